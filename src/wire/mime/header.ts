@@ -1,0 +1,187 @@
+/**
+ * A quick look at the header block of a message (RFC 5322 2.2): where each field stands, and where the body starts.
+ *
+ * One pass over the bytes, and no text is made until somebody asks for a field's: this runs for every message that comes
+ * in. It is lenient, because mail is: what is wrong is listed in `problems` and never stops the scan. Names compare
+ * without case. The offsets are octets into the bytes that were scanned.
+ */
+
+/** Fields kept of one header; more are skipped over and reported. */
+export const MAX_FIELDS = 2_000;
+/** Octets of header looked at; what follows counts as body. */
+export const MAX_HEADER_BYTES = 1_048_576;
+const MAX_PROBLEMS = 10;
+
+export interface HeaderField {
+  /** First octet of the name. */
+  readonly start: number;
+  /** One past the last octet of the name, before any white space and the colon. */
+  readonly nameEnd: number;
+  /** First octet after the colon. */
+  readonly valueStart: number;
+  /** One past the field's last line end: the next field or the blank line starts here. */
+  readonly end: number;
+}
+
+export type HeaderProblemKind =
+  /** The bytes ended inside the header. */
+  | 'no-blank-line'
+  /** A line that is no field ended the header; the body starts with that line. */
+  | 'not-a-field'
+  /** The first line is a continuation of nothing. */
+  | 'orphan-continuation'
+  /** An mbox `From ` line before the first field. */
+  | 'mbox-line'
+  | 'too-many-fields'
+  | 'too-large';
+
+export interface HeaderProblem {
+  readonly kind: HeaderProblemKind;
+  readonly at: number;
+}
+
+export interface Header {
+  readonly bytes: Buffer;
+  readonly fields: readonly HeaderField[];
+  /** First octet of the body, after the blank line. */
+  readonly bodyStart: number;
+  readonly problems: readonly HeaderProblem[];
+}
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+const DELETE = 0x7f;
+
+interface Scan {
+  readonly bytes: Buffer;
+  readonly limit: number;
+  readonly fields: HeaderField[];
+  readonly problems: HeaderProblem[];
+}
+
+/** Finds the fields of a message; never throws, never reads past `MAX_HEADER_BYTES`. */
+export function scanHeader(bytes: Buffer): Header {
+  const scan: Scan = { bytes, limit: Math.min(bytes.length, MAX_HEADER_BYTES), fields: [], problems: [] };
+  let at = 0;
+  for (;;) {
+    if (at >= scan.limit) {
+      report(scan, bytes.length > scan.limit ? 'too-large' : 'no-blank-line', at);
+      return finish(scan, at);
+    }
+    const blank = blankLineLength(bytes, at);
+    if (blank > 0) return finish(scan, at + blank);
+    const next = scanField(scan, at);
+    if (next < 0) {
+      report(scan, 'not-a-field', at);
+      return finish(scan, at);
+    }
+    at = next;
+  }
+}
+
+function finish(scan: Scan, bodyStart: number): Header {
+  return { bytes: scan.bytes, fields: scan.fields, bodyStart, problems: scan.problems };
+}
+
+function report(scan: Scan, kind: HeaderProblemKind, at: number): void {
+  if (scan.problems.length < MAX_PROBLEMS) scan.problems.push({ kind, at });
+}
+
+function blankLineLength(bytes: Buffer, at: number): number {
+  if (bytes[at] === LF) return 1;
+  return bytes[at] === CR && bytes[at + 1] === LF ? 2 : 0;
+}
+
+/** Reads one field with its continuation lines; returns where the next line starts, or -1 when this is no field. */
+function scanField(scan: Scan, start: number): number {
+  const { bytes, limit } = scan;
+  const nameEnd = endOfName(scan, start);
+  let colon = nameEnd;
+  // RFC 5322 4.5: obsolete fields may have white space before the colon.
+  while (colon < limit && isBlank(bytes[colon])) colon += 1;
+  if (nameEnd === start || bytes[colon] !== COLON || colon >= limit) return skipOddLine(scan, start);
+  const end = endOfField(scan, colon + 1);
+  if (scan.fields.length < MAX_FIELDS) scan.fields.push({ start, nameEnd, valueStart: colon + 1, end });
+  else if (scan.problems.at(-1)?.kind !== 'too-many-fields') report(scan, 'too-many-fields', start);
+  return end;
+}
+
+/** RFC 5322 2.2: a name is printable ASCII without the colon. */
+function endOfName(scan: Scan, start: number): number {
+  let at = start;
+  while (at < scan.limit) {
+    const byte = scan.bytes[at] as number;
+    if (byte <= SPACE || byte >= DELETE || byte === COLON) break;
+    at += 1;
+  }
+  return at;
+}
+
+function endOfField(scan: Scan, start: number): number {
+  const { bytes, limit } = scan;
+  let at = start;
+  while (at < limit) {
+    if (bytes[at] === LF && !isBlank(bytes[at + 1])) return at + 1;
+    at += 1;
+  }
+  return limit;
+}
+
+/** Two odd first lines are passed over; any other line that is no field ends the header. */
+function skipOddLine(scan: Scan, start: number): number {
+  if (start !== 0) return -1;
+  const kind = isBlank(scan.bytes[0]) ? 'orphan-continuation'
+    : scan.bytes.toString('latin1', 0, Math.min(5, scan.bytes.length)) === 'From ' ? 'mbox-line' : undefined;
+  if (kind === undefined) return -1;
+  report(scan, kind, start);
+  return endOfField(scan, start);
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB;
+}
+
+/** The name as written. */
+export function fieldName(header: Header, field: HeaderField): string {
+  return header.bytes.toString('latin1', field.start, field.nameEnd);
+}
+
+/** The value as UTF-8 text, unfolded (RFC 5322 2.2.3) and trimmed; encoded words are left as they are. */
+export function fieldValue(header: Header, field: HeaderField): string {
+  return header.bytes.toString('utf8', field.valueStart, field.end).replace(/\r?\n(?=[ \t])/g, '').trim();
+}
+
+/** The fields of a name, in order. `nameLower` is the name in lower case. */
+export function findFields(header: Header, nameLower: string): HeaderField[] {
+  return header.fields.filter((field) => isNamed(header.bytes, field, nameLower));
+}
+
+/** The first field of a name. `nameLower` is the name in lower case. */
+export function findField(header: Header, nameLower: string): HeaderField | undefined {
+  return header.fields.find((field) => isNamed(header.bytes, field, nameLower));
+}
+
+/** Whether there is a field of that name. `nameLower` is the name in lower case. */
+export function hasField(header: Header, nameLower: string): boolean {
+  return findField(header, nameLower) !== undefined;
+}
+
+/** How many servers the message went through, for the loop limit of RFC 5321 6.3. */
+export function countReceived(header: Header): number {
+  let count = 0;
+  for (const field of header.fields) if (isNamed(header.bytes, field, 'received')) count += 1;
+  return count;
+}
+
+function isNamed(bytes: Buffer, field: HeaderField, nameLower: string): boolean {
+  if (field.nameEnd - field.start !== nameLower.length) return false;
+  for (let index = 0; index < nameLower.length; index += 1) {
+    let byte = bytes[field.start + index] as number;
+    if (byte >= 0x41 && byte <= 0x5a) byte += 0x20;
+    if (byte !== nameLower.charCodeAt(index)) return false;
+  }
+  return true;
+}
