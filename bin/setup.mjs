@@ -1,0 +1,151 @@
+// Installs what is missing, then runs one task with the project's own Node.
+// Plain JavaScript for any Node from 18 on: this is the only file that the machine's own Node runs.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const modules = join(root, 'node_modules');
+const nodePath = join(modules, '.bin', 'node');
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+const INSTALL_TRIES = 3;
+const RETRY_DELAY_MS = 3_000;
+const TEST_FLAGS = [
+  '--test',
+  '--test-reporter=spec',
+  '--test-concurrency=2',
+  // Of one file, and of one test in it.
+  '--test-timeout=600000',
+];
+const TEST_FILES = ['src/**/*.test.ts', 'test/**/*.test.ts'];
+const REFERENCE_PAGE = join(root, 'docs', 'reference', 'config.md');
+
+/** Each task takes the arguments after its name and returns an exit code. */
+const tasks = {
+  install: async () => 0,
+  start: (args) => node(['src/main.ts', 'demo', ...args]),
+  relais: (args) => node(['src/main.ts', ...args]),
+  test: (args) => node([...TEST_FLAGS, ...testArguments(args)]),
+  lint: () => inTurn([() => tool('biome', ['check']), () => tool('tsc', [])]),
+  fix: () => tool('biome', ['check', '--write']),
+  docs: async () => writeReference(await referencePage()),
+  check: () => inTurn([tasks.lint, checkReference, () => tasks.test([])]),
+  bench: (args) => node(['test/bench/main.ts', ...args]),
+};
+
+/** Options pass through; files named replace the default of all files. */
+function testArguments(args) {
+  const files = args.filter((arg) => !arg.startsWith('-'));
+  return files.length > 0 ? args : [...args, ...TEST_FILES];
+}
+
+async function inTurn(steps) {
+  for (const step of steps) {
+    const code = await step();
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+function node(args) {
+  return run(nodePath, [...NODE_FLAGS, ...args]);
+}
+
+function tool(name, args) {
+  return run(join(modules, '.bin', name), args);
+}
+
+async function referencePage() {
+  const script = `import { configReferencePage } from './src/core/config/reference.ts';
+    process.stdout.write(configReferencePage());`;
+  let page = '';
+  const code = await run(nodePath, [...NODE_FLAGS, '--input-type=module', '-e', script], (text) => {
+    page += text;
+  });
+  if (code !== 0) throw new Error('The configuration reference cannot be generated (see above).');
+  return page;
+}
+
+function writeReference(page) {
+  mkdirSync(dirname(REFERENCE_PAGE), { recursive: true });
+  writeFileSync(REFERENCE_PAGE, page);
+  return 0;
+}
+
+async function checkReference() {
+  if (!existsSync(REFERENCE_PAGE) || readFileSync(REFERENCE_PAGE, 'utf8') === (await referencePage()))
+    return 0;
+  process.stderr.write(
+    'docs/reference/config.md differs from the options in the code: run `npm run docs`.\n',
+  );
+  return 1;
+}
+
+/** Runs a program in the project's folder, hands it our signals, and resolves to its exit code. */
+function run(program, args, onOutput) {
+  const stdout = onOutput === undefined ? 'inherit' : 'pipe';
+  const child = spawn(program, args, { cwd: root, stdio: ['inherit', stdout, 'inherit'] });
+  child.stdout?.setEncoding('utf8').on('data', onOutput);
+  const forward = (signal) => child.kill(signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, forward);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      for (const signal of signals) process.off(signal, forward);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** The packages of a lock file by their folder, or nothing when there is no such file. */
+function lockedPackages(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : undefined;
+}
+
+/** Whether every package of the lock file is there in its version. npm writes its own record last, so a broken-off install shows. */
+function isInstalled() {
+  const present = lockedPackages(join(modules, '.package-lock.json'));
+  if (present === undefined || !existsSync(nodePath)) return false;
+  return Object.entries(lockedPackages(join(root, 'package-lock.json'))).every(
+    ([folder, { version, optional }]) => {
+      if (folder === '') return true;
+      return present[folder] === undefined ? optional === true : present[folder].version === version;
+    },
+  );
+}
+
+async function install() {
+  const inNpm = process.env.npm_execpath?.endsWith('.js') === true;
+  const [program, first] = inNpm ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
+  for (let attempt = 1; attempt <= INSTALL_TRIES; attempt++) {
+    process.stderr.write('Relais: installing its packages…\n');
+    const code = await run(program, [...first, 'ci', '--loglevel=error'], (text) =>
+      process.stderr.write(text),
+    );
+    if (code === 0 && existsSync(nodePath)) return;
+    if (attempt < INSTALL_TRIES)
+      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS * attempt));
+  }
+  throw new Error(
+    `The packages cannot be installed. Look above for npm's reason; \`npm ci\` in ${root} tries again by hand.`,
+  );
+}
+
+async function main([name, ...args]) {
+  const task = Object.hasOwn(tasks, name ?? '') ? tasks[name] : undefined;
+  if (task === undefined) {
+    process.stderr.write(`usage: node bin/setup.mjs ${Object.keys(tasks).join('|')} [arguments]\n`);
+    return 2;
+  }
+  if (!isInstalled()) await install();
+  return task(args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
