@@ -19,7 +19,6 @@ export function parseDomain(text: string): DomainResult {
   if (text.startsWith('[')) return parseLiteral(text);
   const fault = labelFault(text);
   if (fault !== undefined) return fault;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is "ASCII"
   if (/^[\x00-\x7f]*$/.test(text)) return sized(text.toLowerCase());
   const ascii = domainToASCII(text);
   // domainToASCII follows the URL standard, where "１.2" is an IPv4 address; such a result is not the name that was written.
@@ -65,7 +64,8 @@ function parseLiteral(text: string): DomainResult {
   return { ok: false, at: 1, why: 'the address literal is neither an IPv4 address nor IPv6: and an IPv6 address' };
 }
 
-function isIpv4(text: string): boolean {
+/** Four decimal octets without leading zeros (RFC 5321 4.1.3 Snum). */
+export function isIpv4(text: string): boolean {
   const octets = text.length <= 15 ? text.split('.') : [];
   return octets.length === 4 && octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255);
 }
@@ -74,7 +74,7 @@ function isIpv4(text: string): boolean {
  * RFC 5321 4.1.3 `IPv6-addr`: eight groups, or `::` for two groups or more; the last two may be written as IPv4.
  * Returns the eight numbers, or nothing when the text is not one.
  */
-function parseIpv6(text: string): readonly number[] | undefined {
+export function parseIpv6(text: string): readonly number[] | undefined {
   if (text.length > 45) return undefined;
   const halves = text.split('::');
   if (halves.length > 2) return undefined;

@@ -1,0 +1,31 @@
+/** Who lives here: domains, accounts, addresses. Implemented by the store, cached in each worker. */
+import type { AccountId, Language } from '../envelope.ts';
+
+export interface Account {
+  readonly id: AccountId;
+  readonly address: string;
+  readonly language: Language;
+  /** A PHC string; never leaves the directory and the login. */
+  readonly password: string;
+  /** The SCRAM-SHA-256 keys, as JSON. */
+  readonly scram: string;
+  readonly lockedReason?: string;
+}
+
+/** What an address leads to: mailboxes here, addresses elsewhere. */
+export interface Targets {
+  readonly accounts: readonly { readonly id: AccountId; readonly language: Language }[];
+  readonly forwards: readonly string[];
+}
+
+/** A value known now, or soon: a cache answers at once. */
+export type Soon<T> = T | Promise<T>;
+
+export interface Directory {
+  isLocal(domain: string): Soon<boolean>;
+  /** Undefined when there is no such address. The address is `local@domain`, normalised. */
+  targets(address: string): Soon<Targets | undefined>;
+  account(login: string): Soon<Account | undefined>;
+  /** May this account write as this address? */
+  holds(account: AccountId, address: string): Soon<boolean>;
+}
