@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../../base/clock.ts';
-import { createLoginGuard, KNOWN_FOR_MS, type LoginGuard, MAX_TRACKED, TRUSTED_MAX_DELAY_MS } from './login-guard.ts';
+import {
+  createLoginGuard,
+  KNOWN_FOR_MS,
+  type LoginGuard,
+  MAX_TRACKED,
+  TRUSTED_MAX_DELAY_MS,
+} from './login-guard.ts';
 
 class TestClock implements Clock {
   time = Date.UTC(2018, 2, 12);
@@ -87,7 +93,13 @@ test('the same wrong password again is no new guess', () => {
 test('the operator sees who is slowed and can undo it', () => {
   const guard = createLoginGuard(new TestClock());
   failTimes(guard, 12, () => HOME);
-  assert.deepEqual(guard.list().map(({ key, failures }) => [key, failures]), [['account:ann@example.org', 12], ['address:192.0.2.10', 12]]);
+  assert.deepEqual(
+    guard.list().map(({ key, failures }) => [key, failures]),
+    [
+      ['account:ann@example.org', 12],
+      ['address:192.0.2.10', 12],
+    ],
+  );
   assert.ok(guard.forgive('account:ann@example.org'));
   assert.ok(guard.forgive('address:192.0.2.10'));
   assert.ok(!guard.forgive('address:192.0.2.10'));
@@ -103,14 +115,21 @@ test('the state goes through JSON, and damaged state is left out', () => {
   const again = createLoginGuard(clock, state);
   assert.deepEqual(again.exportState(), state);
   assert.deepEqual([again.decide(HOME), again.list()], [guard.decide(HOME), guard.list()]);
-  for (const odd of [null, 7, [], { failures: 1 }, { failures: [1, ['x'], [1, 2, 3]], known: [['a'], ['nospace', 1], ['a b', -1]] }]) {
+  for (const odd of [
+    null,
+    7,
+    [],
+    { failures: 1 },
+    { failures: [1, ['x'], [1, 2, 3]], known: [['a'], ['nospace', 1], ['a b', -1]] },
+  ]) {
     assert.deepEqual(createLoginGuard(clock, odd).exportState(), { version: 1, failures: [], known: [] });
   }
 });
 
 test('memory is bounded', () => {
   const guard = createLoginGuard(new TestClock());
-  for (let index = 0; index < MAX_TRACKED + 10_000; index += 1) guard.failed({ address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, account: `a${index}` });
+  for (let index = 0; index < MAX_TRACKED + 10_000; index += 1)
+    guard.failed({ address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, account: `a${index}` });
   assert.equal(guard.exportState().failures.length, 2 * MAX_TRACKED);
   guard.failed({ address: 'x'.repeat(100_000), account: 'y'.repeat(100_000) });
   assert.ok(JSON.stringify(guard.exportState().failures.at(-1)).length < 1_000);
@@ -136,8 +155,11 @@ test('property: whatever happens, a network that logged in lately is never locke
     clock.time += next(50) === 0 ? next(KNOWN_FOR_MS / 20) : next(60_000);
     const decision = guard.decide(attempt);
     if (decision.kind === 'allow') continue;
-    assert.ok(decision.delayMs > 0 && decision.delayMs <= 900_000 && decision.until === clock.time + decision.delayMs);
+    assert.ok(
+      decision.delayMs > 0 && decision.delayMs <= 900_000 && decision.until === clock.time + decision.delayMs,
+    );
     const seen = good.get(network);
-    if (seen !== undefined && clock.time - seen < KNOWN_FOR_MS) assert.ok(decision.delayMs <= TRUSTED_MAX_DELAY_MS);
+    if (seen !== undefined && clock.time - seen < KNOWN_FOR_MS)
+      assert.ok(decision.delayMs <= TRUSTED_MAX_DELAY_MS);
   }
 });

@@ -101,7 +101,13 @@ interface Memory {
 
 /** Starts with what the store kept, or with nothing; lines that are damaged are left out. */
 export function createLoginGuard(clock: Clock, state?: unknown): LoginGuard {
-  const memory: Memory = { clock, address: new Map(), account: new Map(), knownPairs: new Map(), knownNetworks: new Map() };
+  const memory: Memory = {
+    clock,
+    address: new Map(),
+    account: new Map(),
+    knownPairs: new Map(),
+    knownNetworks: new Map(),
+  };
   restore(memory, state);
   return {
     decide: (attempt) => decide(memory, attempt),
@@ -119,10 +125,17 @@ function decide(memory: Memory, attempt: LoginAttempt): LoginDecision {
   const trustedPair = isKnown(memory.knownPairs, pairKey(attempt.account, network), now);
   const trusted = trustedPair || isKnown(memory.knownNetworks, network, now);
   const byAddress = waitUntil(memory, 'address', { key: addressKey(attempt.address), trusted });
-  const byAccount = trustedPair ? 0 : waitUntil(memory, 'account', { key: accountKey(attempt.account), trusted });
+  const byAccount = trustedPair
+    ? 0
+    : waitUntil(memory, 'account', { key: accountKey(attempt.account), trusted });
   const until = Math.max(byAddress, byAccount);
   if (until <= now) return { kind: 'allow' };
-  return { kind: 'delay', delayMs: until - now, until, reason: byAddress >= byAccount ? 'address' : 'account' };
+  return {
+    kind: 'delay',
+    delayMs: until - now,
+    until,
+    reason: byAddress >= byAccount ? 'address' : 'account',
+  };
 }
 
 /** When the next try of a key may come; 0 when it has no failures to wait for. */
@@ -132,7 +145,10 @@ function waitUntil(memory: Memory, kind: Kind, who: { key: string; trusted: bool
   const { freeFailures, maxDelayMs } = POLICIES[kind];
   const over = Math.floor(entry.failures) - freeFailures;
   if (over < 0) return 0;
-  const delayMs = Math.min(FIRST_DELAY_MS * 2 ** Math.min(over, 30), who.trusted ? TRUSTED_MAX_DELAY_MS : maxDelayMs);
+  const delayMs = Math.min(
+    FIRST_DELAY_MS * 2 ** Math.min(over, 30),
+    who.trusted ? TRUSTED_MAX_DELAY_MS : maxDelayMs,
+  );
   // A clock set back must not lengthen anybody's wait.
   return Math.min(entry.lastAt, memory.clock.now()) + delayMs;
 }
@@ -143,7 +159,10 @@ function recordFailure(memory: Memory, attempt: FailedLogin): void {
   const tags = memory.account.get(account)?.tags ?? [];
   if (tag !== undefined && tags.includes(tag)) return;
   addFailure(memory, 'address', { key: addressKey(attempt.address), tags: [] });
-  addFailure(memory, 'account', { key: account, tags: tag === undefined ? tags : [...tags, tag].slice(-MAX_TAGS) });
+  addFailure(memory, 'account', {
+    key: account,
+    tags: tag === undefined ? tags : [...tags, tag].slice(-MAX_TAGS),
+  });
 }
 
 function addFailure(memory: Memory, kind: Kind, failure: { key: string; tags: readonly string[] }): void {
@@ -151,7 +170,11 @@ function addFailure(memory: Memory, kind: Kind, failure: { key: string; tags: re
   const entries = memory[kind];
   const old = entries.get(failure.key);
   const left = old === undefined ? 0 : faded(old, now);
-  remember(entries, { key: failure.key, value: { failures: Math.min(left + 1, MAX_FAILURES), lastAt: now, tags: failure.tags }, limit: MAX_TRACKED });
+  remember(entries, {
+    key: failure.key,
+    value: { failures: Math.min(left + 1, MAX_FAILURES), lastAt: now, tags: failure.tags },
+    limit: MAX_TRACKED,
+  });
 }
 
 function faded(entry: Entry, now: number): number {
@@ -190,7 +213,8 @@ function list(memory: Memory): Slowed[] {
   for (const kind of ['address', 'account'] as const) {
     for (const [key, entry] of memory[kind]) {
       const until = waitUntil(memory, kind, { key, trusted: false });
-      if (until > now) slowed.push({ key, failures: Math.ceil(faded(entry, now)), lastAt: entry.lastAt, until });
+      if (until > now)
+        slowed.push({ key, failures: Math.ceil(faded(entry, now)), lastAt: entry.lastAt, until });
     }
   }
   return slowed.sort((left, right) => right.until - left.until);
@@ -212,8 +236,14 @@ function restore(memory: Memory, state: unknown): void {
     const [key, count, lastAt, tags] = asArray(line);
     if (typeof key !== 'string' || !isTime(count) || !isTime(lastAt)) continue;
     const kind = key.startsWith('account:') ? 'account' : 'address';
-    const kept = asArray(tags).filter((tag) => typeof tag === 'string').slice(-MAX_TAGS);
-    remember(memory[kind], { key, value: { failures: Math.min(count, MAX_FAILURES), lastAt, tags: kept }, limit: MAX_TRACKED });
+    const kept = asArray(tags)
+      .filter((tag) => typeof tag === 'string')
+      .slice(-MAX_TAGS);
+    remember(memory[kind], {
+      key,
+      value: { failures: Math.min(count, MAX_FAILURES), lastAt, tags: kept },
+      limit: MAX_TRACKED,
+    });
   }
   for (const line of asArray(known)) {
     const [key, at] = asArray(line);

@@ -33,7 +33,13 @@ function readAddress(address: string): Address {
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
     return fromV4(`${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`);
   }
-  return { kind: 'v6', network: `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64` };
+  return {
+    kind: 'v6',
+    network: `${groups
+      .slice(0, 4)
+      .map((group) => group.toString(16))
+      .join(':')}::/64`,
+  };
 }
 
 function fromV4(text: string): Address {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Random } from '../../base/random.ts';
-import { formatScramKeys, hashPassword, makeCredentials, MAX_PASSWORD_BYTES, parseScramKeys, verifyPassword } from './password.ts';
+import {
+  formatScramKeys,
+  hashPassword,
+  makeCredentials,
+  MAX_PASSWORD_BYTES,
+  parseScramKeys,
+  verifyPassword,
+} from './password.ts';
 
 let counter = 0;
 const random: Random = {
@@ -37,25 +44,39 @@ test('a damaged hash is a reason, not a crash', async () => {
   const good = await hashPassword('x', random);
   const [, , , , salt, hash] = good.split('$') as [string, string, string, string, string, string];
   const damaged = [
-    '$argon2id$', good.slice(0, -30), `$argon2id$v=19$m=99999999,t=2,p=1$${salt}$${hash}`, `$argon2id$v=19$m=8,t=2,p=0$${salt}$${hash}`,
-    `$argon2id$v=19$m=8,t=999,p=1$${salt}$${hash}`, `$argon2id$v=16$m=8,t=1,p=1$${salt}$${hash}`, `${good}$`, good.repeat(9),
-    '$scrypt$ln=40,r=8,p=1$aaaa$aaaa', '$scrypt$ln=0,r=8,p=1$aaaa$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD', '$scrypt$',
+    '$argon2id$',
+    good.slice(0, -30),
+    `$argon2id$v=19$m=99999999,t=2,p=1$${salt}$${hash}`,
+    `$argon2id$v=19$m=8,t=2,p=0$${salt}$${hash}`,
+    `$argon2id$v=19$m=8,t=999,p=1$${salt}$${hash}`,
+    `$argon2id$v=16$m=8,t=1,p=1$${salt}$${hash}`,
+    `${good}$`,
+    good.repeat(9),
+    '$scrypt$ln=40,r=8,p=1$aaaa$aaaa',
+    '$scrypt$ln=0,r=8,p=1$aaaa$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD',
+    '$scrypt$',
   ];
-  for (const text of damaged) assert.deepEqual(await verifyPassword('x', text), { ok: false, reason: 'damaged' }, text);
+  for (const text of damaged)
+    assert.deepEqual(await verifyPassword('x', text), { ok: false, reason: 'damaged' }, text);
   for (const text of ['', 'x', '$2b$10$abc', '{PLAIN}x']) {
     assert.deepEqual(await verifyPassword('x', text), { ok: false, reason: 'unknown-scheme' }, text);
   }
   assert.deepEqual(await verifyPassword('x', undefined), { ok: false, reason: 'no-password' });
-  assert.deepEqual(await verifyPassword('x'.repeat(MAX_PASSWORD_BYTES + 1), good), { ok: false, reason: 'wrong' });
+  assert.deepEqual(await verifyPassword('x'.repeat(MAX_PASSWORD_BYTES + 1), good), {
+    ok: false,
+    reason: 'wrong',
+  });
 });
 
 test('randomly damaged hashes never throw and never verify', async () => {
-  const good = '$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  const good =
+    '$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
   let seed = 11;
   for (let run = 0; run < 300; run += 1) {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     const at = seed % good.length;
-    const text = good.slice(0, at) + '$,=9zA\0'.charAt((seed >>> 8) % 7) + good.slice(at + 1 + ((seed >>> 16) % 3));
+    const text =
+      good.slice(0, at) + '$,=9zA\0'.charAt((seed >>> 8) % 7) + good.slice(at + 1 + ((seed >>> 16) % 3));
     assert.equal((await verifyPassword('x', text)).ok, false, text);
   }
 });
@@ -71,7 +92,12 @@ test('SCRAM keys are made with the password and survive the store', async () => 
   assert.equal((await verifyPassword('secret', hash)).ok, true);
   assert.equal(scram.iterations, 10_000);
   assert.deepEqual(parseScramKeys(formatScramKeys(scram)), scram);
-  for (const text of ['', 'SCRAM-SHA-256$1:AAAAAAAA$x:y', formatScramKeys({ ...scram, iterations: 1 }), formatScramKeys(scram).slice(1)]) {
+  for (const text of [
+    '',
+    'SCRAM-SHA-256$1:AAAAAAAA$x:y',
+    formatScramKeys({ ...scram, iterations: 1 }),
+    formatScramKeys(scram).slice(1),
+  ]) {
     assert.equal(parseScramKeys(text), undefined);
   }
 });

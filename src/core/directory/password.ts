@@ -48,7 +48,8 @@ export async function makeCredentials(password: string, random: Random): Promise
 export async function hashPassword(password: string, random: Random): Promise<string> {
   if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) throw new RangeError('the password is too long');
   const prepared = saslprep(password);
-  if (prepared === undefined) throw new TypeError('the password holds characters that cannot be typed everywhere');
+  if (prepared === undefined)
+    throw new TypeError('the password holds characters that cannot be typed everywhere');
   if (prepared === '') throw new RangeError('the password is empty');
   const salt = Buffer.from(random.bytes(SALT_BYTES));
   const hash = await runArgon2(prepared, { ...CURRENT, salt, length: HASH_BYTES });
@@ -91,7 +92,11 @@ interface Argon2Settings {
 
 function nobody(): Plan {
   const settings = { ...CURRENT, salt: Buffer.alloc(SALT_BYTES), length: HASH_BYTES };
-  return { expected: Buffer.alloc(HASH_BYTES), outdated: false, run: (password) => runArgon2(password, settings) };
+  return {
+    expected: Buffer.alloc(HASH_BYTES),
+    outdated: false,
+    run: (password) => runArgon2(password, settings),
+  };
 }
 
 function readHash(stored: string): Plan | 'damaged' | 'unknown-scheme' {
@@ -102,8 +107,12 @@ function readHash(stored: string): Plan | 'damaged' | 'unknown-scheme' {
 }
 
 const BASE64 = '([A-Za-z0-9+/]+)';
-const ARGON2 = new RegExp(`^\\$argon2id\\$v=19\\$m=(\\d{1,9}),t=(\\d{1,9}),p=(\\d{1,9})\\$${BASE64}\\$${BASE64}$`);
-const SCRYPT = new RegExp(`^\\$scrypt\\$ln=(\\d{1,2}),r=(\\d{1,3}),p=(\\d{1,3})\\$${BASE64}\\$${BASE64}={0,2}$`);
+const ARGON2 = new RegExp(
+  `^\\$argon2id\\$v=19\\$m=(\\d{1,9}),t=(\\d{1,9}),p=(\\d{1,9})\\$${BASE64}\\$${BASE64}$`,
+);
+const SCRYPT = new RegExp(
+  `^\\$scrypt\\$ln=(\\d{1,2}),r=(\\d{1,3}),p=(\\d{1,3})\\$${BASE64}\\$${BASE64}={0,2}$`,
+);
 
 function readArgon2(stored: string): Plan | undefined {
   const match = ARGON2.exec(stored);
@@ -111,7 +120,8 @@ function readArgon2(stored: string): Plan | undefined {
   const [memoryKib, passes, lanes] = match.slice(1, 4).map(Number) as [number, number, number];
   const [salt, expected] = match.slice(4, 6).map((text) => Buffer.from(text, 'base64')) as [Buffer, Buffer];
   // RFC 9106 3.1 gives the lower bounds; the upper ones are ours.
-  if (memoryKib < 8 * lanes || memoryKib > MAX_MEMORY_KIB || passes < 1 || passes > MAX_PASSES) return undefined;
+  if (memoryKib < 8 * lanes || memoryKib > MAX_MEMORY_KIB || passes < 1 || passes > MAX_PASSES)
+    return undefined;
   if (lanes < 1 || lanes > MAX_LANES || salt.length < 8 || expected.length < 16) return undefined;
   const outdated = memoryKib < CURRENT.memoryKib || passes < CURRENT.passes || expected.length < HASH_BYTES;
   const settings = { memoryKib, passes, lanes, salt, length: expected.length };
@@ -156,7 +166,9 @@ function unpadded(bytes: Buffer): string {
 
 /** One line of text for the store, in the form of RFC 5803: `SCRAM-SHA-256$iterations:salt$stored:server`. */
 export function formatScramKeys(keys: ScramKeys): string {
-  const [salt, stored, server] = [keys.salt, keys.storedKey, keys.serverKey].map((bytes) => bytes.toString('base64'));
+  const [salt, stored, server] = [keys.salt, keys.storedKey, keys.serverKey].map((bytes) =>
+    bytes.toString('base64'),
+  );
   return `SCRAM-SHA-256$${keys.iterations}:${salt}$${stored}:${server}`;
 }
 
@@ -166,8 +178,11 @@ const SCRAM = /^SCRAM-SHA-256\$(\d{1,9}):([A-Za-z0-9+/=]{8,256})\$([A-Za-z0-9+/]
 export function parseScramKeys(text: string): ScramKeys | undefined {
   const match = SCRAM.exec(text);
   if (match === null || Number(match[1]) < MIN_ITERATIONS) return undefined;
-  const [salt, storedKey, serverKey] = match.slice(2, 5).map((part) => Buffer.from(part, 'base64')) as
-    [Buffer, Buffer, Buffer];
+  const [salt, storedKey, serverKey] = match.slice(2, 5).map((part) => Buffer.from(part, 'base64')) as [
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
   if (storedKey.length !== KEY_BYTES || serverKey.length !== KEY_BYTES) return undefined;
   return { salt, iterations: Number(match[1]), storedKey, serverKey };
 }

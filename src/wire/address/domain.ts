@@ -46,28 +46,38 @@ function labelFault(text: string): Extract<DomainResult, { ok: false }> | undefi
 
 function faultOfLabel(label: string): string | undefined {
   if (label === '') return 'the domain has an empty label';
-  if (label.length > MAX_LABEL_OCTETS) return `a label of the domain has more than ${MAX_LABEL_OCTETS} octets`;
-  if (label.startsWith('-') || label.endsWith('-')) return 'a label of the domain starts or ends with a hyphen';
-  if (!/^[A-Za-z0-9\-\u00a1-\ufffc]+$/.test(label)) return 'the domain holds a character that a name cannot have';
+  if (label.length > MAX_LABEL_OCTETS)
+    return `a label of the domain has more than ${MAX_LABEL_OCTETS} octets`;
+  if (label.startsWith('-') || label.endsWith('-'))
+    return 'a label of the domain starts or ends with a hyphen';
+  if (!/^[A-Za-z0-9\-\u00a1-\ufffc]+$/.test(label))
+    return 'the domain holds a character that a name cannot have';
   return undefined;
 }
 
 /** RFC 5321 4.1.3. No tag but `IPv6:` was ever registered, so no other is taken. */
 function parseLiteral(text: string): DomainResult {
-  if (!text.endsWith(']')) return { ok: false, at: text.length, why: 'the address literal is not closed by "]"' };
+  if (!text.endsWith(']'))
+    return { ok: false, at: text.length, why: 'the address literal is not closed by "]"' };
   const inner = text.slice(1, -1);
   if (isIpv4(inner)) return { ok: true, domain: `[${inner}]` };
   if (/^ipv6:/i.test(inner)) {
     const groups = parseIpv6(inner.slice(5));
     if (groups !== undefined) return { ok: true, domain: `[IPv6:${formatIpv6(groups)}]` };
   }
-  return { ok: false, at: 1, why: 'the address literal is neither an IPv4 address nor IPv6: and an IPv6 address' };
+  return {
+    ok: false,
+    at: 1,
+    why: 'the address literal is neither an IPv4 address nor IPv6: and an IPv6 address',
+  };
 }
 
 /** Four decimal octets without leading zeros (RFC 5321 4.1.3 Snum). */
 export function isIpv4(text: string): boolean {
   const octets = text.length <= 15 ? text.split('.') : [];
-  return octets.length === 4 && octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255);
+  return (
+    octets.length === 4 && octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)
+  );
 }
 
 /**

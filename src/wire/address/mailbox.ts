@@ -47,14 +47,17 @@ const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9\\-]{0,61}[A-Za-z0-9])?';
 const ORDINARY = `(${ATOM}(?:\\.${ATOM})*)@(${LABEL}(?:\\.${LABEL})*)`;
 const ORDINARY_MAILBOX = new RegExp(`^${ORDINARY}$`);
 const ORDINARY_PATH = new RegExp(`^<${ORDINARY}>`);
-const DOT_STRING = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\uffff]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\uffff]+)*/;
+const DOT_STRING =
+  /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\uffff]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\uffff]+)*/;
 // Damaged UTF-8 decodes to U+FFFD, and C1 controls and lone surrogates are no text: RFC 6532 3.1 has no use for them.
-const DAMAGED = /[\u0080-\u009f\ufffd\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const DAMAGED =
+  /[\u0080-\u009f\ufffd\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** Parses a whole text as one mailbox. */
 export function parseMailbox(text: string): MailboxResult {
   const match = text.length <= MAX_MAILBOX_OCTETS ? ORDINARY_MAILBOX.exec(text) : null;
-  if (match !== null && (match[1] as string).length <= MAX_LOCAL_OCTETS) return { ok: true, mailbox: ordinary(match) };
+  if (match !== null && (match[1] as string).length <= MAX_LOCAL_OCTETS)
+    return { ok: true, mailbox: ordinary(match) };
   const found = mailboxAt(text, 0);
   if (!found.ok) return found;
   if (found.end < text.length) return fault(found.end, 'there is text after the address');
@@ -67,7 +70,11 @@ export function parseMailbox(text: string): MailboxResult {
  */
 export function parsePath(text: string): PathResult {
   const match = ORDINARY_PATH.exec(text);
-  if (match !== null && match[0].length <= MAX_MAILBOX_OCTETS + 2 && (match[1] as string).length <= MAX_LOCAL_OCTETS) {
+  if (
+    match !== null &&
+    match[0].length <= MAX_MAILBOX_OCTETS + 2 &&
+    (match[1] as string).length <= MAX_LOCAL_OCTETS
+  ) {
     return { ok: true, path: { kind: 'mailbox', mailbox: ordinary(match) }, length: match[0].length };
   }
   if (!text.startsWith('<')) return fault(0, 'the address must stand between "<" and ">"');
@@ -138,7 +145,8 @@ function mailboxAt(text: string, start: number): Found<{ mailbox: Mailbox }> {
 function dotStringAt(text: string, start: number): Found<{ local: string }> {
   // No legal local part is longer in UTF-16 units than in octets.
   const local = DOT_STRING.exec(text.slice(start, start + MAX_LOCAL_OCTETS + 1))?.[0];
-  if (local === undefined) return fault(start, 'the local part is missing or starts with a character it cannot have');
+  if (local === undefined)
+    return fault(start, 'the local part is missing or starts with a character it cannot have');
   return { ok: true, end: start + local.length, local };
 }
 

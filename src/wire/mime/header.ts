@@ -133,8 +133,11 @@ function endOfField(scan: Scan, start: number): number {
 /** Two odd first lines are passed over; any other line that is no field ends the header. */
 function skipOddLine(scan: Scan, start: number): number {
   if (start !== 0) return -1;
-  const kind = isBlank(scan.bytes[0]) ? 'orphan-continuation'
-    : scan.bytes.toString('latin1', 0, Math.min(5, scan.bytes.length)) === 'From ' ? 'mbox-line' : undefined;
+  const kind = isBlank(scan.bytes[0])
+    ? 'orphan-continuation'
+    : scan.bytes.toString('latin1', 0, Math.min(5, scan.bytes.length)) === 'From '
+      ? 'mbox-line'
+      : undefined;
   if (kind === undefined) return -1;
   report(scan, kind, start);
   return endOfField(scan, start);
@@ -151,7 +154,10 @@ export function fieldName(header: Header, field: HeaderField): string {
 
 /** The value as UTF-8 text, unfolded (RFC 5322 2.2.3) and trimmed; encoded words are left as they are. */
 export function fieldValue(header: Header, field: HeaderField): string {
-  return header.bytes.toString('utf8', field.valueStart, field.end).replace(/\r?\n(?=[ \t])/g, '').trim();
+  return header.bytes
+    .toString('utf8', field.valueStart, field.end)
+    .replace(/\r?\n(?=[ \t])/g, '')
+    .trim();
 }
 
 /** The fields of a name, in order. `nameLower` is the name in lower case. */

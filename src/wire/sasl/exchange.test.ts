@@ -6,5 +6,6 @@ test('responses are base64 or nothing', () => {
   assert.deepEqual(decodeResponse('='), Buffer.alloc(0));
   assert.deepEqual(decodeResponse(''), Buffer.alloc(0));
   assert.deepEqual(decodeResponse('AGE='), Buffer.from('\0a'));
-  for (const text of ['*', 'AGE', 'A=GE', 'AG E', '====', 'A'.repeat(100_000)]) assert.equal(decodeResponse(text), undefined, text.slice(0, 9));
+  for (const text of ['*', 'AGE', 'A=GE', 'AG E', '====', 'A'.repeat(100_000)])
+    assert.equal(decodeResponse(text), undefined, text.slice(0, 9));
 });

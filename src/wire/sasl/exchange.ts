@@ -55,7 +55,9 @@ export function verifyPassword(login: { authzid: string; user: string; password:
     kind: 'verify-password',
     ...login,
     resume: (verdict) =>
-      verdict === 'right' ? { kind: 'success', user: login.user, authzid: login.authzid } : failure('credentials'),
+      verdict === 'right'
+        ? { kind: 'success', user: login.user, authzid: login.authzid }
+        : failure('credentials'),
   };
 }
 

@@ -5,8 +5,12 @@ import { createLogin } from './login.ts';
 test('LOGIN asks for name and password; the name may come first', () => {
   for (const initial of [true, false]) {
     const exchange = createLogin();
-    if (!initial) assert.deepEqual(exchange.step(undefined), { kind: 'challenge', bytes: Buffer.from('Username:') });
-    assert.deepEqual(exchange.step(Buffer.from('ann')), { kind: 'challenge', bytes: Buffer.from('Password:') });
+    if (!initial)
+      assert.deepEqual(exchange.step(undefined), { kind: 'challenge', bytes: Buffer.from('Username:') });
+    assert.deepEqual(exchange.step(Buffer.from('ann')), {
+      kind: 'challenge',
+      bytes: Buffer.from('Password:'),
+    });
     const step = exchange.step(Buffer.from('secret'));
     assert.ok(step.kind === 'verify-password' && step.user === 'ann' && step.password === 'secret');
     assert.deepEqual(exchange.step(Buffer.from('x')), { kind: 'failure', why: 'out-of-order' });

@@ -7,7 +7,11 @@ import { saslprep } from './saslprep.ts';
 
 const MAX_PART_CHARS = 1_024;
 
-type Phase = { readonly at: 'start' } | { readonly at: 'user' } | { readonly at: 'password'; readonly user: string } | { readonly at: 'done' };
+type Phase =
+  | { readonly at: 'start' }
+  | { readonly at: 'user' }
+  | { readonly at: 'password'; readonly user: string }
+  | { readonly at: 'done' };
 
 /** Starts an exchange on the server's side. An initial response is the user name. */
 export function createLogin(): SaslExchange {

@@ -4,10 +4,24 @@ import { saslprep } from './saslprep.ts';
 
 test('the examples of RFC 4013 section 3, and more', () => {
   const cases: readonly (readonly [string, string | undefined])[] = [
-    ['I\u00adX', 'IX'], ['user', 'user'], ['USER', 'USER'], ['\u00aa', 'a'], ['\u2168', 'IX'], ['\u0007', undefined],
-    ['\u0627\u0031', undefined], ['\u0627\u0031\u0628', '\u0627\u0031\u0628'], ['a\u0627', undefined],
-    ['a\u00a0b', 'a b'], ['e\u0301', 'é'], ['\ue000', undefined], ['\ud800', undefined], ['\u{e0001}', undefined],
-    ['p\u200bw', 'p w'], ['\u00ad', ''], ['пароль', 'пароль'], ['密码😀', '密码😀'],
+    ['I\u00adX', 'IX'],
+    ['user', 'user'],
+    ['USER', 'USER'],
+    ['\u00aa', 'a'],
+    ['\u2168', 'IX'],
+    ['\u0007', undefined],
+    ['\u0627\u0031', undefined],
+    ['\u0627\u0031\u0628', '\u0627\u0031\u0628'],
+    ['a\u0627', undefined],
+    ['a\u00a0b', 'a b'],
+    ['e\u0301', 'é'],
+    ['\ue000', undefined],
+    ['\ud800', undefined],
+    ['\u{e0001}', undefined],
+    ['p\u200bw', 'p w'],
+    ['\u00ad', ''],
+    ['пароль', 'пароль'],
+    ['密码😀', '密码😀'],
   ];
   for (const [text, expected] of cases) assert.equal(saslprep(text), expected, JSON.stringify(text));
 });

@@ -26,12 +26,25 @@ export function sha256(data: Buffer): Buffer {
  * Derives the keys of a password, off the main thread.
  * Rejects with a RangeError below `MIN_ITERATIONS` and a TypeError when SASLprep prohibits the password.
  */
-export async function deriveScramKeys(password: string, salt: Buffer, iterations: number): Promise<ScramKeys> {
-  if (iterations < MIN_ITERATIONS) throw new RangeError(`SCRAM takes at least ${MIN_ITERATIONS} iterations (RFC 7677 4)`);
+export async function deriveScramKeys(
+  password: string,
+  salt: Buffer,
+  iterations: number,
+): Promise<ScramKeys> {
+  if (iterations < MIN_ITERATIONS)
+    throw new RangeError(`SCRAM takes at least ${MIN_ITERATIONS} iterations (RFC 7677 4)`);
   const prepared = saslprep(password);
-  if (prepared === undefined) throw new TypeError('the password holds characters that SASLprep prohibits (RFC 4013)');
+  if (prepared === undefined)
+    throw new TypeError('the password holds characters that SASLprep prohibits (RFC 4013)');
   const salted = await new Promise<Buffer>((resolve, reject) => {
-    pbkdf2(prepared, salt, iterations, KEY_BYTES, 'sha256', (error, key) => (error === null ? resolve(key) : reject(error)));
+    pbkdf2(prepared, salt, iterations, KEY_BYTES, 'sha256', (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
   });
-  return { salt, iterations, storedKey: sha256(hmac(salted, 'Client Key')), serverKey: hmac(salted, 'Server Key') };
+  return {
+    salt,
+    iterations,
+    storedKey: sha256(hmac(salted, 'Client Key')),
+    serverKey: hmac(salted, 'Server Key'),
+  };
 }

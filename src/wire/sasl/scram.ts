@@ -81,14 +81,22 @@ function ended(why: 'malformed' | 'credentials' | 'channel-binding' | 'out-of-or
 }
 
 // RFC 5802 7: gs2-cbind-flag "," [authzid] "," [reserved-mext] username "," nonce [","extensions]
-const FIRST = /^(?:([ny])|p=([A-Za-z0-9.-]{1,64})),(?:a=([^,\0]{1,1024}))?,(n=([^,\0]{1,1024}),r=([\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^\0]*)?)$/;
+const FIRST =
+  /^(?:([ny])|p=([A-Za-z0-9.-]{1,64})),(?:a=([^,\0]{1,1024}))?,(n=([^,\0]{1,1024}),r=([\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^\0]*)?)$/;
 
 function parseFirst(response: Buffer, options: ScramOptions): ClientFirst | 'malformed' | 'channel-binding' {
   const text = responseText(response);
   const match = text === undefined ? null : FIRST.exec(text);
   if (match === null) return 'malformed';
-  const [, flag, bindingName, rawAuthzid, bare, rawUser, clientNonce] = match as unknown as
-    [string, string | undefined, string | undefined, string | undefined, string, string, string];
+  const [, flag, bindingName, rawAuthzid, bare, rawUser, clientNonce] = match as unknown as [
+    string,
+    string | undefined,
+    string | undefined,
+    string | undefined,
+    string,
+    string,
+    string,
+  ];
   if (clientNonce.length > MAX_NONCE_CHARS) return 'malformed';
   const binding = bindingData({ flag, bindingName }, options);
   if (binding === undefined) return 'channel-binding';
@@ -97,11 +105,20 @@ function parseFirst(response: Buffer, options: ScramOptions): ClientFirst | 'mal
   const prepared = user === undefined ? undefined : saslprep(user);
   if (!prepared || authzid === undefined) return 'malformed';
   const gs2 = (text as string).slice(0, (text as string).length - bare.length);
-  return { user: prepared, authzid, clientNonce, bare, expectedBinding: Buffer.concat([Buffer.from(gs2), binding]) };
+  return {
+    user: prepared,
+    authzid,
+    clientNonce,
+    bare,
+    expectedBinding: Buffer.concat([Buffer.from(gs2), binding]),
+  };
 }
 
 /** RFC 5802 6. Nothing when the client's flag does not fit: `y` says "the server offers no -PLUS", which may be a lie told on the way. */
-function bindingData(asked: { flag: string | undefined; bindingName: string | undefined }, options: ScramOptions): Buffer | undefined {
+function bindingData(
+  asked: { flag: string | undefined; bindingName: string | undefined },
+  options: ScramOptions,
+): Buffer | undefined {
   const plus = options.mechanism === 'SCRAM-SHA-256-PLUS';
   if (asked.bindingName !== undefined) {
     return plus ? options.bindings.get(asked.bindingName as ChannelBinding) : undefined;
@@ -116,12 +133,19 @@ function decodeSaslName(text: string): string | undefined {
   return text.replace(/=2C/g, ',').replace(/=3D/g, '=');
 }
 
-function answerFirst(first: ClientFirst, found: ScramKeys | undefined, options: ScramOptions): [Phase, SaslStep] {
+function answerFirst(
+  first: ClientFirst,
+  found: ScramKeys | undefined,
+  options: ScramOptions,
+): [Phase, SaslStep] {
   const keys = found ?? fakeKeys(first.user, options);
   const nonce = first.clientNonce + options.nonce;
   const serverFirst = `r=${nonce},s=${keys.salt.toString('base64')},i=${keys.iterations}`;
   const answered: Answered = { first, serverFirst, nonce, keys, known: found !== undefined };
-  return [{ at: 'final', ...answered }, { kind: 'challenge', bytes: Buffer.from(serverFirst) }];
+  return [
+    { at: 'final', ...answered },
+    { kind: 'challenge', bytes: Buffer.from(serverFirst) },
+  ];
 }
 
 function fakeKeys(user: string, options: ScramOptions): ScramKeys {
@@ -140,9 +164,16 @@ function checkFinal(phase: Answered, response: Buffer): [Phase, SaslStep] {
   const text = responseText(response);
   const match = text === undefined ? null : FINAL.exec(text);
   if (match === null) return ended('malformed');
-  const [, withoutProof, binding, nonce, proof] = match as unknown as [string, string, string, string, string];
+  const [, withoutProof, binding, nonce, proof] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   if (nonce !== phase.nonce) return ended('malformed');
-  if (!sameBytes(Buffer.from(binding, 'base64'), phase.first.expectedBinding)) return ended('channel-binding');
+  if (!sameBytes(Buffer.from(binding, 'base64'), phase.first.expectedBinding))
+    return ended('channel-binding');
   const authMessage = `${phase.first.bare},${phase.serverFirst},${withoutProof}`;
   const signature = hmac(phase.keys.storedKey, authMessage);
   const clientKey = xor(Buffer.from(proof, 'base64'), signature);
@@ -150,7 +181,10 @@ function checkFinal(phase: Answered, response: Buffer): [Phase, SaslStep] {
   if (!right || !phase.known) return ended('credentials');
   const final = `v=${hmac(phase.keys.serverKey, authMessage).toString('base64')}`;
   const { user, authzid } = phase.first;
-  return [{ at: 'acknowledge', user, authzid }, { kind: 'challenge', bytes: Buffer.from(final) }];
+  return [
+    { at: 'acknowledge', user, authzid },
+    { kind: 'challenge', bytes: Buffer.from(final) },
+  ];
 }
 
 function acknowledge(phase: { user: string; authzid: string }, response: Buffer): [Phase, SaslStep] {
