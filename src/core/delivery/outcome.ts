@@ -1,0 +1,87 @@
+/** From what the far end said to what becomes of the delivery: the settlement, with the notice it owes. */
+import type { Random } from '../../base/random.ts';
+import type { RemoteReply, WorkerId } from '../envelope.ts';
+import type { Acceptance, ClaimedDelivery, Settlement } from '../queue/port.ts';
+import { type LaneOptions, nextLane } from '../queue/lanes.ts';
+import type { Verdict } from './classify.ts';
+
+export type NoticeKind = 'failed' | 'expired' | 'delayed' | 'relayed' | 'delivered';
+
+/** Writes the notices (RFC 3461, RFC 3464) that a settlement owes. */
+export interface Notices {
+  /** Undefined when nobody is to be told: null reverse-path, NOTIFY=NEVER, not asked for. Never rejects for want of the original's bytes. */
+  compose(kind: NoticeKind, about: { delivery: ClaimedDelivery; reply: RemoteReply; at: number; dsnOffered: boolean }): Promise<Acceptance | undefined>;
+}
+
+export interface OutcomeOptions extends LaneOptions {
+  /** A sender is told of a delay once, this long after acceptance, ms. */
+  readonly delayNoticeAfterMs: number;
+}
+
+export interface OutcomePorts {
+  readonly notices: Notices;
+  readonly random: Random;
+  readonly options: OutcomeOptions;
+}
+
+interface Attempted {
+  readonly delivery: ClaimedDelivery;
+  readonly worker: WorkerId;
+  readonly verdict: Verdict;
+  readonly reply: RemoteReply;
+  readonly at: number;
+  /** The far end promised to send its own notices (RFC 3461 section 5.2.2). */
+  readonly dsnOffered: boolean;
+}
+
+/** What becomes of a delivery after one attempt. */
+export async function settlementOf(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {
+  const { delivery, verdict, at } = attempted;
+  const base = {
+    delivery: delivery.id, message: delivery.message.id, worker: attempted.worker, at, reply: attempted.reply, attempted: true,
+  };
+  switch (verdict.kind) {
+    case 'delivered':
+      return { ...base, next: { state: 'delivered' }, ...(await noticeIfSuccess(attempted, ports)) };
+    case 'failed':
+      return { ...base, blame: verdict.blame, next: { state: 'failed' }, ...(await notice('failed', attempted, ports)) };
+    case 'deferred':
+      if (at >= delivery.expiresAt) return expired(attempted, ports);
+      return { ...base, blame: verdict.blame, ...(await deferred(attempted, ports)) };
+    case 'path-trouble':
+      if (at >= delivery.expiresAt) return expired(attempted, ports);
+      return { ...base, blame: verdict.blame, next: { state: 'ready' } };
+    default:
+      return verdict satisfies never;
+  }
+}
+
+async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {
+  const { delivery, verdict, at } = attempted;
+  return {
+    delivery: delivery.id, message: delivery.message.id, worker: attempted.worker, at, reply: attempted.reply,
+    attempted: true, next: { state: 'expired' },
+    ...('blame' in verdict ? { blame: verdict.blame } : {}),
+    ...(await notice('expired', attempted, ports)),
+  };
+}
+
+async function deferred(attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'next' | 'notice' | 'delayTold'>> {
+  const { delivery, at } = attempted;
+  const { lane, delayMs } = nextLane(delivery.lane, ports.options, ports.random);
+  const next = { state: 'waiting' as const, lane, dueAt: Math.min(at + delayMs, Math.max(delivery.expiresAt, at + 1)) };
+  const late = at - delivery.message.acceptedAt >= ports.options.delayNoticeAfterMs;
+  if (!late || delivery.delayTold) return { next };
+  return { next, delayTold: true, ...(await notice('delayed', attempted, ports)) };
+}
+
+async function noticeIfSuccess(attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'notice'>> {
+  // The common case costs nothing: nobody asked.
+  if (!attempted.delivery.recipient.notify?.includes('SUCCESS') || attempted.dsnOffered) return {};
+  return notice('relayed', attempted, ports);
+}
+
+async function notice(kind: NoticeKind, attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'notice'>> {
+  const composed = await ports.notices.compose(kind, attempted);
+  return composed === undefined ? {} : { notice: composed };
+}

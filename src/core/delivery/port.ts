@@ -1,0 +1,68 @@
+/** What delivery needs of the network. Implemented by `net/`; the lab has its own. */
+import type { Recipient, RemoteReply } from '../envelope.ts';
+import type { Capabilities } from '../../wire/smtp/capabilities.ts';
+import type { MailParameters } from '../../wire/smtp/parameters.ts';
+
+/** How much TLS a hop must have. `opportunistic`: use it when offered, unverified (RFC 7435). */
+export type TlsPolicy = 'none' | 'opportunistic' | 'required' | 'verified';
+
+/** One address that a connection may be opened to. */
+export interface Hop {
+  /** The name to verify a certificate against and to show; an address when there is no name. */
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ConnectRequest {
+  /** Tried in order until one greets us. */
+  readonly hops: readonly Hop[];
+  readonly egress: { readonly address?: string; readonly ehlo: string };
+  readonly tls: TlsPolicy;
+}
+
+export type ConnectResult =
+  | { readonly ok: true; readonly connection: Connection }
+  | { readonly ok: false; readonly reply: RemoteReply; readonly trouble: 'local' | 'remote' };
+
+/** The message of a transfer, in pieces that are read only when they are sent. */
+export interface Transfer {
+  readonly reversePath: string;
+  readonly parameters: MailParameters;
+  readonly recipients: readonly Recipient[];
+  readonly sizeBytes: number;
+  /** Each call gives the next piece, undefined at the end. In memory when it can be. */
+  open(): MessageReader;
+}
+
+export interface MessageReader {
+  next(): Buffer | undefined | Promise<Buffer | undefined>;
+}
+
+export interface TransferResult {
+  readonly accepted: boolean;
+  readonly reply: RemoteReply;
+  /** The dialogue broke before this recipient had an answer. */
+  readonly broken?: true;
+}
+
+export interface Connection {
+  /** False once the peer said 421, closed, or its limit of transactions is reached. */
+  readonly usable: boolean;
+  /** Transactions so far. */
+  readonly transfers: number;
+  readonly offered: Pick<Capabilities, 'smtpUtf8' | 'requireTls' | 'binaryMime' | 'dsn'>;
+  readonly tls?: string;
+  readonly remote: string;
+  /** Recipients of one transaction at most, from RFC 9422 or our own setting. */
+  readonly maxRecipients: number;
+  /** Never rejects: every recipient gets a result, in the order asked. */
+  transfer(transfer: Transfer): Promise<TransferResult[]>;
+  /** Ends politely; does not wait. */
+  close(): void;
+}
+
+export interface Connector {
+  /** Never rejects. */
+  connect(request: ConnectRequest): Promise<ConnectResult>;
+}

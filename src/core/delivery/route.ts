@@ -1,0 +1,22 @@
+/** Where a domain's mail goes. Implemented over DNS and the static routes by `core/delivery/router.ts`. */
+import type { PathKey, RemoteReply } from '../envelope.ts';
+import type { ConnectRequest } from './port.ts';
+
+export type Route =
+  | { readonly kind: 'to'; readonly path: PathKey; readonly connect: ConnectRequest }
+  /** No mail can ever go there: no such domain, null MX (RFC 7505). */
+  | { readonly kind: 'nowhere'; readonly reply: RemoteReply }
+  /** The question could not be answered now. */
+  | { readonly kind: 'unknown'; readonly reply: RemoteReply; readonly trouble: 'local' | 'remote' };
+
+export interface Router {
+  /** The path of a domain when that can be said without asking anybody. */
+  known(domain: string): PathKey | undefined;
+  /** Never rejects. */
+  route(domain: string): Promise<Route>;
+}
+
+/** The domain of an address. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}

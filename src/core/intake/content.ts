@@ -1,0 +1,85 @@
+/**
+ * The content of a message while it arrives: in memory while small, staged in the store piece by piece when large, so
+ * that a session never holds more than two pieces whatever the size of the message.
+ */
+import { createHash, type Hash, hash } from 'node:crypto';
+import type { Content, QueueStore } from '../queue/port.ts';
+import type { IdSupply } from '../queue/ids.ts';
+
+/** Octets of a message in memory at most; also the size of a staged piece. */
+export const PIECE_BYTES = 256 * 1024;
+
+export class ArrivingContent {
+  readonly #store: Pick<QueueStore, 'stage' | 'dropStage'>;
+  readonly #ids: IdSupply;
+  readonly #now: () => number;
+  #pieces: Buffer[] = [];
+  #heldBytes = 0;
+  #sizeBytes = 0;
+  #stage: number | undefined;
+  #seq = 0;
+  #hash: Hash | undefined;
+  #head: Buffer | undefined;
+
+  constructor(ports: { store: Pick<QueueStore, 'stage' | 'dropStage'>; ids: IdSupply; now: () => number }) {
+    this.#store = ports.store;
+    this.#ids = ports.ids;
+    this.#now = ports.now;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** Octets in memory now. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Takes a piece. A promise means: wait before giving more. Rejects when the store does not take it. */
+  push(bytes: Buffer): Promise<void> | undefined {
+    this.#pieces.push(bytes);
+    this.#heldBytes += bytes.length;
+    this.#sizeBytes += bytes.length;
+    return this.#heldBytes > PIECE_BYTES ? this.#spill() : undefined;
+  }
+
+  /** Ends: the content for an acceptance, and its first octets (all of them when small). */
+  async finish(): Promise<{ content: Content; head: Buffer }> {
+    const rest = Buffer.concat(this.#pieces);
+    if (this.#stage === undefined) {
+      return { content: { kind: 'inline', bytes: rest, hash: hash('sha256', rest, 'buffer') }, head: rest };
+    }
+    if (rest.length > 0) await this.#write(rest);
+    const digest = (this.#hash as Hash).digest();
+    return {
+      content: { kind: 'staged', hash: digest, sizeBytes: this.#sizeBytes, stage: this.#stage },
+      head: this.#head as Buffer,
+    };
+  }
+
+  /** Forgets everything: the message was refused, or its session ended. */
+  drop(): void {
+    this.#pieces = [];
+    this.#heldBytes = 0;
+    // What cannot be dropped now is swept later.
+    if (this.#stage !== undefined) void this.#store.dropStage(this.#stage).catch(() => undefined);
+    this.#stage = undefined;
+  }
+
+  async #spill(): Promise<void> {
+    const piece = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#head ??= piece;
+    await this.#write(piece);
+    this.#heldBytes = 0;
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    this.#stage ??= this.#ids.take<number>();
+    if (this.#stage === undefined) throw new Error('the store gives no ids');
+    this.#hash ??= createHash('sha256');
+    this.#hash.update(bytes);
+    await this.#store.stage({ stage: this.#stage, seq: this.#seq++, bytes, at: this.#now() });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Directory, Soon } from '../directory/port.ts';
+import { formatMailbox, type Path } from '../../wire/address/mailbox.ts';
+import type { MailParameters } from '../../wire/smtp/parameters.ts';
+import type { Envelope } from '../envelope.ts';
+import { type Refusal, refuse } from './reply.ts';
+import type { ClientFacts } from './session.ts';
+
+export interface SenderOptions {
+  readonly maxMessageBytes: number;
+}
+
+export type SenderDecision = { readonly ok: true; readonly envelope: Envelope } | { readonly ok: false; readonly refusal: Refusal };
+
+/** MAIL FROM: may this client begin this transaction? */
+export function decideSender(
+  request: { client: ClientFacts; path: Path; parameters: MailParameters },
+  directory: Directory,
+  options: SenderOptions,
+): Soon<SenderDecision> {
+  const { client, path, parameters } = request;
+  if (path.kind === 'postmaster') return no(refuse(553, '5.1.7', 'A sender needs a domain'));
+  if (parameters.size !== undefined && parameters.size > options.maxMessageBytes) {
+    return no(refuse(552, '5.3.4', `Message too big: ${parameters.size} octets, at most ${options.maxMessageBytes} are taken here`));
+  }
+  if (parameters.requireTls && client.tls === undefined) {
+    return no(refuse(530, '5.7.30', 'REQUIRETLS needs a connection over TLS (RFC 8689)'));
+  }
+  if (client.kind === 'submission' && client.account === undefined && !client.mayRelay) {
+    return no(refuse(530, '5.7.0', 'Please log in first'));
+  }
+  const reversePath = path.kind === 'null' ? '' : formatMailbox(path.mailbox);
+  const envelope = toEnvelope(reversePath, parameters);
+  if (client.account === undefined || reversePath === '') return { ok: true, envelope };
+  const { account } = client;
+  const holds = directory.holds(account.id, reversePath);
+  return holds instanceof Promise ? holds.then(asHolder) : asHolder(holds);
+
+  function asHolder(mayUse: boolean): SenderDecision {
+    if (mayUse) return { ok: true, envelope };
+    return no(refuse(553, '5.7.1', `${account.address} may not send as ${reversePath}; use one of your own addresses`));
+  }
+}
+
+function toEnvelope(reversePath: string, parameters: MailParameters): Envelope {
+  return {
+    reversePath,
+    bodyType: parameters.body ?? '7BIT',
+    smtpUtf8: parameters.smtpUtf8 === true,
+    requireTls: parameters.requireTls === true,
+    ...(parameters.ret === undefined ? {} : { ret: parameters.ret }),
+    ...(parameters.envid === undefined ? {} : { envid: parameters.envid }),
+  };
+}
+
+function no(refusal: Refusal): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal };
+}

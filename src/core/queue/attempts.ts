@@ -1,0 +1,164 @@
+/** What runs between a leased delivery and its settlement: claim, connect, transfer, settle, give back. */
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { classify } from '../delivery/classify.ts';
+import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
+import type { Connection, Connector, Transfer, TransferResult } from '../delivery/port.ts';
+import { domainOf, type Route, type Router } from '../delivery/route.ts';
+import type { PathKey, RemoteReply, WorkerId } from '../envelope.ts';
+import { laneDelay } from './lanes.ts';
+import type { TransferOutcome } from './path-runner.ts';
+import type { QueueStore, Settlement } from './port.ts';
+import { openMessage, type Work } from './work.ts';
+
+export interface AttemptPorts extends OutcomePorts {
+  readonly store: QueueStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly router: Router;
+  readonly connector: Connector;
+  /** A delivery was routed to another path. */
+  moved(path: PathKey): void;
+}
+
+/** Milliseconds between two tries to write a settlement while the store is down. */
+const SETTLE_AGAIN_MS = 500;
+
+export class Attempts {
+  readonly #ports: AttemptPorts;
+
+  constructor(ports: AttemptPorts) {
+    this.#ports = ports;
+  }
+
+  /** Never rejects: a store that is down has nothing to give. */
+  async claim(worker: WorkerId, path: PathKey, limit: number): Promise<Work[]> {
+    try {
+      const claimed = await this.#ports.store.claim({ worker, path, now: this.#ports.clock.now(), limit });
+      return claimed.map((delivery) => ({ delivery }));
+    } catch (error) {
+      this.#ports.log.warn({ path, error: String(error) }, 'could not claim deliveries');
+      return [];
+    }
+  }
+
+  /** Routes a delivery and opens a connection for it. `settled`: it was settled without one, and no fault of the path. */
+  async connect(worker: WorkerId, work: Work): Promise<Connection | 'failed' | 'settled'> {
+    const { delivery } = work;
+    const route = await this.#ports.router.route(domainOf(delivery.recipient.address));
+    if (route.kind !== 'to') {
+      await this.#unroutable(worker, work, route);
+      return 'settled';
+    }
+    if (route.path !== delivery.path) {
+      await this.#settle({ ...this.#unchanged(worker, work), next: { state: 'ready', path: route.path } });
+      this.#ports.moved(route.path);
+      return 'settled';
+    }
+    const opened = await this.#ports.connector.connect(withTls(route, delivery.message.envelope.requireTls));
+    if (opened.ok) return opened.connection;
+    await this.#judge(worker, work, { accepted: false, reply: opened.reply }, { trouble: opened.trouble, dsnOffered: false });
+    return 'failed';
+  }
+
+  async transfer(worker: WorkerId, connection: Connection, works: readonly Work[]): Promise<TransferOutcome> {
+    const [first] = works as [Work, ...Work[]];
+    const { message } = first.delivery;
+    const fresh = connection.transfers === 0;
+    const results = await connection.transfer(this.#transferOf(works));
+    if (!fresh && results.every((result) => result.broken && result.reply.stage === 'mail')) return 'stale';
+    let outcome: TransferOutcome = 'good';
+    // Not awaited: the next transaction runs while this one's outcome is being synced.
+    works.forEach((work, index) => {
+      const result = results[index] as TransferResult;
+      if (result.reply.code === undefined || result.reply.code === 421) outcome = 'trouble';
+      void this.#judge(worker, work, result, { dsnOffered: connection.offered.dsn });
+    });
+    this.#ports.log.debug({ message: message.id, remote: connection.remote }, 'transaction ended');
+    return outcome;
+  }
+
+  /** Returns deliveries to the store as they were. */
+  giveBack(worker: WorkerId, works: readonly Work[]): void {
+    for (const work of works) {
+      void this.#settle({ ...this.#unchanged(worker, work), next: { state: 'ready' } });
+    }
+  }
+
+  #transferOf(works: readonly Work[]): Transfer {
+    const [first] = works as [Work, ...Work[]];
+    const { message } = first.delivery;
+    const { envelope } = message;
+    return {
+      reversePath: envelope.reversePath,
+      sizeBytes: message.sizeBytes,
+      recipients: works.map((work) => work.delivery.recipient),
+      parameters: {
+        body: envelope.bodyType,
+        ...(envelope.smtpUtf8 ? { smtpUtf8: true as const } : {}),
+        ...(envelope.requireTls ? { requireTls: true as const } : {}),
+        ...(envelope.ret === undefined ? {} : { ret: envelope.ret }),
+        ...(envelope.envid === undefined ? {} : { envid: envelope.envid }),
+      },
+      open: () => openMessage(this.#ports.store, message, first.content),
+    };
+  }
+
+  async #judge(
+    worker: WorkerId,
+    work: Work,
+    result: { accepted: boolean; reply: RemoteReply },
+    about: { trouble?: 'local' | 'remote'; dsnOffered: boolean },
+  ): Promise<void> {
+    const { delivery } = work;
+    const verdict = classify({
+      ...result, refusedBefore: delivery.attempts > 0, ...(about.trouble === undefined ? {} : { trouble: about.trouble }),
+    });
+    const at = this.#ports.clock.now();
+    const attempted = { delivery, worker, verdict, reply: result.reply, at, dsnOffered: about.dsnOffered };
+    await this.#settle(await settlementOf(attempted, this.#ports));
+  }
+
+  /** No address to send to: final when the domain says so, otherwise asked again later without ageing. */
+  async #unroutable(worker: WorkerId, work: Work, route: Exclude<Route, { kind: 'to' }>): Promise<void> {
+    const { delivery } = work;
+    const at = this.#ports.clock.now();
+    const about = { delivery, worker, reply: route.reply, at, dsnOffered: false };
+    if (route.kind === 'nowhere') {
+      return this.#settle(await settlementOf({ ...about, verdict: { kind: 'failed', blame: 'recipient' } }, this.#ports));
+    }
+    const blame = route.trouble === 'local' ? 'local' : 'path';
+    if (at >= delivery.expiresAt) {
+      return this.#settle(await settlementOf({ ...about, verdict: { kind: 'path-trouble', blame } }, this.#ports));
+    }
+    const dueAt = at + laneDelay(delivery.lane, this.#ports.options, this.#ports.random);
+    await this.#settle({
+      ...this.#unchanged(worker, work), reply: route.reply, blame,
+      next: { state: 'waiting', dueAt, lane: delivery.lane },
+    });
+  }
+
+  #unchanged(worker: WorkerId, { delivery }: Work): Omit<Settlement, 'next'> {
+    return { delivery: delivery.id, message: delivery.message.id, worker, at: this.#ports.clock.now(), attempted: false };
+  }
+
+  /** Writes an outcome for as long as it takes: what the far end said must not be forgotten while we live. */
+  async #settle(settlement: Settlement): Promise<void> {
+    for (;;) {
+      try {
+        const result = await this.#ports.store.settle(settlement);
+        if (result === 'lost') this.#ports.log.warn({ delivery: settlement.delivery }, 'outcome of a lease that was lost');
+        return;
+      } catch (error) {
+        this.#ports.log.warn({ delivery: settlement.delivery, error: String(error) }, 'could not write an outcome; trying again');
+        await new Promise<void>((resolve) => {
+          this.#ports.clock.after(SETTLE_AGAIN_MS, resolve);
+        });
+      }
+    }
+  }
+}
+
+function withTls(route: Extract<Route, { kind: 'to' }>, requireTls: boolean): Extract<Route, { kind: 'to' }>['connect'] {
+  return requireTls ? { ...route.connect, tls: 'verified' } : route.connect;
+}

@@ -1,0 +1,163 @@
+/**
+ * What the queue needs of a database. Implemented by `store/` for SQLite and PostgreSQL; one contract suite
+ * (`store/contract.ts`) runs on both.
+ *
+ * Every write is one operation; the store groups operations of many messages into one synced transaction, and
+ * a promise resolves only after that transaction is on disk. An operation that fails rejects alone.
+ */
+import type {
+  AccountId, Blame, DeliveryId, Envelope, Language, MessageId, PathKey, Recipient, RemoteReply, WorkerId,
+} from '../envelope.ts';
+
+/** The legal states of a delivery; the transitions stand in `states.ts`, the crash table in `states.md`. */
+export type DeliveryState =
+  | 'ready' | 'waiting' | 'held' | 'leased' | 'delivered' | 'failed' | 'expired' | 'cancelled';
+
+/** The bytes of a message: in hand when small, already staged in the store when large. */
+export type Content =
+  | { readonly kind: 'inline'; readonly hash: Uint8Array; readonly bytes: Uint8Array }
+  | { readonly kind: 'staged'; readonly hash: Uint8Array; readonly sizeBytes: number; readonly stage: number };
+
+export interface NewDelivery extends Recipient {
+  readonly id: DeliveryId;
+  readonly path: PathKey;
+  /** Leased at once to the worker that accepted it and will attempt it next; otherwise ready. */
+  readonly leasedBy?: WorkerId;
+  /** Held from the start, and why. */
+  readonly holdReason?: string;
+}
+
+/** A copy for the INBOX of a local account. */
+export interface LocalCopy extends Recipient {
+  readonly id: DeliveryId;
+  readonly account: AccountId;
+}
+
+/** Everything that one 250 promises to keep. */
+export interface Acceptance {
+  readonly message: MessageId;
+  readonly acceptedAt: number;
+  readonly envelope: Envelope;
+  /** Our trace header fields (Received, added Date…), to stand before the content. */
+  readonly prefix: Uint8Array;
+  readonly content: Content;
+  /** The account that submitted it; absent for mail from outside and for our own notices. */
+  readonly account?: AccountId;
+  readonly language: Language;
+  /** The message's own Message-ID field, for the trace; at most 998 octets. */
+  readonly messageIdField?: string;
+  /** Where it came from, for the trace. */
+  readonly origin: Origin;
+  /** When each of its deliveries gives up. */
+  readonly expiresAt: number;
+  readonly deliveries: readonly NewDelivery[];
+  readonly copies: readonly LocalCopy[];
+}
+
+export interface Origin {
+  readonly kind: 'mx' | 'submission' | 'local' | 'notice';
+  readonly client?: string;
+  readonly helo?: string;
+  readonly tls?: string;
+  readonly login?: string;
+}
+
+/** A delivery in the hands of its owner, with all that an attempt needs but the bytes. */
+export interface ClaimedDelivery {
+  readonly id: DeliveryId;
+  readonly path: PathKey;
+  readonly recipient: Recipient;
+  readonly attempts: number;
+  readonly lane: number;
+  readonly expiresAt: number;
+  readonly delayTold: boolean;
+  readonly message: ClaimedMessage;
+}
+
+export interface ClaimedMessage {
+  readonly id: MessageId;
+  readonly envelope: Envelope;
+  readonly prefix: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly sizeBytes: number;
+  readonly acceptedAt: number;
+  readonly account?: AccountId;
+  readonly language: Language;
+}
+
+/** What one attempt came to, and what becomes of the delivery. */
+export interface Settlement {
+  readonly delivery: DeliveryId;
+  readonly message: MessageId;
+  /** Only a delivery still leased by this worker is settled; otherwise the result says `lost`. */
+  readonly worker: WorkerId;
+  readonly at: number;
+  readonly next:
+    | { readonly state: 'delivered' | 'failed' | 'expired' }
+    | { readonly state: 'waiting'; readonly dueAt: number; readonly lane: number }
+    /** Back as it was: the fault was not the delivery's. */
+    | { readonly state: 'ready'; readonly path?: PathKey };
+  readonly reply?: RemoteReply;
+  readonly blame?: Blame;
+  /** Counts as an attempt: the network was touched. */
+  readonly attempted: boolean;
+  /** A notice (DSN) that must exist if this settlement does: accepted in the same transaction. */
+  readonly notice?: Acceptance;
+  /** The notice was a delay notice: say so once. */
+  readonly delayTold?: boolean;
+}
+
+export type SettleResult = 'settled' | 'lost';
+
+export interface PathRow {
+  readonly path: PathKey;
+  readonly owner?: WorkerId;
+  readonly state: 'open' | 'frozen';
+  readonly since: number;
+  readonly reason?: string;
+  readonly by?: string;
+  /** When an operator's freeze ends by itself. */
+  readonly until?: number;
+}
+
+export interface PathSummary extends PathRow {
+  readonly ready: number;
+  readonly waiting: number;
+  readonly leased: number;
+  readonly held: number;
+  readonly oldestAt?: number;
+  readonly nextDueAt?: number;
+}
+
+export interface ClaimRequest {
+  readonly worker: WorkerId;
+  readonly path: PathKey;
+  readonly now: number;
+  readonly limit: number;
+}
+
+export interface QueueStore {
+  /** Reserves `count` ids; they are unique for ever and grow. */
+  reserveIds(count: number): Promise<number>;
+  /** Keeps a message. Resolves when it is synced: only then may 250 be said. */
+  accept(acceptance: Acceptance): Promise<void>;
+  /** Keeps one piece of a large body before its message is accepted; pieces never accepted are swept. */
+  stage(piece: { stage: number; seq: number; bytes: Uint8Array; at: number }): Promise<void>;
+  dropStage(stage: number): Promise<void>;
+
+  /** Announces a worker, or prolongs it; false when it was declared dead meanwhile. */
+  heartbeat(beat: { worker: WorkerId; node: string; now: number; ttlMs: number; first: boolean }): Promise<boolean>;
+  /** Ends workers: those of a node at its start, or one that stopped. Frees their paths and leases. */
+  retireWorkers(which: { worker?: WorkerId; node?: string; expiredBefore?: number; now: number }): Promise<number>;
+  /** Takes the paths that have work and no living owner, at most `limit`; returns what this worker now owns of them. */
+  acquirePaths(request: { worker: WorkerId; now: number; limit: number; only?: PathKey }): Promise<PathRow[]>;
+  releasePath(request: { worker: WorkerId; path: PathKey }): Promise<void>;
+
+  /** Leases the oldest due deliveries of a path that this worker owns. */
+  claim(request: ClaimRequest): Promise<ClaimedDelivery[]>;
+  settle(settlement: Settlement): Promise<SettleResult>;
+  /** When the next waiting delivery of the path becomes due; undefined when none waits. */
+  nextDue(path: PathKey): Promise<number | undefined>;
+  /** The stored bytes of a body from `offset`, at most `limit` bytes. */
+  readBlob(request: { hash: Uint8Array; offset: number; limit: number }): Promise<Uint8Array>;
+}

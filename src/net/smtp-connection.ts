@@ -1,0 +1,210 @@
+/** The network side of an SMTP client: one connection, one reply at a time, one deadline at a time. */
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ParsedReply, ReplyReader } from '../wire/smtp/reply.ts';
+
+/** A dialogue that cannot go on, and what our own side saw. */
+export class BrokenError extends Error {
+  readonly trouble: 'local' | 'remote';
+
+  constructor(text: string, trouble: 'local' | 'remote') {
+    super(text);
+    this.trouble = trouble;
+  }
+}
+
+/** Errors of the socket that are about this machine, not about the far end. */
+const LOCAL_CODES = new Set(['EADDRNOTAVAIL', 'EADDRINUSE', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'ENETUNREACH', 'ENETDOWN', 'EACCES', 'EPERM']);
+
+export interface DialOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly localAddress?: string;
+  readonly timeoutMs: number;
+}
+
+type Waiter = { resolve: (reply: ParsedReply) => void; reject: (error: BrokenError) => void };
+
+/** A connected socket that speaks in lines and replies. */
+export class ReplySocket {
+  #socket: Socket;
+  #reader = new ReplyReader();
+  #waiter: Waiter | undefined;
+  #broken: BrokenError | undefined;
+  #deadlineAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #drain: (() => void) | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#listen(socket);
+  }
+
+  get broken(): BrokenError | undefined {
+    return this.#broken;
+  }
+
+  /** The next reply, at most `timeoutMs` from now. Rejects with BrokenError. */
+  reply(timeoutMs: number): Promise<ParsedReply> {
+    const ready = this.#take();
+    if (ready !== undefined) return Promise.resolve(ready);
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    this.#arm(timeoutMs);
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+    });
+  }
+
+  /** A reply that is here already: none may be, before TLS starts (injection across STARTTLS) or on an idle connection. */
+  get hasUnread(): boolean {
+    return this.#reader.pending;
+  }
+
+  write(data: string | Buffer): boolean {
+    return typeof data === 'string' ? this.#socket.write(data, 'utf8') : this.#socket.write(data);
+  }
+
+  /** Puts what is written until `uncork` into one segment. */
+  cork(): void {
+    this.#socket.cork();
+  }
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  /** Resolves when the peer has taken enough for more to be written; rejects past `timeoutMs`. */
+  drained(timeoutMs: number): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    this.#arm(timeoutMs);
+    return new Promise((resolve, reject) => {
+      this.#drain = () => (this.#broken === undefined ? resolve() : reject(this.#broken));
+      this.#socket.once('drain', this.#drain);
+    });
+  }
+
+  /** Wraps the connection in TLS; the old socket is not used again. */
+  async startTls(options: { servername?: string; verify: boolean; timeoutMs: number }): Promise<void> {
+    const plain = this.#socket;
+    plain.removeAllListeners();
+    plain.on('error', () => undefined);
+    const secure = connectTls({
+      socket: plain,
+      ...(options.servername === undefined ? {} : { servername: options.servername }),
+      rejectUnauthorized: options.verify,
+      minVersion: 'TLSv1.2',
+    });
+    this.#socket = secure;
+    this.#reader = new ReplyReader();
+    this.#listen(secure);
+    this.#arm(options.timeoutMs);
+    await new Promise<void>((resolve, reject) => {
+      secure.once('secureConnect', resolve);
+      this.#waiter = { resolve: () => reject(new BrokenError('data before the TLS handshake', 'remote')), reject };
+    });
+    this.#waiter = undefined;
+    this.#deadlineAt = 0;
+  }
+
+  /** `TLSv1.3 TLS_AES_256_GCM_SHA384`, or undefined in the clear. */
+  get tls(): string | undefined {
+    const socket = this.#socket as Partial<TLSSocket>;
+    return socket.encrypted ? `${socket.getProtocol?.()} ${socket.getCipher?.().name}` : undefined;
+  }
+
+  close(goodbye?: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#broken ??= new BrokenError('connection closed by us', 'local');
+    if (goodbye === undefined) this.#socket.destroy();
+    else {
+      this.#socket.end(goodbye);
+      // The peer has a moment to read it; a peer that never closes does not keep the socket.
+      this.#timer = setTimeout(() => this.#socket.destroy(), 5_000).unref();
+      this.#socket.once('close', () => clearTimeout(this.#timer));
+    }
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('data', (chunk: Buffer) => {
+      this.#reader.feed(chunk);
+      if (this.#waiter === undefined) return;
+      const reply = this.#take();
+      if (reply !== undefined) this.#settle((waiter) => waiter.resolve(reply));
+      else if (this.#broken !== undefined) this.#settle((waiter) => waiter.reject(this.#broken as BrokenError));
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(describe(error)));
+    socket.on('close', () => this.#fail(new BrokenError('connection closed by the far end', 'remote')));
+  }
+
+  #take(): ParsedReply | undefined {
+    const step = this.#reader.next();
+    if (step.kind === 'reply') return step.reply;
+    if (step.kind === 'broken') this.#fail(new BrokenError(step.why, 'remote'));
+    return undefined;
+  }
+
+  #fail(error: BrokenError): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = error;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#socket.destroy();
+    this.#drain?.();
+    this.#settle((waiter) => waiter.reject(error));
+  }
+
+  #settle(how: (waiter: Waiter) => void): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    this.#deadlineAt = 0;
+    if (waiter !== undefined) how(waiter);
+  }
+
+  // One timer per connection: moving the deadline costs an assignment, and the timer looks when it fires.
+  #arm(timeoutMs: number): void {
+    this.#deadlineAt = performance.now() + timeoutMs;
+    this.#timer ??= setTimeout(() => this.#check(), timeoutMs).unref();
+  }
+
+  #check(): void {
+    this.#timer = undefined;
+    if (this.#deadlineAt === 0) return;
+    const left = this.#deadlineAt - performance.now();
+    if (left > 0) this.#timer = setTimeout(() => this.#check(), left).unref();
+    else this.#fail(new BrokenError('no answer in time', 'remote'));
+  }
+}
+
+/** Opens a TCP connection. Rejects with BrokenError. */
+export function dial(options: DialOptions): Promise<ReplySocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({
+      host: options.address,
+      port: options.port,
+      noDelay: true,
+      ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+    });
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new BrokenError('connection timed out', 'remote'));
+    }, options.timeoutMs);
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      reject(describe(error));
+    });
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error');
+      resolve(new ReplySocket(socket));
+    });
+  });
+}
+
+function describe(error: NodeJS.ErrnoException): BrokenError {
+  const local = LOCAL_CODES.has(error.code ?? '');
+  const words: Record<string, string> = {
+    ECONNREFUSED: 'connection refused', ECONNRESET: 'connection reset by the far end', ETIMEDOUT: 'connection timed out',
+    EHOSTUNREACH: 'no route to the far end', EPIPE: 'connection closed by the far end',
+  };
+  return new BrokenError(words[error.code ?? ''] ?? error.message, local ? 'local' : 'remote');
+}

@@ -1,0 +1,15 @@
+import type { Command } from '../../../wire/smtp/command.ts';
+import { reply } from '../../../wire/smtp/reply.ts';
+import { beginAuth, mechanisms } from '../auth.ts';
+import type { Answer, SmtpSession } from '../session.ts';
+
+/** AUTH (RFC 4954): logs in. */
+export function auth(session: SmtpSession, command: Extract<Command, { verb: 'AUTH' }>): Answer {
+  if (session.client.account !== undefined) return reply(503, '5.5.1', 'Already logged in');
+  if (!mechanisms(session).includes(command.mechanism)) {
+    return session.client.tls === undefined && session.context.secure !== undefined
+      ? reply(538, '5.7.11', 'Please start TLS before logging in')
+      : reply(504, '5.5.4', `${command.mechanism} is not offered here`);
+  }
+  return beginAuth(session, command);
+}

@@ -1,0 +1,70 @@
+/** Message content: what arrives between DATA or BDAT and its end. */
+import type { ContentFault } from '../../wire/smtp/input.ts';
+import { type Reply, reply } from '../../wire/smtp/reply.ts';
+import type { Arriving } from './phase.ts';
+import { INTERNAL, refusal } from './replies.ts';
+import type { Answer, SmtpSession } from './session.ts';
+
+/** Takes a piece of content; a promise when the client must wait. */
+export function takeContent(session: SmtpSession, bytes: Buffer): Answer {
+  if (session.phase.kind !== 'content') return undefined;
+  const { arriving } = session.phase;
+  if (arriving.fault !== undefined) return undefined;
+  if (arriving.content.sizeBytes + bytes.length > session.context.limits.maxMessageBytes) {
+    arriving.content.drop();
+    arriving.fault = 'too-big';
+    return undefined;
+  }
+  const wait = arriving.content.push(bytes);
+  return wait?.then(
+    () => undefined,
+    (error: unknown) => {
+      session.context.log.error({ error: String(error) }, 'a piece of a message could not be staged');
+      arriving.content.drop();
+      arriving.fault = 'store';
+      return undefined;
+    },
+  );
+}
+
+/** The message, or a chunk of it, is complete. */
+export function contentEnded(session: SmtpSession, fault: ContentFault | undefined): Answer {
+  if (session.phase.kind !== 'content') return INTERNAL;
+  const { arriving, transaction } = session.phase;
+  const refused = faultReply(session, arriving, fault);
+  if (refused !== undefined) {
+    session.resetTransaction();
+    return refused;
+  }
+  if (arriving.how === 'chunk') {
+    session.phase = { kind: 'chunks', transaction, arriving };
+    return reply(250, '2.0.0', `${arriving.content.sizeBytes} octets so far`);
+  }
+  session.transactions++;
+  return session.context.acceptor
+    .accept({ client: session.client, envelope: transaction.envelope, recipients: transaction.recipients, content: arriving.content })
+    .then((result) => {
+      session.phase = { kind: 'ready' };
+      return result.ok ? reply(250, '2.0.0', `Ok: kept as ${result.reference}`) : refusal(result.refusal);
+    });
+}
+
+function faultReply(session: SmtpSession, arriving: Arriving, fault: ContentFault | undefined): Reply | undefined {
+  if (arriving.fault === 'no-transaction') return reply(503, '5.5.1', 'There is no transaction to take this');
+  if (arriving.fault === 'too-big') {
+    return reply(552, '5.3.4', `Message too big: at most ${session.context.limits.maxMessageBytes} octets are taken here`);
+  }
+  if (arriving.fault === 'store') return INTERNAL;
+  switch (fault) {
+    case undefined:
+      return undefined;
+    case 'bare-newline':
+      return reply(550, '5.6.0', 'A bare CR or LF in the message: lines end with CRLF (RFC 5321 2.3.8)');
+    case 'nul':
+      return reply(550, '5.6.0', 'A NUL in the message: use BDAT with BODY=BINARYMIME for binary content');
+    case 'line-too-long':
+      return reply(550, '5.6.0', `A line longer than ${session.context.limits.textLineBytes} octets`);
+    default:
+      return fault satisfies never;
+  }
+}

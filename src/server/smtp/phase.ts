@@ -1,0 +1,29 @@
+/** Where an SMTP session is; each phase holds what that phase knows. */
+import type { ArrivingContent } from '../../core/intake/content.ts';
+import type { AcceptedRecipient } from '../../core/intake/recipient.ts';
+import type { Envelope } from '../../core/envelope.ts';
+import type { SaslDialogue } from './auth.ts';
+
+export type Phase =
+  /** Connected, not greeted by the client yet. */
+  | { readonly kind: 'new' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'mail'; readonly transaction: Transaction }
+  /** Content is arriving after DATA or BDAT. */
+  | { readonly kind: 'content'; readonly transaction: Transaction; readonly arriving: Arriving }
+  /** Between two BDAT commands. */
+  | { readonly kind: 'chunks'; readonly transaction: Transaction; readonly arriving: Arriving }
+  | { readonly kind: 'auth'; readonly dialogue: SaslDialogue };
+
+export interface Transaction {
+  readonly envelope: Envelope;
+  readonly recipients: AcceptedRecipient[];
+}
+
+export interface Arriving {
+  readonly content: ArrivingContent;
+  /** `DATA`, or BDAT and whether this chunk is the last one. */
+  readonly how: 'data' | 'chunk' | 'last-chunk';
+  /** Why the message will be refused at its end, whatever follows. */
+  fault?: 'too-big' | 'store' | 'no-transaction';
+}

@@ -1,0 +1,62 @@
+/** The sessions of one listener: counts them, refuses past the limits, ends them when the server stops. */
+import type { Socket } from 'node:net';
+import type { SessionContext } from './context.ts';
+import { SmtpSession } from './session.ts';
+
+export interface ConnectionLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+}
+
+export class SmtpServer {
+  readonly #context: SessionContext;
+  readonly #limits: ConnectionLimits;
+  readonly #sessions = new Set<SmtpSession>();
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(context: SessionContext, limits: ConnectionLimits) {
+    this.#context = context;
+    this.#limits = limits;
+  }
+
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  /** Takes a connected socket. */
+  take(socket: Socket): void {
+    const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
+    const refusal = this.#refusal(address);
+    if (refusal !== undefined) {
+      socket.on('error', () => undefined);
+      socket.end(`421 4.7.0 ${refusal}\r\n`);
+      socket.destroySoon();
+      return;
+    }
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    const session = new SmtpSession(socket, this.#context, () => this.#ended(session, address));
+    this.#sessions.add(session);
+    session.start();
+  }
+
+  /** Says goodbye to those that wait for a command; those in the middle of a message may finish it. */
+  shutDown(): void {
+    for (const session of this.#sessions) session.shutDown();
+  }
+
+  #refusal(address: string): string | undefined {
+    if (this.#sessions.size >= this.#limits.maxConnections) return 'Too many connections here; please try again later';
+    const exempt = this.#context.mayRelay(address);
+    if (!exempt && (this.#perAddress.get(address) ?? 0) >= this.#limits.maxConnectionsPerAddress) {
+      return 'Too many connections from your address';
+    }
+    return undefined;
+  }
+
+  #ended(session: SmtpSession, address: string): void {
+    this.#sessions.delete(session);
+    const left = (this.#perAddress.get(address) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(address, left);
+    else this.#perAddress.delete(address);
+  }
+}

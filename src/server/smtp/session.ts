@@ -1,0 +1,258 @@
+/**
+ * One SMTP connection: reads the socket, hands each command to its handler, writes the replies in order.
+ *
+ * Replies to pipelined commands are gathered and written at once (RFC 2920). While a handler waits for something the
+ * session reads nothing further, so a client can never make it hold more than one piece of its input.
+ */
+import type { Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import { Deadline } from '../../base/deadline.ts';
+import type { ClientFacts } from '../../core/intake/session.ts';
+import type { Account } from '../../core/directory/port.ts';
+import { type Command, parseCommand } from '../../wire/smtp/command.ts';
+import { type Input, InputReader } from '../../wire/smtp/input.ts';
+import { formatReply, type Reply, reply } from '../../wire/smtp/reply.ts';
+import { handlers } from './commands/table.ts';
+import { contentEnded, takeContent } from './content.ts';
+import type { SessionContext } from './context.ts';
+import type { Phase } from './phase.ts';
+import { BAD_SEQUENCE, goodbye, INTERNAL, syntaxReply } from './replies.ts';
+import { handshake, tlsName } from './tls.ts';
+
+/** Octets of replies a client may leave unread before it is no longer read from. */
+const MAX_UNREAD_BYTES = 64 * 1024;
+/** Octets of commands a client may send ahead while one is being worked on. */
+const MAX_AHEAD_BYTES = 64 * 1024;
+
+export type Answer = Reply | undefined | Promise<Reply | undefined>;
+
+export class SmtpSession {
+  readonly context: SessionContext;
+  readonly reader: InputReader;
+  readonly #deadline: Deadline;
+  readonly #startedAt: number;
+  readonly #onEnd: () => void;
+  #socket: Socket;
+  #out = '';
+  #busy = false;
+  #ended = false;
+  #commands = 0;
+  #errors = 0;
+  phase: Phase = { kind: 'new' };
+  client: ClientFacts;
+  transactions = 0;
+
+  constructor(socket: Socket, context: SessionContext, onEnd: () => void) {
+    this.context = context;
+    this.reader = new InputReader(context.limits);
+    this.#socket = socket;
+    this.#onEnd = onEnd;
+    this.#startedAt = context.clock.monotonic();
+    this.#deadline = new Deadline(context.clock, () => this.#timedOut());
+    const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
+    this.client = { kind: context.kind, address, mayRelay: context.mayRelay(address), esmtp: false };
+  }
+
+  /** Greets the client and begins to read. */
+  start(): void {
+    if (this.context.implicitTls) return this.#secure(() => this.#greet());
+    this.#listen(this.#socket);
+    this.#greet();
+  }
+
+  /** Ends because the server stops: says so when nothing is being worked on. */
+  shutDown(): void {
+    if (!this.#busy) this.#finish(goodbye('4.3.2', 'The service is closing; please try again later'));
+  }
+
+  /** The TLS socket, for channel binding; undefined in the clear. */
+  get tlsSocket(): TLSSocket | undefined {
+    return this.#socket instanceof TLSSocket ? this.#socket : undefined;
+  }
+
+  /** Says `goAhead` in the clear, then goes on over TLS; what the client said before is forgotten (RFC 3207 4.2). */
+  upgrade(goAhead: Reply): void {
+    this.#send(goAhead);
+    this.#flush();
+    this.#socket.removeAllListeners();
+    this.#secure(() => undefined);
+  }
+
+  #secure(ready: () => void): void {
+    const { secure, limits, clock } = this.context;
+    this.#busy = true;
+    this.#deadline.clear();
+    handshake(this.#socket, { secure: secure as SecureContext, clock, timeoutMs: limits.tlsHandshakeTimeoutMs }).then(
+      (socket) => {
+        this.#busy = false;
+        this.#socket = socket;
+        this.reader.discard();
+        this.phase = { kind: 'new' };
+        const { address, kind, mayRelay } = this.client;
+        this.client = { kind, address, mayRelay, esmtp: false, tls: tlsName(socket) };
+        this.#listen(socket);
+        this.#deadline.set(limits.commandTimeoutMs);
+        ready();
+      },
+      (error: unknown) => {
+        this.#busy = false;
+        this.context.log.info({ client: this.client.address, error: String(error) }, 'a TLS handshake failed');
+        this.#end();
+      },
+    );
+  }
+
+  #greet(): void {
+    this.#send(reply(220, undefined, `${this.context.hostname} ESMTP Relais`));
+    this.#flush();
+    this.#deadline.set(this.context.limits.commandTimeoutMs);
+  }
+
+  greeted(helo: string, esmtp: boolean): void {
+    this.client = { ...this.client, helo, esmtp };
+    this.resetTransaction();
+  }
+
+  loggedIn(account: Account): void {
+    this.client = { ...this.client, account };
+    this.phase = { kind: 'ready' };
+  }
+
+  /** Drops what was begun: RSET, EHLO, the end of a message. */
+  resetTransaction(): void {
+    if (this.phase.kind === 'content' || this.phase.kind === 'chunks') this.phase.arriving.content.drop();
+    this.phase = { kind: 'ready' };
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('data', (chunk: Buffer) => {
+      this.reader.feed(chunk);
+      if (!this.#busy) this.#pump();
+      else if (this.reader.bufferedBytes > MAX_AHEAD_BYTES) socket.pause();
+    });
+    socket.on('error', () => this.#end());
+    socket.on('close', () => this.#end());
+    socket.on('end', () => socket.end());
+    socket.on('drain', () => socket.resume());
+  }
+
+  #pump(): void {
+    while (!this.#ended) {
+      const input = this.reader.next();
+      if (input.kind === 'need-more') break;
+      const answer = this.#answer(input);
+      if (answer instanceof Promise) return this.#wait(answer);
+      if (answer !== undefined) this.#send(answer);
+    }
+    this.#flush();
+  }
+
+  #wait(answer: Promise<Reply | undefined>): void {
+    this.#busy = true;
+    this.#deadline.clear();
+    this.#flush();
+    answer
+      .catch((error: unknown) => {
+        this.context.log.error({ error: String(error), client: this.client.address }, 'an SMTP command failed');
+        return INTERNAL;
+      })
+      .then((settled) => {
+        this.#busy = false;
+        if (this.#ended) return;
+        if (settled !== undefined) this.#send(settled);
+        this.#deadline.set(this.context.limits.commandTimeoutMs);
+        this.#pump();
+        if (!this.#busy && this.#socket.isPaused()) this.#socket.resume();
+      });
+  }
+
+  #answer(input: Exclude<Input, { kind: 'need-more' }>): Answer {
+    switch (input.kind) {
+      case 'content':
+        this.#deadline.set(this.context.limits.dataTimeoutMs);
+        return takeContent(this, input.bytes);
+      case 'content-end':
+        return contentEnded(this, input.fault);
+      case 'bad-line':
+        return badLine(input.why);
+      case 'line':
+        this.#deadline.set(this.context.limits.commandTimeoutMs);
+        return this.#line(input.text);
+      default:
+        return input satisfies never;
+    }
+  }
+
+  #line(text: string): Answer {
+    const { limits, clock } = this.context;
+    if (this.phase.kind === 'auth') return this.phase.dialogue.respond(text);
+    if (++this.#commands > limits.maxCommands) return goodbye('4.7.0', 'Too many commands in one session');
+    if (clock.monotonic() - this.#startedAt > limits.sessionTimeoutMs) {
+      return goodbye('4.7.0', 'This session has lasted long enough; please connect again');
+    }
+    const parsed = parseCommand(text);
+    if (!parsed.ok) return syntaxReply(parsed);
+    return this.#dispatch(parsed.command);
+  }
+
+  #dispatch(command: Command): Answer {
+    const entry = handlers[command.verb];
+    if (!(entry.phases as readonly string[]).includes(this.phase.kind)) return BAD_SEQUENCE;
+    return (entry.handle as (session: SmtpSession, command: Command) => Answer)(this, command);
+  }
+
+  #send(answer: Reply): void {
+    this.#out += formatReply(answer);
+    if (answer.code >= 400 && !answer.close && ++this.#errors > this.context.limits.maxErrors) {
+      this.#finish(goodbye('4.7.0', 'Too many errors'));
+    } else if (answer.close) this.#finish();
+  }
+
+  #finish(last?: Reply): void {
+    if (this.#ended) return;
+    if (last !== undefined) this.#out += formatReply(last);
+    this.#flush();
+    this.#socket.end();
+    this.#end();
+    // A client that never closes does not keep the socket.
+    const { clock } = this.context;
+    const socket = this.#socket;
+    const timer = clock.after(5_000, () => socket.destroy());
+    socket.once('close', () => timer.cancel());
+    socket.resume();
+  }
+
+  #flush(): void {
+    if (this.#out === '' || this.#socket.destroyed) return;
+    const text = this.#out;
+    this.#out = '';
+    this.#socket.write(text);
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#socket.pause();
+  }
+
+  #timedOut(): void {
+    this.#finish(goodbye('4.4.2', 'Nothing came for too long; closing the connection'));
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#deadline.end();
+    if (!this.#busy) this.resetTransaction();
+    this.#onEnd();
+  }
+}
+
+function badLine(why: 'bare-newline' | 'nul' | 'too-long'): Reply {
+  switch (why) {
+    case 'bare-newline':
+      // What follows may be a smuggled command: the session ends here.
+      return { code: 521, enhanced: '5.5.2', lines: ['Lines end with CRLF; a bare CR or LF is refused'], close: true };
+    case 'nul':
+      return { code: 521, enhanced: '5.5.2', lines: ['NUL in a command'], close: true };
+    case 'too-long':
+      return reply(500, '5.5.6', 'Command line too long');
+    default:
+      return why satisfies never;
+  }
+}

@@ -1,0 +1,46 @@
+/** Numbered migrations, run in one transaction; a database newer than the code is refused, never touched. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** How a database calls the types that the migrations name. */
+export interface TypeNames {
+  readonly int: string;
+  readonly bytes: string;
+  readonly serial: string;
+}
+
+const FOLDER = new URL('./migrations/', import.meta.url);
+
+/** Every migration in order, written for one database. */
+export function migrations(types: TypeNames): Migration[] {
+  return readdirSync(FOLDER)
+    .filter((name) => /^\d{4}-.*\.sql$/.test(name))
+    .sort()
+    .map((name) => ({
+      version: Number(name.slice(0, 4)),
+      name,
+      text: readFileSync(new URL(name, FOLDER), 'utf8').replace(
+        /\{(int|bytes|serial)\}/g,
+        (_, type: keyof TypeNames) => types[type],
+      ),
+    }));
+}
+
+/**
+ * What is left to run on a database that is at `current`.
+ * Throws when the database was written by a newer Relais.
+ */
+export function pending(current: number, all: readonly Migration[]): Migration[] {
+  const newest = all.at(-1)?.version ?? 0;
+  if (current > newest) {
+    throw new Error(
+      `this database is at version ${current}, newer than this Relais knows (${newest}): run the Relais that wrote it, or a later one`,
+    );
+  }
+  return all.filter((migration) => migration.version > current);
+}

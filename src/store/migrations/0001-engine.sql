@@ -1,0 +1,138 @@
+-- Written once for both databases: {int} and {bytes} name the types, {serial} an integer key that counts by itself.
+
+CREATE TABLE counter (name TEXT PRIMARY KEY, next {int} NOT NULL);
+INSERT INTO counter (name, next) VALUES ('id', 1);
+
+-- Small durable values that are not rows of anything else, as JSON.
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+CREATE TABLE worker (
+  id {int} PRIMARY KEY,
+  node TEXT NOT NULL,
+  expires_at {int} NOT NULL
+);
+
+CREATE TABLE domain (
+  name TEXT PRIMARY KEY,
+  language TEXT NOT NULL,
+  created_at {int} NOT NULL
+);
+CREATE TABLE dkim_key (
+  domain TEXT NOT NULL REFERENCES domain (name),
+  selector TEXT NOT NULL,
+  algorithm TEXT NOT NULL,
+  private_pem TEXT NOT NULL,
+  public_record TEXT NOT NULL,
+  PRIMARY KEY (domain, selector)
+);
+CREATE TABLE account (
+  id {int} PRIMARY KEY,
+  address TEXT NOT NULL UNIQUE,
+  language TEXT NOT NULL,
+  password TEXT NOT NULL,
+  scram TEXT NOT NULL,
+  locked_at {int},
+  locked_reason TEXT,
+  created_at {int} NOT NULL
+);
+-- What mail can be sent to. An account's own address has one row whose target is that account.
+CREATE TABLE address (
+  address TEXT NOT NULL,
+  target TEXT NOT NULL,
+  account {int} REFERENCES account (id),
+  PRIMARY KEY (address, target)
+);
+
+-- Received bytes, once each, by SHA-256. Small ones inline, large ones in the chunks of a stage.
+CREATE TABLE blob (
+  hash {bytes} PRIMARY KEY,
+  size {int} NOT NULL,
+  refs {int} NOT NULL,
+  stage {int},
+  bytes {bytes}
+);
+CREATE TABLE blob_chunk (stage {int} NOT NULL, seq {int} NOT NULL, bytes {bytes} NOT NULL, PRIMARY KEY (stage, seq));
+-- Stages whose message is not accepted yet: swept when old.
+CREATE TABLE blob_stage (id {int} PRIMARY KEY, at {int} NOT NULL);
+
+CREATE TABLE message (
+  id {int} PRIMARY KEY,
+  accepted_at {int} NOT NULL,
+  expires_at {int} NOT NULL,
+  account {int},
+  language TEXT NOT NULL,
+  reverse_path TEXT NOT NULL,
+  message_id TEXT,
+  envelope TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  prefix {bytes} NOT NULL,
+  size {int} NOT NULL,
+  -- deliveries not final plus mailbox entries: at zero the bytes go and `blob` becomes null
+  refs {int} NOT NULL,
+  blob {bytes}
+);
+CREATE INDEX message_accepted ON message (accepted_at);
+
+CREATE TABLE path (
+  path TEXT PRIMARY KEY,
+  owner {int},
+  state TEXT NOT NULL,
+  since {int} NOT NULL,
+  reason TEXT,
+  by_whom TEXT,
+  until {int}
+);
+
+CREATE TABLE delivery (
+  id {int} PRIMARY KEY,
+  message {int} NOT NULL REFERENCES message (id),
+  recipient TEXT NOT NULL,
+  notify TEXT,
+  orcpt TEXT,
+  path TEXT NOT NULL,
+  state TEXT NOT NULL,
+  due_at {int} NOT NULL,
+  lane {int} NOT NULL,
+  attempts {int} NOT NULL,
+  leased_by {int},
+  hold_reason TEXT,
+  delay_told {int} NOT NULL,
+  finished_at {int},
+  last TEXT
+);
+CREATE INDEX delivery_message ON delivery (message);
+CREATE INDEX delivery_due ON delivery (path, due_at, id) WHERE state IN ('ready', 'waiting');
+CREATE INDEX delivery_leased ON delivery (leased_by) WHERE state = 'leased';
+CREATE INDEX delivery_held ON delivery (path) WHERE state = 'held';
+
+-- What happened to each message, written in the transaction that made it so.
+CREATE TABLE event (
+  id {serial},
+  message {int} NOT NULL,
+  delivery {int},
+  at {int} NOT NULL,
+  kind TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE INDEX event_message ON event (message);
+
+CREATE TABLE mailbox (
+  id {int} PRIMARY KEY,
+  account {int} NOT NULL REFERENCES account (id),
+  name TEXT NOT NULL,
+  uid_validity {int} NOT NULL,
+  uid_next {int} NOT NULL,
+  modseq {int} NOT NULL,
+  UNIQUE (account, name)
+);
+CREATE TABLE mailbox_item (
+  mailbox {int} NOT NULL REFERENCES mailbox (id),
+  uid {int} NOT NULL,
+  message {int} NOT NULL REFERENCES message (id),
+  recipient TEXT NOT NULL,
+  modseq {int} NOT NULL,
+  flags TEXT NOT NULL,
+  internal_at {int} NOT NULL,
+  PRIMARY KEY (mailbox, uid)
+);
+CREATE INDEX mailbox_item_message ON mailbox_item (message);

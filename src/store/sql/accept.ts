@@ -1,0 +1,77 @@
+import type { Acceptance, Content, LocalCopy, NewDelivery } from '../../core/queue/port.ts';
+import { appendCopy } from './mailbox.ts';
+import type { Sql } from './sql.ts';
+
+/** Keeps a message with all its deliveries and local copies: the transaction behind 250. */
+export async function accept(sql: Sql, input: Acceptance): Promise<void> {
+  await Promise.all([
+    keepContent(sql, input.content),
+    insertMessage(sql, input),
+    ...input.deliveries.map((delivery) => insertDelivery(sql, input, delivery)),
+    ...input.copies.map((copy) => insertCopy(sql, input, copy)),
+    sql.run('INSERT INTO event (message, at, kind, detail) VALUES (?, ?, ?, ?)', [
+      input.message, input.acceptedAt, 'accepted', JSON.stringify(input.origin),
+    ]),
+  ]);
+}
+
+async function keepContent(sql: Sql, content: Content): Promise<void> {
+  if (content.kind === 'inline') {
+    await sql.run(
+      'INSERT INTO blob (hash, size, refs, bytes) VALUES (?, ?, 1, ?) ON CONFLICT (hash) DO UPDATE SET refs = blob.refs + 1',
+      [content.hash, content.bytes.length, content.bytes],
+    );
+    return;
+  }
+  await sql.run(
+    'INSERT INTO blob (hash, size, refs, stage) VALUES (?, ?, 1, ?) ON CONFLICT (hash) DO UPDATE SET refs = blob.refs + 1',
+    [content.hash, content.sizeBytes, content.stage],
+  );
+  await sql.run('DELETE FROM blob_stage WHERE id = ?', [content.stage]);
+  // The same bytes were here already: our pieces are the second copy.
+  await sql.run(
+    'DELETE FROM blob_chunk WHERE stage = ? AND NOT EXISTS (SELECT 1 FROM blob WHERE stage = ? AND hash = ?)',
+    [content.stage, content.stage, content.hash],
+  );
+}
+
+function contentSize(content: Content): number {
+  return content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
+}
+
+function insertMessage(sql: Sql, input: Acceptance): Promise<number> {
+  return sql.run(
+    `INSERT INTO message (id, accepted_at, expires_at, account, language, reverse_path, message_id, envelope, origin,
+       prefix, size, refs, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      input.message, input.acceptedAt, input.expiresAt, input.account ?? null, input.language,
+      input.envelope.reversePath, input.messageIdField ?? null, JSON.stringify(input.envelope),
+      JSON.stringify(input.origin), input.prefix, contentSize(input.content) + input.prefix.length,
+      input.deliveries.length + input.copies.length, input.content.hash,
+    ],
+  );
+}
+
+const INSERT_DELIVERY = `INSERT INTO delivery (id, message, recipient, notify, orcpt, path, state, due_at, lane, attempts,
+  leased_by, hold_reason, delay_told, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)`;
+
+function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Promise<number> {
+  const state = delivery.leasedBy !== undefined ? 'leased' : delivery.holdReason !== undefined ? 'held' : 'ready';
+  return sql.run(INSERT_DELIVERY, [
+    delivery.id, input.message, delivery.address, delivery.notify?.join(',') ?? null, delivery.orcpt ?? null,
+    delivery.path, state, input.acceptedAt, delivery.leasedBy ?? null, delivery.holdReason ?? null, null,
+  ]);
+}
+
+/** A local recipient is delivered in the very transaction that accepts it. */
+async function insertCopy(sql: Sql, input: Acceptance, copy: LocalCopy): Promise<void> {
+  await Promise.all([
+    sql.run(INSERT_DELIVERY, [
+      copy.id, input.message, copy.address, copy.notify?.join(',') ?? null, copy.orcpt ?? null,
+      'local', 'delivered', input.acceptedAt, null, null, input.acceptedAt,
+    ]),
+    appendCopy(sql, {
+      account: copy.account, message: input.message, recipient: copy.address, at: input.acceptedAt, delivery: copy.id,
+    }),
+  ]);
+}

@@ -1,0 +1,73 @@
+import { first, type Sql } from './sql.ts';
+
+/** Drops one reference of a message; with the last one its bytes lose theirs, and go when nobody else has them. */
+export async function releaseMessage(sql: Sql, message: number): Promise<void> {
+  const row = await first(sql, 'UPDATE message SET refs = refs - 1 WHERE id = ? RETURNING refs, blob', [message]);
+  if (row === undefined || (row.refs as number) > 0 || row.blob === null) return;
+  const hash = row.blob as Uint8Array;
+  const [, left] = await Promise.all([
+    sql.run('UPDATE message SET blob = NULL WHERE id = ?', [message]),
+    first(sql, 'UPDATE blob SET refs = refs - 1 WHERE hash = ? RETURNING refs, stage', [hash]),
+  ]);
+  if (left === undefined || (left.refs as number) > 0) return;
+  await sql.run('DELETE FROM blob WHERE hash = ?', [hash]);
+  if (left.stage !== null) await sql.run('DELETE FROM blob_chunk WHERE stage = ?', [left.stage as number]);
+}
+
+/** Keeps one piece of a body that is still arriving. */
+export async function stage(
+  sql: Sql,
+  piece: { stage: number; seq: number; bytes: Uint8Array; at: number },
+): Promise<void> {
+  if (piece.seq === 0) await sql.run('INSERT INTO blob_stage (id, at) VALUES (?, ?)', [piece.stage, piece.at]);
+  await sql.run('INSERT INTO blob_chunk (stage, seq, bytes) VALUES (?, ?, ?)', [piece.stage, piece.seq, piece.bytes]);
+}
+
+/** Forgets a body that will not be accepted. */
+export async function dropStage(sql: Sql, id: number): Promise<void> {
+  const dropped = await sql.run('DELETE FROM blob_stage WHERE id = ?', [id]);
+  if (dropped > 0) await sql.run('DELETE FROM blob_chunk WHERE stage = ?', [id]);
+}
+
+/** Forgets the bodies whose sessions ended without an answer: those staged before `before` (ms). */
+export async function sweepStages(sql: Sql, before: number): Promise<number> {
+  const old = await sql.all('SELECT id FROM blob_stage WHERE at < ? LIMIT 100', [before]);
+  for (const row of old) await dropStage(sql, row.id as number);
+  return old.length;
+}
+
+/** At most `limit` bytes of a body from `offset` on; throws when the body is not there. */
+export async function readBlob(
+  sql: Sql,
+  request: { hash: Uint8Array; offset: number; limit: number },
+): Promise<Uint8Array> {
+  const row = await first(
+    sql,
+    'SELECT size, stage, substr(bytes, ?, ?) AS piece FROM blob WHERE hash = ?',
+    [request.offset + 1, request.limit, request.hash],
+  );
+  if (row === undefined) throw new Error('the bytes of this message are not in the store');
+  if (row.stage === null) return row.piece as Uint8Array;
+  return readChunks(sql, row.stage as number, request);
+}
+
+async function readChunks(sql: Sql, id: number, request: { offset: number; limit: number }): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let position = 0;
+  let missing = request.limit;
+  const sizes = await sql.all('SELECT seq, length(bytes) AS size FROM blob_chunk WHERE stage = ? ORDER BY seq', [id]);
+  for (const { seq, size } of sizes) {
+    const end = position + (size as number);
+    if (end > request.offset && missing > 0) {
+      const from = Math.max(request.offset - position, 0);
+      const chunk = await first(sql, 'SELECT substr(bytes, ?, ?) AS piece FROM blob_chunk WHERE stage = ? AND seq = ?', [
+        from + 1, missing, id, seq as number,
+      ]);
+      const piece = chunk?.piece as Uint8Array;
+      pieces.push(piece);
+      missing -= piece.length;
+    }
+    position = end;
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,36 @@
+/**
+ * The narrow view of a database that the operations are written against: one text, `?` for values, both databases.
+ * Differences between the databases are named capabilities, never a question of which one it is.
+ */
+export type SqlValue = string | number | null | Uint8Array;
+export type Row = Record<string, SqlValue>;
+
+export interface Sql {
+  /** Runs a statement and says how many rows it changed. */
+  run(text: string, values: readonly SqlValue[]): Promise<number>;
+  all(text: string, values: readonly SqlValue[]): Promise<Row[]>;
+}
+
+/** An operation on the store: runs inside one transaction that other operations may share. */
+// biome-ignore lint/suspicious/noExplicitAny: each operation types its own input; the registry only carries it
+export type Operation<Input = any, Result = unknown> = (sql: Sql, input: Input) => Promise<Result>;
+
+/** Runs operations in one transaction and syncs it; each gets its own result or its own error. */
+export interface Engine {
+  transact(operations: readonly Call[]): Promise<Outcome[]>;
+  /** Reads outside any transaction, with a consistent view per statement. */
+  read(call: Call): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface Call {
+  readonly name: string;
+  readonly input: unknown;
+}
+
+export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: Error };
+
+/** The first row, or undefined. */
+export async function first(sql: Sql, text: string, values: readonly SqlValue[]): Promise<Row | undefined> {
+  return (await sql.all(text, values))[0];
+}

@@ -1,0 +1,108 @@
+import type { PathKey, WorkerId } from '../../core/envelope.ts';
+import type { PathRow } from '../../core/queue/port.ts';
+import { first, type Row, type Sql } from './sql.ts';
+
+/** Reserves `count` ids and returns the first. */
+export async function reserveIds(sql: Sql, count: number): Promise<number> {
+  const row = await first(sql, `UPDATE counter SET next = next + ? WHERE name = 'id' RETURNING next`, [count]);
+  return (row?.next as number) - count;
+}
+
+/** Announces a worker or prolongs it; false when it was declared dead meanwhile and may not go on. */
+export async function heartbeat(
+  sql: Sql,
+  beat: { worker: WorkerId; node: string; now: number; ttlMs: number; first: boolean },
+): Promise<boolean> {
+  const expiresAt = beat.now + beat.ttlMs;
+  if (beat.first) {
+    await sql.run('INSERT INTO worker (id, node, expires_at) VALUES (?, ?, ?)', [beat.worker, beat.node, expiresAt]);
+    return true;
+  }
+  return (await sql.run('UPDATE worker SET expires_at = ? WHERE id = ?', [expiresAt, beat.worker])) === 1;
+}
+
+/** Ends workers and gives back what they had: their paths lose their owner, their leases become ready again. */
+export async function retireWorkers(
+  sql: Sql,
+  which: { worker?: WorkerId; node?: string; expiredBefore?: number; now: number },
+): Promise<number> {
+  const gone = await sql.all(
+    'DELETE FROM worker WHERE id = ? OR node = ? OR expires_at < ? RETURNING id',
+    [which.worker ?? -1, which.node ?? '', which.expiredBefore ?? 0],
+  );
+  for (const row of gone) await giveBack(sql, row.id as number, which.now);
+  return gone.length;
+}
+
+async function giveBack(sql: Sql, worker: number, now: number): Promise<void> {
+  await sql.run('UPDATE path SET owner = NULL WHERE owner = ?', [worker]);
+  const left = await sql.all(
+    `UPDATE delivery SET state = 'ready', leased_by = NULL WHERE state = 'leased' AND leased_by = ? RETURNING id, message`,
+    [worker],
+  );
+  await Promise.all(
+    left.map((row) =>
+      sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
+        row.message as number, row.id as number, now, 'recovered', JSON.stringify({ worker }),
+      ]),
+    ),
+  );
+}
+
+/**
+ * Takes paths that have due work and no owner, at most `limit`, oldest work first; or the one path `only`, made if
+ * it does not exist yet. Returns those this worker owns now.
+ */
+export async function acquirePaths(
+  sql: Sql,
+  request: { worker: WorkerId; now: number; limit: number; only?: PathKey },
+): Promise<PathRow[]> {
+  if ((await first(sql, 'SELECT 1 AS yes FROM worker WHERE id = ?', [request.worker])) === undefined) return [];
+  const wanted = request.only === undefined ? await withoutOwner(sql, request) : [request.only];
+  const rows: Row[] = [];
+  for (const path of wanted) {
+    await sql.run(
+      `INSERT INTO path (path, state, since) VALUES (?, 'open', ?) ON CONFLICT (path) DO NOTHING`,
+      [path, request.now],
+    );
+    rows.push(
+      ...(await sql.all(
+        'UPDATE path SET owner = ? WHERE path = ? AND (owner IS NULL OR owner = ?) RETURNING *',
+        [request.worker, path, request.worker],
+      )),
+    );
+  }
+  return rows.map(toPathRow);
+}
+
+// A loose index scan: one step per distinct path, however many rows each has.
+const WITHOUT_OWNER = `WITH RECURSIVE known (path) AS (
+    SELECT min(path) FROM delivery WHERE state IN ('ready', 'waiting')
+    UNION ALL
+    SELECT (SELECT min(d.path) FROM delivery d WHERE d.state IN ('ready', 'waiting') AND d.path > known.path)
+      FROM known WHERE known.path IS NOT NULL
+  )
+  SELECT known.path FROM known LEFT JOIN path ON path.path = known.path
+  WHERE known.path IS NOT NULL AND path.owner IS NULL LIMIT ?`;
+
+async function withoutOwner(sql: Sql, request: { limit: number }): Promise<string[]> {
+  const rows = await sql.all(WITHOUT_OWNER, [request.limit]);
+  return rows.map((row) => row.path as string);
+}
+
+export async function releasePath(sql: Sql, request: { worker: WorkerId; path: PathKey }): Promise<void> {
+  await sql.run('UPDATE path SET owner = NULL WHERE path = ? AND owner = ?', [request.path, request.worker]);
+}
+
+/** A row of `path` in the core's words. */
+export function toPathRow(row: Row): PathRow {
+  return {
+    path: row.path as PathKey,
+    state: row.state as PathRow['state'],
+    since: row.since as number,
+    ...(row.owner === null ? {} : { owner: row.owner as WorkerId }),
+    ...(row.reason === null ? {} : { reason: row.reason as string }),
+    ...(row.by_whom === null ? {} : { by: row.by_whom as string }),
+    ...(row.until === null ? {} : { until: row.until as number }),
+  };
+}

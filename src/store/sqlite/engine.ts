@@ -1,0 +1,123 @@
+/**
+ * One SQLite file: WAL, every commit synced before it is told. `node:sqlite` is synchronous, so a server runs this
+ * engine in a thread of its own (`thread.ts`); commands of the CLI run it in place.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { migrations, pending, type TypeNames } from '../migrate.ts';
+import { operation } from '../sql/operations.ts';
+import type { Call, Engine, Outcome, Row, Sql, SqlValue } from '../sql/sql.ts';
+
+/** Milliseconds to wait for another process's transaction before an operation fails. */
+const LOCK_TIMEOUT_MS = 10_000;
+
+const SETTINGS = `
+  PRAGMA page_size = 8192;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA foreign_keys = OFF;
+  PRAGMA temp_store = MEMORY;
+  PRAGMA cache_size = -65536;
+  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA journal_size_limit = 268435456;
+`;
+
+export class SqliteEngine implements Engine {
+  readonly #db: DatabaseSync;
+  readonly #sql: SqliteSql;
+
+  /** Opens or makes the file. Throws when it is no database or cannot be written. */
+  constructor(file: string) {
+    this.#db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
+    this.#db.exec(SETTINGS);
+    this.#sql = new SqliteSql(this.#db);
+  }
+
+  /** Brings the file to the newest version, in one transaction; throws when it is newer than the code. */
+  migrate(types: TypeNames): void {
+    const all = migrations(types);
+    if (pending(this.#version(), all).length === 0) return;
+    this.#db.exec('BEGIN IMMEDIATE');
+    // Asked again under the lock: another process may have been faster.
+    for (const migration of pending(this.#version(), all)) {
+      this.#db.exec(migration.text);
+      this.#db.exec(`PRAGMA user_version = ${migration.version}`);
+    }
+    this.#db.exec('COMMIT');
+  }
+
+  #version(): number {
+    return this.#db.prepare('PRAGMA user_version').get()?.user_version as number;
+  }
+
+  async transact(calls: readonly Call[]): Promise<Outcome[]> {
+    try {
+      return await this.#together(calls);
+    } catch (error) {
+      // One bad operation must not fail its neighbours: each gets a transaction of its own.
+      if (calls.length === 1) return [{ ok: false, error: error as Error }];
+      const outcomes: Outcome[] = [];
+      for (const call of calls) outcomes.push(...(await this.transact([call])));
+      return outcomes;
+    }
+  }
+
+  async #together(calls: readonly Call[]): Promise<Outcome[]> {
+    this.#sql.begin();
+    try {
+      const outcomes: Outcome[] = [];
+      for (const call of calls) outcomes.push({ ok: true, value: await operation(call.name)(this.#sql, call.input) });
+      this.#sql.commit();
+      return outcomes;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#sql.rollback();
+      throw error;
+    }
+  }
+
+  read(call: Call): Promise<unknown> {
+    return operation(call.name)(this.#sql, call.input);
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+}
+
+/** Prepared statements by their text. The texts are those of the source code: a closed set. */
+class SqliteSql implements Sql {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  begin(): void {
+    this.#statement('BEGIN IMMEDIATE').run();
+  }
+
+  commit(): void {
+    this.#statement('COMMIT').run();
+  }
+
+  rollback(): void {
+    this.#statement('ROLLBACK').run();
+  }
+
+  async run(text: string, values: readonly SqlValue[]): Promise<number> {
+    return Number(this.#statement(text).run(...values).changes);
+  }
+
+  async all(text: string, values: readonly SqlValue[]): Promise<Row[]> {
+    return this.#statement(text).all(...values) as Row[];
+  }
+
+  #statement(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.#db.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+}

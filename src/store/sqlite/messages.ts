@@ -1,0 +1,12 @@
+import type { Call, Outcome } from '../sql/sql.ts';
+
+/** What crosses between a server and its store thread. */
+export type ToThread =
+  | { readonly kind: 'transact'; readonly id: number; readonly calls: readonly Call[] }
+  | { readonly kind: 'read'; readonly id: number; readonly call: Call }
+  | { readonly kind: 'close'; readonly id: number };
+
+export interface FromThread {
+  readonly id: number;
+  readonly outcomes: Outcome[];
+}

@@ -1,0 +1,37 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Committer } from '../committer.ts';
+import { migrations, pending } from '../migrate.ts';
+import { SqlStore } from '../store.ts';
+import { SqliteEngine } from './engine.ts';
+import { ThreadedSqliteEngine } from './threaded.ts';
+
+const TYPES = { int: 'INTEGER', bytes: 'BLOB', serial: 'INTEGER PRIMARY KEY' };
+
+/** The database file of a data directory. */
+export function databaseFile(dataDirectory: string): string {
+  return join(dataDirectory, 'relais.db');
+}
+
+/** Opens the store in place: for commands, which do one thing and end. */
+export async function openSqlite(dataDirectory: string): Promise<SqlStore> {
+  return withEngine(migrated(dataDirectory));
+}
+
+/** Opens the store in a thread of its own: for servers. */
+export async function openSqliteThreaded(dataDirectory: string): Promise<SqlStore> {
+  await migrated(dataDirectory).close();
+  return withEngine(new ThreadedSqliteEngine(databaseFile(dataDirectory)));
+}
+
+function withEngine(engine: SqliteEngine | ThreadedSqliteEngine): SqlStore {
+  // Two: while one transaction is syncing, the next is already in the thread's hands.
+  return new SqlStore(engine, new Committer(engine, engine instanceof SqliteEngine ? 1 : 2));
+}
+
+function migrated(dataDirectory: string): SqliteEngine {
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const engine = new SqliteEngine(databaseFile(dataDirectory));
+  engine.migrate(TYPES);
+  return engine;
+}

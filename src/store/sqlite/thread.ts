@@ -1,0 +1,36 @@
+/** The thread that owns a server's SQLite connection, so that a slow disk never stops the event loop. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Call, Outcome } from '../sql/sql.ts';
+import { SqliteEngine } from './engine.ts';
+import type { FromThread, ToThread } from './messages.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('this file runs as a worker thread');
+const engine = new SqliteEngine((workerData as { file: string }).file);
+
+port.on('message', (message: ToThread) => {
+  void answer(message).then((reply) => port.postMessage(reply));
+});
+
+async function answer(message: ToThread): Promise<FromThread> {
+  switch (message.kind) {
+    case 'transact':
+      return { id: message.id, outcomes: await engine.transact(message.calls) };
+    case 'read':
+      return { id: message.id, outcomes: [await read(message.call)] };
+    case 'close':
+      await engine.close();
+      port?.close();
+      return { id: message.id, outcomes: [] };
+    default:
+      return message satisfies never;
+  }
+}
+
+async function read(call: Call): Promise<Outcome> {
+  try {
+    return { ok: true, value: await engine.read(call) };
+  } catch (error) {
+    return { ok: false, error: error as Error };
+  }
+}

@@ -1,0 +1,51 @@
+import { Worker } from 'node:worker_threads';
+import type { Call, Engine, Outcome } from '../sql/sql.ts';
+import type { FromThread, ToThread } from './messages.ts';
+
+/** The engine seen from the event loop: every call is a message to the store thread. */
+export class ThreadedSqliteEngine implements Engine {
+  readonly #thread: Worker;
+  readonly #pending = new Map<number, { resolve: (outcomes: Outcome[]) => void; reject: (error: Error) => void }>();
+  #nextId = 1;
+  #failure: Error | undefined;
+
+  constructor(file: string) {
+    this.#thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { file } });
+    this.#thread.on('message', (reply: FromThread) => {
+      this.#pending.get(reply.id)?.resolve(reply.outcomes);
+      this.#pending.delete(reply.id);
+    });
+    this.#thread.on('error', (error) => this.#fail(error as Error));
+    this.#thread.on('exit', () => this.#fail(new Error('the store thread ended')));
+  }
+
+  transact(calls: readonly Call[]): Promise<Outcome[]> {
+    return this.#ask({ kind: 'transact', id: this.#nextId++, calls });
+  }
+
+  async read(call: Call): Promise<unknown> {
+    const [outcome] = await this.#ask({ kind: 'read', id: this.#nextId++, call });
+    if (outcome?.ok) return outcome.value;
+    throw outcome?.error ?? new Error('the store gave no outcome');
+  }
+
+  async close(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    await this.#ask({ kind: 'close', id: this.#nextId++ });
+    await this.#thread.terminate();
+  }
+
+  #ask(message: ToThread): Promise<Outcome[]> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#pending.set(message.id, { resolve, reject });
+      this.#thread.postMessage(message);
+    });
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const waiting of this.#pending.values()) waiting.reject(error);
+    this.#pending.clear();
+  }
+}
