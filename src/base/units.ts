@@ -7,9 +7,9 @@
 export class UnitError extends Error {
   readonly remedy: string;
 
-  constructor(input: string, what: string, remedy: string) {
-    super(`"${input}" is not a ${what}: ${remedy}`);
-    this.remedy = remedy;
+  constructor(input: string, expected: Quantity) {
+    super(`"${input}" is not a ${expected.what}: ${expected.remedy}`);
+    this.remedy = expected.remedy;
   }
 }
 
@@ -46,35 +46,48 @@ const RATES: readonly Unit[] = [
   { name: 'bit/s', factor: 1 },
 ];
 
-const SIZE_REMEDY =
-  'write a number and a unit, such as "35MB" (35,000,000 bytes) or "10MiB" (10,485,760 bytes)';
-const DURATION_REMEDY = 'write a number and one of ms, s, m, h, d, such as "500ms", "30s", "5m" or "5d"';
-const RATE_REMEDY = 'write a number and one of bit/s, kbit/s, Mbit/s, Gbit/s, such as "80Mbit/s"';
+/** What a text should have been, for the error. */
+interface Quantity {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+const SIZE: Quantity = {
+  what: 'size',
+  remedy: 'write a number and a unit, such as "35MB" (35,000,000 bytes) or "10MiB" (10,485,760 bytes)',
+};
+const DURATION: Quantity = {
+  what: 'duration',
+  remedy: 'write a number and one of ms, s, m, h, d, such as "500ms", "30s", "5m" or "5d"',
+};
+const RATE: Quantity = {
+  what: 'rate',
+  remedy: 'write a number and one of bit/s, kbit/s, Mbit/s, Gbit/s, such as "80Mbit/s"',
+};
 
 /** A size in bytes. `MB` is 10^6, `MiB` is 2^20; the case of the letters does not matter; no unit means bytes. */
 export function parseSize(text: string): number {
   const match = /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)\s*$/i.exec(text);
-  const unit = match && (match[2] === '' ? SIZES.at(-1) : named(SIZES, sizeName(match[2] ?? '')));
-  return quantity(text, match?.[1], unit, 'size', SIZE_REMEDY);
+  const unit = match?.[2] === '' ? SIZES.at(-1) : named(SIZES, sizeName(match?.[2] ?? ''));
+  return counted(amount(match?.[1], unit), text, SIZE);
 }
 
 /** A duration in ms. Several parts may follow each other: `1h30m`. A bare 0 is fine, any other number needs a unit. */
 export function parseDuration(text: string): number {
   const compact = text.replaceAll(' ', '');
   if (compact === '0') return 0;
-  if (!/^(\d{1,15}(\.\d{1,6})?(ms|s|m|h|d))+$/i.test(compact))
-    throw new UnitError(text, 'duration', DURATION_REMEDY);
+  if (!/^(\d{1,15}(\.\d{1,6})?(ms|s|m|h|d))+$/i.test(compact)) throw new UnitError(text, DURATION);
   let totalMs = 0;
-  for (const [, amount, unit] of compact.matchAll(/([\d.]+)(ms|s|m|h|d)/gi)) {
-    totalMs += quantity(text, amount, named(DURATIONS, unit ?? ''), 'duration', DURATION_REMEDY);
+  for (const [, digits, unit] of compact.matchAll(/([\d.]+)(ms|s|m|h|d)/gi)) {
+    totalMs += amount(digits, named(DURATIONS, unit ?? ''));
   }
-  return safe(text, totalMs, 'duration', DURATION_REMEDY);
+  return counted(totalMs, text, DURATION);
 }
 
 /** A rate in bits a second. `Mbit/s` is 10^6. The unit must be written: bits and bytes are easily confused. */
 export function parseRate(text: string): number {
   const match = /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]+\/s)\s*$/i.exec(text);
-  return quantity(text, match?.[1], match && named(RATES, match[2] ?? ''), 'rate', RATE_REMEDY);
+  return counted(amount(match?.[1], named(RATES, match?.[2] ?? '')), text, RATE);
 }
 
 /** A size in bytes as the shortest exact text: 35000000 is `35MB`, 10485760 is `10MiB`. */
@@ -101,18 +114,14 @@ function named(units: readonly Unit[], name: string): Unit | undefined {
   return units.find((unit) => unit.name.toLowerCase() === name.toLowerCase());
 }
 
-function quantity(
-  text: string,
-  amount: string | undefined,
-  unit: Unit | null | undefined,
-  ...[what, remedy]: [string, string]
-): number {
-  if (amount === undefined || !unit) throw new UnitError(text, what, remedy);
-  return safe(text, Math.round(Number(amount) * unit.factor), what, remedy);
+/** NaN when either part is missing. */
+function amount(digits: string | undefined, unit: Unit | undefined): number {
+  return Math.round(Number(digits ?? Number.NaN) * (unit?.factor ?? Number.NaN));
 }
 
-function safe(text: string, value: number, ...[what, remedy]: [string, string]): number {
-  if (!Number.isSafeInteger(value)) throw new UnitError(text, `${what} that can be counted`, remedy);
+/** The value, provided it is one that arithmetic keeps exact. */
+function counted(value: number, text: string, expected: Quantity): number {
+  if (!Number.isSafeInteger(value)) throw new UnitError(text, expected);
   return value;
 }
 

@@ -9,7 +9,10 @@ if (port === null) throw new Error('this file runs as a worker thread');
 const engine = new SqliteEngine((workerData as { file: string }).file);
 
 port.on('message', (message: ToThread) => {
-  void answer(message).then((reply) => port.postMessage(reply));
+  void answer(message).then((reply) => {
+    port.postMessage(reply);
+    if (message.kind === 'close') port.close();
+  });
 });
 
 async function answer(message: ToThread): Promise<FromThread> {
@@ -20,7 +23,6 @@ async function answer(message: ToThread): Promise<FromThread> {
       return { id: message.id, outcomes: [await read(message.call)] };
     case 'close':
       await engine.close();
-      port?.close();
       return { id: message.id, outcomes: [] };
     default:
       return message satisfies never;

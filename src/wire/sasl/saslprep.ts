@@ -5,7 +5,7 @@
  */
 
 /** RFC 3454 B.1: commonly mapped to nothing. */
-const NOTHING = /\u034f|[\u00ad\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]/g;
+const NOTHING = /[\u00ad\u1806\u200b-\u200d\u2060\ufeff]|\u034f|[\u180b-\u180d]|[\ufe00-\ufe0f]/g;
 /** RFC 3454 C.1.2: spaces that are not ASCII become a space. */
 const SPACES = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/g;
 /** RFC 3454 C.2.1, C.2.2, C.3 to C.9: controls, private use, non-characters, surrogates, and what changes or hides text. */

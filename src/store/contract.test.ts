@@ -1,0 +1,235 @@
+/** What every store must do. The same suite runs on SQLite in place, SQLite in its thread, and a real PostgreSQL. */
+import assert from 'node:assert/strict';
+import { hash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { postgres } from '../../test/postgres.ts';
+import type { DeliveryId, MessageId, PathKey, WorkerId } from '../core/envelope.ts';
+import type { Acceptance, ClaimedDelivery, Settlement } from '../core/queue/port.ts';
+import { openPostgres } from './postgres/open.ts';
+import { openSqlite, openSqliteThreaded } from './sqlite/open.ts';
+import type { SqlStore } from './store.ts';
+
+const NOW = 1_520_841_600_000; // Monday 12 March 2018, 08:00 UTC
+const PATH = 'mx.far.example>a' as PathKey;
+
+interface Opened {
+  readonly store: SqlStore;
+  close(): Promise<void>;
+}
+
+const openers = new Map<string, (t: TestContext) => Promise<Opened | undefined>>([
+  ['SQLite in place', () => onDisk(openSqlite)],
+  ['SQLite in its thread', () => onDisk(openSqliteThreaded)],
+  ['PostgreSQL', onPostgres],
+]);
+
+async function onDisk(open: (directory: string) => Promise<SqlStore>): Promise<Opened> {
+  const directory = mkdtempSync(join(tmpdir(), 'relais-store-'));
+  const store = await open(directory);
+  return {
+    store,
+    async close() {
+      await store.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+async function onPostgres(t: TestContext): Promise<Opened | undefined> {
+  const server = await postgres(t);
+  if (server === undefined) return undefined;
+  const store = await openPostgres(await server.database());
+  return { store, close: () => store.close() };
+}
+
+for (const [name, opener] of openers) {
+  test(`the store contract on ${name}`, async (t) => {
+    const open = await opener(t);
+    if (open === undefined) return;
+    const { store } = open;
+    t.after(() => open.close());
+    const worker = await newWorker(store);
+    await store.acquirePaths({ worker, now: NOW, limit: 1, only: PATH });
+
+    await t.test('gives ids that are unique and grow', async () => {
+      const blocks = await Promise.all([store.reserveIds(10), store.reserveIds(10), store.reserveIds(1)]);
+      const sorted = [...blocks].sort((a, b) => a - b) as [number, number, number];
+      assert.ok(sorted[1] - sorted[0] >= 1 && new Set(blocks).size === 3);
+    });
+
+    await t.test('keeps a message and gives it to the owner of its path, once', async () => {
+      const message = await anAcceptance(store, { recipients: ['a@far.example', 'b@far.example'] });
+      await store.accept(message);
+      const claimed = await claimAll(store, worker);
+      const mine = claimed.filter((delivery) => delivery.message.id === message.message);
+      assert.deepEqual(mine.map((delivery) => delivery.recipient.address).sort(), ['a@far.example', 'b@far.example']);
+      assert.deepEqual(mine[0]?.message.envelope, message.envelope);
+      assert.deepEqual(Buffer.from(mine[0]?.message.prefix as Uint8Array), message.prefix);
+      assert.equal((await claimAll(store, worker)).length, 0);
+    });
+
+    await t.test('gives the bytes back exactly, and lets them go with the last delivery', async () => {
+      const bytes = randomBytes(70_000);
+      const message = await anAcceptance(store, { recipients: ['a@far.example', 'b@far.example'], bytes });
+      await store.accept(message);
+      const [one, two] = (await claimAll(store, worker)) as [ClaimedDelivery, ClaimedDelivery];
+      const read = await store.readBlob({ hash: one.message.hash, offset: 0, limit: 100_000 });
+      assert.deepEqual(Buffer.from(read), bytes);
+      const middle = await store.readBlob({ hash: one.message.hash, offset: 65_000, limit: 1000 });
+      assert.deepEqual(Buffer.from(middle), bytes.subarray(65_000, 66_000));
+      assert.equal(await store.settle(done(one, worker)), 'settled');
+      assert.equal((await store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 })).length, 10);
+      assert.equal(await store.settle(done(two, worker)), 'settled');
+      await assert.rejects(store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 }), /not in the store/);
+    });
+
+    await t.test('keeps equal bytes once, for as long as anyone needs them', async () => {
+      const bytes = randomBytes(5_000);
+      const first = await anAcceptance(store, { recipients: ['a@far.example'], bytes });
+      const second = await anAcceptance(store, { recipients: ['b@far.example'], bytes });
+      await Promise.all([store.accept(first), store.accept(second)]);
+      const [one, two] = (await claimAll(store, worker)) as [ClaimedDelivery, ClaimedDelivery];
+      await store.settle(done(one, worker));
+      assert.deepEqual(Buffer.from(await store.readBlob({ hash: two.message.hash, offset: 0, limit: 5_000 })), bytes);
+      await store.settle(done(two, worker));
+      await assert.rejects(store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 }));
+    });
+
+    await t.test('keeps a large body in pieces, once, and reads any part of it', async () => {
+      const pieces = [randomBytes(300_000), randomBytes(300_000), randomBytes(17)];
+      for (let round = 0; round < 2; round++) await store.accept(await staged(store, pieces));
+      const whole = Buffer.concat(pieces);
+      const [one, two] = (await claimAll(store, worker)) as [ClaimedDelivery, ClaimedDelivery];
+      const parts: Uint8Array[] = [];
+      for (let offset = 0; offset < whole.length; offset += 256_000) {
+        parts.push(await store.readBlob({ hash: one.message.hash, offset, limit: 256_000 }));
+      }
+      assert.ok(Buffer.concat(parts).equals(whole));
+      await store.settle(done(one, worker));
+      assert.equal((await store.readBlob({ hash: two.message.hash, offset: 599_999, limit: 100 })).length, 18);
+      await store.settle(done(two, worker));
+      await assert.rejects(store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 }));
+    });
+
+    await t.test('sweeps what was staged and never accepted', async () => {
+      const stage = await store.reserveIds(1);
+      await store.stage({ stage, seq: 0, bytes: randomBytes(100), at: NOW - 3_600_000 });
+      assert.equal(await store.sweepStages(NOW - 1_800_000), 1);
+      assert.equal(await store.sweepStages(NOW - 1_800_000), 0);
+    });
+
+    await t.test('settles a lease only for the worker that holds it', async () => {
+      await store.accept(await anAcceptance(store, { recipients: ['a@far.example'] }));
+      const [delivery] = (await claimAll(store, worker)) as [ClaimedDelivery];
+      const stranger = await newWorker(store);
+      assert.equal(await store.settle(done(delivery, stranger)), 'lost');
+      assert.equal(await store.settle(done(delivery, worker)), 'settled');
+      assert.equal(await store.settle(done(delivery, worker)), 'lost');
+    });
+
+    await t.test('gives a deferred delivery again when it is due, in its lane, and not before', async () => {
+      await store.accept(await anAcceptance(store, { recipients: ['a@far.example'] }));
+      const [delivery] = (await claimAll(store, worker)) as [ClaimedDelivery];
+      const deferred: Settlement = {
+        ...done(delivery, worker), next: { state: 'waiting', dueAt: NOW + 60_000, lane: 1 }, blame: 'recipient',
+      };
+      await store.settle(deferred);
+      assert.equal((await claimAll(store, worker, NOW + 59_999)).length, 0);
+      assert.equal(await store.nextDue(PATH), NOW + 60_000);
+      const [again] = (await claimAll(store, worker, NOW + 60_000)) as [ClaimedDelivery];
+      assert.equal(again.id, delivery.id);
+      assert.equal(again.lane, 1);
+      assert.equal(again.attempts, 1);
+      await store.settle(done(again, worker));
+    });
+
+    await t.test('gives a path to one owner, and what a dead owner held to the next', async () => {
+      const path = 'mx.other.example>a' as PathKey;
+      const dying = await newWorker(store);
+      await store.accept(await anAcceptance(store, { recipients: ['a@other.example'], path }));
+      assert.equal((await store.acquirePaths({ worker: dying, now: NOW, limit: 10 })).length, 1);
+      assert.equal((await store.acquirePaths({ worker, now: NOW, limit: 10 })).length, 0);
+      assert.equal((await store.claim({ worker, path, now: NOW, limit: 10 })).length, 0);
+      const [held] = (await store.claim({ worker: dying, path, now: NOW, limit: 10 })) as [ClaimedDelivery];
+      assert.equal(await store.retireWorkers({ worker: dying, now: NOW }), 1);
+      assert.equal(await store.heartbeat({ worker: dying, node: 'n', now: NOW, ttlMs: 1, first: false }), false);
+      assert.equal(await store.settle(done(held, dying)), 'lost');
+      assert.equal((await store.acquirePaths({ worker, now: NOW, limit: 10 })).length, 1);
+      const [taken] = (await store.claim({ worker, path, now: NOW, limit: 10 })) as [ClaimedDelivery];
+      assert.equal(taken.id, held.id);
+      await store.settle(done(taken, worker));
+      await store.releasePath({ worker, path });
+    });
+
+    await t.test('an operation that fails fails alone', async () => {
+      const good = await anAcceptance(store, { recipients: ['a@far.example'] });
+      const twice = await anAcceptance(store, { recipients: ['b@far.example'] });
+      const results = await Promise.allSettled([store.accept(twice), store.accept(good), store.accept(twice)]);
+      assert.deepEqual(results.map((result) => result.status).sort(), ['fulfilled', 'fulfilled', 'rejected']);
+      const claimed = await claimAll(store, worker);
+      assert.deepEqual(claimed.map((delivery) => delivery.message.id).sort(), [good.message, twice.message].sort());
+      for (const delivery of claimed) await store.settle(done(delivery, worker));
+    });
+
+    await t.test('takes a thousand messages at once', async () => {
+      const messages = await Promise.all(
+        Array.from({ length: 1000 }, () => anAcceptance(store, { recipients: ['a@far.example'] })),
+      );
+      await Promise.all(messages.map((message) => store.accept(message)));
+      const claimed = await claimAll(store, worker);
+      assert.equal(claimed.length, 1000);
+      const results = await Promise.all(claimed.map((delivery) => store.settle(done(delivery, worker))));
+      assert.ok(results.every((result) => result === 'settled'));
+    });
+  });
+}
+
+async function newWorker(store: SqlStore): Promise<WorkerId> {
+  const worker = (await store.reserveIds(1)) as WorkerId;
+  await store.heartbeat({ worker, node: 'test', now: NOW, ttlMs: 10_000, first: true });
+  return worker;
+}
+
+async function anAcceptance(
+  store: SqlStore,
+  about: { recipients: readonly string[]; bytes?: Uint8Array; path?: PathKey },
+): Promise<Acceptance> {
+  const first = await store.reserveIds(1 + about.recipients.length);
+  const bytes = about.bytes ?? randomBytes(100);
+  return {
+    message: first as MessageId,
+    acceptedAt: NOW,
+    envelope: { reversePath: 's@here.example', bodyType: '8BITMIME', smtpUtf8: false, requireTls: false, envid: 'é"1' },
+    prefix: Buffer.from('Received: from é\r\n'),
+    content: { kind: 'inline', bytes, hash: hash('sha256', bytes, 'buffer') },
+    language: 'fr',
+    origin: { kind: 'mx', client: '192.0.2.1' },
+    expiresAt: NOW + 86_400_000,
+    copies: [],
+    deliveries: about.recipients.map((address, index) => ({
+      id: (first + 1 + index) as DeliveryId, path: about.path ?? PATH, address, notify: ['SUCCESS', 'DELAY'],
+    })),
+  };
+}
+
+async function staged(store: SqlStore, pieces: readonly Buffer[]): Promise<Acceptance> {
+  const stage = await store.reserveIds(1);
+  await Promise.all(pieces.map((bytes, seq) => store.stage({ stage, seq, bytes, at: NOW })));
+  const whole = Buffer.concat(pieces);
+  const acceptance = await anAcceptance(store, { recipients: ['a@far.example'] });
+  return { ...acceptance, content: { kind: 'staged', stage, sizeBytes: whole.length, hash: hash('sha256', whole, 'buffer') } };
+}
+
+function claimAll(store: SqlStore, worker: WorkerId, now = NOW): Promise<ClaimedDelivery[]> {
+  return store.claim({ worker, path: PATH, now, limit: 5000 });
+}
+
+function done(delivery: ClaimedDelivery, worker: WorkerId): Settlement {
+  return {
+    delivery: delivery.id, message: delivery.message.id, worker, at: NOW, attempted: true, next: { state: 'delivered' },
+    reply: { stage: 'end-of-data', code: 250, text: 'Ok', afterMs: 3 },
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * PostgreSQL: a few connections, each running one transaction at a time. Statements of one transaction are sent without
+ * waiting for each other's answers (pipelining), so a group of messages costs a few round trips, not one per statement.
+ */
+import pg from 'pg';
+import { migrations, pending, type TypeNames } from '../migrate.ts';
+import { operation } from '../sql/operations.ts';
+import type { Call, Engine, Outcome, Row, Sql, SqlValue } from '../sql/sql.ts';
+
+const TYPES: TypeNames = { int: 'BIGINT', bytes: 'BYTEA', serial: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY' };
+
+/** BIGINT columns hold ids and milliseconds, all below 2^53. */
+const INT8 = 20;
+/** Any constant: the lock that lets one process migrate at a time. */
+const MIGRATION_LOCK = 7_243_652;
+/** A statement or a lost server may keep a transaction this long, ms. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Errors after which the same transaction may succeed: serialization_failure, deadlock_detected. */
+const RETRY_CODES = new Set(['40001', '40P01']);
+
+export class PostgresEngine implements Engine {
+  readonly #pool: pg.Pool;
+
+  /** `url`: `postgres://user@host/database`. `connections`: transactions and reads at once. */
+  constructor(url: string, connections: number) {
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: connections,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: STATEMENT_TIMEOUT_MS,
+      keepAlive: true,
+      pipeline: true,
+      types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
+    } as pg.PoolConfig); // `pipeline` is newer than the types
+    // An idle connection that breaks is replaced; the operations that meet the fault report it.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** Brings the database to the newest version; throws when it is newer than the code. */
+  async migrate(): Promise<void> {
+    const all = migrations(TYPES);
+    const client = await this.#pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+      await client.query('CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)');
+      const { rows } = await client.query('SELECT max(version) AS version FROM schema_version');
+      for (const migration of pending(Number(rows[0]?.version ?? 0), all)) {
+        await client.query(migration.text);
+        await client.query('INSERT INTO schema_version (version) VALUES ($1)', [migration.version]);
+      }
+      await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
+  async transact(calls: readonly Call[]): Promise<Outcome[]> {
+    try {
+      return await this.#together(calls);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (calls.length === 1 && !RETRY_CODES.has(code ?? '')) return [{ ok: false, error: error as Error }];
+      // One bad operation must not fail its neighbours: each gets a transaction of its own.
+      const outcomes: Outcome[] = [];
+      for (const call of calls) outcomes.push(await this.#alone(call));
+      return outcomes;
+    }
+  }
+
+  async read(call: Call): Promise<unknown> {
+    const client = await this.#pool.connect();
+    try {
+      return await operation(call.name)(new PostgresSql(client), call.input);
+    } finally {
+      client.release();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #alone(call: Call): Promise<Outcome> {
+    for (let tries = 3; ; tries--) {
+      try {
+        return (await this.#together([call]))[0] as Outcome;
+      } catch (error) {
+        const { code } = error as { code?: string };
+        if (tries === 1 || !RETRY_CODES.has(code ?? '')) return { ok: false, error: error as Error };
+      }
+    }
+  }
+
+  async #together(calls: readonly Call[]): Promise<Outcome[]> {
+    const client = await this.#pool.connect();
+    let broken: Error | undefined;
+    try {
+      const begun = client.query('BEGIN');
+      const sql = new PostgresSql(client);
+      // Settled, not raced: no statement of ours may still be in the pipe when the transaction ends.
+      const results = await Promise.allSettled([begun, ...calls.map((call) => operation(call.name)(sql, call.input))]);
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+      await client.query('COMMIT');
+      return results.slice(1).map((result) => ({ ok: true, value: (result as PromiseFulfilledResult<unknown>).value }));
+    } catch (error) {
+      await client.query('ROLLBACK').catch((lost: Error) => {
+        broken = lost;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+/** Statement names by text: each is prepared once per connection. The texts are those of the source code. */
+const names = new Map<string, { name: string; text: string }>();
+
+function prepared(text: string): { name: string; text: string } {
+  let known = names.get(text);
+  if (known === undefined) {
+    let count = 0;
+    known = { name: `s${names.size}`, text: text.replace(/\?/g, () => `$${++count}`) };
+    names.set(text, known);
+  }
+  return known;
+}
+
+class PostgresSql implements Sql {
+  readonly #client: pg.PoolClient;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  async run(text: string, values: readonly SqlValue[]): Promise<number> {
+    return (await this.#client.query({ ...prepared(text), values: values as SqlValue[] })).rowCount ?? 0;
+  }
+
+  async all(text: string, values: readonly SqlValue[]): Promise<Row[]> {
+    return (await this.#client.query({ ...prepared(text), values: values as SqlValue[] })).rows as Row[];
+  }
+}
