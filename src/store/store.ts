@@ -1,66 +1,36 @@
-import type {
-  Acceptance, ClaimedDelivery, ClaimRequest, PathRow, QueueStore, Settlement, SettleResult,
-} from '../core/queue/port.ts';
-import type { PathKey, WorkerId } from '../core/envelope.ts';
+import type { DirectoryStore } from '../core/directory/admin.ts';
+import type { MailboxStore } from '../core/mailbox/port.ts';
+import type { QueueAdmin } from '../core/queue/admin.ts';
+import type { QueueStore } from '../core/queue/port.ts';
+import type { TraceStore } from '../core/trace/port.ts';
 import type { Committer } from './committer.ts';
-import type { Engine } from './sql/sql.ts';
+import { type Reads, reads, type Writes, writes } from './sql/operations.ts';
+import type { Engine, Sql } from './sql/sql.ts';
 
-/** The store of both databases: writes go through group commit, reads go straight to the engine. */
-export class SqlStore implements QueueStore {
-  readonly #engine: Engine;
-  readonly #committer: Committer;
+type Method<Op> = Op extends (sql: Sql) => Promise<infer Result>
+  ? () => Promise<Result>
+  : Op extends (sql: Sql, input: infer Input) => Promise<infer Result>
+    ? (input: Input) => Promise<Result>
+    : never;
+type Methods = { readonly [Name in keyof Writes]: Method<Writes[Name]> } & {
+  readonly [Name in keyof Reads]: Method<Reads[Name]>;
+};
 
-  constructor(engine: Engine, committer: Committer) {
-    this.#engine = engine;
-    this.#committer = committer;
-  }
+interface Lifetime {
+  /** Bodies staged before this and never accepted are forgotten; how many were. */
+  sweepStages(before: number): Promise<number>;
+  close(): Promise<void>;
+}
 
-  reserveIds(count: number): Promise<number> {
-    return this.#committer.run('reserveIds', count);
-  }
-  accept(acceptance: Acceptance): Promise<void> {
-    return this.#committer.run('accept', acceptance);
-  }
-  stage(piece: { stage: number; seq: number; bytes: Uint8Array; at: number }): Promise<void> {
-    return this.#committer.run('stage', piece);
-  }
-  dropStage(stage: number): Promise<void> {
-    return this.#committer.run('dropStage', stage);
-  }
-  sweepStages(before: number): Promise<number> {
-    return this.#committer.run('sweepStages', before);
-  }
-  heartbeat(beat: {
-    worker: WorkerId; node: string; now: number; ttlMs: number; first: boolean;
-  }): Promise<boolean> {
-    return this.#committer.run('heartbeat', beat);
-  }
-  retireWorkers(which: { worker?: WorkerId; node?: string; expiredBefore?: number; now: number }): Promise<number> {
-    return this.#committer.run('retireWorkers', which);
-  }
-  acquirePaths(request: { worker: WorkerId; now: number; limit: number; only?: PathKey }): Promise<PathRow[]> {
-    return this.#committer.run('acquirePaths', request);
-  }
-  releasePath(request: { worker: WorkerId; path: PathKey }): Promise<void> {
-    return this.#committer.run('releasePath', request);
-  }
-  claim(request: ClaimRequest): Promise<ClaimedDelivery[]> {
-    return this.#committer.run('claim', request);
-  }
-  settle(settlement: Settlement): Promise<SettleResult> {
-    return this.#committer.run('settle', settlement);
-  }
-  nextDue(path: PathKey): Promise<number | undefined> {
-    return this.#read('nextDue', path);
-  }
-  readBlob(request: { hash: Uint8Array; offset: number; limit: number }): Promise<Uint8Array> {
-    return this.#read('readBlob', request);
-  }
-  close(): Promise<void> {
-    return this.#engine.close();
-  }
+/** Everything that is kept, on either database. */
+export type SqlStore = QueueStore & DirectoryStore & QueueAdmin & TraceStore & MailboxStore & Lifetime;
 
-  #read<Result>(name: string, input: unknown): Promise<Result> {
-    return this.#engine.read({ name, input }) as Promise<Result>;
-  }
+/** One method per operation: writes go through group commit, reads straight to the engine. */
+export function createStore(engine: Engine, committer: Committer): SqlStore {
+  const methods: Record<string, (input: unknown) => Promise<unknown>> = {};
+  for (const name of Object.keys(writes)) methods[name] = (input) => committer.run(name, input);
+  for (const name of Object.keys(reads)) methods[name] = (input) => engine.read({ name, input });
+  // The loop above makes exactly the methods that the operations' types say.
+  const complete = methods as unknown as Methods;
+  return { ...complete, close: () => engine.close() };
 }

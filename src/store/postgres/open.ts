@@ -1,5 +1,5 @@
 import { Committer } from '../committer.ts';
-import { SqlStore } from '../store.ts';
+import { createStore, type SqlStore } from '../store.ts';
 import { PostgresEngine } from './engine.ts';
 
 /** Transactions under way at once: while some are syncing, others fill. */
@@ -16,5 +16,5 @@ export async function openPostgres(url: string): Promise<SqlStore> {
     await engine.close();
     throw error;
   }
-  return new SqlStore(engine, new Committer(engine, TRANSACTIONS));
+  return createStore(engine, new Committer(engine, TRANSACTIONS));
 }

@@ -1,19 +1,37 @@
 /** Every operation of the store by name: what crosses a thread or a socket is a name and a plain value. */
 import { accept } from './accept.ts';
 import { dropStage, readBlob, stage, sweepStages } from './blobs.ts';
+import {
+  account, accountById, addAccount, addAddress, addDomain, dkimKeys, isLocal, keepSetting, listAccounts, listAddresses,
+  listDomains, lockAccount, removeAccount, removeAddress, removeDomain, setPassword, setting, targets,
+} from './directory.ts';
+import { listMailbox, mailboxItem } from './mailbox.ts';
 import { claim, nextDue, settle } from './queue.ts';
+import { changeQueue, countQueue, listPaths, listQueue, setPath, thawDue } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
+import { eventsAfter, forget, trace } from './trace.ts';
 import { acquirePaths, heartbeat, releasePath, reserveIds, retireWorkers } from './workers.ts';
 
 export const writes = {
   accept, stage, dropStage, sweepStages, claim, settle,
   reserveIds, heartbeat, retireWorkers, acquirePaths, releasePath,
+  addDomain, removeDomain, addAccount, setPassword, lockAccount, removeAccount, addAddress, removeAddress, keepSetting,
+  changeQueue, setPath, thawDue, forget,
 } satisfies Record<string, Operation>;
 
-export const reads = { readBlob, nextDue } satisfies Record<string, Operation>;
+export const reads = {
+  readBlob, nextDue,
+  listDomains, dkimKeys, listAccounts, listAddresses, isLocal, targets, account, accountById, setting,
+  listQueue, countQueue, listPaths, trace, eventsAfter, listMailbox, mailboxItem,
+} satisfies Record<string, Operation>;
+
+export type Writes = typeof writes;
+export type Reads = typeof reads;
+
+const all = new Map<string, Operation>(Object.entries({ ...writes, ...reads }));
 
 export function operation(name: string): Operation {
-  const found = (writes as Record<string, Operation>)[name] ?? (reads as Record<string, Operation>)[name];
+  const found = all.get(name);
   if (found === undefined) throw new Error(`the store has no operation named ${name}`);
   return found;
 }

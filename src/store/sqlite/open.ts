@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Committer } from '../committer.ts';
 import { migrations, pending } from '../migrate.ts';
-import { SqlStore } from '../store.ts';
+import { createStore, type SqlStore } from '../store.ts';
 import { SqliteEngine } from './engine.ts';
 import { ThreadedSqliteEngine } from './threaded.ts';
 
@@ -26,7 +26,7 @@ export async function openSqliteThreaded(dataDirectory: string): Promise<SqlStor
 
 function withEngine(engine: SqliteEngine | ThreadedSqliteEngine): SqlStore {
   // Two: while one transaction is syncing, the next is already in the thread's hands.
-  return new SqlStore(engine, new Committer(engine, engine instanceof SqliteEngine ? 1 : 2));
+  return createStore(engine, new Committer(engine, engine instanceof SqliteEngine ? 1 : 2));
 }
 
 function migrated(dataDirectory: string): SqliteEngine {

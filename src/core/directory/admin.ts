@@ -1,0 +1,68 @@
+/** Changing who lives here: what the commands and later the console ask of the store. */
+import type { AccountId, Language } from '../envelope.ts';
+import type { Account, Targets } from './port.ts';
+
+export interface DkimKey {
+  readonly domain: string;
+  readonly selector: string;
+  readonly algorithm: 'rsa-sha256' | 'ed25519-sha256';
+  readonly privatePem: string;
+  /** The text of the TXT record at `selector._domainkey.domain`. */
+  readonly publicRecord: string;
+}
+
+export interface Domain {
+  readonly name: string;
+  readonly language: Language;
+  readonly createdAt: number;
+}
+
+export interface NewAccount {
+  readonly address: string;
+  readonly language: Language;
+  /** PHC string. */
+  readonly password: string;
+  readonly scram: string;
+  readonly at: number;
+}
+
+/** One line of the address book: mail for `address` also goes to `target`. */
+export interface AddressEntry {
+  readonly address: string;
+  readonly target: string;
+  /** The address of an account itself. */
+  readonly own: boolean;
+}
+
+/** What a change came to; the sentence for a person is made by whoever asked. */
+export type Change =
+  | 'done' | 'exists' | 'missing' | 'no-domain' | 'in-use' | 'circle' | 'is-account' | 'has-mail';
+
+export interface DirectoryStore {
+  addDomain(domain: Domain & { keys: readonly DkimKey[] }): Promise<Change>;
+  /** `in-use`: accounts or addresses are left. */
+  removeDomain(name: string): Promise<Change>;
+  listDomains(): Promise<Domain[]>;
+  dkimKeys(domain: string): Promise<DkimKey[]>;
+
+  addAccount(account: NewAccount): Promise<Change>;
+  setPassword(request: { address: string; password: string; scram: string }): Promise<Change>;
+  /** A locked account receives and reads; it cannot log in to send. Undefined unlocks. */
+  lockAccount(request: { address: string; reason: string | undefined; at: number }): Promise<Change>;
+  /** `has-mail` unless `withMail`. */
+  removeAccount(request: { address: string; withMail: boolean }): Promise<Change>;
+  listAccounts(domain: string | undefined): Promise<(Omit<Account, 'password' | 'scram'> & { messages: number })[]>;
+
+  addAddress(entry: { address: string; target: string }): Promise<Change>;
+  removeAddress(entry: { address: string; target?: string }): Promise<Change>;
+  listAddresses(domain: string | undefined): Promise<AddressEntry[]>;
+
+  isLocal(domain: string): Promise<boolean>;
+  targets(address: string): Promise<Targets | undefined>;
+  account(login: string): Promise<Account | undefined>;
+  accountById(id: AccountId): Promise<Account | undefined>;
+
+  setting(name: string): Promise<string | undefined>;
+  /** Keeps a value; with `ifAbsent` an existing one wins. Returns what is kept now. */
+  keepSetting(setting: { name: string; value: string; ifAbsent: boolean }): Promise<string>;
+}

@@ -1,0 +1,58 @@
+/** What an operator sees of the queue and may do to it. */
+import type { Blame, DeliveryId, MessageId, PathKey, RemoteReply } from '../envelope.ts';
+import type { DeliveryState, PathRow, PathSummary } from './port.ts';
+
+/** Which deliveries; every part given must hold. An empty filter is refused by whoever changes something. */
+export interface QueueFilter {
+  readonly delivery?: DeliveryId;
+  readonly message?: MessageId;
+  readonly path?: PathKey;
+  /** Recipients at this domain. */
+  readonly domain?: string;
+  readonly sender?: string;
+  readonly recipient?: string;
+  readonly state?: DeliveryState;
+  /** Accepted before, ms since the epoch. */
+  readonly before?: number;
+}
+
+export interface QueuedDelivery {
+  readonly id: DeliveryId;
+  readonly message: MessageId;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly path: PathKey;
+  readonly state: DeliveryState;
+  readonly dueAt: number;
+  readonly lane: number;
+  readonly attempts: number;
+  readonly sizeBytes: number;
+  readonly acceptedAt: number;
+  readonly expiresAt: number;
+  readonly finishedAt?: number;
+  readonly holdReason?: string;
+  readonly last?: RemoteReply & { blame?: Blame; at: number };
+}
+
+export interface QueueAction {
+  readonly kind: 'hold' | 'release' | 'cancel' | 'retry';
+  readonly filter: QueueFilter;
+  readonly reason: string;
+  readonly at: number;
+  /** Deliveries changed in one transaction at most; the caller repeats until none is left. */
+  readonly limit: number;
+}
+
+export interface QueueAdmin {
+  /** Not final ones unless the filter names a state or a message. Oldest first, after `cursor`. */
+  listQueue(request: { filter: QueueFilter; limit: number; cursor?: DeliveryId }): Promise<QueuedDelivery[]>;
+  countQueue(filter: QueueFilter): Promise<{ deliveries: number; messages: number; senders: number; oldestAt?: number }>;
+  /** Changes deliveries that are not being attempted; returns how many, and the paths to wake. */
+  changeQueue(action: QueueAction): Promise<{ changed: number; paths: PathKey[] }>;
+  listPaths(): Promise<PathSummary[]>;
+  setPath(change: {
+    path: PathKey; state: 'open' | 'frozen'; reason: string; by: string; at: number; until?: number;
+  }): Promise<PathRow>;
+  /** Paths frozen until a time that has passed: opened, and returned. */
+  thawDue(now: number): Promise<PathKey[]>;
+}

@@ -1,0 +1,67 @@
+/** What happened to each message (design, promise 8). */
+import type { Blame, DeliveryId, MessageId, RemoteReply } from '../envelope.ts';
+import type { DeliveryState, Origin } from '../queue/port.ts';
+
+export type EventKind =
+  | 'accepted' | 'delivered' | 'deferred' | 'returned' | 'recovered' | 'failed' | 'expired' | 'cancelled' | 'held' | 'released' | 'retried';
+
+export interface TraceEvent {
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly delivery?: DeliveryId;
+  readonly detail: EventDetail;
+}
+
+/** The parts an event may have; which ones depends on its kind. */
+export interface EventDetail extends Partial<Origin> {
+  readonly reply?: RemoteReply;
+  readonly blame?: Blame;
+  readonly dueAt?: number;
+  readonly lane?: number;
+  readonly notice?: MessageId;
+  readonly mailbox?: string;
+  readonly uid?: number;
+  readonly reason?: string;
+}
+
+export interface TracedMessage {
+  readonly message: MessageId;
+  readonly acceptedAt: number;
+  readonly sender: string;
+  readonly messageIdField?: string;
+  readonly sizeBytes: number;
+  readonly origin: Origin;
+  readonly deliveries: readonly {
+    readonly id: DeliveryId;
+    readonly recipient: string;
+    readonly state: DeliveryState;
+    readonly attempts: number;
+    readonly dueAt: number;
+    readonly lane: number;
+    readonly path: string;
+  }[];
+  readonly events: readonly TraceEvent[];
+}
+
+export interface TraceQuery {
+  readonly message?: MessageId;
+  /** The Message-ID field, with or without its angle brackets. */
+  readonly messageIdField?: string;
+  readonly sender?: string;
+  readonly recipient?: string;
+  /** Accepted at or after, ms since the epoch. */
+  readonly since?: number;
+  readonly limit: number;
+}
+
+export interface TraceStore {
+  /** Newest first. */
+  trace(query: TraceQuery): Promise<TracedMessage[]>;
+  /** Events after `cursor`, oldest first, for a live view; pass the returned cursor again. */
+  eventsAfter(request: { cursor: number; limit: number }): Promise<{
+    cursor: number;
+    events: (TraceEvent & { message: MessageId; sender: string; recipient?: string })[];
+  }>;
+  /** Forgets messages whose story ended before `before` (ms), at most `limit` of them. Returns how many. */
+  forget(request: { before: number; limit: number }): Promise<number>;
+}

@@ -1,0 +1,234 @@
+import type { AddressEntry, Change, DkimKey, Domain, NewAccount } from '../../core/directory/admin.ts';
+import type { Account, Targets } from '../../core/directory/port.ts';
+import type { AccountId, Language } from '../../core/envelope.ts';
+import { domainOf } from '../../core/delivery/route.ts';
+import { releaseMessage } from './blobs.ts';
+import { first, type Row, type Sql } from './sql.ts';
+import { reserveIds } from './workers.ts';
+
+/** Aliases of aliases are followed this far; a longer chain is refused when it is made. */
+const MAX_DEPTH = 10;
+/** Targets of one address, all levels together. */
+const MAX_TARGETS = 1000;
+
+export async function addDomain(sql: Sql, domain: Domain & { keys: readonly DkimKey[] }): Promise<Change> {
+  const added = await sql.run(
+    'INSERT INTO domain (name, language, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING',
+    [domain.name, domain.language, domain.createdAt],
+  );
+  if (added === 0) return 'exists';
+  for (const key of domain.keys) {
+    await sql.run(
+      'INSERT INTO dkim_key (domain, selector, algorithm, private_pem, public_record) VALUES (?, ?, ?, ?, ?)',
+      [key.domain, key.selector, key.algorithm, key.privatePem, key.publicRecord],
+    );
+  }
+  return 'done';
+}
+
+export async function removeDomain(sql: Sql, name: string): Promise<Change> {
+  const used = await first(sql, `SELECT 1 AS yes FROM address WHERE address LIKE ? LIMIT 1`, [`%@${name}`]);
+  if (used !== undefined) return 'in-use';
+  await sql.run('DELETE FROM dkim_key WHERE domain = ?', [name]);
+  return (await sql.run('DELETE FROM domain WHERE name = ?', [name])) === 0 ? 'missing' : 'done';
+}
+
+export async function listDomains(sql: Sql): Promise<Domain[]> {
+  const rows = await sql.all('SELECT name, language, created_at FROM domain ORDER BY name', []);
+  return rows.map((row) => ({
+    name: row.name as string, language: row.language as Language, createdAt: row.created_at as number,
+  }));
+}
+
+export async function dkimKeys(sql: Sql, domain: string): Promise<DkimKey[]> {
+  const rows = await sql.all('SELECT * FROM dkim_key WHERE domain = ? ORDER BY selector', [domain]);
+  return rows.map((row) => ({
+    domain: row.domain as string,
+    selector: row.selector as string,
+    algorithm: row.algorithm as DkimKey['algorithm'],
+    privatePem: row.private_pem as string,
+    publicRecord: row.public_record as string,
+  }));
+}
+
+export async function addAccount(sql: Sql, account: NewAccount): Promise<Change> {
+  if (!(await isLocal(sql, domainOf(account.address)))) return 'no-domain';
+  if ((await first(sql, 'SELECT 1 AS yes FROM address WHERE address = ?', [account.address])) !== undefined) return 'exists';
+  const id = await reserveIds(sql, 2);
+  await sql.run(
+    'INSERT INTO account (id, address, language, password, scram, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+    [id, account.address, account.language, account.password, account.scram, account.at],
+  );
+  await sql.run('INSERT INTO address (address, target, account) VALUES (?, ?, ?)', [account.address, account.address, id]);
+  // RFC 9051 2.3.1.1: a value that never comes again for this name.
+  await sql.run(
+    `INSERT INTO mailbox (id, account, name, uid_validity, uid_next, modseq) VALUES (?, ?, 'INBOX', ?, 1, 1)`,
+    [id + 1, id, Math.floor(account.at / 1000)],
+  );
+  return 'done';
+}
+
+export async function setPassword(
+  sql: Sql,
+  request: { address: string; password: string; scram: string },
+): Promise<Change> {
+  const changed = await sql.run('UPDATE account SET password = ?, scram = ? WHERE address = ?', [
+    request.password, request.scram, request.address,
+  ]);
+  return changed === 0 ? 'missing' : 'done';
+}
+
+export async function lockAccount(
+  sql: Sql,
+  request: { address: string; reason: string | undefined; at: number },
+): Promise<Change> {
+  const changed = await sql.run('UPDATE account SET locked_at = ?, locked_reason = ? WHERE address = ?', [
+    request.reason === undefined ? null : request.at, request.reason ?? null, request.address,
+  ]);
+  return changed === 0 ? 'missing' : 'done';
+}
+
+export async function removeAccount(sql: Sql, request: { address: string; withMail: boolean }): Promise<Change> {
+  const row = await first(sql, 'SELECT id FROM account WHERE address = ?', [request.address]);
+  if (row === undefined) return 'missing';
+  const id = row.id as number;
+  const items = await sql.all(
+    'SELECT i.mailbox, i.uid, i.message FROM mailbox_item i JOIN mailbox b ON b.id = i.mailbox WHERE b.account = ?',
+    [id],
+  );
+  if (items.length > 0 && !request.withMail) return 'has-mail';
+  for (const item of items) {
+    await sql.run('DELETE FROM mailbox_item WHERE mailbox = ? AND uid = ?', [item.mailbox as number, item.uid as number]);
+    await releaseMessage(sql, item.message as number);
+  }
+  await sql.run('DELETE FROM mailbox WHERE account = ?', [id]);
+  await sql.run('DELETE FROM address WHERE account = ? OR target = ?', [id, request.address]);
+  await sql.run('DELETE FROM account WHERE id = ?', [id]);
+  return 'done';
+}
+
+export async function listAccounts(
+  sql: Sql,
+  domain: string | undefined,
+): Promise<(Omit<Account, 'password' | 'scram'> & { messages: number })[]> {
+  const rows = await sql.all(
+    `SELECT a.id, a.address, a.language, a.locked_reason,
+       (SELECT count(*) FROM mailbox_item i JOIN mailbox b ON b.id = i.mailbox WHERE b.account = a.id) AS messages
+     FROM account a WHERE a.address LIKE ? ORDER BY a.address`,
+    [domain === undefined ? '%' : `%@${domain}`],
+  );
+  return rows.map((row) => ({ ...identity(row), messages: row.messages as number }));
+}
+
+export async function addAddress(sql: Sql, entry: { address: string; target: string }): Promise<Change> {
+  if (!(await isLocal(sql, domainOf(entry.address)))) return 'no-domain';
+  const known = await sql.all('SELECT target, account FROM address WHERE address = ?', [entry.address]);
+  if (known.some((row) => row.account !== null)) return 'is-account';
+  if (known.some((row) => row.target === entry.target)) return 'exists';
+  if (await isLocal(sql, domainOf(entry.target))) {
+    const leads = await expand(sql, entry.target);
+    if (leads === undefined) return 'missing';
+    if (entry.target === entry.address || leads.seen.has(entry.address)) return 'circle';
+  }
+  await sql.run('INSERT INTO address (address, target) VALUES (?, ?)', [entry.address, entry.target]);
+  return 'done';
+}
+
+export async function removeAddress(sql: Sql, entry: { address: string; target?: string }): Promise<Change> {
+  const rows = await sql.all('SELECT account FROM address WHERE address = ?', [entry.address]);
+  if (rows.some((row) => row.account !== null)) return 'is-account';
+  const removed = entry.target === undefined
+    ? await sql.run('DELETE FROM address WHERE address = ?', [entry.address])
+    : await sql.run('DELETE FROM address WHERE address = ? AND target = ?', [entry.address, entry.target]);
+  return removed === 0 ? 'missing' : 'done';
+}
+
+export async function listAddresses(sql: Sql, domain: string | undefined): Promise<AddressEntry[]> {
+  const rows = await sql.all('SELECT address, target, account FROM address WHERE address LIKE ? ORDER BY address, target', [
+    domain === undefined ? '%' : `%@${domain}`,
+  ]);
+  return rows.map((row) => ({
+    address: row.address as string, target: row.target as string, own: row.account !== null,
+  }));
+}
+
+export async function isLocal(sql: Sql, domain: string): Promise<boolean> {
+  return (await first(sql, 'SELECT 1 AS yes FROM domain WHERE name = ?', [domain])) !== undefined;
+}
+
+/** Where mail for an address ends; undefined when there is no such address. */
+export async function targets(sql: Sql, address: string): Promise<Targets | undefined> {
+  return (await expand(sql, address))?.targets;
+}
+
+interface Expansion {
+  readonly targets: { accounts: { id: AccountId; language: Language }[]; forwards: string[] };
+  readonly seen: Set<string>;
+}
+
+async function expand(sql: Sql, address: string): Promise<Expansion | undefined> {
+  const found: Expansion = { targets: { accounts: [], forwards: [] }, seen: new Set([address]) };
+  let level = [address];
+  for (let depth = 0; level.length > 0 && depth < MAX_DEPTH && found.seen.size < MAX_TARGETS; depth++) {
+    const next: string[] = [];
+    for (const one of level) {
+      const rows = await sql.all(
+        'SELECT d.target, d.account, a.language FROM address d LEFT JOIN account a ON a.id = d.account WHERE d.address = ?',
+        [one],
+      );
+      if (rows.length === 0 && depth === 0) return undefined;
+      for (const row of rows) await follow(sql, row, { found, next });
+    }
+    level = next;
+  }
+  return found;
+}
+
+async function follow(sql: Sql, row: Row, into: { found: Expansion; next: string[] }): Promise<void> {
+  const { found, next } = into;
+  if (row.account !== null) {
+    found.targets.accounts.push({ id: row.account as AccountId, language: row.language as Language });
+    return;
+  }
+  const target = row.target as string;
+  if (found.seen.has(target)) return;
+  found.seen.add(target);
+  if (await isLocal(sql, domainOf(target))) next.push(target);
+  else found.targets.forwards.push(target);
+}
+
+export async function account(sql: Sql, login: string): Promise<Account | undefined> {
+  const row = await first(sql, 'SELECT * FROM account WHERE address = ?', [login]);
+  return row === undefined ? undefined : toAccount(row);
+}
+
+export async function accountById(sql: Sql, id: AccountId): Promise<Account | undefined> {
+  const row = await first(sql, 'SELECT * FROM account WHERE id = ?', [id]);
+  return row === undefined ? undefined : toAccount(row);
+}
+
+function toAccount(row: Row): Account {
+  return { ...identity(row), password: row.password as string, scram: row.scram as string };
+}
+
+function identity(row: Row): Omit<Account, 'password' | 'scram'> {
+  return {
+    id: row.id as AccountId,
+    address: row.address as string,
+    language: row.language as Language,
+    ...(row.locked_reason === null ? {} : { lockedReason: row.locked_reason as string }),
+  };
+}
+
+export async function setting(sql: Sql, name: string): Promise<string | undefined> {
+  return (await first(sql, 'SELECT value FROM setting WHERE name = ?', [name]))?.value as string | undefined;
+}
+
+export async function keepSetting(
+  sql: Sql,
+  { name, value, ifAbsent }: { name: string; value: string; ifAbsent: boolean },
+): Promise<string> {
+  const onConflict = ifAbsent ? 'DO NOTHING' : 'DO UPDATE SET value = excluded.value';
+  await sql.run(`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) ${onConflict}`, [name, value]);
+  return (await setting(sql, name)) as string;
+}

@@ -1,0 +1,157 @@
+import type { QueueAction, QueuedDelivery, QueueFilter } from '../../core/queue/admin.ts';
+import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
+import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
+import { releaseMessage } from './blobs.ts';
+import { first, type Row, type Sql, type SqlValue } from './sql.ts';
+import { toPathRow } from './workers.ts';
+
+interface Where {
+  readonly text: string;
+  readonly values: SqlValue[];
+}
+
+/** The conditions of a filter, on `delivery d JOIN message m`. */
+function where(filter: QueueFilter, open: string): Where {
+  const parts: [string, SqlValue][] = [];
+  if (filter.delivery !== undefined) parts.push(['d.id = ?', filter.delivery]);
+  if (filter.message !== undefined) parts.push(['d.message = ?', filter.message]);
+  if (filter.path !== undefined) parts.push(['d.path = ?', filter.path]);
+  if (filter.domain !== undefined) parts.push(['d.recipient LIKE ?', `%@${filter.domain}`]);
+  if (filter.recipient !== undefined) parts.push(['d.recipient = ?', filter.recipient]);
+  if (filter.sender !== undefined) parts.push(['m.reverse_path = ?', filter.sender]);
+  if (filter.state !== undefined) parts.push(['d.state = ?', filter.state]);
+  if (filter.before !== undefined) parts.push(['m.accepted_at < ?', filter.before]);
+  return { text: [open, ...parts.map(([text]) => text)].join(' AND '), values: parts.map(([, value]) => value) };
+}
+
+const OPEN = `d.state IN ('ready', 'waiting', 'held', 'leased')`;
+const ANY = '1 = 1';
+
+function scope(filter: QueueFilter): string {
+  return filter.state === undefined && filter.message === undefined && filter.delivery === undefined ? OPEN : ANY;
+}
+
+const COLUMNS = `d.id, d.message, m.reverse_path, d.recipient, d.path, d.state, d.due_at, d.lane, d.attempts, m.size,
+  m.accepted_at, m.expires_at, d.finished_at, d.hold_reason, d.last`;
+
+export async function listQueue(
+  sql: Sql,
+  request: { filter: QueueFilter; limit: number; cursor?: DeliveryId },
+): Promise<QueuedDelivery[]> {
+  const { text, values } = where(request.filter, scope(request.filter));
+  const rows = await sql.all(
+    `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id LIMIT ?`,
+    [...values, request.cursor ?? 0, request.limit],
+  );
+  return rows.map(toQueued);
+}
+
+function toQueued(row: Row): QueuedDelivery {
+  return {
+    id: row.id as DeliveryId, message: row.message as MessageId, sender: row.reverse_path as string,
+    recipient: row.recipient as string, path: row.path as PathKey, state: row.state as DeliveryState,
+    dueAt: row.due_at as number, lane: row.lane as number, attempts: row.attempts as number,
+    sizeBytes: row.size as number, acceptedAt: row.accepted_at as number, expiresAt: row.expires_at as number,
+    ...(row.finished_at === null ? {} : { finishedAt: row.finished_at as number }),
+    ...(row.hold_reason === null ? {} : { holdReason: row.hold_reason as string }),
+    ...(row.last === null ? {} : { last: JSON.parse(row.last as string) }),
+  };
+}
+
+export async function countQueue(
+  sql: Sql,
+  filter: QueueFilter,
+): Promise<{ deliveries: number; messages: number; senders: number; oldestAt?: number }> {
+  const { text, values } = where(filter, scope(filter));
+  const row = (await first(
+    sql,
+    `SELECT count(*) AS deliveries, count(DISTINCT d.message) AS messages, count(DISTINCT m.reverse_path) AS senders,
+       min(m.accepted_at) AS oldest FROM delivery d JOIN message m ON m.id = d.message WHERE ${text}`,
+    values,
+  )) as Row;
+  return {
+    deliveries: row.deliveries as number, messages: row.messages as number, senders: row.senders as number,
+    ...(row.oldest === null ? {} : { oldestAt: row.oldest as number }),
+  };
+}
+
+/** From which states an action leads where. A leased delivery is being attempted: its outcome comes first. */
+const ACTIONS = {
+  hold: { from: `d.state IN ('ready', 'waiting')`, set: `state = 'held', hold_reason = ?`, event: 'held' },
+  release: { from: `d.state = 'held'`, set: `state = 'ready', hold_reason = NULL, due_at = ?`, event: 'released' },
+  cancel: { from: `d.state IN ('ready', 'waiting', 'held')`, set: `state = 'cancelled', finished_at = ?`, event: 'cancelled' },
+  retry: { from: `d.state = 'waiting'`, set: `state = 'ready', due_at = ?`, event: 'retried' },
+} as const;
+
+export async function changeQueue(sql: Sql, action: QueueAction): Promise<{ changed: number; paths: PathKey[] }> {
+  const how = ACTIONS[action.kind];
+  const { text, values } = where(action.filter, how.from);
+  const rows = await sql.all(
+    `SELECT d.id, d.message, d.path, d.state FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} ORDER BY d.id LIMIT ?`,
+    [...values, action.limit],
+  );
+  let changed = 0;
+  const paths = new Set<PathKey>();
+  for (const row of rows) {
+    const value = action.kind === 'hold' ? action.reason : action.at;
+    const moved = await sql.run(`UPDATE delivery SET ${how.set} WHERE id = ? AND state = ?`, [
+      value, row.id as number, row.state as string,
+    ]);
+    if (moved === 0) continue;
+    changed++;
+    paths.add(row.path as PathKey);
+    await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
+      row.message as number, row.id as number, action.at, how.event, JSON.stringify({ reason: action.reason }),
+    ]);
+    if (action.kind === 'cancel') await releaseMessage(sql, row.message as number);
+  }
+  return { changed, paths: [...paths] };
+}
+
+export async function listPaths(sql: Sql): Promise<PathSummary[]> {
+  const [counts, paths] = await Promise.all([
+    sql.all(
+      `SELECT d.path, d.state, count(*) AS deliveries, min(m.accepted_at) AS oldest, min(d.due_at) AS due
+       FROM delivery d JOIN message m ON m.id = d.message WHERE ${OPEN} GROUP BY d.path, d.state`,
+      [],
+    ),
+    sql.all('SELECT * FROM path', []),
+  ]);
+  const summaries = new Map<string, PathSummary>();
+  for (const row of paths) summaries.set(row.path as string, { ...toPathRow(row), ...NOTHING });
+  for (const row of counts) {
+    const path = row.path as PathKey;
+    const known = summaries.get(path) ?? { path, state: 'open' as const, since: row.oldest as number, ...NOTHING };
+    summaries.set(path, {
+      ...known,
+      [row.state as 'ready']: row.deliveries as number,
+      oldestAt: Math.min(known.oldestAt ?? Number.MAX_SAFE_INTEGER, row.oldest as number),
+      ...(row.state === 'waiting' ? { nextDueAt: row.due as number } : {}),
+    });
+  }
+  return [...summaries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const NOTHING = { ready: 0, waiting: 0, leased: 0, held: 0 };
+
+export async function setPath(
+  sql: Sql,
+  change: { path: PathKey; state: 'open' | 'frozen'; reason: string; by: string; at: number; until?: number },
+): Promise<PathRow> {
+  const values = [change.state, change.at, change.reason, change.by, change.until ?? null];
+  await sql.run(
+    `INSERT INTO path (path, state, since, reason, by_whom, until) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (path) DO UPDATE SET state = ?, since = ?, reason = ?, by_whom = ?, until = ?`,
+    [change.path, ...values, ...values],
+  );
+  return toPathRow((await first(sql, 'SELECT * FROM path WHERE path = ?', [change.path])) as Row);
+}
+
+export async function thawDue(sql: Sql, now: number): Promise<PathKey[]> {
+  const rows = await sql.all(
+    `UPDATE path SET state = 'open', since = ?, reason = NULL, by_whom = NULL, until = NULL
+     WHERE state = 'frozen' AND until <= ? RETURNING path`,
+    [now, now],
+  );
+  return rows.map((row) => row.path as PathKey);
+}

@@ -1,0 +1,89 @@
+import type { DeliveryId, MessageId } from '../../core/envelope.ts';
+import type { DeliveryState } from '../../core/queue/port.ts';
+import type { EventKind, TracedMessage, TraceEvent, TraceQuery } from '../../core/trace/port.ts';
+import type { Row, Sql, SqlValue } from './sql.ts';
+
+/** Messages that match, newest first, each with its deliveries and events. */
+export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[]> {
+  const parts: [string, SqlValue][] = [];
+  if (query.message !== undefined) parts.push(['m.id = ?', query.message]);
+  if (query.messageIdField !== undefined) {
+    parts.push(['m.message_id = ?', `<${query.messageIdField.replace(/^<|>$/g, '')}>`]);
+  }
+  if (query.sender !== undefined) parts.push(['m.reverse_path = ?', query.sender]);
+  if (query.since !== undefined) parts.push(['m.accepted_at >= ?', query.since]);
+  if (query.recipient !== undefined) {
+    parts.push(['EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.recipient = ?)', query.recipient]);
+  }
+  const condition = ['1 = 1', ...parts.map(([text]) => text)].join(' AND ');
+  const rows = await sql.all(`SELECT m.* FROM message m WHERE ${condition} ORDER BY m.accepted_at DESC, m.id DESC LIMIT ?`, [
+    ...parts.map(([, value]) => value), query.limit,
+  ]);
+  return Promise.all(rows.map((row) => story(sql, row)));
+}
+
+async function story(sql: Sql, row: Row): Promise<TracedMessage> {
+  const id = row.id as number;
+  const [deliveries, events] = await Promise.all([
+    sql.all('SELECT id, recipient, state, attempts, due_at, lane, path FROM delivery WHERE message = ? ORDER BY id', [id]),
+    sql.all('SELECT at, kind, delivery, detail FROM event WHERE message = ? ORDER BY id', [id]),
+  ]);
+  return {
+    message: id as MessageId,
+    acceptedAt: row.accepted_at as number,
+    sender: row.reverse_path as string,
+    sizeBytes: row.size as number,
+    origin: JSON.parse(row.origin as string),
+    ...(row.message_id === null ? {} : { messageIdField: row.message_id as string }),
+    deliveries: deliveries.map((delivery) => ({
+      id: delivery.id as DeliveryId, recipient: delivery.recipient as string, state: delivery.state as DeliveryState,
+      attempts: delivery.attempts as number, dueAt: delivery.due_at as number, lane: delivery.lane as number,
+      path: delivery.path as string,
+    })),
+    events: events.map(toEvent),
+  };
+}
+
+function toEvent(row: Row): TraceEvent {
+  return {
+    at: row.at as number,
+    kind: row.kind as EventKind,
+    detail: JSON.parse(row.detail as string),
+    ...(row.delivery === null ? {} : { delivery: row.delivery as DeliveryId }),
+  };
+}
+
+export async function eventsAfter(
+  sql: Sql,
+  request: { cursor: number; limit: number },
+): Promise<{ cursor: number; events: (TraceEvent & { message: MessageId; sender: string; recipient?: string })[] }> {
+  const rows = await sql.all(
+    `SELECT e.id, e.at, e.kind, e.delivery, e.detail, e.message, m.reverse_path, d.recipient
+     FROM event e JOIN message m ON m.id = e.message LEFT JOIN delivery d ON d.id = e.delivery
+     WHERE e.id > ? ORDER BY e.id LIMIT ?`,
+    [request.cursor, request.limit],
+  );
+  return {
+    cursor: (rows.at(-1)?.id as number | undefined) ?? request.cursor,
+    events: rows.map((row) => ({
+      ...toEvent(row),
+      message: row.message as MessageId,
+      sender: row.reverse_path as string,
+      ...(row.recipient === null ? {} : { recipient: row.recipient as string }),
+    })),
+  };
+}
+
+/** Forgets messages that nobody needs any more: no open delivery, no mailbox, and old. */
+export async function forget(sql: Sql, request: { before: number; limit: number }): Promise<number> {
+  const rows = await sql.all('SELECT id FROM message WHERE accepted_at < ? AND refs = 0 ORDER BY accepted_at LIMIT ?', [
+    request.before, request.limit,
+  ]);
+  for (const row of rows) {
+    const id = [row.id as number];
+    await sql.run('DELETE FROM event WHERE message = ?', id);
+    await sql.run('DELETE FROM delivery WHERE message = ?', id);
+    await sql.run('DELETE FROM message WHERE id = ?', id);
+  }
+  return rows.length;
+}
