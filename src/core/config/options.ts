@@ -1,0 +1,305 @@
+/**
+ * Every option of `relais.toml`, with its default and its documentation, in the order of the reference. All else is
+ * made from this table: the checks, the types, `relais config reference` and `docs/reference/config.md`.
+ */
+import {
+  choice,
+  count,
+  dnsServers,
+  domainPattern,
+  duration,
+  durations,
+  flag,
+  listenAddress,
+  nextHop,
+  type Options,
+  optionalText,
+  parsed,
+  ranges,
+  rateOrNone,
+  size,
+  type TomlValue,
+  text,
+  type Values,
+} from './option.ts';
+import { ipFamily } from './network.ts';
+
+/** Where the store is: embedded under `data`, or a PostgreSQL by URL. */
+export type StorePlace = { readonly kind: 'sqlite' } | { readonly kind: 'postgres'; readonly url: string };
+
+const STORE_REMEDY =
+  'write "sqlite", or the URL of a PostgreSQL such as "postgres://relais@db.example.org/relais"';
+
+function parseStore(written: string): StorePlace | undefined {
+  if (written === 'sqlite') return { kind: 'sqlite' };
+  const isUrl = /^postgres(ql)?:\/\//.test(written) && URL.canParse(written);
+  return isUrl ? { kind: 'postgres', url: written } : undefined;
+}
+
+/** Options outside any table. */
+export const ROOT = {
+  hostname: optionalText(
+    "The name of this machine in greetings, Received fields and notices; other hosts look it up. Empty: the system's own name.",
+  ),
+  data: text(
+    '/var/lib/relais',
+    'The folder in which the embedded database lives. Made when it is not there.',
+  ),
+  store: {
+    schema: parsed(parseStore, STORE_REMEDY),
+    suffix: '',
+    default: 'sqlite',
+    doc: 'Where everything is kept: "sqlite" (one machine), or the URL of a PostgreSQL (one machine or many).',
+  },
+  workers: count(0, 'How many worker processes run on this machine. 0: one per processor core.', {
+    min: 0,
+    max: 256,
+  }),
+} as const satisfies Options;
+
+/** Options of one table each. */
+export const TABLES = {
+  tls: {
+    doc: 'The certificate shown to clients. Needed by every listener whose tls is not "none".',
+    options: {
+      cert: optionalText('File with the certificate and its chain, PEM. Empty: none.'),
+      key: optionalText('File with the private key, PEM. Empty: none.'),
+    },
+  },
+  dns: {
+    doc: 'How names are looked up.',
+    options: {
+      servers: dnsServers("The resolvers to ask. Empty: the system's."),
+      timeout: duration('5s', 'How long to wait for one answer.', { min: '100ms', max: '1m' }),
+      tries: count(3, 'How often to ask before the lookup fails.', { max: 10 }),
+    },
+  },
+  budget: {
+    doc: 'What mail may use of this machine and its network. Past a budget mail slows itself, and senders get a 4xx and keep theirs.',
+    options: {
+      out: rateOrNone('Traffic out, all mail together; "none" for no limit.'),
+      in: rateOrNone('Traffic in, all mail together; "none" for no limit.'),
+      connections: count(40_000, 'Connections in and out together, of one worker.'),
+      memory: size('256MiB', 'Memory that messages in flight may take, of one worker.', { min: '16MiB' }),
+      diskFree: size('1GiB', 'Disk space that mail leaves free; below it new mail is put off with 452.', {
+        min: '16MiB',
+      }),
+    },
+  },
+  queue: {
+    doc: 'Retries of what could not be delivered at once.',
+    options: {
+      lifetime: duration(
+        '5d',
+        'How long a message is tried before its sender is told that it failed (RFC 5321 4.5.4.1: at least 4 to 5 days). Time during which the fault was ours does not count.',
+        { min: '1m', max: '60d' },
+      ),
+      lanes: durations(
+        ['1m', '2m', '4m', '10m', '30m', '2h', '4h'],
+        'How long to wait after the first failed try, the second, and so on; the last repeats. Varied by 10 %.',
+      ),
+    },
+  },
+  limits: {
+    doc: 'What one client, or all of them, may do over SMTP in.',
+    options: {
+      maxConnections: count(20_000, 'Connections at one time, of one worker; further ones get 421.'),
+      maxConnectionsPerAddress: count(
+        100,
+        'Connections at one time from one address. Addresses in the `relay` of a listener are exempt.',
+      ),
+      maxRecipients: count(1_000, 'Recipients of one message (RFC 5321 4.5.3.1.8); further ones get 452.', {
+        min: 100,
+        max: 100_000,
+      }),
+      maxMessageSize: size('50MB', 'Size of one message, announced by SIZE (RFC 1870).', {
+        min: '64kB',
+        max: '2GB',
+      }),
+      commandLineBytes: count(2_048, 'Octets of a command line with its CRLF (RFC 5321 4.5.3.1.4).', {
+        min: 512,
+        max: 65_536,
+      }),
+      authLineBytes: count(12_288, 'Octets of a line during AUTH with its CRLF (RFC 4954 section 4).', {
+        min: 12_288,
+        max: 65_536,
+      }),
+      textLineBytes: count(
+        65_536,
+        'Octets of a line of text with its CRLF. The standard asks for 1000 (RFC 5321 4.5.3.1.6); many programs send longer ones, and refusing them loses mail.',
+        { min: 1_000, max: 10_000_000 },
+      ),
+      maxCommands: count(10_000, 'Commands in one session.', { min: 100 }),
+      maxErrors: count(20, 'Commands refused with 5xx in one session before it is closed with 421.'),
+      maxTransactions: count(100_000, 'Messages in one session.'),
+      greetingTimeout: duration('5m', 'Wait for the first command of a client.', { min: '1s', max: '1h' }),
+      commandTimeout: duration('5m', 'Wait for each further command (RFC 5321 4.5.3.2.7).', {
+        min: '1s',
+        max: '1h',
+      }),
+      dataTimeout: duration('5m', 'Wait for the next piece of a message.', { min: '1s', max: '1h' }),
+      sessionTimeout: duration('1h', 'Length of one session, all in all.', { min: '1m', max: '7d' }),
+      tlsHandshakeTimeout: duration('30s', 'Wait for the end of a TLS handshake.', { min: '1s', max: '10m' }),
+      maxHops: count(50, 'Received fields in a message, past which it is going in circles (RFC 5321 6.3).', {
+        min: 30,
+        max: 1_000,
+      }),
+    },
+  },
+  delivery: {
+    doc: 'SMTP out: waits and sizes of the connections to other hosts.',
+    options: {
+      connectTimeout: duration('30s', 'Wait for a connection to open.', { min: '1s', max: '5m' }),
+      greetingTimeout: duration('5m', 'Wait for the 220 of the other host (RFC 5321 4.5.3.2.1).', {
+        min: '1s',
+        max: '1h',
+      }),
+      commandTimeout: duration('5m', 'Wait for each reply (RFC 5321 4.5.3.2).', { min: '1s', max: '1h' }),
+      dataTimeout: duration('10m', 'Wait for the reply to the end of a message (RFC 5321 4.5.3.2.6).', {
+        min: '1s',
+        max: '1h',
+      }),
+      maxConnectionsPerPath: count(
+        20,
+        'Connections at one time from one egress to one site, to which the number may grow.',
+        {
+          max: 10_000,
+        },
+      ),
+      initialConnections: count(2, 'Connections with which a path starts.', { max: 1_000 }),
+      maxMessagesPerConnection: count(1_000, 'Messages over one connection before it is closed.'),
+      maxRecipientsPerTransaction: count(100, 'Recipients of one message that are given in one go.', {
+        max: 1_000,
+      }),
+      idleConnection: duration('5s', 'How long a connection stays open with nothing to send.', {
+        min: '0',
+        max: '5m',
+      }),
+      tls: choice(
+        'opportunistic',
+        ['none', 'opportunistic', 'required', 'verified'],
+        '"opportunistic": encrypt when the other host can, and deliver in clear when it cannot. "required": do not deliver in clear. "verified": nor to a host without a valid certificate in its name.',
+      ),
+    },
+  },
+  login: {
+    doc: 'Logging in, and the guessing of passwords.',
+    options: {
+      maxFailuresPerAddress: count(10, 'Failed logins from one address before it must wait.', { max: 1_000 }),
+      maxFailuresPerAccount: count(5, 'Failed logins to one account before those who try it must wait.', {
+        max: 1_000,
+      }),
+      window: duration('10m', 'How long a failed login counts.', { min: '1m', max: '7d' }),
+      blockFor: duration('15m', 'The longest wait that is imposed.', { min: '1s', max: '7d' }),
+      plainOnLoopback: flag(false, 'Whether a client on this very machine may log in without TLS.'),
+    },
+  },
+  dsn: {
+    doc: 'Notices to senders about mail that is late or has failed (RFC 3464).',
+    options: {
+      language: choice(
+        'en',
+        ['en', 'fr'],
+        'The language for accounts that have not chosen one, and for senders elsewhere.',
+      ),
+      delayNoticeAfter: duration(
+        '4h',
+        'A sender is told once of a delay, this long after the message was accepted.',
+        {
+          min: '1m',
+          max: '30d',
+        },
+      ),
+    },
+  },
+  dkim: {
+    doc: 'Signatures on mail that our accounts send (RFC 6376).',
+    options: {
+      sign: flag(true, 'Whether mail of domains that have a key is signed.'),
+    },
+  },
+  log: {
+    doc: 'The log: one JSON object a line on standard error.',
+    options: {
+      level: choice(
+        'info',
+        ['debug', 'info', 'warn', 'error', 'silent'],
+        'The least important lines that are written.',
+      ),
+    },
+  },
+} as const satisfies Readonly<Record<string, Table>>;
+
+/** Tables that may be written several times. */
+export const LISTS = {
+  listen: {
+    doc: 'What to listen for, and where. Without any: the one below, which only this machine reaches.',
+    default: [{ kind: 'mx', address: '127.0.0.1:2525', tls: 'none', relay: [] }],
+    options: {
+      kind: choice(
+        undefined,
+        ['mx', 'submission', 'imap', 'pop3', 'lmtp', 'http', 'metrics'],
+        'What is spoken there: "mx" takes mail from other hosts, "submission" from our accounts (RFC 6409).',
+      ),
+      address: listenAddress(
+        'The address and the port: "192.0.2.1:25", "[2001:db8::1]:25", or "*:25" for every address.',
+      ),
+      tls: choice(
+        'starttls',
+        ['none', 'starttls', 'implicit'],
+        '"starttls": the client may turn encryption on (RFC 3207); "implicit": encrypted from the first octet (RFC 8314); "none": never.',
+      ),
+      relay: ranges(
+        'Addresses that may send to anywhere without logging in; limits per address do not hold for them.',
+      ),
+    },
+  },
+  route: {
+    doc: 'Next hops that do not follow from DNS: a smart host, a test sink. The first that matches wins.',
+    default: [],
+    example: { domain: '*', to: '127.0.0.1:2626' },
+    options: {
+      domain: domainPattern(
+        'The domain of the recipient, "*.example.org" for every domain under it, or "*" for all.',
+      ),
+      to: nextHop(25, 'The host to hand the mail to, with its port (25 unless written).'),
+    },
+  },
+  egress: {
+    doc: 'Source addresses for SMTP out. Without any: whichever the system picks.',
+    default: [],
+    example: { name: 'a', address: '192.0.2.25', ehlo: 'mail.example.org' },
+    options: {
+      name: text(undefined, 'Its name in the log, in commands and in paths.'),
+      address: {
+        schema: parsed(
+          (written) => (ipFamily(written) === undefined ? undefined : written),
+          'write an IP address of this machine, such as "192.0.2.25"',
+        ),
+        suffix: '',
+        doc: 'The IP address that connections come from.',
+      },
+      ehlo: optionalText('The name to greet with; it should resolve to the address. Empty: the hostname.'),
+    },
+  },
+} as const satisfies Readonly<Record<string, List>>;
+
+/** A table: `[name]`. */
+export interface Table {
+  readonly doc: string;
+  readonly options: Options;
+}
+
+/** A table that repeats: `[[name]]`. */
+export interface List extends Table {
+  readonly default: readonly Readonly<Record<string, TomlValue>>[];
+  /** For the reference, where the default is none. */
+  readonly example?: Readonly<Record<string, TomlValue>>;
+}
+
+/** The configuration as the code uses it: every option has a value. */
+export type Config = Values<typeof ROOT> & {
+  readonly [K in keyof typeof TABLES]: Values<(typeof TABLES)[K]['options']>;
+} & {
+  readonly [K in keyof typeof LISTS]: readonly Values<(typeof LISTS)[K]['options']>[];
+};
