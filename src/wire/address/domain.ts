@@ -88,8 +88,8 @@ export function parseIpv6(text: string): readonly number[] | undefined {
   if (text.length > 45) return undefined;
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] as string, halves.length === 1);
-  const tail = parseGroups(halves[1] ?? '', true);
+  const head = parseGroups(halves[0] as string, halves.length === 1 ? 'may-end-in-ipv4' : 'only-groups');
+  const tail = parseGroups(halves[1] ?? '', 'may-end-in-ipv4');
   if (head === undefined || tail === undefined) return undefined;
   const given = head.length + tail.length;
   if (halves.length === 1) return given === IPV6_GROUPS ? head : undefined;
@@ -97,13 +97,13 @@ export function parseIpv6(text: string): readonly number[] | undefined {
   return [...head, ...new Array<number>(IPV6_GROUPS - given).fill(0), ...tail];
 }
 
-function parseGroups(text: string, mayEndInIpv4: boolean): number[] | undefined {
+function parseGroups(text: string, form: 'may-end-in-ipv4' | 'only-groups'): number[] | undefined {
   const groups: number[] = [];
   if (text === '') return groups;
   const words = text.split(':');
   for (const [index, word] of words.entries()) {
     if (/^[0-9A-Fa-f]{1,4}$/.test(word)) groups.push(Number.parseInt(word, 16));
-    else if (mayEndInIpv4 && index === words.length - 1 && isIpv4(word)) {
+    else if (form === 'may-end-in-ipv4' && index === words.length - 1 && isIpv4(word)) {
       const [a, b, c, d] = word.split('.').map(Number) as [number, number, number, number];
       groups.push(a * 256 + b, c * 256 + d);
     } else return undefined;

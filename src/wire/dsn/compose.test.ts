@@ -138,7 +138,7 @@ test('a failure: every field is where the RFCs want it', async () => {
   );
   assert.match(
     flat(text),
-    /The exact words of mx1\.example\.net: 550 5\.1\.1 <bob@example\.net>: no such user here see https/,
+    /mx1\.example\.net answered exactly this: 550 5\.1\.1 <bob@example\.net>: no such user here see https/,
   );
 });
 
@@ -164,6 +164,17 @@ test('every situation in both languages, with and without 8BITMIME', async () =>
       if (language === 'fr')
         assert.match(text.replace(/[ \r\n]+/g, ' '), /Vous n’avez rien à faire\u00a0; ne le renvoyez pas\./);
     }
+  }
+});
+
+test('a far end without a name is named by what it is', async () => {
+  const { remoteMta: _, ...nameless } = { ...BOB, status: '5.7.1' };
+  for (const [language, expected] of [
+    ['en', 'The receiving server does not take this message for bob@example.net.'],
+    ['fr', 'Le serveur destinataire ne prend pas ce message pour bob@example.net.'],
+  ] as const) {
+    const { text } = await read(composeDsn({ ...REPORT, language, recipients: [nameless] }, MOMENT));
+    assert.ok(flat(text).includes(expected), text);
   }
 });
 

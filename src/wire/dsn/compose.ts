@@ -115,19 +115,27 @@ function humanPart(report: DsnReport, returned: 'full' | 'headers'): DsnPart {
 
 function tellRecipient(report: DsnReport, recipient: DsnRecipient): string {
   const words = DSN_WORDS[report.language];
-  const host = clean(recipient.remoteMta ?? '') || words.theFarEnd;
+  const named = clean(recipient.remoteMta ?? '');
+  const hosts =
+    named === ''
+      ? { host: words.theFarEnd, Host: capitalised(words.theFarEnd) }
+      : { host: named, Host: named };
   const said = (recipient.diagnostic ?? '')
     .split('\n')
     .map(clean)
     .filter((line) => line !== '');
   const sentence = fill(words.situations[situationOf(recipient)], {
     rcpt: clean(recipient.finalRecipient),
-    host,
+    ...hosts,
     us: clean(report.reportingMta),
     until: recipient.willRetryUntilMs === undefined ? words.soon : sayDate(words, recipient.willRetryUntilMs),
   });
   if (said.length === 0) return wrap(sentence);
-  return `${wrap(sentence)}\r\n${wrap(fill(words.hostSaid, { host }), '  ')}${said.map((line) => wrap(line, '    ')).join('')}`;
+  return `${wrap(sentence)}\r\n${wrap(fill(words.hostSaid, hosts), '  ')}${said.map((line) => wrap(line, '    ')).join('')}`;
+}
+
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** RFC 3464, or RFC 6533 when an address is not ASCII and the sender can take it. */
@@ -140,7 +148,9 @@ function statusPart(report: DsnReport): DsnPart {
     const safe = value === undefined ? '' : clean(value);
     return safe === '' ? '' : headerField(name, global ? safe : escapeUtf8(safe));
   };
-  const groups = report.recipients.map((recipient) => recipientFields(recipient, { field, global }));
+  const groups = report.recipients.map((recipient) =>
+    recipientFields(recipient, { field, form: global ? 'utf8' : 'ascii' }),
+  );
   const message = [
     field('Original-Envelope-Id', report.envelopeId),
     field('Reporting-MTA', `dns; ${report.reportingMta}`),
@@ -158,17 +168,17 @@ function statusPart(report: DsnReport): DsnPart {
 
 interface FieldWriter {
   readonly field: (name: string, value: string | undefined) => string;
-  readonly global: boolean;
+  readonly form: 'utf8' | 'ascii';
 }
 
 /** RFC 3464 2.3, in its order. */
-function recipientFields(recipient: DsnRecipient, { field, global }: FieldWriter): string {
+function recipientFields(recipient: DsnRecipient, { field, form }: FieldWriter): string {
   const date = (ms: number | undefined): string | undefined =>
     ms === undefined ? undefined : formatDate(ms);
   const { action, diagnostic, remoteMta } = recipient;
   return [
-    field('Original-Recipient', typed(recipient.originalRecipient, global)),
-    field('Final-Recipient', typed(`rfc822;${recipient.finalRecipient}`, global)),
+    field('Original-Recipient', typed(recipient.originalRecipient, form)),
+    field('Final-Recipient', typed(`rfc822;${recipient.finalRecipient}`, form)),
     field('Action', action),
     field('Status', status(recipient)),
     field('Remote-MTA', remoteMta === undefined ? undefined : `dns; ${remoteMta}`),
@@ -179,13 +189,13 @@ function recipientFields(recipient: DsnRecipient, { field, global }: FieldWriter
 }
 
 /** `type; address`; an address that is not ASCII has the type utf-8 (RFC 6533 3), escaped where the part is ASCII. */
-function typed(text: string | undefined, global: boolean): string | undefined {
+function typed(text: string | undefined, form: 'utf8' | 'ascii'): string | undefined {
   const match = text === undefined ? null : /^([A-Za-z0-9-]+);\s*(.*)$/s.exec(text);
   if (match === null) return undefined;
   const [type, address] = [match[1] as string, match[2] as string];
   if (isAscii(address)) return `${type}; ${address}`;
   // utf-8-addr-xtext has no bare backslash, plus or equals sign.
-  return `utf-8; ${global ? address : address.replace(/[\\+=]/g, (char) => `\\x{${char.charCodeAt(0).toString(16).toUpperCase()}}`)}`;
+  return `utf-8; ${form === 'utf8' ? address : address.replace(/[\\+=]/g, (char) => `\\x{${char.charCodeAt(0).toString(16).toUpperCase()}}`)}`;
 }
 
 const GENERAL_STATUS = {

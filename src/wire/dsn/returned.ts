@@ -30,12 +30,15 @@ export function returnedPart(report: DsnReport): {
       part: { head: type + encoding, body: report.original, global: utf8Header, eightBit: !whole.ascii },
     };
   }
-  return { kind: 'headers', part: headersPart(headerBlock(report.original), utf8Header) };
+  return {
+    kind: 'headers',
+    part: headersPart(headerBlock(report.original), utf8Header ? 'global' : 'ascii'),
+  };
 }
 
-function headersPart(block: Buffer, utf8: boolean): DsnPart {
+function headersPart(block: Buffer, kind: 'global' | 'ascii'): DsnPart {
   const { ascii, plainLines } = inspect(block);
-  if (utf8 && plainLines) {
+  if (kind === 'global' && plainLines) {
     const head =
       headerField('Content-Type', 'message/global-headers; charset=utf-8') +
       headerField('Content-Transfer-Encoding', '8bit');

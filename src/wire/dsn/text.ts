@@ -8,7 +8,7 @@ const FOLD_AT = 76;
 const MAX_WORD_CHARS = 300;
 /** Code points of a piece of a cut word, of at most four octets each. */
 const PIECE_POINTS = 240;
-const ENCODED_WORD_OCTETS = 45;
+const ENCODED_WORD_OCTETS = 39;
 
 /** Controls (CR, LF and NUL first of all) and what a display would obey become one space. */
 export function clean(text: string): string {

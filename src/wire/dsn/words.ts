@@ -2,8 +2,9 @@
  * The sentences of a delivery status notification, in each language. Each says what happened, whether the message is lost or
  * only late, who can put it right, and what to do. A language that lacks one does not compile.
  *
- * `{rcpt}` is the recipient's address, `{host}` the far end's name or the words of `theFarEnd`, `{us}` our host name,
- * `{until}` when we stop trying. French gets its non-breaking spaces when the table is made.
+ * `{rcpt}` is the recipient's address; `{host}` the far end's name, or `theFarEnd` when it has none, and `{Host}` the same
+ * at the start of a sentence; `{us}` our host name; `{until}` when we stop trying. French gets its non-breaking spaces
+ * when the table is made.
  */
 
 export type DsnLanguage = 'en' | 'fr';
@@ -62,13 +63,13 @@ const EN: DsnWords = {
     'too-big':
       'Your message is bigger than {host} accepts for {rcpt}. It was not delivered and will not be tried again. You can put this right: make the attachments smaller, or send a link to them.',
     'recipient-refuses':
-      'The server {host} does not take this message for {rcpt}. It was not delivered and will not be tried again. Only the recipient or their provider can change this: show them the words below.',
+      '{Host} does not take this message for {rcpt}. It was not delivered and will not be tried again. Only the recipient or their provider can change this: show them the words below.',
     'message-refused':
-      'The server {host} refused what your message to {rcpt} contains. It was not delivered and will not be tried again. You can put this right: the words below say what it objects to; change that and send it again.',
+      '{Host} refused what your message to {rcpt} contains. It was not delivered and will not be tried again. You can put this right: the words below say what it objects to; change that and send it again.',
     'sender-refused':
-      'The server {host} does not accept mail from your address or domain, so your message to {rcpt} was not delivered and will not be tried again. Whoever manages your domain can put this right: show them the words below.',
+      '{Host} does not accept mail from your address or domain, so your message to {rcpt} was not delivered and will not be tried again. Whoever manages your domain can put this right: show them the words below.',
     'provider-refuses-us':
-      'The server {host} kept refusing mail from our servers, so your message to {rcpt} was not delivered and will not be tried again. This is ours to put right, not yours. If it is urgent, reach the recipient by another way.',
+      '{Host} kept refusing mail from our servers, so your message to {rcpt} was not delivered and will not be tried again. This is ours to put right, not yours. If it is urgent, reach the recipient by another way.',
     unreachable:
       'We could not reach {host} for days, so your message to {rcpt} was not delivered and will not be tried again. Only the recipient’s provider can put this right. Check the address, reach the recipient by another way, or send it again later.',
     'our-fault':
@@ -89,7 +90,7 @@ const EN: DsnWords = {
       'Your message to {rcpt} has not been delivered yet. It is late, not lost. We keep trying until {until}. You need do nothing; do not send it again.',
     delivered: 'Your message was put into the mailbox of {rcpt}. You need do nothing.',
     relayed:
-      'The server {host} accepted your message to {rcpt}. It sends no confirmations, so we cannot see further; if the recipient misses it, ask them to look in their junk folder.',
+      '{Host} accepted your message to {rcpt}. It sends no confirmations, so we cannot see further; if the recipient misses it, ask them to look in their junk folder.',
     expanded:
       'The address {rcpt} is a list, and your message was passed on to its members. You will get no confirmation from each of them.',
   },
@@ -102,7 +103,7 @@ const EN: DsnWords = {
   opening: 'This is an automatic reply from {us} about the message that you sent on {sent}.',
   about: 'Subject: {subject}',
   theFarEnd: 'the receiving server',
-  hostSaid: 'The exact words of {host}:',
+  hostSaid: '{Host} answered exactly this:',
   technical: 'The rest is for technicians.',
   returned: { full: 'Your message is attached.', headers: 'The header of your message is attached.' },
   months: [
@@ -135,13 +136,13 @@ const FR: DsnWords = french({
     'too-big':
       'Votre message dépasse la taille que {host} accepte pour {rcpt}. Il n’a pas été remis et nous n’essaierons plus. Vous pouvez y remédier : réduisez les pièces jointes, ou envoyez un lien.',
     'recipient-refuses':
-      'Le serveur {host} ne prend pas ce message pour {rcpt}. Il n’a pas été remis et nous n’essaierons plus. Seul le destinataire ou son fournisseur peut y changer quelque chose : montrez-leur les mots ci-dessous.',
+      '{Host} ne prend pas ce message pour {rcpt}. Il n’a pas été remis et nous n’essaierons plus. Seul le destinataire ou son fournisseur peut y changer quelque chose : montrez-leur les mots ci-dessous.',
     'message-refused':
-      'Le serveur {host} a refusé le contenu de votre message à {rcpt}. Il n’a pas été remis et nous n’essaierons plus. Vous pouvez y remédier : les mots ci-dessous disent ce qui déplaît ; changez-le, puis renvoyez votre message.',
+      '{Host} a refusé le contenu de votre message à {rcpt}. Il n’a pas été remis et nous n’essaierons plus. Vous pouvez y remédier : les mots ci-dessous disent ce qui déplaît ; changez-le, puis renvoyez votre message.',
     'sender-refused':
-      'Le serveur {host} n’accepte pas de courrier de votre adresse ou de votre domaine : votre message à {rcpt} n’a pas été remis et nous n’essaierons plus. La personne qui gère votre domaine peut y remédier : montrez-lui les mots ci-dessous.',
+      '{Host} n’accepte pas de courrier de votre adresse ou de votre domaine : votre message à {rcpt} n’a pas été remis et nous n’essaierons plus. La personne qui gère votre domaine peut y remédier : montrez-lui les mots ci-dessous.',
     'provider-refuses-us':
-      'Le serveur {host} a continué de refuser le courrier de nos serveurs : votre message à {rcpt} n’a pas été remis et nous n’essaierons plus. C’est à nous d’y remédier, pas à vous. Si c’est urgent, joignez le destinataire par un autre moyen.',
+      '{Host} a continué de refuser le courrier de nos serveurs : votre message à {rcpt} n’a pas été remis et nous n’essaierons plus. C’est à nous d’y remédier, pas à vous. Si c’est urgent, joignez le destinataire par un autre moyen.',
     unreachable:
       'Nous n’avons pas pu joindre {host} pendant des jours : votre message à {rcpt} n’a pas été remis et nous n’essaierons plus. Seul le fournisseur du destinataire peut y remédier. Vérifiez l’adresse, joignez le destinataire par un autre moyen, ou renvoyez votre message plus tard.',
     'our-fault':
@@ -162,7 +163,7 @@ const FR: DsnWords = french({
       'Votre message à {rcpt} n’est pas encore remis. Il est en retard, pas perdu. Nous essayons jusqu’au {until}. Vous n’avez rien à faire ; ne le renvoyez pas.',
     delivered: 'Votre message a été déposé dans la boîte de {rcpt}. Vous n’avez rien à faire.',
     relayed:
-      'Le serveur {host} a accepté votre message à {rcpt}. Il n’envoie pas de confirmation, et nous ne voyons pas au-delà ; si le destinataire ne le trouve pas, demandez-lui de regarder ses indésirables.',
+      '{Host} a accepté votre message à {rcpt}. Il n’envoie pas de confirmation, et nous ne voyons pas au-delà ; si le destinataire ne le trouve pas, demandez-lui de regarder ses indésirables.',
     expanded:
       'L’adresse {rcpt} est une liste, et votre message a été transmis à ses membres. Vous n’aurez pas de confirmation de chacun d’eux.',
   },
@@ -175,7 +176,7 @@ const FR: DsnWords = french({
   opening: 'Ceci est une réponse automatique de {us} au sujet du message que vous avez envoyé le {sent}.',
   about: 'Objet : {subject}',
   theFarEnd: 'le serveur destinataire',
-  hostSaid: 'Les mots exacts de {host} :',
+  hostSaid: '{Host} a répondu exactement ceci :',
   technical: 'La suite est pour les techniciens.',
   returned: { full: 'Votre message est joint.', headers: 'L’en-tête de votre message est joint.' },
   months: [
