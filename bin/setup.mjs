@@ -1,7 +1,7 @@
 // Installs what is missing, then runs one task with the project's own Node.
 // Plain JavaScript for any Node from 18 on: this is the only file that the machine's own Node runs.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -116,6 +116,18 @@ function isInstalled() {
   );
 }
 
+/** The platform's package of Node brings a program that some versions of npm forget to link. */
+function linkNode() {
+  const names = [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`];
+  const found = names.find((name) => existsSync(join(modules, name, 'bin', 'node')));
+  if (found === undefined) {
+    throw new Error(
+      `There is no package of Node for ${process.platform} on ${process.arch}; Linux and macOS have one.`,
+    );
+  }
+  if (!existsSync(nodePath)) symlinkSync(join('..', found, 'bin', 'node'), nodePath);
+}
+
 async function install() {
   const inNpm = process.env.npm_execpath?.endsWith('.js') === true;
   const [program, first] = inNpm ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
@@ -124,7 +136,7 @@ async function install() {
     const code = await run(program, [...first, 'ci', '--loglevel=error'], (text) =>
       process.stderr.write(text),
     );
-    if (code === 0 && existsSync(nodePath)) return;
+    if (code === 0) return linkNode();
     if (attempt < INSTALL_TRIES)
       await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS * attempt));
   }
