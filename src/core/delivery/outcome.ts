@@ -1,6 +1,6 @@
 /** From what the far end said to what becomes of the delivery: the settlement, with the notice it owes. */
 import type { Random } from '../../base/random.ts';
-import type { RemoteReply, WorkerId } from '../envelope.ts';
+import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Acceptance, ClaimedDelivery, Settlement } from '../queue/port.ts';
 import { type LaneOptions, nextLane } from '../queue/lanes.ts';
 import type { Verdict } from './classify.ts';
@@ -10,7 +10,10 @@ export type NoticeKind = 'failed' | 'expired' | 'delayed' | 'relayed' | 'deliver
 /** Writes the notices (RFC 3461, RFC 3464) that a settlement owes. */
 export interface Notices {
   /** Undefined when nobody is to be told: null reverse-path, NOTIFY=NEVER, not asked for. Never rejects for want of the original's bytes. */
-  compose(kind: NoticeKind, about: { delivery: ClaimedDelivery; reply: RemoteReply; at: number; dsnOffered: boolean }): Promise<Acceptance | undefined>;
+  compose(
+    kind: NoticeKind,
+    about: { delivery: ClaimedDelivery; reply?: RemoteReply; blame?: Blame; at: number; content?: Buffer },
+  ): Promise<Acceptance | undefined>;
 }
 
 export interface OutcomeOptions extends LaneOptions {
@@ -30,6 +33,10 @@ interface Attempted {
   readonly verdict: Verdict;
   readonly reply: RemoteReply;
   readonly at: number;
+  /** False when nothing was tried for this delivery: its path rests, or has no route. */
+  readonly tried: boolean;
+  /** The message's bytes when they are in memory. */
+  readonly content?: Buffer;
   /** The far end promised to send its own notices (RFC 3461 section 5.2.2). */
   readonly dsnOffered: boolean;
 }
@@ -38,7 +45,8 @@ interface Attempted {
 export async function settlementOf(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {
   const { delivery, verdict, at } = attempted;
   const base = {
-    delivery: delivery.id, message: delivery.message.id, worker: attempted.worker, at, reply: attempted.reply, attempted: true,
+    delivery: delivery.id, message: delivery.message.id, worker: attempted.worker, at, reply: attempted.reply,
+    attempted: attempted.tried,
   };
   switch (verdict.kind) {
     case 'delivered':
@@ -50,7 +58,7 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
       return { ...base, blame: verdict.blame, ...(await deferred(attempted, ports)) };
     case 'path-trouble':
       if (at >= delivery.expiresAt) return expired(attempted, ports);
-      return { ...base, blame: verdict.blame, next: { state: 'ready' } };
+      return { ...base, blame: verdict.blame, next: { state: 'ready' }, ...(await delayNotice(attempted, ports)) };
     default:
       return verdict satisfies never;
   }
@@ -60,7 +68,7 @@ async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settl
   const { delivery, verdict, at } = attempted;
   return {
     delivery: delivery.id, message: delivery.message.id, worker: attempted.worker, at, reply: attempted.reply,
-    attempted: true, next: { state: 'expired' },
+    attempted: attempted.tried, next: { state: 'expired' },
     ...('blame' in verdict ? { blame: verdict.blame } : {}),
     ...(await notice('expired', attempted, ports)),
   };
@@ -70,9 +78,18 @@ async function deferred(attempted: Attempted, ports: OutcomePorts): Promise<Pick
   const { delivery, at } = attempted;
   const { lane, delayMs } = nextLane(delivery.lane, ports.options, ports.random);
   const next = { state: 'waiting' as const, lane, dueAt: Math.min(at + delayMs, Math.max(delivery.expiresAt, at + 1)) };
-  const late = at - delivery.message.acceptedAt >= ports.options.delayNoticeAfterMs;
-  if (!late || delivery.delayTold) return { next };
-  return { next, delayTold: true, ...(await notice('delayed', attempted, ports)) };
+  return { next, ...(await delayNotice(attempted, ports)) };
+}
+
+/** Once per delivery, when it has been long enough. */
+async function delayNotice(attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'notice' | 'delayTold'>> {
+  if (!isLate(attempted.delivery, attempted.at, ports.options)) return {};
+  return { delayTold: true, ...(await notice('delayed', attempted, ports)) };
+}
+
+/** Its sender is to be told of the delay, and was not yet. */
+export function isLate(delivery: ClaimedDelivery, at: number, options: OutcomeOptions): boolean {
+  return !delivery.delayTold && at - delivery.message.acceptedAt >= options.delayNoticeAfterMs;
 }
 
 async function noticeIfSuccess(attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'notice'>> {
@@ -82,6 +99,8 @@ async function noticeIfSuccess(attempted: Attempted, ports: OutcomePorts): Promi
 }
 
 async function notice(kind: NoticeKind, attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'notice'>> {
-  const composed = await ports.notices.compose(kind, attempted);
+  const { verdict } = attempted;
+  const blame = 'blame' in verdict ? { blame: verdict.blame } : {};
+  const composed = await ports.notices.compose(kind, { ...attempted, ...blame });
   return composed === undefined ? {} : { notice: composed };
 }

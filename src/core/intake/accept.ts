@@ -3,17 +3,22 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import { countReceived, findField, fieldValue, type Header, scanHeader } from '../../wire/mime/header.ts';
+import { countReceived, findField, fieldValue, type Header } from '../../wire/mime/header.ts';
 import { formatDate } from '../../wire/mime/date.ts';
-import type { DeliveryId, Envelope, Language, MessageId } from '../envelope.ts';
+import type { DeliveryId, Envelope, Language, MessageId, PathKey, Recipient } from '../envelope.ts';
 import type { Dispatcher, Place } from '../queue/dispatcher.ts';
 import type { IdSupply } from '../queue/ids.ts';
-import type { Acceptance, LocalCopy, NewDelivery, Origin, QueueStore } from '../queue/port.ts';
+import type {
+  Acceptance, ClaimedDelivery, Content, LocalCopy, NewDelivery, Origin, QueueStore,
+} from '../queue/port.ts';
 import { encodeReference } from '../trace/reference.ts';
 import type { AcceptedRecipient } from './recipient.ts';
-import type { ArrivingContent } from './content.ts';
+import type { Notices } from '../delivery/outcome.ts';
+import { domainOf } from '../delivery/route.ts';
+import type { ArrivingContent, FinishedContent } from './content.ts';
 import { type Refusal, refuse, STORE_TROUBLE } from './reply.ts';
 import type { ClientFacts } from './session.ts';
+import { headerWith, type Signer } from './sign.ts';
 import { receivedField } from './trace-fields.ts';
 
 export interface AcceptOptions {
@@ -31,8 +36,9 @@ export interface AcceptPorts {
   readonly log: Log;
   readonly ids: IdSupply;
   readonly dispatcher: Dispatcher;
-  /** Signs a submission; undefined when its domain has no key. */
-  sign?(message: { from: string; header: Buffer; content: Buffer }): Promise<string | undefined>;
+  readonly notices: Notices;
+  /** Signs submissions; absent when signing is off. */
+  readonly signer?: Signer;
 }
 
 export interface Arrived {
@@ -59,25 +65,25 @@ export class Acceptor {
   async accept(arrived: Arrived): Promise<AcceptResult> {
     let places: Placed[] = [];
     try {
-      const { content, head } = await arrived.content.finish();
-      const header = scanHeader(head);
+      const finished = await arrived.content.finish();
+      const { content, header } = finished;
       if (countReceived(header) > this.#options.maxHops) return no(LOOP);
       const id = this.#ports.ids.take<MessageId>();
       if (id === undefined) return no(STORE_TROUBLE);
       const at = this.#ports.clock.now();
       const reference = encodeReference(id, this.#options.referenceSecret);
-      const prefix = this.#prefix(arrived, { header, head, at, reference });
+      const prefix = await this.#prefix(arrived, { finished, at, reference });
       places = this.#place(arrived.recipients);
       const copies = this.#copies(arrived.recipients);
       const acceptance: Acceptance = {
-        message: id, acceptedAt: at, envelope: arrived.envelope, prefix: Buffer.from(prefix, 'utf8'), content,
+        message: id, acceptedAt: at, envelope: arrived.envelope, prefix, content,
         language: arrived.client.account?.language ?? this.#options.language,
         origin: originOf(arrived.client), expiresAt: at + this.#options.lifetimeMs,
         deliveries: places.map(({ delivery, place }) => ({ ...delivery, ...place })), copies,
         ...(arrived.client.account === undefined ? {} : { account: arrived.client.account.id }),
         ...messageIdOf(header),
       };
-      await this.#ports.store.accept(acceptance);
+      await this.#ports.store.accept(await this.#withNotices(acceptance, bytesOf(content)));
       this.#handOver(acceptance, places);
       return { ok: true, reference };
     } catch (error) {
@@ -88,18 +94,28 @@ export class Acceptor {
     }
   }
 
-  #prefix(arrived: Arrived, about: { header: Header; head: Buffer; at: number; reference: string }): string {
+  async #prefix(arrived: Arrived, about: About): Promise<Buffer> {
     const { client, envelope, recipients } = arrived;
     const only = recipients.length === 1 ? recipients[0]?.address : undefined;
     const received = receivedField({
       client, hostname: this.#options.hostname, reference: about.reference, at: about.at, smtpUtf8: envelope.smtpUtf8,
       ...(only === undefined ? {} : { onlyRecipient: only }),
     });
-    return client.kind === 'submission' ? received + this.#missingFields(about) : received;
+    if (client.kind !== 'submission') return Buffer.from(received);
+    const missing = this.#missingFields(about);
+    const signature = await this.#sign(envelope.reversePath, missing, about.finished);
+    return Buffer.concat([signature, Buffer.from(received + missing)]);
+  }
+
+  async #sign(reversePath: string, missing: string, finished: FinishedContent): Promise<Buffer> {
+    const { signer } = this.#ports;
+    if (signer === undefined || reversePath === '') return NOTHING;
+    const header = headerWith(missing, finished.head);
+    return (await signer.sign({ domain: domainOf(reversePath), header, bodyHash: finished.bodyHash() })) ?? NOTHING;
   }
 
   /** RFC 6409 section 8: a submission may lack Date and Message-ID; everybody after us expects them. */
-  #missingFields({ header, at, reference }: { header: Header; at: number; reference: string }): string {
+  #missingFields({ finished: { header }, at, reference }: About): string {
     const date = findField(header, 'date') === undefined ? `Date: ${formatDate(at)}\r\n` : '';
     const id = findField(header, 'message-id') === undefined ? `Message-ID: <${reference}@${this.#options.hostname}>\r\n` : '';
     return date + id;
@@ -107,10 +123,13 @@ export class Acceptor {
 
   #place(recipients: readonly AcceptedRecipient[]): Placed[] {
     return recipients.flatMap((recipient) =>
-      recipient.targets.forwards.map((address) => ({
-        place: this.#ports.dispatcher.place(address),
-        delivery: { ...recipientOf(recipient), address, id: this.#id<DeliveryId>() },
-      })),
+      recipient.targets.forwards.map((address) => {
+        const id = this.#id<DeliveryId>();
+        return {
+          place: this.#ports.dispatcher.place(address, id),
+          delivery: { ...recipientOf(recipient), address, id },
+        };
+      }),
     );
   }
 
@@ -125,6 +144,22 @@ export class Acceptor {
     return [...copies.values()];
   }
 
+  /** A copy whose sender asked for SUCCESS is delivered the moment it is accepted: so is the notice of it. */
+  async #withNotices(acceptance: Acceptance, content: Buffer | undefined): Promise<Acceptance> {
+    const asked = acceptance.copies.filter((copy) => copy.notify?.includes('SUCCESS'));
+    if (asked.length === 0) return acceptance;
+    const made = await Promise.all(
+      asked.map((copy) =>
+        this.#ports.notices.compose('delivered', {
+          delivery: toClaimed(acceptance, { ...copy, path: 'local' as PathKey }),
+          at: acceptance.acceptedAt,
+          ...(content === undefined ? {} : { content }),
+        }),
+      ),
+    );
+    return { ...acceptance, notices: made.filter((notice) => notice !== undefined) };
+  }
+
   #id<Id extends number>(): Id {
     const id = this.#ports.ids.take<Id>();
     if (id === undefined) throw new Error('the store gives no ids');
@@ -133,24 +168,43 @@ export class Acceptor {
 
   /** The message is on disk: its deliveries go on from memory, without being read back. */
   #handOver(acceptance: Acceptance, places: readonly Placed[]): void {
-    const bytes = acceptance.content.kind === 'inline' ? acceptance.content.bytes as Buffer : undefined;
-    const size = acceptance.content.kind === 'inline' ? acceptance.content.bytes.length : acceptance.content.sizeBytes;
-    const message = {
-      id: acceptance.message, envelope: acceptance.envelope, prefix: acceptance.prefix, hash: acceptance.content.hash,
-      sizeBytes: size + acceptance.prefix.length, acceptedAt: acceptance.acceptedAt, language: acceptance.language,
-      ...(acceptance.account === undefined ? {} : { account: acceptance.account }),
-    };
+    const content = bytesOf(acceptance.content);
     for (const { delivery, place } of places) {
-      this.#ports.dispatcher.committed(place, {
-        delivery: {
-          id: delivery.id, path: place.path, recipient: delivery, attempts: 0, lane: 0, expiresAt: acceptance.expiresAt,
-          delayTold: false, message,
-        },
-        ...(bytes === undefined ? {} : { content: bytes }),
-      });
+      const work = { delivery: toClaimed(acceptance, { ...delivery, path: place.path }) };
+      this.#ports.dispatcher.committed(place, content === undefined ? work : { ...work, content });
+    }
+    for (const notice of acceptance.notices ?? []) {
+      for (const { path } of notice.deliveries) this.#ports.dispatcher.wake(path);
     }
   }
 }
+
+/** A delivery as the store would give it, without asking the store. */
+function toClaimed(acceptance: Acceptance, delivery: NewDelivery): ClaimedDelivery {
+  const { content, prefix } = acceptance;
+  const size = content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
+  return {
+    id: delivery.id, path: delivery.path, recipient: recipientOf(delivery), attempts: 0, lane: 0,
+    expiresAt: acceptance.expiresAt, delayTold: false,
+    message: {
+      id: acceptance.message, envelope: acceptance.envelope, prefix, hash: content.hash, sizeBytes: size + prefix.length,
+      acceptedAt: acceptance.acceptedAt, language: acceptance.language,
+      ...(acceptance.account === undefined ? {} : { account: acceptance.account }),
+    },
+  };
+}
+
+function bytesOf(content: Content): Buffer | undefined {
+  return content.kind === 'inline' ? (content.bytes as Buffer) : undefined;
+}
+
+interface About {
+  readonly finished: FinishedContent;
+  readonly at: number;
+  readonly reference: string;
+}
+
+const NOTHING = Buffer.alloc(0);
 
 interface Placed {
   readonly delivery: Omit<NewDelivery, 'path' | 'leasedBy'>;
@@ -163,7 +217,7 @@ function no(refusal: Refusal): AcceptResult {
   return { ok: false, refusal };
 }
 
-function recipientOf({ address, notify, orcpt }: AcceptedRecipient): Pick<AcceptedRecipient, 'address' | 'notify' | 'orcpt'> {
+function recipientOf({ address, notify, orcpt }: Recipient): Recipient {
   return { address, ...(notify === undefined ? {} : { notify }), ...(orcpt === undefined ? {} : { orcpt }) };
 }
 

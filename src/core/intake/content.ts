@@ -3,6 +3,8 @@
  * that a session never holds more than two pieces whatever the size of the message.
  */
 import { createHash, type Hash, hash } from 'node:crypto';
+import { type BodyHash, createBodyHash, hashBody } from '../../wire/dkim/body-hash.ts';
+import { type Header, scanHeader } from '../../wire/mime/header.ts';
 import type { Content, QueueStore } from '../queue/port.ts';
 import type { IdSupply } from '../queue/ids.ts';
 
@@ -20,6 +22,7 @@ export class ArrivingContent {
   #seq = 0;
   #hash: Hash | undefined;
   #head: Buffer | undefined;
+  #bodyHash: BodyHash | undefined;
 
   constructor(ports: { store: Pick<QueueStore, 'stage' | 'dropStage'>; ids: IdSupply; now: () => number }) {
     this.#store = ports.store;
@@ -45,16 +48,22 @@ export class ArrivingContent {
   }
 
   /** Ends: the content for an acceptance, and its first octets (all of them when small). */
-  async finish(): Promise<{ content: Content; head: Buffer }> {
+  async finish(): Promise<FinishedContent> {
     const rest = Buffer.concat(this.#pieces);
     if (this.#stage === undefined) {
-      return { content: { kind: 'inline', bytes: rest, hash: hash('sha256', rest, 'buffer') }, head: rest };
+      const header = scanHeader(rest);
+      return {
+        content: { kind: 'inline', bytes: rest, hash: hash('sha256', rest, 'buffer') }, head: rest, header,
+        bodyHash: () => hashBody(rest.subarray(header.bodyStart)),
+      };
     }
     if (rest.length > 0) await this.#write(rest);
     const digest = (this.#hash as Hash).digest();
+    const head = this.#head as Buffer;
     return {
-      content: { kind: 'staged', hash: digest, sizeBytes: this.#sizeBytes, stage: this.#stage },
-      head: this.#head as Buffer,
+      content: { kind: 'staged', hash: digest, sizeBytes: this.#sizeBytes, stage: this.#stage }, head,
+      header: scanHeader(head),
+      bodyHash: () => (this.#bodyHash as BodyHash).digest(),
     };
   }
 
@@ -70,7 +79,6 @@ export class ArrivingContent {
   async #spill(): Promise<void> {
     const piece = Buffer.concat(this.#pieces);
     this.#pieces = [];
-    this.#head ??= piece;
     await this.#write(piece);
     this.#heldBytes = 0;
   }
@@ -80,6 +88,24 @@ export class ArrivingContent {
     if (this.#stage === undefined) throw new Error('the store gives no ids');
     this.#hash ??= createHash('sha256');
     this.#hash.update(bytes);
+    this.#hashBody(bytes);
     await this.#store.stage({ stage: this.#stage, seq: this.#seq++, bytes, at: this.#now() });
   }
+
+  /** What a signature will cover, while the bytes pass by. The header fits in the first piece, or is not signed whole. */
+  #hashBody(bytes: Buffer): void {
+    if (this.#bodyHash !== undefined) return this.#bodyHash.update(bytes);
+    this.#head = bytes;
+    this.#bodyHash = createBodyHash();
+    this.#bodyHash.update(bytes.subarray(scanHeader(bytes).bodyStart));
+  }
+}
+
+export interface FinishedContent {
+  readonly content: Content;
+  /** The first octets of the message, its header among them. */
+  readonly head: Buffer;
+  readonly header: Header;
+  /** The DKIM hash of the body (RFC 6376 3.7); to be asked once. */
+  bodyHash(): Buffer;
 }

@@ -53,6 +53,4 @@ export interface QueueAdmin {
   setPath(change: {
     path: PathKey; state: 'open' | 'frozen'; reason: string; by: string; at: number; until?: number;
   }): Promise<PathRow>;
-  /** Paths frozen until a time that has passed: opened, and returned. */
-  thawDue(now: number): Promise<PathKey[]>;
 }

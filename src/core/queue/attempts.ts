@@ -2,10 +2,10 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { classify } from '../delivery/classify.ts';
-import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
+import { isLate, type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, Transfer, TransferResult } from '../delivery/port.ts';
 import { domainOf, type Route, type Router } from '../delivery/route.ts';
-import type { PathKey, RemoteReply, WorkerId } from '../envelope.ts';
+import type { DeliveryId, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
 import { laneDelay } from './lanes.ts';
 import type { TransferOutcome } from './path-runner.ts';
 import type { QueueStore, Settlement } from './port.ts';
@@ -26,6 +26,11 @@ const SETTLE_AGAIN_MS = 500;
 
 export class Attempts {
   readonly #ports: AttemptPorts;
+  /** Why each resting path rests. */
+  readonly #troubles = new Map<PathKey, { reply: RemoteReply; trouble: 'local' | 'remote' }>();
+  /** Leases that are in memory here: what the store says is leased to us and is not here is given back. */
+  readonly #known = new Set<DeliveryId>();
+  #suspects = new Set<DeliveryId>();
 
   constructor(ports: AttemptPorts) {
     this.#ports = ports;
@@ -35,6 +40,7 @@ export class Attempts {
   async claim(worker: WorkerId, path: PathKey, limit: number): Promise<Work[]> {
     try {
       const claimed = await this.#ports.store.claim({ worker, path, now: this.#ports.clock.now(), limit });
+      for (const { id } of claimed) this.#known.add(id);
       return claimed.map((delivery) => ({ delivery }));
     } catch (error) {
       this.#ports.log.warn({ path, error: String(error) }, 'could not claim deliveries');
@@ -56,7 +62,11 @@ export class Attempts {
       return 'settled';
     }
     const opened = await this.#ports.connector.connect(withTls(route, delivery.message.envelope.requireTls));
-    if (opened.ok) return opened.connection;
+    if (opened.ok) {
+      this.#troubles.delete(delivery.path);
+      return opened.connection;
+    }
+    this.#troubles.set(delivery.path, { reply: opened.reply, trouble: opened.trouble });
     await this.#judge(worker, work, { accepted: false, reply: opened.reply }, { trouble: opened.trouble, dsnOffered: false });
     return 'failed';
   }
@@ -78,11 +88,38 @@ export class Attempts {
     return outcome;
   }
 
-  /** Returns deliveries to the store as they were. */
+  /** A delivery is leased to us from now on: claimed, or about to be accepted as leased. */
+  known(delivery: DeliveryId): void {
+    this.#known.add(delivery);
+  }
+
+  /** Returns deliveries to the store as they were; those of a path in trouble may be due a notice, or an end. */
   giveBack(worker: WorkerId, works: readonly Work[]): void {
+    const at = this.#ports.clock.now();
     for (const work of works) {
-      void this.#settle({ ...this.#unchanged(worker, work), next: { state: 'ready' } });
+      const { delivery } = work;
+      const trouble = this.#troubles.get(delivery.path);
+      const due = at >= delivery.expiresAt || isLate(delivery, at, this.#ports.options);
+      if (trouble !== undefined && due) {
+        const blame = trouble.trouble === 'local' ? 'local' : 'path';
+        void this.#conclude({
+          delivery, worker, reply: trouble.reply, at, tried: false, dsnOffered: false, verdict: { kind: 'path-trouble', blame },
+        });
+      } else void this.#settle({ ...this.#unchanged(worker, work), next: { state: 'ready' } });
     }
+  }
+
+  /**
+   * Gives back leases that the store has for us and we know nothing of: a commit whose answer was lost. Seen twice in a
+   * row, because a commit may be on its way right now.
+   */
+  async reconcile(worker: WorkerId): Promise<void> {
+    const unknown = (await this.#ports.store.leases(worker)).filter((id) => !this.#known.has(id));
+    const again = unknown.filter((id) => this.#suspects.has(id));
+    this.#suspects = new Set(unknown);
+    if (again.length === 0) return;
+    const returned = await this.#ports.store.returnLeases({ worker, deliveries: again });
+    this.#ports.log.warn({ returned }, 'leases nobody knew of were given back');
   }
 
   #transferOf(works: readonly Work[]): Transfer {
@@ -115,21 +152,23 @@ export class Attempts {
       ...result, refusedBefore: delivery.attempts > 0, ...(about.trouble === undefined ? {} : { trouble: about.trouble }),
     });
     const at = this.#ports.clock.now();
-    const attempted = { delivery, worker, verdict, reply: result.reply, at, dsnOffered: about.dsnOffered };
-    await this.#settle(await settlementOf(attempted, this.#ports));
+    await this.#conclude({
+      delivery, worker, verdict, reply: result.reply, at, tried: true, dsnOffered: about.dsnOffered,
+      ...(work.content === undefined ? {} : { content: work.content }),
+    });
   }
 
   /** No address to send to: final when the domain says so, otherwise asked again later without ageing. */
   async #unroutable(worker: WorkerId, work: Work, route: Exclude<Route, { kind: 'to' }>): Promise<void> {
     const { delivery } = work;
     const at = this.#ports.clock.now();
-    const about = { delivery, worker, reply: route.reply, at, dsnOffered: false };
+    const about = { delivery, worker, reply: route.reply, at, tried: false, dsnOffered: false };
     if (route.kind === 'nowhere') {
-      return this.#settle(await settlementOf({ ...about, verdict: { kind: 'failed', blame: 'recipient' } }, this.#ports));
+      return this.#conclude({ ...about, verdict: { kind: 'failed', blame: 'recipient' } });
     }
     const blame = route.trouble === 'local' ? 'local' : 'path';
     if (at >= delivery.expiresAt) {
-      return this.#settle(await settlementOf({ ...about, verdict: { kind: 'path-trouble', blame } }, this.#ports));
+      return this.#conclude({ ...about, verdict: { kind: 'path-trouble', blame } });
     }
     const dueAt = at + laneDelay(delivery.lane, this.#ports.options, this.#ports.random);
     await this.#settle({
@@ -138,19 +177,30 @@ export class Attempts {
     });
   }
 
+  /** Decides what becomes of a delivery and writes it, with the notice it owes; tries until the store takes it. */
+  async #conclude(attempted: Parameters<typeof settlementOf>[0]): Promise<void> {
+    const settlement = await this.#persist(() => settlementOf(attempted, this.#ports), attempted.delivery.id);
+    await this.#settle(settlement);
+    for (const { path } of settlement.notice?.deliveries ?? []) this.#ports.moved(path);
+  }
+
   #unchanged(worker: WorkerId, { delivery }: Work): Omit<Settlement, 'next'> {
     return { delivery: delivery.id, message: delivery.message.id, worker, at: this.#ports.clock.now(), attempted: false };
   }
 
-  /** Writes an outcome for as long as it takes: what the far end said must not be forgotten while we live. */
   async #settle(settlement: Settlement): Promise<void> {
+    const result = await this.#persist(() => this.#ports.store.settle(settlement), settlement.delivery);
+    this.#known.delete(settlement.delivery);
+    if (result === 'lost') this.#ports.log.warn({ delivery: settlement.delivery }, 'outcome of a lease that was lost');
+  }
+
+  /** Tries for as long as it takes: what the far end said must not be forgotten while we live. */
+  async #persist<T>(write: () => Promise<T>, delivery: number): Promise<T> {
     for (;;) {
       try {
-        const result = await this.#ports.store.settle(settlement);
-        if (result === 'lost') this.#ports.log.warn({ delivery: settlement.delivery }, 'outcome of a lease that was lost');
-        return;
+        return await write();
       } catch (error) {
-        this.#ports.log.warn({ delivery: settlement.delivery, error: String(error) }, 'could not write an outcome; trying again');
+        this.#ports.log.warn({ delivery, error: String(error) }, 'could not write an outcome; trying again');
         await new Promise<void>((resolve) => {
           this.#ports.clock.after(SETTLE_AGAIN_MS, resolve);
         });

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import type { PathKey, WorkerId } from '../envelope.ts';
+import type { DeliveryId, PathKey, WorkerId } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import { domainOf, type Router } from '../delivery/route.ts';
 import type { Attempts } from './attempts.ts';
@@ -39,6 +39,7 @@ export interface Place {
 /** Paths taken over in one sweep at most: the rest is for the other workers, or the next sweep. */
 const ACQUIRE = 200;
 const SWEEP_MS = 2_000;
+const RECONCILE_MS = 15_000;
 
 export class Dispatcher {
   readonly worker: WorkerId;
@@ -61,6 +62,7 @@ export class Dispatcher {
     await this.#beat({ first: true });
     this.#every(this.#options.leaseMs / 3, () => this.#beat({ first: false }));
     this.#every(SWEEP_MS, () => this.#sweep());
+    this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     await this.#sweep();
   }
 
@@ -75,7 +77,7 @@ export class Dispatcher {
   }
 
   /** Says where a delivery goes. Every call is followed by `committed` or `dropped` with the same place. */
-  place(address: string): Place {
+  place(address: string, delivery: DeliveryId): Place {
     const domain = domainOf(address);
     const path = this.#ports.router.known(domain);
     if (path === undefined) {
@@ -83,7 +85,9 @@ export class Dispatcher {
       return { path: UNROUTED };
     }
     const runner = this.#runners.get(path);
-    return runner?.reserve() ? { path, leasedBy: this.worker } : { path };
+    if (!runner?.reserve()) return { path };
+    this.#ports.attempts.known(delivery);
+    return { path, leasedBy: this.worker };
   }
 
   /** The delivery is on disk: a leased one goes out now, a ready one is told to its owner. */
@@ -110,11 +114,9 @@ export class Dispatcher {
     this.#runners.get(path)?.wake();
   }
 
-  /** Applies an operator's freeze or thaw that is already in the store. */
-  changed(path: PathKey, state: 'open' | 'frozen'): void {
-    const runner = this.#runners.get(path);
-    if (state === 'frozen') runner?.freeze();
-    else runner?.thaw();
+  /** Looks at the store now: an operator changed something. */
+  nudge(): Promise<void> {
+    return this.#sweep().catch((error: unknown) => this.#complain(error));
   }
 
   get paths(): ReadonlyMap<PathKey, PathRunner> {
@@ -175,7 +177,14 @@ export class Dispatcher {
 
   async #sweep(): Promise<void> {
     const { clock, store } = this.#ports;
-    await store.retireWorkers({ expiredBefore: clock.now(), now: clock.now() });
+    const now = clock.now();
+    await store.retireWorkers({ expiredBefore: now, now });
+    await store.thawDue(now);
+    for (const { path, state } of await store.ownedPaths(this.worker)) {
+      const runner = this.#runners.get(path);
+      if (state === 'frozen') runner?.freeze();
+      else runner?.thaw();
+    }
     for (const row of await store.acquirePaths({ worker: this.worker, now: clock.now(), limit: ACQUIRE })) {
       this.#own(row.path, row.state);
     }
@@ -198,11 +207,15 @@ export class Dispatcher {
     };
     const tick = (): void => {
       run()
-        .catch((error: unknown) => this.#ports.log.warn({ error: String(error) }, 'the store did not answer'))
+        .catch((error: unknown) => this.#complain(error))
         .finally(again);
     };
     let current: { cancel(): void } | undefined;
     again();
+  }
+
+  #complain(error: unknown): void {
+    this.#ports.log.warn({ error: String(error) }, 'the store did not answer');
   }
 
   #busy(): boolean {

@@ -128,6 +128,7 @@ export class PathRunner {
   }
 
   #stop(state: 'frozen' | 'closed'): void {
+    if (this.#state === state) return;
     this.#state = state;
     this.#timer?.cancel();
     this.#ports.giveBack(this.#window.splice(0).slice(this.#head));

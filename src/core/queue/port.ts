@@ -52,6 +52,8 @@ export interface Acceptance {
   readonly expiresAt: number;
   readonly deliveries: readonly NewDelivery[];
   readonly copies: readonly LocalCopy[];
+  /** Success notices for the copies, kept in the same transaction (RFC 3461 section 5.2). */
+  readonly notices?: readonly Acceptance[];
 }
 
 export interface Origin {
@@ -95,7 +97,7 @@ export interface Settlement {
   readonly next:
     | { readonly state: 'delivered' | 'failed' | 'expired' }
     | { readonly state: 'waiting'; readonly dueAt: number; readonly lane: number }
-    /** Back as it was: the fault was not the delivery's. */
+    /** Back as it was: the fault was not the delivery's. `path` when it was routed. */
     | { readonly state: 'ready'; readonly path?: PathKey };
   readonly reply?: RemoteReply;
   readonly blame?: Blame;
@@ -151,6 +153,8 @@ export interface QueueStore {
   retireWorkers(which: { worker?: WorkerId; node?: string; expiredBefore?: number; now: number }): Promise<number>;
   /** Takes the paths that have work and no living owner, at most `limit`; returns what this worker now owns of them. */
   acquirePaths(request: { worker: WorkerId; now: number; limit: number; only?: PathKey }): Promise<PathRow[]>;
+  /** The state of every path that this worker owns: an operator may have changed it from anywhere. */
+  ownedPaths(worker: WorkerId): Promise<PathRow[]>;
   releasePath(request: { worker: WorkerId; path: PathKey }): Promise<void>;
 
   /** Leases the oldest due deliveries of a path that this worker owns. */
@@ -158,6 +162,12 @@ export interface QueueStore {
   settle(settlement: Settlement): Promise<SettleResult>;
   /** When the next waiting delivery of the path becomes due; undefined when none waits. */
   nextDue(path: PathKey): Promise<number | undefined>;
+  /** Opens the paths whose freeze was to end by `now`. */
+  thawDue(now: number): Promise<PathKey[]>;
+  /** The ids of the deliveries leased to a worker. */
+  leases(worker: WorkerId): Promise<DeliveryId[]>;
+  /** Makes ready again what is leased to a worker that does not know of it. */
+  returnLeases(request: { worker: WorkerId; deliveries: readonly DeliveryId[] }): Promise<number>;
   /** The stored bytes of a body from `offset`, at most `limit` bytes. */
   readBlob(request: { hash: Uint8Array; offset: number; limit: number }): Promise<Uint8Array>;
 }

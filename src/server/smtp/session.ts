@@ -41,6 +41,7 @@ export class SmtpSession {
   phase: Phase = { kind: 'new' };
   client: ClientFacts;
   transactions = 0;
+  loginFailures = 0;
 
   constructor(socket: Socket, context: SessionContext, onEnd: () => void) {
     this.context = context;

@@ -9,6 +9,7 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
     insertMessage(sql, input),
     ...input.deliveries.map((delivery) => insertDelivery(sql, input, delivery)),
     ...input.copies.map((copy) => insertCopy(sql, input, copy)),
+    ...(input.notices ?? []).map((notice) => accept(sql, notice)),
     sql.run('INSERT INTO event (message, at, kind, detail) VALUES (?, ?, ?, ?)', [
       input.message, input.acceptedAt, 'accepted', JSON.stringify(input.origin),
     ]),

@@ -10,17 +10,19 @@ import { claim, nextDue, settle } from './queue.ts';
 import { changeQueue, countQueue, listPaths, listQueue, setPath, thawDue } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { eventsAfter, forget, trace } from './trace.ts';
-import { acquirePaths, heartbeat, releasePath, reserveIds, retireWorkers } from './workers.ts';
+import {
+  acquirePaths, heartbeat, leases, ownedPaths, releasePath, reserveIds, retireWorkers, returnLeases,
+} from './workers.ts';
 
 export const writes = {
   accept, stage, dropStage, sweepStages, claim, settle,
-  reserveIds, heartbeat, retireWorkers, acquirePaths, releasePath,
+  reserveIds, heartbeat, retireWorkers, acquirePaths, releasePath, returnLeases,
   addDomain, removeDomain, addAccount, setPassword, lockAccount, removeAccount, addAddress, removeAddress, keepSetting,
   changeQueue, setPath, thawDue, forget,
 } satisfies Record<string, Operation>;
 
 export const reads = {
-  readBlob, nextDue,
+  readBlob, nextDue, ownedPaths, leases,
   listDomains, dkimKeys, listAccounts, listAddresses, isLocal, targets, account, accountById, setting,
   listQueue, countQueue, listPaths, trace, eventsAfter, listMailbox, mailboxItem,
 } satisfies Record<string, Operation>;

@@ -70,6 +70,7 @@ function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
     : JSON.stringify({ ...settlement.reply, blame: settlement.blame, at });
   const tail = [settlement.delivery, settlement.worker];
   const attempt = settlement.attempted ? 1 : 0;
+  const told = settlement.delayTold === true ? 1 : 0;
   switch (next.state) {
     case 'delivered':
     case 'failed':
@@ -83,13 +84,13 @@ function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
       return sql.run(
         `UPDATE delivery SET state = 'waiting', leased_by = NULL, due_at = ?, lane = ?, attempts = attempts + ?,
            last = COALESCE(?, last), delay_told = CASE WHEN ? = 1 THEN 1 ELSE delay_told END WHERE id = ? AND leased_by = ?`,
-        [next.dueAt, next.lane, attempt, last, settlement.delayTold === true ? 1 : 0, ...tail],
+        [next.dueAt, next.lane, attempt, last, told, ...tail],
       );
     case 'ready':
       return sql.run(
         `UPDATE delivery SET state = 'ready', leased_by = NULL, path = COALESCE(?, path), attempts = attempts + ?,
-           last = COALESCE(?, last) WHERE id = ? AND leased_by = ?`,
-        [next.path ?? null, attempt, last, ...tail],
+           last = COALESCE(?, last), delay_told = CASE WHEN ? = 1 THEN 1 ELSE delay_told END WHERE id = ? AND leased_by = ?`,
+        [next.path ?? null, attempt, last, told, ...tail],
       );
     default:
       return next satisfies never;

@@ -1,4 +1,4 @@
-import type { PathKey, WorkerId } from '../../core/envelope.ts';
+import type { DeliveryId, PathKey, WorkerId } from '../../core/envelope.ts';
 import type { PathRow } from '../../core/queue/port.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
@@ -88,6 +88,29 @@ const WITHOUT_OWNER = `WITH RECURSIVE known (path) AS (
 async function withoutOwner(sql: Sql, request: { limit: number }): Promise<string[]> {
   const rows = await sql.all(WITHOUT_OWNER, [request.limit]);
   return rows.map((row) => row.path as string);
+}
+
+export async function ownedPaths(sql: Sql, worker: WorkerId): Promise<PathRow[]> {
+  return (await sql.all('SELECT * FROM path WHERE owner = ?', [worker])).map(toPathRow);
+}
+
+export async function leases(sql: Sql, worker: WorkerId): Promise<DeliveryId[]> {
+  const rows = await sql.all(`SELECT id FROM delivery WHERE state = 'leased' AND leased_by = ?`, [worker]);
+  return rows.map((row) => row.id as DeliveryId);
+}
+
+export async function returnLeases(
+  sql: Sql,
+  request: { worker: WorkerId; deliveries: readonly DeliveryId[] },
+): Promise<number> {
+  let returned = 0;
+  for (const id of request.deliveries) {
+    returned += await sql.run(
+      `UPDATE delivery SET state = 'ready', leased_by = NULL WHERE id = ? AND state = 'leased' AND leased_by = ?`,
+      [id, request.worker],
+    );
+  }
+  return returned;
 }
 
 export async function releasePath(sql: Sql, request: { worker: WorkerId; path: PathKey }): Promise<void> {

@@ -1,0 +1,148 @@
+/**
+ * `relais serve`: starts the workers of this machine, restarts one that dies, and passes word between them. It holds no
+ * mail: whatever it knows can be lost at any moment.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { createLog, type Log } from '../base/log.ts';
+import type { Config } from '../core/config/options.ts';
+import { startControl } from '../net/control.ts';
+import { type Call, type Command, CommandError, EXIT } from './command.ts';
+import type { FromWorker, ToWorker } from './worker.ts';
+
+/** A worker that dies soon after its start is started again after this long, doubled each time, ms. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 10_000;
+const STABLE_AFTER_MS = 30_000;
+/** Attempts under way when the server stops may take this long, ms. */
+const GRACE_MS = 10_000;
+
+export const serve: Command = {
+  name: 'serve',
+  usage: '[--config relais.toml] [--data DIR]',
+  summary: 'Runs the mail server.',
+  options: {},
+  positionals: [0, 0],
+  async run(call) {
+    const supervisor = await Supervisor.start(call);
+    await new Promise<void>((done) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+    });
+    await supervisor.stop();
+    return EXIT.done;
+  },
+};
+
+/** Names this server among those that share a store: one data folder, one server. */
+export function nodeName(config: Config): string {
+  return `${hostname()}:${resolve(config.data)}`;
+}
+
+interface Running {
+  child: ChildProcess;
+  startedAt: number;
+  /** The number of the worker row, once it said so. */
+  ready: boolean;
+}
+
+class Supervisor {
+  readonly #call: Call;
+  readonly #log: Log;
+  readonly #running = new Map<number, Running>();
+  readonly #failures = new Map<number, number>();
+  #control: { close(): Promise<void> } | undefined;
+  #stopping = false;
+
+  private constructor(call: Call, log: Log) {
+    this.#call = call;
+    this.#log = log;
+  }
+
+  static async start(call: Call): Promise<Supervisor> {
+    const { config, context } = call;
+    const log = createLog({ level: config.log.level });
+    const supervisor = new Supervisor(call, log);
+    mkdirSync(config.data, { recursive: true, mode: 0o700 });
+    // The socket is also the lock: it shows that no other server runs on this folder.
+    supervisor.#control = await startControl(config.data, () => supervisor.#tellAll({ kind: 'nudge' }));
+    const store = await context.openStore(config, 'command').catch((error: Error) => {
+      throw new CommandError(EXIT.later, `the store cannot be opened: ${error.message}`);
+    });
+    await store.retireWorkers({ node: nodeName(config), now: Date.now() });
+    await store.close();
+    const count = config.workers === 0 ? availableParallelism() : config.workers;
+    for (let index = 0; index < count; index++) supervisor.#spawn(index);
+    return supervisor;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#log.info({}, 'stopping');
+    const ends = [...this.#running.values()].map(({ child }) => new Promise((done) => child.once('exit', done)));
+    this.#tellAll({ kind: 'stop', graceMs: GRACE_MS });
+    const timer = setTimeout(() => {
+      for (const { child } of this.#running.values()) child.kill('SIGKILL');
+    }, GRACE_MS + 5_000);
+    await Promise.all(ends);
+    clearTimeout(timer);
+    await this.#control?.close();
+  }
+
+  #spawn(index: number): void {
+    const { config } = this.#call;
+    const child = fork(process.argv[1] as string, ['worker', '--index', String(index), ...passedOn(this.#call)], {
+      execArgv: process.execArgv, serialization: 'advanced',
+    });
+    const running = { child, startedAt: Date.now(), ready: false };
+    this.#running.set(index, running);
+    child.on('message', (message: FromWorker) => this.#heard(index, message));
+    child.on('exit', (code, signal) => {
+      this.#running.delete(index);
+      if (this.#stopping) return;
+      this.#log.error({ worker: index, code, signal }, 'a worker ended; starting another');
+      this.#again(index, running);
+    });
+    this.#log.info({ worker: index, pid: child.pid, workers: config.workers }, 'worker started');
+  }
+
+  #again(index: number, ended: Running): void {
+    const failures = Date.now() - ended.startedAt > STABLE_AFTER_MS ? 0 : (this.#failures.get(index) ?? 0);
+    this.#failures.set(index, failures + 1);
+    setTimeout(() => {
+      if (!this.#stopping) this.#spawn(index);
+    }, Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
+  }
+
+  #heard(index: number, message: FromWorker): void {
+    switch (message.kind) {
+      case 'announce':
+        for (const [other, { child }] of this.#running) {
+          if (other !== index) tell(child, { kind: 'wake', path: message.path });
+        }
+        return;
+      case 'ready':
+        this.#log.info({ worker: index, listening: message.listening }, 'worker ready');
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #tellAll(message: ToWorker): void {
+    for (const { child } of this.#running.values()) tell(child, message);
+  }
+}
+
+function tell(child: ChildProcess, message: ToWorker): void {
+  // A worker that just died misses it: its successor reads the store anyway.
+  if (child.connected) child.send(message, () => undefined);
+}
+
+function passedOn({ options }: Call): string[] {
+  return ['config', 'data'].flatMap((name) => {
+    const value = options[name];
+    return typeof value === 'string' ? [`--${name}`, value] : [];
+  });
+}

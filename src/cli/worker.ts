@@ -1,0 +1,55 @@
+/** `relais worker`: one worker process of `relais serve`, which starts it. */
+import { createLog } from '../base/log.ts';
+import type { PathKey } from '../core/envelope.ts';
+import { type Command, CommandError, EXIT } from './command.ts';
+import { nodeName } from './serve.ts';
+
+export type ToWorker =
+  | { readonly kind: 'nudge' }
+  | { readonly kind: 'wake'; readonly path: PathKey }
+  | { readonly kind: 'stop'; readonly graceMs: number };
+
+export type FromWorker =
+  | { readonly kind: 'announce'; readonly path: PathKey }
+  | { readonly kind: 'ready'; readonly listening: readonly { kind: string; address: string; port: number }[] };
+
+/** sysexits EX_SOFTWARE: the supervisor starts another. */
+const LOST = 70;
+
+export const worker: Command = {
+  name: 'worker',
+  usage: '--index N',
+  summary: 'One worker of `relais serve`; not to be called by hand.',
+  options: { index: { type: 'string', doc: 'Its number.' } },
+  positionals: [0, 0],
+  async run({ config, context, options }) {
+    if (process.send === undefined) throw new CommandError(EXIT.usage, 'a worker is started by relais serve');
+    const log = createLog({ level: config.log.level, fields: { worker: Number(options.index) } });
+    const tell = (message: FromWorker): void => {
+      process.send?.(message);
+    };
+    const handle = await context.startWorker({
+      config, log, node: nodeName(config), shared: true,
+      announce: (path) => tell({ kind: 'announce', path }),
+      lost() {
+        log.error({}, 'this worker was taken for dead by the others');
+        process.exit(LOST);
+      },
+    });
+    tell({ kind: 'ready', listening: handle.listening.map(({ kind, address, port }) => ({ kind, address, port })) });
+    const stop = await new Promise<number>((done) => {
+      // Without its supervisor a worker has no reason to go on.
+      process.on('disconnect', () => done(0));
+      process.on('SIGINT', () => undefined);
+      process.on('SIGTERM', () => done(5_000));
+      process.on('message', (message: ToWorker) => {
+        if (message.kind === 'nudge') void handle.nudge();
+        else if (message.kind === 'wake') handle.wake(message.path);
+        else done(message.graceMs);
+      });
+    });
+    await handle.stop(stop);
+    process.disconnect?.();
+    return EXIT.done;
+  },
+};

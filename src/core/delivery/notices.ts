@@ -1,0 +1,173 @@
+/**
+ * Who is told what (RFC 3461 section 5 and 6): turns an outcome into a notice that is accepted like any other message,
+ * in the transaction of the outcome itself. A notice never leads to another: its reverse-path is null.
+ */
+import { hash } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import { composeDsn } from '../../wire/dsn/compose.ts';
+import type { DsnAction, DsnRecipient, DsnReport } from '../../wire/dsn/report.ts';
+import type { Directory } from '../directory/port.ts';
+import type { Blame, DeliveryId, Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
+import { UNROUTED } from '../envelope.ts';
+import type { IdSupply } from '../queue/ids.ts';
+import type { Acceptance, ClaimedDelivery, ClaimedMessage, LocalCopy, NewDelivery, QueueStore } from '../queue/port.ts';
+import { openMessage } from '../queue/work.ts';
+import type { NoticeKind, Notices } from './outcome.ts';
+import { domainOf, type Router } from './route.ts';
+
+export interface NoticePorts {
+  readonly store: QueueStore;
+  readonly directory: Directory;
+  readonly router: Router;
+  readonly ids: IdSupply;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface NoticeOptions {
+  readonly hostname: string;
+  readonly lifetimeMs: number;
+}
+
+/** A failed message up to this size goes back whole when its sender asked for that (RET=FULL), octets. */
+const MAX_RETURN_BYTES = 256 * 1024;
+
+const ACTIONS: Readonly<Record<NoticeKind, { action: DsnAction; wanted: Notify; status: string }>> = {
+  failed: { action: 'failed', wanted: 'FAILURE', status: '5.0.0' },
+  expired: { action: 'failed', wanted: 'FAILURE', status: '4.4.7' },
+  delayed: { action: 'delayed', wanted: 'DELAY', status: '4.0.0' },
+  relayed: { action: 'relayed', wanted: 'SUCCESS', status: '2.0.0' },
+  delivered: { action: 'delivered', wanted: 'SUCCESS', status: '2.0.0' },
+};
+
+export class DsnNotices implements Notices {
+  readonly #ports: NoticePorts;
+  readonly #options: NoticeOptions;
+
+  constructor(ports: NoticePorts, options: NoticeOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  async compose(
+    kind: NoticeKind,
+    about: { delivery: ClaimedDelivery; reply?: RemoteReply; blame?: Blame; at: number; content?: Buffer },
+  ): Promise<Acceptance | undefined> {
+    const { delivery, at } = about;
+    const { message, recipient } = delivery;
+    if (message.envelope.reversePath === '' || !isWanted(kind, recipient.notify)) return undefined;
+    const original = await this.#original(message, about.content);
+    const made = composeDsn(
+      {
+        ...this.#report(message, original),
+        recipients: [toRecipient(kind, about)],
+      },
+      { nowMs: at, random: this.#ports.random.bytes(20) },
+    );
+    return this.#accept(made, { to: message.envelope.reversePath, at, language: message.language });
+  }
+
+  #report(message: ClaimedMessage, original: Buffer): Omit<DsnReport, 'recipients'> {
+    const { envelope } = message;
+    return {
+      to: envelope.reversePath,
+      language: message.language,
+      reportingMta: this.#options.hostname,
+      arrivedAtMs: message.acceptedAt,
+      original,
+      ret: envelope.ret ?? 'HDRS',
+      maxReturnBytes: MAX_RETURN_BYTES,
+      smtpUtf8: envelope.smtpUtf8,
+      transport: '8bit',
+      ...(envelope.envid === undefined ? {} : { envelopeId: envelope.envid }),
+    };
+  }
+
+  /** What goes back: the message, or its beginning when it is large. A notice without it is better than none. */
+  async #original(message: ClaimedMessage, content: Buffer | undefined): Promise<Buffer> {
+    const reader = openMessage(this.#ports.store, message, content);
+    const pieces: Buffer[] = [];
+    try {
+      for (let size = 0; size < MAX_RETURN_BYTES; ) {
+        const piece = await reader.next();
+        if (piece === undefined) break;
+        pieces.push(piece);
+        size += piece.length;
+      }
+    } catch {
+      // The words and the recipients are what matters.
+    }
+    return Buffer.concat(pieces);
+  }
+
+  async #accept(
+    made: { bytes: Buffer; bodyType: '7BIT' | '8BITMIME'; smtpUtf8: boolean },
+    about: { to: string; at: number; language: Language },
+  ): Promise<Acceptance | undefined> {
+    const { to, at } = about;
+    const message = this.#ports.ids.take<MessageId>();
+    const address = await this.#address(to);
+    if (message === undefined) throw new Error('the store gives no ids');
+    if (address.deliveries.length + address.copies.length === 0) return undefined;
+    return {
+      message, acceptedAt: at, language: about.language,
+      envelope: { reversePath: '', bodyType: made.bodyType, smtpUtf8: made.smtpUtf8, requireTls: false },
+      prefix: Buffer.alloc(0),
+      content: { kind: 'inline', bytes: made.bytes, hash: hash('sha256', made.bytes, 'buffer') },
+      origin: { kind: 'notice' },
+      expiresAt: at + this.#options.lifetimeMs,
+      ...address,
+    };
+  }
+
+  /** The sender's mailbox here, or a delivery to elsewhere. */
+  async #address(to: string): Promise<{ deliveries: NewDelivery[]; copies: LocalCopy[] }> {
+    const { directory, router } = this.#ports;
+    const local = await directory.isLocal(domainOf(to));
+    const targets = local ? await directory.targets(to.toLowerCase()) : { accounts: [], forwards: [to] };
+    return {
+      copies: (targets?.accounts ?? []).map(({ id }) => ({ id: this.#id(), account: id, address: to })),
+      deliveries: (targets?.forwards ?? []).map((address) => ({
+        id: this.#id(), address, path: router.known(domainOf(address)) ?? UNROUTED,
+      })),
+    };
+  }
+
+  #id(): DeliveryId {
+    const id = this.#ports.ids.take<DeliveryId>();
+    if (id === undefined) throw new Error('the store gives no ids');
+    return id;
+  }
+}
+
+/** RFC 3461 4.1: without NOTIFY a sender hears of failures and delays. */
+function isWanted(kind: NoticeKind, notify: readonly Notify[] | undefined): boolean {
+  const { wanted } = ACTIONS[kind];
+  return notify === undefined ? wanted !== 'SUCCESS' : notify.includes(wanted);
+}
+
+function toRecipient(
+  kind: NoticeKind,
+  about: { delivery: ClaimedDelivery; reply?: RemoteReply; blame?: Blame; at: number },
+): DsnRecipient {
+  const { delivery, reply } = about;
+  const { action, status } = ACTIONS[kind];
+  const precise = kind === 'expired' ? undefined : reply?.enhanced;
+  return {
+    action,
+    finalRecipient: delivery.recipient.address,
+    status: precise ?? status,
+    blame: about.blame ?? 'unknown',
+    lastAttemptAtMs: about.at,
+    ...(delivery.recipient.orcpt === undefined ? {} : { originalRecipient: delivery.recipient.orcpt }),
+    ...(reply?.remote === undefined ? {} : { remoteMta: reply.remote.split(' ')[0] as string }),
+    ...(reply === undefined ? {} : { diagnostic: verbatim(reply) }),
+    ...(kind === 'delayed' ? { willRetryUntilMs: delivery.expiresAt } : {}),
+  };
+}
+
+/** The far end's words as it said them, or ours when it said nothing. */
+export function verbatim(reply: RemoteReply): string {
+  return [reply.code, reply.enhanced, reply.text].filter((part) => part !== undefined && part !== '').join(' ');
+}

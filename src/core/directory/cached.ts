@@ -1,0 +1,73 @@
+/** The directory as intake asks it, a thousand times a second: remembered for a moment, bounded, never stale for long. */
+import type { Clock } from '../../base/clock.ts';
+import type { AccountId } from '../envelope.ts';
+import type { DirectoryStore } from './admin.ts';
+import type { Account, Directory, Soon, Targets } from './port.ts';
+
+/** How long a change made elsewhere may go unseen, ms. */
+const TTL_MS = 2_000;
+const MAX_ENTRIES = 50_000;
+
+export class CachedDirectory implements Directory {
+  readonly #store: DirectoryStore;
+  readonly #domains: Remembered<string, boolean>;
+  readonly #targets: Remembered<string, Targets | undefined>;
+
+  constructor(store: DirectoryStore, clock: Clock) {
+    this.#store = store;
+    this.#domains = new Remembered(clock, (domain) => store.isLocal(domain));
+    this.#targets = new Remembered(clock, (address) => store.targets(address));
+  }
+
+  isLocal(domain: string): Soon<boolean> {
+    return this.#domains.get(domain);
+  }
+
+  targets(address: string): Soon<Targets | undefined> {
+    return this.#targets.get(address);
+  }
+
+  /** Never remembered: a changed password or a lock counts at once. */
+  account(login: string): Promise<Account | undefined> {
+    return this.#store.account(login);
+  }
+
+  holds(account: AccountId, address: string): Soon<boolean> {
+    const targets = this.targets(address.toLowerCase());
+    const holds = (found: Targets | undefined): boolean => found?.accounts.some(({ id }) => id === account) ?? false;
+    return targets instanceof Promise ? targets.then(holds) : holds(targets);
+  }
+}
+
+/** Answers to questions, each asked once at a time and remembered for `TTL_MS`. Faults are not remembered. */
+class Remembered<Key, Value> {
+  readonly #clock: Clock;
+  readonly #ask: (key: Key) => Promise<Value>;
+  readonly #known = new Map<Key, { value: Value; until: number }>();
+  readonly #asking = new Map<Key, Promise<Value>>();
+
+  constructor(clock: Clock, ask: (key: Key) => Promise<Value>) {
+    this.#clock = clock;
+    this.#ask = ask;
+  }
+
+  get(key: Key): Soon<Value> {
+    const known = this.#known.get(key);
+    if (known !== undefined && known.until > this.#clock.monotonic()) return known.value;
+    const asking = this.#asking.get(key) ?? this.#askOnce(key);
+    this.#asking.set(key, asking);
+    return asking;
+  }
+
+  async #askOnce(key: Key): Promise<Value> {
+    try {
+      const value = await this.#ask(key);
+      this.#known.delete(key);
+      if (this.#known.size >= MAX_ENTRIES) this.#known.delete(this.#known.keys().next().value as Key);
+      this.#known.set(key, { value, until: this.#clock.monotonic() + TTL_MS });
+      return value;
+    } finally {
+      this.#asking.delete(key);
+    }
+  }
+}

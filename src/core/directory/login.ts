@@ -1,0 +1,85 @@
+/** Logging in: who it is, whether to look at all yet, and what is remembered of it. Shared by every protocol. */
+import { createHmac } from 'node:crypto';
+import type { ScramKeys } from '../../wire/sasl/scram-keys.ts';
+import type { LoginDecision, LoginGuard } from './login-guard.ts';
+import { parseScramKeys, verifyPassword } from './password.ts';
+import type { Account, Directory } from './port.ts';
+
+export type LoginResult =
+  | { readonly kind: 'in'; readonly account: Account }
+  | { readonly kind: 'wrong' }
+  /** The account may not be used; `reason` is for its owner. */
+  | { readonly kind: 'locked'; readonly reason: string }
+  /** Too many failures lately: nothing was looked at. */
+  | { readonly kind: 'later'; readonly delay: Extract<LoginDecision, { kind: 'delay' }> };
+
+export interface LoginService {
+  /** Rejects when the directory does not answer: that is our trouble, not a wrong password. */
+  byPassword(attempt: { address: string; user: string; password: string }): Promise<LoginResult>;
+  mayTry(attempt: { address: string; user: string }): Extract<LoginDecision, { kind: 'delay' }> | undefined;
+  keysOf(user: string): Promise<ScramKeys | undefined>;
+  /** After a mechanism that checked the proof itself. */
+  proven(attempt: { address: string; user: string }): Promise<LoginResult>;
+  refuted(attempt: { address: string; user: string }): void;
+}
+
+export class Logins implements LoginService {
+  readonly #directory: Directory;
+  readonly #guard: LoginGuard;
+  readonly #secret: Uint8Array;
+
+  constructor(ports: { directory: Directory; guard: LoginGuard; secret: Uint8Array }) {
+    this.#directory = ports.directory;
+    this.#guard = ports.guard;
+    this.#secret = ports.secret;
+  }
+
+  async byPassword(attempt: { address: string; user: string; password: string }): Promise<LoginResult> {
+    const delay = this.mayTry(attempt);
+    if (delay !== undefined) return { kind: 'later', delay };
+    const account = await this.#directory.account(loginName(attempt.user));
+    const check = await verifyPassword(attempt.password, account?.password);
+    if (check.ok && account !== undefined) return this.#welcome(attempt, account);
+    this.#guard.failed({ ...named(attempt), passwordTag: this.#tag(attempt.password) });
+    return { kind: 'wrong' };
+  }
+
+  mayTry(attempt: { address: string; user: string }): Extract<LoginDecision, { kind: 'delay' }> | undefined {
+    const decision = this.#guard.decide(named(attempt));
+    return decision.kind === 'delay' ? decision : undefined;
+  }
+
+  async keysOf(user: string): Promise<ScramKeys | undefined> {
+    const account = await this.#directory.account(loginName(user));
+    return account === undefined ? undefined : parseScramKeys(account.scram);
+  }
+
+  async proven(attempt: { address: string; user: string }): Promise<LoginResult> {
+    const account = await this.#directory.account(loginName(attempt.user));
+    return account === undefined ? { kind: 'wrong' } : this.#welcome(attempt, account);
+  }
+
+  refuted(attempt: { address: string; user: string }): void {
+    this.#guard.failed(named(attempt));
+  }
+
+  #welcome(attempt: { address: string; user: string }, account: Account): LoginResult {
+    this.#guard.succeeded(named(attempt));
+    if (account.lockedReason !== undefined) return { kind: 'locked', reason: account.lockedReason };
+    return { kind: 'in', account };
+  }
+
+  /** Tells one wrong password tried again (a forgotten device) from a list being tried, without keeping either. */
+  #tag(password: string): string {
+    return createHmac('sha256', this.#secret).update(password).digest('base64').slice(0, 12);
+  }
+}
+
+function named(attempt: { address: string; user: string }): { address: string; account: string } {
+  return { address: attempt.address, account: loginName(attempt.user) };
+}
+
+/** A login is an address; case does not matter. */
+function loginName(user: string): string {
+  return user.trim().toLowerCase();
+}

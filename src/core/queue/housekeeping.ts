@@ -1,0 +1,42 @@
+/** What must be tidied now and then: bodies staged and never accepted, stories past their time. */
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { TraceStore } from '../trace/port.ts';
+
+const EVERY_MS = 60_000;
+/** A session that stages a body ends long before. */
+const STAGED_FOR_MS = 2 * 3_600_000;
+/** Trace retention. */
+const TRACED_FOR_MS = 30 * 86_400_000;
+/** Messages forgotten in one transaction. */
+const BATCH = 500;
+
+export function keepHouse(ports: {
+  store: Pick<TraceStore, 'forget'> & { sweepStages(before: number): Promise<number> };
+  clock: Clock;
+  log: Log;
+}): Timer {
+  const { store, clock, log } = ports;
+  let timer = clock.after(EVERY_MS, tick);
+  let stopped = false;
+
+  function tick(): void {
+    sweep()
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'housekeeping did not finish'))
+      .finally(() => {
+        if (!stopped) timer = clock.after(EVERY_MS, tick);
+      });
+  }
+
+  async function sweep(): Promise<void> {
+    await store.sweepStages(clock.now() - STAGED_FOR_MS);
+    while ((await store.forget({ before: clock.now() - TRACED_FOR_MS, limit: BATCH })) === BATCH && !stopped);
+  }
+
+  return {
+    cancel() {
+      stopped = true;
+      timer.cancel();
+    },
+  };
+}

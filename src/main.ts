@@ -1,0 +1,209 @@
+/**
+ * The program. Assembles a worker from all the parts and hands the commands what they need: the only file that knows
+ * every part.
+ */
+import { createHash, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { systemClock } from './base/clock.ts';
+import { systemRandom } from './base/random.ts';
+import type { CommandContext, NamedConfig, WorkerHandle, WorkerRequest } from './cli/command.ts';
+import { runCommand } from './cli/run.ts';
+import type { Config } from './core/config/options.ts';
+import { DsnNotices } from './core/delivery/notices.ts';
+import { DnsRouter } from './core/delivery/router.ts';
+import { CachedDirectory } from './core/directory/cached.ts';
+import { Logins } from './core/directory/login.ts';
+import { createLoginGuard } from './core/directory/login-guard.ts';
+import type { WorkerId } from './core/envelope.ts';
+import { Acceptor } from './core/intake/accept.ts';
+import { ArrivingContent } from './core/intake/content.ts';
+import { Signer } from './core/intake/sign.ts';
+import { Attempts } from './core/queue/attempts.ts';
+import { Dispatcher } from './core/queue/dispatcher.ts';
+import { IdSupply } from './core/queue/ids.ts';
+import { keepHouse } from './core/queue/housekeeping.ts';
+import { type Listening, listen } from './net/listener.ts';
+import { DnsResolver } from './net/resolver.ts';
+import { SmtpConnector } from './net/smtp-client.ts';
+import type { SessionContext } from './server/smtp/context.ts';
+import { SmtpServer } from './server/smtp/server.ts';
+import { openPostgres } from './store/postgres/open.ts';
+import { openSqlite, openSqliteThreaded } from './store/sqlite/open.ts';
+import type { SqlStore } from './store/store.ts';
+
+/** Connections waiting to be taken, per listener. */
+const BACKLOG = 1024;
+/** How long a worker may be silent before the others take over what it held, ms. */
+const LEASE_MS = 10_000;
+
+type Listen = Config['listen'][number];
+
+/** Opens what the configuration names: for a command in place, for a server in a thread of its own. */
+function openStore(config: Config, use: 'command' | 'server'): Promise<SqlStore> {
+  if (config.store.kind === 'postgres') return openPostgres(config.store.url);
+  return use === 'server' ? openSqliteThreaded(config.data) : openSqlite(config.data);
+}
+
+/** One worker: listens, takes mail, delivers it. Rejects when the store or an address is not to be had. */
+async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
+  const { config, log } = request;
+  const store = await openStore(config, 'server');
+  const parts = await assemble(store, request);
+  await parts.dispatcher.start();
+  const servers: SmtpServer[] = [];
+  const listening: (Listening & { kind: string })[] = [];
+  for (const options of config.listen) {
+    if (options.kind === 'metrics') continue;
+    const server = new SmtpServer(sessionContext(options, parts), config.limits);
+    servers.push(server);
+    const { host, port } = options.address;
+    const open = await listen({ host, port, shared: request.shared, backlog: BACKLOG }, (socket) => server.take(socket));
+    listening.push({ ...open, kind: options.kind });
+    log.info({ kind: options.kind, address: open.address, port: open.port }, 'listening');
+  }
+  const house = keepHouse({ store, clock: systemClock, log });
+  return {
+    listening,
+    store,
+    nudge: () => parts.dispatcher.nudge(),
+    wake: (path) => parts.dispatcher.heard(path),
+    async stop(graceMs) {
+      house.cancel();
+      for (const open of listening) void open.close();
+      for (const server of servers) server.shutDown();
+      await parts.dispatcher.stop(graceMs);
+      await store.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly store: SqlStore;
+  readonly request: WorkerRequest;
+  readonly ids: IdSupply;
+  readonly directory: CachedDirectory;
+  readonly dispatcher: Dispatcher;
+  readonly acceptor: Acceptor;
+  readonly logins: Logins;
+  readonly scramSecret: Uint8Array;
+  readonly tls: { secure: SecureContext; certificateHash: Uint8Array } | undefined;
+}
+
+async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts> {
+  const { config, log } = request;
+  const clock = systemClock;
+  const random = systemRandom;
+  const ids = new IdSupply(store);
+  await ids.fill();
+  const directory = new CachedDirectory(store, clock);
+  const router = routerOf(config);
+  const notices = new DsnNotices(
+    { store, directory, router, ids, clock, random },
+    { hostname: config.hostname, lifetimeMs: config.queue.lifetimeMs },
+  );
+  const attempts = new Attempts({
+    store, clock, log, router, random, notices, connector: new SmtpConnector(clientLimits(config)),
+    options: { lanesMs: config.queue.lanesMs, delayNoticeAfterMs: config.dsn.delayNoticeAfterMs },
+    moved: (path) => dispatcher.wake(path),
+  });
+  const dispatcher = new Dispatcher(
+    ids.take<WorkerId>() as WorkerId,
+    { store, clock, log, router, attempts, announce: request.announce, lost: request.lost },
+    {
+      node: request.node, leaseMs: LEASE_MS, initialConnections: config.delivery.initialConnections,
+      maxConnections: config.delivery.maxConnectionsPerPath, idleConnectionMs: config.delivery.idleConnectionMs,
+    },
+  );
+  const acceptor = new Acceptor(
+    {
+      store, clock, log, ids, dispatcher, notices,
+      ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
+    },
+    {
+      hostname: config.hostname, maxHops: config.limits.maxHops, lifetimeMs: config.queue.lifetimeMs,
+      language: config.dsn.language, referenceSecret: await secret(store, 'reference-secret'),
+    },
+  );
+  const logins = new Logins({
+    directory, guard: createLoginGuard(clock), secret: await secret(store, 'login-secret'),
+  });
+  const scramSecret = await secret(store, 'scram-secret');
+  return { store, request, ids, directory, dispatcher, acceptor, logins, scramSecret, tls: certificate(config) };
+}
+
+function sessionContext(options: Listen, parts: Parts): SessionContext {
+  const { config, log } = parts.request;
+  const relay = new BlockList();
+  for (const { address, prefixLength, family } of options.relay) relay.addSubnet(address, prefixLength, family);
+  return {
+    kind: options.kind === 'submission' ? 'submission' : 'mx',
+    hostname: config.hostname,
+    implicitTls: options.tls === 'implicit',
+    mayRelay: (address) => options.relay.length > 0 && relay.check(address, address.includes(':') ? 'ipv6' : 'ipv4'),
+    limits: { ...config.limits, maxMessageBytes: config.limits.maxMessageSizeBytes },
+    clock: systemClock,
+    log,
+    directory: parts.directory,
+    acceptor: parts.acceptor,
+    logins: parts.logins,
+    plainOnLoopback: config.login.plainOnLoopback,
+    scramSecret: parts.scramSecret,
+    ...(options.tls === 'none' ? {} : parts.tls),
+    newContent: () => new ArrivingContent({ store: parts.store, ids: parts.ids, now: systemClock.now }),
+  };
+}
+
+function routerOf(config: NamedConfig): DnsRouter {
+  const [egress] = config.egress;
+  const { servers, timeoutMs, tries } = config.dns;
+  const resolver = new DnsResolver({ servers: servers.map(({ host, port }) => written(host, port)), timeoutMs, tries });
+  return new DnsRouter(
+    { resolver, clock: systemClock },
+    {
+      routes: config.route.map(({ domain, to }) => ({ domain, host: to.host, port: to.port })),
+      egress: {
+        name: egress?.name ?? 'default',
+        ehlo: egress?.ehlo ?? config.hostname,
+        ...(egress === undefined ? {} : { address: egress.address }),
+      },
+      tls: config.delivery.tls,
+      port: 25,
+    },
+  );
+}
+
+function clientLimits({ delivery }: Config): ConstructorParameters<typeof SmtpConnector>[0] {
+  return {
+    ...delivery, maxRecipients: delivery.maxRecipientsPerTransaction, maxTransactions: delivery.maxMessagesPerConnection,
+  };
+}
+
+function written(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The certificate of `[tls]`, and its hash for channel binding (RFC 5929 section 4.1). */
+function certificate(config: Config): Parts['tls'] {
+  const { cert, key } = config.tls;
+  if (cert === undefined || key === undefined) return undefined;
+  const pem = readFileSync(cert);
+  return {
+    secure: createSecureContext({ cert: pem, key: readFileSync(key), minVersion: 'TLSv1.2' }),
+    certificateHash: createHash('sha256').update(new X509Certificate(pem).raw).digest(),
+  };
+}
+
+/** A secret that all workers share: made once, kept in the store. */
+async function secret(store: SqlStore, name: string): Promise<Uint8Array> {
+  const value = Buffer.from(systemRandom.bytes(32)).toString('base64');
+  return Buffer.from(await store.keepSetting({ name, value, ifAbsent: true }), 'base64');
+}
+
+/** What every command is handed. */
+const context: CommandContext = { openStore, startWorker };
+
+if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2), context);
+
+export { context };
