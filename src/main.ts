@@ -50,6 +50,9 @@ function openStore(config: Config, use: 'command' | 'server'): Promise<SqlStore>
 async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
   const { config, log } = request;
   const store = await openStore(config, 'server');
+  if (request.successorOf !== undefined) {
+    await store.retireWorkers({ worker: request.successorOf, now: systemClock.now() });
+  }
   const parts = await assemble(store, request);
   await parts.dispatcher.start();
   const servers: SmtpServer[] = [];
@@ -65,6 +68,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
   }
   const house = keepHouse({ store, clock: systemClock, log });
   return {
+    id: parts.dispatcher.worker,
     listening,
     store,
     nudge: () => parts.dispatcher.nudge(),

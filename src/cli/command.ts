@@ -1,7 +1,7 @@
 /** What a command is, and what it is handed. */
 import type { Log } from '../base/log.ts';
 import type { Config } from '../core/config/options.ts';
-import type { PathKey } from '../core/envelope.ts';
+import type { PathKey, WorkerId } from '../core/envelope.ts';
 import type { SqlStore } from '../store/store.ts';
 
 /** The configuration, with this machine's name filled in where none is written. */
@@ -13,6 +13,8 @@ export interface WorkerRequest {
   readonly log: Log;
   /** Names this server among those that share the store. */
   readonly node: string;
+  /** A worker of this server that is known to be dead. */
+  readonly successorOf?: WorkerId;
   /** Other processes listen on the same addresses. */
   readonly shared: boolean;
   /** Tells the other workers that a path has something ready. */
@@ -22,6 +24,7 @@ export interface WorkerRequest {
 }
 
 export interface WorkerHandle {
+  readonly id: WorkerId;
   readonly listening: readonly { readonly kind: string; readonly address: string; readonly port: number }[];
   readonly store: SqlStore;
   /** An operator changed something in the store: look now. */

@@ -9,6 +9,7 @@ import { resolve } from 'node:path';
 import { createLog, type Log } from '../base/log.ts';
 import type { Config } from '../core/config/options.ts';
 import { startControl } from '../net/control.ts';
+import type { WorkerId } from '../core/envelope.ts';
 import { type Call, type Command, CommandError, EXIT } from './command.ts';
 import type { FromWorker, ToWorker } from './worker.ts';
 
@@ -43,8 +44,8 @@ export function nodeName(config: Config): string {
 interface Running {
   child: ChildProcess;
   startedAt: number;
-  /** The number of the worker row, once it said so. */
-  ready: boolean;
+  /** The number under which the store knows it, once it said so. */
+  id?: WorkerId;
 }
 
 class Supervisor {
@@ -90,12 +91,14 @@ class Supervisor {
     await this.#control?.close();
   }
 
-  #spawn(index: number): void {
+  #spawn(index: number, successorOf?: WorkerId): void {
     const { config } = this.#call;
-    const child = fork(process.argv[1] as string, ['worker', '--index', String(index), ...passedOn(this.#call)], {
+    const successor = successorOf === undefined ? [] : ['--successor', String(successorOf)];
+    const args = ['worker', '--index', String(index), ...successor, ...passedOn(this.#call)];
+    const child = fork(process.argv[1] as string, args, {
       execArgv: process.execArgv, serialization: 'advanced',
     });
-    const running = { child, startedAt: Date.now(), ready: false };
+    const running: Running = { child, startedAt: Date.now() };
     this.#running.set(index, running);
     child.on('message', (message: FromWorker) => this.#heard(index, message));
     child.on('exit', (code, signal) => {
@@ -111,7 +114,7 @@ class Supervisor {
     const failures = Date.now() - ended.startedAt > STABLE_AFTER_MS ? 0 : (this.#failures.get(index) ?? 0);
     this.#failures.set(index, failures + 1);
     setTimeout(() => {
-      if (!this.#stopping) this.#spawn(index);
+      if (!this.#stopping) this.#spawn(index, ended.id);
     }, Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
   }
 
@@ -122,9 +125,12 @@ class Supervisor {
           if (other !== index) tell(child, { kind: 'wake', path: message.path });
         }
         return;
-      case 'ready':
+      case 'ready': {
+        const running = this.#running.get(index);
+        if (running !== undefined) running.id = message.id;
         this.#log.info({ worker: index, listening: message.listening }, 'worker ready');
         return;
+      }
       default:
         message satisfies never;
     }

@@ -1,6 +1,6 @@
 /** `relais worker`: one worker process of `relais serve`, which starts it. */
 import { createLog } from '../base/log.ts';
-import type { PathKey } from '../core/envelope.ts';
+import type { PathKey, WorkerId } from '../core/envelope.ts';
 import { type Command, CommandError, EXIT } from './command.ts';
 import { nodeName } from './serve.ts';
 
@@ -11,7 +11,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'announce'; readonly path: PathKey }
-  | { readonly kind: 'ready'; readonly listening: readonly { kind: string; address: string; port: number }[] };
+  /** `id`: the number under which the store knows this worker. */
+  | { readonly kind: 'ready'; readonly id: WorkerId; readonly listening: readonly { kind: string; address: string; port: number }[] };
 
 /** sysexits EX_SOFTWARE: the supervisor starts another. */
 const LOST = 70;
@@ -20,7 +21,10 @@ export const worker: Command = {
   name: 'worker',
   usage: '--index N',
   summary: 'One worker of `relais serve`; not to be called by hand.',
-  options: { index: { type: 'string', doc: 'Its number.' } },
+  options: {
+    index: { type: 'string', doc: 'Its number.' },
+    successor: { type: 'string', doc: 'The worker that died in its place: what that one held is free at once.' },
+  },
   positionals: [0, 0],
   async run({ config, context, options }) {
     if (process.send === undefined) throw new CommandError(EXIT.usage, 'a worker is started by relais serve');
@@ -28,7 +32,9 @@ export const worker: Command = {
     const tell = (message: FromWorker): void => {
       process.send?.(message);
     };
+    const successor = options.successor === undefined ? undefined : (Number(options.successor) as WorkerId);
     const handle = await context.startWorker({
+      ...(successor === undefined ? {} : { successorOf: successor }),
       config, log, node: nodeName(config), shared: true,
       announce: (path) => tell({ kind: 'announce', path }),
       lost() {
@@ -36,7 +42,7 @@ export const worker: Command = {
         process.exit(LOST);
       },
     });
-    tell({ kind: 'ready', listening: handle.listening.map(({ kind, address, port }) => ({ kind, address, port })) });
+    tell({ kind: 'ready', id: handle.id, listening: handle.listening.map(({ kind, address, port }) => ({ kind, address, port })) });
     const stop = await new Promise<number>((done) => {
       // Without its supervisor a worker has no reason to go on.
       process.on('disconnect', () => done(0));

@@ -1,0 +1,147 @@
+/** `relais serve` as its own processes, the way an operator runs it: for tests that kill it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createServer } from 'node:net';
+
+const RELAIS = fileURLToPath(new URL('../bin/relais', import.meta.url));
+const START_TIMEOUT_MS = 30_000;
+
+export interface ServerOptions {
+  readonly toml: string;
+  readonly workers: number;
+  /** The folder for data and configuration; a new one unless given. */
+  readonly folder?: string;
+}
+
+interface LogLine {
+  readonly msg: string;
+  readonly worker?: number;
+  readonly pid?: number;
+  readonly level: string;
+}
+
+export class RelaisServer {
+  readonly folder: string;
+  readonly #config: string;
+  readonly #workers: number;
+  #process: ChildProcess | undefined;
+  readonly #pids = new Map<number, number>();
+  readonly log: LogLine[] = [];
+  #waiting: { matches: (line: LogLine) => boolean; resolve: () => void }[] = [];
+
+  constructor(options: ServerOptions) {
+    this.folder = options.folder ?? mkdtempSync(join(tmpdir(), 'relais-server-'));
+    this.#workers = options.workers;
+    this.#config = join(this.folder, 'relais.toml');
+    writeFileSync(this.#config, `data = "${join(this.folder, 'data')}"\nworkers = ${options.workers}\n${options.toml}`);
+  }
+
+  get data(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** Starts it and waits until every worker listens. */
+  async start(): Promise<void> {
+    this.#pids.clear();
+    const child = spawn(RELAIS, ['serve', '--config', this.#config], { stdio: ['ignore', 'inherit', 'pipe'], detached: true });
+    this.#process = child;
+    const ready = this.#readyWorkers();
+    createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => this.#heard(line));
+    await ready;
+  }
+
+  /** Kills one worker at once; its supervisor starts another. */
+  killWorker(index: number): void {
+    const pid = this.#pids.get(index);
+    if (pid !== undefined) kill(pid);
+  }
+
+  /** Kills everything at once, as a power cut would, and waits until it is gone. */
+  async killAll(): Promise<void> {
+    const child = this.#process;
+    if (child?.pid === undefined) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    kill(-child.pid);
+    await gone;
+    this.#process = undefined;
+  }
+
+  /** Ends it politely. */
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await gone;
+    this.#process = undefined;
+  }
+
+  /** Stops it and removes its folder. */
+  async remove(): Promise<void> {
+    await this.killAll();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #readyWorkers(): Promise<void> {
+    let left = this.#workers;
+    return this.#until((line) => line.msg === 'worker ready' && --left === 0);
+  }
+
+  #until(matches: (line: LogLine) => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`the server did not start:\n${this.log.slice(-20).map((line) => JSON.stringify(line)).join('\n')}`));
+      }, START_TIMEOUT_MS);
+      this.#waiting.push({
+        matches,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      });
+    });
+  }
+
+  #heard(text: string): void {
+    const line = parse(text);
+    this.log.push(line);
+    if (line.msg === 'worker started' && line.pid !== undefined) this.#pids.set(line.worker ?? 0, line.pid);
+    this.#waiting = this.#waiting.filter((one) => {
+      if (!one.matches(line)) return true;
+      one.resolve();
+      return false;
+    });
+  }
+}
+
+function parse(text: string): LogLine {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return { msg: text, level: 'error' };
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const bound = server.address();
+      server.close(() => (bound !== null && typeof bound === 'object' ? resolve(bound.port) : reject(new Error('no port'))));
+    });
+  });
+}
