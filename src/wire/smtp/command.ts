@@ -53,7 +53,7 @@ function syntax(verb: string, why: string): CommandResult {
 function greeting(argument: string, verb: Verb): CommandResult {
   const domain = argument.trim();
   // Odd names are common and harmless; what would forge a trace field is not.
-  if (domain === '' || domain.length > 255 || !/^[!-~\u00a1-\u{10ffff}]+$/u.test(domain) || /[<>()\\"]/.test(domain)) {
+  if (domain === '' || domain.length > 255 || !/^[!-~\u00a1-\u{10ffff}]+$/u.test(domain) || /[<>()\\";]/.test(domain)) {
     return syntax(verb, `${verb} takes the client's domain name or address literal (RFC 5321 4.1.1.1)`);
   }
   return { ok: true, command: { verb: verb as 'EHLO', domain } };

@@ -101,23 +101,26 @@ export class InputReader {
     const end = this.#buffer.indexOf(LF, this.#position);
     const bytes = (end < 0 ? this.#buffer.length : end + 1) - this.#position;
     if (end < 0) {
-      if (this.#skipping || bytes > this.#limits.commandLineBytes) {
-        this.#skipping = true;
-        this.discard();
-      }
+      if (this.#skipping || bytes > this.#limits.commandLineBytes) this.#skip();
       return NEED_MORE;
     }
     const start = this.#position;
     this.#position = end + 1;
-    if (this.#skipping || bytes > this.#limits.commandLineBytes) {
-      this.#skipping = false;
-      return { kind: 'bad-line', why: 'too-long' };
-    }
+    const tooLong = this.#skipping || bytes > this.#limits.commandLineBytes;
+    this.#skipping = false;
     if (end === start || this.#buffer[end - 1] !== CR) return { kind: 'bad-line', why: 'bare-newline' };
+    if (tooLong) return { kind: 'bad-line', why: 'too-long' };
     const text = this.#buffer.toString('utf8', start, end - 1);
     if (text.includes('\r')) return { kind: 'bad-line', why: 'bare-newline' };
     if (text.includes('\0')) return { kind: 'bad-line', why: 'nul' };
     return { kind: 'line', text };
+  }
+
+  /** Forgets an overlong line but for its last octet, which may be the CR of its end. */
+  #skip(): void {
+    this.#skipping = true;
+    this.#buffer = Buffer.from(this.#buffer.subarray(-1));
+    this.#position = 0;
   }
 
   #chunk(mode: { left: number }): Input {

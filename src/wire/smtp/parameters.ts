@@ -154,7 +154,8 @@ function parseOrcpt(value: string): string | undefined {
 }
 
 function decodeUtf8Address(text: string): string | undefined {
-  let legal = true;
+  // A backslash begins such a character and nothing else.
+  let legal = !/\\(?!x\{[0-9A-F]{2,6}\})/.test(text);
   const decoded = text.replace(/\\x\{([0-9A-F]{2,6})\}/g, (_, hex: string) => {
     const code = Number.parseInt(hex, 16);
     legal &&= code >= 0x20 && code !== 0x7f && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);

@@ -99,7 +99,8 @@ export class ClientTransaction {
   }
 
   #take({ stage, recipient }: Expected, reply: ParsedReply): void {
-    const positive = reply.code < 400;
+    // A 3yz where nothing more was to come is no yes: the two sides are out of step.
+    const positive = reply.code < 300;
     if (stage === 'rcpt' && recipient !== undefined) {
       if (positive && this.#failure === undefined) this.#accepted++;
       else this.#results[recipient] = this.#failure ?? { stage, reply, accepted: false };
