@@ -174,6 +174,42 @@ for (const [name, opener] of openers) {
       for (const delivery of claimed) await store.settle(done(delivery, worker));
     });
 
+    await t.test('changes what a filter says, in batches, and tells the changes apart by their reason', async () => {
+      const path = 'mx.held.example>a' as PathKey;
+      const message = await anAcceptance(store, { recipients: ['a@held.example', 'b@held.example', 'c@held.example'], path });
+      await store.accept(message);
+      const filter = { path };
+      const hold = { kind: 'hold', filter, reason: 'looks odd', at: NOW, limit: 2 } as const;
+      assert.deepEqual(await store.countChange(hold), { deliveries: 3, messages: 1, senders: 1, oldestAt: NOW });
+      const first = await store.changeQueue(hold);
+      assert.deepEqual(first, { changed: 2, paths: [path], last: message.deliveries[1]?.id });
+      assert.equal((await store.changeQueue({ ...hold, after: first.last as DeliveryId, reason: 'another' })).changed, 1);
+      assert.equal((await store.changeQueue(hold)).changed, 0);
+      const release = { ...hold, kind: 'release', filter: { path, holdReason: 'looks odd' } } as const;
+      assert.equal((await store.countChange(release)).deliveries, 2);
+      assert.equal((await store.changeQueue(release)).changed, 2);
+      const left = await store.listQueue({ filter: { path, state: 'held' }, limit: 10 });
+      assert.deepEqual(left.map(({ recipient, holdReason }) => [recipient, holdReason]), [['c@held.example', 'another']]);
+      const [traced] = await store.trace({ message: message.message, limit: 1 });
+      assert.equal(traced?.deliveries[2]?.holdReason, 'another');
+      assert.equal(traced?.expiresAt, message.expiresAt);
+      assert.equal((await store.changeQueue({ ...hold, kind: 'cancel', limit: 10 })).changed, 3);
+    });
+
+    await t.test('tells the state of one path, and counts what is on it', async () => {
+      const path = 'mx.frozen.example>a' as PathKey;
+      assert.equal(await store.path(path), undefined);
+      assert.deepEqual(await store.listPaths(path), []);
+      await store.accept(await anAcceptance(store, { recipients: ['a@frozen.example', 'b@frozen.example'], path }));
+      await store.setPath({ path, state: 'frozen', reason: 'repairs', by: 'ana', at: NOW, until: NOW + 1 });
+      const row = { path, state: 'frozen', since: NOW, reason: 'repairs', by: 'ana', until: NOW + 1 };
+      assert.deepEqual(await store.path(path), row);
+      assert.deepEqual(await store.listPaths(path), [{ ...row, ready: 2, waiting: 0, leased: 0, held: 0, oldestAt: NOW }]);
+      assert.deepEqual((await store.listPaths(undefined)).filter((one) => one.path === path).length, 1);
+      assert.deepEqual(await store.thawDue(NOW + 1), [path]);
+      assert.equal((await store.changeQueue({ kind: 'cancel', filter: { path }, reason: 'done', at: NOW, limit: 10 })).changed, 2);
+    });
+
     await t.test('takes a thousand messages at once', async () => {
       const messages = await Promise.all(
         Array.from({ length: 1000 }, () => anAcceptance(store, { recipients: ['a@far.example'] })),

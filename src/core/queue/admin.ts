@@ -14,6 +14,8 @@ export interface QueueFilter {
   readonly state?: DeliveryState;
   /** Accepted before, ms since the epoch. */
   readonly before?: number;
+  /** Held for exactly this reason. */
+  readonly holdReason?: string;
 }
 
 export interface QueuedDelivery {
@@ -39,17 +41,30 @@ export interface QueueAction {
   readonly filter: QueueFilter;
   readonly reason: string;
   readonly at: number;
-  /** Deliveries changed in one transaction at most; the caller repeats until none is left. */
+  /** Deliveries changed in one transaction at most; the caller repeats, from `last` on, until none is left. */
   readonly limit: number;
+  readonly after?: DeliveryId;
+}
+
+export interface QueueCount {
+  readonly deliveries: number;
+  readonly messages: number;
+  readonly senders: number;
+  readonly oldestAt?: number;
 }
 
 export interface QueueAdmin {
   /** Not final ones unless the filter names a state or a message. Oldest first, after `cursor`. */
   listQueue(request: { filter: QueueFilter; limit: number; cursor?: DeliveryId }): Promise<QueuedDelivery[]>;
-  countQueue(filter: QueueFilter): Promise<{ deliveries: number; messages: number; senders: number; oldestAt?: number }>;
-  /** Changes deliveries that are not being attempted; returns how many, and the paths to wake. */
-  changeQueue(action: QueueAction): Promise<{ changed: number; paths: PathKey[] }>;
-  listPaths(): Promise<PathSummary[]>;
+  countQueue(filter: QueueFilter): Promise<QueueCount>;
+  /** What `changeQueue` would change now. */
+  countChange(action: Pick<QueueAction, 'kind' | 'filter'>): Promise<QueueCount>;
+  /** Changes deliveries that are not being attempted; returns how many, the paths to wake, and the last one looked at. */
+  changeQueue(action: QueueAction): Promise<{ changed: number; paths: PathKey[]; last?: DeliveryId }>;
+  /** All paths that are known or have mail, or only one. */
+  listPaths(only: PathKey | undefined): Promise<PathSummary[]>;
+  /** The state of one path; undefined when nothing was ever said about it: it is open. */
+  path(path: PathKey): Promise<PathRow | undefined>;
   setPath(change: {
     path: PathKey; state: 'open' | 'frozen'; reason: string; by: string; at: number; until?: number;
   }): Promise<PathRow>;

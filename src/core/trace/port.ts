@@ -1,5 +1,5 @@
 /** What happened to each message (design, promise 8). */
-import type { Blame, DeliveryId, MessageId, RemoteReply } from '../envelope.ts';
+import type { Blame, DeliveryId, MessageId, PathKey, RemoteReply } from '../envelope.ts';
 import type { DeliveryState, Origin } from '../queue/port.ts';
 
 export type EventKind =
@@ -27,6 +27,8 @@ export interface EventDetail extends Partial<Origin> {
 export interface TracedMessage {
   readonly message: MessageId;
   readonly acceptedAt: number;
+  /** When what is not delivered by then is given up. */
+  readonly expiresAt: number;
   readonly sender: string;
   readonly messageIdField?: string;
   readonly sizeBytes: number;
@@ -38,7 +40,8 @@ export interface TracedMessage {
     readonly attempts: number;
     readonly dueAt: number;
     readonly lane: number;
-    readonly path: string;
+    readonly path: PathKey;
+    readonly holdReason?: string;
   }[];
   readonly events: readonly TraceEvent[];
 }

@@ -7,7 +7,7 @@ import {
 } from './directory.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
 import { claim, nextDue, settle } from './queue.ts';
-import { changeQueue, countQueue, listPaths, listQueue, setPath, thawDue } from './queue-admin.ts';
+import { changeQueue, countChange, countQueue, listPaths, listQueue, path, setPath, thawDue } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { eventsAfter, forget, trace } from './trace.ts';
 import {
@@ -24,7 +24,7 @@ export const writes = {
 export const reads = {
   readBlob, nextDue, ownedPaths, leases,
   listDomains, dkimKeys, listAccounts, listAddresses, isLocal, targets, account, accountById, setting,
-  listQueue, countQueue, listPaths, trace, eventsAfter, listMailbox, mailboxItem,
+  listQueue, countQueue, countChange, listPaths, path, trace, eventsAfter, listMailbox, mailboxItem,
 } satisfies Record<string, Operation>;
 
 export type Writes = typeof writes;

@@ -1,4 +1,4 @@
-import type { QueueAction, QueuedDelivery, QueueFilter } from '../../core/queue/admin.ts';
+import type { QueueAction, QueueCount, QueuedDelivery, QueueFilter } from '../../core/queue/admin.ts';
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { releaseMessage } from './blobs.ts';
@@ -21,6 +21,7 @@ function where(filter: QueueFilter, open: string): Where {
   if (filter.sender !== undefined) parts.push(['m.reverse_path = ?', filter.sender]);
   if (filter.state !== undefined) parts.push(['d.state = ?', filter.state]);
   if (filter.before !== undefined) parts.push(['m.accepted_at < ?', filter.before]);
+  if (filter.holdReason !== undefined) parts.push(['d.hold_reason = ?', filter.holdReason]);
   return { text: [open, ...parts.map(([text]) => text)].join(' AND '), values: parts.map(([, value]) => value) };
 }
 
@@ -58,11 +59,15 @@ function toQueued(row: Row): QueuedDelivery {
   };
 }
 
-export async function countQueue(
-  sql: Sql,
-  filter: QueueFilter,
-): Promise<{ deliveries: number; messages: number; senders: number; oldestAt?: number }> {
-  const { text, values } = where(filter, scope(filter));
+export function countQueue(sql: Sql, filter: QueueFilter): Promise<QueueCount> {
+  return count(sql, where(filter, scope(filter)));
+}
+
+export function countChange(sql: Sql, action: Pick<QueueAction, 'kind' | 'filter'>): Promise<QueueCount> {
+  return count(sql, where(action.filter, ACTIONS[action.kind].from));
+}
+
+async function count(sql: Sql, { text, values }: Where): Promise<QueueCount> {
   const row = (await first(
     sql,
     `SELECT count(*) AS deliveries, count(DISTINCT d.message) AS messages, count(DISTINCT m.reverse_path) AS senders,
@@ -83,12 +88,15 @@ const ACTIONS = {
   retry: { from: `d.state = 'waiting'`, set: `state = 'ready', due_at = ?`, event: 'retried' },
 } as const;
 
-export async function changeQueue(sql: Sql, action: QueueAction): Promise<{ changed: number; paths: PathKey[] }> {
+export async function changeQueue(
+  sql: Sql,
+  action: QueueAction,
+): Promise<{ changed: number; paths: PathKey[]; last?: DeliveryId }> {
   const how = ACTIONS[action.kind];
   const { text, values } = where(action.filter, how.from);
   const rows = await sql.all(
-    `SELECT d.id, d.message, d.path, d.state FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} ORDER BY d.id LIMIT ?`,
-    [...values, action.limit],
+    `SELECT d.id, d.message, d.path, d.state FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id LIMIT ?`,
+    [...values, action.after ?? 0, action.limit],
   );
   let changed = 0;
   const paths = new Set<PathKey>();
@@ -105,17 +113,25 @@ export async function changeQueue(sql: Sql, action: QueueAction): Promise<{ chan
     ]);
     if (action.kind === 'cancel') await releaseMessage(sql, row.message as number);
   }
-  return { changed, paths: [...paths] };
+  const last = rows.at(-1)?.id as DeliveryId | undefined;
+  return { changed, paths: [...paths], ...(last === undefined ? {} : { last }) };
 }
 
-export async function listPaths(sql: Sql): Promise<PathSummary[]> {
+export async function path(sql: Sql, key: PathKey): Promise<PathRow | undefined> {
+  const row = await first(sql, 'SELECT * FROM path WHERE path = ?', [key]);
+  return row === undefined ? undefined : toPathRow(row);
+}
+
+export async function listPaths(sql: Sql, only: PathKey | undefined): Promise<PathSummary[]> {
+  const values = only === undefined ? [] : [only];
   const [counts, paths] = await Promise.all([
     sql.all(
       `SELECT d.path, d.state, count(*) AS deliveries, min(m.accepted_at) AS oldest, min(d.due_at) AS due
-       FROM delivery d JOIN message m ON m.id = d.message WHERE ${OPEN} GROUP BY d.path, d.state`,
-      [],
+       FROM delivery d JOIN message m ON m.id = d.message WHERE ${OPEN}${only === undefined ? '' : ' AND d.path = ?'}
+       GROUP BY d.path, d.state`,
+      values,
     ),
-    sql.all('SELECT * FROM path', []),
+    sql.all(`SELECT * FROM path${only === undefined ? '' : ' WHERE path = ?'}`, values),
   ]);
   const summaries = new Map<string, PathSummary>();
   for (const row of paths) summaries.set(row.path as string, { ...toPathRow(row), ...NOTHING });

@@ -1,4 +1,4 @@
-import type { DeliveryId, MessageId } from '../../core/envelope.ts';
+import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState } from '../../core/queue/port.ts';
 import type { EventKind, TracedMessage, TraceEvent, TraceQuery } from '../../core/trace/port.ts';
 import type { Row, Sql, SqlValue } from './sql.ts';
@@ -25,12 +25,13 @@ export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[
 async function story(sql: Sql, row: Row): Promise<TracedMessage> {
   const id = row.id as number;
   const [deliveries, events] = await Promise.all([
-    sql.all('SELECT id, recipient, state, attempts, due_at, lane, path FROM delivery WHERE message = ? ORDER BY id', [id]),
+    sql.all('SELECT id, recipient, state, attempts, due_at, lane, path, hold_reason FROM delivery WHERE message = ? ORDER BY id', [id]),
     sql.all('SELECT at, kind, delivery, detail FROM event WHERE message = ? ORDER BY id', [id]),
   ]);
   return {
     message: id as MessageId,
     acceptedAt: row.accepted_at as number,
+    expiresAt: row.expires_at as number,
     sender: row.reverse_path as string,
     sizeBytes: row.size as number,
     origin: JSON.parse(row.origin as string),
@@ -38,7 +39,8 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
     deliveries: deliveries.map((delivery) => ({
       id: delivery.id as DeliveryId, recipient: delivery.recipient as string, state: delivery.state as DeliveryState,
       attempts: delivery.attempts as number, dueAt: delivery.due_at as number, lane: delivery.lane as number,
-      path: delivery.path as string,
+      path: delivery.path as PathKey,
+      ...(delivery.hold_reason === null ? {} : { holdReason: delivery.hold_reason as string }),
     })),
     events: events.map(toEvent),
   };
