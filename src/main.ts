@@ -66,6 +66,11 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     listening.push({ ...open, kind: options.kind });
     log.info({ kind: options.kind, address: open.address, port: open.port }, 'listening');
   }
+  request.meter.gauge({
+    name: 'relais_connections_in',
+    help: 'Connections from clients and other hosts.',
+    read: () => servers.reduce((sum, server) => sum + server.connections, 0),
+  });
   const house = keepHouse({ store, clock: systemClock, log });
   return {
     id: parts.dispatcher.worker,
@@ -96,7 +101,7 @@ interface Parts {
 }
 
 async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts> {
-  const { config, log } = request;
+  const { config, log, meter } = request;
   const clock = systemClock;
   const random = systemRandom;
   const ids = new IdSupply(store);
@@ -108,13 +113,13 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
     { hostname: config.hostname, lifetimeMs: config.queue.lifetimeMs },
   );
   const attempts = new Attempts({
-    store, clock, log, router, random, notices, connector: new SmtpConnector(clientLimits(config)),
+    store, clock, log, meter, router, random, notices, connector: new SmtpConnector(clientLimits(config)),
     options: { lanesMs: config.queue.lanesMs, delayNoticeAfterMs: config.dsn.delayNoticeAfterMs },
     moved: (path) => dispatcher.wake(path),
   });
   const dispatcher = new Dispatcher(
     ids.take<WorkerId>() as WorkerId,
-    { store, clock, log, router, attempts, announce: request.announce, lost: request.lost },
+    { store, clock, log, meter, router, attempts, announce: request.announce, lost: request.lost },
     {
       node: request.node, leaseMs: LEASE_MS, initialConnections: config.delivery.initialConnections,
       maxConnections: config.delivery.maxConnectionsPerPath, idleConnectionMs: config.delivery.idleConnectionMs,
@@ -122,7 +127,7 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
   );
   const acceptor = new Acceptor(
     {
-      store, clock, log, ids, dispatcher, notices,
+      store, clock, log, meter, ids, dispatcher, notices,
       ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
     },
     {

@@ -1,5 +1,6 @@
 /** What a command is, and what it is handed. */
 import type { Log } from '../base/log.ts';
+import type { Meter } from '../base/meter.ts';
 import type { Config } from '../core/config/options.ts';
 import type { PathKey, WorkerId } from '../core/envelope.ts';
 import type { SqlStore } from '../store/store.ts';
@@ -11,6 +12,7 @@ export type NamedConfig = Config & { readonly hostname: string };
 export interface WorkerRequest {
   readonly config: NamedConfig;
   readonly log: Log;
+  readonly meter: Meter;
   /** Names this server among those that share the store. */
   readonly node: string;
   /** A worker of this server that is known to be dead. */
@@ -35,7 +37,23 @@ export interface WorkerHandle {
   stop(graceMs: number): Promise<void>;
 }
 
+/** What a command reads and writes: the process's own, or a test's. */
+export interface Streams {
+  readonly in: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+  readonly out: Sink;
+  readonly err: Sink;
+}
+
+export interface Sink {
+  readonly isTTY?: boolean;
+  /** False: wait for `drain` before writing much more. */
+  write(data: string | Uint8Array): boolean;
+  once(event: 'drain', listener: () => void): unknown;
+}
+
 export interface CommandContext {
+  /** The process's own unless given. */
+  readonly streams?: Streams;
   /** Rejects with a sentence for the operator when the store cannot be opened. */
   openStore(config: Config, use: 'command' | 'server'): Promise<SqlStore>;
   startWorker(request: WorkerRequest): Promise<WorkerHandle>;
@@ -65,6 +83,10 @@ export interface Command {
   /** Positional arguments: at least, at most. */
   readonly positionals: readonly [number, number];
   readonly examples?: readonly string[];
+  /** Reads the configuration itself, because it has more to say of a wrong one; `call.config` holds the defaults. */
+  readonly ownConfig?: true;
+  /** Reads its arguments itself: they arrive as `positionals`, none of them checked. */
+  readonly ownArguments?: true;
   /** Resolves to the exit code. */
   run(call: Call): Promise<number>;
 }
@@ -84,6 +106,13 @@ export interface Call {
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly config: NamedConfig;
   readonly output: Output;
+  readonly streams: Streams;
+}
+
+/** Commands that belong together in the help. Without a title: not shown. */
+export interface CommandGroup {
+  readonly title?: string;
+  readonly commands: readonly Command[];
 }
 
 /** Where a command writes: sentences and tables for people, or JSON Lines for programs (`--json`). */

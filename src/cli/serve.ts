@@ -7,8 +7,10 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { createLog, type Log } from '../base/log.ts';
+import { formatSnapshots, type MeterSnapshot } from '../base/meter.ts';
 import type { Config } from '../core/config/options.ts';
 import { startControl } from '../net/control.ts';
+import { servePage } from '../net/page.ts';
 import type { WorkerId } from '../core/envelope.ts';
 import { type Call, type Command, CommandError, EXIT } from './command.ts';
 import type { FromWorker, ToWorker } from './worker.ts';
@@ -19,6 +21,8 @@ const LONGEST_PAUSE_MS = 10_000;
 const STABLE_AFTER_MS = 30_000;
 /** Attempts under way when the server stops may take this long, ms. */
 const GRACE_MS = 10_000;
+/** How long a worker may take to say what it counted, ms. */
+const MEASURE_MS = 2_000;
 
 export const serve: Command = {
   name: 'serve',
@@ -53,6 +57,9 @@ class Supervisor {
   readonly #log: Log;
   readonly #running = new Map<number, Running>();
   readonly #failures = new Map<number, number>();
+  readonly #measured = new Map<number, (snapshot: MeterSnapshot) => void>();
+  readonly #pages: { close(): Promise<void> }[] = [];
+  #nextMeasure = 1;
   #control: { close(): Promise<void> } | undefined;
   #stopping = false;
 
@@ -75,6 +82,7 @@ class Supervisor {
     await store.close();
     const count = config.workers === 0 ? availableParallelism() : config.workers;
     for (let index = 0; index < count; index++) supervisor.#spawn(index);
+    await supervisor.#serveMetrics(config);
     return supervisor;
   }
 
@@ -88,6 +96,7 @@ class Supervisor {
     }, GRACE_MS + 5_000);
     await Promise.all(ends);
     clearTimeout(timer);
+    for (const page of this.#pages) await page.close();
     await this.#control?.close();
   }
 
@@ -131,8 +140,37 @@ class Supervisor {
         this.#log.info({ worker: index, listening: message.listening }, 'worker ready');
         return;
       }
+      case 'measured':
+        this.#measured.get(message.id)?.(message.snapshot);
+        return;
       default:
         message satisfies never;
+    }
+  }
+
+  /** The metrics of all workers as one page. A worker that does not answer in time is left out. */
+  async #metrics(): Promise<string> {
+    const snapshots: MeterSnapshot[] = [];
+    const id = this.#nextMeasure++;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, MEASURE_MS);
+      this.#measured.set(id, (snapshot) => {
+        snapshots.push(snapshot);
+        if (snapshots.length < this.#running.size) return;
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#tellAll({ kind: 'measure', id });
+    });
+    this.#measured.delete(id);
+    return formatSnapshots(snapshots);
+  }
+
+  async #serveMetrics(config: Config): Promise<void> {
+    for (const { kind, address } of config.listen) {
+      if (kind !== 'metrics') continue;
+      this.#pages.push(await servePage({ host: address.host, port: address.port, path: '/metrics' }, () => this.#metrics()));
+      this.#log.info({ kind, address: address.host, port: address.port }, 'listening');
     }
   }
 

@@ -1,16 +1,19 @@
 /** `relais worker`: one worker process of `relais serve`, which starts it. */
 import { createLog } from '../base/log.ts';
 import type { PathKey, WorkerId } from '../core/envelope.ts';
+import { createMeter, type MeterSnapshot } from '../base/meter.ts';
 import { type Command, CommandError, EXIT } from './command.ts';
 import { nodeName } from './serve.ts';
 
 export type ToWorker =
   | { readonly kind: 'nudge' }
   | { readonly kind: 'wake'; readonly path: PathKey }
+  | { readonly kind: 'measure'; readonly id: number }
   | { readonly kind: 'stop'; readonly graceMs: number };
 
 export type FromWorker =
   | { readonly kind: 'announce'; readonly path: PathKey }
+  | { readonly kind: 'measured'; readonly id: number; readonly snapshot: MeterSnapshot }
   /** `id`: the number under which the store knows this worker. */
   | { readonly kind: 'ready'; readonly id: WorkerId; readonly listening: readonly { kind: string; address: string; port: number }[] };
 
@@ -29,13 +32,14 @@ export const worker: Command = {
   async run({ config, context, options }) {
     if (process.send === undefined) throw new CommandError(EXIT.usage, 'a worker is started by relais serve');
     const log = createLog({ level: config.log.level, fields: { worker: Number(options.index) } });
+    const { meter, snapshot } = createMeter();
     const tell = (message: FromWorker): void => {
       process.send?.(message);
     };
     const successor = options.successor === undefined ? undefined : (Number(options.successor) as WorkerId);
     const handle = await context.startWorker({
       ...(successor === undefined ? {} : { successorOf: successor }),
-      config, log, node: nodeName(config), shared: true,
+      config, log, meter, node: nodeName(config), shared: true,
       announce: (path) => tell({ kind: 'announce', path }),
       lost() {
         log.error({}, 'this worker was taken for dead by the others');
@@ -51,6 +55,9 @@ export const worker: Command = {
       process.on('message', (message: ToWorker) => {
         if (message.kind === 'nudge') void handle.nudge();
         else if (message.kind === 'wake') handle.wake(message.path);
+        else if (message.kind === 'measure') {
+          void snapshot().then((taken) => tell({ kind: 'measured', id: message.id, snapshot: taken }));
+        }
         else done(message.graceMs);
       });
     });

@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { Meter } from '../../base/meter.ts';
 import { countReceived, findField, fieldValue, type Header } from '../../wire/mime/header.ts';
 import { formatDate } from '../../wire/mime/date.ts';
 import type { DeliveryId, Envelope, Language, MessageId, PathKey, Recipient } from '../envelope.ts';
@@ -34,6 +35,7 @@ export interface AcceptPorts {
   readonly store: QueueStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
   readonly ids: IdSupply;
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
@@ -55,14 +57,30 @@ export type AcceptResult =
 export class Acceptor {
   readonly #ports: AcceptPorts;
   readonly #options: AcceptOptions;
+  readonly #accepted: ReturnType<Meter['counter']>;
+  readonly #commitTime: ReturnType<Meter['timer']>;
 
   constructor(ports: AcceptPorts, options: AcceptOptions) {
     this.#ports = ports;
     this.#options = options;
+    this.#accepted = ports.meter.counter({
+      name: 'relais_messages_total', help: 'Messages at the end of their content, by listener and result.', labels: ['kind', 'result'],
+    });
+    this.#commitTime = ports.meter.timer({
+      name: 'relais_accept_seconds', help: 'From the last octet of a message until it was on disk.',
+    });
   }
 
   /** Keeps an arrived message; only `ok` may be answered with 250. Never rejects. */
   async accept(arrived: Arrived): Promise<AcceptResult> {
+    const began = this.#ports.clock.monotonic();
+    const result = await this.#keep(arrived);
+    this.#commitTime.observe((this.#ports.clock.monotonic() - began) / 1000);
+    this.#accepted.add({ kind: arrived.client.kind, result: result.ok ? 'kept' : `refused ${result.refusal.code}` });
+    return result;
+  }
+
+  async #keep(arrived: Arrived): Promise<AcceptResult> {
     let places: Placed[] = [];
     try {
       const finished = await arrived.content.finish();

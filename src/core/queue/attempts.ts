@@ -1,6 +1,7 @@
 /** What runs between a leased delivery and its settlement: claim, connect, transfer, settle, give back. */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { Meter } from '../../base/meter.ts';
 import { classify } from '../delivery/classify.ts';
 import { isLate, type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, Transfer, TransferResult } from '../delivery/port.ts';
@@ -15,6 +16,7 @@ export interface AttemptPorts extends OutcomePorts {
   readonly store: QueueStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
   readonly router: Router;
   readonly connector: Connector;
   /** A delivery was routed to another path. */
@@ -31,9 +33,14 @@ export class Attempts {
   /** Leases that are in memory here: what the store says is leased to us and is not here is given back. */
   readonly #known = new Set<DeliveryId>();
   #suspects = new Set<DeliveryId>();
+  readonly #outcomes: ReturnType<Meter['counter']>;
 
   constructor(ports: AttemptPorts) {
     this.#ports = ports;
+    this.#outcomes = ports.meter.counter({
+      name: 'relais_outcomes_total', help: 'What attempts came to: the next state of the delivery, and whose fault it was.',
+      labels: ['state', 'blame'],
+    });
   }
 
   /** Never rejects: a store that is down has nothing to give. */
@@ -191,6 +198,9 @@ export class Attempts {
   async #settle(settlement: Settlement): Promise<void> {
     const result = await this.#persist(() => this.#ports.store.settle(settlement), settlement.delivery);
     this.#known.delete(settlement.delivery);
+    if (settlement.reply !== undefined) {
+      this.#outcomes.add({ state: settlement.next.state, blame: settlement.blame ?? 'none' });
+    }
     if (result === 'lost') this.#ports.log.warn({ delivery: settlement.delivery }, 'outcome of a lease that was lost');
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { Meter } from '../../base/meter.ts';
 import type { DeliveryId, PathKey, WorkerId } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import { domainOf, type Router } from '../delivery/route.ts';
@@ -22,6 +23,7 @@ export interface DispatcherPorts {
   readonly store: QueueStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
   readonly router: Router;
   readonly attempts: Attempts;
   /** Tells the other workers that a path they may own has something ready. */
@@ -55,6 +57,7 @@ export class Dispatcher {
     this.worker = worker;
     this.#ports = ports;
     this.#options = options;
+    this.#measure(ports.meter);
   }
 
   /** Announces the worker and begins to take paths. Rejects when the store is down. */
@@ -212,6 +215,18 @@ export class Dispatcher {
     };
     let current: { cancel(): void } | undefined;
     again();
+  }
+
+  #measure(meter: Meter): void {
+    const sum = (count: (runner: PathRunner) => number): number =>
+      [...this.#runners.values()].reduce((total, runner) => total + count(runner), 0);
+    meter.gauge({ name: 'relais_paths', help: 'Paths that this worker owns.', read: () => this.#runners.size });
+    meter.gauge({
+      name: 'relais_connections_out', help: 'Connections to other hosts.', read: () => sum((runner) => runner.connections),
+    });
+    meter.gauge({
+      name: 'relais_deliveries_in_memory', help: 'Deliveries leased and not under way yet.', read: () => sum((runner) => runner.waiting),
+    });
   }
 
   #complain(error: unknown): void {
