@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RemoteReply, Stage } from '../envelope.ts';
+import { classify, type Verdict } from './classify.ts';
+
+function said(stage: Stage, words: string): RemoteReply {
+  const match = /^(\d{3}) (?:(\d\.\d+\.\d+) )?(.*)$/.exec(words);
+  if (match === null) return { stage, text: words, afterMs: 5 };
+  const [, code, enhanced, text] = match;
+  return {
+    stage,
+    code: Number(code),
+    text: text ?? '',
+    afterMs: 5,
+    ...(enhanced === undefined ? {} : { enhanced }),
+  };
+}
+
+function verdict(stage: Stage, words: string, refusedBefore = [] as readonly 'refused'[]): Verdict {
+  return classify({ accepted: false, reply: said(stage, words), refusedBefore: refusedBefore.length > 0 });
+}
+
+const short = (result: Verdict): string =>
+  result.kind === 'delivered' ? result.kind : `${result.kind} ${result.blame}`;
+
+const CASES: readonly (readonly [stage: Stage, words: string, expected: string])[] = [
+  // What is about the connection is never the delivery's fault, whatever the code.
+  ['connect', 'connection refused', 'path-trouble path'],
+  ['banner', 'timed out', 'path-trouble path'],
+  ['rcpt', 'the connection was reset', 'path-trouble path'],
+  ['end-of-data', 'no reply in time', 'path-trouble path'],
+  ['banner', '554 5.7.1 go away', 'path-trouble path'],
+  ['banner', '554 5.7.1 192.0.2.1 is blocked by Spamhaus', 'path-trouble reputation'],
+  ['banner', '421 too many connections', 'path-trouble reputation'],
+  ['ehlo', '550 5.1.1 no', 'path-trouble path'],
+  ['tls', '454 4.7.0 no TLS', 'path-trouble path'],
+  ['mail', '421 4.7.0 temporarily deferred due to user complaints', 'path-trouble reputation'],
+  ['rcpt', '421 4.3.2 closing', 'path-trouble path'],
+  ['end-of-data', '421 4.7.28 unusual rate of mail', 'path-trouble reputation'],
+  ['end-of-data', '421 4.7.0 Messages from you are rate limited', 'path-trouble reputation'],
+  // Codes that say truthfully that no retry will help.
+  ['rcpt', '550 5.1.1 no such user', 'failed recipient'],
+  ['rcpt', '550 5.1.10 null MX', 'failed recipient'],
+  ['rcpt', '552 5.2.2 mailbox full', 'failed recipient'],
+  ['mail', '553 5.1.8 bad sender domain', 'failed sender'],
+  ['mail', '552 5.3.4 too big', 'failed message'],
+  ['end-of-data', '550 5.6.0 bad MIME', 'failed message'],
+  ['end-of-data', '554 5.7.30 REQUIRETLS', 'failed message'],
+  // Words where there is no telling code.
+  ['rcpt', '550 User unknown', 'failed recipient'],
+  ['rcpt', '550 5.7.1 no such mailbox here', 'failed recipient'],
+  ['rcpt', '553 The account does not exist', 'failed recipient'],
+  ['end-of-data', '552 too large', 'failed message'],
+  // Words about an address that were said about something else prove nothing.
+  ['mail', '550 user unknown', 'deferred unknown'],
+  ['end-of-data', '550 unknown user agent', 'deferred unknown'],
+  // A refusal not understood gets one retry.
+  ['rcpt', '550 5.7.1 policy', 'deferred unknown'],
+  ['end-of-data', '554 5.7.1 message refused', 'deferred unknown'],
+  ['mail', '501 5.5.4 what', 'deferred unknown'],
+  ['rcpt', '550 5.1.15 new code', 'deferred unknown'],
+  ['rcpt', '550 5.1.11 look-alike of a known code', 'deferred unknown'],
+  // Deferrals wait in their own lane.
+  ['mail', '451 4.7.1 later', 'deferred sender'],
+  ['rcpt', '450 4.2.0 greylisted', 'deferred recipient'],
+  ['data', '451 4.3.0 busy', 'deferred message'],
+  ['end-of-data', '452 4.3.1 disk full', 'deferred message'],
+];
+
+test('a reply is read by its stage, its code, and few words', () => {
+  for (const [stage, words, expected] of CASES)
+    assert.equal(short(verdict(stage, words)), expected, `${stage}: ${words}`);
+});
+
+test('an accepted recipient is delivered', () => {
+  assert.deepEqual(
+    classify({ accepted: true, reply: said('end-of-data', '250 2.0.0 Ok'), refusedBefore: true }),
+    { kind: 'delivered' },
+  );
+});
+
+test('what is not understood fails only when it was refused before', () => {
+  assert.equal(short(verdict('rcpt', '550 5.7.1 policy', ['refused'])), 'failed unknown');
+  assert.equal(short(verdict('rcpt', '450 4.2.0 greylisted', ['refused'])), 'deferred recipient');
+  assert.equal(short(verdict('banner', '554 no', ['refused'])), 'path-trouble path');
+});
+
+test('our own trouble is ours', () => {
+  const reply = said('connect', 'the network is unreachable');
+  const result = classify({ accepted: false, reply, refusedBefore: false, trouble: 'local' });
+  assert.equal(short(result), 'path-trouble local');
+});
+
+test('no banner, no silence and no lookup ever fails a delivery', () => {
+  for (const stage of [
+    'route',
+    'connect',
+    'banner',
+    'tls',
+    'ehlo',
+    'auth',
+    'mail',
+    'rcpt',
+    'data',
+    'end-of-data',
+  ] as const) {
+    for (const refused of [[], ['refused']] as const) {
+      assert.notEqual(verdict(stage, 'nothing came', refused).kind, 'failed', stage);
+      assert.notEqual(verdict(stage, '421 user unknown', refused).kind, 'failed', stage);
+    }
+  }
+});

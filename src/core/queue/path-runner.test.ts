@@ -1,0 +1,380 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chance } from '../../../test/chance.ts';
+import { settled } from '../../../test/virtual-clock.ts';
+import { aRunner, aWork, type Fake, message } from '../../../test/fake-path.ts';
+
+test('the window is bounded, however large the backlog', async () => {
+  const { runner, store } = aRunner({ backlog: 5_000, connect: () => new Promise(() => undefined) });
+  runner.wake();
+  await settled();
+  assert.ok(runner.waiting > 0 && store.held() <= 1_000, `${store.held()} held`);
+  let reserved = 0;
+  while (runner.reserve()) reserved++;
+  assert.ok(reserved > 0 && runner.waiting + reserved <= 1_000);
+  for (; reserved > 0; reserved--) runner.arrive(aWork());
+  assert.ok(runner.waiting <= 1_000);
+});
+
+test('everything is sent, the oldest first, over a few connections that are used again', async () => {
+  const fake = aRunner({ backlog: 1_500, limits: { initialConnections: 1, maxConnections: 1 } });
+  fake.runner.wake();
+  await fake.clock.advance(60_000);
+  assert.equal(fake.store.settled.length, 1_500);
+  const order = fake.store.settled.map(({ delivery }) => delivery.id);
+  assert.deepEqual(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
+  assert.equal(fake.opened, 1);
+  assert.ok(fake.runner.quiet);
+});
+
+test('connections grow by one with each success, to the ceiling', async () => {
+  const fake = aRunner({
+    backlog: 3_000,
+    transferMs: 100,
+    limits: { initialConnections: 2, maxConnections: 6 },
+  });
+  fake.runner.wake();
+  await settled();
+  assert.equal(fake.runner.connections, 2);
+  const seen: number[] = [];
+  for (let tick = 0; tick < 8; tick++) {
+    await fake.clock.advance(100);
+    fake.runner.wake();
+    seen.push(fake.runner.connections);
+  }
+  assert.ok((seen[0] as number) > 2 && (seen[0] as number) <= 4, String(seen));
+  assert.equal(seen.at(-1), 6);
+});
+
+test('connections grow without anybody waking the path', {
+  todo: 'a success raises the limit and opens nothing until the next sweep',
+}, async () => {
+  const fake = aRunner({
+    backlog: 3_000,
+    transferMs: 100,
+    limits: { initialConnections: 2, maxConnections: 6 },
+  });
+  fake.runner.wake();
+  await fake.clock.advance(1_000);
+  assert.equal(fake.runner.connections, 6);
+});
+
+test('trouble halves the connections, and one of them tries first', async () => {
+  let trouble = false;
+  const fake = aRunner({
+    backlog: 9_000,
+    transferMs: 100,
+    limits: { initialConnections: 8, maxConnections: 8 },
+    transfer: () => (trouble ? 'trouble' : 'good'),
+  });
+  fake.runner.wake();
+  await fake.clock.advance(1_000);
+  assert.equal(fake.runner.connections, 8);
+  trouble = true;
+  await fake.clock.advance(100);
+  trouble = false;
+  await fake.clock.advance(100);
+  assert.deepEqual([fake.runner.connections, fake.runner.waiting], [0, 0]);
+  await fake.clock.advance((fake.clock.nextInMs ?? 0) + 1);
+  assert.equal(fake.runner.connections, 1);
+  await fake.clock.advance(100);
+  assert.ok(fake.runner.connections <= 2, `${fake.runner.connections} connections after one success`);
+});
+
+test('a path that cannot be reached is left alone for longer each time, and holds nothing meanwhile', async () => {
+  const fake = aRunner({
+    backlog: 3_000,
+    connect: async () => 'failed',
+    limits: { initialConnections: 1, maxConnections: 9 },
+  });
+  fake.runner.wake();
+  await settled();
+  const waits: number[] = [];
+  for (let failure = 0; failure < 9; failure++) {
+    assert.deepEqual([fake.opened, fake.runner.waiting, fake.store.held()], [failure + 1, 0, 0]);
+    assert.equal(fake.runner.reserve(), false);
+    const wait = fake.clock.nextInMs as number;
+    waits.push(wait);
+    await fake.clock.advance(wait - 1);
+    fake.runner.wake();
+    await settled();
+    assert.equal(fake.opened, failure + 1, 'tried while it rests');
+    await fake.clock.advance(1);
+  }
+  assert.deepEqual(waits, [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
+});
+
+test('a success ends the series of failures', async () => {
+  let fail = true;
+  const fake = aRunner({
+    backlog: 10,
+    limits: { initialConnections: 1, maxConnections: 1 },
+    connect: async () => (fail ? 'failed' : 'open'),
+  });
+  fake.runner.wake();
+  await fake.clock.advance(5_000);
+  fail = false;
+  await fake.clock.advance(10_000);
+  assert.equal(fake.store.settled.length, 10);
+  fail = true;
+  await fake.clock.advance(60_000);
+  fake.store.add(5);
+  fake.runner.wake();
+  await settled();
+  assert.equal(fake.clock.nextInMs, 5_000);
+});
+
+test('connections that fail together are one failure', {
+  todo: 'each of them doubles the rest: 20 at once mean 5 minutes',
+}, async () => {
+  const fake = aRunner({
+    backlog: 100,
+    transferMs: 100,
+    limits: { initialConnections: 8, maxConnections: 8 },
+    transfer: () => 'trouble',
+  });
+  fake.runner.wake();
+  await fake.clock.advance(100);
+  assert.equal(fake.clock.nextInMs, 5_000);
+});
+
+test('one transaction carries the deliveries of one message, as many as the far end takes', async () => {
+  const fake = aRunner({ limits: { initialConnections: 1, maxConnections: 1 }, maxRecipients: 3 });
+  const many = message();
+  fake.store.put([...Array.from({ length: 7 }, () => aWork(many)), aWork(), aWork()]);
+  fake.runner.wake();
+  await fake.clock.advance(1_000);
+  assert.deepEqual(
+    fake.transfers.map((works) => works.length),
+    [1, 3, 3, 1, 1],
+  );
+  for (const works of fake.transfers)
+    assert.equal(new Set(works.map((work) => work.delivery.message.id)).size, 1);
+});
+
+test('a stale connection puts its work back in its place', async () => {
+  let stale = 1;
+  const fake = aRunner({
+    backlog: 20,
+    limits: { initialConnections: 1, maxConnections: 1 },
+    transfer: (works) =>
+      works[0]?.delivery.id === fake.store.all[4]?.delivery.id && stale-- > 0 ? 'stale' : 'good',
+  });
+  fake.runner.wake();
+  await fake.clock.advance(1_000);
+  assert.equal(fake.opened, 2);
+  assert.deepEqual(fake.store.settled, fake.store.all);
+});
+
+test('a stale connection found after the close gives its work back', {
+  todo: 'the work stays in the window of a closed runner: its lease is lost until the worker ends',
+}, async () => {
+  const fake = aRunner({
+    backlog: 3,
+    transferMs: 100,
+    limits: { initialConnections: 1, maxConnections: 1 },
+    transfer: () => 'stale',
+  });
+  fake.runner.wake();
+  await settled();
+  fake.runner.close();
+  await fake.clock.advance(200);
+  assert.deepEqual([fake.store.ready.length, fake.store.held()], [3, 0]);
+});
+
+test('a connection waits idle for its time, is used again, and is closed', async () => {
+  const fake = aRunner({
+    backlog: 1,
+    limits: { initialConnections: 1, maxConnections: 1, idleConnectionMs: 5_000 },
+  });
+  fake.runner.wake();
+  await fake.clock.advance(4_000);
+  assert.equal(fake.runner.connections, 1);
+  fake.store.add(1);
+  fake.runner.wake();
+  await fake.clock.advance(4_999);
+  assert.deepEqual([fake.opened, fake.closed, fake.store.settled.length], [1, 0, 2]);
+  await fake.clock.advance(10);
+  assert.deepEqual([fake.runner.connections, fake.closed], [0, 1]);
+  assert.ok(fake.runner.quiet);
+});
+
+test('an idle connection that the far end closed is not used', async () => {
+  const fake = aRunner({
+    backlog: 1,
+    limits: { initialConnections: 1, maxConnections: 1, idleConnectionMs: 60_000 },
+  });
+  fake.runner.wake();
+  await fake.clock.advance(1_000);
+  fake.breakIdle();
+  fake.store.add(1);
+  fake.runner.wake();
+  await fake.clock.advance(1_000);
+  assert.deepEqual([fake.opened, fake.store.settled.length], [2, 2]);
+});
+
+for (const how of ['freeze', 'close'] as const) {
+  test(`${how} gives back all that is not under way, and attempts nothing further`, async () => {
+    const fake = aRunner({
+      backlog: 600,
+      transferMs: 100,
+      limits: { initialConnections: 2, maxConnections: 2 },
+    });
+    fake.runner.wake();
+    await settled();
+    fake.runner[how]();
+    await fake.clock.advance(60_000);
+    assert.deepEqual([fake.runner.waiting, fake.runner.connections, fake.store.held()], [0, 0, 0]);
+    assert.deepEqual([fake.store.settled.length, fake.opened], [2, 2]);
+    assert.equal(fake.runner.reserve(), false);
+    fake.runner.wake();
+    await fake.clock.advance(60_000);
+    assert.equal(fake.opened, 2);
+    assert.equal(fake.clock.timers, 0);
+    fake.runner.thaw();
+    await fake.clock.advance(60_000);
+    assert.equal(fake.store.settled.length, how === 'freeze' ? 600 : 2);
+  });
+}
+
+test('what was reserved and arrives after a freeze goes back; what was not accepted frees its place', async () => {
+  const fake = aRunner({});
+  assert.ok(fake.runner.reserve() && fake.runner.reserve());
+  fake.runner.arrive(undefined);
+  fake.runner.freeze();
+  const late = aWork();
+  fake.store.take(late);
+  fake.runner.arrive(late);
+  assert.deepEqual(fake.store.ready, [late]);
+  assert.ok(!fake.runner.quiet);
+});
+
+test('a claim that comes back after the close goes back to the store', async () => {
+  const fake = aRunner({ backlog: 50, claimMs: 500 });
+  fake.runner.wake();
+  await fake.clock.advance(100);
+  fake.runner.close();
+  await fake.clock.advance(1_000);
+  assert.deepEqual([fake.store.ready.length, fake.store.held(), fake.opened], [50, 0, 0]);
+});
+
+test('nothing is attempted while the lease of the worker may have run out', async () => {
+  const fake = aRunner({ backlog: 10 });
+  fake.mayAttempt = false;
+  fake.runner.wake();
+  await fake.clock.advance(10_000);
+  assert.equal(fake.opened, 0);
+  fake.mayAttempt = true;
+  fake.runner.wake();
+  await fake.clock.advance(10_000);
+  assert.equal(fake.store.settled.length, 10);
+});
+
+test('a delivery that becomes due is claimed then, without anybody telling', async () => {
+  const fake: Fake = aRunner({});
+  fake.nextDueAt = fake.clock.now() + 90_000;
+  fake.runner.wake();
+  await fake.clock.advance(89_000);
+  fake.store.add(1);
+  assert.equal(fake.opened, 0);
+  delete fake.nextDueAt;
+  await fake.clock.advance(2_000);
+  assert.equal(fake.store.settled.length, 1);
+});
+
+/** One of the things that happen to a path. */
+function anEvent(
+  fake: Fake,
+  { next, pick }: ReturnType<typeof chance>,
+  reserved: { count: number },
+): void | Promise<void> {
+  const { runner, store } = fake;
+  switch (
+    pick([
+      'wake',
+      'advance',
+      'advance',
+      'advance',
+      'add',
+      'freeze',
+      'thaw',
+      'thaw',
+      'reserve',
+      'arrive',
+      'drop',
+      'lease',
+      'break',
+    ])
+  ) {
+    case 'wake':
+      return runner.wake();
+    case 'advance':
+      return fake.clock.advance(next(pick([10, 300, 20_000])));
+    case 'add':
+      return store.add(next(pick([5, 900])));
+    case 'freeze':
+      return runner.freeze();
+    case 'thaw':
+      return runner.thaw();
+    case 'reserve':
+      if (runner.reserve()) reserved.count++;
+      return;
+    case 'arrive': {
+      if (reserved.count === 0) return;
+      const work = aWork();
+      store.take(work);
+      reserved.count--;
+      return runner.arrive(work);
+    }
+    case 'drop':
+      if (reserved.count-- > 0) return runner.arrive(undefined);
+      reserved.count = 0;
+      return;
+    case 'lease':
+      fake.mayAttempt = !fake.mayAttempt;
+      return;
+    default:
+      return fake.breakIdle();
+  }
+}
+
+test('whatever happens, each delivery is in memory, given back or transferred, and in one place only', async () => {
+  let transferred = 0;
+  for (let seed = 1; seed <= 150; seed++) {
+    const random = chance(seed);
+    let closed = false;
+    const fake = aRunner({
+      backlog: random.next(1_500),
+      maxRecipients: 1 + random.next(3),
+      claimMs: () => random.next(50),
+      connectMs: () => random.next(400),
+      transferMs: () => random.next(400),
+      connect: async () => (random.next(10) > 0 ? 'open' : random.pick(['failed', 'settled'])),
+      // todo: `stale` after the close too, once the work of such a connection is given back.
+      transfer: () => (random.next(20) > 0 ? 'good' : random.pick(['trouble', closed ? 'good' : 'stale'])),
+    });
+    const reserved = { count: 0 };
+    for (let step = 0; step < 80; step++) {
+      await anEvent(fake, random, reserved);
+      await settled();
+      assert.equal(fake.store.held(), fake.runner.waiting, `seed ${seed}, step ${step}`);
+      assert.ok(fake.runner.waiting <= 1_000 && fake.runner.connections <= 20, `seed ${seed}, step ${step}`);
+    }
+    closed = true;
+    fake.runner.close();
+    await fake.clock.advance(1_000_000);
+    const { all, ready, settled: sent } = fake.store;
+    assert.deepEqual(
+      [fake.store.held(), fake.store.underWay, fake.runner.connections],
+      [0, 0, 0],
+      `seed ${seed}`,
+    );
+    assert.deepEqual(new Set([...ready, ...sent]), new Set(all), `seed ${seed}`);
+    assert.equal(ready.length + sent.length, all.length, `seed ${seed}`);
+    transferred += sent.length;
+  }
+  assert.ok(transferred > 5_000, `only ${transferred} were transferred`);
+});

@@ -1,0 +1,186 @@
+/** A path runner with everything around it faked, for its tests: a store, connections, and a virtual clock. */
+import assert from 'node:assert/strict';
+import { VirtualClock } from './virtual-clock.ts';
+import type { Connection } from '../src/core/delivery/port.ts';
+import type { DeliveryId, MessageId, PathKey } from '../src/core/envelope.ts';
+import { PathRunner, type RunnerLimits, type RunnerPorts, type TransferOutcome } from '../src/core/queue/path-runner.ts';
+import type { ClaimedMessage } from '../src/core/queue/port.ts';
+import type { Work } from '../src/core/queue/work.ts';
+
+let lastId = 0;
+
+export function message(): ClaimedMessage {
+  return { id: ++lastId as MessageId } as ClaimedMessage;
+}
+
+export function aWork(of: ClaimedMessage = message()): Work {
+  return { delivery: { id: ++lastId as DeliveryId, message: of } } as Work;
+}
+
+/** Where each delivery is; a move that is not legal is an error. */
+export class FakeStore {
+  readonly all: Work[] = [];
+  ready: Work[] = [];
+  readonly settled: Work[] = [];
+  readonly #leased = new Set<Work>();
+  #underWay = 0;
+
+  add(count: number): void {
+    this.put(Array.from({ length: count }, () => aWork()));
+  }
+
+  put(works: readonly Work[]): void {
+    this.all.push(...works);
+    this.ready.push(...works);
+  }
+
+  /** A delivery that is leased from the start. */
+  take(work: Work): void {
+    this.all.push(work);
+    this.#leased.add(work);
+  }
+
+  claim(limit: number): Work[] {
+    const works = this.ready.splice(0, limit);
+    for (const work of works) this.#leased.add(work);
+    return works;
+  }
+
+  giveBack(works: readonly Work[]): void {
+    for (const work of works) {
+      assert.ok(this.#leased.delete(work), 'given back what is not leased');
+      this.ready.push(work);
+    }
+    this.ready.sort((a, b) => a.delivery.id - b.delivery.id);
+  }
+
+  settle(works: readonly Work[]): void {
+    for (const work of works) {
+      assert.ok(this.#leased.delete(work), 'settled what is not leased');
+      this.settled.push(work);
+    }
+  }
+
+  /** The deliveries are on their way here or in the hands of a connection until `finished`. */
+  begun(works: readonly Work[]): void {
+    for (const work of works) assert.ok(this.#leased.has(work), 'attempted without a lease');
+    this.#underWay += works.length;
+  }
+
+  finished(works: readonly Work[]): void {
+    this.#underWay -= works.length;
+  }
+
+  /** Leased, and neither being claimed nor being attempted. */
+  held(): number {
+    return this.#leased.size - this.#underWay;
+  }
+
+  get underWay(): number {
+    return this.#underWay;
+  }
+}
+
+export interface FakeOptions {
+  readonly backlog?: number;
+  readonly limits?: Partial<RunnerLimits>;
+  readonly maxRecipients?: number;
+  /** How long each of these takes. Without: it settles at once. */
+  readonly claimMs?: number | (() => number);
+  readonly connectMs?: number | (() => number);
+  readonly transferMs?: number | (() => number);
+  readonly connect?: () => Promise<'open' | 'failed' | 'settled'>;
+  readonly transfer?: (works: readonly Work[]) => TransferOutcome;
+}
+
+interface FakeConnection extends Connection {
+  usable: boolean;
+}
+
+export class Fake {
+  readonly clock = new VirtualClock();
+  readonly store = new FakeStore();
+  readonly transfers: (readonly Work[])[] = [];
+  readonly runner: PathRunner;
+  readonly #options: FakeOptions;
+  readonly #connections = new Set<FakeConnection>();
+  opened = 0;
+  closed = 0;
+  mayAttempt = true;
+  nextDueAt?: number;
+
+  constructor(options: FakeOptions) {
+    this.#options = options;
+    this.store.add(options.backlog ?? 0);
+    const limits = { initialConnections: 2, maxConnections: 20, idleConnectionMs: 5_000, ...options.limits };
+    this.runner = new PathRunner('mx.far.example>a' as PathKey, this.#ports(), limits);
+  }
+
+  /** The far end closes every connection it has. */
+  breakIdle(): void {
+    for (const connection of this.#connections) connection.usable = false;
+  }
+
+  #ports(): RunnerPorts {
+    const { clock, store } = this;
+    return {
+      claim: async (_path, limit) => {
+        const works = store.claim(limit);
+        store.begun(works);
+        await this.#pause(this.#options.claimMs);
+        store.finished(works);
+        return works;
+      },
+      nextDue: async () => this.nextDueAt,
+      connect: (work) => this.#connect(work),
+      transfer: (connection, works) => this.#transfer(connection, works),
+      giveBack: (works) => store.giveBack(works),
+      mayAttempt: () => this.mayAttempt,
+      after: (ms, run) => clock.after(ms, run),
+      now: () => clock.now(),
+    };
+  }
+
+  async #connect(work: Work): Promise<Connection | 'failed' | 'settled'> {
+    this.opened++;
+    this.store.begun([work]);
+    await this.#pause(this.#options.connectMs);
+    const outcome = (await this.#options.connect?.()) ?? 'open';
+    this.store.finished([work]);
+    if (outcome === 'open') return this.#open();
+    this.store.settle([work]);
+    return outcome;
+  }
+
+  #open(): Connection {
+    const connection = {
+      usable: true,
+      maxRecipients: this.#options.maxRecipients ?? 100,
+      close: () => {
+        this.closed++;
+        this.#connections.delete(connection);
+      },
+    } as FakeConnection;
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  async #transfer(_connection: Connection, works: readonly Work[]): Promise<TransferOutcome> {
+    this.transfers.push(works);
+    this.store.begun(works);
+    await this.#pause(this.#options.transferMs);
+    const outcome = this.#options.transfer?.(works) ?? 'good';
+    this.store.finished(works);
+    if (outcome !== 'stale') this.store.settle(works);
+    return outcome;
+  }
+
+  async #pause(takes: number | (() => number) | undefined): Promise<void> {
+    const ms = typeof takes === 'function' ? takes() : takes;
+    if (ms !== undefined) await new Promise<void>((resolve) => void this.clock.after(ms, resolve));
+  }
+}
+
+export function aRunner(options: FakeOptions): Fake {
+  return new Fake(options);
+}
