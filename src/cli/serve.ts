@@ -4,8 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { availableParallelism, hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { createLog, type Log } from '../base/log.ts';
 import { formatSnapshots, type MeterSnapshot } from '../base/meter.ts';
 import type { Config } from '../core/config/options.ts';
@@ -13,7 +12,7 @@ import { startControl } from '../net/control.ts';
 import { servePage } from '../net/page.ts';
 import type { WorkerId } from '../core/envelope.ts';
 import { type Call, type Command, CommandError, EXIT } from './command.ts';
-import type { FromWorker, ToWorker } from './worker.ts';
+import { type FromWorker, nodeName, type ToWorker } from './worker.ts';
 
 /** A worker that dies soon after its start is started again after this long, doubled each time, ms. */
 const FIRST_PAUSE_MS = 200;
@@ -39,11 +38,6 @@ export const serve: Command = {
     return EXIT.done;
   },
 };
-
-/** Names this server among those that share a store: one data folder, one server. */
-export function nodeName(config: Config): string {
-  return `${hostname()}:${resolve(config.data)}`;
-}
 
 interface Running {
   child: ChildProcess;

@@ -1,9 +1,11 @@
 /** `relais worker`: one worker process of `relais serve`, which starts it. */
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { createLog } from '../base/log.ts';
+import type { Config } from '../core/config/options.ts';
 import type { PathKey, WorkerId } from '../core/envelope.ts';
 import { createMeter, type MeterSnapshot } from '../base/meter.ts';
 import { type Command, CommandError, EXIT } from './command.ts';
-import { nodeName } from './serve.ts';
 
 export type ToWorker =
   | { readonly kind: 'nudge' }
@@ -16,6 +18,11 @@ export type FromWorker =
   | { readonly kind: 'measured'; readonly id: number; readonly snapshot: MeterSnapshot }
   /** `id`: the number under which the store knows this worker. */
   | { readonly kind: 'ready'; readonly id: WorkerId; readonly listening: readonly { kind: string; address: string; port: number }[] };
+
+/** Names this server among those that share a store: one data folder, one server. */
+export function nodeName(config: Config): string {
+  return `${hostname()}:${resolve(config.data)}`;
+}
 
 /** sysexits EX_SOFTWARE: the supervisor starts another. */
 const LOST = 70;

@@ -4,8 +4,9 @@ import { hash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { postgres } from '../../test/postgres.ts';
+import { after, before, describe, it } from 'node:test';
+import { findPeer, inCi } from '../../test/peers.ts';
+import { startPostgres } from '../../test/postgres.ts';
 import type { DeliveryId, MessageId, PathKey, WorkerId } from '../core/envelope.ts';
 import type { Acceptance, ClaimedDelivery, Settlement } from '../core/queue/port.ts';
 import { openPostgres } from './postgres/open.ts';
@@ -15,18 +16,23 @@ import type { SqlStore } from './store.ts';
 const NOW = 1_520_841_600_000; // Monday 12 March 2018, 08:00 UTC
 const PATH = 'mx.far.example>a' as PathKey;
 
-interface Opened {
-  readonly store: SqlStore;
-  close(): Promise<void>;
+/** Opens one store of its own; `close` removes it. */
+interface Opener {
+  readonly name: string;
+  /** Why it cannot run here; absent where it can, and in CI, where a missing peer is a failure. */
+  readonly skip?: string;
+  open(): Promise<{ store: SqlStore; close(): Promise<void> }>;
 }
 
-const openers = new Map<string, (t: TestContext) => Promise<Opened | undefined>>([
-  ['SQLite in place', () => onDisk(openSqlite)],
-  ['SQLite in its thread', () => onDisk(openSqliteThreaded)],
-  ['PostgreSQL', onPostgres],
-]);
+const noPostgres = findPeer('postgres') === undefined && !inCi;
 
-async function onDisk(open: (directory: string) => Promise<SqlStore>): Promise<Opened> {
+const openers: readonly Opener[] = [
+  { name: 'SQLite in place', open: () => onDisk(openSqlite) },
+  { name: 'SQLite in its thread', open: () => onDisk(openSqliteThreaded) },
+  { name: 'PostgreSQL', open: onPostgres, ...(noPostgres ? { skip: 'install the package postgresql' } : {}) },
+];
+
+async function onDisk(open: (directory: string) => Promise<SqlStore>): ReturnType<Opener['open']> {
   const directory = mkdtempSync(join(tmpdir(), 'relais-store-'));
   const store = await open(directory);
   return {
@@ -38,29 +44,40 @@ async function onDisk(open: (directory: string) => Promise<SqlStore>): Promise<O
   };
 }
 
-async function onPostgres(t: TestContext): Promise<Opened | undefined> {
-  const server = await postgres(t);
-  if (server === undefined) return undefined;
+async function onPostgres(): ReturnType<Opener['open']> {
+  const peer = findPeer('postgres');
+  assert.ok(peer !== undefined, 'there is no PostgreSQL: install the package postgresql');
+  const server = await startPostgres(peer);
   const store = await openPostgres(await server.database());
-  return { store, close: () => store.close() };
+  return {
+    store,
+    async close() {
+      await store.close();
+      await server.stop();
+    },
+  };
 }
 
-for (const [name, opener] of openers) {
-  test(`the store contract on ${name}`, async (t) => {
-    const open = await opener(t);
-    if (open === undefined) return;
-    const { store } = open;
-    t.after(() => open.close());
-    const worker = await newWorker(store);
-    await store.acquirePaths({ worker, now: NOW, limit: 1, only: PATH });
+for (const { name, skip, open } of openers) {
+  describe(`the store contract on ${name}`, skip === undefined ? {} : { skip }, () => {
+    let store: SqlStore;
+    let worker: WorkerId;
+    let close: () => Promise<void>;
 
-    await t.test('gives ids that are unique and grow', async () => {
+    before(async () => {
+      ({ store, close } = await open());
+      worker = await newWorker(store);
+      await store.acquirePaths({ worker, now: NOW, limit: 1, only: PATH });
+    });
+    after(() => close());
+
+    it('gives ids that are unique and grow', async () => {
       const blocks = await Promise.all([store.reserveIds(10), store.reserveIds(10), store.reserveIds(1)]);
       const sorted = [...blocks].sort((a, b) => a - b) as [number, number, number];
       assert.ok(sorted[1] - sorted[0] >= 1 && new Set(blocks).size === 3);
     });
 
-    await t.test('keeps a message and gives it to the owner of its path, once', async () => {
+    it('keeps a message and gives it to the owner of its path, once', async () => {
       const message = await anAcceptance(store, { recipients: ['a@far.example', 'b@far.example'] });
       await store.accept(message);
       const claimed = await claimAll(store, worker);
@@ -71,7 +88,7 @@ for (const [name, opener] of openers) {
       assert.equal((await claimAll(store, worker)).length, 0);
     });
 
-    await t.test('gives the bytes back exactly, and lets them go with the last delivery', async () => {
+    it('gives the bytes back exactly, and lets them go with the last delivery', async () => {
       const bytes = randomBytes(70_000);
       const message = await anAcceptance(store, { recipients: ['a@far.example', 'b@far.example'], bytes });
       await store.accept(message);
@@ -86,7 +103,7 @@ for (const [name, opener] of openers) {
       await assert.rejects(store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 }), /not in the store/);
     });
 
-    await t.test('keeps equal bytes once, for as long as anyone needs them', async () => {
+    it('keeps equal bytes once, for as long as anyone needs them', async () => {
       const bytes = randomBytes(5_000);
       const first = await anAcceptance(store, { recipients: ['a@far.example'], bytes });
       const second = await anAcceptance(store, { recipients: ['b@far.example'], bytes });
@@ -98,7 +115,7 @@ for (const [name, opener] of openers) {
       await assert.rejects(store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 }));
     });
 
-    await t.test('keeps a large body in pieces, once, and reads any part of it', async () => {
+    it('keeps a large body in pieces, once, and reads any part of it', async () => {
       const pieces = [randomBytes(300_000), randomBytes(300_000), randomBytes(17)];
       for (let round = 0; round < 2; round++) await store.accept(await staged(store, pieces));
       const whole = Buffer.concat(pieces);
@@ -114,14 +131,14 @@ for (const [name, opener] of openers) {
       await assert.rejects(store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 }));
     });
 
-    await t.test('sweeps what was staged and never accepted', async () => {
+    it('sweeps what was staged and never accepted', async () => {
       const stage = await store.reserveIds(1);
       await store.stage({ stage, seq: 0, bytes: randomBytes(100), at: NOW - 3_600_000 });
       assert.equal(await store.sweepStages(NOW - 1_800_000), 1);
       assert.equal(await store.sweepStages(NOW - 1_800_000), 0);
     });
 
-    await t.test('settles a lease only for the worker that holds it', async () => {
+    it('settles a lease only for the worker that holds it', async () => {
       await store.accept(await anAcceptance(store, { recipients: ['a@far.example'] }));
       const [delivery] = (await claimAll(store, worker)) as [ClaimedDelivery];
       const stranger = await newWorker(store);
@@ -130,7 +147,7 @@ for (const [name, opener] of openers) {
       assert.equal(await store.settle(done(delivery, worker)), 'lost');
     });
 
-    await t.test('gives a deferred delivery again when it is due, in its lane, and not before', async () => {
+    it('gives a deferred delivery again when it is due, in its lane, and not before', async () => {
       await store.accept(await anAcceptance(store, { recipients: ['a@far.example'] }));
       const [delivery] = (await claimAll(store, worker)) as [ClaimedDelivery];
       const deferred: Settlement = {
@@ -146,7 +163,7 @@ for (const [name, opener] of openers) {
       await store.settle(done(again, worker));
     });
 
-    await t.test('gives a path to one owner, and what a dead owner held to the next', async () => {
+    it('gives a path to one owner, and what a dead owner held to the next', async () => {
       const path = 'mx.other.example>a' as PathKey;
       const dying = await newWorker(store);
       await store.accept(await anAcceptance(store, { recipients: ['a@other.example'], path }));
@@ -164,7 +181,7 @@ for (const [name, opener] of openers) {
       await store.releasePath({ worker, path });
     });
 
-    await t.test('an operation that fails fails alone', async () => {
+    it('an operation that fails fails alone', async () => {
       const good = await anAcceptance(store, { recipients: ['a@far.example'] });
       const twice = await anAcceptance(store, { recipients: ['b@far.example'] });
       const results = await Promise.allSettled([store.accept(twice), store.accept(good), store.accept(twice)]);
@@ -174,7 +191,7 @@ for (const [name, opener] of openers) {
       for (const delivery of claimed) await store.settle(done(delivery, worker));
     });
 
-    await t.test('changes what a filter says, in batches, and tells the changes apart by their reason', async () => {
+    it('changes what a filter says, in batches, and tells the changes apart by their reason', async () => {
       const path = 'mx.held.example>a' as PathKey;
       const message = await anAcceptance(store, { recipients: ['a@held.example', 'b@held.example', 'c@held.example'], path });
       await store.accept(message);
@@ -196,7 +213,7 @@ for (const [name, opener] of openers) {
       assert.equal((await store.changeQueue({ ...hold, kind: 'cancel', limit: 10 })).changed, 3);
     });
 
-    await t.test('tells the state of one path, and counts what is on it', async () => {
+    it('tells the state of one path, and counts what is on it', async () => {
       const path = 'mx.frozen.example>a' as PathKey;
       assert.equal(await store.path(path), undefined);
       assert.deepEqual(await store.listPaths(path), []);
@@ -210,7 +227,7 @@ for (const [name, opener] of openers) {
       assert.equal((await store.changeQueue({ kind: 'cancel', filter: { path }, reason: 'done', at: NOW, limit: 10 })).changed, 2);
     });
 
-    await t.test('takes a thousand messages at once', async () => {
+    it('takes a thousand messages at once', async () => {
       const messages = await Promise.all(
         Array.from({ length: 1000 }, () => anAcceptance(store, { recipients: ['a@far.example'] })),
       );

@@ -45,7 +45,7 @@ export function classify(result: {
   if (isAboutConnection(reply)) {
     return { kind: 'path-trouble', blame: REPUTATION.test(reply.text) ? 'reputation' : 'path' };
   }
-  return reply.code >= 500 ? refusal(reply, result.refusedBefore) : deferral(reply);
+  return reply.code >= 500 ? refusal(reply, result) : deferral(reply);
 }
 
 /** 421 anywhere, and everything before MAIL, is about us or about them, never about one message (RFC 5321 3.8, 4.3.2). */
@@ -53,7 +53,7 @@ function isAboutConnection(reply: RemoteReply): boolean {
   return reply.code === 421 || ['connect', 'banner', 'ehlo', 'tls', 'auth'].includes(reply.stage);
 }
 
-function refusal(reply: RemoteReply, refusedBefore: boolean): Verdict {
+function refusal(reply: RemoteReply, { refusedBefore }: { refusedBefore: boolean }): Verdict {
   const known = FINAL.find(([code]) => code.test(reply.enhanced ?? ''));
   if (known !== undefined) return { kind: 'failed', blame: known[1] };
   if (reply.stage === 'rcpt' && UNKNOWN_RECIPIENT.test(reply.text)) return { kind: 'failed', blame: 'recipient' };

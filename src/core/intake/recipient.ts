@@ -27,15 +27,16 @@ export function decideRecipient(
   }
   const address = formatMailbox(mailbox);
   const local = directory.isLocal(mailbox.domain);
-  return local instanceof Promise ? local.then(byDomain) : byDomain(local);
+  return local instanceof Promise ? local.then((is) => (is ? here() : elsewhere())) : local ? here() : elsewhere();
 
-  function byDomain(isLocal: boolean): Soon<RecipientDecision> {
-    if (!isLocal) {
-      if (!client.mayRelay && client.account === undefined) {
-        return no(refuse(550, '5.7.1', `We do not take mail for ${mailbox.domain}, and you have not logged in`));
-      }
-      return yes(address, { accounts: [], forwards: [address] });
+  function elsewhere(): RecipientDecision {
+    if (!client.mayRelay && client.account === undefined) {
+      return no(refuse(550, '5.7.1', `We do not take mail for ${mailbox.domain}, and you have not logged in`));
     }
+    return yes(address, { accounts: [], forwards: [address] });
+  }
+
+  function here(): Soon<RecipientDecision> {
     const targets = directory.targets(normalise(address));
     return targets instanceof Promise ? targets.then(byTargets) : byTargets(targets);
   }

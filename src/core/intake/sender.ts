@@ -30,13 +30,13 @@ export function decideSender(
   }
   const reversePath = path.kind === 'null' ? '' : formatMailbox(path.mailbox);
   const envelope = toEnvelope(reversePath, parameters);
-  if (client.account === undefined || reversePath === '') return { ok: true, envelope };
+  const yes: SenderDecision = { ok: true, envelope };
+  if (client.account === undefined || reversePath === '') return yes;
   const { account } = client;
   const holds = directory.holds(account.id, reversePath);
-  return holds instanceof Promise ? holds.then(asHolder) : asHolder(holds);
+  return holds instanceof Promise ? holds.then((mayUse) => (mayUse ? yes : stranger())) : holds ? yes : stranger();
 
-  function asHolder(mayUse: boolean): SenderDecision {
-    if (mayUse) return { ok: true, envelope };
+  function stranger(): SenderDecision {
     return no(refuse(553, '5.7.1', `${account.address} may not send as ${reversePath}; use one of your own addresses`));
   }
 }

@@ -6,7 +6,7 @@ import { classify } from '../delivery/classify.ts';
 import { isLate, type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, Transfer, TransferResult } from '../delivery/port.ts';
 import { domainOf, type Route, type Router } from '../delivery/route.ts';
-import type { DeliveryId, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
+import type { DeliveryId, Envelope, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
 import { laneDelay } from './lanes.ts';
 import type { TransferOutcome } from './path-runner.ts';
 import type { QueueStore, Settlement } from './port.ts';
@@ -68,13 +68,13 @@ export class Attempts {
       this.#ports.moved(route.path);
       return 'settled';
     }
-    const opened = await this.#ports.connector.connect(withTls(route, delivery.message.envelope.requireTls));
+    const opened = await this.#ports.connector.connect(withTls(route, delivery.message.envelope));
     if (opened.ok) {
       this.#troubles.delete(delivery.path);
       return opened.connection;
     }
     this.#troubles.set(delivery.path, { reply: opened.reply, trouble: opened.trouble });
-    await this.#judge(worker, work, { accepted: false, reply: opened.reply }, { trouble: opened.trouble, dsnOffered: false });
+    await this.#judge(worker, work, { accepted: false, reply: opened.reply, trouble: opened.trouble });
     return 'failed';
   }
 
@@ -89,7 +89,7 @@ export class Attempts {
     works.forEach((work, index) => {
       const result = results[index] as TransferResult;
       if (result.reply.code === undefined || result.reply.code === 421) outcome = 'trouble';
-      void this.#judge(worker, work, result, { dsnOffered: connection.offered.dsn });
+      void this.#judge(worker, work, { ...result, dsnOffered: connection.offered.dsn });
     });
     this.#ports.log.debug({ message: message.id, remote: connection.remote }, 'transaction ended');
     return outcome;
@@ -151,16 +151,15 @@ export class Attempts {
   async #judge(
     worker: WorkerId,
     work: Work,
-    result: { accepted: boolean; reply: RemoteReply },
-    about: { trouble?: 'local' | 'remote'; dsnOffered: boolean },
+    result: { accepted: boolean; reply: RemoteReply; trouble?: 'local' | 'remote'; dsnOffered?: boolean },
   ): Promise<void> {
     const { delivery } = work;
     const verdict = classify({
-      ...result, refusedBefore: delivery.attempts > 0, ...(about.trouble === undefined ? {} : { trouble: about.trouble }),
+      ...result, refusedBefore: delivery.attempts > 0,
     });
     const at = this.#ports.clock.now();
     await this.#conclude({
-      delivery, worker, verdict, reply: result.reply, at, tried: true, dsnOffered: about.dsnOffered,
+      delivery, worker, verdict, reply: result.reply, at, tried: true, dsnOffered: result.dsnOffered === true,
       ...(work.content === undefined ? {} : { content: work.content }),
     });
   }
@@ -219,6 +218,8 @@ export class Attempts {
   }
 }
 
-function withTls(route: Extract<Route, { kind: 'to' }>, requireTls: boolean): Extract<Route, { kind: 'to' }>['connect'] {
-  return requireTls ? { ...route.connect, tls: 'verified' } : route.connect;
+type ToRoute = Extract<Route, { kind: 'to' }>;
+
+function withTls(route: ToRoute, envelope: Envelope): ToRoute['connect'] {
+  return envelope.requireTls ? { ...route.connect, tls: 'verified' } : route.connect;
 }

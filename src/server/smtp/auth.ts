@@ -8,19 +8,15 @@ import { createPlain } from '../../wire/sasl/plain.ts';
 import { type ChannelBinding, createScram } from '../../wire/sasl/scram.ts';
 import type { Command } from '../../wire/smtp/command.ts';
 import { type Reply, reply } from '../../wire/smtp/reply.ts';
+import type { SaslDialogue } from './phase.ts';
 import { INTERNAL } from './replies.ts';
-import type { SmtpSession } from './session.ts';
-
-/** A login under way: each response of the client gets a reply, until one ends it. */
-export interface SaslDialogue {
-  respond(response: string): Promise<Reply>;
-}
+import type { SmtpHandle } from './handle.ts';
 
 /** Failed logins in one session before it ends. */
 const MAX_FAILURES = 3;
 
 /** The mechanisms offered to this session now: none before TLS, unless loopback was named as safe. */
-export function mechanisms(session: SmtpSession): string[] {
+export function mechanisms(session: SmtpHandle): string[] {
   const { kind, logins } = session.context;
   const { tls, address, account } = session.client;
   if (kind !== 'submission' || logins === undefined || account !== undefined) return [];
@@ -30,13 +26,13 @@ export function mechanisms(session: SmtpSession): string[] {
 }
 
 /** Begins the exchange that AUTH names; the mechanism is one of `mechanisms`. */
-export function beginAuth(session: SmtpSession, command: Extract<Command, { verb: 'AUTH' }>): Promise<Reply> {
+export function beginAuth(session: SmtpHandle, command: Extract<Command, { verb: 'AUTH' }>): Promise<Reply> {
   const dialogue = new Dialogue(session, createExchange(session, command.mechanism));
   session.phase = { kind: 'auth', dialogue };
   return dialogue.begin(command.initial);
 }
 
-function createExchange(session: SmtpSession, mechanism: string): SaslExchange {
+function createExchange(session: SmtpHandle, mechanism: string): SaslExchange {
   switch (mechanism) {
     case 'PLAIN':
       return createPlain();
@@ -53,7 +49,7 @@ function createExchange(session: SmtpSession, mechanism: string): SaslExchange {
   }
 }
 
-function bindings(session: SmtpSession): Map<ChannelBinding, Buffer> {
+function bindings(session: SmtpHandle): Map<ChannelBinding, Buffer> {
   const found = new Map<ChannelBinding, Buffer>();
   const socket = session.tlsSocket;
   // RFC 9266: only TLS 1.3 makes the exporter unique without further conditions.
@@ -66,12 +62,12 @@ function bindings(session: SmtpSession): Map<ChannelBinding, Buffer> {
 }
 
 class Dialogue implements SaslDialogue {
-  readonly #session: SmtpSession;
+  readonly #session: SmtpHandle;
   readonly #exchange: SaslExchange;
   /** The name the client gave, once it gave one. */
   #user = '';
 
-  constructor(session: SmtpSession, exchange: SaslExchange) {
+  constructor(session: SmtpHandle, exchange: SaslExchange) {
     this.#session = session;
     this.#exchange = exchange;
   }

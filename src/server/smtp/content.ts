@@ -2,15 +2,20 @@
 import type { ContentFault } from '../../wire/smtp/input.ts';
 import { type Reply, reply } from '../../wire/smtp/reply.ts';
 import type { Arriving } from './phase.ts';
-import { INTERNAL, refusal } from './replies.ts';
-import type { Answer, SmtpSession } from './session.ts';
+import { goodbye, INTERNAL, refusal } from './replies.ts';
+import type { Answer, SmtpHandle } from './handle.ts';
 
 /** Takes a piece of content; a promise when the client must wait. */
-export function takeContent(session: SmtpSession, bytes: Buffer): Answer {
+export function takeContent(session: SmtpHandle, bytes: Buffer): Answer {
   if (session.phase.kind !== 'content') return undefined;
   const { arriving } = session.phase;
-  if (arriving.fault !== undefined) return undefined;
-  if (arriving.content.sizeBytes + bytes.length > session.context.limits.maxMessageBytes) {
+  const { maxMessageBytes } = session.context.limits;
+  if (arriving.fault !== undefined) {
+    // Whoever goes on as long again does not mean to end.
+    arriving.skippedBytes = (arriving.skippedBytes ?? 0) + bytes.length;
+    return arriving.skippedBytes > maxMessageBytes ? goodbye('4.3.4', 'Too much was sent of a message that is refused') : undefined;
+  }
+  if (arriving.content.sizeBytes + bytes.length > maxMessageBytes) {
     arriving.content.drop();
     arriving.fault = 'too-big';
     return undefined;
@@ -28,7 +33,7 @@ export function takeContent(session: SmtpSession, bytes: Buffer): Answer {
 }
 
 /** The message, or a chunk of it, is complete. */
-export function contentEnded(session: SmtpSession, fault: ContentFault | undefined): Answer {
+export function contentEnded(session: SmtpHandle, fault: ContentFault | undefined): Answer {
   if (session.phase.kind !== 'content') return INTERNAL;
   const { arriving, transaction } = session.phase;
   const refused = faultReply(session, arriving, fault);
@@ -49,7 +54,7 @@ export function contentEnded(session: SmtpSession, fault: ContentFault | undefin
     });
 }
 
-function faultReply(session: SmtpSession, arriving: Arriving, fault: ContentFault | undefined): Reply | undefined {
+function faultReply(session: SmtpHandle, arriving: Arriving, fault: ContentFault | undefined): Reply | undefined {
   if (arriving.fault === 'no-transaction') return reply(503, '5.5.1', 'There is no transaction to take this');
   if (arriving.fault === 'too-big') {
     return reply(552, '5.3.4', `Message too big: at most ${session.context.limits.maxMessageBytes} octets are taken here`);

@@ -2,7 +2,7 @@
 import type { ArrivingContent } from '../../core/intake/content.ts';
 import type { AcceptedRecipient } from '../../core/intake/recipient.ts';
 import type { Envelope } from '../../core/envelope.ts';
-import type { SaslDialogue } from './auth.ts';
+import type { Reply } from '../../wire/smtp/reply.ts';
 
 export type Phase =
   /** Connected, not greeted by the client yet. */
@@ -26,4 +26,11 @@ export interface Arriving {
   readonly how: 'data' | 'chunk' | 'last-chunk';
   /** Why the message will be refused at its end, whatever follows. */
   fault?: 'too-big' | 'store' | 'no-transaction';
+  /** Octets that came after that. */
+  skippedBytes?: number;
+}
+
+/** A login under way: each response of the client gets a reply, until one ends it. */
+export interface SaslDialogue {
+  respond(response: string): Promise<Reply>;
 }

@@ -15,6 +15,7 @@ import { formatReply, type Reply, reply } from '../../wire/smtp/reply.ts';
 import { handlers } from './commands/table.ts';
 import { contentEnded, takeContent } from './content.ts';
 import type { SessionContext } from './context.ts';
+import type { Answer, SmtpHandle } from './handle.ts';
 import type { Phase } from './phase.ts';
 import { BAD_SEQUENCE, goodbye, INTERNAL, syntaxReply } from './replies.ts';
 import { handshake, tlsName } from './tls.ts';
@@ -24,18 +25,19 @@ const MAX_UNREAD_BYTES = 64 * 1024;
 /** Octets of commands a client may send ahead while one is being worked on. */
 const MAX_AHEAD_BYTES = 64 * 1024;
 
-export type Answer = Reply | undefined | Promise<Reply | undefined>;
-
-export class SmtpSession {
+export class SmtpSession implements SmtpHandle {
   readonly context: SessionContext;
   readonly reader: InputReader;
   readonly #deadline: Deadline;
-  readonly #startedAt: number;
+  /** When the session has lasted long enough, monotonic ms. */
+  readonly #endsAt: number;
   readonly #onEnd: () => void;
   #socket: Socket;
   #out = '';
   #busy = false;
   #ended = false;
+  /** The client has sent its last octet: it may still read (RFC 1122 4.2.2.13). */
+  #inputEnded = false;
   #commands = 0;
   #errors = 0;
   phase: Phase = { kind: 'new' };
@@ -48,7 +50,7 @@ export class SmtpSession {
     this.reader = new InputReader(context.limits);
     this.#socket = socket;
     this.#onEnd = onEnd;
-    this.#startedAt = context.clock.monotonic();
+    this.#endsAt = context.clock.monotonic() + context.limits.sessionTimeoutMs;
     this.#deadline = new Deadline(context.clock, () => this.#timedOut());
     const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
     this.client = { kind: context.kind, address, mayRelay: context.mayRelay(address), esmtp: false };
@@ -92,7 +94,7 @@ export class SmtpSession {
         const { address, kind, mayRelay } = this.client;
         this.client = { kind, address, mayRelay, esmtp: false, tls: tlsName(socket) };
         this.#listen(socket);
-        this.#deadline.set(limits.commandTimeoutMs);
+        this.#allow(limits.commandTimeoutMs);
         ready();
       },
       (error: unknown) => {
@@ -106,11 +108,11 @@ export class SmtpSession {
   #greet(): void {
     this.#send(reply(220, undefined, `${this.context.hostname} ESMTP Relais`));
     this.#flush();
-    this.#deadline.set(this.context.limits.commandTimeoutMs);
+    this.#allow(this.context.limits.commandTimeoutMs);
   }
 
-  greeted(helo: string, esmtp: boolean): void {
-    this.client = { ...this.client, helo, esmtp };
+  greeted(helo: string, how: 'esmtp' | 'smtp'): void {
+    this.client = { ...this.client, helo, esmtp: how === 'esmtp' };
     this.resetTransaction();
   }
 
@@ -122,25 +124,40 @@ export class SmtpSession {
   /** Drops what was begun: RSET, EHLO, the end of a message. */
   resetTransaction(): void {
     if (this.phase.kind === 'content' || this.phase.kind === 'chunks') this.phase.arriving.content.drop();
-    this.phase = { kind: 'ready' };
+    // A refused BDAT does not replace the greeting.
+    this.phase = this.client.helo === undefined ? { kind: 'new' } : { kind: 'ready' };
   }
 
   #listen(socket: Socket): void {
     socket.on('data', (chunk: Buffer) => {
+      // What comes after the last reply is read from the socket so that it can close, and thrown away.
+      if (this.#ended) return;
       this.reader.feed(chunk);
       if (!this.#busy) this.#pump();
       else if (this.reader.bufferedBytes > MAX_AHEAD_BYTES) socket.pause();
     });
     socket.on('error', () => this.#end());
     socket.on('close', () => this.#end());
-    socket.on('end', () => socket.end());
-    socket.on('drain', () => socket.resume());
+    socket.on('end', () => {
+      this.#inputEnded = true;
+      if (!this.#busy) this.#pump();
+    });
+    socket.on('drain', () => {
+      if (!this.#busy) this.#pump();
+      this.#resume();
+    });
   }
 
   #pump(): void {
     while (!this.#ended) {
+      if (this.#out.length > MAX_UNREAD_BYTES) this.#flush();
+      // Goes on when the client has read.
+      if (this.#unread) return;
       const input = this.reader.next();
-      if (input.kind === 'need-more') break;
+      if (input.kind === 'need-more') {
+        if (this.#inputEnded) this.#finish();
+        break;
+      }
       const answer = this.#answer(input);
       if (answer instanceof Promise) return this.#wait(answer);
       if (answer !== undefined) this.#send(answer);
@@ -159,25 +176,42 @@ export class SmtpSession {
       })
       .then((settled) => {
         this.#busy = false;
-        if (this.#ended) return;
+        if (this.#ended) return this.resetTransaction();
+        const { commandTimeoutMs, dataTimeoutMs } = this.context.limits;
+        this.#allow(this.phase.kind === 'content' ? dataTimeoutMs : commandTimeoutMs);
         if (settled !== undefined) this.#send(settled);
-        this.#deadline.set(this.context.limits.commandTimeoutMs);
         this.#pump();
-        if (!this.#busy && this.#socket.isPaused()) this.#socket.resume();
+        this.#resume();
       });
+  }
+
+  /** The client leaves its replies unread. */
+  get #unread(): boolean {
+    return this.#socket.writableLength > MAX_UNREAD_BYTES;
+  }
+
+  #resume(): void {
+    if (!this.#busy && !this.#unread && this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  /** The client has this long to send something, and no longer than the session may last. */
+  #allow(ms: number): void {
+    this.#deadline.set(Math.max(0, Math.min(ms, this.#endsAt - this.context.clock.monotonic())));
   }
 
   #answer(input: Exclude<Input, { kind: 'need-more' }>): Answer {
     switch (input.kind) {
       case 'content':
-        this.#deadline.set(this.context.limits.dataTimeoutMs);
+        this.#allow(this.context.limits.dataTimeoutMs);
         return takeContent(this, input.bytes);
       case 'content-end':
         return contentEnded(this, input.fault);
       case 'bad-line':
+        // RFC 4954 4: a login whose line is refused is over.
+        if (this.phase.kind === 'auth') this.phase = { kind: 'ready' };
         return badLine(input.why);
       case 'line':
-        this.#deadline.set(this.context.limits.commandTimeoutMs);
+        this.#allow(this.context.limits.commandTimeoutMs);
         return this.#line(input.text);
       default:
         return input satisfies never;
@@ -186,11 +220,9 @@ export class SmtpSession {
 
   #line(text: string): Answer {
     const { limits, clock } = this.context;
-    if (this.phase.kind === 'auth') return this.phase.dialogue.respond(text);
     if (++this.#commands > limits.maxCommands) return goodbye('4.7.0', 'Too many commands in one session');
-    if (clock.monotonic() - this.#startedAt > limits.sessionTimeoutMs) {
-      return goodbye('4.7.0', 'This session has lasted long enough; please connect again');
-    }
+    if (clock.monotonic() >= this.#endsAt) return LONG_ENOUGH;
+    if (this.phase.kind === 'auth') return this.phase.dialogue.respond(text);
     const parsed = parseCommand(text);
     if (!parsed.ok) return syntaxReply(parsed);
     return this.#dispatch(parsed.command);
@@ -199,7 +231,7 @@ export class SmtpSession {
   #dispatch(command: Command): Answer {
     const entry = handlers[command.verb];
     if (!(entry.phases as readonly string[]).includes(this.phase.kind)) return BAD_SEQUENCE;
-    return (entry.handle as (session: SmtpSession, command: Command) => Answer)(this, command);
+    return (entry.handle as (session: SmtpHandle, command: Command) => Answer)(this, command);
   }
 
   #send(answer: Reply): void {
@@ -232,7 +264,10 @@ export class SmtpSession {
   }
 
   #timedOut(): void {
-    this.#finish(goodbye('4.4.2', 'Nothing came for too long; closing the connection'));
+    const { clock } = this.context;
+    this.#finish(
+      clock.monotonic() >= this.#endsAt ? LONG_ENOUGH : goodbye('4.4.2', 'Nothing came for too long; closing the connection'),
+    );
   }
 
   #end(): void {
@@ -243,6 +278,8 @@ export class SmtpSession {
     this.#onEnd();
   }
 }
+
+const LONG_ENOUGH = goodbye('4.7.0', 'This session has lasted long enough; please connect again');
 
 function badLine(why: 'bare-newline' | 'nul' | 'too-long'): Reply {
   switch (why) {

@@ -1,10 +1,10 @@
 import type { Command } from '../../../wire/smtp/command.ts';
 import { reply } from '../../../wire/smtp/reply.ts';
 import { beginAuth, mechanisms } from '../auth.ts';
-import type { Answer, SmtpSession } from '../session.ts';
+import type { Answer, SmtpHandle } from '../handle.ts';
 
 /** AUTH (RFC 4954): logs in. */
-export function auth(session: SmtpSession, command: Extract<Command, { verb: 'AUTH' }>): Answer {
+export function auth(session: SmtpHandle, command: Extract<Command, { verb: 'AUTH' }>): Answer {
   if (session.client.account !== undefined) return reply(503, '5.5.1', 'Already logged in');
   if (!mechanisms(session).includes(command.mechanism)) {
     return session.client.tls === undefined && session.context.secure !== undefined

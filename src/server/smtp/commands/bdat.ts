@@ -1,13 +1,13 @@
 import type { Envelope } from '../../../core/envelope.ts';
 import type { Command } from '../../../wire/smtp/command.ts';
 import type { Arriving, Transaction } from '../phase.ts';
-import type { Answer, SmtpSession } from '../session.ts';
+import type { Answer, SmtpHandle } from '../handle.ts';
 import { goodbye } from '../replies.ts';
 
 const NO_ENVELOPE: Envelope = { reversePath: '', bodyType: '7BIT', smtpUtf8: false, requireTls: false };
 
 /** BDAT (RFC 3030): a chunk of the message. Its octets are read even when they are refused. */
-export function bdat(session: SmtpSession, command: Extract<Command, { verb: 'BDAT' }>): Answer {
+export function bdat(session: SmtpHandle, command: Extract<Command, { verb: 'BDAT' }>): Answer {
   const { maxMessageBytes } = session.context.limits;
   // A chunk far past the limit would only be read to be thrown away.
   if (command.size > 2 * maxMessageBytes) return goodbye('4.3.4', `Chunk too big: at most ${maxMessageBytes} octets are taken here`);
@@ -18,7 +18,7 @@ export function bdat(session: SmtpSession, command: Extract<Command, { verb: 'BD
   return undefined;
 }
 
-function current(session: SmtpSession): { transaction: Transaction; content: Arriving['content']; fault?: Arriving['fault'] } {
+function current(session: SmtpHandle): { transaction: Transaction; content: Arriving['content']; fault?: Arriving['fault'] } {
   const { phase } = session;
   if (phase.kind === 'chunks') return { transaction: phase.transaction, content: phase.arriving.content };
   const content = session.context.newContent();

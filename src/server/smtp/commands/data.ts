@@ -1,11 +1,11 @@
 import { type Reply, reply } from '../../../wire/smtp/reply.ts';
 import { BAD_SEQUENCE } from '../replies.ts';
-import type { SmtpSession } from '../session.ts';
+import type { SmtpHandle } from '../handle.ts';
 
 const GO_AHEAD = reply(354, undefined, 'Send the message, end with a line that has only a dot');
 
 /** DATA (RFC 5321 4.1.1.4). */
-export function data(session: SmtpSession): Reply {
+export function data(session: SmtpHandle): Reply {
   if (session.phase.kind !== 'mail') return BAD_SEQUENCE;
   const { transaction } = session.phase;
   if (transaction.recipients.length === 0) return reply(554, '5.5.1', 'No valid recipients');

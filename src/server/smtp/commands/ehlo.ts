@@ -1,17 +1,17 @@
 import type { Command } from '../../../wire/smtp/command.ts';
 import { type Reply, reply } from '../../../wire/smtp/reply.ts';
 import { mechanisms } from '../auth.ts';
-import type { SmtpSession } from '../session.ts';
+import type { SmtpHandle } from '../handle.ts';
 
 /** EHLO and HELO (RFC 5321 4.1.1.1): names the client, offers what this session has, begins anew. */
-export function ehlo(session: SmtpSession, command: Extract<Command, { verb: 'EHLO' | 'HELO' }>): Reply {
-  session.greeted(command.domain, command.verb === 'EHLO');
+export function ehlo(session: SmtpHandle, command: Extract<Command, { verb: 'EHLO' | 'HELO' }>): Reply {
+  session.greeted(command.domain, command.verb === 'EHLO' ? 'esmtp' : 'smtp');
   const { hostname } = session.context;
   if (command.verb === 'HELO') return reply(250, undefined, hostname);
   return { code: 250, lines: [hostname, ...offers(session)] };
 }
 
-function offers(session: SmtpSession): string[] {
+function offers(session: SmtpHandle): string[] {
   const { limits, secure } = session.context;
   const encrypted = session.client.tls !== undefined;
   const auth = mechanisms(session);

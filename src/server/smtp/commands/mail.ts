@@ -2,19 +2,19 @@ import { decideSender, type SenderDecision } from '../../../core/intake/sender.t
 import type { Command } from '../../../wire/smtp/command.ts';
 import { type Reply, reply } from '../../../wire/smtp/reply.ts';
 import { goodbye, refusal } from '../replies.ts';
-import type { Answer, SmtpSession } from '../session.ts';
+import type { Answer, SmtpHandle } from '../handle.ts';
 
 const SENDER_OK = reply(250, '2.1.0', 'Ok');
 
 /** MAIL (RFC 5321 4.1.1.2): begins a transaction. */
-export function mail(session: SmtpSession, command: Extract<Command, { verb: 'MAIL' }>): Answer {
+export function mail(session: SmtpHandle, command: Extract<Command, { verb: 'MAIL' }>): Answer {
   const { limits, directory } = session.context;
   if (session.transactions >= limits.maxTransactions) return goodbye('4.7.0', 'Too many messages in one session');
   const decision = decideSender({ client: session.client, ...command }, directory, limits);
   return decision instanceof Promise ? decision.then((late) => begin(session, late)) : begin(session, decision);
 }
 
-function begin(session: SmtpSession, decision: SenderDecision): Reply {
+function begin(session: SmtpHandle, decision: SenderDecision): Reply {
   if (!decision.ok) return refusal(decision.refusal);
   session.phase = { kind: 'mail', transaction: { envelope: decision.envelope, recipients: [] } };
   return SENDER_OK;

@@ -2,12 +2,12 @@ import { decideRecipient, type RecipientDecision } from '../../../core/intake/re
 import type { Command } from '../../../wire/smtp/command.ts';
 import { type Reply, reply } from '../../../wire/smtp/reply.ts';
 import { BAD_SEQUENCE, refusal } from '../replies.ts';
-import type { Answer, SmtpSession } from '../session.ts';
+import type { Answer, SmtpHandle } from '../handle.ts';
 
 const RECIPIENT_OK = reply(250, '2.1.5', 'Ok');
 
 /** RCPT (RFC 5321 4.1.1.3): one recipient more, or why not. */
-export function rcpt(session: SmtpSession, command: Extract<Command, { verb: 'RCPT' }>): Answer {
+export function rcpt(session: SmtpHandle, command: Extract<Command, { verb: 'RCPT' }>): Answer {
   if (session.phase.kind !== 'mail') return BAD_SEQUENCE;
   const { transaction } = session.phase;
   const { limits, directory, hostname } = session.context;

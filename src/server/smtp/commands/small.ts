@@ -1,7 +1,7 @@
 /** The commands that need no more than a reply. */
 import { type Reply, reply } from '../../../wire/smtp/reply.ts';
 import { OK } from '../replies.ts';
-import type { SmtpSession } from '../session.ts';
+import type { SmtpHandle } from '../handle.ts';
 
 /** NOOP (RFC 5321 4.1.1.9). */
 export function noop(): Reply {
@@ -24,7 +24,7 @@ export function expn(): Reply {
 }
 
 /** RSET (RFC 5321 4.1.1.5). */
-export function rset(session: SmtpSession): Reply {
+export function rset(session: SmtpHandle): Reply {
   if (session.phase.kind !== 'new') session.resetTransaction();
   return OK;
 }

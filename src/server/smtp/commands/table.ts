@@ -1,7 +1,7 @@
 /** Every command: its handler, and the phases in which it is legal. */
 import type { Command } from '../../../wire/smtp/command.ts';
 import type { Phase } from '../phase.ts';
-import type { Answer, SmtpSession } from '../session.ts';
+import type { Answer, SmtpHandle } from '../handle.ts';
 import { auth } from './auth.ts';
 import { bdat } from './bdat.ts';
 import { data } from './data.ts';
@@ -14,7 +14,7 @@ import { startTls } from './starttls.ts';
 type Handlers = {
   readonly [Verb in Command['verb']]: {
     readonly phases: readonly Phase['kind'][];
-    readonly handle: (session: SmtpSession, command: Extract<Command, { verb: Verb }>) => Answer;
+    readonly handle: (session: SmtpHandle, command: Extract<Command, { verb: Verb }>) => Answer;
   };
 };
 

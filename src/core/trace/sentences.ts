@@ -1,0 +1,170 @@
+/** Tells the life of a message in plain sentences: what became of each recipient, then what happened when. */
+import { fill } from '../../wire/dsn/words.ts';
+import type { Blame, DeliveryId, Language, PathKey, RemoteReply } from '../envelope.ts';
+import type { DeliveryState, PathRow } from '../queue/port.ts';
+import type { TracedMessage, TraceEvent } from './port.ts';
+import { TRACE_WORDS, type TraceWords, type VerdictKind } from './words.ts';
+
+export interface Telling {
+  readonly language: Language;
+  /** A moment as this reader wants it. */
+  time(ms: number): string;
+  readonly now: number;
+  /** Paths that are frozen now, of those that the message's deliveries are on. */
+  readonly frozen: ReadonlyMap<PathKey, PathRow>;
+}
+
+/** What became of one recipient. */
+export interface Verdict {
+  readonly delivery: DeliveryId;
+  readonly recipient: string;
+  readonly state: DeliveryState;
+  readonly kind: VerdictKind;
+  readonly sentence: string;
+  readonly blame?: Blame;
+  readonly nextTryAt?: number;
+  /** What the far end last said, word for word. */
+  readonly reply?: RemoteReply;
+}
+
+/** One thing that happened. */
+export interface ToldEvent {
+  readonly at: number;
+  readonly kind: TraceEvent['kind'];
+  readonly recipient?: string;
+  readonly sentence: string;
+  readonly blame?: Blame;
+  readonly reply?: RemoteReply;
+}
+
+type TracedDelivery = TracedMessage['deliveries'][number];
+
+/** The verdict on each recipient, in the order of their deliveries. */
+export function verdictsOn(message: TracedMessage, telling: Telling): Verdict[] {
+  const words = TRACE_WORDS[telling.language];
+  return message.deliveries.map((delivery) => {
+    const events = message.events.filter((event) => event.delivery === delivery.id);
+    const last = events.at(-1);
+    // Once it went well, what was said before is history.
+    const told = events.findLast(({ detail }) => detail.reply !== undefined);
+    const kind = verdictKind(delivery, { last, telling });
+    const blamed = kind.startsWith('retrying-') || kind.startsWith('failed-') || kind === 'expired';
+    const blame = blamed ? (told?.detail.blame ?? 'unknown') : undefined;
+    const open = delivery.state === 'waiting' || delivery.state === 'ready';
+    const reason = last?.detail.reason ?? delivery.holdReason ?? telling.frozen.get(delivery.path)?.reason;
+    return {
+      delivery: delivery.id,
+      recipient: delivery.recipient,
+      state: delivery.state,
+      kind,
+      sentence: capital(fill(words.verdicts[kind], {
+        rcpt: delivery.recipient,
+        host: hostOf(told?.detail.reply, words),
+        at: telling.time(last?.at ?? message.acceptedAt),
+        next: telling.time(Math.max(delivery.dueAt, telling.now)),
+        until: telling.time(message.expiresAt),
+        mailbox: last?.detail.mailbox ?? 'INBOX',
+        reason: reason ?? words.unknownReason,
+      })),
+      ...(blame === undefined ? {} : { blame }),
+      ...(open && blamed ? { nextTryAt: delivery.dueAt } : {}),
+      ...(told?.detail.reply === undefined ? {} : { reply: told.detail.reply }),
+    };
+  });
+}
+
+function verdictKind(delivery: TracedDelivery, about: { last: TraceEvent | undefined; telling: Telling }): VerdictKind {
+  const { last, telling } = about;
+  const blame = last?.detail.blame ?? 'unknown';
+  switch (delivery.state) {
+    case 'delivered':
+      return last?.detail.mailbox === undefined ? 'accepted-remote' : 'in-mailbox';
+    case 'failed':
+      return `failed-${blame}`;
+    case 'expired':
+    case 'cancelled':
+    case 'held':
+      return delivery.state;
+    case 'leased':
+      return 'being-tried';
+    case 'ready':
+    case 'waiting':
+      if (telling.frozen.has(delivery.path)) return 'frozen';
+      if (last?.kind === 'recovered') return 'interrupted';
+      return last?.detail.reply === undefined ? 'not-tried' : `retrying-${blame}`;
+    default:
+      return delivery.state satisfies never;
+  }
+}
+
+/** Everything that happened, in the order of time. */
+export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[] {
+  const words = TRACE_WORDS[telling.language];
+  const recipients = new Map(message.deliveries.map(({ id, recipient }) => [id, recipient]));
+  return message.events.map((event) => {
+    const recipient = event.delivery === undefined ? undefined : recipients.get(event.delivery);
+    const { blame, reply } = event.detail;
+    return {
+      at: event.at,
+      kind: event.kind,
+      sentence: capital(event.kind === 'accepted' ? origin(message, words) : happening(event, { recipient, words, telling })),
+      ...(recipient === undefined ? {} : { recipient }),
+      ...(blame === undefined ? {} : { blame }),
+      ...(reply === undefined ? {} : { reply }),
+    };
+  });
+}
+
+function origin({ origin: from, sender, deliveries }: TracedMessage, words: TraceWords): string {
+  const client = [from.helo, from.client === undefined ? undefined : `[${from.client}]`].filter((part) => part !== undefined);
+  const recipients = deliveries.map(({ recipient }) => recipient);
+  return fill(words.origins[from.kind], {
+    client: client.length === 0 ? '?' : client.join(' '),
+    login: from.login ?? (sender === '' ? words.nobody : sender),
+    count: recipients.length === 1 ? (recipients[0] as string) : String(recipients.length),
+  });
+}
+
+function happening(event: TraceEvent, about: { recipient: string | undefined; words: TraceWords; telling: Telling }): string {
+  const { words, telling } = about;
+  const { detail, kind } = event;
+  if (kind === 'accepted') return '';
+  const key = kind === 'delivered' ? (detail.mailbox === undefined ? 'delivered-remote' : 'delivered-local') : kind;
+  const filled = fill(words.events[key], {
+    rcpt: about.recipient ?? '?',
+    host: hostOf(detail.reply, words),
+    mailbox: detail.mailbox ?? 'INBOX',
+    next: telling.time(detail.dueAt ?? event.at),
+    stage: detail.reply === undefined ? '' : words.stages[detail.reply.stage],
+    reason: detail.reason ?? words.unknownReason,
+  });
+  return filled.replace(/ +(?=[.;,])/g, '').replace(/ {2,}/g, ' ');
+}
+
+/** Who answered, without its address; the route has nobody who answers. */
+export function hostOf(reply: RemoteReply | undefined, words: TraceWords): string {
+  return reply?.remote?.split(' ')[0] ?? words.theFarEnd;
+}
+
+/** Whose fault it is, in a sentence. */
+export function blameInWords(blame: Blame, language: Language): string {
+  return TRACE_WORDS[language].blames[blame];
+}
+
+/** `mx1.far.example [192.0.2.1]:25 said:`; for what our own side noted, that it was no reply. */
+export function saidBy(reply: RemoteReply, language: Language): string {
+  const words = TRACE_WORDS[language];
+  if (reply.code === undefined) return words.noReply;
+  return capital(fill(words.said, { host: reply.remote ?? words.theFarEnd }));
+}
+
+/** The reply as it came: code, enhanced code, words; one line for each of its lines. */
+export function verbatim(reply: RemoteReply): string {
+  const codes = [reply.code, reply.enhanced].filter((part) => part !== undefined).join(' ');
+  return codes === '' ? reply.text : `${codes} ${reply.text}`;
+}
+
+/** Only words of ours begin with a capital; a host's name stays as it is. */
+function capital(sentence: string): string {
+  return /^(the|le) /.test(sentence) ? sentence.charAt(0).toUpperCase() + sentence.slice(1) : sentence;
+}

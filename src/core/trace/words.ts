@@ -1,0 +1,191 @@
+/**
+ * The words in which the life of a message is told, in each language. A language that lacks a sentence does not compile.
+ *
+ * Rule of each verdict: the fact, what it means, what to do, who acts; and never more than we know: a 250 proves that the
+ * far end took the message, not that anybody saw it. `{rcpt}` is the recipient, `{host}` who answered (or `theFarEnd`),
+ * `{at}`, `{next}` and `{until}` moments, `{reason}` what an operator wrote.
+ */
+import type { Blame, Language, Stage } from '../envelope.ts';
+import type { Origin } from '../queue/port.ts';
+import type { EventKind } from './port.ts';
+
+/** What there is to say of one recipient. */
+export type VerdictKind =
+  | 'in-mailbox' | 'accepted-remote' | 'not-tried' | 'being-tried' | 'frozen' | 'held' | 'interrupted'
+  | `retrying-${Blame}` | `failed-${Blame}` | 'expired' | 'cancelled';
+
+export interface TraceWords {
+  readonly verdicts: Readonly<Record<VerdictKind, string>>;
+  /** Told in the order of time, after the moment itself. */
+  readonly events: Readonly<Record<Exclude<EventKind, 'accepted' | 'delivered'> | 'delivered-local' | 'delivered-remote', string>>;
+  readonly origins: Readonly<Record<Origin['kind'], string>>;
+  readonly blames: Readonly<Record<Blame, string>>;
+  readonly stages: Readonly<Record<Stage, string>>;
+  readonly theFarEnd: string;
+  readonly nobody: string;
+  /** `{host}`, then what it said on the next line. */
+  readonly said: string;
+  readonly noReply: string;
+  readonly unknownReason: string;
+}
+
+const EN: TraceWords = {
+  verdicts: {
+    'in-mailbox': 'Delivered to {rcpt}: it is in {mailbox} since {at}.',
+    'accepted-remote':
+      'Delivered to {rcpt}: {host} accepted it at {at}. We cannot see further: if it is not found there, look in Junk.',
+    'not-tried': 'Not delivered to {rcpt} yet: it waits for its first try. Nothing to do.',
+    'being-tried': 'Not delivered to {rcpt} yet: it is being tried right now.',
+    frozen: 'Not delivered to {rcpt} yet: deliveries there are paused ({reason}). It goes on by itself when the pause ends.',
+    held: 'Not delivered to {rcpt}: we hold it ({reason}). It stays until we release it; nothing is lost.',
+    interrupted: 'Not delivered to {rcpt} yet: a try was cut short on our side. We try again at once, by ourselves.',
+    'retrying-local': 'Not delivered to {rcpt} yet: the fault is ours. We are on it; this time does not count. Next try {next}.',
+    'retrying-path': 'Not delivered to {rcpt} yet: {host} cannot be reached or is in trouble. Next try {next}; we keep trying until {until}.',
+    'retrying-reputation':
+      'Not delivered to {rcpt} yet: {host} refuses mail from our servers. We are on it; nothing to send again. Next try {next}.',
+    'retrying-sender':
+      'Not delivered to {rcpt} yet: {host} does not take mail from this sender now. Whoever manages the sender’s domain can help. Next try {next}; we keep trying until {until}.',
+    'retrying-recipient': 'Not delivered to {rcpt} yet: {host} asked us to come back later. Next try {next}; we keep trying until {until}.',
+    'retrying-message': 'Not delivered to {rcpt} yet: {host} did not take this message for now. Next try {next}; we keep trying until {until}.',
+    'retrying-unknown': 'Not delivered to {rcpt} yet: {host} refused, and we are not sure what it means, so we try again. Next try {next}; until {until}.',
+    'failed-local': 'Not delivered to {rcpt}: we could not send it, and the fault is ours. The sender was told.',
+    'failed-path': 'Refused: {rcpt} cannot be reached through {host}. The sender was told.',
+    'failed-reputation': 'Refused: {host} does not take mail for {rcpt} from our servers. It is for us to put right. The sender was told.',
+    'failed-sender': 'Refused: {host} does not take mail for {rcpt} from this sender. Whoever manages the sender’s domain can help. The sender was told.',
+    'failed-recipient': 'Refused: {host} does not take mail for {rcpt}: check the address, or ask its owner. The sender was told.',
+    'failed-message': 'Refused: {host} does not take this message for {rcpt}: its content, size or form must change. The sender was told.',
+    'failed-unknown': 'Refused: {host} did not take it for {rcpt}. Its words say why. The sender was told.',
+    expired: 'Given up for {rcpt}: it could not be delivered in time. The sender was told, and may send it again.',
+    cancelled: 'Cancelled for {rcpt} by us ({reason}). It was not delivered, and the sender was not told.',
+  },
+  events: {
+    'delivered-local': 'Put into {mailbox} for {rcpt}.',
+    'delivered-remote': '{host} accepted it for {rcpt}.',
+    deferred: '{host} did not take it for {rcpt} yet {stage}. Next try {next}.',
+    returned: 'No try was possible for {rcpt} {stage}; it keeps its place.',
+    recovered: 'A worker ended in the middle of a try for {rcpt}; it is tried again.',
+    failed: '{host} refused it for {rcpt} {stage}.',
+    expired: 'The time for {rcpt} ran out.',
+    cancelled: 'Cancelled for {rcpt}: {reason}.',
+    held: 'Held for {rcpt}: {reason}.',
+    released: 'Released for {rcpt}: {reason}.',
+    retried: 'Sent to its next try for {rcpt} at once: {reason}.',
+  },
+  origins: {
+    mx: 'Received from {client}, for {count}.',
+    submission: 'Submitted by {login} from {client}, for {count}.',
+    local: 'Submitted on this machine by {login}, for {count}.',
+    notice: 'A notice of our own about another message, for {count}.',
+  },
+  blames: {
+    local: 'The fault is on our side: our network, our resolver, our own limits.',
+    path: 'The fault is on the way: that destination cannot be reached or is in trouble.',
+    reputation: 'The far end refuses our servers or our pace; that is for us to put right.',
+    sender: 'The far end objects to the sender: its domain or its reputation.',
+    recipient: 'The fault is at the recipient: unknown, full, or not now.',
+    message: 'The far end objects to the message itself: its content, size or form.',
+    unknown: 'It is not clear whose fault this is.',
+  },
+  stages: {
+    route: 'while looking up where to go',
+    connect: 'when connecting',
+    tls: 'when starting TLS',
+    banner: 'in its greeting',
+    ehlo: 'after EHLO',
+    auth: 'after AUTH',
+    mail: 'after MAIL FROM',
+    rcpt: 'after RCPT TO',
+    data: 'after DATA',
+    'end-of-data': 'after the message',
+  },
+  theFarEnd: 'the far end',
+  nobody: 'nobody (<>)',
+  said: '{host} said:',
+  noReply: 'What happened:',
+  unknownReason: 'no reason given',
+};
+
+const FR: TraceWords = french({
+  verdicts: {
+    'in-mailbox': 'Remis à {rcpt} : il est dans {mailbox} depuis {at}.',
+    'accepted-remote':
+      'Remis à {rcpt} : {host} l’a accepté à {at}. Nous ne voyons pas au-delà ; s’il n’y est pas, regardez dans les indésirables.',
+    'not-tried': 'Pas encore remis à {rcpt} : il attend son premier essai. Rien à faire.',
+    'being-tried': 'Pas encore remis à {rcpt} : un essai est en cours.',
+    frozen: 'Pas encore remis à {rcpt} : les envois vers cette destination sont en pause ({reason}). Il repartira de lui-même.',
+    held: 'Pas remis à {rcpt} : nous le retenons ({reason}). Il attend notre décision ; rien n’est perdu.',
+    interrupted: 'Pas encore remis à {rcpt} : un essai a été interrompu chez nous. Nous recommençons aussitôt.',
+    'retrying-local': 'Pas encore remis à {rcpt} : la panne est chez nous. Nous nous en occupons, et ce temps ne compte pas. Prochain essai {next}.',
+    'retrying-path': 'Pas encore remis à {rcpt} : {host} est injoignable ou en difficulté. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+    'retrying-reputation':
+      'Pas encore remis à {rcpt} : {host} refuse le courrier de nos serveurs. Nous nous en occupons ; inutile de renvoyer. Prochain essai {next}.',
+    'retrying-sender':
+      'Pas encore remis à {rcpt} : {host} ne prend pas le courrier de cet expéditeur en ce moment. La personne qui gère son domaine peut aider. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+    'retrying-recipient': 'Pas encore remis à {rcpt} : {host} nous demande de revenir plus tard. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+    'retrying-message': 'Pas encore remis à {rcpt} : {host} n’a pas pris ce message pour l’instant. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+    'retrying-unknown': 'Pas encore remis à {rcpt} : {host} a refusé sans que le sens soit sûr, alors nous réessayons. Prochain essai {next} ; jusqu’au {until}.',
+    'failed-local': 'Pas remis à {rcpt} : nous n’avons pas pu l’envoyer, et la panne est chez nous. L’expéditeur a été prévenu.',
+    'failed-path': 'Refusé : {rcpt} est injoignable par {host}. L’expéditeur a été prévenu.',
+    'failed-reputation': 'Refusé : {host} ne prend pas de courrier pour {rcpt} depuis nos serveurs. C’est à nous d’y remédier. L’expéditeur a été prévenu.',
+    'failed-sender': 'Refusé : {host} ne prend pas de courrier de cet expéditeur pour {rcpt}. La personne qui gère son domaine peut aider. L’expéditeur a été prévenu.',
+    'failed-recipient': 'Refusé : {host} ne prend pas de courrier pour {rcpt} : vérifiez l’adresse, ou demandez à son titulaire. L’expéditeur a été prévenu.',
+    'failed-message': 'Refusé : {host} ne prend pas ce message pour {rcpt} : son contenu, sa taille ou sa forme doit changer. L’expéditeur a été prévenu.',
+    'failed-unknown': 'Refusé : {host} ne l’a pas pris pour {rcpt}. Ses mots disent pourquoi. L’expéditeur a été prévenu.',
+    expired: 'Abandonné pour {rcpt} : il n’a pas pu être remis à temps. L’expéditeur a été prévenu et peut le renvoyer.',
+    cancelled: 'Annulé pour {rcpt} par nous ({reason}). Il n’a pas été remis, et l’expéditeur n’a pas été prévenu.',
+  },
+  events: {
+    'delivered-local': 'Déposé dans {mailbox} pour {rcpt}.',
+    'delivered-remote': '{host} l’a accepté pour {rcpt}.',
+    deferred: '{host} ne l’a pas encore pris pour {rcpt} {stage}. Prochain essai {next}.',
+    returned: 'Aucun essai possible pour {rcpt} {stage} ; il garde sa place.',
+    recovered: 'Un processus s’est arrêté pendant un essai pour {rcpt} ; on recommence.',
+    failed: '{host} l’a refusé pour {rcpt} {stage}.',
+    expired: 'Le délai pour {rcpt} est écoulé.',
+    cancelled: 'Annulé pour {rcpt} : {reason}.',
+    held: 'Retenu pour {rcpt} : {reason}.',
+    released: 'Libéré pour {rcpt} : {reason}.',
+    retried: 'Envoyé aussitôt à son prochain essai pour {rcpt} : {reason}.',
+  },
+  origins: {
+    mx: 'Reçu de {client}, pour {count}.',
+    submission: 'Déposé par {login} depuis {client}, pour {count}.',
+    local: 'Déposé sur cette machine par {login}, pour {count}.',
+    notice: 'Un avis de notre part au sujet d’un autre message, pour {count}.',
+  },
+  blames: {
+    local: 'La panne est chez nous : notre réseau, notre résolveur, nos propres limites.',
+    path: 'La panne est en chemin : cette destination est injoignable ou en difficulté.',
+    reputation: 'L’autre côté refuse nos serveurs ou notre rythme ; c’est à nous d’y remédier.',
+    sender: 'L’autre côté met en cause l’expéditeur : son domaine ou sa réputation.',
+    recipient: 'La cause est chez le destinataire : inconnu, plein, ou pas maintenant.',
+    message: 'L’autre côté met en cause le message : son contenu, sa taille ou sa forme.',
+    unknown: 'On ne sait pas à qui la faute.',
+  },
+  stages: {
+    route: 'en cherchant où l’envoyer',
+    connect: 'à la connexion',
+    tls: 'au début de TLS',
+    banner: 'dans son accueil',
+    ehlo: 'après EHLO',
+    auth: 'après AUTH',
+    mail: 'après MAIL FROM',
+    rcpt: 'après RCPT TO',
+    data: 'après DATA',
+    'end-of-data': 'après le message',
+  },
+  theFarEnd: 'le serveur destinataire',
+  nobody: 'personne (<>)',
+  said: '{host} a dit :',
+  noReply: 'Ce qui s’est passé :',
+  unknownReason: 'sans raison donnée',
+});
+
+export const TRACE_WORDS: Readonly<Record<Language, TraceWords>> = { en: EN, fr: FR };
+
+/** French sets a non-breaking space before the tall marks. */
+function french<T>(value: T): T {
+  if (typeof value === 'string') return value.replace(/ (?=[:;?!])/g, '\u00a0') as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, french(inner)])) as T;
+}
