@@ -148,7 +148,7 @@ interface SessionPorts {
 
 class FarEndSession {
   readonly #ports: SessionPorts;
-  readonly #reader = new InputReader({ commandLineBytes: 4096, textLineBytes: 1_000_000 });
+  readonly #reader = new InputReader({ commandLineBytes: 4096, authLineBytes: 12_288, textLineBytes: 1_000_000 });
   #reversePath: string | undefined;
   #recipients: string[] = [];
   #content: Buffer[] | undefined;

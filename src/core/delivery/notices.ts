@@ -129,7 +129,7 @@ export class DsnNotices implements Notices {
     return {
       copies: (targets?.accounts ?? []).map(({ id }) => ({ id: this.#id(), account: id, address: to })),
       deliveries: (targets?.forwards ?? []).map((address) => ({
-        id: this.#id(), address, path: router.known(domainOf(address)) ?? UNROUTED,
+        id: this.#id(), address, path: router.known(domainOf(address), 'as configured') ?? UNROUTED,
       })),
     };
   }

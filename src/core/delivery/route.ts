@@ -1,5 +1,5 @@
 /** Where a domain's mail goes. Implemented over DNS and the static routes by `core/delivery/router.ts`. */
-import type { PathKey, RemoteReply } from '../envelope.ts';
+import type { Envelope, PathKey, RemoteReply } from '../envelope.ts';
 import type { ConnectRequest } from './port.ts';
 
 export type Route =
@@ -11,9 +11,16 @@ export type Route =
 
 export interface Router {
   /** The path of a domain when that can be said without asking anybody. */
-  known(domain: string): PathKey | undefined;
+  known(domain: string, need: TlsNeed): PathKey | undefined;
   /** Never rejects. */
-  route(domain: string): Promise<Route>;
+  route(domain: string, need: TlsNeed): Promise<Route>;
+}
+
+/** Mail that must not travel unverified has paths of its own: their connections never carry it otherwise (RFC 8689). */
+export type TlsNeed = 'as configured' | 'verified';
+
+export function tlsNeed(envelope: Envelope): TlsNeed {
+  return envelope.requireTls ? 'verified' : 'as configured';
 }
 
 /** The domain of an address. */

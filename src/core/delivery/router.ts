@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { PathKey, RemoteReply } from '../envelope.ts';
 import type { Hop, TlsPolicy } from './port.ts';
-import type { Route, Router } from './route.ts';
+import type { Route, Router, TlsNeed } from './route.ts';
 
 /** What DNS says. Answers carry their time to live in seconds. */
 export interface Resolver {
@@ -70,11 +70,17 @@ export class DnsRouter implements Router {
     this.#options = options;
   }
 
-  known(domain: string): PathKey | undefined {
-    return (this.#known.get(domain)?.route ?? this.#static(domain))?.path;
+  known(domain: string, need: TlsNeed = 'as configured'): PathKey | undefined {
+    const route = this.#known.get(domain)?.route ?? this.#static(domain);
+    return route === undefined ? undefined : needing(route, need).path;
   }
 
-  route(domain: string): Promise<Route> {
+  async route(domain: string, need: TlsNeed = 'as configured'): Promise<Route> {
+    const route = await this.#route(domain);
+    return route.kind === 'to' ? needing(route, need) : route;
+  }
+
+  #route(domain: string): Promise<Route> {
     const known = this.#known.get(domain);
     if (known !== undefined && known.until > this.#clock.monotonic()) return Promise.resolve(known.route);
     const fixed = this.#static(domain);
@@ -146,6 +152,12 @@ export class DnsRouter implements Router {
     }
     this.#known.set(domain, { route, until: this.#clock.monotonic() + ttlMs });
   }
+}
+
+/** The same hosts over verified TLS only, as a path of its own. */
+function needing(route: ToRoute, need: TlsNeed): ToRoute {
+  if (need === 'as configured') return route;
+  return { ...route, path: `${route.path}+tls` as PathKey, connect: { ...route.connect, tls: 'verified' } };
 }
 
 function matches(pattern: string, domain: string): boolean {

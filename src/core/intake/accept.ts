@@ -91,7 +91,7 @@ export class Acceptor {
       const at = this.#ports.clock.now();
       const reference = encodeReference(id, this.#options.referenceSecret);
       const prefix = await this.#prefix(arrived, { finished, at, reference });
-      places = this.#place(arrived.recipients);
+      places = this.#place(arrived);
       const copies = this.#copies(arrived.recipients);
       const acceptance: Acceptance = {
         message: id, acceptedAt: at, envelope: arrived.envelope, prefix, content,
@@ -139,12 +139,12 @@ export class Acceptor {
     return date + id;
   }
 
-  #place(recipients: readonly AcceptedRecipient[]): Placed[] {
+  #place({ recipients, envelope }: Arrived): Placed[] {
     return recipients.flatMap((recipient) =>
       recipient.targets.forwards.map((address) => {
         const id = this.#id<DeliveryId>();
         return {
-          place: this.#ports.dispatcher.place(address, id),
+          place: this.#ports.dispatcher.place({ address, delivery: id }, envelope),
           delivery: { ...recipientOf(recipient), address, id },
         };
       }),

@@ -5,7 +5,7 @@ import type { Meter } from '../../base/meter.ts';
 import { classify } from '../delivery/classify.ts';
 import { isLate, type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, Transfer, TransferResult } from '../delivery/port.ts';
-import { domainOf, type Route, type Router } from '../delivery/route.ts';
+import { domainOf, type Route, type Router, tlsNeed } from '../delivery/route.ts';
 import type { DeliveryId, Envelope, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
 import { laneDelay } from './lanes.ts';
 import type { TransferOutcome } from './path-runner.ts';
@@ -58,7 +58,7 @@ export class Attempts {
   /** Routes a delivery and opens a connection for it. `settled`: it was settled without one, and no fault of the path. */
   async connect(worker: WorkerId, work: Work): Promise<Connection | 'failed' | 'settled'> {
     const { delivery } = work;
-    const route = await this.#ports.router.route(domainOf(delivery.recipient.address));
+    const route = await this.#ports.router.route(domainOf(delivery.recipient.address), tlsNeed(delivery.message.envelope));
     if (route.kind !== 'to') {
       await this.#unroutable(worker, work, route);
       return 'settled';
@@ -68,7 +68,7 @@ export class Attempts {
       this.#ports.moved(route.path);
       return 'settled';
     }
-    const opened = await this.#ports.connector.connect(withTls(route, delivery.message.envelope));
+    const opened = await this.#ports.connector.connect(route.connect);
     if (opened.ok) {
       this.#troubles.delete(delivery.path);
       return opened.connection;
@@ -81,6 +81,8 @@ export class Attempts {
   async transfer(worker: WorkerId, connection: Connection, works: readonly Work[]): Promise<TransferOutcome> {
     const [first] = works as [Work, ...Work[]];
     const { message } = first.delivery;
+    const lack = lacking(message.envelope, connection);
+    if (lack !== undefined) return this.#refuse(worker, works, lack);
     const fresh = connection.transfers === 0;
     const results = await connection.transfer(this.#transferOf(works));
     if (!fresh && results.every((result) => result.broken && result.reply.stage === 'mail')) return 'stale';
@@ -127,6 +129,19 @@ export class Attempts {
     if (again.length === 0) return;
     const returned = await this.#ports.store.returnLeases({ worker, deliveries: again });
     this.#ports.log.warn({ returned }, 'leases nobody knew of were given back');
+  }
+
+  /** The far end cannot carry this message: its sender is told, nothing is sent. */
+  #refuse(worker: WorkerId, works: readonly Work[], lack: { enhanced: string; text: string }): TransferOutcome {
+    const at = this.#ports.clock.now();
+    for (const { delivery, content } of works) {
+      void this.#conclude({
+        delivery, worker, at, tried: true, dsnOffered: false, verdict: { kind: 'failed', blame: 'message' },
+        reply: { stage: 'mail', afterMs: 0, ...lack },
+        ...(content === undefined ? {} : { content }),
+      });
+    }
+    return 'good';
   }
 
   #transferOf(works: readonly Work[]): Transfer {
@@ -218,8 +233,16 @@ export class Attempts {
   }
 }
 
-type ToRoute = Extract<Route, { kind: 'to' }>;
-
-function withTls(route: ToRoute, envelope: Envelope): ToRoute['connect'] {
-  return envelope.requireTls ? { ...route.connect, tls: 'verified' } : route.connect;
+/** What a message needs and the far end does not offer (RFC 6531 3.6, RFC 3030 3, RFC 8689 4.2.1). */
+function lacking(envelope: Envelope, { offered }: Connection): { enhanced: string; text: string } | undefined {
+  if (envelope.requireTls && !offered.requireTls) {
+    return { enhanced: '5.7.30', text: 'The far end does not offer REQUIRETLS, which the sender asked for' };
+  }
+  if (envelope.smtpUtf8 && !offered.smtpUtf8) {
+    return { enhanced: '5.6.7', text: 'The far end does not take addresses or headers beyond ASCII (SMTPUTF8)' };
+  }
+  if (envelope.bodyType === 'BINARYMIME' && !offered.binaryMime) {
+    return { enhanced: '5.6.1', text: 'The far end does not take binary content (BINARYMIME)' };
+  }
+  return undefined;
 }

@@ -5,9 +5,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
-import type { DeliveryId, PathKey, WorkerId } from '../envelope.ts';
+import type { DeliveryId, Envelope, PathKey, WorkerId } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
-import { domainOf, type Router } from '../delivery/route.ts';
+import { domainOf, type Router, tlsNeed } from '../delivery/route.ts';
 import type { Attempts } from './attempts.ts';
 import { PathRunner, type RunnerLimits } from './path-runner.ts';
 import type { QueueStore } from './port.ts';
@@ -80,16 +80,17 @@ export class Dispatcher {
   }
 
   /** Says where a delivery goes. Every call is followed by `committed` or `dropped` with the same place. */
-  place(address: string, delivery: DeliveryId): Place {
-    const domain = domainOf(address);
-    const path = this.#ports.router.known(domain);
+  place(recipient: { address: string; delivery: DeliveryId }, envelope: Envelope): Place {
+    const domain = domainOf(recipient.address);
+    const need = tlsNeed(envelope);
+    const path = this.#ports.router.known(domain, need);
     if (path === undefined) {
-      void this.#ports.router.route(domain);
+      void this.#ports.router.route(domain, need);
       return { path: UNROUTED };
     }
     const runner = this.#runners.get(path);
     if (!runner?.reserve()) return { path };
-    this.#ports.attempts.known(delivery);
+    this.#ports.attempts.known(recipient.delivery);
     return { path, leasedBy: this.worker };
   }
 

@@ -41,39 +41,58 @@ type TracedDelivery = TracedMessage['deliveries'][number];
 
 /** The verdict on each recipient, in the order of their deliveries. */
 export function verdictsOn(message: TracedMessage, telling: Telling): Verdict[] {
-  const words = TRACE_WORDS[telling.language];
   return message.deliveries.map((delivery) => {
     const events = message.events.filter((event) => event.delivery === delivery.id);
     const last = events.at(-1);
-    // Once it went well, what was said before is history.
-    const told = events.findLast(({ detail }) => detail.reply !== undefined);
+    const reply = events.findLast(({ detail }) => detail.reply !== undefined)?.detail.reply;
     const kind = verdictKind(delivery, { last, telling });
-    const blamed = kind.startsWith('retrying-') || kind.startsWith('failed-') || kind === 'expired';
-    const blame = blamed ? (told?.detail.blame ?? 'unknown') : undefined;
+    const trouble = kind.startsWith('retrying-') || kind.startsWith('failed-') || kind === 'expired';
     const open = delivery.state === 'waiting' || delivery.state === 'ready';
-    const reason = last?.detail.reason ?? delivery.holdReason ?? telling.frozen.get(delivery.path)?.reason;
     return {
       delivery: delivery.id,
       recipient: delivery.recipient,
       state: delivery.state,
       kind,
-      sentence: capital(fill(words.verdicts[kind], {
-        rcpt: delivery.recipient,
-        host: hostOf(told?.detail.reply, words),
-        at: telling.time(last?.at ?? message.acceptedAt),
-        next: telling.time(Math.max(delivery.dueAt, telling.now)),
-        until: telling.time(message.expiresAt),
-        mailbox: last?.detail.mailbox ?? 'INBOX',
-        reason: reason ?? words.unknownReason,
-      })),
-      ...(blame === undefined ? {} : { blame }),
-      ...(open && blamed ? { nextTryAt: delivery.dueAt } : {}),
-      ...(told?.detail.reply === undefined ? {} : { reply: told.detail.reply }),
+      sentence: verdictSentence(message, delivery, { kind, last, reply, telling }),
+      ...(trouble ? { blame: last?.detail.blame ?? 'unknown' } : {}),
+      ...(open && trouble ? { nextTryAt: delivery.dueAt } : {}),
+      ...(reply === undefined ? {} : { reply }),
     };
   });
 }
 
-function verdictKind(delivery: TracedDelivery, about: { last: TraceEvent | undefined; telling: Telling }): VerdictKind {
+interface Known {
+  readonly kind: VerdictKind;
+  readonly last: TraceEvent | undefined;
+  readonly reply: RemoteReply | undefined;
+  readonly telling: Telling;
+}
+
+function verdictSentence(
+  message: TracedMessage,
+  delivery: TracedDelivery,
+  { kind, last, reply, telling }: Known,
+): string {
+  const words = TRACE_WORDS[telling.language];
+  const frozen = telling.frozen.get(delivery.path);
+  const reason = kind === 'frozen' ? frozen?.reason : (last?.detail.reason ?? delivery.holdReason);
+  const filled = fill(words.verdicts[kind], {
+    rcpt: delivery.recipient,
+    host: hostOf(reply, words),
+    at: telling.time(last?.at ?? message.acceptedAt),
+    next: telling.time(Math.max(delivery.dueAt, telling.now)),
+    until: telling.time(message.expiresAt),
+    mailbox: last?.detail.mailbox ?? 'INBOX',
+    reason: reason ?? words.unknownReason,
+  });
+  if (!kind.startsWith('failed-') && kind !== 'expired') return filled;
+  return `${filled} ${last?.detail.notice === undefined ? words.senderNotTold : words.senderTold}`;
+}
+
+function verdictKind(
+  delivery: TracedDelivery,
+  about: { last: TraceEvent | undefined; telling: Telling },
+): VerdictKind {
   const { last, telling } = about;
   const blame = last?.detail.blame ?? 'unknown';
   switch (delivery.state) {
@@ -107,7 +126,9 @@ export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[
     return {
       at: event.at,
       kind: event.kind,
-      sentence: capital(event.kind === 'accepted' ? origin(message, words) : happening(event, { recipient, words, telling })),
+      sentence: capital(
+        event.kind === 'accepted' ? origin(message, words) : happening(event, { recipient, words, telling }),
+      ),
       ...(recipient === undefined ? {} : { recipient }),
       ...(blame === undefined ? {} : { blame }),
       ...(reply === undefined ? {} : { reply }),
@@ -116,7 +137,9 @@ export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[
 }
 
 function origin({ origin: from, sender, deliveries }: TracedMessage, words: TraceWords): string {
-  const client = [from.helo, from.client === undefined ? undefined : `[${from.client}]`].filter((part) => part !== undefined);
+  const client = [from.helo, from.client === undefined ? undefined : `[${from.client}]`].filter(
+    (part) => part !== undefined,
+  );
   const recipients = deliveries.map(({ recipient }) => recipient);
   return fill(words.origins[from.kind], {
     client: client.length === 0 ? '?' : client.join(' '),
@@ -125,11 +148,15 @@ function origin({ origin: from, sender, deliveries }: TracedMessage, words: Trac
   });
 }
 
-function happening(event: TraceEvent, about: { recipient: string | undefined; words: TraceWords; telling: Telling }): string {
+function happening(
+  event: TraceEvent,
+  about: { recipient: string | undefined; words: TraceWords; telling: Telling },
+): string {
   const { words, telling } = about;
   const { detail, kind } = event;
   if (kind === 'accepted') return '';
-  const key = kind === 'delivered' ? (detail.mailbox === undefined ? 'delivered-remote' : 'delivered-local') : kind;
+  const key =
+    kind === 'delivered' ? (detail.mailbox === undefined ? 'delivered-remote' : 'delivered-local') : kind;
   const filled = fill(words.events[key], {
     rcpt: about.recipient ?? '?',
     host: hostOf(detail.reply, words),

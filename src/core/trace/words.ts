@@ -11,13 +11,24 @@ import type { EventKind } from './port.ts';
 
 /** What there is to say of one recipient. */
 export type VerdictKind =
-  | 'in-mailbox' | 'accepted-remote' | 'not-tried' | 'being-tried' | 'frozen' | 'held' | 'interrupted'
-  | `retrying-${Blame}` | `failed-${Blame}` | 'expired' | 'cancelled';
+  | 'in-mailbox'
+  | 'accepted-remote'
+  | 'not-tried'
+  | 'being-tried'
+  | 'frozen'
+  | 'held'
+  | 'interrupted'
+  | `retrying-${Blame}`
+  | `failed-${Blame}`
+  | 'expired'
+  | 'cancelled';
 
 export interface TraceWords {
   readonly verdicts: Readonly<Record<VerdictKind, string>>;
   /** Told in the order of time, after the moment itself. */
-  readonly events: Readonly<Record<Exclude<EventKind, 'accepted' | 'delivered'> | 'delivered-local' | 'delivered-remote', string>>;
+  readonly events: Readonly<
+    Record<Exclude<EventKind, 'accepted' | 'delivered'> | 'delivered-local' | 'delivered-remote', string>
+  >;
   readonly origins: Readonly<Record<Origin['kind'], string>>;
   readonly blames: Readonly<Record<Blame, string>>;
   readonly stages: Readonly<Record<Stage, string>>;
@@ -27,6 +38,9 @@ export interface TraceWords {
   readonly said: string;
   readonly noReply: string;
   readonly unknownReason: string;
+  /** After a verdict that is final and bad. */
+  readonly senderTold: string;
+  readonly senderNotTold: string;
 }
 
 const EN: TraceWords = {
@@ -36,26 +50,36 @@ const EN: TraceWords = {
       'Delivered to {rcpt}: {host} accepted it at {at}. We cannot see further: if it is not found there, look in Junk.',
     'not-tried': 'Not delivered to {rcpt} yet: it waits for its first try. Nothing to do.',
     'being-tried': 'Not delivered to {rcpt} yet: it is being tried right now.',
-    frozen: 'Not delivered to {rcpt} yet: deliveries there are paused ({reason}). It goes on by itself when the pause ends.',
+    frozen:
+      'Not delivered to {rcpt} yet: deliveries there are paused ({reason}). It goes on by itself when the pause ends.',
     held: 'Not delivered to {rcpt}: we hold it ({reason}). It stays until we release it; nothing is lost.',
-    interrupted: 'Not delivered to {rcpt} yet: a try was cut short on our side. We try again at once, by ourselves.',
-    'retrying-local': 'Not delivered to {rcpt} yet: the fault is ours. We are on it; this time does not count. Next try {next}.',
-    'retrying-path': 'Not delivered to {rcpt} yet: {host} cannot be reached or is in trouble. Next try {next}; we keep trying until {until}.',
+    interrupted:
+      'Not delivered to {rcpt} yet: a try was cut short on our side. We try again at once, by ourselves.',
+    'retrying-local':
+      'Not delivered to {rcpt} yet: the fault is ours. We are on it; this time does not count. Next try {next}.',
+    'retrying-path':
+      'Not delivered to {rcpt} yet: {host} cannot be reached or is in trouble. Next try {next}; we keep trying until {until}.',
     'retrying-reputation':
       'Not delivered to {rcpt} yet: {host} refuses mail from our servers. We are on it; nothing to send again. Next try {next}.',
     'retrying-sender':
       'Not delivered to {rcpt} yet: {host} does not take mail from this sender now. Whoever manages the sender’s domain can help. Next try {next}; we keep trying until {until}.',
-    'retrying-recipient': 'Not delivered to {rcpt} yet: {host} asked us to come back later. Next try {next}; we keep trying until {until}.',
-    'retrying-message': 'Not delivered to {rcpt} yet: {host} did not take this message for now. Next try {next}; we keep trying until {until}.',
-    'retrying-unknown': 'Not delivered to {rcpt} yet: {host} refused, and we are not sure what it means, so we try again. Next try {next}; until {until}.',
-    'failed-local': 'Not delivered to {rcpt}: we could not send it, and the fault is ours. The sender was told.',
-    'failed-path': 'Refused: {rcpt} cannot be reached through {host}. The sender was told.',
-    'failed-reputation': 'Refused: {host} does not take mail for {rcpt} from our servers. It is for us to put right. The sender was told.',
-    'failed-sender': 'Refused: {host} does not take mail for {rcpt} from this sender. Whoever manages the sender’s domain can help. The sender was told.',
-    'failed-recipient': 'Refused: {host} does not take mail for {rcpt}: check the address, or ask its owner. The sender was told.',
-    'failed-message': 'Refused: {host} does not take this message for {rcpt}: its content, size or form must change. The sender was told.',
-    'failed-unknown': 'Refused: {host} did not take it for {rcpt}. Its words say why. The sender was told.',
-    expired: 'Given up for {rcpt}: it could not be delivered in time. The sender was told, and may send it again.',
+    'retrying-recipient':
+      'Not delivered to {rcpt} yet: {host} asked us to come back later. Next try {next}; we keep trying until {until}.',
+    'retrying-message':
+      'Not delivered to {rcpt} yet: {host} did not take this message for now. Next try {next}; we keep trying until {until}.',
+    'retrying-unknown':
+      'Not delivered to {rcpt} yet: {host} refused, and we are not sure what it means, so we try again. Next try {next}; until {until}.',
+    'failed-local': 'Not delivered to {rcpt}: we could not send it, and the fault is ours.',
+    'failed-path': 'Refused: {rcpt} cannot be reached through {host}.',
+    'failed-reputation':
+      'Refused: {host} does not take mail for {rcpt} from our servers. It is for us to put right.',
+    'failed-sender':
+      'Refused: {host} does not take mail for {rcpt} from this sender. Whoever manages the sender’s domain can help.',
+    'failed-recipient': 'Refused: {host} does not take mail for {rcpt}: check the address, or ask its owner.',
+    'failed-message':
+      'Refused: {host} does not take this message for {rcpt}: its content, size or form must change.',
+    'failed-unknown': 'Refused: {host} did not take it for {rcpt}. Its words say why.',
+    expired: 'Given up for {rcpt}: it could not be delivered in time. It may be sent again.',
     cancelled: 'Cancelled for {rcpt} by us ({reason}). It was not delivered, and the sender was not told.',
   },
   events: {
@@ -103,6 +127,8 @@ const EN: TraceWords = {
   said: '{host} said:',
   noReply: 'What happened:',
   unknownReason: 'no reason given',
+  senderTold: 'The sender was told.',
+  senderNotTold: 'Nobody was told: the sender did not want it, or there is none.',
 };
 
 const FR: TraceWords = french({
@@ -112,27 +138,39 @@ const FR: TraceWords = french({
       'Remis à {rcpt} : {host} l’a accepté à {at}. Nous ne voyons pas au-delà ; s’il n’y est pas, regardez dans les indésirables.',
     'not-tried': 'Pas encore remis à {rcpt} : il attend son premier essai. Rien à faire.',
     'being-tried': 'Pas encore remis à {rcpt} : un essai est en cours.',
-    frozen: 'Pas encore remis à {rcpt} : les envois vers cette destination sont en pause ({reason}). Il repartira de lui-même.',
+    frozen:
+      'Pas encore remis à {rcpt} : les envois vers cette destination sont en pause ({reason}). Il repartira de lui-même.',
     held: 'Pas remis à {rcpt} : nous le retenons ({reason}). Il attend notre décision ; rien n’est perdu.',
-    interrupted: 'Pas encore remis à {rcpt} : un essai a été interrompu chez nous. Nous recommençons aussitôt.',
-    'retrying-local': 'Pas encore remis à {rcpt} : la panne est chez nous. Nous nous en occupons, et ce temps ne compte pas. Prochain essai {next}.',
-    'retrying-path': 'Pas encore remis à {rcpt} : {host} est injoignable ou en difficulté. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+    interrupted:
+      'Pas encore remis à {rcpt} : un essai a été interrompu chez nous. Nous recommençons aussitôt.',
+    'retrying-local':
+      'Pas encore remis à {rcpt} : la panne est chez nous. Nous nous en occupons, et ce temps ne compte pas. Prochain essai {next}.',
+    'retrying-path':
+      'Pas encore remis à {rcpt} : {host} est injoignable ou en difficulté. Prochain essai {next} ; nous essayons jusqu’au {until}.',
     'retrying-reputation':
       'Pas encore remis à {rcpt} : {host} refuse le courrier de nos serveurs. Nous nous en occupons ; inutile de renvoyer. Prochain essai {next}.',
     'retrying-sender':
       'Pas encore remis à {rcpt} : {host} ne prend pas le courrier de cet expéditeur en ce moment. La personne qui gère son domaine peut aider. Prochain essai {next} ; nous essayons jusqu’au {until}.',
-    'retrying-recipient': 'Pas encore remis à {rcpt} : {host} nous demande de revenir plus tard. Prochain essai {next} ; nous essayons jusqu’au {until}.',
-    'retrying-message': 'Pas encore remis à {rcpt} : {host} n’a pas pris ce message pour l’instant. Prochain essai {next} ; nous essayons jusqu’au {until}.',
-    'retrying-unknown': 'Pas encore remis à {rcpt} : {host} a refusé sans que le sens soit sûr, alors nous réessayons. Prochain essai {next} ; jusqu’au {until}.',
-    'failed-local': 'Pas remis à {rcpt} : nous n’avons pas pu l’envoyer, et la panne est chez nous. L’expéditeur a été prévenu.',
-    'failed-path': 'Refusé : {rcpt} est injoignable par {host}. L’expéditeur a été prévenu.',
-    'failed-reputation': 'Refusé : {host} ne prend pas de courrier pour {rcpt} depuis nos serveurs. C’est à nous d’y remédier. L’expéditeur a été prévenu.',
-    'failed-sender': 'Refusé : {host} ne prend pas de courrier de cet expéditeur pour {rcpt}. La personne qui gère son domaine peut aider. L’expéditeur a été prévenu.',
-    'failed-recipient': 'Refusé : {host} ne prend pas de courrier pour {rcpt} : vérifiez l’adresse, ou demandez à son titulaire. L’expéditeur a été prévenu.',
-    'failed-message': 'Refusé : {host} ne prend pas ce message pour {rcpt} : son contenu, sa taille ou sa forme doit changer. L’expéditeur a été prévenu.',
-    'failed-unknown': 'Refusé : {host} ne l’a pas pris pour {rcpt}. Ses mots disent pourquoi. L’expéditeur a été prévenu.',
-    expired: 'Abandonné pour {rcpt} : il n’a pas pu être remis à temps. L’expéditeur a été prévenu et peut le renvoyer.',
-    cancelled: 'Annulé pour {rcpt} par nous ({reason}). Il n’a pas été remis, et l’expéditeur n’a pas été prévenu.',
+    'retrying-recipient':
+      'Pas encore remis à {rcpt} : {host} nous demande de revenir plus tard. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+    'retrying-message':
+      'Pas encore remis à {rcpt} : {host} n’a pas pris ce message pour l’instant. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+    'retrying-unknown':
+      'Pas encore remis à {rcpt} : {host} a refusé sans que le sens soit sûr, alors nous réessayons. Prochain essai {next} ; jusqu’au {until}.',
+    'failed-local': 'Pas remis à {rcpt} : nous n’avons pas pu l’envoyer, et la panne est chez nous.',
+    'failed-path': 'Refusé : {rcpt} est injoignable par {host}.',
+    'failed-reputation':
+      'Refusé : {host} ne prend pas de courrier pour {rcpt} depuis nos serveurs. C’est à nous d’y remédier.',
+    'failed-sender':
+      'Refusé : {host} ne prend pas de courrier de cet expéditeur pour {rcpt}. La personne qui gère son domaine peut aider.',
+    'failed-recipient':
+      'Refusé : {host} ne prend pas de courrier pour {rcpt} : vérifiez l’adresse, ou demandez à son titulaire.',
+    'failed-message':
+      'Refusé : {host} ne prend pas ce message pour {rcpt} : son contenu, sa taille ou sa forme doit changer.',
+    'failed-unknown': 'Refusé : {host} ne l’a pas pris pour {rcpt}. Ses mots disent pourquoi.',
+    expired: 'Abandonné pour {rcpt} : il n’a pas pu être remis à temps. On peut le renvoyer.',
+    cancelled:
+      'Annulé pour {rcpt} par nous ({reason}). Il n’a pas été remis, et l’expéditeur n’a pas été prévenu.',
   },
   events: {
     'delivered-local': 'Déposé dans {mailbox} pour {rcpt}.',
@@ -179,6 +217,8 @@ const FR: TraceWords = french({
   said: '{host} a dit :',
   noReply: 'Ce qui s’est passé :',
   unknownReason: 'sans raison donnée',
+  senderTold: 'L’expéditeur a été prévenu.',
+  senderNotTold: 'Personne n’a été prévenu : l’expéditeur ne le voulait pas, ou il n’y en a pas.',
 });
 
 export const TRACE_WORDS: Readonly<Record<Language, TraceWords>> = { en: EN, fr: FR };

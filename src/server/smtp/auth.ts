@@ -29,6 +29,7 @@ export function mechanisms(session: SmtpHandle): string[] {
 export function beginAuth(session: SmtpHandle, command: Extract<Command, { verb: 'AUTH' }>): Promise<Reply> {
   const dialogue = new Dialogue(session, createExchange(session, command.mechanism));
   session.phase = { kind: 'auth', dialogue };
+  session.reader.expectLines('login');
   return dialogue.begin(command.initial);
 }
 
@@ -129,6 +130,7 @@ class Dialogue implements SaslDialogue {
   #decide(result: LoginResult): Reply {
     if (result.kind !== 'in') return this.#refused(result);
     this.#session.loggedIn(result.account);
+    this.#session.reader.expectLines('commands');
     return reply(235, '2.7.0', 'Welcome');
   }
 
@@ -153,6 +155,7 @@ class Dialogue implements SaslDialogue {
 
   #end(last: Reply): Reply {
     this.#session.phase = { kind: 'ready' };
+    this.#session.reader.expectLines('commands');
     return last;
   }
 }

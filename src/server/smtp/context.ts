@@ -17,6 +17,8 @@ export interface SessionLimits {
   readonly maxCommands: number;
   readonly maxErrors: number;
   readonly maxTransactions: number;
+  readonly authLineBytes: number;
+  readonly greetingTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly dataTimeoutMs: number;
   readonly sessionTimeoutMs: number;

@@ -41,7 +41,7 @@ test('what is stuffed is what a server reads, for random content in random piece
     for (let length = next(20); length > 0; length--)
       content += pick(['\r\n', '\r\n.', '.', 'a', '\xe9', '..\r\n', 'bc']);
     const sent = Buffer.from(stuff(pieces(Buffer.from(content, 'latin1'), 1 + next(6))), 'latin1');
-    const reader = new InputReader({ commandLineBytes: 512, textLineBytes: 1_000 });
+    const reader = new InputReader({ commandLineBytes: 512, authLineBytes: 12_288, textLineBytes: 1_000 });
     reader.beginData();
     let got = '';
     let ended = false;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { chance } from '../../../test/chance.ts';
 import { type Input, type InputLimits, InputReader } from './input.ts';
 
-const LIMITS: InputLimits = { commandLineBytes: 64, textLineBytes: 1_000_000 };
+const LIMITS: InputLimits = { commandLineBytes: 64, authLineBytes: 12_288, textLineBytes: 1_000_000 };
 
 interface Read {
   readonly inputs: Exclude<Input, { kind: 'need-more' | 'content' }>[];
@@ -233,7 +233,7 @@ test('random octets in random pieces are read as the plain definition says', () 
 });
 
 test('a line of text has a limit, counted over pieces, with its CRLF', () => {
-  const limits = { commandLineBytes: 64, textLineBytes: 20 };
+  const limits = { commandLineBytes: 64, authLineBytes: 12_288, textLineBytes: 20 };
   for (const [length, fault] of [
     [18, undefined],
     [19, 'line-too-long'],

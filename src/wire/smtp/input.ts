@@ -8,6 +8,8 @@
 export interface InputLimits {
   /** Octets of a command line, CRLF included (RFC 5321 4.5.3.1.4 asks for 512 at least). */
   readonly commandLineBytes: number;
+  /** Octets of a line of a login dialogue, CRLF included (RFC 4954 section 4 asks for 12288). */
+  readonly authLineBytes: number;
   /** Octets of a line of text, CRLF included (RFC 5321 4.5.3.1.6 asks for 1000 at least). */
   readonly textLineBytes: number;
 }
@@ -49,11 +51,13 @@ export class InputReader {
   #buffer: Buffer = EMPTY;
   #position = 0;
   #mode: Mode = COMMAND;
+  #lineBytes: number;
   /** The rest of an overlong line is being skipped. */
   #skipping = false;
 
   constructor(limits: InputLimits) {
     this.#limits = limits;
+    this.#lineBytes = limits.commandLineBytes;
   }
 
   feed(chunk: Buffer): void {
@@ -72,6 +76,11 @@ export class InputReader {
   discard(): void {
     this.#buffer = EMPTY;
     this.#position = 0;
+  }
+
+  /** How long the next lines may be: those of a login are longer than commands. */
+  expectLines(of: 'commands' | 'login'): void {
+    this.#lineBytes = of === 'login' ? this.#limits.authLineBytes : this.#limits.commandLineBytes;
   }
 
   /** The next inputs are message content up to the line with a single dot. */
@@ -101,12 +110,12 @@ export class InputReader {
     const end = this.#buffer.indexOf(LF, this.#position);
     const bytes = (end < 0 ? this.#buffer.length : end + 1) - this.#position;
     if (end < 0) {
-      if (this.#skipping || bytes > this.#limits.commandLineBytes) this.#skip();
+      if (this.#skipping || bytes > this.#lineBytes) this.#skip();
       return NEED_MORE;
     }
     const start = this.#position;
     this.#position = end + 1;
-    const tooLong = this.#skipping || bytes > this.#limits.commandLineBytes;
+    const tooLong = this.#skipping || bytes > this.#lineBytes;
     this.#skipping = false;
     if (end === start || this.#buffer[end - 1] !== CR) return { kind: 'bad-line', why: 'bare-newline' };
     if (tooLong) return { kind: 'bad-line', why: 'too-long' };

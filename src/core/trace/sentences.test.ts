@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DeliveryId, Language, MessageId, PathKey, RemoteReply } from '../envelope.ts';
+import type { TracedMessage, TraceEvent } from './port.ts';
+import { blameInWords, saidBy, type Telling, toldEvents, verbatim, verdictsOn } from './sentences.ts';
+import { TRACE_WORDS } from './words.ts';
+
+const NOW = 1_520_841_600_000;
+const PATH = 'mx.far.example>a' as PathKey;
+const GREYLISTED: RemoteReply = {
+  stage: 'rcpt',
+  code: 451,
+  enhanced: '4.7.1',
+  text: 'Greylisted\nplease wait',
+  remote: 'mx1.far.example [192.0.2.9]:25',
+  afterMs: 12,
+};
+
+function telling(language: Language): Telling {
+  return { language, now: NOW, frozen: new Map(), time: (ms) => new Date(ms).toISOString().slice(11, 16) };
+}
+
+type Delivery = TracedMessage['deliveries'][number];
+
+function message(delivery: Partial<Delivery>, events: readonly Partial<TraceEvent>[]): TracedMessage {
+  const id = 2 as DeliveryId;
+  return {
+    message: 1 as MessageId,
+    acceptedAt: NOW,
+    expiresAt: NOW + 3_600_000,
+    sender: 'ana@here.example',
+    sizeBytes: 10,
+    origin: { kind: 'submission', client: '192.0.2.7', helo: 'laptop', login: 'ana@here.example' },
+    deliveries: [
+      {
+        id,
+        recipient: 'bob@far.example',
+        state: 'ready',
+        attempts: 1,
+        dueAt: NOW + 60_000,
+        lane: 1,
+        path: PATH,
+        ...delivery,
+      },
+    ],
+    events: [
+      { at: NOW, kind: 'accepted', detail: {} },
+      ...events.map((event) => ({
+        at: NOW + 1000,
+        kind: 'deferred' as const,
+        delivery: id,
+        detail: {},
+        ...event,
+      })),
+    ],
+  };
+}
+
+function verdict(
+  delivery: Partial<Delivery>,
+  events: readonly Partial<TraceEvent>[],
+  language: Language = 'en',
+): string {
+  return verdictsOn(message(delivery, events), telling(language))[0]?.sentence as string;
+}
+
+test('a 250 is told as no more than it is', () => {
+  const reply: RemoteReply = {
+    ...GREYLISTED,
+    code: 250,
+    enhanced: '2.0.0',
+    text: 'Ok',
+    stage: 'end-of-data',
+  };
+  assert.equal(
+    verdict({ state: 'delivered' }, [{ kind: 'delivered', detail: { reply } }]),
+    'Delivered to bob@far.example: mx1.far.example accepted it at 08:00. We cannot see further: if it is not found there, look in Junk.',
+  );
+});
+
+test('a delivery into a mailbox says which', () => {
+  const told = verdict(
+    { state: 'delivered' },
+    [{ kind: 'delivered', detail: { mailbox: 'INBOX', uid: 7 } }],
+    'fr',
+  );
+  assert.equal(told, 'Remis à bob@far.example\u00a0: il est dans INBOX depuis 08:00.');
+});
+
+test('what waits says who asked for it, when the next try is, and until when', () => {
+  const events = [
+    { detail: { reply: GREYLISTED, blame: 'recipient' as const, dueAt: NOW + 60_000, lane: 1 } },
+  ];
+  assert.equal(
+    verdict({ state: 'waiting' }, events),
+    'Not delivered to bob@far.example yet: mx1.far.example asked us to come back later. Next try 08:01; we keep trying until 09:00.',
+  );
+  const [told] = verdictsOn(message({ state: 'waiting' }, events), telling('en'));
+  assert.equal(told?.blame, 'recipient');
+  assert.equal(told?.nextTryAt, NOW + 60_000);
+  assert.deepEqual(told?.reply, GREYLISTED);
+});
+
+test('a refusal says whether the sender was told', () => {
+  const detail = { reply: GREYLISTED, blame: 'recipient' as const };
+  assert.match(
+    verdict({ state: 'failed' }, [{ kind: 'failed', detail: { ...detail, notice: 3 as MessageId } }]),
+    /^Refused: mx1.* The sender was told\.$/,
+  );
+  assert.match(verdict({ state: 'failed' }, [{ kind: 'failed', detail }]), /Nobody was told/);
+});
+
+test('what was never tried, is held, frozen, cancelled or interrupted says so', () => {
+  assert.match(verdict({}, []), /waits for its first try/);
+  assert.match(verdict({ state: 'leased' }, []), /being tried right now/);
+  assert.match(verdict({ state: 'held', holdReason: 'looks odd' }, []), /we hold it \(looks odd\)/);
+  assert.match(
+    verdict({ state: 'cancelled' }, [{ kind: 'cancelled', detail: { reason: 'spam' } }]),
+    /by us \(spam\)/,
+  );
+  assert.match(verdict({}, [{ kind: 'recovered' }]), /cut short on our side/);
+  const frozen = new Map([[PATH, { path: PATH, state: 'frozen' as const, since: NOW, reason: 'repairs' }]]);
+  const [told] = verdictsOn(message({}, []), { ...telling('en'), frozen });
+  assert.match(told?.sentence ?? '', /paused \(repairs\)/);
+});
+
+test('each event is one sentence, with whose fault it was', () => {
+  const story = message({ state: 'waiting' }, [
+    { detail: { reply: GREYLISTED, blame: 'recipient', dueAt: NOW + 60_000 } },
+    {
+      kind: 'returned',
+      detail: { reply: { stage: 'connect', text: 'connection refused', afterMs: 1 }, blame: 'path' },
+    },
+  ]);
+  assert.deepEqual(
+    toldEvents(story, telling('en')).map(({ sentence, blame }) => [sentence, blame]),
+    [
+      ['Submitted by ana@here.example from laptop [192.0.2.7], for bob@far.example.', undefined],
+      ['mx1.far.example did not take it for bob@far.example yet after RCPT TO. Next try 08:01.', 'recipient'],
+      ['No try was possible for bob@far.example when connecting; it keeps its place.', 'path'],
+    ],
+  );
+});
+
+test('the words of the far end stay as they are', () => {
+  assert.equal(verbatim(GREYLISTED), '451 4.7.1 Greylisted\nplease wait');
+  assert.equal(saidBy(GREYLISTED, 'en'), 'mx1.far.example [192.0.2.9]:25 said:');
+  assert.equal(saidBy({ stage: 'connect', text: 'x', afterMs: 1 }, 'fr'), 'Ce qui s’est passé\u00a0:');
+  assert.match(blameInWords('local', 'en'), /our side/);
+});
+
+test('both languages fill the same holes in every sentence', () => {
+  const { en, fr } = TRACE_WORDS;
+  for (const table of ['verdicts', 'events', 'origins'] as const) {
+    for (const [key, sentence] of Object.entries(en[table])) {
+      assert.deepEqual(
+        holes((fr[table] as Record<string, string>)[key] ?? ''),
+        holes(sentence),
+        `${table}.${key}`,
+      );
+    }
+  }
+});
+
+function holes(sentence: string): string[] {
+  return [...sentence.matchAll(/\{\w+\}/g)].map(([hole]) => hole).sort();
+}
