@@ -136,7 +136,7 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
     },
   );
   const logins = new Logins({
-    directory, guard: createLoginGuard(clock), secret: await secret(store, 'login-secret'),
+    directory, guard: createLoginGuard(clock, config.login), secret: await secret(store, 'login-secret'),
   });
   const scramSecret = await secret(store, 'scram-secret');
   return { store, request, ids, directory, dispatcher, acceptor, logins, scramSecret, tls: certificate(config) };

@@ -112,7 +112,7 @@ test('the state goes through JSON, and damaged state is left out', () => {
   guard.succeeded({ ...HOME, account: 'Bob' });
   failTimes(guard, 12, () => HOME);
   const state = JSON.parse(JSON.stringify(guard.exportState()));
-  const again = createLoginGuard(clock, state);
+  const again = createLoginGuard(clock, { state });
   assert.deepEqual(again.exportState(), state);
   assert.deepEqual([again.decide(HOME), again.list()], [guard.decide(HOME), guard.list()]);
   for (const odd of [
@@ -122,7 +122,7 @@ test('the state goes through JSON, and damaged state is left out', () => {
     { failures: 1 },
     { failures: [1, ['x'], [1, 2, 3]], known: [['a'], ['nospace', 1], ['a b', -1]] },
   ]) {
-    assert.deepEqual(createLoginGuard(clock, odd).exportState(), { version: 1, failures: [], known: [] });
+    assert.deepEqual(createLoginGuard(clock, { state: odd }).exportState(), { version: 1, failures: [], known: [] });
   }
 });
 
@@ -151,7 +151,7 @@ test('property: whatever happens, a network that logged in lately is never locke
       guard.succeeded(attempt);
       good.set(network, clock.time);
     } else guard.failed(attempt);
-    if (next(1000) === 0) guard = createLoginGuard(clock, JSON.parse(JSON.stringify(guard.exportState())));
+    if (next(1000) === 0) guard = createLoginGuard(clock, { state: JSON.parse(JSON.stringify(guard.exportState())) });
     clock.time += next(50) === 0 ? next(KNOWN_FOR_MS / 20) : next(60_000);
     const decision = guard.decide(attempt);
     if (decision.kind === 'allow') continue;

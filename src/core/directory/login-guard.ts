@@ -25,18 +25,28 @@ export const KNOWN_FOR_MS = 30 * 24 * 3_600_000;
 /** A trusted network waits no longer than this, which a person takes for a slow server. */
 export const TRUSTED_MAX_DELAY_MS = 5_000;
 const FIRST_DELAY_MS = 1_000;
-/** One failure fades in this time. */
-const FADE_MS = 10 * 60_000;
 const MAX_FAILURES = 100;
 /** Wrong passwords remembered per account, to know one that comes again. */
 const MAX_TAGS = 4;
 
-const POLICIES = {
-  address: { freeFailures: 10, maxDelayMs: 15 * 60_000 },
-  account: { freeFailures: 5, maxDelayMs: 5 * 60_000 },
-} as const;
+type Kind = 'address' | 'account';
 
-type Kind = keyof typeof POLICIES;
+/** How patient the guard is. */
+export interface LoginGuardOptions {
+  readonly maxFailuresPerAddress: number;
+  readonly maxFailuresPerAccount: number;
+  /** One failure fades in this time, ms. */
+  readonly windowMs: number;
+  /** The longest wait that is imposed, ms. */
+  readonly blockForMs: number;
+}
+
+const DEFAULTS: LoginGuardOptions = {
+  maxFailuresPerAddress: 10,
+  maxFailuresPerAccount: 5,
+  windowMs: 10 * 60_000,
+  blockForMs: 15 * 60_000,
+};
 
 export interface LoginAttempt {
   /** The client's IPv4 or IPv6 address. */
@@ -93,6 +103,7 @@ export interface LoginGuard {
 
 interface Memory {
   readonly clock: Clock;
+  readonly options: LoginGuardOptions;
   readonly address: Map<string, Entry>;
   readonly account: Map<string, Entry>;
   readonly knownPairs: Map<string, number>;
@@ -100,9 +111,13 @@ interface Memory {
 }
 
 /** Starts with what the store kept, or with nothing; lines that are damaged are left out. */
-export function createLoginGuard(clock: Clock, state?: unknown): LoginGuard {
+export function createLoginGuard(
+  clock: Clock,
+  { state, ...options }: Partial<LoginGuardOptions> & { state?: unknown } = {},
+): LoginGuard {
   const memory: Memory = {
     clock,
+    options: { ...DEFAULTS, ...options },
     address: new Map(),
     account: new Map(),
     knownPairs: new Map(),
@@ -142,12 +157,15 @@ function decide(memory: Memory, attempt: LoginAttempt): LoginDecision {
 function waitUntil(memory: Memory, kind: Kind, who: { key: string; trusted: boolean }): number {
   const entry = memory[kind].get(who.key);
   if (entry === undefined) return 0;
-  const { freeFailures, maxDelayMs } = POLICIES[kind];
-  const over = Math.floor(entry.failures) - freeFailures;
+  const { options } = memory;
+  const free = kind === 'address' ? options.maxFailuresPerAddress : options.maxFailuresPerAccount;
+  // Anybody can make an account wait, so that wait is shorter.
+  const longest = kind === 'address' ? options.blockForMs : options.blockForMs / 3;
+  const over = Math.floor(entry.failures) - free;
   if (over < 0) return 0;
   const delayMs = Math.min(
     FIRST_DELAY_MS * 2 ** Math.min(over, 30),
-    who.trusted ? TRUSTED_MAX_DELAY_MS : maxDelayMs,
+    who.trusted ? TRUSTED_MAX_DELAY_MS : longest,
   );
   // A clock set back must not lengthen anybody's wait.
   return Math.min(entry.lastAt, memory.clock.now()) + delayMs;
@@ -169,7 +187,7 @@ function addFailure(memory: Memory, kind: Kind, failure: { key: string; tags: re
   const now = memory.clock.now();
   const entries = memory[kind];
   const old = entries.get(failure.key);
-  const left = old === undefined ? 0 : faded(old, now);
+  const left = old === undefined ? 0 : faded(memory, old);
   remember(entries, {
     key: failure.key,
     value: { failures: Math.min(left + 1, MAX_FAILURES), lastAt: now, tags: failure.tags },
@@ -177,8 +195,9 @@ function addFailure(memory: Memory, kind: Kind, failure: { key: string; tags: re
   });
 }
 
-function faded(entry: Entry, now: number): number {
-  return Math.max(0, entry.failures - Math.max(0, now - entry.lastAt) / FADE_MS);
+function faded(memory: Memory, entry: Entry): number {
+  const age = Math.max(0, memory.clock.now() - entry.lastAt);
+  return Math.max(0, entry.failures - age / memory.options.windowMs);
 }
 
 function recordSuccess(memory: Memory, login: LoginAttempt & { at: number }): void {
@@ -214,7 +233,7 @@ function list(memory: Memory): Slowed[] {
     for (const [key, entry] of memory[kind]) {
       const until = waitUntil(memory, kind, { key, trusted: false });
       if (until > now)
-        slowed.push({ key, failures: Math.ceil(faded(entry, now)), lastAt: entry.lastAt, until });
+        slowed.push({ key, failures: Math.ceil(faded(memory, entry)), lastAt: entry.lastAt, until });
     }
   }
   return slowed.sort((left, right) => right.until - left.until);
@@ -223,7 +242,7 @@ function list(memory: Memory): Slowed[] {
 function exportState(memory: Memory): LoginGuardState {
   const now = memory.clock.now();
   const failures = [...memory.address, ...memory.account]
-    .filter(([, entry]) => faded(entry, now) > 0)
+    .filter(([, entry]) => faded(memory, entry) > 0)
     .map(([key, entry]) => [key, entry.failures, entry.lastAt, entry.tags] as const);
   const known = [...memory.knownPairs].filter(([, at]) => now - at < KNOWN_FOR_MS);
   return { version: 1, failures, known };
