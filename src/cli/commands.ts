@@ -9,18 +9,33 @@ import { accountUnlock } from './account/unlock.ts';
 import { addressAdd } from './address/add.ts';
 import { addressList } from './address/list.ts';
 import { addressRemove } from './address/remove.ts';
+import { configCheck } from './config/check.ts';
+import { configReferenceCommand } from './config/reference.ts';
 import { demo } from './demo/demo.ts';
 import { domainAdd } from './domain/add.ts';
 import { domainCheck } from './domain/check.ts';
 import { domainList } from './domain/list.ts';
 import { domainRemove } from './domain/remove.ts';
+import { mailboxList } from './mailbox/list.ts';
+import { mailboxShow } from './mailbox/show.ts';
+import { pathFreeze } from './path/freeze.ts';
+import { pathList } from './path/list.ts';
+import { pathShow } from './path/show.ts';
+import { pathThaw } from './path/thaw.ts';
+import { queueCancel } from './queue/cancel.ts';
+import { queueHold } from './queue/hold.ts';
+import { queueList } from './queue/list.ts';
+import { queueRelease } from './queue/release.ts';
+import { queueRetry } from './queue/retry.ts';
+import { queueShow } from './queue/show.ts';
 import { serve } from './serve.ts';
+import { traceCommand } from './trace/trace.ts';
 import { worker } from './worker.ts';
 
 export const groups: readonly CommandGroup[] = [
-  { title: 'The server', commands: [serve, demo] },
+  { title: 'The server', commands: [serve, demo, configCheck, configReferenceCommand] },
   {
-    title: 'Domains, accounts and addresses',
+    title: 'Domains, accounts, addresses and mailboxes',
     commands: [
       domainAdd,
       domainList,
@@ -35,6 +50,24 @@ export const groups: readonly CommandGroup[] = [
       addressAdd,
       addressList,
       addressRemove,
+      mailboxList,
+      mailboxShow,
+    ],
+  },
+  {
+    title: 'Mail on its way',
+    commands: [
+      traceCommand,
+      queueList,
+      queueShow,
+      queueHold,
+      queueRelease,
+      queueRetry,
+      queueCancel,
+      pathList,
+      pathShow,
+      pathFreeze,
+      pathThaw,
     ],
   },
   { commands: [worker] },

@@ -1,12 +1,7 @@
-import type { Output } from './command.ts';
-
-interface Streams {
-  readonly out: { write(text: string): unknown };
-  readonly err: { write(text: string): unknown };
-}
+import type { Output, Streams } from './command.ts';
 
 /** Writes to standard output and standard error. */
-export function createOutput(mode: 'people' | 'json', { out, err }: Streams = { out: process.stdout, err: process.stderr }): Output {
+export function createOutput(mode: 'people' | 'json', { out, err }: Pick<Streams, 'out' | 'err'>): Output {
   const json = mode === 'json';
   return {
     json,
@@ -40,6 +35,52 @@ export function forPeople(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')} min`;
+  if (seconds < 86_400)
+    return `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')} min`;
   return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+}
+
+/** `in 3 min`, `2 h 05 min ago`. */
+export function fromNow(ms: number, now: number): string {
+  return ms > now ? `in ${forPeople(ms - now)}` : `${forPeople(now - ms)} ago`;
+}
+
+/** `512 B`, `12.3 kB`, `35 MB`: two or three figures. */
+export function sizeForPeople(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit > 0 && value < 99.95 ? 1 : 0;
+  return `${value.toFixed(digits).replace(/\.0$/, '')} ${units[unit]}`;
+}
+
+/** `1 message`, `3 messages`, `1 address`, `2 addresses`. */
+export function counted(count: number, noun: string): string {
+  const plural = noun.endsWith('y')
+    ? `${noun.slice(0, -1)}ies`
+    : noun.endsWith('s')
+      ? `${noun}es`
+      : `${noun}s`;
+  return `${count} ${count === 1 ? noun : plural}`;
+}
+
+/** Rows in columns, two spaces between them; nothing at the ends of lines. `right`: columns that are numbers. */
+export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, [...cell].length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, index) => {
+        const space = ' '.repeat((widths[index] as number) - [...cell].length);
+        return right.includes(index) ? space + cell : cell + space;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
 }

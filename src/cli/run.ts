@@ -1,16 +1,26 @@
 /** From the words of a command line to the command, its options checked, its errors said in one sentence. */
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { defaultConfig, parseConfig } from '../core/config/parse.ts';
 import { nearest } from '../core/config/nearest.ts';
-import { type Command, type CommandContext, CommandError, EXIT, type NamedConfig, type OptionSpec } from './command.ts';
-import { commands } from './commands.ts';
+import {
+  type Call,
+  type Command,
+  type CommandContext,
+  CommandError,
+  type CommandGroup,
+  EXIT,
+  type OptionSpec,
+  type Streams,
+} from './command.ts';
+import { commands, groups } from './commands.ts';
+import { defaults, loadConfig } from './load-config.ts';
 import { createOutput } from './output.ts';
 
 /** Every command has these. */
 const COMMON: Readonly<Record<string, OptionSpec>> = {
-  config: { type: 'string', doc: 'The configuration file; default relais.toml here, if there is one.' },
+  config: {
+    type: 'string',
+    doc: 'The configuration file; else $RELAIS_CONFIG, relais.toml here, /etc/relais/relais.toml.',
+  },
   data: { type: 'string', doc: 'The data folder, instead of the one in the configuration.' },
   json: { type: 'boolean', doc: 'One JSON object a line.' },
   help: { type: 'boolean', short: 'h', doc: 'What this command does.' },
@@ -18,23 +28,41 @@ const COMMON: Readonly<Record<string, OptionSpec>> = {
 
 /** Runs what the arguments say; resolves to the exit code. Never rejects for a mistake of the user's. */
 export async function runCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  const streams = context.streams ?? processStreams();
   try {
     const found = find(argv);
     if (typeof found === 'string') {
-      process.stdout.write(found);
+      streams.out.write(found);
       return EXIT.done;
     }
-    return await call(found.command, found.rest, context);
+    return await call(found, { context, streams });
   } catch (error) {
-    process.stderr.write(`relais: ${(error as Error).message}\n`);
+    streams.err.write(`relais: ${(error as Error).message}\n`);
     return error instanceof CommandError ? error.exitCode : EXIT.failed;
   }
 }
 
-async function call(command: Command, rest: readonly string[], context: CommandContext): Promise<number> {
+function processStreams(): Streams {
+  // Whoever read our output has seen enough: `relais queue list | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
+  );
+  return { in: process.stdin, out: process.stdout, err: process.stderr };
+}
+
+interface Found {
+  readonly command: Command;
+  readonly rest: readonly string[];
+}
+
+async function call({ command, rest }: Found, around: Pick<Call, 'context' | 'streams'>): Promise<number> {
+  if (command.ownArguments) {
+    const output = createOutput('people', around.streams);
+    return command.run({ ...around, positionals: rest, options: {}, config: defaults(), output });
+  }
   const { values, positionals } = parse(command, rest);
   if (values.help === true) {
-    process.stdout.write(helpOf(command));
+    around.streams.out.write(helpOf(command));
     return EXIT.done;
   }
   const [least, most] = command.positionals;
@@ -42,84 +70,94 @@ async function call(command: Command, rest: readonly string[], context: CommandC
     throw new CommandError(EXIT.usage, `usage: relais ${command.name} ${command.usage}`);
   }
   return command.run({
-    context,
+    ...around,
     positionals,
     options: values,
-    config: loadConfig(values.config as string | undefined, values.data as string | undefined),
-    output: createOutput(values.json === true ? 'json' : 'people'),
+    config: command.ownConfig
+      ? defaults()
+      : loadConfig({ file: values.config as string, data: values.data as string }),
+    output: createOutput(values.json === true ? 'json' : 'people', around.streams),
   });
 }
 
-function parse(command: Command, rest: readonly string[]): { values: Record<string, string | boolean | string[] | undefined>; positionals: string[] } {
+function parse(
+  command: Command,
+  rest: readonly string[],
+): { values: Record<string, string | boolean | string[] | undefined>; positionals: string[] } {
   const specs = { ...COMMON, ...command.options };
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { doc: _doc, ...spec }]) => [name, spec]),
   );
   try {
-    return parseArgs({ args: [...rest], options, allowPositionals: true, strict: true }) as ReturnType<typeof parse>;
+    return parseArgs({ args: [...rest], options, allowPositionals: true, strict: true }) as ReturnType<
+      typeof parse
+    >;
   } catch (error) {
     const unknown = /'--?([^']+)'/.exec((error as Error).message)?.[1] ?? '';
     const near = nearest(unknown.split('=')[0] as string, Object.keys(specs));
     const hint = near === undefined || near === unknown ? '' : ` Did you mean --${near}?`;
-    throw new CommandError(EXIT.usage, `${(error as Error).message.split('. ')[0]}.${hint} See relais ${command.name} --help`);
+    throw new CommandError(
+      EXIT.usage,
+      `${(error as Error).message.split('. ')[0]}.${hint} See relais ${command.name} --help`,
+    );
   }
 }
 
-function find(argv: readonly string[]): { command: Command; rest: readonly string[] } | string {
+function find(argv: readonly string[]): Found | string {
   for (const words of [2, 1]) {
     const name = argv.slice(0, words).join(' ');
     const command = commands.find((candidate) => candidate.name === name);
     if (command !== undefined) return { command, rest: argv.slice(words) };
   }
   const [first] = argv;
-  if (first === undefined || first === 'help' || first === '--help' || first === '-h') return helpOfAll(commands);
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') return helpOfAll();
   const group = commands.filter((candidate) => candidate.name.startsWith(`${first} `));
   if (group.length > 0) {
-    if (argv[1] === undefined || argv[1] === '--help') return helpOfAll(group);
-    const near = nearest(argv.slice(0, 2).join(' '), group.map(({ name }) => name));
-    throw new CommandError(EXIT.usage, `there is no command ${argv.slice(0, 2).join(' ')}.${near === undefined ? '' : ` Did you mean ${near}?`} See relais ${first} --help`);
+    if (argv[1] === undefined || argv[1] === '--help') return helpOfSome(group);
+    const near = nearest(
+      argv.slice(0, 2).join(' '),
+      group.map(({ name }) => name),
+    );
+    throw new CommandError(
+      EXIT.usage,
+      `there is no command ${argv.slice(0, 2).join(' ')}.${near === undefined ? '' : ` Did you mean ${near}?`} See relais ${first} --help`,
+    );
   }
-  const near = nearest(first, commands.map(({ name }) => name.split(' ')[0] as string));
-  throw new CommandError(EXIT.usage, `there is no command ${first}.${near === undefined ? '' : ` Did you mean ${near}?`} See relais --help`);
+  const near = nearest(
+    first,
+    commands.map(({ name }) => name.split(' ')[0] as string),
+  );
+  throw new CommandError(
+    EXIT.usage,
+    `there is no command ${first}.${near === undefined ? '' : ` Did you mean ${near}?`} See relais --help`,
+  );
 }
 
-/** The configuration: a file that is named must be there; `relais.toml` here is used when it is. */
-function loadConfig(file: string | undefined, data: string | undefined): NamedConfig {
-  const text = readConfig(file);
-  const result = text === undefined ? { config: defaultConfig() } : parseConfig(text);
-  if ('errors' in result) {
-    const lines = result.errors.map((error) => `  ${error.message}`);
-    throw new CommandError(EXIT.failed, `${file ?? 'relais.toml'} has ${result.errors.length === 1 ? 'a mistake' : 'mistakes'}:\n${lines.join('\n')}`);
-  }
-  const config = result.config;
-  return {
-    ...config,
-    hostname: config.hostname ?? hostname(),
-    ...(data === undefined ? {} : { data }),
-  };
+function helpOfAll(): string {
+  const shown = groups.filter(({ title }) => title !== undefined);
+  const width = widest(shown.flatMap((group) => group.commands));
+  const parts = shown.map((group: CommandGroup) => `${group.title}\n${lines(group.commands, width)}\n`);
+  return `Usage: relais COMMAND [ARGUMENTS]\n\n${parts.join('\n')}\nEach command explains itself with --help and speaks JSON Lines with --json.\n`;
 }
 
-function readConfig(file: string | undefined): string | undefined {
-  try {
-    return readFileSync(file ?? 'relais.toml', 'utf8');
-  } catch (error) {
-    if (file === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new CommandError(EXIT.failed, `cannot read ${file ?? 'relais.toml'}: ${(error as Error).message}`);
-  }
+function helpOfSome(list: readonly Command[]): string {
+  return `${lines(list, widest(list))}\n\nEach explains itself with --help.\n`;
 }
 
-function helpOfAll(list: readonly Command[]): string {
-  const width = Math.max(...list.map(({ name }) => name.length));
-  const lines = list.map(({ name, summary }) => `  relais ${name.padEnd(width)}  ${summary}`);
-  return `Usage: relais COMMAND [ARGUMENTS]\n\n${lines.join('\n')}\n\nEach command explains itself with --help and speaks JSON Lines with --json.\n`;
+function lines(list: readonly Command[], width: number): string {
+  return list.map(({ name, summary }) => `  relais ${name.padEnd(width)}  ${summary}`).join('\n');
+}
+
+function widest(list: readonly Command[]): number {
+  return Math.max(...list.map(({ name }) => name.length));
 }
 
 function helpOf(command: Command): string {
-  const options = Object.entries({ ...command.options, ...COMMON }).map(([name, { type, doc }]) => {
-    const left = `--${name}${type === 'string' ? ' VALUE' : ''}`;
-    return `  ${left.padEnd(24)} ${doc}`;
+  const options = Object.entries({ ...command.options, ...COMMON }).map(([name, { type, doc, short }]) => {
+    const left = `${short === undefined ? '' : `-${short}, `}--${name}${type === 'string' ? ' VALUE' : ''}`;
+    return `  ${left.padEnd(22)} ${doc}`;
   });
   const examples = (command.examples ?? []).map((example) => `  ${example}`);
   const more = examples.length === 0 ? '' : `\nExamples:\n${examples.join('\n')}\n`;
-  return `${command.summary}\n\nUsage: relais ${command.name} ${command.usage}\n${more}\nOptions:\n${options.join('\n')}\n`;
+  return `${command.summary}\n\nUsage: relais ${command.name}${command.usage === '' ? '' : ` ${command.usage}`}\n${more}\nOptions:\n${options.join('\n')}\n`;
 }

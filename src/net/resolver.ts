@@ -24,7 +24,10 @@ export class DnsResolver implements Resolver {
   async mx(domain: string): Promise<DnsAnswer<{ host: string; preference: number }>> {
     return answer(async () => {
       const records = await this.#resolver.resolveMx(domain);
-      return records.map(({ exchange, priority }) => ({ host: exchange.toLowerCase(), preference: priority }));
+      return records.map(({ exchange, priority }) => ({
+        host: exchange.toLowerCase(),
+        preference: priority,
+      }));
     });
   }
 
@@ -38,6 +41,16 @@ export class DnsResolver implements Resolver {
     if (records.length > 0) return { kind: 'found', records, ttlSeconds: ASSUMED_TTL_SECONDS };
     if (v4.kind === 'failed') return v4;
     return v6.kind === 'failed' ? v6 : v4;
+  }
+
+  /** TXT records, the strings of each put together. */
+  txt(name: string): Promise<DnsAnswer<string>> {
+    return answer(async () => (await this.#resolver.resolveTxt(name)).map((strings) => strings.join('')));
+  }
+
+  /** The names of an IP address (PTR). */
+  names(address: string): Promise<DnsAnswer<string>> {
+    return answer(async () => (await this.#resolver.reverse(address)).map((name) => name.toLowerCase()));
   }
 }
 
@@ -53,11 +66,19 @@ async function answer<T>(ask: () => Promise<T[]>): Promise<DnsAnswer<T>> {
         return { kind: 'no-data' };
       case 'ESERVFAIL':
       case 'EREFUSED':
-        return { kind: 'failed', why: code === 'ESERVFAIL' ? 'the servers of this name fail (SERVFAIL)' : 'refused', trouble: 'remote' };
+        return {
+          kind: 'failed',
+          why: code === 'ESERVFAIL' ? 'the servers of this name fail (SERVFAIL)' : 'refused',
+          trouble: 'remote',
+        };
       case 'EBADNAME':
         return { kind: 'no-name' };
       default:
-        return { kind: 'failed', why: code === 'ETIMEOUT' ? 'no answer in time' : String(code ?? error), trouble: 'local' };
+        return {
+          kind: 'failed',
+          why: code === 'ETIMEOUT' ? 'no answer in time' : String(code ?? error),
+          trouble: 'local',
+        };
     }
   }
 }

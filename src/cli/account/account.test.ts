@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { CommandLine, runWith } from '../../../test/command-line.ts';
+import { verifyPassword } from '../../core/directory/password.ts';
+
+async function withDomain(t: TestContext): Promise<CommandLine> {
+  const line = await CommandLine.open(t);
+  await line.store.addDomain({ name: 'here.example', language: 'fr', createdAt: 0, keys: [] });
+  return line;
+}
+
+test('account add makes a strong password and shows it once', async (t) => {
+  const line = await withDomain(t);
+  const ran = await line.run('account', 'add', 'Ana@Here.Example');
+  assert.equal(ran.code, 0, ran.err);
+  const password = /^Password: ([a-z2-9-]{23})$/m.exec(ran.out)?.[1] as string;
+  const account = await line.store.account('ana@here.example');
+  assert.equal(account?.language, 'fr');
+  assert.deepEqual(await verifyPassword(password, account?.password), { ok: true, outdated: false });
+  assert.match(account?.scram ?? '', /^SCRAM-SHA-256\$/);
+});
+
+test('account add takes the first line of standard input', async (t) => {
+  const line = await withDomain(t);
+  const ran = await line.feed(
+    'a long secret\r\nignored',
+    'account',
+    'add',
+    'ana@here.example',
+    '--password-stdin',
+    '--json',
+  );
+  assert.deepEqual(ran.objects, [{ address: 'ana@here.example', result: 'added', language: 'fr' }]);
+  const account = await line.store.account('ana@here.example');
+  assert.equal((await verifyPassword('a long secret', account?.password)).ok, true);
+});
+
+test('account add --ask needs a keyboard, and the same password twice', async (t) => {
+  const line = await withDomain(t);
+  const words = ['account', 'add', 'ana@here.example', '--ask', '--config', line.config];
+  assert.equal((await line.run(...words)).code, 2);
+  const different = await runWith(words, keyboard('one secret\rother\r'));
+  assert.equal(different.code, 1);
+  assert.match(different.err, /not the same/);
+  const ran = await runWith(words, keyboard('one secrex\u007ft\rone secret\r'));
+  assert.equal(ran.code, 0, ran.err);
+  assert.doesNotMatch(ran.out + ran.err, /secret/);
+  const account = await line.store.account('ana@here.example');
+  assert.equal((await verifyPassword('one secret', account?.password)).ok, true);
+});
+
+function keyboard(typed: string): PassThrough & { isTTY: boolean; setRawMode(raw: boolean): void } {
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  input.end(typed);
+  return input;
+}
+
+test('account add says what is in the way', async (t) => {
+  const line = await withDomain(t);
+  const elsewhere = await line.run('account', 'add', 'ana@else.example');
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.err, /relais domain add else\.example/);
+  await line.run('account', 'add', 'ana@here.example');
+  assert.match((await line.run('account', 'add', 'ana@here.example')).err, /exists already/);
+  assert.equal((await line.run('account', 'add', 'ana')).code, 2);
+  assert.match(
+    (await line.feed('\n', 'account', 'add', 'bob@here.example', '--password-stdin')).err,
+    /the password is empty/,
+  );
+});
+
+test('account lock and unlock print each other as their undo', async (t) => {
+  const line = await withDomain(t);
+  await line.run('account', 'add', 'ana@here.example');
+  assert.equal((await line.run('account', 'lock', 'ana@here.example')).code, 2);
+  const locked = await line.run('account', 'lock', 'ana@here.example', '--reason', "it's stolen");
+  assert.match(locked.out, /^Undo: relais account unlock ana@here\.example --config /m);
+  assert.match((await line.run('account', 'list')).out, /^ana@here\.example .*locked: it's stolen$/m);
+  const unlocked = await line.run('account', 'unlock', 'ana@here.example');
+  assert.match(unlocked.out, /^Undo: relais account lock ana@here\.example --reason 'it'\\''s stolen' /m);
+  assert.equal((await line.run('account', 'unlock', 'ana@here.example')).code, 3);
+  assert.equal((await line.run('account', 'unlock', 'bob@here.example')).code, 1);
+});
+
+test('account passwd changes the password of an account that is there', async (t) => {
+  const line = await withDomain(t);
+  await line.run('account', 'add', 'ana@here.example');
+  const ran = await line.run('account', 'passwd', 'ana@here.example', '--json');
+  const account = await line.store.account('ana@here.example');
+  assert.equal((await verifyPassword(String(ran.objects[0]?.['password']), account?.password)).ok, true);
+  assert.equal((await line.run('account', 'passwd', 'bob@here.example')).code, 1);
+});
+
+test('account list is one object an account, and 3 when a domain has none', async (t) => {
+  const line = await withDomain(t);
+  await line.run('account', 'add', 'ana@here.example');
+  const { objects } = await line.run('account', 'list', 'here.example', '--json');
+  assert.deepEqual(objects, [{ address: 'ana@here.example', language: 'fr', messages: 0, locked: false }]);
+  assert.equal((await line.run('account', 'list', 'else.example')).code, 3);
+});
+
+test('account remove keeps an account with mail unless told otherwise', async (t) => {
+  const line = await withDomain(t);
+  await line.run('account', 'add', 'ana@here.example');
+  await line.run('address', 'add', 'sales@here.example', '--to', 'ana@here.example');
+  await line.feed('Subject: x\n\nhello\n', 'sendmail', 'ana@here.example');
+  const kept = await line.run('account', 'remove', 'ana@here.example');
+  assert.equal(kept.code, 1);
+  assert.match(kept.err, /has 1 message, .*--with-mail/);
+  const removed = await line.run('account', 'remove', 'ana@here.example', '--with-mail', '--json');
+  assert.deepEqual(removed.objects, [
+    { address: 'ana@here.example', result: 'removed', messages: 1, addresses: ['sales@here.example'] },
+  ]);
+  assert.deepEqual(await line.store.listAddresses(undefined), []);
+});

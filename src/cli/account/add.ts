@@ -1,0 +1,41 @@
+import { domainOf } from '../../core/delivery/route.ts';
+import { commandLine, optionOf, toAddress, toLanguage } from '../arguments.ts';
+import { expectDone } from '../changes.ts';
+import { type Command, EXIT } from '../command.ts';
+import { withStore } from '../with-store.ts';
+import { choosePassword, PASSWORD_OPTIONS } from './password.ts';
+
+export const accountAdd: Command = {
+  name: 'account add',
+  usage: 'ADDRESS [--password-stdin|--ask] [--language en|fr]',
+  summary: 'Makes an account with its mailbox; without a given password, makes one and shows it once.',
+  options: {
+    ...PASSWORD_OPTIONS,
+    language: { type: 'string', doc: 'The language of its notices: en or fr.' },
+  },
+  positionals: [1, 1],
+  examples: [
+    'relais account add ana@example.org',
+    'pass show ana | relais account add ana@example.org --password-stdin',
+  ],
+  async run(call) {
+    const address = toAddress(call.positionals[0] as string);
+    const asked = toLanguage(optionOf(call, 'language'));
+    const { made, ...credentials } = await choosePassword(call);
+    return withStore(call, async (store) => {
+      const domain = domainOf(address);
+      const known = (await store.listDomains()).find(({ name }) => name === domain);
+      const language = asked ?? known?.language ?? call.config.dsn.language;
+      await expectDone(call, await store.addAccount({ address, language, at: Date.now(), ...credentials }), {
+        'no-domain': `${domain} is not a domain here. To add it: ${commandLine(call, ['domain', 'add', domain])}`,
+        exists: `${address} exists already, as an account or as an address. See ${commandLine(call, ['address', 'list', domain])}`,
+      });
+      call.output.item(
+        { address, result: 'added', language, ...(made === undefined ? {} : { password: made }) },
+        `${address} is added.`,
+      );
+      if (made !== undefined) call.output.say(`Password: ${made}\n(It is shown this once and kept nowhere.)`);
+      return EXIT.done;
+    });
+  },
+};

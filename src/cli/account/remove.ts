@@ -1,0 +1,40 @@
+import { isGiven, commandLine, toAddress } from '../arguments.ts';
+import { expectDone } from '../changes.ts';
+import { type Command, EXIT } from '../command.ts';
+import { counted } from '../output.ts';
+import { withStore } from '../with-store.ts';
+import { noAccount } from './of.ts';
+
+export const accountRemove: Command = {
+  name: 'account remove',
+  usage: 'ADDRESS [--with-mail]',
+  summary: 'Removes an account, and the addresses that lead to it.',
+  options: { 'with-mail': { type: 'boolean', doc: 'Also when there is mail in it: that is deleted.' } },
+  positionals: [1, 1],
+  async run(call) {
+    const address = toAddress(call.positionals[0] as string);
+    return withStore(call, async (store) => {
+      const account = (await store.listAccounts(undefined)).find((one) => one.address === address);
+      const messages = account?.messages ?? 0;
+      const leading = (await store.listAddresses(undefined)).filter(
+        ({ own, target }) => !own && target === address,
+      );
+      await expectDone(call, await store.removeAccount({ address, withMail: isGiven(call, 'with-mail') }), {
+        missing: noAccount(call, address),
+        'has-mail':
+          `${address} has ${counted(messages, 'message')}, which would be lost. ` +
+          `To delete them too: ${commandLine(call, ['account', 'remove', address, '--with-mail'])}`,
+      });
+      const addresses = leading.map((entry) => entry.address);
+      const also = [
+        ...(messages > 0 ? [`its ${counted(messages, 'message')}`] : []),
+        ...(addresses.length > 0 ? [`what led to it (${addresses.join(', ')})`] : []),
+      ];
+      call.output.item(
+        { address, result: 'removed', messages, addresses },
+        `${address} is removed${also.length > 0 ? `, with ${also.join(' and ')}` : ''}. This cannot be undone.`,
+      );
+      return EXIT.done;
+    });
+  },
+};

@@ -1,0 +1,45 @@
+import { domainOf } from '../../core/delivery/route.ts';
+import { normalise } from '../../core/intake/recipient.ts';
+import { commandLine, optionOf, toAddress, toOutsideAddress } from '../arguments.ts';
+import { expectDone } from '../changes.ts';
+import { type Command, EXIT } from '../command.ts';
+import { withStore } from '../with-store.ts';
+
+export const addressRemove: Command = {
+  name: 'address remove',
+  usage: 'ADDRESS [--to TARGET]',
+  summary: 'Removes an address, or only one of the places its mail goes.',
+  options: { to: { type: 'string', doc: 'Only this place.' } },
+  positionals: [1, 1],
+  async run(call) {
+    const address = toAddress(call.positionals[0] as string);
+    const written = optionOf(call, 'to');
+    return withStore(call, async (store) => {
+      const outside = written === undefined ? undefined : toOutsideAddress(written);
+      const target =
+        outside !== undefined && (await store.isLocal(domainOf(outside))) ? normalise(outside) : outside;
+      const before = (await store.listAddresses(domainOf(address))).filter(
+        (entry) => entry.address === address,
+      );
+      const change = await store.removeAddress({ address, ...(target === undefined ? {} : { target }) });
+      await expectDone(call, change, {
+        missing:
+          target === undefined
+            ? `there is no address ${address}. Those that are: ${commandLine(call, ['address', 'list', domainOf(address)])}`
+            : `mail for ${address} does not go to ${target}. See ${commandLine(call, ['address', 'list', domainOf(address)])}`,
+        'is-account': `${address} is an account. To remove it: ${commandLine(call, ['account', 'remove', address])}`,
+      });
+      const removed = before
+        .map((entry) => entry.target)
+        .filter((one) => target === undefined || one === target);
+      const undo = commandLine(call, ['address', 'add', address, ...removed.flatMap((one) => ['--to', one])]);
+      const what =
+        target === undefined
+          ? `${address} is removed: mail for it is now refused.`
+          : `Mail for ${address} no longer goes to ${target}.`;
+      call.output.item({ address, targets: removed, result: 'removed', undo }, what);
+      call.output.say(`Undo: ${undo}`);
+      return EXIT.done;
+    });
+  },
+};

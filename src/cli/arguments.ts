@@ -1,0 +1,117 @@
+/** What people write on a command line, checked: each function returns the value or says what to write instead. */
+import { parseDuration, UnitError } from '../base/units.ts';
+import { nearest } from '../core/config/nearest.ts';
+import type { Language } from '../core/envelope.ts';
+import { normalise } from '../core/intake/recipient.ts';
+import { parseDomain } from '../wire/address/domain.ts';
+import { formatMailbox, parseMailbox } from '../wire/address/mailbox.ts';
+import { type Call, CommandError, EXIT } from './command.ts';
+
+/** The value of an option that takes one. */
+export function optionOf({ options }: Pick<Call, 'options'>, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Whether a switch was given. */
+export function isGiven({ options }: Pick<Call, 'options'>, name: string): boolean {
+  return options[name] === true;
+}
+
+/** A domain in its normal form. */
+export function toDomain(text: string): string {
+  const parsed = parseDomain(text);
+  if (!parsed.ok) throw wrong(text, parsed.why);
+  if (parsed.domain.startsWith('[')) throw wrong(text, 'a domain is a name, such as example.org');
+  return parsed.domain;
+}
+
+/** An address of ours: without case. */
+export function toAddress(text: string): string {
+  return normalise(toOutsideAddress(text));
+}
+
+/** An address elsewhere: its local part stays as written. */
+export function toOutsideAddress(text: string): string {
+  const parsed = parseMailbox(text);
+  if (!parsed.ok) throw wrong(text, `${parsed.why}; write it as name@example.org`);
+  return formatMailbox(parsed.mailbox);
+}
+
+/** The sender of an envelope; `<>` is the empty one, of notices. */
+export function toSender(text: string): string {
+  return text === '<>' || text === '' ? '' : toOutsideAddress(text);
+}
+
+export function toLanguage(text: string | undefined): Language | undefined {
+  if (text === undefined || text === 'en' || text === 'fr') return text;
+  throw wrong(text, 'the languages are en and fr');
+}
+
+/** One of a closed list of words. */
+export function toWord<Word extends string>(text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text);
+  if (found !== undefined) return found;
+  const near = nearest(text, words);
+  throw wrong(text, near === undefined ? `write one of ${words.join(', ')}` : `did you mean ${near}?`);
+}
+
+/** A whole number from 1. */
+export function toCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!/^\d{1,15}$/.test(text) || value < 1) throw wrong(text, 'write a whole number from 1');
+  return value;
+}
+
+/** A length of time, ms. */
+export function toDuration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (error instanceof UnitError) throw new CommandError(EXIT.usage, error.message);
+    throw error;
+  }
+}
+
+/** A moment, ms: `24h` is a day ago; otherwise a date, with or without its time, local unless it says a zone. */
+export function toMoment(text: string, now: number): number {
+  if (/^\d+(\.\d+)?(ms|s|m|h|d)/i.test(text)) return now - toDuration(text);
+  const local = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text.replace(/^(\d{4}-\d\d-\d\d) /, '$1T');
+  const at = /^\d{4}-\d\d-\d\dT/.test(local) ? Date.parse(local) : Number.NaN;
+  if (Number.isNaN(at))
+    throw wrong(
+      text,
+      'write how long ago, such as 24h, or a date such as 2018-03-12 or 2018-03-12T08:00:00Z',
+    );
+  return at;
+}
+
+/** For a change that is to be told later. */
+export function neededReason(call: Call): string {
+  const reason = optionOf(call, 'reason')?.trim();
+  if (reason === undefined || reason === '') {
+    throw new CommandError(
+      EXIT.usage,
+      'say why, with --reason: it is kept with what you change, for whoever asks later',
+    );
+  }
+  return reason;
+}
+
+function wrong(text: string, why: string): CommandError {
+  return new CommandError(EXIT.usage, `"${text}" will not do: ${why}`);
+}
+
+/** A command line to copy: quoted for the shell, on the same configuration and data as this call. */
+export function commandLine(call: Pick<Call, 'options'>, words: readonly string[]): string {
+  const same = ['config', 'data'].flatMap((name) => {
+    const value = optionOf(call, name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  return ['relais', ...words, ...same].map(quoted).join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,13 @@
+/** DNS for commands: the servers of `[dns]`, or the system's. */
+import { DnsResolver } from '../net/resolver.ts';
+import type { NamedConfig } from './command.ts';
+
+export function resolverOf({ dns }: NamedConfig): DnsResolver {
+  return new DnsResolver({
+    servers: dns.servers.map(({ host, port }) =>
+      host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    ),
+    timeoutMs: dns.timeoutMs,
+    tries: dns.tries,
+  });
+}

@@ -1,0 +1,41 @@
+import { generateDkimKeys } from '../../wire/dkim/keys.ts';
+import { commandLine, optionOf, toDomain, toLanguage } from '../arguments.ts';
+import { expectDone } from '../changes.ts';
+import { type Command, EXIT } from '../command.ts';
+import { withStore } from '../with-store.ts';
+import { recordsOf, zoneLine } from './records.ts';
+
+export const domainAdd: Command = {
+  name: 'domain add',
+  usage: 'DOMAIN [--language en|fr]',
+  summary: 'Takes mail for a domain; makes its DKIM keys and says what to publish in DNS.',
+  options: { language: { type: 'string', doc: 'The language of its notices: en or fr.' } },
+  positionals: [1, 1],
+  examples: ['relais domain add example.org', 'relais domain add example.fr --language fr'],
+  async run(call) {
+    const { config, output } = call;
+    const domain = toDomain(call.positionals[0] as string);
+    const language = toLanguage(optionOf(call, 'language')) ?? config.dsn.language;
+    const now = Date.now();
+    return withStore(call, async (store) => {
+      const made = await generateDkimKeys(selectorOf(now));
+      const keys = made.map(({ txt, ...key }) => ({ ...key, domain, publicRecord: txt.join('') }));
+      await expectDone(call, await store.addDomain({ name: domain, language, createdAt: now, keys }), {
+        exists: `${domain} is here already. To see its DNS records: ${commandLine(call, ['domain', 'check', domain])}`,
+      });
+      output.say(`${domain} is added. Publish these records in its DNS zone:\n`);
+      for (const record of recordsOf(domain, keys, config))
+        output.item({ domain, ...record }, zoneLine(record));
+      output.say(
+        `\nThen see whether they are right: ${commandLine(call, ['domain', 'check', domain])}` +
+          `\nAnd make a first account:        ${commandLine(call, ['account', 'add', `postmaster@${domain}`])}`,
+      );
+      return EXIT.done;
+    });
+  },
+};
+
+/** `20180312`: says how old a key is, and never comes twice for keys that are changed at most daily. */
+function selectorOf(now: number): string {
+  return new Date(now).toISOString().slice(0, 10).replaceAll('-', '');
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CommandLine } from '../../../test/command-line.ts';
+import { dnsServer, type Zone } from '../../../test/dns.ts';
+
+test('domain add makes both keys and prints records that can be pasted', async (t) => {
+  const line = await CommandLine.open(t);
+  const ran = await line.run('domain', 'add', 'Here.Example', '--language', 'fr');
+  assert.equal(ran.code, 0, ran.err);
+  assert.match(ran.out, /^here\.example\. 3600 IN MX 10 mail\.here\.example\.$/m);
+  assert.match(ran.out, /^here\.example\. 3600 IN TXT "v=spf1 mx ~all"$/m);
+  assert.match(
+    ran.out,
+    /^\d{8}-rsa\._domainkey\.here\.example\. 3600 IN TXT "v=DKIM1; k=rsa; p=[^"]{200,}" "[^"]+"$/m,
+  );
+  assert.match(
+    ran.out,
+    /^\d{8}-ed\._domainkey\.here\.example\. 3600 IN TXT "v=DKIM1; k=ed25519; p=[^"]{44}"$/m,
+  );
+  assert.match(
+    ran.out,
+    /^_dmarc\.here\.example\. 3600 IN TXT "v=DMARC1; p=none; rua=mailto:postmaster@here\.example"$/m,
+  );
+  const [domain] = await line.store.listDomains();
+  assert.deepEqual([domain?.name, domain?.language], ['here.example', 'fr']);
+  assert.equal((await line.store.dkimKeys('here.example')).length, 2);
+});
+
+test('domain add says so when the domain is here already', async (t) => {
+  const line = await CommandLine.open(t);
+  await line.run('domain', 'add', 'here.example');
+  const again = await line.run('domain', 'add', 'here.example');
+  assert.equal(again.code, 1);
+  assert.match(again.err, /here already.*relais domain check here\.example/);
+});
+
+test('domain add gives one JSON object a record', async (t) => {
+  const line = await CommandLine.open(t, '[[egress]]\nname = "a"\naddress = "192.0.2.25"\n');
+  const { objects } = await line.run('domain', 'add', 'here.example', '--json');
+  assert.deepEqual(
+    objects.map(({ purpose }) => purpose),
+    ['mx', 'spf', 'dkim', 'dkim', 'dmarc'],
+  );
+  assert.equal(objects[1]?.['text'], 'v=spf1 mx ip4:192.0.2.25 ~all');
+});
+
+test('domain add refuses what is no domain', async (t) => {
+  const line = await CommandLine.open(t);
+  const ran = await line.run('domain', 'add', 'not a domain');
+  assert.equal(ran.code, 2);
+  assert.match(ran.err, /"not a domain" will not do/);
+});
+
+test('domain list counts the accounts of each', async (t) => {
+  const line = await CommandLine.open(t);
+  assert.match((await line.run('domain', 'list')).out, /No domain yet: relais domain add/);
+  await line.run('domain', 'add', 'here.example');
+  await line.run('domain', 'add', 'aussi.example', '--language', 'fr');
+  await line.feed('a long secret\n', 'account', 'add', 'ana@here.example', '--password-stdin');
+  assert.match((await line.run('domain', 'list')).out, /^here\.example {3}en +1 {2}\d{4}-\d\d-\d\d$/m);
+  const { objects } = await line.run('domain', 'list', '--json');
+  assert.deepEqual(
+    objects.map(({ domain, accounts }) => [domain, accounts]),
+    [
+      ['aussi.example', 0],
+      ['here.example', 1],
+    ],
+  );
+});
+
+test('domain remove waits for its accounts to go, then names the records to take back', async (t) => {
+  const line = await CommandLine.open(t);
+  await line.run('domain', 'add', 'here.example');
+  await line.feed('a long secret\n', 'account', 'add', 'ana@here.example', '--password-stdin');
+  const refused = await line.run('domain', 'remove', 'here.example');
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /still has 1 account; remove them first/);
+  await line.run('account', 'remove', 'ana@here.example');
+  const removed = await line.run('domain', 'remove', 'here.example');
+  assert.equal(removed.code, 0);
+  assert.match(removed.out, /-rsa\._domainkey\.here\.example/);
+  assert.match((await line.run('domain', 'remove', 'here.example')).err, /not a domain here/);
+});
+
+test('domain check tells right, missing and different, and what to publish', async (t) => {
+  const zone: Zone = new Map();
+  const line = await CommandLine.open(t, `[dns]\nservers = ["${await dnsServer(t, zone)}"]\n`);
+  const added = (await line.run('domain', 'add', 'here.example', '--json')).objects;
+  const nothing = await line.run('domain', 'check', 'here.example');
+  assert.equal(nothing.code, 1);
+  assert.match(
+    nothing.out,
+    /^MX {7}missing {4}here\.example\n {9}publish: here\.example\. 3600 IN MX 10 mail\.here\.example\.$/m,
+  );
+  assert.match(nothing.out, /6 of 6 to put right/);
+
+  zone.set('MX here.example', [{ preference: 5, exchange: 'mail.here.example' }]);
+  zone.set('TXT here.example', ['v=spf1 include:else.example -all', 'other=thing']);
+  zone.set('A mail.here.example', ['192.0.2.1']);
+  zone.set('TXT _dmarc.here.example', ['v=DMARC1; p=reject']);
+  for (const { name, text } of added.filter(({ purpose }) => purpose === 'dkim')) {
+    zone.set(`TXT ${name}`, [String(text).match(/.{1,200}/g)]);
+  }
+  const nearly = await line.run('domain', 'check', 'here.example');
+  assert.equal(nearly.code, 1);
+  assert.match(
+    nearly.out,
+    /there: {3}v=spf1 include:else\.example -all\n {9}publish: here\.example\. 3600 IN TXT "v=spf1 mx include:else\.example -all"/,
+  );
+  assert.match(nearly.out, /1 of 6 to put right/);
+
+  zone.set('TXT here.example', ['v=spf1 mx include:else.example -all']);
+  const right = await line.run('domain', 'check', 'here.example', '--json');
+  assert.equal(right.code, 0, right.out);
+  assert.deepEqual(new Set(right.objects.map(({ state }) => state)), new Set(['right']));
+
+  zone.set('TXT here.example', ['v=spf1 mx -all', 'v=spf1 -all']);
+  zone.set(`TXT ${added.find(({ name }) => String(name).includes('-ed.'))?.['name']}`, [
+    'v=DKIM1; k=ed25519; p=AAAA',
+  ]);
+  const wrong = await line.run('domain', 'check', 'here.example', '--json');
+  assert.deepEqual(
+    wrong.objects.map(({ state }) => state),
+    ['right', 'different', 'different', 'right', 'right', 'right'],
+  );
+});
+
+test('domain check does not take a silent DNS for a missing record', async (t) => {
+  const line = await CommandLine.open(t, '[dns]\nservers = ["127.0.0.1:1"]\ntimeout = "100ms"\ntries = 1\n');
+  await line.run('domain', 'add', 'here.example');
+  const ran = await line.run('domain', 'check', 'here.example');
+  assert.equal(ran.code, 75);
+  assert.match(ran.out, /unknown .*\n.*DNS did not say/);
+  assert.equal((await line.run('domain', 'check', 'other.example')).code, 1);
+});

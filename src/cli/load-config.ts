@@ -1,0 +1,58 @@
+/** The configuration of a command: which file, what it says, and this machine's name where it says none. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { ConfigError } from '../core/config/fault.ts';
+import type { Config } from '../core/config/options.ts';
+import { defaultConfig, parseConfig } from '../core/config/parse.ts';
+import { CommandError, EXIT, type NamedConfig } from './command.ts';
+
+/** Looked for in this order when no file is named. */
+const USUAL_FILES = ['relais.toml', '/etc/relais/relais.toml'];
+
+export interface Written {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The file named, or the first usual one that is there; nothing when there is none. Throws when it cannot be read. */
+export function readConfig(named: string | undefined): Written | undefined {
+  const file = named ?? process.env['RELAIS_CONFIG'];
+  for (const candidate of file === undefined ? USUAL_FILES : [file]) {
+    try {
+      return { file: candidate, text: readFileSync(candidate, 'utf8') };
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (file !== undefined || !missing) {
+        throw new CommandError(
+          EXIT.failed,
+          `cannot read ${candidate}: ${missing ? 'there is no such file' : (error as Error).message}`,
+        );
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The configuration a command runs with. Throws a sentence that names every mistake. */
+export function loadConfig(from: { file: string | undefined; data: string | undefined }): NamedConfig {
+  const written = readConfig(from.file);
+  if (written === undefined) return named(defaultConfig(), from.data);
+  const result = parseConfig(written.text);
+  if ('errors' in result) throw new CommandError(EXIT.failed, mistakes(written.file, result.errors));
+  return named(result.config, from.data);
+}
+
+/** What holds without any file. */
+export function defaults(): NamedConfig {
+  return named(defaultConfig(), undefined);
+}
+
+/** A configuration with this machine's name in it, and another data folder when one is given. */
+export function named(config: Config, data: string | undefined): NamedConfig {
+  return { ...config, hostname: config.hostname ?? hostname(), ...(data === undefined ? {} : { data }) };
+}
+
+function mistakes(file: string, errors: readonly ConfigError[]): string {
+  const lines = errors.map((error) => `  ${error.message}`);
+  return `${file} has ${errors.length === 1 ? 'a mistake' : `${errors.length} mistakes`}:\n${lines.join('\n')}`;
+}

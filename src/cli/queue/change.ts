@@ -1,0 +1,122 @@
+/** Hold, release, cancel, retry: one shape, so that none of them can touch much by a slip of the hand. */
+import type { DeliveryId } from '../../core/envelope.ts';
+import type { QueueAction, QueueCount, QueueFilter } from '../../core/queue/admin.ts';
+import type { SqlStore } from '../../store/store.ts';
+import { commandLine, isGiven, neededReason } from '../arguments.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
+import { counted, localTime, rfc3339 } from '../output.ts';
+import { tellServer, withStore } from '../with-store.ts';
+import { FILTER_OPTIONS, filterOf, filterWords } from './filter.ts';
+
+/** Deliveries changed in one transaction: short enough not to keep mail waiting. */
+const BATCH = 500;
+
+export interface ChangeWords {
+  readonly kind: QueueAction['kind'];
+  readonly summary: string;
+  /** `Would hold`, `Held`. */
+  readonly would: string;
+  readonly done: string;
+  /** Of which the action is possible. */
+  readonly possible: string;
+  readonly examples: readonly string[];
+  /** The words of the command that undoes it, or why there is none. */
+  undo(call: Call, reason: string): readonly string[] | string;
+}
+
+export function changeCommand(words: ChangeWords): Command {
+  return {
+    name: `queue ${words.kind}`,
+    usage: '[REFERENCE] [FILTER] --reason REASON [--dry-run]',
+    summary: words.summary,
+    options: {
+      ...FILTER_OPTIONS,
+      all: { type: 'boolean', doc: 'Everything: needed when there is no filter.' },
+      reason: { type: 'string', doc: 'Why; kept in the trace of each message.' },
+      'dry-run': { type: 'boolean', doc: 'Only say what would be changed.' },
+    },
+    positionals: [0, 1],
+    examples: words.examples,
+    run: (call) => withStore(call, (store) => change(call, store, words)),
+  };
+}
+
+async function change(call: Call, store: SqlStore, words: ChangeWords): Promise<number> {
+  const filter = await filterOf(call, store);
+  if (Object.keys(filter).length === 0 && !isGiven(call, 'all')) {
+    throw new CommandError(
+      EXIT.usage,
+      `say which deliveries, by a filter such as --domain far.example; for every one of them, --all`,
+    );
+  }
+  const dryRun = isGiven(call, 'dry-run');
+  const reason = dryRun ? '' : neededReason(call);
+  const count = await store.countChange({ kind: words.kind, filter });
+  if (count.deliveries === 0) {
+    throw new CommandError(EXIT.nothing, `nothing to ${words.kind}: no ${words.possible} delivery matches`);
+  }
+  call.output.say(`${words.would} ${inWords(count)}.`);
+  if (dryRun) {
+    call.output.item(
+      { action: words.kind, dryRun: true, ...countObject(count) },
+      'Nothing was changed (--dry-run).',
+    );
+    return EXIT.done;
+  }
+  const changed = await inBatches(store, { kind: words.kind, filter, reason, at: Date.now(), limit: BATCH });
+  await tellServer(call);
+  const undo = words.undo(call, reason);
+  const command = typeof undo === 'string' ? undefined : commandLine(call, undo);
+  const object = {
+    action: words.kind,
+    changed,
+    reason,
+    ...countObject(count),
+    ...(command === undefined ? {} : { undo: command }),
+  };
+  call.output.item(object, `${words.done} ${counted(changed, 'delivery')}.`);
+  await mentionBusy(call, store, filter);
+  call.output.say(command === undefined ? String(undo) : `Undo: ${command}`);
+  return EXIT.done;
+}
+
+async function inBatches(store: SqlStore, action: QueueAction): Promise<number> {
+  let changed = 0;
+  let after: DeliveryId | undefined;
+  for (;;) {
+    const batch = await store.changeQueue({ ...action, ...(after === undefined ? {} : { after }) });
+    changed += batch.changed;
+    if (batch.last === undefined) return changed;
+    after = batch.last;
+  }
+}
+
+/** What is being tried cannot be changed: its outcome comes first. */
+async function mentionBusy({ output }: Call, store: SqlStore, filter: QueueFilter): Promise<void> {
+  if (filter.state !== undefined) return;
+  const { deliveries } = await store.countQueue({ ...filter, state: 'leased' });
+  if (deliveries > 0)
+    output.say(
+      `${counted(deliveries, 'delivery')} being tried right now ${deliveries === 1 ? 'was' : 'were'} left alone; repeat the command for what comes back.`,
+    );
+}
+
+function inWords({ deliveries, messages, senders, oldestAt }: QueueCount): string {
+  const oldest = oldestAt === undefined ? '' : `, the oldest accepted ${localTime(oldestAt)}`;
+  return `${counted(deliveries, 'delivery')} of ${counted(messages, 'message')} from ${counted(senders, 'sender')}${oldest}`;
+}
+
+function countObject({ oldestAt, ...count }: QueueCount): Record<string, unknown> {
+  return { ...count, ...(oldestAt === undefined ? {} : { oldestAt: rfc3339(oldestAt) }) };
+}
+
+/** The filter of this call without what names a state: after a change that state is another. */
+export function sameFilter(call: Call): string[] {
+  const words = filterWords(call);
+  return words.flatMap((word, index) =>
+    ['--state', '--hold-reason'].includes(word) ||
+    ['--state', '--hold-reason'].includes(words[index - 1] ?? '')
+      ? []
+      : [word],
+  );
+}

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accepted, CommandLine, FAR, tried } from '../../../test/command-line.ts';
+import type { RemoteReply } from '../../core/envelope.ts';
+
+const GREYLISTED: RemoteReply = {
+  stage: 'rcpt',
+  code: 451,
+  enhanced: '4.7.1',
+  text: 'Greylisted\nplease wait',
+  remote: 'mx1.far.example [192.0.2.9]:25',
+  afterMs: 12,
+};
+
+/** Everything due is put off by an hour. */
+function putOff(line: CommandLine): Promise<void> {
+  const next = { state: 'waiting' as const, dueAt: Date.now() + 3_600_000, lane: 1 };
+  return tried(line, () => ({ next, reply: GREYLISTED, blame: 'recipient' }));
+}
+
+test('queue list reads like mailq', async (t) => {
+  const line = await CommandLine.open(t);
+  const empty = await line.run('queue', 'list');
+  assert.deepEqual([empty.code, empty.out], [0, 'Mail queue is empty\n']);
+  const { reference } = await accepted(line, { recipients: ['bob@far.example', 'carl@far.example'] });
+  await putOff(line);
+  const second = await accepted(line, { recipients: ['dora@far.example'], sender: '' });
+  await line.run('queue', 'hold', second.reference, '--reason', 'looks odd');
+  const { out } = await line.run('queue', 'list');
+  assert.match(
+    out,
+    new RegExp(`^${reference} +\\d+ B +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d  ana@here\\.example$`, 'm'),
+  );
+  assert.match(out, /^ {6}bob@far\.example {2}waiting, next try in (59 min|1 h 00 min)$/m);
+  assert.match(out, /^ {8}\(451 4\.7\.1 Greylisted \/ please wait\)$/m);
+  assert.match(out, new RegExp(`^${second.reference}! .* <>$`, 'm'));
+  assert.match(out, /^ {6}dora@far\.example {2}held\n {8}\(looks odd\)$/m);
+  assert.match(out, /^-- 2 messages, 3 recipients, \d+ B\.$/m);
+});
+
+test('queue list gives one JSON object a message', async (t) => {
+  const line = await CommandLine.open(t);
+  const { reference, acceptance } = await accepted(line, {
+    recipients: ['bob@far.example', 'carl@far.example'],
+  });
+  await putOff(line);
+  const { objects } = await line.run('queue', 'list', '--json');
+  assert.equal(objects.length, 1);
+  const [{ recipients, ...object }] = objects as [Record<string, unknown>];
+  assert.deepEqual(object, {
+    reference,
+    message: acceptance.message,
+    sizeBytes: object['sizeBytes'],
+    sender: 'ana@here.example',
+    acceptedAt: new Date(acceptance.acceptedAt).toISOString(),
+    expiresAt: new Date(acceptance.expiresAt).toISOString(),
+  });
+  const [bob] = recipients as [Record<string, unknown>];
+  assert.equal(bob['address'], 'bob@far.example');
+  assert.equal(bob['state'], 'waiting');
+  assert.match(String(bob['nextTryAt']), /^\d{4}-.*Z$/);
+  assert.equal((bob['last'] as RemoteReply).text, 'Greylisted\nplease wait');
+});
+
+test('queue list shows only what the filter says, and 3 when that is nothing', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['bob@far.example'] });
+  await accepted(line, { recipients: ['bob@other.example', 'dora@other.example'], sender: '' });
+  const found = async (...words: string[]): Promise<number> =>
+    (await line.run('queue', 'list', '--json', ...words)).objects.flatMap(
+      ({ recipients }) => recipients as unknown[],
+    ).length;
+  assert.equal(await found('--domain', 'other.example'), 2);
+  assert.equal(await found('--sender', '<>'), 2);
+  assert.equal(await found('--sender', '<>', '--recipient', 'bob@other.example'), 1);
+  assert.equal(await found('--path', FAR, '--state', 'ready'), 3);
+  assert.equal(await found('--before', '1h'), 0);
+  assert.equal(await found('--limit', '2'), 2);
+  const nothing = await line.run('queue', 'list', '--domain', 'nowhere.example');
+  assert.deepEqual([nothing.code, nothing.out, nothing.err], [3, '', 'nothing in the queue matches\n']);
+  const wrong = await line.run('queue', 'list', '--state', 'wating');
+  assert.deepEqual([wrong.code, wrong.err], [2, 'relais: "wating" will not do: did you mean waiting?\n']);
+  assert.match(
+    (await line.run('queue', 'list', '--limit', '1')).out,
+    /^-- Shown 1 of 2 messages, 3 recipients\.$/m,
+  );
+});
+
+test('queue list says that a path is frozen', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['bob@far.example'] });
+  await line.run('path', 'freeze', FAR, '--reason', 'repairs');
+  assert.match((await line.run('queue', 'list')).out, /bob@far\.example {2}frozen/);
+});
+
+test('queue show tells the far end’s words, whose fault, and the next try', async (t) => {
+  const line = await CommandLine.open(t);
+  const { reference, acceptance } = await accepted(line, { recipients: ['bob@far.example'] });
+  await putOff(line);
+  for (const name of [
+    reference.toLowerCase(),
+    String(acceptance.message),
+    String(acceptance.deliveries[0]?.id),
+  ]) {
+    const { out, code } = await line.run('queue', 'show', name);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`^Message   ${reference}, number \\d+, <\\d+@here\\.example>$`, 'm'));
+    assert.match(out, /^bob@far\.example: waiting, next try \d{4}-/m);
+    assert.match(out, /^ {2}Lane {6}1 of 7, tried once$/m);
+    assert.match(out, /^ {2}Fault {5}The fault is at the recipient/m);
+    assert.match(
+      out,
+      /^ {2}mx1\.far\.example \[192\.0\.2\.9\]:25 said:\n {4}451 4\.7\.1 Greylisted\n {4}please wait$/m,
+    );
+  }
+  const [object] = (await line.run('queue', 'show', reference, '--json')).objects as [
+    Record<string, unknown>,
+  ];
+  assert.equal((object['last'] as { blame: string }).blame, 'recipient');
+  assert.equal((await line.run('queue', 'show', '999999')).code, 3);
+  assert.equal((await line.run('queue', 'show', 'RNONSENSE1234')).code, 2);
+});
+
+test('a change needs a filter and a reason, and can be looked at first', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['bob@far.example', 'carl@far.example'] });
+  const open = await line.run('queue', 'hold', '--reason', 'x');
+  assert.equal(open.code, 2);
+  assert.match(open.err, /--all/);
+  assert.equal((await line.run('queue', 'hold', '--domain', 'far.example')).code, 2);
+  const dry = await line.run('queue', 'hold', '--domain', 'far.example', '--dry-run');
+  assert.equal(dry.code, 0);
+  assert.match(dry.out, /^To hold: 2 deliveries of 1 message from 1 sender, the oldest accepted \d{4}-/);
+  assert.equal((await line.store.countQueue({ state: 'held' })).deliveries, 0);
+  assert.equal((await line.run('queue', 'release', '--domain', 'far.example', '--reason', 'x')).code, 3);
+});
+
+test('the undo of a hold releases what it held and nothing else', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['bob@far.example'] });
+  await line.run('queue', 'hold', '--all', '--reason', 'before');
+  await accepted(line, { recipients: ['carl@far.example', 'dora@far.example'] });
+  const { objects, code } = await line.run(
+    'queue',
+    'hold',
+    '--domain',
+    'far.example',
+    '--reason',
+    "it's odd",
+    '--json',
+  );
+  assert.equal(code, 0);
+  const [{ action, changed, deliveries, undo }] = objects as [Record<string, unknown>];
+  assert.deepEqual([action, changed, deliveries], ['hold', 2, 2]);
+  assert.match(
+    String(undo),
+    /^relais queue release --domain far\.example --hold-reason 'it'\\''s odd' --reason/,
+  );
+  const words = [
+    'queue',
+    'release',
+    '--domain',
+    'far.example',
+    '--hold-reason',
+    "it's odd",
+    '--reason',
+    'undo',
+  ];
+  assert.match((await line.run(...words)).out, /Released 2 deliveries\./);
+  assert.equal((await line.store.countQueue({ state: 'held' })).deliveries, 1);
+});
+
+test('retry makes what waits ready now, and cancel ends it for good', async (t) => {
+  const line = await CommandLine.open(t);
+  const { reference } = await accepted(line, { recipients: ['bob@far.example'] });
+  await putOff(line);
+  assert.match(
+    (await line.run('queue', 'retry', reference, '--reason', 'repaired')).out,
+    /Sent to their next try: 1 delivery/,
+  );
+  assert.equal((await line.store.countQueue({ state: 'ready' })).deliveries, 1);
+  const cancelled = await line.run('queue', 'cancel', '--message', reference, '--reason', 'spam');
+  assert.match(cancelled.out, /Cancelled 1 delivery\.\nThis cannot be undone/);
+  assert.equal((await line.store.countQueue({})).deliveries, 0);
+});
+
+test('a change goes through all of a long queue, in batches', async (t) => {
+  const line = await CommandLine.open(t);
+  for (let round = 0; round < 6; round++) {
+    await accepted(line, { recipients: Array.from({ length: 200 }, (_, index) => `r${index}@far.example`) });
+  }
+  const { objects } = await line.run('queue', 'hold', '--all', '--reason', 'x', '--json');
+  assert.equal(objects[0]?.['changed'], 1200);
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accepted, CommandLine, FAR, tried } from '../../../test/command-line.ts';
+import type { RemoteReply } from '../../core/envelope.ts';
+
+const OK: RemoteReply = {
+  stage: 'end-of-data',
+  code: 250,
+  enhanced: '2.0.0',
+  text: 'Ok: queued as 4711',
+  remote: 'mx1.far.example [192.0.2.9]:25',
+  afterMs: 12,
+};
+const FULL: RemoteReply = { ...OK, stage: 'rcpt', code: 550, enhanced: '5.1.1', text: 'no such user' };
+
+test('trace tells the verdict of each recipient first, then one line an event', async (t) => {
+  const line = await CommandLine.open(t);
+  const { reference } = await accepted(line, { recipients: ['bob@far.example', 'carl@far.example'] });
+  await tried(line, ({ recipient }) =>
+    recipient.address.startsWith('bob')
+      ? { next: { state: 'delivered' }, reply: OK }
+      : { next: { state: 'failed' }, reply: FULL, blame: 'recipient' },
+  );
+  const { out, code } = await line.run('trace', reference);
+  assert.equal(code, 0);
+  const [head, first, , , second] = out.split('\n') as string[];
+  assert.match(
+    head as string,
+    new RegExp(`^${reference}  ana@here\\.example  \\d{4}-.* B  <\\d+@here\\.example>$`),
+  );
+  assert.match(
+    first as string,
+    /^ {2}Delivered to bob@far\.example: mx1\.far\.example accepted it at \d{4}-/,
+  );
+  assert.match(second as string, /^ {2}Refused: mx1\.far\.example does not take mail for carl@far\.example/);
+  assert.match(out, /^ {4}mx1\.far\.example \[192\.0\.2\.9\]:25 said:\n {6}550 5\.1\.1 no such user$/m);
+  assert.match(out, /^ {2}\d{4}-\S+ \S+ {2}Submitted by ana@here\.example from \[192\.0\.2\.7\], for 2\.$/m);
+  assert.match(
+    out,
+    /^ {2}\d{4}-\S+ \S+ {2}mx1\.far\.example refused it for carl@far\.example after RCPT TO\.$/m,
+  );
+});
+
+test('trace speaks French', async (t) => {
+  const line = await CommandLine.open(t, '[dsn]\nlanguage = "fr"\n');
+  await accepted(line, { recipients: ['bob@far.example'] });
+  assert.match((await line.run('trace')).out, /Pas encore remis à bob@far\.example\u00a0: il attend/);
+  assert.match((await line.run('trace', '--language', 'en')).out, /Not delivered to bob@far\.example yet/);
+  await line.run('path', 'freeze', FAR, '--reason', 'travaux');
+  assert.match((await line.run('trace')).out, /en pause \(travaux\)/);
+});
+
+test('trace finds by Message-ID, sender, recipient and time; 3 when it finds nothing', async (t) => {
+  const line = await CommandLine.open(t);
+  const { acceptance, reference } = await accepted(line, { recipients: ['bob@far.example'] });
+  await accepted(line, { recipients: ['dora@far.example'], sender: '', at: Date.now() - 86_400_000 });
+  const found = async (...words: string[]): Promise<unknown[]> =>
+    (await line.run('trace', '--json', ...words)).objects.map((object) => object['reference']);
+  assert.deepEqual(await found('--message-id', `${acceptance.message}@here.example`), [reference]);
+  assert.deepEqual(await found('--from', 'ana@here.example'), [reference]);
+  assert.deepEqual(await found('--to', 'bob@far.example', '--since', '2h'), [reference]);
+  assert.equal((await found()).length, 2);
+  assert.equal((await found('--from', '<>')).length, 1);
+  const nothing = await line.run('trace', '--to', 'nobody@far.example');
+  assert.equal(nothing.code, 3);
+  assert.match(nothing.err, /no message matches/);
+  assert.equal((await line.run('trace', '--since', 'yesterday')).code, 2);
+});
+
+test('trace gives one JSON object a message, with times that programs read', async (t) => {
+  const line = await CommandLine.open(t);
+  const { acceptance, reference } = await accepted(line, { recipients: ['bob@far.example'] });
+  await tried(line, () => ({
+    next: { state: 'waiting', dueAt: Date.now() + 60_000, lane: 1 },
+    reply: { ...FULL, code: 450 },
+    blame: 'recipient',
+  }));
+  const [object] = (await line.run('trace', reference, '--json')).objects as [Record<string, unknown>];
+  assert.equal(object['acceptedAt'], new Date(acceptance.acceptedAt).toISOString());
+  const [bob] = object['recipients'] as [Record<string, unknown>];
+  assert.deepEqual(
+    [bob['recipient'], bob['kind'], bob['blame'], bob['path'], bob['attempts']],
+    ['bob@far.example', 'retrying-recipient', 'recipient', FAR, 1],
+  );
+  assert.match(String(bob['nextTryAt']), /^\d{4}-\d\d-\d\dT.*Z$/);
+  assert.deepEqual(
+    (object['events'] as { kind: string }[]).map(({ kind }) => kind),
+    ['accepted', 'deferred'],
+  );
+});

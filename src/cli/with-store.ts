@@ -1,0 +1,59 @@
+/** A command and the store: opened for it, closed after it, and the server told when something changed. */
+import { decodeReference, encodeReference } from '../core/trace/reference.ts';
+import type { MessageId } from '../core/envelope.ts';
+import { nudgeServer } from '../net/control.ts';
+import { systemRandom } from '../base/random.ts';
+import type { SqlStore } from '../store/store.ts';
+import { type Call, CommandError, EXIT } from './command.ts';
+
+/** Opens the store for as long as `use` runs. Rejects with what to do when it cannot be opened. */
+export async function withStore<T>(
+  { context, config }: Pick<Call, 'context' | 'config'>,
+  use: (store: SqlStore) => Promise<T>,
+): Promise<T> {
+  const store = await context.openStore(config, 'command').catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(EXIT.later, whyClosed(error, config.data));
+  });
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function whyClosed(error: NodeJS.ErrnoException, data: string): string {
+  const remedy = ['EACCES', 'EPERM', 'EROFS'].includes(error.code ?? '')
+    ? `; run this as the user of the server, or name another folder with --data (now ${data})`
+    : '; relais doctor looks closer';
+  return `the store cannot be opened: ${error.message}${remedy}`;
+}
+
+/** Tells the running server, if there is one, to look now. It would find out by itself within seconds. */
+export async function tellServer({ config }: Pick<Call, 'config'>): Promise<void> {
+  await nudgeServer(config.data);
+}
+
+/** Reads and writes the references of messages. */
+export interface References {
+  of(message: MessageId): string;
+  /** Undefined when it is none of ours. */
+  message(reference: string): MessageId | undefined;
+}
+
+export async function openReferences(store: SqlStore): Promise<References> {
+  const secret = await referenceSecret(store);
+  return {
+    of: (message) => encodeReference(message, secret),
+    message: (reference) => decodeReference(reference, secret),
+  };
+}
+
+const SECRET = 'reference-secret';
+
+/** The key that all workers share; read first, so that looking needs no room on the disk. */
+async function referenceSecret(store: SqlStore): Promise<Uint8Array> {
+  const value = Buffer.from(systemRandom.bytes(32)).toString('base64');
+  const kept =
+    (await store.setting(SECRET)) ?? (await store.keepSetting({ name: SECRET, value, ifAbsent: true }));
+  return Buffer.from(kept, 'base64');
+}
