@@ -16,7 +16,7 @@ import { DnsRouter } from './core/delivery/router.ts';
 import { CachedDirectory } from './core/directory/cached.ts';
 import { Logins } from './core/directory/login.ts';
 import { createLoginGuard } from './core/directory/login-guard.ts';
-import type { WorkerId } from './core/envelope.ts';
+import type { PathKey, WorkerId } from './core/envelope.ts';
 import { Acceptor } from './core/intake/accept.ts';
 import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
@@ -55,6 +55,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
   }
   const parts = await assemble(store, request);
   await parts.dispatcher.start();
+  store.onAnnounce((path) => parts.dispatcher.heard(path));
   const servers: SmtpServer[] = [];
   const listening: (Listening & { kind: string })[] = [];
   for (const options of config.listen) {
@@ -117,9 +118,13 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
     options: { lanesMs: config.queue.lanesMs, delayNoticeAfterMs: config.dsn.delayNoticeAfterMs },
     moved: (path) => dispatcher.wake(path),
   });
+  const announce = (path: PathKey): void => {
+    request.announce(path);
+    store.announce(path);
+  };
   const dispatcher = new Dispatcher(
     ids.take<WorkerId>() as WorkerId,
-    { store, clock, log, meter, router, attempts, announce: request.announce, lost: request.lost },
+    { store, clock, log, meter, router, attempts, announce, lost: request.lost },
     {
       node: request.node, leaseMs: LEASE_MS, initialConnections: config.delivery.initialConnections,
       maxConnections: config.delivery.maxConnectionsPerPath, idleConnectionMs: config.delivery.idleConnectionMs,

@@ -1,5 +1,6 @@
 /** SMTP clients that keep sending, whatever happens to the server, and remember what was promised to them. */
 import { connect, type Socket } from 'node:net';
+import type { TraceStore } from '../src/core/trace/port.ts';
 import { ReplyReader } from '../src/wire/smtp/reply.ts';
 
 /** Milliseconds until a client that lost its connection tries again. */
@@ -12,6 +13,8 @@ export interface LoadOptions {
   /** Recipients of message `n`. */
   readonly recipients: (n: number) => readonly string[];
   readonly bodyBytes?: number;
+  /** The number of the first message, so that several loads can be told apart. */
+  readonly from?: number;
 }
 
 export class Load {
@@ -20,12 +23,13 @@ export class Load {
   readonly kept = new Set<number>();
   /** Codes other than 250 to a whole message, and how often. */
   readonly refused = new Map<number, number>();
-  #next = 1;
+  #next: number;
   #stopped = false;
   #running: Promise<void>[] = [];
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.#next = options.from ?? 1;
   }
 
   start(): void {
@@ -74,6 +78,17 @@ export class Load {
 
   #count(code: number): void {
     this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
+  }
+}
+
+/** Leases that died with a worker: each may have been delivered without that being written. */
+export async function countRecovered(store: TraceStore): Promise<number> {
+  let count = 0;
+  for (let cursor = 0; ; ) {
+    const page = await store.eventsAfter({ cursor, limit: 10_000 });
+    if (page.events.length === 0) return count;
+    count += page.events.filter(({ kind }) => kind === 'recovered').length;
+    cursor = page.cursor;
   }
 }
 

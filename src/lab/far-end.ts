@@ -25,6 +25,8 @@ export interface FarEnd {
 }
 
 export interface FarEndOptions {
+  /** Default 127.0.0.1; `0.0.0.0` for all of loopback. */
+  readonly host?: string;
   /** 0 lets the system choose. */
   readonly port: number;
   /** The reply to RCPT for an address; called once per RCPT. Default: `byLocalPart`. */
@@ -58,7 +60,7 @@ export function byLocalPart(address: string, asked: number): string {
   }
 }
 
-/** Starts it on 127.0.0.1. */
+/** Starts it, on this machine. */
 export async function startFarEnd(options: FarEndOptions): Promise<FarEnd> {
   const running = new RunningFarEnd(options);
   await running.bringUp();
@@ -88,7 +90,7 @@ class RunningFarEnd implements FarEnd {
     const server = createServer((socket) => this.#take(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(this.port, '127.0.0.1', resolve);
+      server.listen(this.port, this.#options.host ?? '127.0.0.1', resolve);
     });
     this.#server = server;
     const bound = server.address();

@@ -1,3 +1,4 @@
+import type { PathKey } from '../core/envelope.ts';
 import type { DirectoryStore } from '../core/directory/admin.ts';
 import type { MailboxStore } from '../core/mailbox/port.ts';
 import type { QueueAdmin } from '../core/queue/admin.ts';
@@ -16,7 +17,13 @@ type Methods = { readonly [Name in keyof Writes]: Method<Writes[Name]> } & {
   readonly [Name in keyof Reads]: Method<Reads[Name]>;
 };
 
-interface Lifetime {
+/** Word between servers that share a store; where they cannot, nothing. */
+export interface Announcements {
+  announce(path: PathKey): void;
+  onAnnounce(heard: (path: PathKey) => void): void;
+}
+
+interface Lifetime extends Announcements {
   /** Bodies staged before this and never accepted are forgotten; how many were. */
   sweepStages(before: number): Promise<number>;
   close(): Promise<void>;
@@ -25,12 +32,23 @@ interface Lifetime {
 /** Everything that is kept, on either database. */
 export type SqlStore = QueueStore & DirectoryStore & QueueAdmin & TraceStore & MailboxStore & Lifetime;
 
+/** One machine: its supervisor passes the word. */
+const NO_WORD: Announcements = { announce() {}, onAnnounce() {} };
+
 /** One method per operation: writes go through group commit, reads straight to the engine. */
-export function createStore(engine: Engine, committer: Committer): SqlStore {
+export function createStore(engine: Engine, committer: Committer, word: Announcements & { close?(): Promise<void> } = NO_WORD): SqlStore {
   const methods: Record<string, (input: unknown) => Promise<unknown>> = {};
   for (const name of Object.keys(writes)) methods[name] = (input) => committer.run(name, input);
   for (const name of Object.keys(reads)) methods[name] = (input) => engine.read({ name, input });
   // The loop above makes exactly the methods that the operations' types say.
   const complete = methods as unknown as Methods;
-  return { ...complete, close: () => engine.close() };
+  return {
+    ...complete,
+    announce: (path) => word.announce(path),
+    onAnnounce: (heard) => word.onAnnounce(heard),
+    async close() {
+      await word.close?.();
+      await engine.close();
+    },
+  };
 }

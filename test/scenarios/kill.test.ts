@@ -9,7 +9,7 @@ import { startFarEnd } from '../../src/lab/far-end.ts';
 import { openPostgres } from '../../src/store/postgres/open.ts';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
 import type { SqlStore } from '../../src/store/store.ts';
-import { Load, loadNumber } from '../load.ts';
+import { countRecovered, Load, loadNumber } from '../load.ts';
 import { type Postgres, startPostgres } from '../postgres.ts';
 import { requirePeer } from '../peers.ts';
 import { freePort, RelaisServer } from '../server.ts';
@@ -122,17 +122,10 @@ async function drained(server: RelaisServer, site: Site): Promise<void> {
   }
 }
 
-/** Leases that died with a worker: each may have been delivered without that being written. */
 async function recovered(server: RelaisServer, site: Site): Promise<number> {
   const store = await site.open(server);
   try {
-    let count = 0;
-    for (let cursor = 0; ; ) {
-      const page = await store.eventsAfter({ cursor, limit: 10_000 });
-      if (page.events.length === 0) return count;
-      count += page.events.filter(({ kind }) => kind === 'recovered').length;
-      cursor = page.cursor;
-    }
+    return await countRecovered(store);
   } finally {
     await store.close();
   }

@@ -1,5 +1,7 @@
+import { systemClock } from '../../base/clock.ts';
 import { Committer } from '../committer.ts';
 import { createStore, type SqlStore } from '../store.ts';
+import { Announcer } from './announcer.ts';
 import { PostgresEngine } from './engine.ts';
 
 /** Transactions under way at once: while some are syncing, others fill. */
@@ -16,5 +18,5 @@ export async function openPostgres(url: string): Promise<SqlStore> {
     await engine.close();
     throw error;
   }
-  return createStore(engine, new Committer(engine, TRANSACTIONS));
+  return createStore(engine, new Committer(engine, TRANSACTIONS), new Announcer(url, systemClock));
 }
