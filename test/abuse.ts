@@ -8,7 +8,14 @@ import { ALICE, startWorld, type World, type WorldOptions } from './world.ts';
 export type Exchange = readonly [sent: string, codes: string];
 
 /** `secure`: the TLS handshake; `half-close`: no more is sent, everything is read. */
-export type Turn = Exchange | 'secure' | 'half-close';
+export type Turn = Exchange | Drip | 'secure' | 'half-close';
+
+/** Sent again and again, an octet at a time, until the server ends the connection with these codes. */
+export interface Drip {
+  readonly drip: string;
+  readonly everyMs: number;
+  readonly codes: string;
+}
 
 export interface Row {
   readonly name: string;
@@ -71,9 +78,15 @@ async function run(world: World, row: Row): Promise<void> {
 async function take(dialogue: Dialogue, turn: Turn, row: Row): Promise<void> {
   if (turn === 'secure') return dialogue.secure();
   if (turn === 'half-close') return dialogue.halfClose();
+  if ('drip' in turn) {
+    await dialogue.drip(turn.drip, turn.everyMs);
+    assert.deepEqual(await dialogue.untilClosed(), turn.codes.split(' '));
+    return;
+  }
   const [sent, codes] = turn;
   const expected = codes.split(' ').filter((code) => code !== '');
-  const sending = row.byOctet === true ? dialogue.sendByOctet(sent) : dialogue.send(sent);
+  const send = (): Promise<void> => (row.byOctet === true ? dialogue.sendByOctet(sent) : dialogue.send(sent));
+  const sending = sent === '' ? undefined : send();
   assert.deepEqual(
     await dialogue.codes(expected.length),
     expected,

@@ -65,6 +65,15 @@ export class Dialogue {
     }
   }
 
+  /** Sends the text over and over, an octet at a time, until the connection ends; the pace is the abuse. */
+  async drip(text: string, everyMs: number): Promise<void> {
+    const bytes = Buffer.from(text, 'latin1');
+    for (let at = 0; !this.#ended; at = (at + 1) % bytes.length) {
+      await this.send(bytes.subarray(at, at + 1));
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  }
+
   /** The next reply; `closed` when the connection ended first. Rejects when neither comes. */
   async reply(): Promise<ParsedReply | 'closed'> {
     while (this.#replies.length === 0) {
@@ -111,6 +120,11 @@ export class Dialogue {
     this.#reader = new ReplyReader();
     this.#socket = secured;
     this.#listen(secured);
+  }
+
+  /** Octets that the system has not taken: the server does not read them. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
   }
 
   /** Reads nothing from now on. */
