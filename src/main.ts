@@ -63,7 +63,9 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     const server = new SmtpServer(sessionContext(options, parts), config.limits);
     servers.push(server);
     const { host, port } = options.address;
-    const open = await listen({ host, port, shared: request.shared, backlog: BACKLOG }, (socket) => server.take(socket));
+    const open = await listen({ host, port, shared: request.shared, backlog: BACKLOG }, (socket) =>
+      server.take(socket),
+    );
     listening.push({ ...open, kind: options.kind });
     log.info({ kind: options.kind, address: open.address, port: open.port }, 'listening');
   }
@@ -114,7 +116,14 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
     { hostname: config.hostname, lifetimeMs: config.queue.lifetimeMs },
   );
   const attempts = new Attempts({
-    store, clock, log, meter, router, random, notices, connector: new SmtpConnector(clientLimits(config)),
+    store,
+    clock,
+    log,
+    meter,
+    router,
+    random,
+    notices,
+    connector: new SmtpConnector(clientLimits(config)),
     options: { lanesMs: config.queue.lanesMs, delayNoticeAfterMs: config.dsn.delayNoticeAfterMs },
     moved: (path) => dispatcher.wake(path),
   });
@@ -126,36 +135,62 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
     ids.take<WorkerId>() as WorkerId,
     { store, clock, log, meter, router, attempts, announce, lost: request.lost },
     {
-      node: request.node, leaseMs: LEASE_MS, initialConnections: config.delivery.initialConnections,
-      maxConnections: config.delivery.maxConnectionsPerPath, idleConnectionMs: config.delivery.idleConnectionMs,
+      node: request.node,
+      leaseMs: LEASE_MS,
+      initialConnections: config.delivery.initialConnections,
+      maxConnections: config.delivery.maxConnectionsPerPath,
+      idleConnectionMs: config.delivery.idleConnectionMs,
     },
   );
   const acceptor = new Acceptor(
     {
-      store, clock, log, meter, ids, dispatcher, notices,
+      store,
+      clock,
+      log,
+      meter,
+      ids,
+      dispatcher,
+      notices,
       ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
     },
     {
-      hostname: config.hostname, maxHops: config.limits.maxHops, lifetimeMs: config.queue.lifetimeMs,
-      language: config.dsn.language, referenceSecret: await secret(store, 'reference-secret'),
+      hostname: config.hostname,
+      maxHops: config.limits.maxHops,
+      lifetimeMs: config.queue.lifetimeMs,
+      language: config.dsn.language,
+      referenceSecret: await secret(store, 'reference-secret'),
     },
   );
   const logins = new Logins({
-    directory, guard: createLoginGuard(clock, config.login), secret: await secret(store, 'login-secret'),
+    directory,
+    guard: createLoginGuard(clock, config.login),
+    secret: await secret(store, 'login-secret'),
   });
   const scramSecret = await secret(store, 'scram-secret');
-  return { store, request, ids, directory, dispatcher, acceptor, logins, scramSecret, tls: certificate(config) };
+  return {
+    store,
+    request,
+    ids,
+    directory,
+    dispatcher,
+    acceptor,
+    logins,
+    scramSecret,
+    tls: certificate(config),
+  };
 }
 
 function sessionContext(options: Listen, parts: Parts): SessionContext {
   const { config, log } = parts.request;
   const relay = new BlockList();
-  for (const { address, prefixLength, family } of options.relay) relay.addSubnet(address, prefixLength, family);
+  for (const { address, prefixLength, family } of options.relay)
+    relay.addSubnet(address, prefixLength, family);
   return {
     kind: options.kind === 'submission' ? 'submission' : 'mx',
     hostname: config.hostname,
     implicitTls: options.tls === 'implicit',
-    mayRelay: (address) => options.relay.length > 0 && relay.check(address, address.includes(':') ? 'ipv6' : 'ipv4'),
+    mayRelay: (address) =>
+      options.relay.length > 0 && relay.check(address, address.includes(':') ? 'ipv6' : 'ipv4'),
     limits: { ...config.limits, maxMessageBytes: config.limits.maxMessageSizeBytes },
     clock: systemClock,
     log,
@@ -172,7 +207,11 @@ function sessionContext(options: Listen, parts: Parts): SessionContext {
 function routerOf(config: NamedConfig): DnsRouter {
   const [egress] = config.egress;
   const { servers, timeoutMs, tries } = config.dns;
-  const resolver = new DnsResolver({ servers: servers.map(({ host, port }) => written(host, port)), timeoutMs, tries });
+  const resolver = new DnsResolver({
+    servers: servers.map(({ host, port }) => written(host, port)),
+    timeoutMs,
+    tries,
+  });
   return new DnsRouter(
     { resolver, clock: systemClock },
     {
@@ -190,7 +229,9 @@ function routerOf(config: NamedConfig): DnsRouter {
 
 function clientLimits({ delivery }: Config): ConstructorParameters<typeof SmtpConnector>[0] {
   return {
-    ...delivery, maxRecipients: delivery.maxRecipientsPerTransaction, maxTransactions: delivery.maxMessagesPerConnection,
+    ...delivery,
+    maxRecipients: delivery.maxRecipientsPerTransaction,
+    maxTransactions: delivery.maxMessagesPerConnection,
   };
 }
 

@@ -70,7 +70,9 @@ export class Load {
       await dialogue.command('RSET');
       return;
     }
-    dialogue.write(`Subject: load\r\nX-Load: ${n}\r\n\r\n${'x'.repeat(this.#options.bodyBytes ?? 1000)}\r\n.\r\n`);
+    dialogue.write(
+      `Subject: load\r\nX-Load: ${n}\r\n\r\n${'x'.repeat(this.#options.bodyBytes ?? 1000)}\r\n.\r\n`,
+    );
     const { code } = await dialogue.reply();
     if (code === 250) this.kept.add(n);
     else this.#count(code);

@@ -37,7 +37,10 @@ export class RelaisServer {
     this.folder = options.folder ?? mkdtempSync(join(tmpdir(), 'relais-server-'));
     this.#workers = options.workers;
     this.#config = join(this.folder, 'relais.toml');
-    writeFileSync(this.#config, `data = "${join(this.folder, 'data')}"\nworkers = ${options.workers}\n${options.toml}`);
+    writeFileSync(
+      this.#config,
+      `data = "${join(this.folder, 'data')}"\nworkers = ${options.workers}\n${options.toml}`,
+    );
   }
 
   get data(): string {
@@ -47,7 +50,10 @@ export class RelaisServer {
   /** Starts it and waits until every worker listens. */
   async start(): Promise<void> {
     this.#pids.clear();
-    const child = spawn(RELAIS, ['serve', '--config', this.#config], { stdio: ['ignore', 'inherit', 'pipe'], detached: true });
+    const child = spawn(RELAIS, ['serve', '--config', this.#config], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+      detached: true,
+    });
     this.#process = child;
     const ready = this.#readyWorkers();
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => this.#heard(line));
@@ -94,7 +100,14 @@ export class RelaisServer {
   #until(matches: (line: LogLine) => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`the server did not start:\n${this.log.slice(-20).map((line) => JSON.stringify(line)).join('\n')}`));
+        reject(
+          new Error(
+            `the server did not start:\n${this.log
+              .slice(-20)
+              .map((line) => JSON.stringify(line))
+              .join('\n')}`,
+          ),
+        );
       }, START_TIMEOUT_MS);
       this.#waiting.push({
         matches,
@@ -141,7 +154,9 @@ export function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const bound = server.address();
-      server.close(() => (bound !== null && typeof bound === 'object' ? resolve(bound.port) : reject(new Error('no port'))));
+      server.close(() =>
+        bound !== null && typeof bound === 'object' ? resolve(bound.port) : reject(new Error('no port')),
+      );
     });
   });
 }

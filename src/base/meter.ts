@@ -1,5 +1,12 @@
 /** Metrics as a port, and its implementation for Prometheus (prom-client). Names end in their unit. */
-import { AggregatorRegistry, Counter as PromCounter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  Counter as PromCounter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -46,7 +53,9 @@ export function createMeter(): { meter: Meter; snapshot(): Promise<MeterSnapshot
 /** Several processes' snapshots as one page in the Prometheus text format. */
 export async function formatSnapshots(snapshots: readonly MeterSnapshot[]): Promise<string> {
   // The list is what `getMetricsAsJSON` gave in each process; the library's types ask for its own class.
-  return AggregatorRegistry.aggregate(snapshots as unknown as Parameters<typeof AggregatorRegistry.aggregate>[0]).metrics();
+  return AggregatorRegistry.aggregate(
+    snapshots as unknown as Parameters<typeof AggregatorRegistry.aggregate>[0],
+  ).metrics();
 }
 
 /** Counts nothing: for commands and tests. */

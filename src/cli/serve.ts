@@ -83,7 +83,9 @@ class Supervisor {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#log.info({}, 'stopping');
-    const ends = [...this.#running.values()].map(({ child }) => new Promise((done) => child.once('exit', done)));
+    const ends = [...this.#running.values()].map(
+      ({ child }) => new Promise((done) => child.once('exit', done)),
+    );
     this.#tellAll({ kind: 'stop', graceMs: GRACE_MS });
     const timer = setTimeout(() => {
       for (const { child } of this.#running.values()) child.kill('SIGKILL');
@@ -99,7 +101,8 @@ class Supervisor {
     const successor = successorOf === undefined ? [] : ['--successor', String(successorOf)];
     const args = ['worker', '--index', String(index), ...successor, ...passedOn(this.#call)];
     const child = fork(process.argv[1] as string, args, {
-      execArgv: process.execArgv, serialization: 'advanced',
+      execArgv: process.execArgv,
+      serialization: 'advanced',
     });
     const running: Running = { child, startedAt: Date.now() };
     this.#running.set(index, running);
@@ -116,9 +119,12 @@ class Supervisor {
   #again(index: number, ended: Running): void {
     const failures = Date.now() - ended.startedAt > STABLE_AFTER_MS ? 0 : (this.#failures.get(index) ?? 0);
     this.#failures.set(index, failures + 1);
-    setTimeout(() => {
-      if (!this.#stopping) this.#spawn(index, ended.id);
-    }, Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
+    setTimeout(
+      () => {
+        if (!this.#stopping) this.#spawn(index, ended.id);
+      },
+      Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS),
+    );
   }
 
   #heard(index: number, message: FromWorker): void {
@@ -163,7 +169,9 @@ class Supervisor {
   async #serveMetrics(config: Config): Promise<void> {
     for (const { kind, address } of config.listen) {
       if (kind !== 'metrics') continue;
-      this.#pages.push(await servePage({ host: address.host, port: address.port, path: '/metrics' }, () => this.#metrics()));
+      this.#pages.push(
+        await servePage({ host: address.host, port: address.port, path: '/metrics' }, () => this.#metrics()),
+      );
       this.#log.info({ kind, address: address.host, port: address.port }, 'listening');
     }
   }

@@ -17,7 +17,11 @@ export type FromWorker =
   | { readonly kind: 'announce'; readonly path: PathKey }
   | { readonly kind: 'measured'; readonly id: number; readonly snapshot: MeterSnapshot }
   /** `id`: the number under which the store knows this worker. */
-  | { readonly kind: 'ready'; readonly id: WorkerId; readonly listening: readonly { kind: string; address: string; port: number }[] };
+  | {
+      readonly kind: 'ready';
+      readonly id: WorkerId;
+      readonly listening: readonly { kind: string; address: string; port: number }[];
+    };
 
 /** Names this server among those that share a store: one data folder, one server. */
 export function nodeName(config: Config): string {
@@ -33,7 +37,10 @@ export const worker: Command = {
   summary: 'One worker of `relais serve`; not to be called by hand.',
   options: {
     index: { type: 'string', doc: 'Its number.' },
-    successor: { type: 'string', doc: 'The worker that died in its place: what that one held is free at once.' },
+    successor: {
+      type: 'string',
+      doc: 'The worker that died in its place: what that one held is free at once.',
+    },
   },
   positionals: [0, 0],
   async run({ config, context, options }) {
@@ -46,14 +53,22 @@ export const worker: Command = {
     const successor = options.successor === undefined ? undefined : (Number(options.successor) as WorkerId);
     const handle = await context.startWorker({
       ...(successor === undefined ? {} : { successorOf: successor }),
-      config, log, meter, node: nodeName(config), shared: true,
+      config,
+      log,
+      meter,
+      node: nodeName(config),
+      shared: true,
       announce: (path) => tell({ kind: 'announce', path }),
       lost() {
         log.error({}, 'this worker was taken for dead by the others');
         process.exit(LOST);
       },
     });
-    tell({ kind: 'ready', id: handle.id, listening: handle.listening.map(({ kind, address, port }) => ({ kind, address, port })) });
+    tell({
+      kind: 'ready',
+      id: handle.id,
+      listening: handle.listening.map(({ kind, address, port }) => ({ kind, address, port })),
+    });
     const stop = await new Promise<number>((done) => {
       // Without its supervisor a worker has no reason to go on.
       process.on('disconnect', () => done(0));
@@ -64,8 +79,7 @@ export const worker: Command = {
         else if (message.kind === 'wake') handle.wake(message.path);
         else if (message.kind === 'measure') {
           void snapshot().then((taken) => tell({ kind: 'measured', id: message.id, snapshot: taken }));
-        }
-        else done(message.graceMs);
+        } else done(message.graceMs);
       });
     });
     await handle.stop(stop);

@@ -48,7 +48,16 @@ export type Blame = 'local' | 'path' | 'reputation' | 'sender' | 'recipient' | '
 
 /** The point of the dialogue where something happened: the cheapest strong clue to what a reply means. */
 export type Stage =
-  | 'route' | 'connect' | 'tls' | 'banner' | 'ehlo' | 'auth' | 'mail' | 'rcpt' | 'data' | 'end-of-data';
+  | 'route'
+  | 'connect'
+  | 'tls'
+  | 'banner'
+  | 'ehlo'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'end-of-data';
 
 /** What an SMTP peer said, verbatim, or what our own network said in its place. */
 export interface RemoteReply {

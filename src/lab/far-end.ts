@@ -150,7 +150,11 @@ interface SessionPorts {
 
 class FarEndSession {
   readonly #ports: SessionPorts;
-  readonly #reader = new InputReader({ commandLineBytes: 4096, authLineBytes: 12_288, textLineBytes: 1_000_000 });
+  readonly #reader = new InputReader({
+    commandLineBytes: 4096,
+    authLineBytes: 12_288,
+    textLineBytes: 1_000_000,
+  });
   #reversePath: string | undefined;
   #recipients: string[] = [];
   #content: Buffer[] | undefined;
@@ -193,7 +197,8 @@ class FarEndSession {
   #end(): string {
     const bytes = Buffer.concat(this.#content ?? []);
     const accepted = this.#recipients.length > 0;
-    if (accepted) this.#ports.keep({ reversePath: this.#reversePath ?? '', recipients: this.#recipients, bytes });
+    if (accepted)
+      this.#ports.keep({ reversePath: this.#reversePath ?? '', recipients: this.#recipients, bytes });
     this.#reset();
     return accepted ? '250 2.0.0 Ok: taken\r\n' : '554 5.5.1 No valid recipients\r\n';
   }
@@ -209,7 +214,11 @@ class FarEndSession {
     const address = /<([^>]*)>/.exec(line)?.[1] ?? '';
     switch (verb) {
       case 'EHLO':
-        return ['250-far.demo.example', ...this.#ports.offers.map((offer) => `250-${offer}`), '250 HELP'].join('\r\n');
+        return [
+          '250-far.demo.example',
+          ...this.#ports.offers.map((offer) => `250-${offer}`),
+          '250 HELP',
+        ].join('\r\n');
       case 'HELO':
         return '250 far.demo.example';
       case 'MAIL':

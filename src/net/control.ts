@@ -11,7 +11,10 @@ function socketPath(dataDirectory: string): string {
 }
 
 /** Begins to listen. Rejects when a server runs on this folder already. */
-export async function startControl(dataDirectory: string, onNudge: () => void): Promise<{ close(): Promise<void> }> {
+export async function startControl(
+  dataDirectory: string,
+  onNudge: () => void,
+): Promise<{ close(): Promise<void> }> {
   const path = socketPath(dataDirectory);
   if (await nudgeServer(dataDirectory)) {
     throw new Error(`a server runs on ${dataDirectory} already; stop it, or name another folder with --data`);

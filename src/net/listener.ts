@@ -11,15 +11,23 @@ export interface Listening {
  * Listens on an address. Several workers may share it: the kernel hands each connection to one of them.
  * Rejects with a sentence that names the address and the remedy.
  */
-export function listen(options: { host: string; port: number; shared: boolean; backlog: number }, take: (socket: Socket) => void): Promise<Listening> {
+export function listen(
+  options: { host: string; port: number; shared: boolean; backlog: number },
+  take: (socket: Socket) => void,
+): Promise<Listening> {
   const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: false }, take);
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, `${options.host}:${options.port}`))));
-    server.listen({ host: options.host, port: options.port, reusePort: options.shared, backlog: options.backlog }, () => {
-      server.removeAllListeners('error');
-      server.on('error', () => undefined);
-      resolve(toListening(server));
-    });
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(explain(error, `${options.host}:${options.port}`))),
+    );
+    server.listen(
+      { host: options.host, port: options.port, reusePort: options.shared, backlog: options.backlog },
+      () => {
+        server.removeAllListeners('error');
+        server.on('error', () => undefined);
+        resolve(toListening(server));
+      },
+    );
   });
 }
 

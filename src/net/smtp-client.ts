@@ -1,6 +1,13 @@
 /** Opens SMTP connections and runs transactions over them: the `Connector` of `core/delivery/port.ts`. */
 import type {
-  Connection, Connector, ConnectRequest, ConnectResult, Hop, MessageReader, Transfer, TransferResult,
+  Connection,
+  Connector,
+  ConnectRequest,
+  ConnectResult,
+  Hop,
+  MessageReader,
+  Transfer,
+  TransferResult,
 } from '../core/delivery/port.ts';
 import type { RemoteReply, Stage } from '../core/envelope.ts';
 import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from '../wire/smtp/capabilities.ts';
@@ -31,7 +38,9 @@ export class SmtpConnector implements Connector {
 
   async connect(request: ConnectRequest): Promise<ConnectResult> {
     let last: ConnectResult = {
-      ok: false, trouble: 'remote', reply: { stage: 'route', text: 'no address to connect to', afterMs: 0 },
+      ok: false,
+      trouble: 'remote',
+      reply: { stage: 'route', text: 'no address to connect to', afterMs: 0 },
     };
     for (const hop of request.hops) {
       last = await this.#tryHop(hop, request, request.tls);
@@ -49,7 +58,9 @@ export class SmtpConnector implements Connector {
     let socket: ReplySocket | undefined;
     try {
       socket = await dial({
-        address: hop.address, port: hop.port, timeoutMs: this.#limits.connectTimeoutMs,
+        address: hop.address,
+        port: hop.port,
+        timeoutMs: this.#limits.connectTimeoutMs,
         ...(request.egress.address === undefined ? {} : { localAddress: request.egress.address }),
       });
       attempt.stage = 'banner';
@@ -114,7 +125,8 @@ class Attempt {
   stage: Stage = 'connect';
 
   constructor(hop: Hop) {
-    this.remote = hop.host === hop.address ? `[${hop.address}]:${hop.port}` : `${hop.host} [${hop.address}]:${hop.port}`;
+    this.remote =
+      hop.host === hop.address ? `[${hop.address}]:${hop.port}` : `${hop.host} [${hop.address}]:${hop.port}`;
   }
 
   expect(reply: ParsedReply, code: number): void {
@@ -124,9 +136,13 @@ class Attempt {
   failure(error: Error): { reply: RemoteReply; trouble: 'local' | 'remote' } {
     const remote = this.remote;
     const afterMs = performance.now() - this.#startedAt;
-    if (error instanceof RefusedError) return { trouble: 'remote', reply: toRemote(error.reply, { stage: this.stage, remote, afterMs }) };
+    if (error instanceof RefusedError)
+      return { trouble: 'remote', reply: toRemote(error.reply, { stage: this.stage, remote, afterMs }) };
     const trouble = error instanceof BrokenError ? error.trouble : 'remote';
-    return { trouble, reply: { stage: this.stage, text: error.message, remote, afterMs: Math.round(afterMs) } };
+    return {
+      trouble,
+      reply: { stage: this.stage, text: error.message, remote, afterMs: Math.round(afterMs) },
+    };
   }
 }
 
@@ -159,12 +175,23 @@ class SmtpConnection implements Connection {
     this.offered = about.offered;
     this.remote = about.attempt.remote;
     if (socket.tls !== undefined) this.tls = socket.tls;
-    this.maxRecipients = Math.min(about.limits.maxRecipients, about.offered.rcptMax ?? about.limits.maxRecipients);
-    this.#maxTransactions = Math.min(about.limits.maxTransactions, about.offered.mailMax ?? about.limits.maxTransactions);
+    this.maxRecipients = Math.min(
+      about.limits.maxRecipients,
+      about.offered.rcptMax ?? about.limits.maxRecipients,
+    );
+    this.#maxTransactions = Math.min(
+      about.limits.maxTransactions,
+      about.offered.mailMax ?? about.limits.maxTransactions,
+    );
   }
 
   get usable(): boolean {
-    return !this.#finished && this.transfers < this.#maxTransactions && this.#socket.broken === undefined && !this.#socket.hasUnread;
+    return (
+      !this.#finished &&
+      this.transfers < this.#maxTransactions &&
+      this.#socket.broken === undefined &&
+      !this.#socket.hasUnread
+    );
   }
 
   async transfer(transfer: Transfer): Promise<TransferResult[]> {
@@ -174,7 +201,8 @@ class SmtpConnection implements Connection {
     try {
       await this.#send(transaction.start({ reset: this.#reset }), transfer);
       for (;;) {
-        const timeoutMs = transaction.stage === 'end-of-data' ? this.#limits.dataTimeoutMs : this.#limits.commandTimeoutMs;
+        const timeoutMs =
+          transaction.stage === 'end-of-data' ? this.#limits.dataTimeoutMs : this.#limits.commandTimeoutMs;
         const reply = await this.#socket.reply(timeoutMs);
         if (reply.code === 421) this.#finished = true;
         const step = transaction.reply(reply);
@@ -195,7 +223,11 @@ class SmtpConnection implements Connection {
   }
 
   #result(result: RecipientResult, startedAt: number): TransferResult {
-    const about = { stage: toStage(result.stage), remote: this.remote, afterMs: performance.now() - startedAt };
+    const about = {
+      stage: toStage(result.stage),
+      remote: this.remote,
+      afterMs: performance.now() - startedAt,
+    };
     return { accepted: result.accepted, reply: toRemote(result.reply, about) };
   }
 
@@ -203,7 +235,9 @@ class SmtpConnection implements Connection {
     this.#finished = true;
     this.#socket.close();
     const reply: RemoteReply = {
-      stage: toStage(transaction.stage), text: error.message, remote: this.remote,
+      stage: toStage(transaction.stage),
+      text: error.message,
+      remote: this.remote,
       afterMs: Math.round(performance.now() - startedAt),
     };
     return transaction.partial.map((known) =>

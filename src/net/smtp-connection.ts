@@ -14,7 +14,18 @@ export class BrokenError extends Error {
 }
 
 /** Errors of the socket that are about this machine, not about the far end. */
-const LOCAL_CODES = new Set(['EADDRNOTAVAIL', 'EADDRINUSE', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'ENETUNREACH', 'ENETDOWN', 'EACCES', 'EPERM']);
+const LOCAL_CODES = new Set([
+  'EADDRNOTAVAIL',
+  'EADDRINUSE',
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EACCES',
+  'EPERM',
+]);
 
 export interface DialOptions {
   readonly address: string;
@@ -99,7 +110,10 @@ export class ReplySocket {
     this.#arm(options.timeoutMs);
     await new Promise<void>((resolve, reject) => {
       secure.once('secureConnect', resolve);
-      this.#waiter = { resolve: () => reject(new BrokenError('data before the TLS handshake', 'remote')), reject };
+      this.#waiter = {
+        resolve: () => reject(new BrokenError('data before the TLS handshake', 'remote')),
+        reject,
+      };
     });
     this.#waiter = undefined;
     this.#deadlineAt = 0;
@@ -130,7 +144,8 @@ export class ReplySocket {
       if (this.#waiter === undefined) return;
       const reply = this.#take();
       if (reply !== undefined) this.#settle((waiter) => waiter.resolve(reply));
-      else if (this.#broken !== undefined) this.#settle((waiter) => waiter.reject(this.#broken as BrokenError));
+      else if (this.#broken !== undefined)
+        this.#settle((waiter) => waiter.reject(this.#broken as BrokenError));
     });
     socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(describe(error)));
     socket.on('close', () => this.#fail(new BrokenError('connection closed by the far end', 'remote')));
@@ -203,8 +218,11 @@ export function dial(options: DialOptions): Promise<ReplySocket> {
 function describe(error: NodeJS.ErrnoException): BrokenError {
   const local = LOCAL_CODES.has(error.code ?? '');
   const words: Record<string, string> = {
-    ECONNREFUSED: 'connection refused', ECONNRESET: 'connection reset by the far end', ETIMEDOUT: 'connection timed out',
-    EHOSTUNREACH: 'no route to the far end', EPIPE: 'connection closed by the far end',
+    ECONNREFUSED: 'connection refused',
+    ECONNRESET: 'connection reset by the far end',
+    ETIMEDOUT: 'connection timed out',
+    EHOSTUNREACH: 'no route to the far end',
+    EPIPE: 'connection closed by the far end',
   };
   return new BrokenError(words[error.code ?? ''] ?? error.message, local ? 'local' : 'remote');
 }

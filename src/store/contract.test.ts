@@ -82,7 +82,10 @@ for (const { name, skip, open } of openers) {
       await store.accept(message);
       const claimed = await claimAll(store, worker);
       const mine = claimed.filter((delivery) => delivery.message.id === message.message);
-      assert.deepEqual(mine.map((delivery) => delivery.recipient.address).sort(), ['a@far.example', 'b@far.example']);
+      assert.deepEqual(mine.map((delivery) => delivery.recipient.address).sort(), [
+        'a@far.example',
+        'b@far.example',
+      ]);
       assert.deepEqual(mine[0]?.message.envelope, message.envelope);
       assert.deepEqual(Buffer.from(mine[0]?.message.prefix as Uint8Array), message.prefix);
       assert.equal((await claimAll(store, worker)).length, 0);
@@ -100,7 +103,10 @@ for (const { name, skip, open } of openers) {
       assert.equal(await store.settle(done(one, worker)), 'settled');
       assert.equal((await store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 })).length, 10);
       assert.equal(await store.settle(done(two, worker)), 'settled');
-      await assert.rejects(store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 }), /not in the store/);
+      await assert.rejects(
+        store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 }),
+        /not in the store/,
+      );
     });
 
     it('keeps equal bytes once, for as long as anyone needs them', async () => {
@@ -110,7 +116,10 @@ for (const { name, skip, open } of openers) {
       await Promise.all([store.accept(first), store.accept(second)]);
       const [one, two] = (await claimAll(store, worker)) as [ClaimedDelivery, ClaimedDelivery];
       await store.settle(done(one, worker));
-      assert.deepEqual(Buffer.from(await store.readBlob({ hash: two.message.hash, offset: 0, limit: 5_000 })), bytes);
+      assert.deepEqual(
+        Buffer.from(await store.readBlob({ hash: two.message.hash, offset: 0, limit: 5_000 })),
+        bytes,
+      );
       await store.settle(done(two, worker));
       await assert.rejects(store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 }));
     });
@@ -126,7 +135,10 @@ for (const { name, skip, open } of openers) {
       }
       assert.ok(Buffer.concat(parts).equals(whole));
       await store.settle(done(one, worker));
-      assert.equal((await store.readBlob({ hash: two.message.hash, offset: 599_999, limit: 100 })).length, 18);
+      assert.equal(
+        (await store.readBlob({ hash: two.message.hash, offset: 599_999, limit: 100 })).length,
+        18,
+      );
       await store.settle(done(two, worker));
       await assert.rejects(store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 }));
     });
@@ -151,7 +163,9 @@ for (const { name, skip, open } of openers) {
       await store.accept(await anAcceptance(store, { recipients: ['a@far.example'] }));
       const [delivery] = (await claimAll(store, worker)) as [ClaimedDelivery];
       const deferred: Settlement = {
-        ...done(delivery, worker), next: { state: 'waiting', dueAt: NOW + 60_000, lane: 1 }, blame: 'recipient',
+        ...done(delivery, worker),
+        next: { state: 'waiting', dueAt: NOW + 60_000, lane: 1 },
+        blame: 'recipient',
       };
       await store.settle(deferred);
       assert.equal((await claimAll(store, worker, NOW + 59_999)).length, 0);
@@ -172,7 +186,10 @@ for (const { name, skip, open } of openers) {
       assert.equal((await store.claim({ worker, path, now: NOW, limit: 10 })).length, 0);
       const [held] = (await store.claim({ worker: dying, path, now: NOW, limit: 10 })) as [ClaimedDelivery];
       assert.equal(await store.retireWorkers({ worker: dying, now: NOW }), 1);
-      assert.equal(await store.heartbeat({ worker: dying, node: 'n', now: NOW, ttlMs: 1, first: false }), false);
+      assert.equal(
+        await store.heartbeat({ worker: dying, node: 'n', now: NOW, ttlMs: 1, first: false }),
+        false,
+      );
       assert.equal(await store.settle(done(held, dying)), 'lost');
       assert.equal((await store.acquirePaths({ worker, now: NOW, limit: 10 })).length, 1);
       const [taken] = (await store.claim({ worker, path, now: NOW, limit: 10 })) as [ClaimedDelivery];
@@ -184,29 +201,50 @@ for (const { name, skip, open } of openers) {
     it('an operation that fails fails alone', async () => {
       const good = await anAcceptance(store, { recipients: ['a@far.example'] });
       const twice = await anAcceptance(store, { recipients: ['b@far.example'] });
-      const results = await Promise.allSettled([store.accept(twice), store.accept(good), store.accept(twice)]);
+      const results = await Promise.allSettled([
+        store.accept(twice),
+        store.accept(good),
+        store.accept(twice),
+      ]);
       assert.deepEqual(results.map((result) => result.status).sort(), ['fulfilled', 'fulfilled', 'rejected']);
       const claimed = await claimAll(store, worker);
-      assert.deepEqual(claimed.map((delivery) => delivery.message.id).sort(), [good.message, twice.message].sort());
+      assert.deepEqual(
+        claimed.map((delivery) => delivery.message.id).sort(),
+        [good.message, twice.message].sort(),
+      );
       for (const delivery of claimed) await store.settle(done(delivery, worker));
     });
 
     it('changes what a filter says, in batches, and tells the changes apart by their reason', async () => {
       const path = 'mx.held.example>a' as PathKey;
-      const message = await anAcceptance(store, { recipients: ['a@held.example', 'b@held.example', 'c@held.example'], path });
+      const message = await anAcceptance(store, {
+        recipients: ['a@held.example', 'b@held.example', 'c@held.example'],
+        path,
+      });
       await store.accept(message);
       const filter = { path };
       const hold = { kind: 'hold', filter, reason: 'looks odd', at: NOW, limit: 2 } as const;
-      assert.deepEqual(await store.countChange(hold), { deliveries: 3, messages: 1, senders: 1, oldestAt: NOW });
+      assert.deepEqual(await store.countChange(hold), {
+        deliveries: 3,
+        messages: 1,
+        senders: 1,
+        oldestAt: NOW,
+      });
       const first = await store.changeQueue(hold);
       assert.deepEqual(first, { changed: 2, paths: [path], last: message.deliveries[1]?.id });
-      assert.equal((await store.changeQueue({ ...hold, after: first.last as DeliveryId, reason: 'another' })).changed, 1);
+      assert.equal(
+        (await store.changeQueue({ ...hold, after: first.last as DeliveryId, reason: 'another' })).changed,
+        1,
+      );
       assert.equal((await store.changeQueue(hold)).changed, 0);
       const release = { ...hold, kind: 'release', filter: { path, holdReason: 'looks odd' } } as const;
       assert.equal((await store.countChange(release)).deliveries, 2);
       assert.equal((await store.changeQueue(release)).changed, 2);
       const left = await store.listQueue({ filter: { path, state: 'held' }, limit: 10 });
-      assert.deepEqual(left.map(({ recipient, holdReason }) => [recipient, holdReason]), [['c@held.example', 'another']]);
+      assert.deepEqual(
+        left.map(({ recipient, holdReason }) => [recipient, holdReason]),
+        [['c@held.example', 'another']],
+      );
       const [traced] = await store.trace({ message: message.message, limit: 1 });
       assert.equal(traced?.deliveries[2]?.holdReason, 'another');
       assert.equal(traced?.expiresAt, message.expiresAt);
@@ -217,14 +255,22 @@ for (const { name, skip, open } of openers) {
       const path = 'mx.frozen.example>a' as PathKey;
       assert.equal(await store.path(path), undefined);
       assert.deepEqual(await store.listPaths(path), []);
-      await store.accept(await anAcceptance(store, { recipients: ['a@frozen.example', 'b@frozen.example'], path }));
+      await store.accept(
+        await anAcceptance(store, { recipients: ['a@frozen.example', 'b@frozen.example'], path }),
+      );
       await store.setPath({ path, state: 'frozen', reason: 'repairs', by: 'ana', at: NOW, until: NOW + 1 });
       const row = { path, state: 'frozen', since: NOW, reason: 'repairs', by: 'ana', until: NOW + 1 };
       assert.deepEqual(await store.path(path), row);
-      assert.deepEqual(await store.listPaths(path), [{ ...row, ready: 2, waiting: 0, leased: 0, held: 0, oldestAt: NOW }]);
+      assert.deepEqual(await store.listPaths(path), [
+        { ...row, ready: 2, waiting: 0, leased: 0, held: 0, oldestAt: NOW },
+      ]);
       assert.deepEqual((await store.listPaths(undefined)).filter((one) => one.path === path).length, 1);
       assert.deepEqual(await store.thawDue(NOW + 1), [path]);
-      assert.equal((await store.changeQueue({ kind: 'cancel', filter: { path }, reason: 'done', at: NOW, limit: 10 })).changed, 2);
+      assert.equal(
+        (await store.changeQueue({ kind: 'cancel', filter: { path }, reason: 'done', at: NOW, limit: 10 }))
+          .changed,
+        2,
+      );
     });
 
     it('takes a thousand messages at once', async () => {
@@ -255,7 +301,13 @@ async function anAcceptance(
   return {
     message: first as MessageId,
     acceptedAt: NOW,
-    envelope: { reversePath: 's@here.example', bodyType: '8BITMIME', smtpUtf8: false, requireTls: false, envid: 'é"1' },
+    envelope: {
+      reversePath: 's@here.example',
+      bodyType: '8BITMIME',
+      smtpUtf8: false,
+      requireTls: false,
+      envid: 'é"1',
+    },
     prefix: Buffer.from('Received: from é\r\n'),
     content: { kind: 'inline', bytes, hash: hash('sha256', bytes, 'buffer') },
     language: 'fr',
@@ -263,7 +315,10 @@ async function anAcceptance(
     expiresAt: NOW + 86_400_000,
     copies: [],
     deliveries: about.recipients.map((address, index) => ({
-      id: (first + 1 + index) as DeliveryId, path: about.path ?? PATH, address, notify: ['SUCCESS', 'DELAY'],
+      id: (first + 1 + index) as DeliveryId,
+      path: about.path ?? PATH,
+      address,
+      notify: ['SUCCESS', 'DELAY'],
     })),
   };
 }
@@ -273,7 +328,10 @@ async function staged(store: SqlStore, pieces: readonly Buffer[]): Promise<Accep
   await Promise.all(pieces.map((bytes, seq) => store.stage({ stage, seq, bytes, at: NOW })));
   const whole = Buffer.concat(pieces);
   const acceptance = await anAcceptance(store, { recipients: ['a@far.example'] });
-  return { ...acceptance, content: { kind: 'staged', stage, sizeBytes: whole.length, hash: hash('sha256', whole, 'buffer') } };
+  return {
+    ...acceptance,
+    content: { kind: 'staged', stage, sizeBytes: whole.length, hash: hash('sha256', whole, 'buffer') },
+  };
 }
 
 function claimAll(store: SqlStore, worker: WorkerId, now = NOW): Promise<ClaimedDelivery[]> {
@@ -282,7 +340,12 @@ function claimAll(store: SqlStore, worker: WorkerId, now = NOW): Promise<Claimed
 
 function done(delivery: ClaimedDelivery, worker: WorkerId): Settlement {
   return {
-    delivery: delivery.id, message: delivery.message.id, worker, at: NOW, attempted: true, next: { state: 'delivered' },
+    delivery: delivery.id,
+    message: delivery.message.id,
+    worker,
+    at: NOW,
+    attempted: true,
+    next: { state: 'delivered' },
     reply: { stage: 'end-of-data', code: 250, text: 'Ok', afterMs: 3 },
   };
 }

@@ -36,7 +36,11 @@ export type SqlStore = QueueStore & DirectoryStore & QueueAdmin & TraceStore & M
 const NO_WORD: Announcements = { announce() {}, onAnnounce() {} };
 
 /** One method per operation: writes go through group commit, reads straight to the engine. */
-export function createStore(engine: Engine, committer: Committer, word: Announcements & { close?(): Promise<void> } = NO_WORD): SqlStore {
+export function createStore(
+  engine: Engine,
+  committer: Committer,
+  word: Announcements & { close?(): Promise<void> } = NO_WORD,
+): SqlStore {
   const methods: Record<string, (input: unknown) => Promise<unknown>> = {};
   for (const name of Object.keys(writes)) methods[name] = (input) => committer.run(name, input);
   for (const name of Object.keys(reads)) methods[name] = (input) => engine.read({ name, input });

@@ -34,7 +34,13 @@ async function state(deliveries: number): Promise<{ resident: number; startSecon
   const sinkPort = await freePort();
   const path = `127.0.0.1:${sinkPort}>default` as PathKey;
   await fill(join(folder, 'data'), path, deliveries);
-  const subject = await startRelais({ port: await freePort(), sinkPort, workers: 1, folder, keepFolder: true });
+  const subject = await startRelais({
+    port: await freePort(),
+    sinkPort,
+    workers: 1,
+    folder,
+    keepFolder: true,
+  });
   try {
     await sleep(3000);
     const rates: number[] = [];
@@ -49,7 +55,18 @@ async function state(deliveries: number): Promise<{ resident: number; startSecon
 async function acceptRate(port: number): Promise<number> {
   const began = performance.now();
   await promisify(execFile)('smtp-source', [
-    '-d', '-s', '20', '-m', String(MESSAGES), '-l', '4096', '-f', 'sender@bench.example', '-t', 'recipient@far.example', `127.0.0.1:${port}`,
+    '-d',
+    '-s',
+    '20',
+    '-m',
+    String(MESSAGES),
+    '-l',
+    '4096',
+    '-f',
+    'sender@bench.example',
+    '-t',
+    'recipient@far.example',
+    `127.0.0.1:${port}`,
   ]);
   return MESSAGES / ((performance.now() - began) / 1000);
 }
@@ -58,7 +75,8 @@ async function acceptRate(port: number): Promise<number> {
 async function fill(data: string, path: PathKey, deliveries: number): Promise<void> {
   const store = await openSqlite(data);
   await store.setPath({ path, state: 'frozen', reason: 'bench', by: 'bench', at: Date.now() });
-  for (let done = 0; done < deliveries; done += GROUP) await group(store, path, Math.min(GROUP, deliveries - done));
+  for (let done = 0; done < deliveries; done += GROUP)
+    await group(store, path, Math.min(GROUP, deliveries - done));
   await store.close();
 }
 
@@ -71,14 +89,21 @@ async function group(store: SqlStore, path: PathKey, count: number): Promise<voi
       return store.accept({
         message: (first + 2 * index) as MessageId,
         acceptedAt: now,
-        envelope: { reversePath: 'sender@bench.example', bodyType: '7BIT', smtpUtf8: false, requireTls: false },
+        envelope: {
+          reversePath: 'sender@bench.example',
+          bodyType: '7BIT',
+          smtpUtf8: false,
+          requireTls: false,
+        },
         prefix: Buffer.alloc(150, 32),
         content: { kind: 'inline', bytes, hash: hash('sha256', bytes, 'buffer') },
         language: 'en',
         origin: { kind: 'mx', client: '192.0.2.1' },
         expiresAt: now + 432_000_000,
         copies: [],
-        deliveries: [{ id: (first + 2 * index + 1) as DeliveryId, path, address: `someone-${index}@far.example` }],
+        deliveries: [
+          { id: (first + 2 * index + 1) as DeliveryId, path, address: `someone-${index}@far.example` },
+        ],
       });
     }),
   );

@@ -53,10 +53,13 @@ if (options.only !== 'relay') await measureBacklog(Number(options.backlog));
 
 async function compare(): Promise<void> {
   const sinkPort = await freePort();
-  const sink = spawn('smtp-sink', [...asNobody(), '-c', `127.0.0.1:${sinkPort}`, '1000'], { stdio: 'ignore' });
+  const sink = spawn('smtp-sink', [...asNobody(), '-c', `127.0.0.1:${sinkPort}`, '1000'], {
+    stdio: 'ignore',
+  });
   const counts = options.workers === undefined ? [1, availableParallelism()] : [Number(options.workers)];
   const subjects: Subject[] = [];
-  for (const workers of counts) subjects.push(await startRelais({ port: await freePort(), sinkPort, workers }));
+  for (const workers of counts)
+    subjects.push(await startRelais({ port: await freePort(), sinkPort, workers }));
   const postfix = await startPostfix({ port: await freePort(), sinkPort });
   if (postfix !== undefined) subjects.push(postfix);
   try {
@@ -110,7 +113,8 @@ function summary(results: readonly Result[]): Result {
 }
 
 function row(name: string, result: Result, base: Result | undefined): string {
-  const ratio = base === undefined ? '' : `${(result.messagesPerSecond / base.messagesPerSecond).toFixed(1)}x`;
+  const ratio =
+    base === undefined ? '' : `${(result.messagesPerSecond / base.messagesPerSecond).toFixed(1)}x`;
   const cpu = base === undefined ? '' : `1/${(base.cpuMicros / result.cpuMicros).toFixed(1)}`;
   return [
     `  ${name.padEnd(20)}`,

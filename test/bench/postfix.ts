@@ -1,15 +1,28 @@
 /** Debian's Postfix, tuned as far as its documentation goes: 50 processes, 50 connections to the next hop, no in-flow delay. */
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subject } from './subject.ts';
 
 /** Undefined, with the reason on standard error, where it cannot run. */
-export async function startPostfix(options: { port: number; sinkPort: number }): Promise<Subject | undefined> {
+export async function startPostfix(options: {
+  port: number;
+  sinkPort: number;
+}): Promise<Subject | undefined> {
   if (process.getuid?.() !== 0) return missing('Postfix needs root');
-  if (!existsSync('/usr/lib/postfix/sbin/master')) return missing('Postfix is not installed (apt-get install postfix)');
+  if (!existsSync('/usr/lib/postfix/sbin/master'))
+    return missing('Postfix is not installed (apt-get install postfix)');
   const folder = mkdtempSync(join(tmpdir(), 'relais-bench-postfix-'));
   execFileSync('chmod', ['755', folder]);
   const conf = join(folder, 'conf');
@@ -25,7 +38,8 @@ export async function startPostfix(options: { port: number; sinkPort: number }):
     name: 'Postfix',
     port: options.port,
     pid,
-    isDrained: () => ['incoming', 'active', 'deferred', 'maildrop'].every((queue) => isEmpty(join(folder, 'spool', queue))),
+    isDrained: () =>
+      ['incoming', 'active', 'deferred', 'maildrop'].every((queue) => isEmpty(join(folder, 'spool', queue))),
     async setMode(mode) {
       const rule = mode === 'hold' ? 'check_client_access static:HOLD, permit' : 'permit';
       execFileSync('postconf', ['-c', conf, `smtpd_recipient_restrictions=${rule}`]);

@@ -79,13 +79,18 @@ async function survives(t: TestContext, site: Site): Promise<void> {
   }
   await load.stop();
   assert.ok(load.kept.size > KILLS, `only ${load.kept.size} messages were kept: the load did not run`);
-  assert.ok([...load.refused.keys()].every((code) => code >= 400 && code < 500), `refused with ${[...load.refused.keys()]}`);
+  assert.ok(
+    [...load.refused.keys()].every((code) => code >= 400 && code < 500),
+    `refused with ${[...load.refused.keys()]}`,
+  );
   await drained(server, site);
   const lost = [...load.kept].filter((n) => !arrived.has(n));
   assert.deepEqual(lost, [], `${lost.length} of ${load.kept.size} messages were lost`);
   const twice = [...arrived.values()].reduce((sum, count) => sum + count - 1, 0);
   const inFlight = await recovered(server, site);
-  t.diagnostic(`${load.kept.size} kept, ${arrived.size} arrived, ${twice} twice of ${inFlight} in flight, ${KILLS} kills`);
+  t.diagnostic(
+    `${load.kept.size} kept, ${arrived.size} arrived, ${twice} twice of ${inFlight} in flight, ${KILLS} kills`,
+  );
   assert.ok(twice <= inFlight, `${twice} duplicates of ${inFlight} attempts in flight`);
 }
 

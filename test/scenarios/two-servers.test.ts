@@ -16,25 +16,50 @@ test('two servers share the load, and the death of one leaves nothing stuck for 
   if (server === undefined) return;
   const url = await server.database();
   const arrived = new Map<number, number>();
-  const farEnd = await startFarEnd({ host: '0.0.0.0', port: 0, keep: 0, onMessage: ({ bytes }) => count(arrived, loadNumber(bytes)) });
+  const farEnd = await startFarEnd({
+    host: '0.0.0.0',
+    port: 0,
+    keep: 0,
+    onMessage: ({ bytes }) => count(arrived, loadNumber(bytes)),
+  });
   const ports = [await freePort(), await freePort()] as const;
-  const servers = ports.map((port) => new RelaisServer({ workers: 1, toml: configuration(url, port, farEnd.port) }));
+  const servers = ports.map(
+    (port) => new RelaisServer({ workers: 1, toml: configuration(url, port, farEnd.port) }),
+  );
   const [, second] = servers as [RelaisServer, RelaisServer];
   t.after(async () => {
     await Promise.all(servers.map((one) => one.remove()));
     await farEnd.close();
   });
   await Promise.all(servers.map((one) => one.start()));
-  const loads = ports.map((port, index) => new Load({ port, clients: 4, from: 1 + index * 1_000_000, recipients: (n) => [`a@d${n % DOMAINS}.example`] }));
+  const loads = ports.map(
+    (port, index) =>
+      new Load({
+        port,
+        clients: 4,
+        from: 1 + index * 1_000_000,
+        recipients: (n) => [`a@d${n % DOMAINS}.example`],
+      }),
+  );
   for (const load of loads) load.start();
   await sleep(5_000);
   const store = await openPostgres(url);
   t.after(() => store.close());
-  const owners = new Set((await store.listPaths()).map(({ owner }) => owner).filter((owner) => owner !== undefined));
+  const owners = new Set(
+    (await store.listPaths(undefined)).map(({ owner }) => owner).filter((owner) => owner !== undefined),
+  );
   assert.equal(owners.size, 2, 'one server owned every path');
   await Promise.all(loads.map((load) => load.stop()));
-  assert.ok(loads.every((load) => load.kept.size > 50), `kept ${loads.map((load) => load.kept.size)}`);
-  const again = new Load({ port: ports[0], clients: 4, from: 2_000_001, recipients: (n) => [`b@d${n % DOMAINS}.example`] });
+  assert.ok(
+    loads.every((load) => load.kept.size > 50),
+    `kept ${loads.map((load) => load.kept.size)}`,
+  );
+  const again = new Load({
+    port: ports[0],
+    clients: 4,
+    from: 2_000_001,
+    recipients: (n) => [`b@d${n % DOMAINS}.example`],
+  });
   again.start();
   await sleep(1_000);
   await second.killAll();
@@ -42,14 +67,22 @@ test('two servers share the load, and the death of one leaves nothing stuck for 
   await again.stop();
   const began = Date.now();
   while ((await store.countQueue({})).deliveries > 0) {
-    assert.ok(Date.now() - began < STUCK_MS, `stuck: ${JSON.stringify(await store.listQueue({ filter: {}, limit: 2 }))}`);
+    assert.ok(
+      Date.now() - began < STUCK_MS,
+      `stuck: ${JSON.stringify(await store.listQueue({ filter: {}, limit: 2 }))}`,
+    );
     await sleep(100);
   }
   const kept = [...loads, again].flatMap((load) => [...load.kept]);
   const twice = [...arrived.values()].reduce((sum, times) => sum + times - 1, 0);
   const inFlight = await countRecovered(store);
-  t.diagnostic(`${kept.length} kept, ${twice} twice of ${inFlight} in flight, drained ${Date.now() - began} ms after the death`);
-  assert.deepEqual(kept.filter((n) => !arrived.has(n)), []);
+  t.diagnostic(
+    `${kept.length} kept, ${twice} twice of ${inFlight} in flight, drained ${Date.now() - began} ms after the death`,
+  );
+  assert.deepEqual(
+    kept.filter((n) => !arrived.has(n)),
+    [],
+  );
   assert.ok(twice <= inFlight, `${twice} duplicates of ${inFlight} attempts in flight`);
 });
 

@@ -6,7 +6,6 @@ export function listenToKeys(onKey: (key: string) => void): { stop(): void } {
   const heard = (chunk: Buffer): void => {
     const text = chunk.toString('utf8');
     // Ctrl-C and Ctrl-D arrive as octets in raw mode.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what a terminal sends
     if (raw && /[\u0003\u0004]/.test(text)) return quit();
     const keys = raw ? [...text] : text.split('\n').map((line) => line.trim().charAt(0));
     for (const key of keys) if (key !== '') onKey(key.toLowerCase());

@@ -190,7 +190,11 @@ export const TABLES = {
         max: 1_000,
       }),
       window: duration('10m', 'How long a failed login counts.', { min: '1m', max: '7d' }),
-      blockFor: duration('15m', 'The longest wait that is imposed on an address; on an account a third of it.', { min: '1s', max: '7d' }),
+      blockFor: duration(
+        '15m',
+        'The longest wait that is imposed on an address; on an account a third of it.',
+        { min: '1s', max: '7d' },
+      ),
       plainOnLoopback: flag(false, 'Whether a client on this very machine may log in without TLS.'),
     },
   },

@@ -41,7 +41,8 @@ export function classify(result: {
 }): Verdict {
   if (result.accepted) return { kind: 'delivered' };
   const { reply } = result;
-  if (reply.code === undefined) return { kind: 'path-trouble', blame: result.trouble === 'local' ? 'local' : 'path' };
+  if (reply.code === undefined)
+    return { kind: 'path-trouble', blame: result.trouble === 'local' ? 'local' : 'path' };
   if (isAboutConnection(reply)) {
     return { kind: 'path-trouble', blame: REPUTATION.test(reply.text) ? 'reputation' : 'path' };
   }
@@ -56,7 +57,8 @@ function isAboutConnection(reply: RemoteReply): boolean {
 function refusal(reply: RemoteReply, { refusedBefore }: { refusedBefore: boolean }): Verdict {
   const known = FINAL.find(([code]) => code.test(reply.enhanced ?? ''));
   if (known !== undefined) return { kind: 'failed', blame: known[1] };
-  if (reply.stage === 'rcpt' && UNKNOWN_RECIPIENT.test(reply.text)) return { kind: 'failed', blame: 'recipient' };
+  if (reply.stage === 'rcpt' && UNKNOWN_RECIPIENT.test(reply.text))
+    return { kind: 'failed', blame: 'recipient' };
   if (reply.code === 552 && reply.enhanced === undefined) return { kind: 'failed', blame: 'message' };
   return refusedBefore ? { kind: 'failed', blame: 'unknown' } : { kind: 'deferred', blame: 'unknown' };
 }

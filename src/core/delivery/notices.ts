@@ -11,7 +11,14 @@ import type { Directory } from '../directory/port.ts';
 import type { Blame, DeliveryId, Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import type { IdSupply } from '../queue/ids.ts';
-import type { Acceptance, ClaimedDelivery, ClaimedMessage, LocalCopy, NewDelivery, QueueStore } from '../queue/port.ts';
+import type {
+  Acceptance,
+  ClaimedDelivery,
+  ClaimedMessage,
+  LocalCopy,
+  NewDelivery,
+  QueueStore,
+} from '../queue/port.ts';
 import { openMessage } from '../queue/work.ts';
 import type { NoticeKind, Notices } from './outcome.ts';
 import { domainOf, type Router } from './route.ts';
@@ -111,7 +118,9 @@ export class DsnNotices implements Notices {
     if (message === undefined) throw new Error('the store gives no ids');
     if (address.deliveries.length + address.copies.length === 0) return undefined;
     return {
-      message, acceptedAt: at, language: about.language,
+      message,
+      acceptedAt: at,
+      language: about.language,
       envelope: { reversePath: '', bodyType: made.bodyType, smtpUtf8: made.smtpUtf8, requireTls: false },
       prefix: Buffer.alloc(0),
       content: { kind: 'inline', bytes: made.bytes, hash: hash('sha256', made.bytes, 'buffer') },
@@ -129,7 +138,9 @@ export class DsnNotices implements Notices {
     return {
       copies: (targets?.accounts ?? []).map(({ id }) => ({ id: this.#id(), account: id, address: to })),
       deliveries: (targets?.forwards ?? []).map((address) => ({
-        id: this.#id(), address, path: router.known(domainOf(address), 'as configured') ?? UNROUTED,
+        id: this.#id(),
+        address,
+        path: router.known(domainOf(address), 'as configured') ?? UNROUTED,
       })),
     };
   }
@@ -169,5 +180,7 @@ function toRecipient(
 
 /** The far end's words as it said them, or ours when it said nothing. */
 export function verbatim(reply: RemoteReply): string {
-  return [reply.code, reply.enhanced, reply.text].filter((part) => part !== undefined && part !== '').join(' ');
+  return [reply.code, reply.enhanced, reply.text]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' ');
 }

@@ -45,20 +45,34 @@ interface Attempted {
 export async function settlementOf(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {
   const { delivery, verdict, at } = attempted;
   const base = {
-    delivery: delivery.id, message: delivery.message.id, worker: attempted.worker, at, reply: attempted.reply,
+    delivery: delivery.id,
+    message: delivery.message.id,
+    worker: attempted.worker,
+    at,
+    reply: attempted.reply,
     attempted: attempted.tried,
   };
   switch (verdict.kind) {
     case 'delivered':
       return { ...base, next: { state: 'delivered' }, ...(await noticeIfSuccess(attempted, ports)) };
     case 'failed':
-      return { ...base, blame: verdict.blame, next: { state: 'failed' }, ...(await notice('failed', attempted, ports)) };
+      return {
+        ...base,
+        blame: verdict.blame,
+        next: { state: 'failed' },
+        ...(await notice('failed', attempted, ports)),
+      };
     case 'deferred':
       if (at >= delivery.expiresAt) return expired(attempted, ports);
       return { ...base, blame: verdict.blame, ...(await deferred(attempted, ports)) };
     case 'path-trouble':
       if (at >= delivery.expiresAt) return expired(attempted, ports);
-      return { ...base, blame: verdict.blame, next: { state: 'ready' }, ...(await delayNotice(attempted, ports)) };
+      return {
+        ...base,
+        blame: verdict.blame,
+        next: { state: 'ready' },
+        ...(await delayNotice(attempted, ports)),
+      };
     default:
       return verdict satisfies never;
   }
@@ -67,22 +81,37 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
 async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {
   const { delivery, verdict, at } = attempted;
   return {
-    delivery: delivery.id, message: delivery.message.id, worker: attempted.worker, at, reply: attempted.reply,
-    attempted: attempted.tried, next: { state: 'expired' },
+    delivery: delivery.id,
+    message: delivery.message.id,
+    worker: attempted.worker,
+    at,
+    reply: attempted.reply,
+    attempted: attempted.tried,
+    next: { state: 'expired' },
     ...('blame' in verdict ? { blame: verdict.blame } : {}),
     ...(await notice('expired', attempted, ports)),
   };
 }
 
-async function deferred(attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'next' | 'notice' | 'delayTold'>> {
+async function deferred(
+  attempted: Attempted,
+  ports: OutcomePorts,
+): Promise<Pick<Settlement, 'next' | 'notice' | 'delayTold'>> {
   const { delivery, at } = attempted;
   const { lane, delayMs } = nextLane(delivery.lane, ports.options, ports.random);
-  const next = { state: 'waiting' as const, lane, dueAt: Math.min(at + delayMs, Math.max(delivery.expiresAt, at + 1)) };
+  const next = {
+    state: 'waiting' as const,
+    lane,
+    dueAt: Math.min(at + delayMs, Math.max(delivery.expiresAt, at + 1)),
+  };
   return { next, ...(await delayNotice(attempted, ports)) };
 }
 
 /** Once per delivery, when it has been long enough. */
-async function delayNotice(attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'notice' | 'delayTold'>> {
+async function delayNotice(
+  attempted: Attempted,
+  ports: OutcomePorts,
+): Promise<Pick<Settlement, 'notice' | 'delayTold'>> {
   if (!isLate(attempted.delivery, attempted.at, ports.options)) return {};
   return { delayTold: true, ...(await notice('delayed', attempted, ports)) };
 }
@@ -92,13 +121,20 @@ export function isLate(delivery: ClaimedDelivery, at: number, options: OutcomeOp
   return !delivery.delayTold && at - delivery.message.acceptedAt >= options.delayNoticeAfterMs;
 }
 
-async function noticeIfSuccess(attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'notice'>> {
+async function noticeIfSuccess(
+  attempted: Attempted,
+  ports: OutcomePorts,
+): Promise<Pick<Settlement, 'notice'>> {
   // The common case costs nothing: nobody asked.
   if (!attempted.delivery.recipient.notify?.includes('SUCCESS') || attempted.dsnOffered) return {};
   return notice('relayed', attempted, ports);
 }
 
-async function notice(kind: NoticeKind, attempted: Attempted, ports: OutcomePorts): Promise<Pick<Settlement, 'notice'>> {
+async function notice(
+  kind: NoticeKind,
+  attempted: Attempted,
+  ports: OutcomePorts,
+): Promise<Pick<Settlement, 'notice'>> {
   const { verdict } = attempted;
   const blame = 'blame' in verdict ? { blame: verdict.blame } : {};
   const composed = await ports.notices.compose(kind, { ...attempted, ...blame });

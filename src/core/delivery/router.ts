@@ -94,18 +94,25 @@ export class DnsRouter implements Router {
     const found = this.#options.routes.find((route) => matches(route.domain, domain));
     if (found === undefined) return undefined;
     const hop = { host: found.host, address: found.host, port: found.port };
-    const route = this.#to(`${found.host.includes(':') ? `[${found.host}]` : found.host}:${found.port}`, [hop]);
+    const route = this.#to(`${found.host.includes(':') ? `[${found.host}]` : found.host}:${found.port}`, [
+      hop,
+    ]);
     this.#remember(domain, route, MAX_TTL_MS);
     return route;
   }
 
   async #ask(domain: string): Promise<Route> {
     const literal = addressOfLiteral(domain);
-    if (literal !== undefined) return this.#to(literal, [{ host: literal, address: literal, port: this.#options.port }]);
+    if (literal !== undefined)
+      return this.#to(literal, [{ host: literal, address: literal, port: this.#options.port }]);
     const mx = await this.#resolver.mx(domain);
     switch (mx.kind) {
       case 'failed':
-        return { kind: 'unknown', trouble: mx.trouble, reply: said(`looking up the MX of ${domain}: ${mx.why}`) };
+        return {
+          kind: 'unknown',
+          trouble: mx.trouble,
+          reply: said(`looking up the MX of ${domain}: ${mx.why}`),
+        };
       case 'no-name':
         return nowhere('5.1.2', `the domain ${domain} does not exist`);
       case 'no-data':
@@ -121,8 +128,14 @@ export class DnsRouter implements Router {
     }
   }
 
-  async #hosts(domain: string, records: readonly { host: string; preference: number }[], ttlMs: number): Promise<Route> {
-    const sorted = [...records].sort((a, b) => a.preference - b.preference || (a.host < b.host ? -1 : 1)).slice(0, MAX_HOSTS);
+  async #hosts(
+    domain: string,
+    records: readonly { host: string; preference: number }[],
+    ttlMs: number,
+  ): Promise<Route> {
+    const sorted = [...records]
+      .sort((a, b) => a.preference - b.preference || (a.host < b.host ? -1 : 1))
+      .slice(0, MAX_HOSTS);
     const answers = await Promise.all(sorted.map(({ host }) => this.#resolver.addresses(host)));
     const hops: Hop[] = [];
     answers.forEach((answer, index) => {
@@ -141,7 +154,11 @@ export class DnsRouter implements Router {
     return {
       kind: 'to',
       path: `${site}>${egress.name}` as PathKey,
-      connect: { hops, tls, egress: { ehlo: egress.ehlo, ...(egress.address === undefined ? {} : { address: egress.address }) } },
+      connect: {
+        hops,
+        tls,
+        egress: { ehlo: egress.ehlo, ...(egress.address === undefined ? {} : { address: egress.address }) },
+      },
     };
   }
 
@@ -180,7 +197,11 @@ function siteKey(hosts: readonly string[]): string {
 function noAddress(domain: string, answers: readonly DnsAnswer<string>[]): Route {
   const failed = answers.find((answer) => answer.kind === 'failed');
   if (failed !== undefined) {
-    return { kind: 'unknown', trouble: failed.trouble, reply: said(`looking up the mail hosts of ${domain}: ${failed.why}`) };
+    return {
+      kind: 'unknown',
+      trouble: failed.trouble,
+      reply: said(`looking up the mail hosts of ${domain}: ${failed.why}`),
+    };
   }
   return nowhere('5.4.4', `no mail host of ${domain} has an address`);
 }

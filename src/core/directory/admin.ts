@@ -36,7 +36,14 @@ export interface AddressEntry {
 
 /** What a change came to; the sentence for a person is made by whoever asked. */
 export type Change =
-  | 'done' | 'exists' | 'missing' | 'no-domain' | 'in-use' | 'circle' | 'is-account' | 'has-mail';
+  | 'done'
+  | 'exists'
+  | 'missing'
+  | 'no-domain'
+  | 'in-use'
+  | 'circle'
+  | 'is-account'
+  | 'has-mail';
 
 export interface DirectoryStore {
   addDomain(domain: Domain & { keys: readonly DkimKey[] }): Promise<Change>;
@@ -51,7 +58,9 @@ export interface DirectoryStore {
   lockAccount(request: { address: string; reason: string | undefined; at: number }): Promise<Change>;
   /** `has-mail` unless `withMail`. */
   removeAccount(request: { address: string; withMail: boolean }): Promise<Change>;
-  listAccounts(domain: string | undefined): Promise<(Omit<Account, 'password' | 'scram'> & { messages: number })[]>;
+  listAccounts(
+    domain: string | undefined,
+  ): Promise<(Omit<Account, 'password' | 'scram'> & { messages: number })[]>;
 
   addAddress(entry: { address: string; target: string }): Promise<Change>;
   removeAddress(entry: { address: string; target?: string }): Promise<Change>;

@@ -122,7 +122,11 @@ test('the state goes through JSON, and damaged state is left out', () => {
     { failures: 1 },
     { failures: [1, ['x'], [1, 2, 3]], known: [['a'], ['nospace', 1], ['a b', -1]] },
   ]) {
-    assert.deepEqual(createLoginGuard(clock, { state: odd }).exportState(), { version: 1, failures: [], known: [] });
+    assert.deepEqual(createLoginGuard(clock, { state: odd }).exportState(), {
+      version: 1,
+      failures: [],
+      known: [],
+    });
   }
 });
 
@@ -151,7 +155,8 @@ test('property: whatever happens, a network that logged in lately is never locke
       guard.succeeded(attempt);
       good.set(network, clock.time);
     } else guard.failed(attempt);
-    if (next(1000) === 0) guard = createLoginGuard(clock, { state: JSON.parse(JSON.stringify(guard.exportState())) });
+    if (next(1000) === 0)
+      guard = createLoginGuard(clock, { state: JSON.parse(JSON.stringify(guard.exportState())) });
     clock.time += next(50) === 0 ? next(KNOWN_FOR_MS / 20) : next(60_000);
     const decision = guard.decide(attempt);
     if (decision.kind === 'allow') continue;

@@ -10,7 +10,13 @@ import type { DeliveryId, Envelope, Language, MessageId, PathKey, Recipient } fr
 import type { Dispatcher, Place } from '../queue/dispatcher.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type {
-  Acceptance, ClaimedDelivery, Content, LocalCopy, NewDelivery, Origin, QueueStore,
+  Acceptance,
+  ClaimedDelivery,
+  Content,
+  LocalCopy,
+  NewDelivery,
+  Origin,
+  QueueStore,
 } from '../queue/port.ts';
 import { encodeReference } from '../trace/reference.ts';
 import type { AcceptedRecipient } from './recipient.ts';
@@ -64,10 +70,13 @@ export class Acceptor {
     this.#ports = ports;
     this.#options = options;
     this.#accepted = ports.meter.counter({
-      name: 'relais_messages_total', help: 'Messages at the end of their content, by listener and result.', labels: ['kind', 'result'],
+      name: 'relais_messages_total',
+      help: 'Messages at the end of their content, by listener and result.',
+      labels: ['kind', 'result'],
     });
     this.#commitTime = ports.meter.timer({
-      name: 'relais_accept_seconds', help: 'From the last octet of a message until it was on disk.',
+      name: 'relais_accept_seconds',
+      help: 'From the last octet of a message until it was on disk.',
     });
   }
 
@@ -76,7 +85,10 @@ export class Acceptor {
     const began = this.#ports.clock.monotonic();
     const result = await this.#keep(arrived);
     this.#commitTime.observe((this.#ports.clock.monotonic() - began) / 1000);
-    this.#accepted.add({ kind: arrived.client.kind, result: result.ok ? 'kept' : `refused ${result.refusal.code}` });
+    this.#accepted.add({
+      kind: arrived.client.kind,
+      result: result.ok ? 'kept' : `refused ${result.refusal.code}`,
+    });
     return result;
   }
 
@@ -94,10 +106,16 @@ export class Acceptor {
       places = this.#place(arrived);
       const copies = this.#copies(arrived.recipients);
       const acceptance: Acceptance = {
-        message: id, acceptedAt: at, envelope: arrived.envelope, prefix, content,
+        message: id,
+        acceptedAt: at,
+        envelope: arrived.envelope,
+        prefix,
+        content,
         language: arrived.client.account?.language ?? this.#options.language,
-        origin: originOf(arrived.client), expiresAt: at + this.#options.lifetimeMs,
-        deliveries: places.map(({ delivery, place }) => ({ ...delivery, ...place })), copies,
+        origin: originOf(arrived.client),
+        expiresAt: at + this.#options.lifetimeMs,
+        deliveries: places.map(({ delivery, place }) => ({ ...delivery, ...place })),
+        copies,
         ...(arrived.client.account === undefined ? {} : { account: arrived.client.account.id }),
         ...messageIdOf(header),
       };
@@ -116,7 +134,11 @@ export class Acceptor {
     const { client, envelope, recipients } = arrived;
     const only = recipients.length === 1 ? recipients[0]?.address : undefined;
     const received = receivedField({
-      client, hostname: this.#options.hostname, reference: about.reference, at: about.at, smtpUtf8: envelope.smtpUtf8,
+      client,
+      hostname: this.#options.hostname,
+      reference: about.reference,
+      at: about.at,
+      smtpUtf8: envelope.smtpUtf8,
       ...(only === undefined ? {} : { onlyRecipient: only }),
     });
     if (client.kind !== 'submission') return Buffer.from(received);
@@ -129,13 +151,18 @@ export class Acceptor {
     const { signer } = this.#ports;
     if (signer === undefined || reversePath === '') return NOTHING;
     const header = headerWith(missing, finished.head);
-    return (await signer.sign({ domain: domainOf(reversePath), header, bodyHash: finished.bodyHash() })) ?? NOTHING;
+    return (
+      (await signer.sign({ domain: domainOf(reversePath), header, bodyHash: finished.bodyHash() })) ?? NOTHING
+    );
   }
 
   /** RFC 6409 section 8: a submission may lack Date and Message-ID; everybody after us expects them. */
   #missingFields({ finished: { header }, at, reference }: About): string {
     const date = findField(header, 'date') === undefined ? `Date: ${formatDate(at)}\r\n` : '';
-    const id = findField(header, 'message-id') === undefined ? `Message-ID: <${reference}@${this.#options.hostname}>\r\n` : '';
+    const id =
+      findField(header, 'message-id') === undefined
+        ? `Message-ID: <${reference}@${this.#options.hostname}>\r\n`
+        : '';
     return date + id;
   }
 
@@ -156,7 +183,8 @@ export class Acceptor {
     const copies = new Map<number, LocalCopy>();
     for (const recipient of recipients) {
       for (const { id } of recipient.targets.accounts) {
-        if (!copies.has(id)) copies.set(id, { ...recipientOf(recipient), id: this.#id<DeliveryId>(), account: id });
+        if (!copies.has(id))
+          copies.set(id, { ...recipientOf(recipient), id: this.#id<DeliveryId>(), account: id });
       }
     }
     return [...copies.values()];
@@ -202,11 +230,21 @@ function toClaimed(acceptance: Acceptance, delivery: NewDelivery): ClaimedDelive
   const { content, prefix } = acceptance;
   const size = content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
   return {
-    id: delivery.id, path: delivery.path, recipient: recipientOf(delivery), attempts: 0, lane: 0,
-    expiresAt: acceptance.expiresAt, delayTold: false,
+    id: delivery.id,
+    path: delivery.path,
+    recipient: recipientOf(delivery),
+    attempts: 0,
+    lane: 0,
+    expiresAt: acceptance.expiresAt,
+    delayTold: false,
     message: {
-      id: acceptance.message, envelope: acceptance.envelope, prefix, hash: content.hash, sizeBytes: size + prefix.length,
-      acceptedAt: acceptance.acceptedAt, language: acceptance.language,
+      id: acceptance.message,
+      envelope: acceptance.envelope,
+      prefix,
+      hash: content.hash,
+      sizeBytes: size + prefix.length,
+      acceptedAt: acceptance.acceptedAt,
+      language: acceptance.language,
       ...(acceptance.account === undefined ? {} : { account: acceptance.account }),
     },
   };

@@ -53,7 +53,9 @@ export class ArrivingContent {
     if (this.#stage === undefined) {
       const header = scanHeader(rest);
       return {
-        content: { kind: 'inline', bytes: rest, hash: hash('sha256', rest, 'buffer') }, head: rest, header,
+        content: { kind: 'inline', bytes: rest, hash: hash('sha256', rest, 'buffer') },
+        head: rest,
+        header,
         bodyHash: () => hashBody(rest.subarray(header.bodyStart)),
       };
     }
@@ -61,7 +63,8 @@ export class ArrivingContent {
     const digest = (this.#hash as Hash).digest();
     const head = this.#head as Buffer;
     return {
-      content: { kind: 'staged', hash: digest, sizeBytes: this.#sizeBytes, stage: this.#stage }, head,
+      content: { kind: 'staged', hash: digest, sizeBytes: this.#sizeBytes, stage: this.#stage },
+      head,
       header: scanHeader(head),
       bodyHash: () => (this.#bodyHash as BodyHash).digest(),
     };

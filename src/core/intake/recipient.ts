@@ -16,22 +16,37 @@ export type RecipientDecision =
 
 /** RCPT TO: is this an address of ours, or may this client send elsewhere through us? */
 export function decideRecipient(
-  request: { client: ClientFacts; path: Path; parameters: RcptParameters; hostname: string; smtpUtf8: boolean },
+  request: {
+    client: ClientFacts;
+    path: Path;
+    parameters: RcptParameters;
+    hostname: string;
+    smtpUtf8: boolean;
+  },
   directory: Directory,
 ): Soon<RecipientDecision> {
   const { client, path, parameters } = request;
   if (path.kind === 'null') return no(refuse(501, '5.1.3', 'A recipient cannot be empty'));
-  const mailbox = path.kind === 'mailbox' ? path.mailbox : { local: 'postmaster', domain: request.hostname, smtpUtf8: false };
+  const mailbox =
+    path.kind === 'mailbox'
+      ? path.mailbox
+      : { local: 'postmaster', domain: request.hostname, smtpUtf8: false };
   if (mailbox.smtpUtf8 && !request.smtpUtf8) {
     return no(refuse(553, '5.6.7', 'An address beyond ASCII needs SMTPUTF8 in MAIL FROM (RFC 6531)'));
   }
   const address = formatMailbox(mailbox);
   const local = directory.isLocal(mailbox.domain);
-  return local instanceof Promise ? local.then((is) => (is ? here() : elsewhere())) : local ? here() : elsewhere();
+  return local instanceof Promise
+    ? local.then((is) => (is ? here() : elsewhere()))
+    : local
+      ? here()
+      : elsewhere();
 
   function elsewhere(): RecipientDecision {
     if (!client.mayRelay && client.account === undefined) {
-      return no(refuse(550, '5.7.1', `We do not take mail for ${mailbox.domain}, and you have not logged in`));
+      return no(
+        refuse(550, '5.7.1', `We do not take mail for ${mailbox.domain}, and you have not logged in`),
+      );
     }
     return yes(address, { accounts: [], forwards: [address] });
   }

@@ -9,7 +9,9 @@ export interface SenderOptions {
   readonly maxMessageBytes: number;
 }
 
-export type SenderDecision = { readonly ok: true; readonly envelope: Envelope } | { readonly ok: false; readonly refusal: Refusal };
+export type SenderDecision =
+  | { readonly ok: true; readonly envelope: Envelope }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 /** MAIL FROM: may this client begin this transaction? */
 export function decideSender(
@@ -20,7 +22,13 @@ export function decideSender(
   const { client, path, parameters } = request;
   if (path.kind === 'postmaster') return no(refuse(553, '5.1.7', 'A sender needs a domain'));
   if (parameters.size !== undefined && parameters.size > options.maxMessageBytes) {
-    return no(refuse(552, '5.3.4', `Message too big: ${parameters.size} octets, at most ${options.maxMessageBytes} are taken here`));
+    return no(
+      refuse(
+        552,
+        '5.3.4',
+        `Message too big: ${parameters.size} octets, at most ${options.maxMessageBytes} are taken here`,
+      ),
+    );
   }
   if (parameters.requireTls && client.tls === undefined) {
     return no(refuse(530, '5.7.30', 'REQUIRETLS needs a connection over TLS (RFC 8689)'));
@@ -34,10 +42,20 @@ export function decideSender(
   if (client.account === undefined || reversePath === '') return yes;
   const { account } = client;
   const holds = directory.holds(account.id, reversePath);
-  return holds instanceof Promise ? holds.then((mayUse) => (mayUse ? yes : stranger())) : holds ? yes : stranger();
+  return holds instanceof Promise
+    ? holds.then((mayUse) => (mayUse ? yes : stranger()))
+    : holds
+      ? yes
+      : stranger();
 
   function stranger(): SenderDecision {
-    return no(refuse(553, '5.7.1', `${account.address} may not send as ${reversePath}; use one of your own addresses`));
+    return no(
+      refuse(
+        553,
+        '5.7.1',
+        `${account.address} may not send as ${reversePath}; use one of your own addresses`,
+      ),
+    );
   }
 }
 

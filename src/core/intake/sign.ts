@@ -44,7 +44,10 @@ export class Signer {
     if (known !== undefined && known.until > this.#clock.monotonic()) return known.keys;
     const stored = await this.#store.dkimKeys(domain);
     const keys = stored.map(({ selector, algorithm, privatePem }) => ({
-      domain, selector, algorithm, privateKey: createPrivateKey(privatePem),
+      domain,
+      selector,
+      algorithm,
+      privateKey: createPrivateKey(privatePem),
     }));
     if (this.#keys.size >= MAX_DOMAINS) this.#keys.clear();
     this.#keys.set(domain, { keys, until: this.#clock.monotonic() + TTL_MS });

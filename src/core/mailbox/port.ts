@@ -20,6 +20,15 @@ export interface StoredMessage extends MailboxItem {
 
 export interface MailboxStore {
   /** Newest last; after UID `after`. */
-  listMailbox(request: { account: AccountId; mailbox: string; after: number; limit: number }): Promise<MailboxItem[]>;
-  mailboxItem(request: { account: AccountId; mailbox: string; uid: number }): Promise<StoredMessage | undefined>;
+  listMailbox(request: {
+    account: AccountId;
+    mailbox: string;
+    after: number;
+    limit: number;
+  }): Promise<MailboxItem[]>;
+  mailboxItem(request: {
+    account: AccountId;
+    mailbox: string;
+    uid: number;
+  }): Promise<StoredMessage | undefined>;
 }

@@ -38,7 +38,8 @@ export class Attempts {
   constructor(ports: AttemptPorts) {
     this.#ports = ports;
     this.#outcomes = ports.meter.counter({
-      name: 'relais_outcomes_total', help: 'What attempts came to: the next state of the delivery, and whose fault it was.',
+      name: 'relais_outcomes_total',
+      help: 'What attempts came to: the next state of the delivery, and whose fault it was.',
       labels: ['state', 'blame'],
     });
   }
@@ -58,7 +59,10 @@ export class Attempts {
   /** Routes a delivery and opens a connection for it. `settled`: it was settled without one, and no fault of the path. */
   async connect(worker: WorkerId, work: Work): Promise<Connection | 'failed' | 'settled'> {
     const { delivery } = work;
-    const route = await this.#ports.router.route(domainOf(delivery.recipient.address), tlsNeed(delivery.message.envelope));
+    const route = await this.#ports.router.route(
+      domainOf(delivery.recipient.address),
+      tlsNeed(delivery.message.envelope),
+    );
     if (route.kind !== 'to') {
       await this.#unroutable(worker, work, route);
       return 'settled';
@@ -112,7 +116,13 @@ export class Attempts {
       if (trouble !== undefined && due) {
         const blame = trouble.trouble === 'local' ? 'local' : 'path';
         void this.#conclude({
-          delivery, worker, reply: trouble.reply, at, tried: false, dsnOffered: false, verdict: { kind: 'path-trouble', blame },
+          delivery,
+          worker,
+          reply: trouble.reply,
+          at,
+          tried: false,
+          dsnOffered: false,
+          verdict: { kind: 'path-trouble', blame },
         });
       } else void this.#settle({ ...this.#unchanged(worker, work), next: { state: 'ready' } });
     }
@@ -132,11 +142,20 @@ export class Attempts {
   }
 
   /** The far end cannot carry this message: its sender is told, nothing is sent. */
-  #refuse(worker: WorkerId, works: readonly Work[], lack: { enhanced: string; text: string }): TransferOutcome {
+  #refuse(
+    worker: WorkerId,
+    works: readonly Work[],
+    lack: { enhanced: string; text: string },
+  ): TransferOutcome {
     const at = this.#ports.clock.now();
     for (const { delivery, content } of works) {
       void this.#conclude({
-        delivery, worker, at, tried: true, dsnOffered: false, verdict: { kind: 'failed', blame: 'message' },
+        delivery,
+        worker,
+        at,
+        tried: true,
+        dsnOffered: false,
+        verdict: { kind: 'failed', blame: 'message' },
         reply: { stage: 'mail', afterMs: 0, ...lack },
         ...(content === undefined ? {} : { content }),
       });
@@ -170,11 +189,18 @@ export class Attempts {
   ): Promise<void> {
     const { delivery } = work;
     const verdict = classify({
-      ...result, refusedBefore: delivery.attempts > 0,
+      ...result,
+      refusedBefore: delivery.attempts > 0,
     });
     const at = this.#ports.clock.now();
     await this.#conclude({
-      delivery, worker, verdict, reply: result.reply, at, tried: true, dsnOffered: result.dsnOffered === true,
+      delivery,
+      worker,
+      verdict,
+      reply: result.reply,
+      at,
+      tried: true,
+      dsnOffered: result.dsnOffered === true,
       ...(work.content === undefined ? {} : { content: work.content }),
     });
   }
@@ -193,7 +219,9 @@ export class Attempts {
     }
     const dueAt = at + laneDelay(delivery.lane, this.#ports.options, this.#ports.random);
     await this.#settle({
-      ...this.#unchanged(worker, work), reply: route.reply, blame,
+      ...this.#unchanged(worker, work),
+      reply: route.reply,
+      blame,
       next: { state: 'waiting', dueAt, lane: delivery.lane },
     });
   }
@@ -206,7 +234,13 @@ export class Attempts {
   }
 
   #unchanged(worker: WorkerId, { delivery }: Work): Omit<Settlement, 'next'> {
-    return { delivery: delivery.id, message: delivery.message.id, worker, at: this.#ports.clock.now(), attempted: false };
+    return {
+      delivery: delivery.id,
+      message: delivery.message.id,
+      worker,
+      at: this.#ports.clock.now(),
+      attempted: false,
+    };
   }
 
   async #settle(settlement: Settlement): Promise<void> {
@@ -215,7 +249,8 @@ export class Attempts {
     if (settlement.reply !== undefined) {
       this.#outcomes.add({ state: settlement.next.state, blame: settlement.blame ?? 'none' });
     }
-    if (result === 'lost') this.#ports.log.warn({ delivery: settlement.delivery }, 'outcome of a lease that was lost');
+    if (result === 'lost')
+      this.#ports.log.warn({ delivery: settlement.delivery }, 'outcome of a lease that was lost');
   }
 
   /** Tries for as long as it takes: what the far end said must not be forgotten while we live. */
@@ -234,12 +269,18 @@ export class Attempts {
 }
 
 /** What a message needs and the far end does not offer (RFC 6531 3.6, RFC 3030 3, RFC 8689 4.2.1). */
-function lacking(envelope: Envelope, { offered }: Connection): { enhanced: string; text: string } | undefined {
+function lacking(
+  envelope: Envelope,
+  { offered }: Connection,
+): { enhanced: string; text: string } | undefined {
   if (envelope.requireTls && !offered.requireTls) {
     return { enhanced: '5.7.30', text: 'The far end does not offer REQUIRETLS, which the sender asked for' };
   }
   if (envelope.smtpUtf8 && !offered.smtpUtf8) {
-    return { enhanced: '5.6.7', text: 'The far end does not take addresses or headers beyond ASCII (SMTPUTF8)' };
+    return {
+      enhanced: '5.6.7',
+      text: 'The far end does not take addresses or headers beyond ASCII (SMTPUTF8)',
+    };
   }
   if (envelope.bodyType === 'BINARYMIME' && !offered.binaryMime) {
     return { enhanced: '5.6.1', text: 'The far end does not take binary content (BINARYMIME)' };

@@ -172,7 +172,11 @@ export class Dispatcher {
     const { clock, store } = this.#ports;
     const begun = clock.monotonic();
     const alive = await store.heartbeat({
-      worker: this.worker, node: this.#options.node, now: clock.now(), ttlMs: this.#options.leaseMs, first: options.first,
+      worker: this.worker,
+      node: this.#options.node,
+      now: clock.now(),
+      ttlMs: this.#options.leaseMs,
+      first: options.first,
     });
     if (!alive) return this.#ports.lost();
     // A margin, so that we stop before the others may begin.
@@ -207,7 +211,10 @@ export class Dispatcher {
   #every(ms: number, run: () => Promise<void>): void {
     const again = (): void => {
       if (this.#stopped) return;
-      this.#timers = [...this.#timers.filter((timer) => timer !== current), (current = this.#ports.clock.after(ms, tick))];
+      this.#timers = [
+        ...this.#timers.filter((timer) => timer !== current),
+        (current = this.#ports.clock.after(ms, tick)),
+      ];
     };
     const tick = (): void => {
       run()
@@ -221,12 +228,20 @@ export class Dispatcher {
   #measure(meter: Meter): void {
     const sum = (count: (runner: PathRunner) => number): number =>
       [...this.#runners.values()].reduce((total, runner) => total + count(runner), 0);
-    meter.gauge({ name: 'relais_paths', help: 'Paths that this worker owns.', read: () => this.#runners.size });
     meter.gauge({
-      name: 'relais_connections_out', help: 'Connections to other hosts.', read: () => sum((runner) => runner.connections),
+      name: 'relais_paths',
+      help: 'Paths that this worker owns.',
+      read: () => this.#runners.size,
     });
     meter.gauge({
-      name: 'relais_deliveries_in_memory', help: 'Deliveries leased and not under way yet.', read: () => sum((runner) => runner.waiting),
+      name: 'relais_connections_out',
+      help: 'Connections to other hosts.',
+      read: () => sum((runner) => runner.connections),
+    });
+    meter.gauge({
+      name: 'relais_deliveries_in_memory',
+      help: 'Deliveries leased and not under way yet.',
+      read: () => sum((runner) => runner.waiting),
     });
   }
 

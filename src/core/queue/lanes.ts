@@ -13,7 +13,11 @@ export interface LaneOptions {
 const JITTER = 0.1;
 
 /** The lane after `lane`, and how long a delivery waits in it, in ms. */
-export function nextLane(lane: number, options: LaneOptions, random: Random): { lane: number; delayMs: number } {
+export function nextLane(
+  lane: number,
+  options: LaneOptions,
+  random: Random,
+): { lane: number; delayMs: number } {
   const next = Math.min(lane + 1, options.lanesMs.length);
   return { lane: next, delayMs: laneDelay(next, options, random) };
 }

@@ -83,7 +83,13 @@ export class PathRunner {
 
   /** Nothing in memory, nothing under way, nothing known to be due. */
   get quiet(): boolean {
-    return this.waiting === 0 && this.#reserved === 0 && this.#connections === 0 && !this.#mayHaveMore && !this.#claiming;
+    return (
+      this.waiting === 0 &&
+      this.#reserved === 0 &&
+      this.#connections === 0 &&
+      !this.#mayHaveMore &&
+      !this.#claiming
+    );
   }
 
   /** Takes a place for a delivery about to be committed as leased; false when it must be committed as ready. */

@@ -6,17 +6,38 @@
  * a promise resolves only after that transaction is on disk. An operation that fails rejects alone.
  */
 import type {
-  AccountId, Blame, DeliveryId, Envelope, Language, MessageId, PathKey, Recipient, RemoteReply, WorkerId,
+  AccountId,
+  Blame,
+  DeliveryId,
+  Envelope,
+  Language,
+  MessageId,
+  PathKey,
+  Recipient,
+  RemoteReply,
+  WorkerId,
 } from '../envelope.ts';
 
 /** The legal states of a delivery; the transitions stand in `states.ts`, the crash table in `states.md`. */
 export type DeliveryState =
-  | 'ready' | 'waiting' | 'held' | 'leased' | 'delivered' | 'failed' | 'expired' | 'cancelled';
+  | 'ready'
+  | 'waiting'
+  | 'held'
+  | 'leased'
+  | 'delivered'
+  | 'failed'
+  | 'expired'
+  | 'cancelled';
 
 /** The bytes of a message: in hand when small, already staged in the store when large. */
 export type Content =
   | { readonly kind: 'inline'; readonly hash: Uint8Array; readonly bytes: Uint8Array }
-  | { readonly kind: 'staged'; readonly hash: Uint8Array; readonly sizeBytes: number; readonly stage: number };
+  | {
+      readonly kind: 'staged';
+      readonly hash: Uint8Array;
+      readonly sizeBytes: number;
+      readonly stage: number;
+    };
 
 export interface NewDelivery extends Recipient {
   readonly id: DeliveryId;
@@ -148,9 +169,20 @@ export interface QueueStore {
   dropStage(stage: number): Promise<void>;
 
   /** Announces a worker, or prolongs it; false when it was declared dead meanwhile. */
-  heartbeat(beat: { worker: WorkerId; node: string; now: number; ttlMs: number; first: boolean }): Promise<boolean>;
+  heartbeat(beat: {
+    worker: WorkerId;
+    node: string;
+    now: number;
+    ttlMs: number;
+    first: boolean;
+  }): Promise<boolean>;
   /** Ends workers: those of a node at its start, or one that stopped. Frees their paths and leases. */
-  retireWorkers(which: { worker?: WorkerId; node?: string; expiredBefore?: number; now: number }): Promise<number>;
+  retireWorkers(which: {
+    worker?: WorkerId;
+    node?: string;
+    expiredBefore?: number;
+    now: number;
+  }): Promise<number>;
   /** Takes the paths that have work and no living owner, at most `limit`; returns what this worker now owns of them. */
   acquirePaths(request: { worker: WorkerId; now: number; limit: number; only?: PathKey }): Promise<PathRow[]>;
   /** The state of every path that this worker owns: an operator may have changed it from anywhere. */

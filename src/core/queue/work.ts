@@ -12,7 +12,11 @@ export interface Work {
 const READ_BYTES = 256 * 1024;
 
 /** Reads a message: our trace fields, then the content, from memory or piece by piece from the store. */
-export function openMessage(store: QueueStore, message: ClaimedMessage, content: Buffer | undefined): MessageReader {
+export function openMessage(
+  store: QueueStore,
+  message: ClaimedMessage,
+  content: Buffer | undefined,
+): MessageReader {
   let position = -1;
   const total = message.sizeBytes - message.prefix.length;
   return {
@@ -27,7 +31,8 @@ export function openMessage(store: QueueStore, message: ClaimedMessage, content:
         return content;
       }
       return store.readBlob({ hash: message.hash, offset: position, limit: READ_BYTES }).then((bytes) => {
-        if (bytes.length === 0) throw new Error(`message ${message.id} ends at octet ${position} of ${total}`);
+        if (bytes.length === 0)
+          throw new Error(`message ${message.id} ends at octet ${position} of ${total}`);
         position += bytes.length;
         return asBuffer(bytes);
       });

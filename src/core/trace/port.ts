@@ -3,7 +3,17 @@ import type { Blame, DeliveryId, MessageId, PathKey, RemoteReply } from '../enve
 import type { DeliveryState, Origin } from '../queue/port.ts';
 
 export type EventKind =
-  | 'accepted' | 'delivered' | 'deferred' | 'returned' | 'recovered' | 'failed' | 'expired' | 'cancelled' | 'held' | 'released' | 'retried';
+  | 'accepted'
+  | 'delivered'
+  | 'deferred'
+  | 'returned'
+  | 'recovered'
+  | 'failed'
+  | 'expired'
+  | 'cancelled'
+  | 'held'
+  | 'released'
+  | 'retried';
 
 export interface TraceEvent {
   readonly at: number;

@@ -17,7 +17,10 @@ export function encodeReference(message: MessageId, secret: Uint8Array): string 
 export function decodeReference(text: string, secret: Uint8Array): MessageId | undefined {
   const clean = text.trim().toUpperCase().replace(/O/g, '0').replace(/[IL]/g, '1');
   if (!/^R[0-9A-HJKMNP-TV-Z]{9,20}$/.test(clean)) return undefined;
-  const number = [...clean.slice(1, -CHECK_CHARS)].reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);
+  const number = [...clean.slice(1, -CHECK_CHARS)].reduce(
+    (sum, char) => sum * 32 + ALPHABET.indexOf(char),
+    0,
+  );
   if (!Number.isSafeInteger(number)) return undefined;
   const message = number as MessageId;
   const given = Buffer.from(clean.slice(-CHECK_CHARS));

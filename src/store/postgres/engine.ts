@@ -7,7 +7,11 @@ import { migrations, pending, type TypeNames } from '../migrate.ts';
 import { operation } from '../sql/operations.ts';
 import type { Call, Engine, Outcome, Row, Sql, SqlValue } from '../sql/sql.ts';
 
-const TYPES: TypeNames = { int: 'BIGINT', bytes: 'BYTEA', serial: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY' };
+const TYPES: TypeNames = {
+  int: 'BIGINT',
+  bytes: 'BYTEA',
+  serial: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+};
 
 /** BIGINT columns hold ids and milliseconds, all below 2^53. */
 const INT8 = 20;
@@ -31,7 +35,10 @@ export class PostgresEngine implements Engine {
       query_timeout: STATEMENT_TIMEOUT_MS,
       keepAlive: true,
       pipeline: true,
-      types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
+      types: {
+        getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+          oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
+      },
     } as pg.PoolConfig); // `pipeline` is newer than the types
     // An idle connection that breaks is replaced; the operations that meet the fault report it.
     this.#pool.on('error', () => undefined);
@@ -103,11 +110,16 @@ export class PostgresEngine implements Engine {
       const begun = client.query('BEGIN');
       const sql = new PostgresSql(client);
       // Settled, not raced: no statement of ours may still be in the pipe when the transaction ends.
-      const results = await Promise.allSettled([begun, ...calls.map((call) => operation(call.name)(sql, call.input))]);
+      const results = await Promise.allSettled([
+        begun,
+        ...calls.map((call) => operation(call.name)(sql, call.input)),
+      ]);
       const failed = results.find((result) => result.status === 'rejected');
       if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
       await client.query('COMMIT');
-      return results.slice(1).map((result) => ({ ok: true, value: (result as PromiseFulfilledResult<unknown>).value }));
+      return results
+        .slice(1)
+        .map((result) => ({ ok: true, value: (result as PromiseFulfilledResult<unknown>).value }));
     } catch (error) {
       await client.query('ROLLBACK').catch((lost: Error) => {
         broken = lost;

@@ -11,7 +11,10 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
     ...input.copies.map((copy) => insertCopy(sql, input, copy)),
     ...(input.notices ?? []).map((notice) => accept(sql, notice)),
     sql.run('INSERT INTO event (message, at, kind, detail) VALUES (?, ?, ?, ?)', [
-      input.message, input.acceptedAt, 'accepted', JSON.stringify(input.origin),
+      input.message,
+      input.acceptedAt,
+      'accepted',
+      JSON.stringify(input.origin),
     ]),
   ]);
 }
@@ -45,10 +48,19 @@ function insertMessage(sql: Sql, input: Acceptance): Promise<number> {
     `INSERT INTO message (id, accepted_at, expires_at, account, language, reverse_path, message_id, envelope, origin,
        prefix, size, refs, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
-      input.message, input.acceptedAt, input.expiresAt, input.account ?? null, input.language,
-      input.envelope.reversePath, input.messageIdField ?? null, JSON.stringify(input.envelope),
-      JSON.stringify(input.origin), input.prefix, contentSize(input.content) + input.prefix.length,
-      input.deliveries.length + input.copies.length, input.content.hash,
+      input.message,
+      input.acceptedAt,
+      input.expiresAt,
+      input.account ?? null,
+      input.language,
+      input.envelope.reversePath,
+      input.messageIdField ?? null,
+      JSON.stringify(input.envelope),
+      JSON.stringify(input.origin),
+      input.prefix,
+      contentSize(input.content) + input.prefix.length,
+      input.deliveries.length + input.copies.length,
+      input.content.hash,
     ],
   );
 }
@@ -57,10 +69,20 @@ const INSERT_DELIVERY = `INSERT INTO delivery (id, message, recipient, notify, o
   leased_by, hold_reason, delay_told, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)`;
 
 function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Promise<number> {
-  const state = delivery.leasedBy !== undefined ? 'leased' : delivery.holdReason !== undefined ? 'held' : 'ready';
+  const state =
+    delivery.leasedBy !== undefined ? 'leased' : delivery.holdReason !== undefined ? 'held' : 'ready';
   return sql.run(INSERT_DELIVERY, [
-    delivery.id, input.message, delivery.address, delivery.notify?.join(',') ?? null, delivery.orcpt ?? null,
-    delivery.path, state, input.acceptedAt, delivery.leasedBy ?? null, delivery.holdReason ?? null, null,
+    delivery.id,
+    input.message,
+    delivery.address,
+    delivery.notify?.join(',') ?? null,
+    delivery.orcpt ?? null,
+    delivery.path,
+    state,
+    input.acceptedAt,
+    delivery.leasedBy ?? null,
+    delivery.holdReason ?? null,
+    null,
   ]);
 }
 
@@ -68,11 +90,24 @@ function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Pro
 async function insertCopy(sql: Sql, input: Acceptance, copy: LocalCopy): Promise<void> {
   await Promise.all([
     sql.run(INSERT_DELIVERY, [
-      copy.id, input.message, copy.address, copy.notify?.join(',') ?? null, copy.orcpt ?? null,
-      'local', 'delivered', input.acceptedAt, null, null, input.acceptedAt,
+      copy.id,
+      input.message,
+      copy.address,
+      copy.notify?.join(',') ?? null,
+      copy.orcpt ?? null,
+      'local',
+      'delivered',
+      input.acceptedAt,
+      null,
+      null,
+      input.acceptedAt,
     ]),
     appendCopy(sql, {
-      account: copy.account, message: input.message, recipient: copy.address, at: input.acceptedAt, delivery: copy.id,
+      account: copy.account,
+      message: input.message,
+      recipient: copy.address,
+      at: input.acceptedAt,
+      delivery: copy.id,
     }),
   ]);
 }

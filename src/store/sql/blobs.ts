@@ -2,7 +2,9 @@ import { first, type Sql } from './sql.ts';
 
 /** Drops one reference of a message; with the last one its bytes lose theirs, and go when nobody else has them. */
 export async function releaseMessage(sql: Sql, message: number): Promise<void> {
-  const row = await first(sql, 'UPDATE message SET refs = refs - 1 WHERE id = ? RETURNING refs, blob', [message]);
+  const row = await first(sql, 'UPDATE message SET refs = refs - 1 WHERE id = ? RETURNING refs, blob', [
+    message,
+  ]);
   if (row === undefined || (row.refs as number) > 0 || row.blob === null) return;
   const hash = row.blob as Uint8Array;
   const [, left] = await Promise.all([
@@ -19,8 +21,13 @@ export async function stage(
   sql: Sql,
   piece: { stage: number; seq: number; bytes: Uint8Array; at: number },
 ): Promise<void> {
-  if (piece.seq === 0) await sql.run('INSERT INTO blob_stage (id, at) VALUES (?, ?)', [piece.stage, piece.at]);
-  await sql.run('INSERT INTO blob_chunk (stage, seq, bytes) VALUES (?, ?, ?)', [piece.stage, piece.seq, piece.bytes]);
+  if (piece.seq === 0)
+    await sql.run('INSERT INTO blob_stage (id, at) VALUES (?, ?)', [piece.stage, piece.at]);
+  await sql.run('INSERT INTO blob_chunk (stage, seq, bytes) VALUES (?, ?, ?)', [
+    piece.stage,
+    piece.seq,
+    piece.bytes,
+  ]);
 }
 
 /** Forgets a body that will not be accepted. */
@@ -41,28 +48,37 @@ export async function readBlob(
   sql: Sql,
   request: { hash: Uint8Array; offset: number; limit: number },
 ): Promise<Uint8Array> {
-  const row = await first(
-    sql,
-    'SELECT size, stage, substr(bytes, ?, ?) AS piece FROM blob WHERE hash = ?',
-    [request.offset + 1, request.limit, request.hash],
-  );
+  const row = await first(sql, 'SELECT size, stage, substr(bytes, ?, ?) AS piece FROM blob WHERE hash = ?', [
+    request.offset + 1,
+    request.limit,
+    request.hash,
+  ]);
   if (row === undefined) throw new Error('the bytes of this message are not in the store');
   if (row.stage === null) return row.piece as Uint8Array;
   return readChunks(sql, row.stage as number, request);
 }
 
-async function readChunks(sql: Sql, id: number, request: { offset: number; limit: number }): Promise<Uint8Array> {
+async function readChunks(
+  sql: Sql,
+  id: number,
+  request: { offset: number; limit: number },
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let position = 0;
   let missing = request.limit;
-  const sizes = await sql.all('SELECT seq, length(bytes) AS size FROM blob_chunk WHERE stage = ? ORDER BY seq', [id]);
+  const sizes = await sql.all(
+    'SELECT seq, length(bytes) AS size FROM blob_chunk WHERE stage = ? ORDER BY seq',
+    [id],
+  );
   for (const { seq, size } of sizes) {
     const end = position + (size as number);
     if (end > request.offset && missing > 0) {
       const from = Math.max(request.offset - position, 0);
-      const chunk = await first(sql, 'SELECT substr(bytes, ?, ?) AS piece FROM blob_chunk WHERE stage = ? AND seq = ?', [
-        from + 1, missing, id, seq as number,
-      ]);
+      const chunk = await first(
+        sql,
+        'SELECT substr(bytes, ?, ?) AS piece FROM blob_chunk WHERE stage = ? AND seq = ?',
+        [from + 1, missing, id, seq as number],
+      );
       const piece = chunk?.piece as Uint8Array;
       pieces.push(piece);
       missing -= piece.length;

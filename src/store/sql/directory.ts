@@ -36,7 +36,9 @@ export async function removeDomain(sql: Sql, name: string): Promise<Change> {
 export async function listDomains(sql: Sql): Promise<Domain[]> {
   const rows = await sql.all('SELECT name, language, created_at FROM domain ORDER BY name', []);
   return rows.map((row) => ({
-    name: row.name as string, language: row.language as Language, createdAt: row.created_at as number,
+    name: row.name as string,
+    language: row.language as Language,
+    createdAt: row.created_at as number,
   }));
 }
 
@@ -53,13 +55,18 @@ export async function dkimKeys(sql: Sql, domain: string): Promise<DkimKey[]> {
 
 export async function addAccount(sql: Sql, account: NewAccount): Promise<Change> {
   if (!(await isLocal(sql, domainOf(account.address)))) return 'no-domain';
-  if ((await first(sql, 'SELECT 1 AS yes FROM address WHERE address = ?', [account.address])) !== undefined) return 'exists';
+  if ((await first(sql, 'SELECT 1 AS yes FROM address WHERE address = ?', [account.address])) !== undefined)
+    return 'exists';
   const id = await reserveIds(sql, 2);
   await sql.run(
     'INSERT INTO account (id, address, language, password, scram, created_at) VALUES (?, ?, ?, ?, ?, ?)',
     [id, account.address, account.language, account.password, account.scram, account.at],
   );
-  await sql.run('INSERT INTO address (address, target, account) VALUES (?, ?, ?)', [account.address, account.address, id]);
+  await sql.run('INSERT INTO address (address, target, account) VALUES (?, ?, ?)', [
+    account.address,
+    account.address,
+    id,
+  ]);
   // RFC 9051 2.3.1.1: a value that never comes again for this name.
   await sql.run(
     `INSERT INTO mailbox (id, account, name, uid_validity, uid_next, modseq) VALUES (?, ?, 'INBOX', ?, 1, 1)`,
@@ -73,7 +80,9 @@ export async function setPassword(
   request: { address: string; password: string; scram: string },
 ): Promise<Change> {
   const changed = await sql.run('UPDATE account SET password = ?, scram = ? WHERE address = ?', [
-    request.password, request.scram, request.address,
+    request.password,
+    request.scram,
+    request.address,
   ]);
   return changed === 0 ? 'missing' : 'done';
 }
@@ -83,12 +92,17 @@ export async function lockAccount(
   request: { address: string; reason: string | undefined; at: number },
 ): Promise<Change> {
   const changed = await sql.run('UPDATE account SET locked_at = ?, locked_reason = ? WHERE address = ?', [
-    request.reason === undefined ? null : request.at, request.reason ?? null, request.address,
+    request.reason === undefined ? null : request.at,
+    request.reason ?? null,
+    request.address,
   ]);
   return changed === 0 ? 'missing' : 'done';
 }
 
-export async function removeAccount(sql: Sql, request: { address: string; withMail: boolean }): Promise<Change> {
+export async function removeAccount(
+  sql: Sql,
+  request: { address: string; withMail: boolean },
+): Promise<Change> {
   const row = await first(sql, 'SELECT id FROM account WHERE address = ?', [request.address]);
   if (row === undefined) return 'missing';
   const id = row.id as number;
@@ -98,7 +112,10 @@ export async function removeAccount(sql: Sql, request: { address: string; withMa
   );
   if (items.length > 0 && !request.withMail) return 'has-mail';
   for (const item of items) {
-    await sql.run('DELETE FROM mailbox_item WHERE mailbox = ? AND uid = ?', [item.mailbox as number, item.uid as number]);
+    await sql.run('DELETE FROM mailbox_item WHERE mailbox = ? AND uid = ?', [
+      item.mailbox as number,
+      item.uid as number,
+    ]);
     await releaseMessage(sql, item.message as number);
   }
   await sql.run('DELETE FROM mailbox WHERE account = ?', [id]);
@@ -137,18 +154,22 @@ export async function addAddress(sql: Sql, entry: { address: string; target: str
 export async function removeAddress(sql: Sql, entry: { address: string; target?: string }): Promise<Change> {
   const rows = await sql.all('SELECT account FROM address WHERE address = ?', [entry.address]);
   if (rows.some((row) => row.account !== null)) return 'is-account';
-  const removed = entry.target === undefined
-    ? await sql.run('DELETE FROM address WHERE address = ?', [entry.address])
-    : await sql.run('DELETE FROM address WHERE address = ? AND target = ?', [entry.address, entry.target]);
+  const removed =
+    entry.target === undefined
+      ? await sql.run('DELETE FROM address WHERE address = ?', [entry.address])
+      : await sql.run('DELETE FROM address WHERE address = ? AND target = ?', [entry.address, entry.target]);
   return removed === 0 ? 'missing' : 'done';
 }
 
 export async function listAddresses(sql: Sql, domain: string | undefined): Promise<AddressEntry[]> {
-  const rows = await sql.all('SELECT address, target, account FROM address WHERE address LIKE ? ORDER BY address, target', [
-    domain === undefined ? '%' : `%@${domain}`,
-  ]);
+  const rows = await sql.all(
+    'SELECT address, target, account FROM address WHERE address LIKE ? ORDER BY address, target',
+    [domain === undefined ? '%' : `%@${domain}`],
+  );
   return rows.map((row) => ({
-    address: row.address as string, target: row.target as string, own: row.account !== null,
+    address: row.address as string,
+    target: row.target as string,
+    own: row.account !== null,
   }));
 }
 
@@ -229,6 +250,9 @@ export async function keepSetting(
   { name, value, ifAbsent }: { name: string; value: string; ifAbsent: boolean },
 ): Promise<string> {
   const onConflict = ifAbsent ? 'DO NOTHING' : 'DO UPDATE SET value = excluded.value';
-  await sql.run(`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) ${onConflict}`, [name, value]);
+  await sql.run(`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) ${onConflict}`, [
+    name,
+    value,
+  ]);
   return (await setting(sql, name)) as string;
 }

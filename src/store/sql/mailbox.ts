@@ -21,7 +21,11 @@ export async function appendCopy(
       [id as number, uid as number, copy.message, copy.recipient, modseq as number, copy.at],
     ),
     sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-      copy.message, copy.delivery, copy.at, 'delivered', JSON.stringify({ mailbox: 'INBOX', uid }),
+      copy.message,
+      copy.delivery,
+      copy.at,
+      'delivered',
+      JSON.stringify({ mailbox: 'INBOX', uid }),
     ]),
   ]);
 }
@@ -35,7 +39,10 @@ export async function listMailbox(
   request: { account: AccountId; mailbox: string; after: number; limit: number },
 ): Promise<MailboxItem[]> {
   const rows = await sql.all(`${ITEM} AND i.uid > ? ORDER BY i.uid LIMIT ?`, [
-    request.account, request.mailbox, request.after, request.limit,
+    request.account,
+    request.mailbox,
+    request.after,
+    request.limit,
   ]);
   return rows.map(toItem);
 }
@@ -47,13 +54,22 @@ export async function mailboxItem(
   const row = await first(sql, `${ITEM} AND i.uid = ?`, [request.account, request.mailbox, request.uid]);
   if (row === undefined) return undefined;
   const prefix = row.prefix as Uint8Array;
-  return { ...toItem(row), prefix, hash: row.blob as Uint8Array, contentBytes: (row.size as number) - prefix.length };
+  return {
+    ...toItem(row),
+    prefix,
+    hash: row.blob as Uint8Array,
+    contentBytes: (row.size as number) - prefix.length,
+  };
 }
 
 function toItem(row: Row): MailboxItem {
   return {
-    mailbox: row.mailbox as string, uid: row.uid as number, message: row.message as MessageId,
-    sender: row.reverse_path as string, recipient: row.recipient as string, internalAt: row.internal_at as number,
+    mailbox: row.mailbox as string,
+    uid: row.uid as number,
+    message: row.message as MessageId,
+    sender: row.reverse_path as string,
+    recipient: row.recipient as string,
+    internalAt: row.internal_at as number,
     sizeBytes: row.size as number,
   };
 }

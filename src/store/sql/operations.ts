@@ -2,29 +2,101 @@
 import { accept } from './accept.ts';
 import { dropStage, readBlob, stage, sweepStages } from './blobs.ts';
 import {
-  account, accountById, addAccount, addAddress, addDomain, dkimKeys, isLocal, keepSetting, listAccounts, listAddresses,
-  listDomains, lockAccount, removeAccount, removeAddress, removeDomain, setPassword, setting, targets,
+  account,
+  accountById,
+  addAccount,
+  addAddress,
+  addDomain,
+  dkimKeys,
+  isLocal,
+  keepSetting,
+  listAccounts,
+  listAddresses,
+  listDomains,
+  lockAccount,
+  removeAccount,
+  removeAddress,
+  removeDomain,
+  setPassword,
+  setting,
+  targets,
 } from './directory.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
 import { claim, nextDue, settle } from './queue.ts';
-import { changeQueue, countChange, countQueue, listPaths, listQueue, path, setPath, thawDue } from './queue-admin.ts';
+import {
+  changeQueue,
+  countChange,
+  countQueue,
+  listPaths,
+  listQueue,
+  path,
+  setPath,
+  thawDue,
+} from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { eventsAfter, forget, trace } from './trace.ts';
 import {
-  acquirePaths, heartbeat, leases, ownedPaths, releasePath, reserveIds, retireWorkers, returnLeases,
+  acquirePaths,
+  heartbeat,
+  leases,
+  ownedPaths,
+  releasePath,
+  reserveIds,
+  retireWorkers,
+  returnLeases,
 } from './workers.ts';
 
 export const writes = {
-  accept, stage, dropStage, sweepStages, claim, settle,
-  reserveIds, heartbeat, retireWorkers, acquirePaths, releasePath, returnLeases,
-  addDomain, removeDomain, addAccount, setPassword, lockAccount, removeAccount, addAddress, removeAddress, keepSetting,
-  changeQueue, setPath, thawDue, forget,
+  accept,
+  stage,
+  dropStage,
+  sweepStages,
+  claim,
+  settle,
+  reserveIds,
+  heartbeat,
+  retireWorkers,
+  acquirePaths,
+  releasePath,
+  returnLeases,
+  addDomain,
+  removeDomain,
+  addAccount,
+  setPassword,
+  lockAccount,
+  removeAccount,
+  addAddress,
+  removeAddress,
+  keepSetting,
+  changeQueue,
+  setPath,
+  thawDue,
+  forget,
 } satisfies Record<string, Operation>;
 
 export const reads = {
-  readBlob, nextDue, ownedPaths, leases,
-  listDomains, dkimKeys, listAccounts, listAddresses, isLocal, targets, account, accountById, setting,
-  listQueue, countQueue, countChange, listPaths, path, trace, eventsAfter, listMailbox, mailboxItem,
+  readBlob,
+  nextDue,
+  ownedPaths,
+  leases,
+  listDomains,
+  dkimKeys,
+  listAccounts,
+  listAddresses,
+  isLocal,
+  targets,
+  account,
+  accountById,
+  setting,
+  listQueue,
+  countQueue,
+  countChange,
+  listPaths,
+  path,
+  trace,
+  eventsAfter,
+  listMailbox,
+  mailboxItem,
 } satisfies Record<string, Operation>;
 
 export type Writes = typeof writes;

@@ -22,14 +22,19 @@ function where(filter: QueueFilter, open: string): Where {
   if (filter.state !== undefined) parts.push(['d.state = ?', filter.state]);
   if (filter.before !== undefined) parts.push(['m.accepted_at < ?', filter.before]);
   if (filter.holdReason !== undefined) parts.push(['d.hold_reason = ?', filter.holdReason]);
-  return { text: [open, ...parts.map(([text]) => text)].join(' AND '), values: parts.map(([, value]) => value) };
+  return {
+    text: [open, ...parts.map(([text]) => text)].join(' AND '),
+    values: parts.map(([, value]) => value),
+  };
 }
 
 const OPEN = `d.state IN ('ready', 'waiting', 'held', 'leased')`;
 const ANY = '1 = 1';
 
 function scope(filter: QueueFilter): string {
-  return filter.state === undefined && filter.message === undefined && filter.delivery === undefined ? OPEN : ANY;
+  return filter.state === undefined && filter.message === undefined && filter.delivery === undefined
+    ? OPEN
+    : ANY;
 }
 
 const COLUMNS = `d.id, d.message, m.reverse_path, d.recipient, d.path, d.state, d.due_at, d.lane, d.attempts, m.size,
@@ -49,10 +54,18 @@ export async function listQueue(
 
 function toQueued(row: Row): QueuedDelivery {
   return {
-    id: row.id as DeliveryId, message: row.message as MessageId, sender: row.reverse_path as string,
-    recipient: row.recipient as string, path: row.path as PathKey, state: row.state as DeliveryState,
-    dueAt: row.due_at as number, lane: row.lane as number, attempts: row.attempts as number,
-    sizeBytes: row.size as number, acceptedAt: row.accepted_at as number, expiresAt: row.expires_at as number,
+    id: row.id as DeliveryId,
+    message: row.message as MessageId,
+    sender: row.reverse_path as string,
+    recipient: row.recipient as string,
+    path: row.path as PathKey,
+    state: row.state as DeliveryState,
+    dueAt: row.due_at as number,
+    lane: row.lane as number,
+    attempts: row.attempts as number,
+    sizeBytes: row.size as number,
+    acceptedAt: row.accepted_at as number,
+    expiresAt: row.expires_at as number,
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at as number }),
     ...(row.hold_reason === null ? {} : { holdReason: row.hold_reason as string }),
     ...(row.last === null ? {} : { last: JSON.parse(row.last as string) }),
@@ -75,7 +88,9 @@ async function count(sql: Sql, { text, values }: Where): Promise<QueueCount> {
     values,
   )) as Row;
   return {
-    deliveries: row.deliveries as number, messages: row.messages as number, senders: row.senders as number,
+    deliveries: row.deliveries as number,
+    messages: row.messages as number,
+    senders: row.senders as number,
     ...(row.oldest === null ? {} : { oldestAt: row.oldest as number }),
   };
 }
@@ -83,8 +98,16 @@ async function count(sql: Sql, { text, values }: Where): Promise<QueueCount> {
 /** From which states an action leads where. A leased delivery is being attempted: its outcome comes first. */
 const ACTIONS = {
   hold: { from: `d.state IN ('ready', 'waiting')`, set: `state = 'held', hold_reason = ?`, event: 'held' },
-  release: { from: `d.state = 'held'`, set: `state = 'ready', hold_reason = NULL, due_at = ?`, event: 'released' },
-  cancel: { from: `d.state IN ('ready', 'waiting', 'held')`, set: `state = 'cancelled', finished_at = ?`, event: 'cancelled' },
+  release: {
+    from: `d.state = 'held'`,
+    set: `state = 'ready', hold_reason = NULL, due_at = ?`,
+    event: 'released',
+  },
+  cancel: {
+    from: `d.state IN ('ready', 'waiting', 'held')`,
+    set: `state = 'cancelled', finished_at = ?`,
+    event: 'cancelled',
+  },
   retry: { from: `d.state = 'waiting'`, set: `state = 'ready', due_at = ?`, event: 'retried' },
 } as const;
 
@@ -103,13 +126,19 @@ export async function changeQueue(
   for (const row of rows) {
     const value = action.kind === 'hold' ? action.reason : action.at;
     const moved = await sql.run(`UPDATE delivery SET ${how.set} WHERE id = ? AND state = ?`, [
-      value, row.id as number, row.state as string,
+      value,
+      row.id as number,
+      row.state as string,
     ]);
     if (moved === 0) continue;
     changed++;
     paths.add(row.path as PathKey);
     await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-      row.message as number, row.id as number, action.at, how.event, JSON.stringify({ reason: action.reason }),
+      row.message as number,
+      row.id as number,
+      action.at,
+      how.event,
+      JSON.stringify({ reason: action.reason }),
     ]);
     if (action.kind === 'cancel') await releaseMessage(sql, row.message as number);
   }
@@ -137,7 +166,12 @@ export async function listPaths(sql: Sql, only: PathKey | undefined): Promise<Pa
   for (const row of paths) summaries.set(row.path as string, { ...toPathRow(row), ...NOTHING });
   for (const row of counts) {
     const path = row.path as PathKey;
-    const known = summaries.get(path) ?? { path, state: 'open' as const, since: row.oldest as number, ...NOTHING };
+    const known = summaries.get(path) ?? {
+      path,
+      state: 'open' as const,
+      since: row.oldest as number,
+      ...NOTHING,
+    };
     summaries.set(path, {
       ...known,
       [row.state as 'ready']: row.deliveries as number,

@@ -11,9 +11,11 @@ const CLAIM = `SELECT d.id, d.path, d.recipient, d.notify, d.orcpt, d.attempts, 
 
 /** Leases the oldest due deliveries of a path to its owner; nothing when the worker does not own it or it is frozen. */
 export async function claim(sql: Sql, request: ClaimRequest): Promise<ClaimedDelivery[]> {
-  const owned = await first(sql, `SELECT 1 AS yes FROM path WHERE path = ? AND owner = ? AND state = 'open'`, [
-    request.path, request.worker,
-  ]);
+  const owned = await first(
+    sql,
+    `SELECT 1 AS yes FROM path WHERE path = ? AND owner = ? AND state = 'open'`,
+    [request.path, request.worker],
+  );
   if (owned === undefined) return [];
   const rows = await sql.all(CLAIM, [request.path, request.now, request.limit]);
   const taken = await Promise.all(
@@ -29,11 +31,21 @@ export async function claim(sql: Sql, request: ClaimRequest): Promise<ClaimedDel
 
 function toClaimed(row: Row): ClaimedDelivery {
   return {
-    id: row.id, path: row.path, recipient: toRecipient(row), attempts: row.attempts, lane: row.lane,
-    expiresAt: row.expires_at, delayTold: row.delay_told === 1,
+    id: row.id,
+    path: row.path,
+    recipient: toRecipient(row),
+    attempts: row.attempts,
+    lane: row.lane,
+    expiresAt: row.expires_at,
+    delayTold: row.delay_told === 1,
     message: {
-      id: row.message, envelope: JSON.parse(row.envelope as string) as Envelope, prefix: row.prefix,
-      hash: row.blob, sizeBytes: row.size, acceptedAt: row.accepted_at, language: row.language,
+      id: row.message,
+      envelope: JSON.parse(row.envelope as string) as Envelope,
+      prefix: row.prefix,
+      hash: row.blob,
+      sizeBytes: row.size,
+      acceptedAt: row.accepted_at,
+      language: row.language,
       ...(row.account === null ? {} : { account: row.account }),
     },
   } as unknown as ClaimedDelivery; // the columns are what `accept` wrote: one cast instead of twelve
@@ -65,9 +77,10 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<SettleRe
 
 function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
   const { next, at } = settlement;
-  const last = settlement.reply === undefined
-    ? null
-    : JSON.stringify({ ...settlement.reply, blame: settlement.blame, at });
+  const last =
+    settlement.reply === undefined
+      ? null
+      : JSON.stringify({ ...settlement.reply, blame: settlement.blame, at });
   const tail = [settlement.delivery, settlement.worker];
   const attempt = settlement.attempted ? 1 : 0;
   const told = settlement.delayTold === true ? 1 : 0;
@@ -109,7 +122,11 @@ async function insertEvent(sql: Sql, settlement: Settlement): Promise<void> {
     ...(settlement.notice === undefined ? {} : { notice: settlement.notice.message }),
   };
   await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-    settlement.message, settlement.delivery, settlement.at, kind, JSON.stringify(detail),
+    settlement.message,
+    settlement.delivery,
+    settlement.at,
+    kind,
+    JSON.stringify(detail),
   ]);
 }
 

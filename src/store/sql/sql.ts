@@ -28,7 +28,9 @@ export interface Call {
   readonly input: unknown;
 }
 
-export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: Error };
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: Error };
 
 /** The first row, or undefined. */
 export async function first(sql: Sql, text: string, values: readonly SqlValue[]): Promise<Row | undefined> {

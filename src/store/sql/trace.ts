@@ -13,19 +13,26 @@ export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[
   if (query.sender !== undefined) parts.push(['m.reverse_path = ?', query.sender]);
   if (query.since !== undefined) parts.push(['m.accepted_at >= ?', query.since]);
   if (query.recipient !== undefined) {
-    parts.push(['EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.recipient = ?)', query.recipient]);
+    parts.push([
+      'EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.recipient = ?)',
+      query.recipient,
+    ]);
   }
   const condition = ['1 = 1', ...parts.map(([text]) => text)].join(' AND ');
-  const rows = await sql.all(`SELECT m.* FROM message m WHERE ${condition} ORDER BY m.accepted_at DESC, m.id DESC LIMIT ?`, [
-    ...parts.map(([, value]) => value), query.limit,
-  ]);
+  const rows = await sql.all(
+    `SELECT m.* FROM message m WHERE ${condition} ORDER BY m.accepted_at DESC, m.id DESC LIMIT ?`,
+    [...parts.map(([, value]) => value), query.limit],
+  );
   return Promise.all(rows.map((row) => story(sql, row)));
 }
 
 async function story(sql: Sql, row: Row): Promise<TracedMessage> {
   const id = row.id as number;
   const [deliveries, events] = await Promise.all([
-    sql.all('SELECT id, recipient, state, attempts, due_at, lane, path, hold_reason FROM delivery WHERE message = ? ORDER BY id', [id]),
+    sql.all(
+      'SELECT id, recipient, state, attempts, due_at, lane, path, hold_reason FROM delivery WHERE message = ? ORDER BY id',
+      [id],
+    ),
     sql.all('SELECT at, kind, delivery, detail FROM event WHERE message = ? ORDER BY id', [id]),
   ]);
   return {
@@ -37,8 +44,12 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
     origin: JSON.parse(row.origin as string),
     ...(row.message_id === null ? {} : { messageIdField: row.message_id as string }),
     deliveries: deliveries.map((delivery) => ({
-      id: delivery.id as DeliveryId, recipient: delivery.recipient as string, state: delivery.state as DeliveryState,
-      attempts: delivery.attempts as number, dueAt: delivery.due_at as number, lane: delivery.lane as number,
+      id: delivery.id as DeliveryId,
+      recipient: delivery.recipient as string,
+      state: delivery.state as DeliveryState,
+      attempts: delivery.attempts as number,
+      dueAt: delivery.due_at as number,
+      lane: delivery.lane as number,
       path: delivery.path as PathKey,
       ...(delivery.hold_reason === null ? {} : { holdReason: delivery.hold_reason as string }),
     })),
@@ -58,7 +69,10 @@ function toEvent(row: Row): TraceEvent {
 export async function eventsAfter(
   sql: Sql,
   request: { cursor: number; limit: number },
-): Promise<{ cursor: number; events: (TraceEvent & { message: MessageId; sender: string; recipient?: string })[] }> {
+): Promise<{
+  cursor: number;
+  events: (TraceEvent & { message: MessageId; sender: string; recipient?: string })[];
+}> {
   const rows = await sql.all(
     `SELECT e.id, e.at, e.kind, e.delivery, e.detail, e.message, m.reverse_path, d.recipient
      FROM event e JOIN message m ON m.id = e.message LEFT JOIN delivery d ON d.id = e.delivery
@@ -78,9 +92,10 @@ export async function eventsAfter(
 
 /** Forgets messages that nobody needs any more: no open delivery, no mailbox, and old. */
 export async function forget(sql: Sql, request: { before: number; limit: number }): Promise<number> {
-  const rows = await sql.all('SELECT id FROM message WHERE accepted_at < ? AND refs = 0 ORDER BY accepted_at LIMIT ?', [
-    request.before, request.limit,
-  ]);
+  const rows = await sql.all(
+    'SELECT id FROM message WHERE accepted_at < ? AND refs = 0 ORDER BY accepted_at LIMIT ?',
+    [request.before, request.limit],
+  );
   for (const row of rows) {
     const id = [row.id as number];
     await sql.run('DELETE FROM event WHERE message = ?', id);

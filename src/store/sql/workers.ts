@@ -4,7 +4,9 @@ import { first, type Row, type Sql } from './sql.ts';
 
 /** Reserves `count` ids and returns the first. */
 export async function reserveIds(sql: Sql, count: number): Promise<number> {
-  const row = await first(sql, `UPDATE counter SET next = next + ? WHERE name = 'id' RETURNING next`, [count]);
+  const row = await first(sql, `UPDATE counter SET next = next + ? WHERE name = 'id' RETURNING next`, [
+    count,
+  ]);
   return (row?.next as number) - count;
 }
 
@@ -15,7 +17,11 @@ export async function heartbeat(
 ): Promise<boolean> {
   const expiresAt = beat.now + beat.ttlMs;
   if (beat.first) {
-    await sql.run('INSERT INTO worker (id, node, expires_at) VALUES (?, ?, ?)', [beat.worker, beat.node, expiresAt]);
+    await sql.run('INSERT INTO worker (id, node, expires_at) VALUES (?, ?, ?)', [
+      beat.worker,
+      beat.node,
+      expiresAt,
+    ]);
     return true;
   }
   return (await sql.run('UPDATE worker SET expires_at = ? WHERE id = ?', [expiresAt, beat.worker])) === 1;
@@ -26,10 +32,11 @@ export async function retireWorkers(
   sql: Sql,
   which: { worker?: WorkerId; node?: string; expiredBefore?: number; now: number },
 ): Promise<number> {
-  const gone = await sql.all(
-    'DELETE FROM worker WHERE id = ? OR node = ? OR expires_at < ? RETURNING id',
-    [which.worker ?? -1, which.node ?? '', which.expiredBefore ?? 0],
-  );
+  const gone = await sql.all('DELETE FROM worker WHERE id = ? OR node = ? OR expires_at < ? RETURNING id', [
+    which.worker ?? -1,
+    which.node ?? '',
+    which.expiredBefore ?? 0,
+  ]);
   for (const row of gone) await giveBack(sql, row.id as number, which.now);
   return gone.length;
 }
@@ -43,7 +50,11 @@ async function giveBack(sql: Sql, worker: number, now: number): Promise<void> {
   await Promise.all(
     left.map((row) =>
       sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-        row.message as number, row.id as number, now, 'recovered', JSON.stringify({ worker }),
+        row.message as number,
+        row.id as number,
+        now,
+        'recovered',
+        JSON.stringify({ worker }),
       ]),
     ),
   );
@@ -57,7 +68,8 @@ export async function acquirePaths(
   sql: Sql,
   request: { worker: WorkerId; now: number; limit: number; only?: PathKey },
 ): Promise<PathRow[]> {
-  if ((await first(sql, 'SELECT 1 AS yes FROM worker WHERE id = ?', [request.worker])) === undefined) return [];
+  if ((await first(sql, 'SELECT 1 AS yes FROM worker WHERE id = ?', [request.worker])) === undefined)
+    return [];
   const wanted = request.only === undefined ? await withoutOwner(sql, request) : [request.only];
   const rows: Row[] = [];
   for (const path of wanted) {

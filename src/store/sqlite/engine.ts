@@ -65,7 +65,8 @@ export class SqliteEngine implements Engine {
     this.#sql.begin();
     try {
       const outcomes: Outcome[] = [];
-      for (const call of calls) outcomes.push({ ok: true, value: await operation(call.name)(this.#sql, call.input) });
+      for (const call of calls)
+        outcomes.push({ ok: true, value: await operation(call.name)(this.#sql, call.input) });
       this.#sql.commit();
       return outcomes;
     } catch (error) {

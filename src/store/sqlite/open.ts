@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Committer } from '../committer.ts';
-import { migrations, pending } from '../migrate.ts';
 import { createStore, type SqlStore } from '../store.ts';
 import { SqliteEngine } from './engine.ts';
 import { ThreadedSqliteEngine } from './threaded.ts';

@@ -5,7 +5,10 @@ import type { FromThread, ToThread } from './messages.ts';
 /** The engine seen from the event loop: every call is a message to the store thread. */
 export class ThreadedSqliteEngine implements Engine {
   readonly #thread: Worker;
-  readonly #pending = new Map<number, { resolve: (outcomes: Outcome[]) => void; reject: (error: Error) => void }>();
+  readonly #pending = new Map<
+    number,
+    { resolve: (outcomes: Outcome[]) => void; reject: (error: Error) => void }
+  >();
   #nextId = 1;
   #failure: Error | undefined;
 

@@ -19,8 +19,14 @@ export interface Capabilities {
 
 /** A server that knows only HELO. */
 export const NO_CAPABILITIES: Capabilities = {
-  pipelining: false, startTls: false, eightBitMime: false, smtpUtf8: false, chunking: false, binaryMime: false,
-  dsn: false, requireTls: false,
+  pipelining: false,
+  startTls: false,
+  eightBitMime: false,
+  smtpUtf8: false,
+  chunking: false,
+  binaryMime: false,
+  dsn: false,
+  requireTls: false,
 };
 
 /** Reads the lines of an EHLO reply, the first (the greeting) included. Unknown keywords are ignored. */

@@ -1,7 +1,11 @@
 /** SMTP commands as values (RFC 5321 4.1.1 and the extensions that are announced). */
 import { type Path, parsePath } from '../address/mailbox.ts';
 import {
-  type MailParameters, type Parsed, parseMailParameters, parseRcptParameters, type RcptParameters,
+  type MailParameters,
+  type Parsed,
+  parseMailParameters,
+  parseRcptParameters,
+  type RcptParameters,
 } from './parameters.ts';
 
 export type Command =
@@ -28,10 +32,20 @@ export type CommandResult =
 type Parser = (argument: string, verb: Verb) => CommandResult;
 
 const PARSERS = new Map<string, Parser>([
-  ['EHLO', greeting], ['HELO', greeting],
-  ['MAIL', mail], ['RCPT', rcpt], ['BDAT', bdat], ['AUTH', auth],
-  ['DATA', bare], ['RSET', bare], ['QUIT', bare], ['STARTTLS', bare],
-  ['NOOP', free], ['HELP', free], ['VRFY', free], ['EXPN', free],
+  ['EHLO', greeting],
+  ['HELO', greeting],
+  ['MAIL', mail],
+  ['RCPT', rcpt],
+  ['BDAT', bdat],
+  ['AUTH', auth],
+  ['DATA', bare],
+  ['RSET', bare],
+  ['QUIT', bare],
+  ['STARTTLS', bare],
+  ['NOOP', free],
+  ['HELP', free],
+  ['VRFY', free],
+  ['EXPN', free],
 ]);
 
 /** Parses one command line without its CRLF. */
@@ -53,7 +67,12 @@ function syntax(verb: string, why: string): CommandResult {
 function greeting(argument: string, verb: Verb): CommandResult {
   const domain = argument.trim();
   // Odd names are common and harmless; what would forge a trace field is not.
-  if (domain === '' || domain.length > 255 || !/^[!-~\u00a1-\u{10ffff}]+$/u.test(domain) || /[<>()\\";]/.test(domain)) {
+  if (
+    domain === '' ||
+    domain.length > 255 ||
+    !/^[!-~\u00a1-\u{10ffff}]+$/u.test(domain) ||
+    /[<>()\\";]/.test(domain)
+  ) {
     return syntax(verb, `${verb} takes the client's domain name or address literal (RFC 5321 4.1.1.1)`);
   }
   return { ok: true, command: { verb: verb as 'EHLO', domain } };
@@ -85,14 +104,24 @@ function rcpt(argument: string, verb: Verb): CommandResult {
 }
 
 function badParameter(verb: string, result: Extract<Parsed<unknown>, { ok: false }>): CommandResult {
-  return { ok: false, kind: result.kind === 'unknown' ? 'unknown-parameter' : 'parameter', verb, why: result.why };
+  return {
+    ok: false,
+    kind: result.kind === 'unknown' ? 'unknown-parameter' : 'parameter',
+    verb,
+    why: result.why,
+  };
 }
 
 type PathResult = { ok: true; path: Path; rest: string } | Extract<CommandResult, { ok: false }>;
 
 function pathAfter(word: string, argument: string, verb: string): PathResult {
   if (argument.slice(0, word.length).toUpperCase() !== word) {
-    return { ok: false, kind: 'syntax', verb, why: `the syntax is ${verb} ${word}<address> (RFC 5321 4.1.1)` };
+    return {
+      ok: false,
+      kind: 'syntax',
+      verb,
+      why: `the syntax is ${verb} ${word}<address> (RFC 5321 4.1.1)`,
+    };
   }
   // "MAIL FROM: <a@b>" is wrong and common.
   const text = argument.slice(word.length).trimStart();
@@ -117,6 +146,7 @@ function auth(argument: string, verb: Verb): CommandResult {
   const mechanism = (match[1] as string).toUpperCase();
   return {
     ok: true,
-    command: match[2] === undefined ? { verb: 'AUTH', mechanism } : { verb: 'AUTH', mechanism, initial: match[2] },
+    command:
+      match[2] === undefined ? { verb: 'AUTH', mechanism } : { verb: 'AUTH', mechanism, initial: match[2] },
   };
 }

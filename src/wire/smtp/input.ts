@@ -23,10 +23,7 @@ export type Input =
   | { readonly kind: 'content-end'; readonly fault?: ContentFault }
   | { readonly kind: 'need-more' };
 
-type Mode =
-  | { readonly kind: 'command' }
-  | DataMode
-  | { readonly kind: 'chunk'; left: number };
+type Mode = { readonly kind: 'command' } | DataMode | { readonly kind: 'chunk'; left: number };
 
 interface DataMode {
   readonly kind: 'data';
@@ -61,9 +58,10 @@ export class InputReader {
   }
 
   feed(chunk: Buffer): void {
-    this.#buffer = this.#position < this.#buffer.length
-      ? Buffer.concat([this.#buffer.subarray(this.#position), chunk])
-      : chunk;
+    this.#buffer =
+      this.#position < this.#buffer.length
+        ? Buffer.concat([this.#buffer.subarray(this.#position), chunk])
+        : chunk;
     this.#position = 0;
   }
 

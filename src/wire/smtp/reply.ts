@@ -23,11 +23,9 @@ export function formatReply({ code, enhanced, lines }: Reply): string {
   return `${out}${code} ${prefix}${clean(lines[last] ?? '')}\r\n`;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
   return CONTROL.test(text) ? text.replace(/[\u0000-\u001f\u007f]+/g, ' ') : text;
 }
 
@@ -105,6 +103,7 @@ const ENHANCED = /^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)/;
 function withEnhanced(code: number, lines: string[]): ParsedReply {
   const enhanced = ENHANCED.exec(lines[0] as string)?.[1];
   // RFC 3463: the class must agree with the first digit of the code; if not, the words are just words.
-  if (enhanced === undefined || enhanced.charCodeAt(0) - 48 !== Math.floor(code / 100)) return { code, lines };
+  if (enhanced === undefined || enhanced.charCodeAt(0) - 48 !== Math.floor(code / 100))
+    return { code, lines };
   return { code, enhanced, lines: lines.map((line) => line.replace(ENHANCED, '')) };
 }

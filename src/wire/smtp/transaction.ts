@@ -118,7 +118,8 @@ export class ClientTransaction {
       case 'mail':
       case 'rcpt':
         if (this.#failure !== undefined) return this.#done();
-        if (this.#nextRecipient < this.#request.recipients.length) return goOn({ kind: 'commands', text: this.#rcpt() });
+        if (this.#nextRecipient < this.#request.recipients.length)
+          return goOn({ kind: 'commands', text: this.#rcpt() });
         if (this.#accepted === 0) return this.#done();
         if (this.#offered.chunking) return goOn({ kind: 'commands-and-chunk', text: this.#bdat() });
         return goOn({ kind: 'commands', text: this.#data() });
@@ -160,7 +161,8 @@ export class ClientTransaction {
     const offered = this.#offered;
     let text = `MAIL FROM:<${reversePath}>`;
     if (offered.size !== undefined) text += ` SIZE=${sizeBytes}`;
-    if (parameters.body !== undefined && parameters.body !== '7BIT' && offered.eightBitMime) text += ` BODY=${parameters.body}`;
+    if (parameters.body !== undefined && parameters.body !== '7BIT' && offered.eightBitMime)
+      text += ` BODY=${parameters.body}`;
     if (parameters.smtpUtf8) text += ' SMTPUTF8';
     if (parameters.requireTls) text += ' REQUIRETLS';
     if (offered.dsn) {

@@ -7,7 +7,12 @@ import { makeSelfSigned } from './self-signed.ts';
 const NOW = Date.UTC(2026, 10, 24);
 
 test('a self-signed certificate is one that OpenSSL reads, verifies and serves with', () => {
-  const { cert, key } = makeSelfSigned({ hostname: 'mail.demo.example', nowMs: NOW, days: 30, serial: Buffer.alloc(16, 0xff) });
+  const { cert, key } = makeSelfSigned({
+    hostname: 'mail.demo.example',
+    nowMs: NOW,
+    days: 30,
+    serial: Buffer.alloc(16, 0xff),
+  });
   const read = new X509Certificate(cert);
   assert.equal(read.subject, 'CN=mail.demo.example');
   assert.ok(read.verify(read.publicKey));

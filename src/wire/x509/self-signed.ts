@@ -18,11 +18,18 @@ const SUBJECT_ALT_NAME = '0603551d11';
 const BASIC_CONSTRAINTS = '0603551d13';
 
 /** Makes a key and a certificate for `hostname`, valid from a day before `nowMs` for `days`. `serial`: 16 random octets. */
-export function makeSelfSigned(options: { hostname: string; nowMs: number; days: number; serial: Uint8Array }): SelfSigned {
+export function makeSelfSigned(options: {
+  hostname: string;
+  nowMs: number;
+  days: number;
+  serial: Uint8Array;
+}): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const day = 86_400_000;
   const algorithm = sequence(Buffer.from(ECDSA_WITH_SHA256, 'hex'));
-  const name = sequence(tlv(0x31, sequence(Buffer.from(COMMON_NAME, 'hex'), tlv(0x0c, Buffer.from(options.hostname)))));
+  const name = sequence(
+    tlv(0x31, sequence(Buffer.from(COMMON_NAME, 'hex'), tlv(0x0c, Buffer.from(options.hostname)))),
+  );
   const toBeSigned = sequence(
     tlv(0xa0, tlv(0x02, Buffer.from([2]))), // version 3
     tlv(0x02, positive(options.serial)),
@@ -34,8 +41,15 @@ export function makeSelfSigned(options: { hostname: string; nowMs: number; days:
     tlv(0xa3, sequence(...extensions(options.hostname))),
   );
   const signature = sign('sha256', toBeSigned, privateKey);
-  const certificate = sequence(toBeSigned, algorithm, tlv(0x03, Buffer.concat([Buffer.from([0]), signature])));
-  return { cert: pem('CERTIFICATE', certificate), key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  const certificate = sequence(
+    toBeSigned,
+    algorithm,
+    tlv(0x03, Buffer.concat([Buffer.from([0]), signature])),
+  );
+  return {
+    cert: pem('CERTIFICATE', certificate),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
 }
 
 function extensions(hostname: string): Buffer[] {
@@ -57,7 +71,12 @@ function sequence(...parts: readonly Uint8Array[]): Buffer {
 /** X.690 8.1: tag, length, value. */
 function tlv(tag: number, value: Uint8Array): Buffer {
   const { length } = value;
-  const head = length < 128 ? [tag, length] : length < 256 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 255];
+  const head =
+    length < 128
+      ? [tag, length]
+      : length < 256
+        ? [tag, 0x81, length]
+        : [tag, 0x82, length >> 8, length & 255];
   return Buffer.concat([Buffer.from(head), value]);
 }
 
