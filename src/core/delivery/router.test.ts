@@ -55,19 +55,19 @@ const hosts = (route: Route): string[] =>
 
 test('MX hosts in the order of preference, and of each first IPv6', async () => {
   const { router } = aWorld({
-    'mx x.example': mx('20 b.example', '10 a.example', '20 aa.example'),
-    'a a.example': found('2001:db8::1', '192.0.2.1'),
+    'mx x.example': mx('20 b.example', '10 z.example', '20 aa.example'),
+    'a z.example': found('2001:db8::1', '192.0.2.1'),
     'a b.example': found('192.0.2.2'),
     'a aa.example': found('192.0.2.3'),
   });
   const route = await router.route('x.example');
   assert.deepEqual(hosts(route), [
-    'a.example 2001:db8::1',
-    'a.example 192.0.2.1',
+    'z.example 2001:db8::1',
+    'z.example 192.0.2.1',
     'aa.example 192.0.2.3',
     'b.example 192.0.2.2',
   ]);
-  assert.equal(to(route).path, 'a.example,aa.example,b.example>e');
+  assert.equal(to(route).path, 'aa.example,b.example,z.example>e');
   assert.deepEqual(to(route).connect.egress, { ehlo: 'us.example' });
 });
 

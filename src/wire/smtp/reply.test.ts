@@ -98,6 +98,10 @@ test('an endless reply is broken off, whether a line or a list never ends', () =
   }
 });
 
+test('a reply that is too long is broken even when it ends', () => {
+  assert.match(read([Buffer.from(`${'250-x\r\n'.repeat(20_000)}250 x\r\n`)]).broken ?? '', /longer than/);
+});
+
 test('long replies one after the other are all read', () => {
   const one = `250-${'x'.repeat(30_000)}\r\n250 y\r\n`;
   assert.equal(read([Buffer.from(one.repeat(10))]).replies.length, 10);
