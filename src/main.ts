@@ -106,53 +106,13 @@ interface Parts {
 async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts> {
   const { config, log, meter } = request;
   const clock = systemClock;
-  const random = systemRandom;
   const ids = new IdSupply(store);
   await ids.fill();
   const directory = new CachedDirectory(store, clock);
-  const router = routerOf(config);
-  const notices = new DsnNotices(
-    { store, directory, router, ids, clock, random },
-    { hostname: config.hostname, lifetimeMs: config.queue.lifetimeMs },
-  );
-  const attempts = new Attempts({
-    store,
-    clock,
-    log,
-    meter,
-    router,
-    random,
-    notices,
-    connector: new SmtpConnector(clientLimits(config)),
-    options: { lanesMs: config.queue.lanesMs, delayNoticeAfterMs: config.dsn.delayNoticeAfterMs },
-    moved: (path) => dispatcher.wake(path),
-  });
-  const announce = (path: PathKey): void => {
-    request.announce(path);
-    store.announce(path);
-  };
-  const dispatcher = new Dispatcher(
-    ids.take<WorkerId>() as WorkerId,
-    { store, clock, log, meter, router, attempts, announce, lost: request.lost },
-    {
-      node: request.node,
-      leaseMs: LEASE_MS,
-      initialConnections: config.delivery.initialConnections,
-      maxConnections: config.delivery.maxConnectionsPerPath,
-      idleConnectionMs: config.delivery.idleConnectionMs,
-    },
-  );
+  const { dispatcher, notices } = assembleQueue({ store, request, ids, directory });
+  const signer = config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {};
   const acceptor = new Acceptor(
-    {
-      store,
-      clock,
-      log,
-      meter,
-      ids,
-      dispatcher,
-      notices,
-      ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
-    },
+    { store, clock, log, meter, ids, dispatcher, notices, ...signer },
     {
       hostname: config.hostname,
       maxHops: config.limits.maxHops,
@@ -161,23 +121,48 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
       referenceSecret: await secret(store, 'reference-secret'),
     },
   );
-  const logins = new Logins({
-    directory,
-    guard: createLoginGuard(clock, config.login),
-    secret: await secret(store, 'login-secret'),
-  });
+  const guard = createLoginGuard(clock, config.login);
+  const logins = new Logins({ directory, guard, secret: await secret(store, 'login-secret') });
   const scramSecret = await secret(store, 'scram-secret');
-  return {
-    store,
-    request,
-    ids,
-    directory,
-    dispatcher,
-    acceptor,
-    logins,
-    scramSecret,
-    tls: certificate(config),
+  const tls = certificate(config);
+  return { store, request, ids, directory, dispatcher, acceptor, logins, scramSecret, tls };
+}
+
+/** The way out: router, attempts, dispatcher, and the notices that attempts lead to. */
+function assembleQueue(parts: Pick<Parts, 'store' | 'request' | 'ids' | 'directory'>): {
+  dispatcher: Dispatcher;
+  notices: DsnNotices;
+} {
+  const { store, ids, directory } = parts;
+  const { config, log, meter, node, lost } = parts.request;
+  const clock = systemClock;
+  const random = systemRandom;
+  const router = routerOf(config);
+  const notices = new DsnNotices(
+    { store, directory, router, ids, clock, random },
+    { hostname: config.hostname, lifetimeMs: config.queue.lifetimeMs },
+  );
+  const connector = new SmtpConnector(clientLimits(config));
+  const options = { lanesMs: config.queue.lanesMs, delayNoticeAfterMs: config.dsn.delayNoticeAfterMs };
+  const moved = (path: PathKey): void => dispatcher.wake(path);
+  const outside = { store, clock, log, meter, random };
+  const attempts = new Attempts({ ...outside, router, notices, connector, options, moved });
+  const announce = (path: PathKey): void => {
+    parts.request.announce(path);
+    store.announce(path);
   };
+  const dispatcher = new Dispatcher(
+    ids.take<WorkerId>() as WorkerId,
+    { store, clock, log, meter, router, attempts, announce, lost },
+    {
+      node,
+      leaseMs: LEASE_MS,
+      initialConnections: config.delivery.initialConnections,
+      maxConnections: config.delivery.maxConnectionsPerPath,
+      idleConnectionMs: config.delivery.idleConnectionMs,
+    },
+  );
+  return { dispatcher, notices };
 }
 
 function sessionContext(options: Listen, parts: Parts): SessionContext {

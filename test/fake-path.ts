@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { VirtualClock } from './virtual-clock.ts';
 import type { Connection } from '../src/core/delivery/port.ts';
 import type { DeliveryId, MessageId, PathKey } from '../src/core/envelope.ts';
-import { PathRunner, type RunnerLimits, type RunnerPorts, type TransferOutcome } from '../src/core/queue/path-runner.ts';
+import {
+  PathRunner,
+  type RunnerLimits,
+  type RunnerPorts,
+  type TransferOutcome,
+} from '../src/core/queue/path-runner.ts';
 import type { ClaimedMessage } from '../src/core/queue/port.ts';
 import type { Work } from '../src/core/queue/work.ts';
 

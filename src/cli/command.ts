@@ -1,4 +1,5 @@
 /** What a command is, and what it is handed. */
+import type { ReadStream } from 'node:tty';
 import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Config } from '../core/config/options.ts';
@@ -39,7 +40,7 @@ export interface WorkerHandle {
 
 /** What a command reads and writes: the process's own, or a test's. */
 export interface Streams {
-  readonly in: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+  readonly in: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean; readonly setRawMode?: ReadStream['setRawMode'] };
   readonly out: Sink;
   readonly err: Sink;
 }

@@ -28,6 +28,7 @@ import { queueList } from './queue/list.ts';
 import { queueRelease } from './queue/release.ts';
 import { queueRetry } from './queue/retry.ts';
 import { queueShow } from './queue/show.ts';
+import { sendmail } from './sendmail/sendmail.ts';
 import { serve } from './serve.ts';
 import { traceCommand } from './trace/trace.ts';
 import { worker } from './worker.ts';
@@ -68,6 +69,7 @@ export const groups: readonly CommandGroup[] = [
       pathShow,
       pathFreeze,
       pathThaw,
+      sendmail,
     ],
   },
   { commands: [worker] },

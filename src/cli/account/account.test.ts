@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { CommandLine, runWith } from '../../../test/command-line.ts';
+import type { Streams } from '../command.ts';
 import { verifyPassword } from '../../core/directory/password.ts';
 
 async function withDomain(t: TestContext): Promise<CommandLine> {
@@ -50,8 +51,9 @@ test('account add --ask needs a keyboard, and the same password twice', async (t
   assert.equal((await verifyPassword('one secret', account?.password)).ok, true);
 });
 
-function keyboard(typed: string): PassThrough & { isTTY: boolean; setRawMode(raw: boolean): void } {
-  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+function keyboard(typed: string): Streams['in'] {
+  const setRawMode = (): never => undefined as never;
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
   input.end(typed);
   return input;
 }

@@ -108,7 +108,7 @@ export class SmtpSession implements SmtpHandle {
   #greet(): void {
     this.#send(reply(220, undefined, `${this.context.hostname} ESMTP Relais`));
     this.#flush();
-    this.#allow(this.context.limits.commandTimeoutMs);
+    this.#allow(this.context.limits.greetingTimeoutMs);
   }
 
   greeted(helo: string, how: 'esmtp' | 'smtp'): void {

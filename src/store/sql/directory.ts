@@ -179,7 +179,9 @@ export async function isLocal(sql: Sql, domain: string): Promise<boolean> {
 
 /** Where mail for an address ends; undefined when there is no such address. */
 export async function targets(sql: Sql, address: string): Promise<Targets | undefined> {
-  return (await expand(sql, address))?.targets;
+  const found = (await expand(sql, address))?.targets;
+  // What it led to was removed since: nobody would get the mail, so there is no such address.
+  return found === undefined || found.accounts.length + found.forwards.length === 0 ? undefined : found;
 }
 
 interface Expansion {
