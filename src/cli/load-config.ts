@@ -16,7 +16,7 @@ export interface Written {
 
 /** The file named, or the first usual one that is there; nothing when there is none. Throws when it cannot be read. */
 export function readConfig(named: string | undefined): Written | undefined {
-  const file = named ?? process.env['RELAIS_CONFIG'];
+  const file = named ?? (process.env['RELAIS_CONFIG'] || undefined);
   for (const candidate of file === undefined ? USUAL_FILES : [file]) {
     try {
       return { file: candidate, text: readFileSync(candidate, 'utf8') };
