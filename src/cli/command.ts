@@ -40,7 +40,10 @@ export interface WorkerHandle {
 
 /** What a command reads and writes: the process's own, or a test's. */
 export interface Streams {
-  readonly in: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean; readonly setRawMode?: ReadStream['setRawMode'] };
+  readonly in: AsyncIterable<Uint8Array> & {
+    readonly isTTY?: boolean;
+    readonly setRawMode?: ReadStream['setRawMode'];
+  };
   readonly out: Sink;
   readonly err: Sink;
 }

@@ -12,6 +12,7 @@ import { addressRemove } from './address/remove.ts';
 import { configCheck } from './config/check.ts';
 import { configReferenceCommand } from './config/reference.ts';
 import { demo } from './demo/demo.ts';
+import { doctor } from './doctor/doctor.ts';
 import { domainAdd } from './domain/add.ts';
 import { domainCheck } from './domain/check.ts';
 import { domainList } from './domain/list.ts';
@@ -34,7 +35,7 @@ import { traceCommand } from './trace/trace.ts';
 import { worker } from './worker.ts';
 
 export const groups: readonly CommandGroup[] = [
-  { title: 'The server', commands: [serve, demo, configCheck, configReferenceCommand] },
+  { title: 'The server', commands: [serve, demo, doctor, configCheck, configReferenceCommand] },
   {
     title: 'Domains, accounts, addresses and mailboxes',
     commands: [

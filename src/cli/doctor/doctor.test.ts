@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { writeFileSync } from 'node:fs';
+import { accepted, CommandLine, FAR, type Ran, runWith } from '../../../test/command-line.ts';
+import { dnsServer, type Zone } from '../../../test/dns.ts';
+import { startControl } from '../../net/control.ts';
+
+/** A port that nobody has, for a moment. */
+async function freePort(t: TestContext): Promise<{ port: number; take(): Promise<void> }> {
+  const server = createServer();
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  t.after(() => server.close());
+  return { port, take: () => listen(port) };
+}
+
+function found(ran: Ran, check: string): Record<string, unknown> {
+  return ran.objects.find((object) => object['check'] === check) ?? {};
+}
+
+test('doctor finds a machine in order, and ends with 0', async (t) => {
+  const zone: Zone = new Map<string, readonly unknown[]>([
+    ['A mail.here.example', ['192.0.2.1']],
+    ['PTR 1.2.0.192.in-addr.arpa', ['mail.here.example']],
+  ]);
+  const { port, take } = await freePort(t);
+  const line = await CommandLine.open(
+    t,
+    `[dns]\nservers = ["${await dnsServer(t, zone)}"]\n[budget]\ndiskFree = "16MiB"\n[[listen]]\nkind = "mx"\naddress = "127.0.0.1:${port}"\ntls = "none"\n`,
+  );
+  const control = await startControl(line.data, () => undefined);
+  t.after(() => control.close());
+  await take();
+  await line.run('domain', 'add', 'here.example');
+  const ran = await line.run('doctor');
+  assert.equal(ran.code, 0, ran.out);
+  for (const what of [
+    'configuration',
+    'server',
+    'data folder',
+    'disk space',
+    'disk speed',
+    'store',
+    'clock',
+    'queue',
+    'domains',
+    'DNS',
+    'hostname',
+    'reverse name',
+    'port',
+  ]) {
+    assert.match(ran.out, new RegExp(`^ok {2}${what} `, 'm'));
+  }
+  assert.match(ran.out, /^ok {2}store .* schema version \d+$/m);
+  assert.match(ran.out, /Nothing is wrong\.$/m);
+});
+
+test('doctor says what to do about each thing that is wrong, and ends with 1', async (t) => {
+  const zone: Zone = new Map<string, readonly unknown[]>([
+    ['A mail.here.example', ['192.0.2.1']],
+    ['PTR 1.2.0.192.in-addr.arpa', ['else.example']],
+  ]);
+  const { port, take } = await freePort(t);
+  await take();
+  const toml = `[dns]\nservers = ["${await dnsServer(t, zone)}", "127.0.0.1:1"]\n[[listen]]\nkind = "mx"\naddress = "127.0.0.1:${port}"\ntls = "none"\n[budget]\ndiskFree = "900000GiB"\n`;
+  const line = await CommandLine.open(t, toml);
+  await accepted(line, { recipients: ['a@far.example'], at: Date.now() - 86_400_000 });
+  await line.run('path', 'freeze', FAR, '--reason', 'repairs');
+  const ran = await line.run('doctor', '--json');
+  assert.equal(ran.code, 1);
+  assert.deepEqual(
+    ['server', 'disk space', 'reverse name', 'port'].map((check) => found(ran, check)['state']),
+    ['wrong', 'wrong', 'wrong', 'wrong'],
+  );
+  assert.match(String(found(ran, 'port')['remedy']), new RegExp(`ss -ltnp 'sport = :${port}'`));
+  assert.deepEqual(
+    ran.objects.filter(({ check }) => check === 'DNS').map(({ state }) => state),
+    ['right', 'wrong'],
+  );
+  assert.match(String(found(ran, 'path')['fact']), /frozen since .*: repairs/);
+  assert.deepEqual(
+    [found(ran, 'queue')['state'], found(ran, 'queue')['fact']],
+    ['note', '1 delivery, the oldest accepted 1 d 0 h ago'],
+  );
+  for (const object of ran.objects.filter(({ state }) => state === 'wrong'))
+    assert.ok(object['remedy'], JSON.stringify(object));
+});
+
+test('doctor goes on by the defaults when the configuration is wrong', async (t) => {
+  const line = await CommandLine.open(t);
+  writeFileSync(line.config, 'hostnam = "x"\n');
+  const ran = await runWith(['doctor', '--json', '--config', line.config, '--data', line.data]);
+  assert.equal(ran.code, 1);
+  assert.deepEqual([found(ran, 'configuration')['state'], found(ran, 'store')['state']], ['wrong', 'right']);
+});
+
+test('doctor sees a clock that went back', async (t) => {
+  const line = await CommandLine.open(t, '[dns]\nservers = ["127.0.0.1:1"]\ntimeout = "100ms"\ntries = 1\n');
+  await accepted(line, { recipients: ['a@far.example'], at: Date.now() + 3_600_000 });
+  const ran = await line.run('doctor', '--json');
+  assert.match(String(found(ran, 'clock')['fact']), /but mail was accepted at/);
+  assert.equal(found(ran, 'hostname')['state'], 'unknown');
+});

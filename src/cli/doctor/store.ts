@@ -1,0 +1,95 @@
+/** The store, and what is in it: its version, frozen paths, old mail, a clock that went back. */
+import { existsSync } from 'node:fs';
+import { migrations } from '../../store/migrate.ts';
+import { databaseFile } from '../../store/sqlite/open.ts';
+import type { SqlStore } from '../../store/store.ts';
+import type { CommandContext } from '../command.ts';
+import { counted, fromNow, localTime } from '../output.ts';
+import { freezeInWords, nameOf } from '../path/of.ts';
+import { type Finding, note, type Patient, right, wrong } from './finding.ts';
+
+/** A clock may be off by this much between machines that share a store, ms. */
+const CLOCK_SLACK_MS = 60_000;
+/** No clock that is right says an earlier time than this code was written. */
+const WRITTEN_AT = Date.UTC(2026, 0, 1);
+
+export async function storeFindings(context: CommandContext, patient: Patient): Promise<Finding[]> {
+  const { config, now } = patient;
+  if (config.store.kind === 'sqlite' && !existsSync(databaseFile(config.data))) {
+    return [
+      note('store', 'there is no database yet; the server makes it at its first start'),
+      clock(now, undefined),
+    ];
+  }
+  let store: SqlStore;
+  try {
+    store = await context.openStore(config, 'command');
+  } catch (error) {
+    const remedy =
+      config.store.kind === 'postgres'
+        ? 'see that the PostgreSQL of `store` runs and takes this user; nothing is accepted until then'
+        : 'see that this user may read and write the files, and that they are of this Relais';
+    return [
+      wrong('store', `it cannot be opened: ${(error as Error).message}`, remedy),
+      clock(now, undefined),
+    ];
+  }
+  try {
+    const [newest] = await store.trace({ limit: 1 });
+    return [
+      right('store', `${config.store.kind} opens, schema version ${version()}`),
+      clock(now, newest?.acceptedAt),
+      ...(await queue(store, patient)),
+      await directory(store),
+    ];
+  } finally {
+    await store.close();
+  }
+}
+
+/** Opening brings it to the newest. */
+function version(): number {
+  return migrations({ int: '', bytes: '', serial: '' }).at(-1)?.version ?? 0;
+}
+
+function clock(now: number, newestAt: number | undefined): Finding {
+  const remedy =
+    'set the clock, and keep it right with chrony or systemd-timesyncd: retries and signatures depend on it';
+  if (now < WRITTEN_AT) return wrong('clock', `it says ${localTime(now)}, which is past`, remedy);
+  if (newestAt !== undefined && newestAt > now + CLOCK_SLACK_MS) {
+    return wrong(
+      'clock',
+      `it says ${localTime(now)}, but mail was accepted at ${localTime(newestAt)}`,
+      remedy,
+    );
+  }
+  return right('clock', localTime(now));
+}
+
+async function queue(store: SqlStore, { config, now }: Patient): Promise<Finding[]> {
+  const paths = await store.listPaths(undefined);
+  const frozen = paths.filter(({ state }) => state === 'frozen');
+  const waiting = paths.reduce((sum, path) => sum + path.ready + path.waiting + path.leased + path.held, 0);
+  const oldest = Math.min(...paths.map(({ oldestAt }) => oldestAt ?? now));
+  const fact =
+    waiting === 0 ? 'empty' : `${counted(waiting, 'delivery')}, the oldest accepted ${fromNow(oldest, now)}`;
+  return [
+    now - oldest > config.dsn.delayNoticeAfterMs
+      ? note('queue', fact, 'see what holds it up: relais path list, then relais queue show REFERENCE')
+      : right('queue', fact),
+    ...frozen.map((path) =>
+      note(
+        'path',
+        `${nameOf(path)} is ${freezeInWords(path)}`,
+        `when it can go on: relais path thaw '${nameOf(path)}'`,
+      ),
+    ),
+  ];
+}
+
+async function directory(store: SqlStore): Promise<Finding> {
+  const domains = await store.listDomains();
+  return domains.length === 0
+    ? note('domains', 'none: all mail from outside is refused', 'relais domain add example.org')
+    : right('domains', counted(domains.length, 'domain'));
+}
