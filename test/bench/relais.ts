@@ -40,6 +40,7 @@ export async function startRelais(options: {
   );
   const command = async (...args: string[]): Promise<string> =>
     (await promisify(execFile)(RELAIS, [...args, '--config', config])).stdout;
+  let mode: 'relay' | 'hold' = 'relay';
   return {
     name: `Relais, ${options.workers} worker${options.workers === 1 ? '' : 's'}`,
     port: options.port,
@@ -48,7 +49,9 @@ export async function startRelais(options: {
     startSeconds,
     command,
     isDrained: () => open.get()?.some === 0,
-    async setMode(mode) {
+    async setMode(wanted) {
+      if (wanted === mode) return;
+      mode = wanted;
       const path = `127.0.0.1:${options.sinkPort}>default`;
       await command('path', mode === 'hold' ? 'freeze' : 'thaw', path, '--reason', 'bench');
     },
