@@ -29,7 +29,7 @@ const FINAL: readonly [RegExp, Blame][] = [
 const UNKNOWN_RECIPIENT =
   /\b(user (is )?unknown|unknown (user|recipient|mailbox)|no such (user|recipient|mailbox|person)|(mailbox|user|recipient|account) (does not exist|doesn't exist|not found|unavailable)|invalid (recipient|mailbox)|does not have an account)\b/i;
 const REPUTATION =
-  /\b(block(ed|list)?|blacklist|denylist|reputation|spamhaus|rate.?limit|too many (connections|messages)|throttl|temporarily deferred due to|unusual rate)\b/i;
+  /\b(block(ed|list)|blacklist|denylist|reputation\b|spamhaus|rate.?limit|too many (connections|messages)|throttl|temporarily deferred due to|unusual rate)/i;
 
 /** What the reply to one recipient means. `accepted`: the far end took the message for it. */
 export function classify(result: {

@@ -11,11 +11,18 @@ import type { IdSupply } from '../queue/ids.ts';
 /** Octets of a message in memory at most; also the size of a staged piece. */
 export const PIECE_BYTES = 256 * 1024;
 
+/** Pieces below this are copied together, into buffers of the second size. */
+const SMALL_BYTES = 1024;
+const GATHER_BYTES = 16 * 1024;
+const NOTHING = Buffer.alloc(0);
+
 export class ArrivingContent {
   readonly #store: Pick<QueueStore, 'stage' | 'dropStage'>;
   readonly #ids: IdSupply;
   readonly #now: () => number;
   #pieces: Buffer[] = [];
+  #gathering = NOTHING;
+  #gathered = 0;
   #heldBytes = 0;
   #sizeBytes = 0;
   #stage: number | undefined;
@@ -41,15 +48,42 @@ export class ArrivingContent {
 
   /** Takes a piece. A promise means: wait before giving more. Rejects when the store does not take it. */
   push(bytes: Buffer): Promise<void> | undefined {
-    this.#pieces.push(bytes);
+    if (bytes.length < SMALL_BYTES) this.#gather(bytes);
+    else {
+      this.#endGathering();
+      this.#pieces.push(bytes);
+    }
     this.#heldBytes += bytes.length;
     this.#sizeBytes += bytes.length;
     return this.#heldBytes > PIECE_BYTES ? this.#spill() : undefined;
   }
 
+  /** Many tiny pieces would each keep a buffer of their own: they are copied together. */
+  #gather(bytes: Buffer): void {
+    if (this.#gathered + bytes.length > this.#gathering.length) {
+      this.#endGathering();
+      this.#gathering = Buffer.allocUnsafeSlow(GATHER_BYTES);
+    }
+    bytes.copy(this.#gathering, this.#gathered);
+    this.#gathered += bytes.length;
+  }
+
+  #endGathering(): void {
+    if (this.#gathered > 0) this.#pieces.push(this.#gathering.subarray(0, this.#gathered));
+    this.#gathering = NOTHING;
+    this.#gathered = 0;
+  }
+
+  #takePieces(): Buffer {
+    this.#endGathering();
+    const bytes = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    return bytes;
+  }
+
   /** Ends: the content for an acceptance, and its first octets (all of them when small). */
   async finish(): Promise<FinishedContent> {
-    const rest = Buffer.concat(this.#pieces);
+    const rest = this.#takePieces();
     if (this.#stage === undefined) {
       const header = scanHeader(rest);
       return {
@@ -73,6 +107,8 @@ export class ArrivingContent {
   /** Forgets everything: the message was refused, or its session ended. */
   drop(): void {
     this.#pieces = [];
+    this.#gathering = NOTHING;
+    this.#gathered = 0;
     this.#heldBytes = 0;
     // What cannot be dropped now is swept later.
     if (this.#stage !== undefined) void this.#store.dropStage(this.#stage).catch(() => undefined);
@@ -80,8 +116,7 @@ export class ArrivingContent {
   }
 
   async #spill(): Promise<void> {
-    const piece = Buffer.concat(this.#pieces);
-    this.#pieces = [];
+    const piece = this.#takePieces();
     await this.#write(piece);
     this.#heldBytes = 0;
   }

@@ -1,6 +1,7 @@
 import type { Directory, Soon, Targets } from '../directory/port.ts';
 import { formatMailbox, type Path } from '../../wire/address/mailbox.ts';
 import type { RcptParameters } from '../../wire/smtp/parameters.ts';
+import { domainOf } from '../delivery/route.ts';
 import type { Recipient } from '../envelope.ts';
 import { type Refusal, refuse } from './reply.ts';
 import type { ClientFacts } from './session.ts';
@@ -14,61 +15,57 @@ export type RecipientDecision =
   | { readonly ok: true; readonly recipient: AcceptedRecipient }
   | { readonly ok: false; readonly refusal: Refusal };
 
+export interface RecipientRequest {
+  readonly client: ClientFacts;
+  readonly path: Path;
+  readonly parameters: RcptParameters;
+  /** MAIL FROM said SMTPUTF8. */
+  readonly smtpUtf8: boolean;
+}
+
 /** RCPT TO: is this an address of ours, or may this client send elsewhere through us? */
-export function decideRecipient(
-  request: {
-    client: ClientFacts;
-    path: Path;
-    parameters: RcptParameters;
-    hostname: string;
-    smtpUtf8: boolean;
-  },
-  directory: Directory,
-): Soon<RecipientDecision> {
-  const { client, path, parameters } = request;
+export function decideRecipient(request: RecipientRequest, directory: Directory): Soon<RecipientDecision> {
+  const { path } = request;
   if (path.kind === 'null') return no(refuse(501, '5.1.3', 'A recipient cannot be empty'));
-  const mailbox =
-    path.kind === 'mailbox'
-      ? path.mailbox
-      : { local: 'postmaster', domain: request.hostname, smtpUtf8: false };
+  // RFC 5321 4.5.1: whoever answers for this server.
+  if (path.kind === 'postmaster') return here('postmaster', request, directory);
+  const { mailbox } = path;
   if (mailbox.smtpUtf8 && !request.smtpUtf8) {
     return no(refuse(553, '5.6.7', 'An address beyond ASCII needs SMTPUTF8 in MAIL FROM (RFC 6531)'));
   }
   const address = formatMailbox(mailbox);
   const local = directory.isLocal(mailbox.domain);
-  return local instanceof Promise
-    ? local.then((is) => (is ? here() : elsewhere()))
-    : local
-      ? here()
-      : elsewhere();
-
-  function elsewhere(): RecipientDecision {
-    if (!client.mayRelay && client.account === undefined) {
-      return no(
-        refuse(550, '5.7.1', `We do not take mail for ${mailbox.domain}, and you have not logged in`),
-      );
-    }
-    return yes(address, { accounts: [], forwards: [address] });
+  if (local instanceof Promise) {
+    return local.then((is) => (is ? here(address, request, directory) : elsewhere(address, request)));
   }
-
-  function here(): Soon<RecipientDecision> {
-    const targets = directory.targets(normalise(address));
-    return targets instanceof Promise ? targets.then(byTargets) : byTargets(targets);
-  }
-
-  function byTargets(targets: Targets | undefined): RecipientDecision {
-    if (targets === undefined) return no(refuse(550, '5.1.1', `There is no ${address} here`));
-    return yes(address, targets);
-  }
-
-  function yes(to: string, targets: Targets): RecipientDecision {
-    return { ok: true, recipient: { address: to, targets, ...parameters } };
-  }
+  return local ? here(address, request, directory) : elsewhere(address, request);
 }
 
 /** Local parts are compared without case here, as every large host does (RFC 5321 2.4 leaves it to us). */
 export function normalise(address: string): string {
   return address.toLowerCase();
+}
+
+/** An address of a domain of ours. */
+function here(address: string, request: RecipientRequest, directory: Directory): Soon<RecipientDecision> {
+  const decide = (targets: Targets | undefined): RecipientDecision =>
+    targets === undefined
+      ? no(refuse(550, '5.1.1', `There is no ${address} here`))
+      : yes(address, { targets, request });
+  const targets = directory.targets(normalise(address));
+  return targets instanceof Promise ? targets.then(decide) : decide(targets);
+}
+
+function elsewhere(address: string, request: RecipientRequest): RecipientDecision {
+  const { client } = request;
+  if (client.mayRelay || client.account !== undefined) {
+    return yes(address, { targets: { accounts: [], forwards: [address] }, request });
+  }
+  return no(refuse(550, '5.7.1', `We do not take mail for ${domainOf(address)}, and you have not logged in`));
+}
+
+function yes(address: string, about: { targets: Targets; request: RecipientRequest }): RecipientDecision {
+  return { ok: true, recipient: { address, targets: about.targets, ...about.request.parameters } };
 }
 
 function no(refusal: Refusal): { ok: false; refusal: Refusal } {

@@ -36,6 +36,9 @@ export function decideSender(
   if (client.kind === 'submission' && client.account === undefined && !client.mayRelay) {
     return no(refuse(530, '5.7.0', 'Please log in first'));
   }
+  if (path.kind === 'mailbox' && path.mailbox.smtpUtf8 && !parameters.smtpUtf8) {
+    return no(refuse(553, '5.6.7', 'An address beyond ASCII needs SMTPUTF8 in MAIL FROM (RFC 6531)'));
+  }
   const reversePath = path.kind === 'null' ? '' : formatMailbox(path.mailbox);
   const envelope = toEnvelope(reversePath, parameters);
   const yes: SenderDecision = { ok: true, envelope };

@@ -118,7 +118,7 @@ export class PathRunner {
 
   /** Stops attempts at once; what is in memory goes back to the store as it was. */
   freeze(): void {
-    this.#stop('frozen');
+    if (this.#state === 'open') this.#stop('frozen');
   }
 
   thaw(): void {
@@ -216,25 +216,35 @@ export class PathRunner {
       this.#go();
       return;
     }
-    await this.#serve(opened, [first as Work]);
+    await this.#serve(opened, this.#withNext(first as Work, opened.maxRecipients));
     this.#connections--;
     opened.close();
     this.#go();
+  }
+
+  /** The other recipients of the same message, when they are next in line. */
+  #withNext(first: Work, max: number): Work[] {
+    const next = this.#window[this.#head];
+    if (max <= 1 || next?.delivery.message.id !== first.delivery.message.id) return [first];
+    return [first, ...this.#take(max - 1)];
   }
 
   async #serve(connection: Connection, first: Work[]): Promise<void> {
     let works: Work[] | undefined = first;
     while (works !== undefined) {
       const outcome: TransferOutcome = await this.#ports.transfer(connection, works);
-      if (outcome === 'stale') {
-        this.#window.splice(this.#head, 0, ...works);
-        return;
-      }
+      if (outcome === 'stale') return this.#putBack(works);
       this.#outcome(outcome);
       if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
       if (this.#connections > Math.floor(this.#limit) || this.#resting()) return;
       works = this.waiting > 0 ? this.#take(connection.maxRecipients) : await this.#idleUntilWork(connection);
     }
+  }
+
+  /** Untried after all: first in line again, or back to the store when the runner has ended or rests. */
+  #putBack(works: readonly Work[]): void {
+    if (this.#state !== 'open' || this.#resting()) this.#ports.giveBack(works);
+    else this.#window.splice(this.#head, 0, ...works);
   }
 
   #idleUntilWork(connection: Connection): Promise<Work[] | undefined> {
@@ -258,7 +268,9 @@ export class PathRunner {
   #outcome(outcome: 'good' | 'trouble'): void {
     if (outcome === 'good') {
       this.#failures = 0;
+      if (this.#limit >= this.#limits.maxConnections) return;
       this.#limit = Math.min(this.#limit + 1, this.#limits.maxConnections);
+      this.#go();
     } else {
       this.#limit = Math.max(this.#limit / 2, 1);
       this.#rest();
@@ -266,6 +278,8 @@ export class PathRunner {
   }
 
   #rest(): void {
+    // Connections that fail together are one failure.
+    if (this.#state !== 'open' || this.#resting()) return;
     const ms = Math.min(FIRST_REST_MS * 2 ** this.#failures, LONGEST_REST_MS);
     this.#failures++;
     this.#restUntil = this.#ports.now() + ms;

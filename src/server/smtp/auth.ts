@@ -58,7 +58,8 @@ function bindings(session: SmtpHandle): Map<ChannelBinding, Buffer> {
     found.set('tls-exporter', socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)));
   }
   const endPoint = session.context.certificateHash;
-  if (socket !== undefined && endPoint !== undefined) found.set('tls-server-end-point', Buffer.from(endPoint));
+  if (socket !== undefined && endPoint !== undefined)
+    found.set('tls-server-end-point', Buffer.from(endPoint));
   return found;
 }
 
@@ -94,7 +95,9 @@ class Dialogue implements SaslDialogue {
         return reply(334, undefined, step.bytes.toString('base64'));
       case 'verify-password': {
         if (step.authzid !== '' && step.authzid !== step.user) return this.#refused({ kind: 'wrong' });
-        const result = await this.#ask(() => logins.byPassword({ address, user: step.user, password: step.password }));
+        const result = await this.#ask(() =>
+          logins.byPassword({ address, user: step.user, password: step.password }),
+        );
         return result === undefined ? this.#end(TROUBLE) : this.#decide(result);
       }
       case 'need-keys': {
@@ -110,7 +113,8 @@ class Dialogue implements SaslDialogue {
       }
       case 'failure':
         if (step.why !== 'malformed' && this.#user !== '') logins.refuted({ address, user: this.#user });
-        if (step.why === 'malformed') return this.#end(reply(501, '5.5.2', 'The login dialogue is malformed'));
+        if (step.why === 'malformed')
+          return this.#end(reply(501, '5.5.2', 'The login dialogue is malformed'));
         return this.#refused({ kind: 'wrong' });
       default:
         return step satisfies never;
@@ -146,7 +150,9 @@ class Dialogue implements SaslDialogue {
         return this.#end(reply(535, '5.7.13', `This account may not send: ${result.reason}`));
       case 'later': {
         const seconds = Math.ceil(result.delay.delayMs / 1000);
-        return this.#end(reply(454, '4.7.0', `Too many failed logins lately; please try again in ${seconds} s`));
+        return this.#end(
+          reply(454, '4.7.0', `Too many failed logins lately; please try again in ${seconds} s`),
+        );
       }
       default:
         return result satisfies never;

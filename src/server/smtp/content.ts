@@ -13,7 +13,9 @@ export function takeContent(session: SmtpHandle, bytes: Buffer): Answer {
   if (arriving.fault !== undefined) {
     // Whoever goes on as long again does not mean to end.
     arriving.skippedBytes = (arriving.skippedBytes ?? 0) + bytes.length;
-    return arriving.skippedBytes > maxMessageBytes ? goodbye('4.3.4', 'Too much was sent of a message that is refused') : undefined;
+    return arriving.skippedBytes > maxMessageBytes
+      ? goodbye('4.3.4', 'Too much was sent of a message that is refused')
+      : undefined;
   }
   if (arriving.content.sizeBytes + bytes.length > maxMessageBytes) {
     arriving.content.drop();
@@ -47,17 +49,30 @@ export function contentEnded(session: SmtpHandle, fault: ContentFault | undefine
   }
   session.transactions++;
   return session.context.acceptor
-    .accept({ client: session.client, envelope: transaction.envelope, recipients: transaction.recipients, content: arriving.content })
+    .accept({
+      client: session.client,
+      envelope: transaction.envelope,
+      recipients: transaction.recipients,
+      content: arriving.content,
+    })
     .then((result) => {
       session.phase = { kind: 'ready' };
       return result.ok ? reply(250, '2.0.0', `Ok: kept as ${result.reference}`) : refusal(result.refusal);
     });
 }
 
-function faultReply(session: SmtpHandle, arriving: Arriving, fault: ContentFault | undefined): Reply | undefined {
+function faultReply(
+  session: SmtpHandle,
+  arriving: Arriving,
+  fault: ContentFault | undefined,
+): Reply | undefined {
   if (arriving.fault === 'no-transaction') return reply(503, '5.5.1', 'There is no transaction to take this');
   if (arriving.fault === 'too-big') {
-    return reply(552, '5.3.4', `Message too big: at most ${session.context.limits.maxMessageBytes} octets are taken here`);
+    return reply(
+      552,
+      '5.3.4',
+      `Message too big: at most ${session.context.limits.maxMessageBytes} octets are taken here`,
+    );
   }
   if (arriving.fault === 'store') return INTERNAL;
   switch (fault) {

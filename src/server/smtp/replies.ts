@@ -24,7 +24,10 @@ export function syntaxReply(result: Extract<CommandResult, { ok: false }>): Repl
       return reply(500, '5.5.1', 'Command not recognised');
     case 'syntax':
       // How much follows a broken BDAT nobody knows: its octets must not be read as commands.
-      return { ...reply(501, '5.5.2', result.why), ...(result.verb === 'BDAT' ? { close: true as const } : {}) };
+      return {
+        ...reply(501, '5.5.2', result.why),
+        ...(result.verb === 'BDAT' ? { close: true as const } : {}),
+      };
     case 'bad-address':
       return reply(501, result.verb === 'MAIL' ? '5.1.7' : '5.1.3', `Bad address: ${result.why}`);
     case 'parameter':

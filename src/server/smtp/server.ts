@@ -45,7 +45,8 @@ export class SmtpServer {
   }
 
   #refusal(address: string): string | undefined {
-    if (this.#sessions.size >= this.#limits.maxConnections) return 'Too many connections here; please try again later';
+    if (this.#sessions.size >= this.#limits.maxConnections)
+      return 'Too many connections here; please try again later';
     const exempt = this.#context.mayRelay(address);
     if (!exempt && (this.#perAddress.get(address) ?? 0) >= this.#limits.maxConnectionsPerAddress) {
       return 'Too many connections from your address';

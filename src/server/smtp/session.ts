@@ -85,7 +85,11 @@ export class SmtpSession implements SmtpHandle {
     const { secure, limits, clock } = this.context;
     this.#busy = true;
     this.#deadline.clear();
-    handshake(this.#socket, { secure: secure as SecureContext, clock, timeoutMs: limits.tlsHandshakeTimeoutMs }).then(
+    handshake(this.#socket, {
+      secure: secure as SecureContext,
+      clock,
+      timeoutMs: limits.tlsHandshakeTimeoutMs,
+    }).then(
       (socket) => {
         this.#busy = false;
         this.#socket = socket;
@@ -99,7 +103,10 @@ export class SmtpSession implements SmtpHandle {
       },
       (error: unknown) => {
         this.#busy = false;
-        this.context.log.info({ client: this.client.address, error: String(error) }, 'a TLS handshake failed');
+        this.context.log.info(
+          { client: this.client.address, error: String(error) },
+          'a TLS handshake failed',
+        );
         this.#end();
       },
     );
@@ -171,7 +178,10 @@ export class SmtpSession implements SmtpHandle {
     this.#flush();
     answer
       .catch((error: unknown) => {
-        this.context.log.error({ error: String(error), client: this.client.address }, 'an SMTP command failed');
+        this.context.log.error(
+          { error: String(error), client: this.client.address },
+          'an SMTP command failed',
+        );
         return INTERNAL;
       })
       .then((settled) => {
@@ -266,7 +276,9 @@ export class SmtpSession implements SmtpHandle {
   #timedOut(): void {
     const { clock } = this.context;
     this.#finish(
-      clock.monotonic() >= this.#endsAt ? LONG_ENOUGH : goodbye('4.4.2', 'Nothing came for too long; closing the connection'),
+      clock.monotonic() >= this.#endsAt
+        ? LONG_ENOUGH
+        : goodbye('4.4.2', 'Nothing came for too long; closing the connection'),
     );
   }
 
@@ -285,7 +297,12 @@ function badLine(why: 'bare-newline' | 'nul' | 'too-long'): Reply {
   switch (why) {
     case 'bare-newline':
       // What follows may be a smuggled command: the session ends here.
-      return { code: 521, enhanced: '5.5.2', lines: ['Lines end with CRLF; a bare CR or LF is refused'], close: true };
+      return {
+        code: 521,
+        enhanced: '5.5.2',
+        lines: ['Lines end with CRLF; a bare CR or LF is refused'],
+        close: true,
+      };
     case 'nul':
       return { code: 521, enhanced: '5.5.2', lines: ['NUL in a command'], close: true };
     case 'too-long':

@@ -9,7 +9,9 @@ export function handshake(
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const secure = new TLSSocket(socket, { isServer: true, secureContext: options.secure });
-    const timer = options.clock.after(options.timeoutMs, () => fail(new Error('the handshake took too long')));
+    const timer = options.clock.after(options.timeoutMs, () =>
+      fail(new Error('the handshake took too long')),
+    );
     const fail = (error: Error): void => {
       timer.cancel();
       secure.destroy();

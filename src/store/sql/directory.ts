@@ -177,11 +177,19 @@ export async function isLocal(sql: Sql, domain: string): Promise<boolean> {
   return (await first(sql, 'SELECT 1 AS yes FROM domain WHERE name = ?', [domain])) !== undefined;
 }
 
-/** Where mail for an address ends; undefined when there is no such address. */
+/**
+ * Where mail for an address ends; undefined when there is no such address. Every domain has a postmaster (RFC 5321
+ * 4.5.1), also `postmaster` without a domain: where none was named, it is another domain's, or the oldest account.
+ */
 export async function targets(sql: Sql, address: string): Promise<Targets | undefined> {
   const found = (await expand(sql, address))?.targets;
   // What it led to was removed since: nobody would get the mail, so there is no such address.
-  return found === undefined || found.accounts.length + found.forwards.length === 0 ? undefined : found;
+  if (found !== undefined && found.accounts.length + found.forwards.length > 0) return found;
+  if (!/^postmaster(@|$)/.test(address)) return undefined;
+  const other =
+    (await first(sql, `SELECT address FROM address WHERE address LIKE 'postmaster@%' ORDER BY address LIMIT 1`, [])) ??
+    (await first(sql, 'SELECT address FROM account ORDER BY id LIMIT 1', []));
+  return other === undefined ? undefined : (await expand(sql, other.address as string))?.targets;
 }
 
 interface Expansion {

@@ -10,18 +10,28 @@ const NO_ENVELOPE: Envelope = { reversePath: '', bodyType: '7BIT', smtpUtf8: fal
 export function bdat(session: SmtpHandle, command: Extract<Command, { verb: 'BDAT' }>): Answer {
   const { maxMessageBytes } = session.context.limits;
   // A chunk far past the limit would only be read to be thrown away.
-  if (command.size > 2 * maxMessageBytes) return goodbye('4.3.4', `Chunk too big: at most ${maxMessageBytes} octets are taken here`);
+  if (command.size > 2 * maxMessageBytes)
+    return goodbye('4.3.4', `Chunk too big: at most ${maxMessageBytes} octets are taken here`);
   const { transaction, content, fault } = current(session);
-  const arriving: Arriving = { content, how: command.last ? 'last-chunk' : 'chunk', ...(fault === undefined ? {} : { fault }) };
+  const arriving: Arriving = {
+    content,
+    how: command.last ? 'last-chunk' : 'chunk',
+    ...(fault === undefined ? {} : { fault }),
+  };
   session.phase = { kind: 'content', transaction, arriving };
   session.reader.beginChunk(command.size);
   return undefined;
 }
 
-function current(session: SmtpHandle): { transaction: Transaction; content: Arriving['content']; fault?: Arriving['fault'] } {
+function current(session: SmtpHandle): {
+  transaction: Transaction;
+  content: Arriving['content'];
+  fault?: Arriving['fault'];
+} {
   const { phase } = session;
   if (phase.kind === 'chunks') return { transaction: phase.transaction, content: phase.arriving.content };
   const content = session.context.newContent();
-  if (phase.kind === 'mail' && phase.transaction.recipients.length > 0) return { transaction: phase.transaction, content };
+  if (phase.kind === 'mail' && phase.transaction.recipients.length > 0)
+    return { transaction: phase.transaction, content };
   return { transaction: { envelope: NO_ENVELOPE, recipients: [] }, content, fault: 'no-transaction' };
 }

@@ -11,7 +11,11 @@ export function data(session: SmtpHandle): Reply {
   if (transaction.recipients.length === 0) return reply(554, '5.5.1', 'No valid recipients');
   // RFC 3030 section 3: what BINARYMIME promises cannot be sent with DATA.
   if (transaction.envelope.bodyType === 'BINARYMIME') return reply(503, '5.5.1', 'BINARYMIME needs BDAT');
-  session.phase = { kind: 'content', transaction, arriving: { content: session.context.newContent(), how: 'data' } };
+  session.phase = {
+    kind: 'content',
+    transaction,
+    arriving: { content: session.context.newContent(), how: 'data' },
+  };
   session.reader.beginData();
   return GO_AHEAD;
 }

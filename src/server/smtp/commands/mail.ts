@@ -9,9 +9,12 @@ const SENDER_OK = reply(250, '2.1.0', 'Ok');
 /** MAIL (RFC 5321 4.1.1.2): begins a transaction. */
 export function mail(session: SmtpHandle, command: Extract<Command, { verb: 'MAIL' }>): Answer {
   const { limits, directory } = session.context;
-  if (session.transactions >= limits.maxTransactions) return goodbye('4.7.0', 'Too many messages in one session');
+  if (session.transactions >= limits.maxTransactions)
+    return goodbye('4.7.0', 'Too many messages in one session');
   const decision = decideSender({ client: session.client, ...command }, directory, limits);
-  return decision instanceof Promise ? decision.then((late) => begin(session, late)) : begin(session, decision);
+  return decision instanceof Promise
+    ? decision.then((late) => begin(session, late))
+    : begin(session, decision);
 }
 
 function begin(session: SmtpHandle, decision: SenderDecision): Reply {

@@ -9,7 +9,12 @@ export function startTls(session: SmtpHandle): Answer {
   if (session.context.secure === undefined) return reply(454, '4.7.0', 'TLS is not available');
   // Commands sent ahead of the handshake are injected by somebody in between, or by a broken client (RFC 3207 5).
   if (session.reader.bufferedBytes > 0) {
-    return { code: 503, enhanced: '5.5.1', lines: ['Nothing may follow STARTTLS before the handshake'], close: true };
+    return {
+      code: 503,
+      enhanced: '5.5.1',
+      lines: ['Nothing may follow STARTTLS before the handshake'],
+      close: true,
+    };
   }
   session.upgrade(GO_AHEAD);
   return undefined;
