@@ -50,7 +50,8 @@ async function toldWhilePutOff(scene: Scene, times: 'once' | 'twice'): Promise<v
   assert.doesNotMatch(list.out, /nobody@|friend@/);
 
   const [queued] = (await scene.run('queue', 'list', '--sender', 'ana@here.example', '--json')).objects;
-  const [waiting, ...others] = (queued ?? {})['recipients'] as Told[];
+  assert.ok(queued !== undefined);
+  const [waiting, ...others] = queued['recipients'] as Told[];
   assert.deepEqual(others, []);
   assert.deepEqual(
     [waiting?.address, waiting?.state, waiting?.attempts, waiting?.lane],
