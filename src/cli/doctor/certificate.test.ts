@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +10,26 @@ import { certificateFinding } from './process.ts';
 
 const DAY_MS = 86_400_000;
 
+/** For mail.here.example, signed by itself, valid for 30 days; known to everybody, so good for tests alone. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBqjCCAVGgAwIBAgIUU/jHjiT3l7lbMiW2Qs7FwrECj4gwCgYIKoZIzj0EAwIw
+HDEaMBgGA1UEAwwRbWFpbC5oZXJlLmV4YW1wbGUwHhcNMjYxMTI0MDc0MzUxWhcN
+MjYxMjI0MDc0MzUxWjAcMRowGAYDVQQDDBFtYWlsLmhlcmUuZXhhbXBsZTBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABNA52zVxeSxV/rd+ZKhw8HTPJjT/x/SyZTcN
+RkgghX8XEFIWCNz9v0+cwhcZfpWSCMkxzNz5rA/IefXn2v1uGk2jcTBvMB0GA1Ud
+DgQWBBTMM3hUmPIsAyhd7oauZoB994J+RTAfBgNVHSMEGDAWgBTMM3hUmPIsAyhd
+7oauZoB994J+RTAPBgNVHRMBAf8EBTADAQH/MBwGA1UdEQQVMBOCEW1haWwuaGVy
+ZS5leGFtcGxlMAoGCCqGSM49BAMCA0cAMEQCIGYMG6WiZ25bzWnQZFHtxOe3Ob1+
+7J2gaw0OOOKXUbVXAiBtp5p1BKRC0Dg1lt9EhIs7bBPJ48+qTvxnCLSLFx6dqg==
+-----END CERTIFICATE-----
+`;
+const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKfmUmlz3zHTFDYm8
+mOKhpzWnrbGVwdC1QXEMBymw+3yhRANCAATQOds1cXksVf63fmSocPB0zyY0/8f0
+smU3DUZIIIV/FxBSFgjc/b9PnMIXGX6VkgjJMczc+awPyHn159r9bhpN
+-----END PRIVATE KEY-----
+`;
+
 test('a certificate must be there, in time, for our name, and with its key', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'relais-certificate-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -18,21 +38,10 @@ test('a certificate must be there, in time, for our name, and with its key', (t)
     string,
     string,
   ];
-  const subject = ['-subj', '/CN=mail.here.example', '-addext', 'subjectAltName=DNS:mail.here.example'];
-  const pair = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '30',
-    ...subject,
-  ];
-  execFileSync('openssl', [...pair, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  execFileSync('openssl', ['genpkey', '-algorithm', 'ED25519', '-out', other], { stdio: 'ignore' });
+  writeFileSync(cert, CERTIFICATE);
+  writeFileSync(key, KEY);
+  writeFileSync(other, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const begin = Date.parse(new X509Certificate(CERTIFICATE).validFrom);
   const look = (change: { key?: string; cert?: string; hostname?: string; days?: number }): Finding =>
     certificateFinding({
       config: {
@@ -41,7 +50,7 @@ test('a certificate must be there, in time, for our name, and with its key', (t)
         tls: { cert: change.cert ?? cert, key: change.key ?? key },
       },
       running: false,
-      now: Date.now() + (change.days ?? 0) * DAY_MS,
+      now: begin + (change.days ?? 1) * DAY_MS,
     });
   assert.equal(look({}).state, 'right');
   assert.match(look({ days: 20 }).remedy ?? '', /renew it/);

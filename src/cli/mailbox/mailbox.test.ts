@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { CommandLine } from '../../../test/command-line.ts';
+
+async function withMail(t: TestContext): Promise<CommandLine> {
+  const line = await CommandLine.open(t);
+  await line.store.addDomain({ name: 'here.example', language: 'en', createdAt: 0, keys: [] });
+  await line.store.addAccount({
+    address: 'ana@here.example',
+    language: 'en',
+    password: '',
+    scram: '',
+    at: 0,
+  });
+  for (const sender of ['bob@far.example', '<>', 'carl@far.example']) {
+    await line.feed(`Subject: from ${sender}\n\nhello\n`, 'sendmail', '-f', sender, 'ana@here.example');
+  }
+  return line;
+}
+
+test('mailbox list shows what is there, newest last, and how to read it', async (t) => {
+  const line = await withMail(t);
+  const { out, code } = await line.run('mailbox', 'list', 'Ana@here.example');
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /^UID {2}Received +Size {2}From\n {2}1 {2}\d{4}-.* {2}bob@far\.example\n {2}2 {2}.* {2}<>\n {2}3 /,
+  );
+  assert.match(out, /relais mailbox show ana@here\.example 3 --config/);
+});
+
+test('mailbox list goes page by page, in JSON too', async (t) => {
+  const line = await withMail(t);
+  const { objects } = await line.run(
+    'mailbox',
+    'list',
+    'ana@here.example',
+    'inbox',
+    '--after',
+    '1',
+    '--limit',
+    '1',
+    '--json',
+  );
+  assert.equal(objects.length, 1);
+  const [{ uid, mailbox, from, reference }] = objects as [Record<string, unknown>];
+  assert.deepEqual([uid, mailbox, from], [2, 'INBOX', '']);
+  assert.match(String(reference), /^R[0-9A-Z]+$/);
+});
+
+test('mailbox list tells an empty mailbox from an account that is not there', async (t) => {
+  const line = await withMail(t);
+  assert.match(
+    (await line.run('mailbox', 'list', 'ana@here.example', 'Archive')).out,
+    /Archive of ana@here\.example is empty/,
+  );
+  assert.equal((await line.run('mailbox', 'list', 'bob@here.example')).code, 1);
+});
+
+test('mailbox show writes the octets as they are kept, after their Return-Path', async (t) => {
+  const line = await withMail(t);
+  const { bytes } = await line.run('mailbox', 'show', 'ana@here.example', '2');
+  assert.ok(bytes.toString().startsWith('Return-Path: <>\r\nReceived: by mail.here.example'));
+  assert.ok(bytes.toString().endsWith('\r\n\r\nhello\r\n'));
+  const [object] = (await line.run('mailbox', 'show', 'ana@here.example', '2', '--json')).objects as [
+    Record<string, unknown>,
+  ];
+  assert.equal(object['sizeBytes'], bytes.length - 'Return-Path: <>\r\n'.length);
+});
+
+test('mailbox show says when there is no such message', async (t) => {
+  const line = await withMail(t);
+  const missing = await line.run('mailbox', 'show', 'ana@here.example', '9');
+  assert.deepEqual([missing.code, missing.bytes.length], [3, 0]);
+  assert.match(
+    missing.err,
+    /INBOX of ana@here\.example has no message 9\. Those it has: relais mailbox list/,
+  );
+  assert.equal((await line.run('mailbox', 'show', 'ana@here.example', 'x')).code, 2);
+});
