@@ -14,6 +14,8 @@ import { startRelais } from './relais.ts';
 import type { Subject } from './subject.ts';
 
 const SESSIONS = 20;
+/** A load that takes longer is hung: the bench ends with an error. */
+const LOAD_TIMEOUT_MS = 120_000;
 const run = promisify(execFile);
 
 interface Load {
@@ -93,7 +95,7 @@ async function measure(subject: Subject, load: Load): Promise<Result> {
   const reuse = load.reuse === 'reused' ? ['-d'] : [];
   const args = ['-s', String(SESSIONS), '-m', String(messages), '-l', String(load.sizeBytes)];
   const envelope = ['-f', 'sender@bench.example', '-t', 'recipient@far.example'];
-  await run('smtp-source', [...reuse, ...args, ...envelope, `127.0.0.1:${subject.port}`]);
+  await run('smtp-source', [...reuse, ...args, ...envelope, `127.0.0.1:${subject.port}`], { timeout: LOAD_TIMEOUT_MS });
   while (load.mode === 'relay' && !subject.isDrained()) await sleep(5);
   const seconds = (performance.now() - began) / 1000;
   const used = since(before, usageOf(subject.pid));

@@ -41,7 +41,7 @@ export async function startPostfix(options: {
     isDrained: () =>
       ['incoming', 'active', 'deferred', 'maildrop'].every((queue) => isEmpty(join(folder, 'spool', queue))),
     async setMode(mode) {
-      const rule = mode === 'hold' ? 'check_client_access static:HOLD, permit' : 'permit';
+      const rule = mode === 'hold' ? 'check_client_access static:HOLD, permit_mynetworks, reject' : 'permit_mynetworks, reject';
       execFileSync('postconf', ['-c', conf, `smtpd_recipient_restrictions=${rule}`]);
       execFileSync('postfix', ['-c', conf, 'reload'], { stdio: 'ignore' });
       await sleep(500);
@@ -83,8 +83,8 @@ initial_destination_concurrency = 50
 in_flow_delay = 0
 smtpd_client_connection_count_limit = 0
 smtp_connection_cache_on_demand = yes
-smtpd_relay_restrictions = permit
-smtpd_recipient_restrictions = permit
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_recipient_restrictions = permit_mynetworks, reject
 maillog_file = ${folder}/log
 maillog_file_prefixes = ${tmpdir()}
 `;

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import type { PathSummary } from '../../core/queue/port.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, isGiven, neededReason, optionOf, toDuration } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
+import { operator } from '../operator.ts';
 import { counted, localTime } from '../output.ts';
 import { toPathKey } from '../queue/filter.ts';
 import { tellServer, withStore } from '../with-store.ts';
@@ -62,14 +62,4 @@ async function knownOrNew(store: SqlStore, call: Call): Promise<PathSummary> {
   const [exact] = await store.listPaths(path);
   if (exact !== undefined || !/[^>]>[^>]/.test(path)) return exact ?? pathOf(store, call);
   return { path, state: 'open', since: Date.now(), ready: 0, waiting: 0, leased: 0, held: 0 };
-}
-
-/** Who runs this command. */
-export function operator(): string {
-  try {
-    return process.env['SUDO_USER'] ?? userInfo().username;
-  } catch {
-    // A user without an entry in /etc/passwd.
-    return `uid ${process.getuid?.() ?? '?'}`;
-  }
 }

@@ -2,7 +2,7 @@ import { commandLine, optionOf } from '../arguments.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
 import { counted, forPeople } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
-import { operator } from './freeze.ts';
+import { operator } from '../operator.ts';
 import { nameOf, pathObject, pathOf } from './of.ts';
 
 export const pathThaw: Command = {

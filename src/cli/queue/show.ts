@@ -120,6 +120,8 @@ function frozen({ reason, since }: PathRow): string {
 }
 
 function placeLines({ id, path, lane, attempts }: QueuedDelivery, { lanes }: About): string[] {
+  // What the store calls a copy for an account here: it never waits, and nobody is asked.
+  if (path === 'local') return [`  Delivery  ${id}, into a mailbox here`];
   const tries = attempts === 0 ? 'not tried yet' : attempts === 1 ? 'tried once' : `tried ${attempts} times`;
   return [
     `  Delivery  ${id} on path ${pathForPeople(path)}`,

@@ -13,7 +13,7 @@ import { formatDate } from '../../wire/mime/date.ts';
 import { fieldValue, findField } from '../../wire/mime/header.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { CommandError, type NamedConfig } from '../command.ts';
-import { operator } from '../path/freeze.ts';
+import { operator } from '../operator.ts';
 import { openReferences } from '../with-store.ts';
 import { SYSEXITS } from './flags.ts';
 import type { Outgoing } from './message.ts';

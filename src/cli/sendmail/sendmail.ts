@@ -6,7 +6,7 @@ import { nudgeServer } from '../../net/control.ts';
 import { type Call, type Command, CommandError, type NamedConfig } from '../command.ts';
 import { loadConfig } from '../load-config.ts';
 import { createOutput, sizeForPeople } from '../output.ts';
-import { operator } from '../path/freeze.ts';
+import { operator } from '../operator.ts';
 import { queueList } from '../queue/list.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { readFlags, type SendmailFlags, SYSEXITS } from './flags.ts';
