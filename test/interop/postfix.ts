@@ -1,0 +1,84 @@
+/** Debian's Postfix, its own instance beside any other; its master needs root. */
+import { execFile } from 'node:child_process';
+import { chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Peer } from '../peers.ts';
+import { freePort } from '../server.ts';
+import { makeFolder, type RealFarEnd, textOf, untilListening, userNamed } from './far-end.ts';
+import { LOCAL_PARTS } from './samples.ts';
+
+const run = promisify(execFile);
+
+/** `peer`: `postfix`. */
+export async function startPostfix(peer: Peer): Promise<RealFarEnd> {
+  const nobody = userNamed('nobody');
+  const postfix = userNamed('postfix');
+  if (nobody === undefined || postfix === undefined)
+    throw new Error('the users nobody and postfix are needed');
+  const { folder, mail } = makeFolder('postfix', nobody);
+  const port = await freePort();
+  const conf = join(folder, 'conf');
+  for (const name of ['conf', 'spool', 'lib']) mkdirSync(join(folder, name));
+  chownSync(join(folder, 'key.pem'), 0, 0);
+  chownSync(join(folder, 'lib'), postfix.uid, postfix.gid);
+  writeFileSync(join(conf, 'main.cf'), mainCf(folder, { mail, uid: nobody.uid, gid: nobody.gid }));
+  writeFileSync(join(conf, 'master.cf'), masterCf(port));
+  writeFileSync(
+    join(conf, 'mailboxes'),
+    LOCAL_PARTS.map((name) => `${name}@far.example ${name}/\n`).join(''),
+  );
+  copyFileSync('/etc/services', join(folder, 'services'));
+  const log = (): string => textOf(join(folder, 'log'));
+  await run(peer.program, ['-c', conf, 'start']);
+  await untilListening(port, log);
+  return {
+    port,
+    mail,
+    log,
+    async stop() {
+      await run(peer.program, ['-c', conf, 'stop']);
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+function mainCf(folder: string, { mail, uid, gid }: { mail: string; uid: number; gid: number }): string {
+  return `compatibility_level = 3.6
+queue_directory = ${folder}/spool
+data_directory = ${folder}/lib
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = mx.far.example
+mydestination =
+alias_maps =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+virtual_mailbox_domains = far.example
+virtual_mailbox_base = ${mail}
+virtual_mailbox_maps = texthash:${folder}/conf/mailboxes
+virtual_minimum_uid = 1
+virtual_uid_maps = static:${uid}
+virtual_gid_maps = static:${gid}
+smtpd_tls_cert_file = ${folder}/cert.pem
+smtpd_tls_key_file = ${folder}/key.pem
+smtpd_tls_security_level = encrypt
+smtpd_tls_received_header = yes
+maillog_file = ${folder}/log
+maillog_file_prefixes = ${tmpdir()}
+`;
+}
+
+function masterCf(port: number): string {
+  const services = readFileSync('/etc/postfix/master.cf', 'utf8')
+    .split('\n')
+    // Nothing runs in a chroot: the folder is ours and temporary.
+    .map((line) => line.replace(/^(\S+\s+(?:unix|fifo|inet|pass)\s+\S+\s+\S+\s+)y(\s)/, '$1n$2'))
+    .map((line) => line.replace(/^smtp\s+inet\s.*/, `${port} inet n - n - - smtpd`))
+    .filter((line) => !line.startsWith('postlog'));
+  return `${services.join('\n')}\npostlog unix-dgram n - n - 1 postlogd\n`;
+}
