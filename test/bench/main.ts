@@ -95,7 +95,9 @@ async function measure(subject: Subject, load: Load): Promise<Result> {
   const reuse = load.reuse === 'reused' ? ['-d'] : [];
   const args = ['-s', String(SESSIONS), '-m', String(messages), '-l', String(load.sizeBytes)];
   const envelope = ['-f', 'sender@bench.example', '-t', 'recipient@far.example'];
-  await run('smtp-source', [...reuse, ...args, ...envelope, `127.0.0.1:${subject.port}`], { timeout: LOAD_TIMEOUT_MS });
+  await run('smtp-source', [...reuse, ...args, ...envelope, `127.0.0.1:${subject.port}`], {
+    timeout: LOAD_TIMEOUT_MS,
+  });
   while (load.mode === 'relay' && !subject.isDrained()) await sleep(5);
   const seconds = (performance.now() - began) / 1000;
   const used = since(before, usageOf(subject.pid));

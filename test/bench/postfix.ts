@@ -41,7 +41,10 @@ export async function startPostfix(options: {
     isDrained: () =>
       ['incoming', 'active', 'deferred', 'maildrop'].every((queue) => isEmpty(join(folder, 'spool', queue))),
     async setMode(mode) {
-      const rule = mode === 'hold' ? 'check_client_access static:HOLD, permit_mynetworks, reject' : 'permit_mynetworks, reject';
+      const rule =
+        mode === 'hold'
+          ? 'check_client_access static:HOLD, permit_mynetworks, reject'
+          : 'permit_mynetworks, reject';
       execFileSync('postconf', ['-c', conf, `smtpd_recipient_restrictions=${rule}`]);
       execFileSync('postfix', ['-c', conf, 'reload'], { stdio: 'ignore' });
       await sleep(500);

@@ -7,6 +7,7 @@ import { requirePeer } from '../peers.ts';
 import { startExim } from './exim.ts';
 import { type Arrived, arrivals, type RealFarEnd, requireRoot } from './far-end.ts';
 import { startHouse } from './house.ts';
+import { startOpensmtpd } from './opensmtpd.ts';
 import { startPostfix } from './postfix.ts';
 import { fieldsBefore, SAMPLES, withCrlf } from './samples.ts';
 
@@ -30,6 +31,16 @@ test('Exim, over STARTTLS: everything arrives as it was, and verifies', async (t
     farEnd: await startExim(peer),
     tls: 'required',
     says: /with esmtps +\(TLS1\.[23]\)/,
+  });
+});
+
+test('OpenSMTPD, whose STARTTLS breaks: everything arrives as it was, in clear', async (t) => {
+  const peer = requirePeer(t, 'opensmtpd');
+  if (peer === undefined || !requireRoot(t, 'the paths of OpenSMTPD are mounted by root')) return;
+  await takesEverything(t, {
+    farEnd: await startOpensmtpd(peer),
+    tls: 'opportunistic',
+    says: /OpenSMTPD\) with ESMTP id/,
   });
 });
 

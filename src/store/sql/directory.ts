@@ -187,8 +187,11 @@ export async function targets(sql: Sql, address: string): Promise<Targets | unde
   if (found !== undefined && found.accounts.length + found.forwards.length > 0) return found;
   if (!/^postmaster(@|$)/.test(address)) return undefined;
   const other =
-    (await first(sql, `SELECT address FROM address WHERE address LIKE 'postmaster@%' ORDER BY address LIMIT 1`, [])) ??
-    (await first(sql, 'SELECT address FROM account ORDER BY id LIMIT 1', []));
+    (await first(
+      sql,
+      `SELECT address FROM address WHERE address LIKE 'postmaster@%' ORDER BY address LIMIT 1`,
+      [],
+    )) ?? (await first(sql, 'SELECT address FROM account ORDER BY id LIMIT 1', []));
   return other === undefined ? undefined : (await expand(sql, other.address as string))?.targets;
 }
 
