@@ -4,7 +4,17 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-export type PeerName = 'postgres' | 'postfix' | 'smtp-source' | 'smtp-sink' | 'exim4' | 'opensmtpd' | 'swaks';
+export type PeerName =
+  | 'postgres'
+  | 'postfix'
+  | 'smtp-source'
+  | 'smtp-sink'
+  | 'exim4'
+  | 'opensmtpd'
+  | 'swaks'
+  | 'curl'
+  | 'python3'
+  | 'strace';
 
 export interface Peer {
   /** The program itself. */
@@ -27,6 +37,9 @@ const SEARCHES = {
   exim4: { program: 'exim4', package: 'exim4-daemon-light' },
   opensmtpd: { program: 'smtpd', package: 'opensmtpd' },
   swaks: { program: 'swaks', package: 'swaks' },
+  curl: { program: 'curl', package: 'curl' },
+  python3: { program: 'python3', package: 'python3' },
+  strace: { program: 'strace', package: 'strace' },
 } as const satisfies Record<PeerName, Search>;
 
 /** Whether a missing peer fails the tests: so in CI, where everything is installed (`.ci/run`). */
