@@ -19,7 +19,19 @@ const TEST_FLAGS = [
   '--test-timeout=600000',
 ];
 const TEST_FILES = ['src/**/*.test.ts', 'test/**/*.test.ts'];
-const REFERENCE_PAGE = join(root, 'docs', 'reference', 'config.md');
+/** Pages that are written from the code: where, and what writes them. */
+const PAGES = [
+  {
+    path: 'docs/reference/config.md',
+    script: `import { configReferencePage } from './src/core/config/reference.ts';
+      process.stdout.write(configReferencePage());`,
+  },
+  {
+    path: 'src/store/migrations/schema.sql',
+    script: `import { schemaDump } from './src/store/sqlite/schema.ts';
+      process.stdout.write(schemaDump());`,
+  },
+];
 
 /** Each task takes the arguments after its name and returns an exit code. */
 const tasks = {
@@ -29,8 +41,8 @@ const tasks = {
   test: (args) => node([...TEST_FLAGS, ...testArguments(args)]),
   lint: () => inTurn([() => tool('biome', ['check']), () => tool('tsc', [])]),
   fix: () => tool('biome', ['check', '--write']),
-  docs: async () => writeReference(await referencePage()),
-  check: () => inTurn([tasks.lint, checkReference, () => tasks.test([])]),
+  docs: () => writePages(),
+  check: () => inTurn([tasks.lint, checkPages, () => tasks.test([])]),
   bench: (args) => node(['test/bench/main.ts', ...args]),
 };
 
@@ -56,30 +68,31 @@ function tool(name, args) {
   return run(join(modules, '.bin', name), args);
 }
 
-async function referencePage() {
-  const script = `import { configReferencePage } from './src/core/config/reference.ts';
-    process.stdout.write(configReferencePage());`;
+async function written({ path, script }) {
   let page = '';
   const code = await run(nodePath, [...NODE_FLAGS, '--input-type=module', '-e', script], (text) => {
     page += text;
   });
-  if (code !== 0) throw new Error('The configuration reference cannot be generated (see above).');
+  if (code !== 0) throw new Error(`${path} cannot be generated (see above).`);
   return page;
 }
 
-function writeReference(page) {
-  mkdirSync(dirname(REFERENCE_PAGE), { recursive: true });
-  writeFileSync(REFERENCE_PAGE, page);
+async function writePages() {
+  for (const page of PAGES) {
+    mkdirSync(dirname(join(root, page.path)), { recursive: true });
+    writeFileSync(join(root, page.path), await written(page));
+  }
   return 0;
 }
 
-async function checkReference() {
-  if (!existsSync(REFERENCE_PAGE) || readFileSync(REFERENCE_PAGE, 'utf8') === (await referencePage()))
-    return 0;
-  process.stderr.write(
-    'docs/reference/config.md differs from the options in the code: run `npm run docs`.\n',
-  );
-  return 1;
+async function checkPages() {
+  for (const page of PAGES) {
+    const path = join(root, page.path);
+    if (existsSync(path) && readFileSync(path, 'utf8') === (await written(page))) continue;
+    process.stderr.write(`${page.path} differs from what the code says: run \`npm run docs\`.\n`);
+    return 1;
+  }
+  return 0;
 }
 
 /** Runs a program in the project's folder, hands it our signals, and resolves to its exit code. */

@@ -7,6 +7,8 @@ import { migrations, pending, type TypeNames } from '../migrate.ts';
 import { operation } from '../sql/operations.ts';
 import type { Call, Engine, Outcome, Row, Sql, SqlValue } from '../sql/sql.ts';
 
+const TYPES: TypeNames = { int: 'INTEGER', bytes: 'BLOB', serial: 'INTEGER PRIMARY KEY' };
+
 /** Milliseconds to wait for another process's transaction before an operation fails. */
 const LOCK_TIMEOUT_MS = 10_000;
 
@@ -33,8 +35,8 @@ export class SqliteEngine implements Engine {
   }
 
   /** Brings the file to the newest version, in one transaction; throws when it is newer than the code. */
-  migrate(types: TypeNames): void {
-    const all = migrations(types);
+  migrate(): void {
+    const all = migrations(TYPES);
     if (pending(this.#version(), all).length === 0) return;
     this.#db.exec('BEGIN IMMEDIATE');
     // Asked again under the lock: another process may have been faster.
@@ -43,6 +45,14 @@ export class SqliteEngine implements Engine {
       this.#db.exec(`PRAGMA user_version = ${migration.version}`);
     }
     this.#db.exec('COMMIT');
+  }
+
+  /** The statements that would make every table and index, in order of their names. */
+  schema(): string[] {
+    const rows = this.#db
+      .prepare('SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY tbl_name, type DESC, name')
+      .all();
+    return rows.map((row) => row.sql as string);
   }
 
   #version(): number {

@@ -5,8 +5,6 @@ import { createStore, type SqlStore } from '../store.ts';
 import { SqliteEngine } from './engine.ts';
 import { ThreadedSqliteEngine } from './threaded.ts';
 
-const TYPES = { int: 'INTEGER', bytes: 'BLOB', serial: 'INTEGER PRIMARY KEY' };
-
 /** The database file of a data directory. */
 export function databaseFile(dataDirectory: string): string {
   return join(dataDirectory, 'relais.db');
@@ -31,6 +29,6 @@ function withEngine(engine: SqliteEngine | ThreadedSqliteEngine): SqlStore {
 function migrated(dataDirectory: string): SqliteEngine {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const engine = new SqliteEngine(databaseFile(dataDirectory));
-  engine.migrate(TYPES);
+  engine.migrate();
   return engine;
 }

@@ -1,0 +1,122 @@
+-- Written by `npm run docs` from the migrations; PostgreSQL has the same tables with its own type names.
+CREATE TABLE account (
+  id INTEGER PRIMARY KEY,
+  address TEXT NOT NULL UNIQUE,
+  language TEXT NOT NULL,
+  password TEXT NOT NULL,
+  scram TEXT NOT NULL,
+  locked_at INTEGER,
+  locked_reason TEXT,
+  created_at INTEGER NOT NULL
+);
+CREATE TABLE address (
+  address TEXT NOT NULL,
+  target TEXT NOT NULL,
+  account INTEGER REFERENCES account (id),
+  PRIMARY KEY (address, target)
+);
+CREATE TABLE blob (
+  hash BLOB PRIMARY KEY,
+  size INTEGER NOT NULL,
+  refs INTEGER NOT NULL,
+  stage INTEGER,
+  bytes BLOB
+);
+CREATE TABLE blob_chunk (stage INTEGER NOT NULL, seq INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (stage, seq));
+CREATE TABLE blob_stage (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+CREATE TABLE counter (name TEXT PRIMARY KEY, next INTEGER NOT NULL);
+CREATE TABLE delivery (
+  id INTEGER PRIMARY KEY,
+  message INTEGER NOT NULL REFERENCES message (id),
+  recipient TEXT NOT NULL,
+  notify TEXT,
+  orcpt TEXT,
+  path TEXT NOT NULL,
+  state TEXT NOT NULL,
+  due_at INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  leased_by INTEGER,
+  hold_reason TEXT,
+  delay_told INTEGER NOT NULL,
+  finished_at INTEGER,
+  last TEXT
+);
+CREATE INDEX delivery_due ON delivery (path, due_at, id) WHERE state IN ('ready', 'waiting');
+CREATE INDEX delivery_held ON delivery (path) WHERE state = 'held';
+CREATE INDEX delivery_leased ON delivery (leased_by) WHERE state = 'leased';
+CREATE INDEX delivery_message ON delivery (message);
+CREATE TABLE dkim_key (
+  domain TEXT NOT NULL REFERENCES domain (name),
+  selector TEXT NOT NULL,
+  algorithm TEXT NOT NULL,
+  private_pem TEXT NOT NULL,
+  public_record TEXT NOT NULL,
+  PRIMARY KEY (domain, selector)
+);
+CREATE TABLE domain (
+  name TEXT PRIMARY KEY,
+  language TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+);
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY,
+  message INTEGER NOT NULL,
+  delivery INTEGER,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE INDEX event_message ON event (message);
+CREATE TABLE mailbox (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL REFERENCES account (id),
+  name TEXT NOT NULL,
+  uid_validity INTEGER NOT NULL,
+  uid_next INTEGER NOT NULL,
+  modseq INTEGER NOT NULL,
+  UNIQUE (account, name)
+);
+CREATE TABLE mailbox_item (
+  mailbox INTEGER NOT NULL REFERENCES mailbox (id),
+  uid INTEGER NOT NULL,
+  message INTEGER NOT NULL REFERENCES message (id),
+  recipient TEXT NOT NULL,
+  modseq INTEGER NOT NULL,
+  flags TEXT NOT NULL,
+  internal_at INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, uid)
+);
+CREATE INDEX mailbox_item_message ON mailbox_item (message);
+CREATE TABLE message (
+  id INTEGER PRIMARY KEY,
+  accepted_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  account INTEGER,
+  language TEXT NOT NULL,
+  reverse_path TEXT NOT NULL,
+  message_id TEXT,
+  envelope TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  prefix BLOB NOT NULL,
+  size INTEGER NOT NULL,
+  -- deliveries not final plus mailbox entries: at zero the bytes go and `blob` becomes null
+  refs INTEGER NOT NULL,
+  blob BLOB
+);
+CREATE INDEX message_accepted ON message (accepted_at);
+CREATE TABLE path (
+  path TEXT PRIMARY KEY,
+  owner INTEGER,
+  state TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  reason TEXT,
+  by_whom TEXT,
+  until INTEGER
+);
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE worker (
+  id INTEGER PRIMARY KEY,
+  node TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+);
