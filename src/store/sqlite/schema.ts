@@ -4,6 +4,7 @@ import { SqliteEngine } from './engine.ts';
 export function schemaDump(): string {
   const engine = new SqliteEngine(':memory:');
   engine.migrate();
-  const head = '-- Written by `npm run docs` from the migrations; PostgreSQL has the same tables with its own type names.\n';
+  const head =
+    '-- Written by `npm run docs` from the migrations; PostgreSQL has the same tables with its own type names.\n';
   return `${head}${engine.schema().join(';\n')};\n`;
 }
