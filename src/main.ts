@@ -16,6 +16,7 @@ import { DnsRouter } from './core/delivery/router.ts';
 import { CachedDirectory } from './core/directory/cached.ts';
 import { Logins } from './core/directory/login.ts';
 import { createLoginGuard } from './core/directory/login-guard.ts';
+import { LoginMemory } from './core/directory/login-memory.ts';
 import type { PathKey, WorkerId } from './core/envelope.ts';
 import { Acceptor } from './core/intake/accept.ts';
 import { ArrivingContent } from './core/intake/content.ts';
@@ -79,12 +80,15 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     id: parts.dispatcher.worker,
     listening,
     store,
-    nudge: () => parts.dispatcher.nudge(),
+    async nudge() {
+      await Promise.all([parts.dispatcher.nudge(), parts.loginMemory.sync()]);
+    },
     wake: (path) => parts.dispatcher.heard(path),
     async stop(graceMs) {
       house.cancel();
       for (const open of listening) void open.close();
       for (const server of servers) server.shutDown();
+      await parts.loginMemory.stop().catch(() => undefined);
       await parts.dispatcher.stop(graceMs);
       await store.close();
     },
@@ -99,6 +103,7 @@ interface Parts {
   readonly dispatcher: Dispatcher;
   readonly acceptor: Acceptor;
   readonly logins: Logins;
+  readonly loginMemory: LoginMemory;
   readonly scramSecret: Uint8Array;
   readonly tls: { secure: SecureContext; certificateHash: Uint8Array } | undefined;
 }
@@ -122,10 +127,12 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
     },
   );
   const guard = createLoginGuard(clock, config.login);
+  const loginMemory = new LoginMemory(`${request.node}/${request.index}`, { store, clock, log, guard });
+  await loginMemory.start();
   const logins = new Logins({ directory, guard, secret: await secret(store, 'login-secret') });
   const scramSecret = await secret(store, 'scram-secret');
   const tls = certificate(config);
-  return { store, request, ids, directory, dispatcher, acceptor, logins, scramSecret, tls };
+  return { store, request, ids, directory, dispatcher, acceptor, logins, loginMemory, scramSecret, tls };
 }
 
 /** The way out: router, attempts, dispatcher, and the notices that attempts lead to. */

@@ -64,6 +64,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     log: silentLog,
     meter: silentMeter,
     node: 'test',
+    index: 0,
     shared: false,
     announce: () => undefined,
     lost() {

@@ -14,6 +14,8 @@ export interface WorkerRequest {
   readonly config: NamedConfig;
   readonly log: Log;
   readonly meter: Meter;
+  /** Counts the workers of this server from 0. */
+  readonly index: number;
   /** Names this server among those that share the store. */
   readonly node: string;
   /** A worker of this server that is known to be dead. */

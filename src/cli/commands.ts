@@ -17,6 +17,8 @@ import { domainAdd } from './domain/add.ts';
 import { domainCheck } from './domain/check.ts';
 import { domainList } from './domain/list.ts';
 import { domainRemove } from './domain/remove.ts';
+import { loginForgive } from './login/forgive.ts';
+import { loginList } from './login/list.ts';
 import { mailboxList } from './mailbox/list.ts';
 import { mailboxShow } from './mailbox/show.ts';
 import { pathFreeze } from './path/freeze.ts';
@@ -54,6 +56,8 @@ export const groups: readonly CommandGroup[] = [
       addressRemove,
       mailboxList,
       mailboxShow,
+      loginList,
+      loginForgive,
     ],
   },
   {

@@ -57,6 +57,7 @@ export const worker: Command = {
       log,
       meter,
       node: nodeName(config),
+      index: Number(options.index),
       shared: true,
       announce: (path) => tell({ kind: 'announce', path }),
       lost() {

@@ -50,6 +50,7 @@ async function run(call: Call): Promise<number> {
       log: createLog({ level: 'error' }),
       meter: silentMeter,
       node: 'demo',
+      index: 0,
       shared: false,
       announce() {},
       lost: () => process.exit(EXIT.failed),

@@ -72,6 +72,8 @@ export interface DirectoryStore {
   accountById(id: AccountId): Promise<Account | undefined>;
 
   setting(name: string): Promise<string | undefined>;
+  /** Every setting whose name begins with `prefix` (no `%` or `_`). */
+  settings(prefix: string): Promise<{ name: string; value: string }[]>;
   /** Keeps a value; with `ifAbsent` an existing one wins. Returns what is kept now. */
   keepSetting(setting: { name: string; value: string; ifAbsent: boolean }): Promise<string>;
 }

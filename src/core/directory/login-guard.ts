@@ -99,6 +99,8 @@ export interface LoginGuard {
   /** Who is being slowed, worst first. */
   readonly list: () => Slowed[];
   readonly exportState: () => LoginGuardState;
+  /** Adds what another guard, or this one before a restart, exported; lines that are damaged are left out. */
+  readonly absorb: (state: unknown) => void;
 }
 
 interface Memory {
@@ -131,6 +133,7 @@ export function createLoginGuard(
     forgive: (key) => memory.address.delete(key) || memory.account.delete(key),
     list: () => list(memory),
     exportState: () => exportState(memory),
+    absorb: (other) => restore(memory, other),
   };
 }
 

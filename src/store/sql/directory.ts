@@ -258,6 +258,11 @@ export async function setting(sql: Sql, name: string): Promise<string | undefine
   return (await first(sql, 'SELECT value FROM setting WHERE name = ?', [name]))?.value as string | undefined;
 }
 
+export async function settings(sql: Sql, prefix: string): Promise<{ name: string; value: string }[]> {
+  const rows = await sql.all('SELECT name, value FROM setting WHERE name LIKE ? ORDER BY name', [`${prefix}%`]);
+  return rows.map((row) => ({ name: row.name as string, value: row.value as string }));
+}
+
 export async function keepSetting(
   sql: Sql,
   { name, value, ifAbsent }: { name: string; value: string; ifAbsent: boolean },

@@ -19,6 +19,7 @@ import {
   removeDomain,
   setPassword,
   setting,
+  settings,
   targets,
 } from './directory.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
@@ -88,6 +89,7 @@ export const reads = {
   account,
   accountById,
   setting,
+  settings,
   listQueue,
   countQueue,
   countChange,

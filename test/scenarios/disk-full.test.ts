@@ -1,0 +1,84 @@
+/** The disk is full: senders get 4xx and keep their mail, nothing accepted is lost, and it goes on when there is room. */
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openSqlite } from '../../src/store/sqlite/open.ts';
+import { requireRoot } from '../interop/far-end.ts';
+import { Outage } from '../outage.ts';
+
+const DISK_MIB = 96;
+const FULL_FOR_MS = 3_000;
+
+test('full while mail flows through', async (t) => {
+  const disk = mountDisk(t);
+  if (disk === undefined) return;
+  const outage = await disk.begin();
+  disk.fill();
+  await outage.refuses(50);
+  await sleep(FULL_FOR_MS);
+  disk.free();
+  await outage.keeps(50);
+  await outage.losesNothing(t);
+});
+
+test('filled by mail that cannot leave', async (t) => {
+  const disk = mountDisk(t);
+  if (disk === undefined) return;
+  disk.fill(DISK_MIB / 2);
+  const outage = await disk.begin();
+  await outage.farEnd.takeDown();
+  await outage.refuses(50);
+  await sleep(FULL_FOR_MS);
+  disk.free();
+  await outage.keeps(50);
+  await outage.farEnd.bringUp();
+  await outage.losesNothing(t);
+});
+
+interface Disk {
+  /** A server on this disk, under load. */
+  begin(): Promise<Outage>;
+  /** Puts a ballast on it, of so many MiB or of all that is free. */
+  fill(mib?: number): void;
+  /** Takes the ballast away. */
+  free(): void;
+}
+
+/** A small file system of its own. */
+function mountDisk(t: TestContext): Disk | undefined {
+  if (!requireRoot(t, 'a small disk is mounted by root')) return undefined;
+  const place = mkdtempSync(join(tmpdir(), 'relais-disk-'));
+  const folder = join(place, 'server');
+  const ballast = join(place, 'ballast');
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', place]);
+  mkdirSync(folder);
+  return {
+    begin: () =>
+      Outage.begin(t, { folder, bodyBytes: 20_000, open: (server) => openSqlite(server.data) }, async () => {
+        // Lazily: a process that was killed may not have let go of its files yet.
+        execFileSync('umount', ['--lazy', place]);
+        rmSync(place, { recursive: true });
+      }),
+    fill: (mib = DISK_MIB) => fill(ballast, mib),
+    free: () => rmSync(ballast),
+  };
+}
+
+function fill(file: string, mib: number): void {
+  const handle = openSync(file, 'w');
+  // The last room is taken in small pieces.
+  for (const [bytes, count] of [
+    [1_048_576, mib],
+    [4_096, mib < DISK_MIB ? 0 : 256],
+  ] as const) {
+    try {
+      for (let piece = 0; piece < count; piece++) writeSync(handle, Buffer.alloc(bytes, 1));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+  closeSync(handle);
+}
