@@ -90,6 +90,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
       for (const server of servers) server.shutDown();
       await parts.loginMemory.stop().catch(() => undefined);
       await parts.dispatcher.stop(graceMs);
+      for (const server of servers) server.destroy();
       await store.close();
     },
   };

@@ -116,7 +116,8 @@ ${options.toml ?? ''}`;
   return {
     ...config,
     hostname: config.hostname ?? 'mail.x.example',
-    limits: { ...config.limits, ...options.limits },
+    // Tests speak as soon as they are greeted, and are greeted at once.
+    limits: { ...config.limits, greetingDelayMs: 0, ...options.limits },
     login: { ...config.login, ...options.login },
   };
 }

@@ -23,10 +23,14 @@ test('PostgreSQL hangs, dies and comes back', async (t) => {
   const postgres = await startPostgres(peer);
   const url = await postgres.database();
   const options = { storeLine: `store = "${url}"`, open: () => openPostgres(url) };
-  const outage = await Outage.begin(t, options, () => postgres.stop());
+  let pids: number[] = [];
+  const outage = await Outage.begin(t, options, async () => {
+    for (const pid of pids) signal(pid, 'SIGCONT');
+    await postgres.stop();
+  });
 
-  const pids = processesOf(url);
-  signal(pids, 'SIGSTOP');
+  pids = processesOf(url);
+  for (const pid of pids) signal(pid, 'SIGSTOP');
   const asked = Date.now();
   const codes = await Promise.all(
     Array.from({ length: 5 }, (_, n) => ask(outage.port, `probe${n}@far.example`)),
@@ -34,7 +38,7 @@ test('PostgreSQL hangs, dies and comes back', async (t) => {
   t.diagnostic(`hanging: ${JSON.stringify(codes)} after ${Date.now() - asked} ms`);
   for (const all of codes) assertPutOff(all);
 
-  signal(pids, 'SIGKILL');
+  for (const pid of pids) signal(pid, 'SIGKILL');
   await postgres.crash();
   const gone = await ask(outage.port, 'probe@far.example');
   t.diagnostic(`dead: ${JSON.stringify(gone)}`);
@@ -80,6 +84,10 @@ function processesOf(url: string): number[] {
   return [first, ...children].map(Number);
 }
 
-function signal(pids: readonly number[], name: NodeJS.Signals): void {
-  for (const pid of pids) process.kill(pid, name);
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }

@@ -75,7 +75,7 @@ export const TABLES = {
     },
   },
   budget: {
-    doc: 'What mail may use of this machine and its network. Past a budget mail slows itself, and senders get a 4xx and keep theirs.',
+    doc: 'What mail may use of this machine and its network. This version checks these options and does not enforce them yet.',
     options: {
       out: rateOrNone('Traffic out, all mail together; "none" for no limit.'),
       in: rateOrNone('Traffic in, all mail together; "none" for no limit.'),
@@ -132,6 +132,11 @@ export const TABLES = {
       maxCommands: count(500_000, 'Commands in one session.', { min: 100 }),
       maxErrors: count(20, 'Commands refused with 5xx in one session before it is closed with 421.'),
       maxTransactions: count(100_000, 'Messages in one session.'),
+      greetingDelay: duration(
+        '250ms',
+        'How long a stranger at an "mx" listener is kept waiting for the greeting; one that speaks earlier is a robot and is refused. Not for the networks in `relay`. 0: no wait.',
+        { min: '0', max: '30s' },
+      ),
       greetingTimeout: duration('5m', 'Wait for the first command of a client.', { min: '1s', max: '1h' }),
       commandTimeout: duration('5m', 'Wait for each further command (RFC 5321 4.5.3.2.7).', {
         min: '1s',

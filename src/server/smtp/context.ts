@@ -18,6 +18,8 @@ export interface SessionLimits {
   readonly maxErrors: number;
   readonly maxTransactions: number;
   readonly authLineBytes: number;
+  /** Strangers must be silent this long before they are greeted. */
+  readonly greetingDelayMs: number;
   readonly greetingTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly dataTimeoutMs: number;

@@ -44,6 +44,11 @@ export class SmtpServer {
     for (const session of this.#sessions) session.shutDown();
   }
 
+  /** Ends every session at once. */
+  destroy(): void {
+    for (const session of this.#sessions) session.destroy();
+  }
+
   #refusal(address: string): string | undefined {
     if (this.#sessions.size >= this.#limits.maxConnections)
       return 'Too many connections here; please try again later';

@@ -6,6 +6,7 @@
  */
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
+import type { Timer } from '../../base/clock.ts';
 import { Deadline } from '../../base/deadline.ts';
 import type { ClientFacts } from '../../core/intake/session.ts';
 import type { Account } from '../../core/directory/port.ts';
@@ -38,6 +39,9 @@ export class SmtpSession implements SmtpHandle {
   #ended = false;
   /** The client has sent its last octet: it may still read (RFC 1122 4.2.2.13). */
   #inputEnded = false;
+  #stopping = false;
+  /** Present until the greeting, while nothing may come. */
+  #greeting: Timer | undefined;
   #commands = 0;
   #errors = 0;
   phase: Phase = { kind: 'new' };
@@ -60,12 +64,25 @@ export class SmtpSession implements SmtpHandle {
   start(): void {
     if (this.context.implicitTls) return this.#secure(() => this.#greet());
     this.#listen(this.#socket);
-    this.#greet();
+    const { clock, limits } = this.context;
+    if (this.client.kind !== 'mx' || this.client.mayRelay || limits.greetingDelayMs === 0)
+      return this.#greet();
+    this.#greeting = clock.after(limits.greetingDelayMs, () => {
+      this.#greeting = undefined;
+      this.#greet();
+    });
   }
 
-  /** Ends because the server stops: says so when nothing is being worked on. */
+  /** Ends because the server stops; a message that is under way may be finished first. */
   shutDown(): void {
-    if (!this.#busy) this.#finish(goodbye('4.3.2', 'The service is closing; please try again later'));
+    this.#stopping = true;
+    if (!this.#busy && this.phase.kind !== 'content' && this.phase.kind !== 'chunks') this.#finish(CLOSING);
+  }
+
+  /** Ends at once. */
+  destroy(): void {
+    this.#socket.destroy();
+    this.#end();
   }
 
   /** The TLS socket, for channel binding; undefined in the clear. */
@@ -139,6 +156,7 @@ export class SmtpSession implements SmtpHandle {
     socket.on('data', (chunk: Buffer) => {
       // What comes after the last reply is read from the socket so that it can close, and thrown away.
       if (this.#ended) return;
+      if (this.#greeting !== undefined) return this.#finish(TOO_EARLY);
       this.reader.feed(chunk);
       if (!this.#busy) this.#pump();
       else if (this.reader.bufferedBytes > MAX_AHEAD_BYTES) socket.pause();
@@ -157,6 +175,7 @@ export class SmtpSession implements SmtpHandle {
 
   #pump(): void {
     while (!this.#ended) {
+      if (this.#stopping && this.phase.kind === 'ready') return this.#finish(CLOSING);
       if (this.#out.length > MAX_UNREAD_BYTES) this.#flush();
       // Goes on when the client has read.
       if (this.#unread) return;
@@ -286,11 +305,19 @@ export class SmtpSession implements SmtpHandle {
     if (this.#ended) return;
     this.#ended = true;
     this.#deadline.end();
+    this.#greeting?.cancel();
     if (!this.#busy) this.resetTransaction();
     this.#onEnd();
   }
 }
 
+const CLOSING = goodbye('4.3.2', 'The service is closing; please try again later');
+const TOO_EARLY: Reply = {
+  code: 554,
+  enhanced: '5.5.1',
+  lines: ['A client waits for the greeting (RFC 5321 3.1)'],
+  close: true,
+};
 const LONG_ENOUGH = goodbye('4.7.0', 'This session has lasted long enough; please connect again');
 
 function badLine(why: 'bare-newline' | 'nul' | 'too-long'): Reply {

@@ -20,8 +20,13 @@ const MIGRATION_LOCK = 7_243_652;
 /** A statement or a lost server may keep a transaction this long, ms. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** After a failure: a connection that cannot even roll back within this, ms, is given up. */
+const ROLLBACK_TIMEOUT_MS = 2_000;
 /** Errors after which the same transaction may succeed: serialization_failure, deadlock_detected. */
 const RETRY_CODES = new Set(['40001', '40P01']);
+
+/** There is no connection, or the one there was does not answer: trying each operation alone would only take longer. */
+class ServerAwayError extends Error {}
 
 export class PostgresEngine implements Engine {
   readonly #pool: pg.Pool;
@@ -70,6 +75,7 @@ export class PostgresEngine implements Engine {
     try {
       return await this.#together(calls);
     } catch (error) {
+      if (error instanceof ServerAwayError) return calls.map(() => ({ ok: false, error }));
       const { code } = error as { code?: string };
       if (calls.length === 1 && !RETRY_CODES.has(code ?? '')) return [{ ok: false, error: error as Error }];
       // One bad operation must not fail its neighbours: each gets a transaction of its own.
@@ -80,11 +86,16 @@ export class PostgresEngine implements Engine {
   }
 
   async read(call: Call): Promise<unknown> {
-    const client = await this.#pool.connect();
+    const client = await this.#connection();
+    let broken: Error | undefined;
     try {
       return await operation(call.name)(new PostgresSql(client), call.input);
+    } catch (error) {
+      // Only an answer of the server shows that the connection is sound.
+      if (!(error instanceof pg.DatabaseError)) broken = error as Error;
+      throw error;
     } finally {
-      client.release();
+      client.release(broken);
     }
   }
 
@@ -103,8 +114,16 @@ export class PostgresEngine implements Engine {
     }
   }
 
+  async #connection(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw new ServerAwayError(String(error), { cause: error });
+    }
+  }
+
   async #together(calls: readonly Call[]): Promise<Outcome[]> {
-    const client = await this.#pool.connect();
+    const client = await this.#connection();
     let broken: Error | undefined;
     try {
       const begun = client.query('BEGIN');
@@ -121,10 +140,11 @@ export class PostgresEngine implements Engine {
         .slice(1)
         .map((result) => ({ ok: true, value: (result as PromiseFulfilledResult<unknown>).value }));
     } catch (error) {
-      await client.query('ROLLBACK').catch((lost: Error) => {
+      const rollback = { text: 'ROLLBACK', query_timeout: ROLLBACK_TIMEOUT_MS };
+      await client.query(rollback).catch((lost: Error) => {
         broken = lost;
       });
-      throw error;
+      throw broken === undefined ? error : new ServerAwayError(String(error), { cause: error });
     } finally {
       client.release(broken);
     }
