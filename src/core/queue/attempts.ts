@@ -214,7 +214,7 @@ export class Attempts {
       return this.#conclude({ ...about, verdict: { kind: 'failed', blame: 'recipient' } });
     }
     const blame = route.trouble === 'local' ? 'local' : 'path';
-    if (at >= delivery.expiresAt) {
+    if (at >= delivery.expiresAt || isLate(delivery, at, this.#ports.options)) {
       return this.#conclude({ ...about, verdict: { kind: 'path-trouble', blame } });
     }
     const dueAt = at + laneDelay(delivery.lane, this.#ports.options, this.#ports.random);

@@ -41,6 +41,8 @@ export interface Place {
 /** Paths taken over in one sweep at most: the rest is for the other workers, or the next sweep. */
 const ACQUIRE = 200;
 const SWEEP_MS = 2_000;
+/** Domains looked up at once: a few dead name servers must not keep the mail of everybody else waiting. */
+const ROUTING = { initialConnections: 64, maxConnections: 64 };
 const RECONCILE_MS = 15_000;
 
 export class Dispatcher {
@@ -120,6 +122,7 @@ export class Dispatcher {
 
   /** Looks at the store now: an operator changed something. */
   nudge(): Promise<void> {
+    for (const runner of this.#runners.values()) runner.endRest();
     return this.#sweep().catch((error: unknown) => this.#complain(error));
   }
 
@@ -147,7 +150,8 @@ export class Dispatcher {
     if (this.#stopped) return;
     let runner = this.#runners.get(path);
     if (runner === undefined) {
-      runner = new PathRunner(path, this.#runnerPorts(), this.#options);
+      const limits = path === UNROUTED ? { ...this.#options, ...ROUTING } : this.#options;
+      runner = new PathRunner(path, this.#runnerPorts(), limits);
       this.#runners.set(path, runner);
     }
     if (state === 'frozen') runner.freeze();

@@ -372,3 +372,15 @@ test('whatever happens, each delivery is in memory, given back or transferred, a
   }
   assert.ok(transferred > 5_000, `only ${transferred} were transferred`);
 });
+
+test('a rest ends when an operator has reason to think that it works again', async () => {
+  let down = true;
+  const fake = aRunner({ backlog: 10, transferMs: 100, transfer: () => (down ? 'trouble' : 'good') });
+  fake.runner.wake();
+  await fake.clock.advance(200);
+  assert.ok(fake.store.settled.length < 10);
+  down = false;
+  fake.runner.endRest();
+  await fake.clock.advance(2_000);
+  assert.equal(fake.store.settled.length, 10);
+});

@@ -116,6 +116,12 @@ export class PathRunner {
     this.#go();
   }
 
+  /** Somebody has reason to think that it works again: one connection tries now. */
+  endRest(): void {
+    this.#restUntil = 0;
+    this.wake();
+  }
+
   /** Stops attempts at once; what is in memory goes back to the store as it was. */
   freeze(): void {
     if (this.#state === 'open') this.#stop('frozen');

@@ -47,6 +47,8 @@ export class PostgresEngine implements Engine {
     } as pg.PoolConfig); // `pipeline` is newer than the types
     // An idle connection that breaks is replaced; the operations that meet the fault report it.
     this.#pool.on('error', () => undefined);
+    // One that breaks while it is in use says so twice: to the operations, and by an event that would end the process.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Brings the database to the newest version; throws when it is newer than the code. */
