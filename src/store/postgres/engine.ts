@@ -120,7 +120,7 @@ export class PostgresEngine implements Engine {
     try {
       return await this.#pool.connect();
     } catch (error) {
-      throw new ServerAwayError(String(error), { cause: error });
+      throw new ServerAwayError((error as Error).message, { cause: error });
     }
   }
 
@@ -146,7 +146,7 @@ export class PostgresEngine implements Engine {
       await client.query(rollback).catch((lost: Error) => {
         broken = lost;
       });
-      throw broken === undefined ? error : new ServerAwayError(String(error), { cause: error });
+      throw broken === undefined ? error : new ServerAwayError((error as Error).message, { cause: error });
     } finally {
       client.release(broken);
     }
