@@ -15,7 +15,7 @@ import { type FarEnd, startFarEnd } from '../../lab/far-end.ts';
 import { startControl } from '../../net/control.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { makeSelfSigned } from '../../wire/x509/self-signed.ts';
-import { type Call, type Command, CommandError, EXIT, type NamedConfig } from '../command.ts';
+import { type Call, type Command, CommandError, EXIT, type NamedConfig, type Output } from '../command.ts';
 import { listenToKeys } from './keys.ts';
 import { Story } from './story.ts';
 import { type DemoPorts, welcome } from './welcome.ts';
@@ -59,7 +59,7 @@ async function run(call: Call): Promise<number> {
     const secret = Buffer.from((await handle.store.setting('reference-secret')) ?? '', 'base64');
     const story = new Story(handle.store, secret, call.output);
     story.start();
-    await untilQuit(farEnd, call);
+    await untilQuit(farEnd, { output: call.output, nudge: () => handle.nudge() });
     story.stop();
     await handle.stop(1_000);
     await farEnd.close();
@@ -144,7 +144,10 @@ async function makeAccounts({ context }: Call, config: NamedConfig): Promise<voi
 }
 
 /** `d` and `u` take the far end down and up, `q` or a signal ends. Lines work too where there is no terminal. */
-function untilQuit(farEnd: FarEnd, { output }: Call): Promise<void> {
+function untilQuit(
+  farEnd: FarEnd,
+  { output, nudge }: { output: Output; nudge(): Promise<void> },
+): Promise<void> {
   return new Promise((resolve) => {
     const keys = listenToKeys((key) => {
       if (key === 'q') {
@@ -155,7 +158,12 @@ function untilQuit(farEnd: FarEnd, { output }: Call): Promise<void> {
         void farEnd
           .takeDown()
           .then(() => output.say('  -- the far end is down: what you send waits and does not age'));
-      if (key === 'u') void farEnd.bringUp().then(() => output.say('  -- the far end is up again'));
+      if (key === 'u') {
+        void farEnd
+          .bringUp()
+          .then(() => output.say('  -- the far end is up again: what waited goes on'))
+          .then(nudge);
+      }
     });
   });
 }
