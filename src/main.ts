@@ -151,7 +151,11 @@ function assembleQueue(parts: Pick<Parts, 'store' | 'request' | 'ids' | 'directo
     { hostname: config.hostname, lifetimeMs: config.queue.lifetimeMs },
   );
   const connector = new SmtpConnector(clientLimits(config));
-  const options = { lanesMs: config.queue.lanesMs, delayNoticeAfterMs: config.dsn.delayNoticeAfterMs };
+  const options = {
+    lanesMs: config.queue.lanesMs,
+    delayNoticeAfterMs: config.dsn.delayNoticeAfterMs,
+    heldBytes: config.budget.memoryBytes / 2,
+  };
   const moved = (path: PathKey): void => dispatcher.wake(path);
   const outside = { store, clock, log, meter, random };
   const attempts = new Attempts({ ...outside, router, notices, connector, options, moved });

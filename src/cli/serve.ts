@@ -74,9 +74,15 @@ class Supervisor {
     });
     await store.retireWorkers({ node: nodeName(config), now: Date.now() });
     await store.close();
-    const count = config.workers === 0 ? availableParallelism() : config.workers;
+    try {
+      await supervisor.#serveMetrics(config);
+    } catch (error) {
+      await supervisor.stop();
+      throw new CommandError(EXIT.failed, `the metrics cannot be served: ${(error as Error).message}`);
+    }
+    // A worker keeps two cores busy: its event loop and its store.
+    const count = config.workers === 0 ? Math.max(1, Math.floor(availableParallelism() / 2)) : config.workers;
     for (let index = 0; index < count; index++) supervisor.#spawn(index);
-    await supervisor.#serveMetrics(config);
     return supervisor;
   }
 
@@ -107,6 +113,9 @@ class Supervisor {
     const running: Running = { child, startedAt: Date.now() };
     this.#running.set(index, running);
     child.on('message', (message: FromWorker) => this.#heard(index, message));
+    child.on('error', (error) =>
+      this.#log.error({ worker: index, error: String(error) }, 'a worker could not be started'),
+    );
     child.on('exit', (code, signal) => {
       this.#running.delete(index);
       if (this.#stopping) return;

@@ -51,7 +51,7 @@ export const worker: Command = {
       process.send?.(message);
     };
     const successor = options.successor === undefined ? undefined : (Number(options.successor) as WorkerId);
-    const handle = await context.startWorker({
+    const start = context.startWorker({
       ...(successor === undefined ? {} : { successorOf: successor }),
       config,
       log,
@@ -64,6 +64,11 @@ export const worker: Command = {
         log.error({}, 'this worker was taken for dead by the others');
         process.exit(LOST);
       },
+    });
+    const handle = await start.catch((error: unknown) => {
+      log.error({ error: String(error) }, 'the worker cannot start');
+      // Timers and the store's thread would keep a useless process alive.
+      process.exit(LOST);
     });
     tell({
       kind: 'ready',
@@ -84,7 +89,7 @@ export const worker: Command = {
       });
     });
     await handle.stop(stop);
-    process.disconnect?.();
+    if (process.connected) process.disconnect?.();
     return EXIT.done;
   },
 };

@@ -51,10 +51,14 @@ export const ROOT = {
     default: 'sqlite',
     doc: 'Where everything is kept: "sqlite" (one machine), or the URL of a PostgreSQL (one machine or many).',
   },
-  workers: count(0, 'How many worker processes run on this machine. 0: one per processor core.', {
-    min: 0,
-    max: 256,
-  }),
+  workers: count(
+    0,
+    'How many worker processes run on this machine. 0: one for every two processor cores, which is what a worker keeps busy.',
+    {
+      min: 0,
+      max: 256,
+    },
+  ),
 } as const satisfies Options;
 
 /** Options of one table each. */

@@ -23,6 +23,7 @@ const FINAL: readonly [RegExp, Blame][] = [
   [/^5\.1\.[78]$/, 'sender'],
   [/^5\.(2\.3|3\.4|6\.\d+)$/, 'message'],
   [/^5\.7\.30$/, 'message'],
+  [/^5\.4\.6$/, 'message'],
 ];
 
 /** Words of replies without a telling code. */

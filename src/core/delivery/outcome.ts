@@ -2,7 +2,7 @@
 import type { Random } from '../../base/random.ts';
 import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Acceptance, ClaimedDelivery, Settlement } from '../queue/port.ts';
-import { type LaneOptions, nextLane } from '../queue/lanes.ts';
+import { laneDelay, type LaneOptions, nextLane } from '../queue/lanes.ts';
 import type { Verdict } from './classify.ts';
 
 export type NoticeKind = 'failed' | 'expired' | 'delayed' | 'relayed' | 'delivered';
@@ -70,12 +70,23 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
       return {
         ...base,
         blame: verdict.blame,
-        next: { state: 'ready' },
+        next: inTransaction(attempted)
+          ? {
+              state: 'waiting',
+              lane: delivery.lane,
+              dueAt: at + laneDelay(delivery.lane, ports.options, ports.random),
+            }
+          : { state: 'ready' },
         ...(await delayNotice(attempted, ports)),
       };
     default:
       return verdict satisfies never;
   }
+}
+
+/** It broke in this delivery's own dialogue: it may be its doing, so it does not go first again; it does not age. */
+function inTransaction({ tried, reply }: Attempted): boolean {
+  return tried && (reply.stage === 'rcpt' || reply.stage === 'data' || reply.stage === 'end-of-data');
 }
 
 async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {

@@ -103,6 +103,8 @@ export class DnsRouter implements Router {
 
   async #ask(domain: string): Promise<Route> {
     const literal = addressOfLiteral(domain);
+    if (literal !== undefined && isHere(literal))
+      return nowhere('5.4.6', `${domain} leads back to this server`);
     if (literal !== undefined)
       return this.#to(literal, [{ host: literal, address: literal, port: this.#options.port }]);
     const mx = await this.#resolver.mx(domain);
@@ -141,7 +143,8 @@ export class DnsRouter implements Router {
     answers.forEach((answer, index) => {
       if (answer.kind !== 'found') return;
       const host = (sorted[index] as { host: string }).host;
-      for (const address of answer.records) hops.push({ host, address, port: this.#options.port });
+      for (const address of answer.records)
+        if (!isHere(address)) hops.push({ host, address, port: this.#options.port });
     });
     if (hops.length === 0) return noAddress(domain, answers);
     const route = this.#to(siteKey(sorted.map(({ host }) => host)), hops.slice(0, MAX_HOPS));
@@ -180,6 +183,11 @@ function needing(route: ToRoute, need: TlsNeed): ToRoute {
 function matches(pattern: string, domain: string): boolean {
   if (pattern === '*') return true;
   return pattern.startsWith('*.') ? domain.endsWith(pattern.slice(1)) : domain === pattern;
+}
+
+/** No mail host of anybody else: a zone that names it would have us speak to ourselves (RFC 5321 5.1). */
+function isHere(address: string): boolean {
+  return /^(127\.|0\.|::1?$|::ffff:(127|0)\.)/i.test(address);
 }
 
 function addressOfLiteral(domain: string): string | undefined {

@@ -1,6 +1,7 @@
 /** Logging in: who it is, whether to look at all yet, and what is remembered of it. Shared by every protocol. */
 import { createHmac } from 'node:crypto';
 import type { ScramKeys } from '../../wire/sasl/scram-keys.ts';
+import { accountKey, addressKey } from './login-keys.ts';
 import type { LoginDecision, LoginGuard } from './login-guard.ts';
 import { parseScramKeys, verifyPassword } from './password.ts';
 import type { Account, Directory } from './port.ts';
@@ -23,10 +24,14 @@ export interface LoginService {
   refuted(attempt: { address: string; user: string }): void;
 }
 
+/** Passwords of one address, or of one account, that are being checked at one time. */
+const MAX_UNDER_WAY = 4;
+
 export class Logins implements LoginService {
   readonly #directory: Directory;
   readonly #guard: LoginGuard;
   readonly #secret: Uint8Array;
+  readonly #underWay = new Map<string, number>();
 
   constructor(ports: { directory: Directory; guard: LoginGuard; secret: Uint8Array }) {
     this.#directory = ports.directory;
@@ -37,6 +42,17 @@ export class Logins implements LoginService {
   async byPassword(attempt: { address: string; user: string; password: string }): Promise<LoginResult> {
     const delay = this.mayTry(attempt);
     if (delay !== undefined) return { kind: 'later', delay };
+    const end = this.#begin(attempt);
+    if (end === undefined)
+      return { kind: 'later', delay: { kind: 'delay', delayMs: 1_000, until: 0, reason: 'account' } };
+    try {
+      return await this.#check(attempt);
+    } finally {
+      end();
+    }
+  }
+
+  async #check(attempt: { address: string; user: string; password: string }): Promise<LoginResult> {
     const account = await this.#directory.account(loginName(attempt.user));
     const check = await verifyPassword(attempt.password, account?.password);
     if (check.ok && account !== undefined) return this.#welcome(attempt, account);
@@ -67,6 +83,20 @@ export class Logins implements LoginService {
     this.#guard.succeeded(named(attempt));
     if (account.lockedReason !== undefined) return { kind: 'locked', reason: account.lockedReason };
     return { kind: 'in', account };
+  }
+
+  /** Guesses are counted when they have failed, so only a few may be under way: many at once would all be looked at. */
+  #begin(attempt: { address: string; user: string }): (() => void) | undefined {
+    const keys = [addressKey(attempt.address), accountKey(attempt.user)];
+    if (keys.some((key) => (this.#underWay.get(key) ?? 0) >= MAX_UNDER_WAY)) return undefined;
+    for (const key of keys) this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
+    return () => {
+      for (const key of keys) {
+        const left = (this.#underWay.get(key) ?? 1) - 1;
+        if (left > 0) this.#underWay.set(key, left);
+        else this.#underWay.delete(key);
+      }
+    };
   }
 
   /** Tells one wrong password tried again (a forgotten device) from a list being tried, without keeping either. */

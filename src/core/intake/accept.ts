@@ -97,7 +97,11 @@ export class Acceptor {
     try {
       const finished = await arrived.content.finish();
       const { content, header } = finished;
-      if (countReceived(header) > this.#options.maxHops) return no(LOOP);
+      const refused = countReceived(header) > this.#options.maxHops ? LOOP : tooMany(arrived);
+      if (refused !== undefined) {
+        arrived.content.drop();
+        return no(refused);
+      }
       const id = this.#ports.ids.take<MessageId>();
       if (id === undefined) return no(STORE_TROUBLE);
       const at = this.#ports.clock.now();
@@ -123,7 +127,7 @@ export class Acceptor {
       this.#handOver(acceptance, places);
       return { ok: true, reference };
     } catch (error) {
-      for (const { place } of places) this.#ports.dispatcher.dropped(place);
+      for (const { place, delivery } of places) this.#ports.dispatcher.dropped(place, delivery.id);
       arrived.content.drop();
       this.#ports.log.error({ error: String(error) }, 'a message could not be kept');
       return no(STORE_TROUBLE);
@@ -166,16 +170,19 @@ export class Acceptor {
     return date + id;
   }
 
+  /** One delivery per address, however many of the recipients lead to it; every id first, so that a place is never lost. */
   #place({ recipients, envelope }: Arrived): Placed[] {
-    return recipients.flatMap((recipient) =>
-      recipient.targets.forwards.map((address) => {
-        const id = this.#id<DeliveryId>();
-        return {
-          place: this.#ports.dispatcher.place({ address, delivery: id }, envelope),
-          delivery: { ...recipientOf(recipient), address, id },
-        };
-      }),
-    );
+    const deliveries = new Map<string, Placed['delivery']>();
+    for (const recipient of recipients) {
+      for (const address of recipient.targets.forwards) {
+        if (deliveries.has(address)) continue;
+        deliveries.set(address, { ...recipientOf(recipient), address, id: this.#id<DeliveryId>() });
+      }
+    }
+    return [...deliveries.values()].map((delivery) => ({
+      delivery,
+      place: this.#ports.dispatcher.place({ address: delivery.address, delivery: delivery.id }, envelope),
+    }));
   }
 
   /** One copy per mailbox, however many of the recipients lead to it. */
@@ -261,6 +268,8 @@ interface About {
 }
 
 const NOTHING = Buffer.alloc(0);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it takes out
+const CONTROL = /[\u0000-\u001f\u007f]/g;
 
 interface Placed {
   readonly delivery: Omit<NewDelivery, 'path' | 'leasedBy'>;
@@ -268,6 +277,23 @@ interface Placed {
 }
 
 const LOOP = refuse(554, '5.4.6', 'Too many hops: this message goes round in circles');
+
+/** Targets of one message, all recipients and their aliases together. */
+const MAX_TARGETS = 10_000;
+
+function tooMany({ recipients }: Arrived): Refusal | undefined {
+  const count = recipients.reduce(
+    (sum, { targets }) => sum + targets.accounts.length + targets.forwards.length,
+    0,
+  );
+  return count <= MAX_TARGETS
+    ? undefined
+    : refuse(
+        452,
+        '4.5.3',
+        `These recipients stand for more than ${MAX_TARGETS} addresses; please send in parts`,
+      );
+}
 
 function no(refusal: Refusal): AcceptResult {
   return { ok: false, refusal };
@@ -289,5 +315,7 @@ function originOf(client: ClientFacts): Origin {
 
 function messageIdOf(header: Header): { messageIdField?: string } {
   const field = findField(header, 'message-id');
-  return field === undefined ? {} : { messageIdField: fieldValue(header, field).trim().slice(0, 998) };
+  return field === undefined
+    ? {}
+    : { messageIdField: fieldValue(header, field).replace(CONTROL, '').trim().slice(0, 998) };
 }

@@ -1,4 +1,4 @@
-import type { Directory, Soon } from '../directory/port.ts';
+import type { Account, Directory, Soon } from '../directory/port.ts';
 import { formatMailbox, type Path } from '../../wire/address/mailbox.ts';
 import type { MailParameters } from '../../wire/smtp/parameters.ts';
 import type { Envelope } from '../envelope.ts';
@@ -41,25 +41,24 @@ export function decideSender(
   }
   const reversePath = path.kind === 'null' ? '' : formatMailbox(path.mailbox);
   const envelope = toEnvelope(reversePath, parameters);
-  const yes: SenderDecision = { ok: true, envelope };
-  if (client.account === undefined || reversePath === '') return yes;
-  const { account } = client;
-  const holds = directory.holds(account.id, reversePath);
-  return holds instanceof Promise
-    ? holds.then((mayUse) => (mayUse ? yes : stranger()))
-    : holds
-      ? yes
-      : stranger();
+  if (client.account === undefined) return { ok: true, envelope };
+  return decideOwner(client.account, envelope, directory);
+}
 
-  function stranger(): SenderDecision {
-    return no(
-      refuse(
-        553,
-        '5.7.1',
-        `${account.address} may not send as ${reversePath}; use one of your own addresses`,
-      ),
-    );
+/** Asked at each message: an account may have been locked since it logged in. */
+async function decideOwner(
+  account: Account,
+  envelope: Envelope,
+  directory: Directory,
+): Promise<SenderDecision> {
+  const now = await directory.account(account.address);
+  if (now === undefined || now.lockedReason !== undefined) {
+    return no(refuse(535, '5.7.13', `This account may not send: ${now?.lockedReason ?? 'it was removed'}`));
   }
+  const { reversePath } = envelope;
+  if (reversePath === '' || (await directory.holds(account.id, reversePath))) return { ok: true, envelope };
+  const text = `${account.address} may not send as ${reversePath}; use one of your own addresses`;
+  return no(refuse(553, '5.7.1', text));
 }
 
 function toEnvelope(reversePath: string, parameters: MailParameters): Envelope {

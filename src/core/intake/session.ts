@@ -1,4 +1,10 @@
+import { addressKey } from '../directory/login-keys.ts';
 import type { Account } from '../directory/port.ts';
+
+/** What one customer has: an IPv4 address, or the /64 of an IPv6 one. */
+export function networkOf(address: string): string {
+  return addressKey(address).slice('address:'.length);
+}
 
 /** What intake knows of the other end of a connection. */
 export interface ClientFacts {

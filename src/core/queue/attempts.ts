@@ -6,13 +6,24 @@ import { classify } from '../delivery/classify.ts';
 import { isLate, type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, Transfer, TransferResult } from '../delivery/port.ts';
 import { domainOf, type Route, type Router, tlsNeed } from '../delivery/route.ts';
-import type { DeliveryId, Envelope, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
+import {
+  type DeliveryId,
+  type Envelope,
+  type PathKey,
+  type RemoteReply,
+  UNROUTED,
+  type WorkerId,
+} from '../envelope.ts';
 import { laneDelay } from './lanes.ts';
 import type { TransferOutcome } from './path-runner.ts';
 import type { QueueStore, Settlement } from './port.ts';
 import { openMessage, type Work } from './work.ts';
 
 export interface AttemptPorts extends OutcomePorts {
+  readonly options: OutcomePorts['options'] & {
+    /** Octets of message content kept in memory until they are delivered, at most. */
+    readonly heldBytes: number;
+  };
   readonly store: QueueStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -25,13 +36,16 @@ export interface AttemptPorts extends OutcomePorts {
 
 /** Milliseconds between two tries to write a settlement while the store is down. */
 const SETTLE_AGAIN_MS = 500;
+const MOVE_AGAIN_MS = 5_000;
 
 export class Attempts {
   readonly #ports: AttemptPorts;
   /** Why each resting path rests. */
   readonly #troubles = new Map<PathKey, { reply: RemoteReply; trouble: 'local' | 'remote' }>();
   /** Leases that are in memory here: what the store says is leased to us and is not here is given back. */
-  readonly #known = new Set<DeliveryId>();
+  readonly #known = new Map<DeliveryId, number>();
+  /** Octets of message content in memory. */
+  #heldBytes = 0;
   #suspects = new Set<DeliveryId>();
   readonly #outcomes: ReturnType<Meter['counter']>;
 
@@ -48,7 +62,7 @@ export class Attempts {
   async claim(worker: WorkerId, path: PathKey, limit: number): Promise<Work[]> {
     try {
       const claimed = await this.#ports.store.claim({ worker, path, now: this.#ports.clock.now(), limit });
-      for (const { id } of claimed) this.#known.add(id);
+      for (const { id } of claimed) this.#known.set(id, 0);
       return claimed.map((delivery) => ({ delivery }));
     } catch (error) {
       this.#ports.log.warn({ path, error: String(error) }, 'could not claim deliveries');
@@ -68,8 +82,7 @@ export class Attempts {
       return 'settled';
     }
     if (route.path !== delivery.path) {
-      await this.#settle({ ...this.#unchanged(worker, work), next: { state: 'ready', path: route.path } });
-      this.#ports.moved(route.path);
+      await this.#move(worker, work, route.path);
       return 'settled';
     }
     const opened = await this.#ports.connector.connect(route.connect);
@@ -80,6 +93,18 @@ export class Attempts {
     this.#troubles.set(delivery.path, { reply: opened.reply, trouble: opened.trouble });
     await this.#judge(worker, work, { accepted: false, reply: opened.reply, trouble: opened.trouble });
     return 'failed';
+  }
+
+  /** To the path it belongs to. One that was routed before waits a moment: two workers may disagree about a domain. */
+  async #move(worker: WorkerId, work: Work, path: PathKey): Promise<void> {
+    const { delivery } = work;
+    const at = this.#ports.clock.now();
+    const next =
+      delivery.path === UNROUTED
+        ? { state: 'ready' as const, path }
+        : { state: 'waiting' as const, path, lane: delivery.lane, dueAt: at + MOVE_AGAIN_MS };
+    await this.#settle({ ...this.#unchanged(worker, work), next });
+    this.#ports.moved(path);
   }
 
   async transfer(worker: WorkerId, connection: Connection, works: readonly Work[]): Promise<TransferOutcome> {
@@ -94,7 +119,8 @@ export class Attempts {
     // Not awaited: the next transaction runs while this one's outcome is being synced.
     works.forEach((work, index) => {
       const result = results[index] as TransferResult;
-      if (result.reply.code === undefined || result.reply.code === 421) outcome = 'trouble';
+      if (result.reply.code === undefined || result.reply.code === 421)
+        outcome = result.reply.stage === 'mail' ? 'trouble' : 'cut';
       void this.#judge(worker, work, { ...result, dsnOffered: connection.offered.dsn });
     });
     this.#ports.log.debug({ message: message.id, remote: connection.remote }, 'transaction ended');
@@ -103,7 +129,32 @@ export class Attempts {
 
   /** A delivery is leased to us from now on: claimed, or about to be accepted as leased. */
   known(delivery: DeliveryId): void {
-    this.#known.add(delivery);
+    this.#known.set(delivery, 0);
+  }
+
+  /** The work with its bytes in memory while there is room for them; otherwise they are read from the store. */
+  bounded(work: Work): Work {
+    const bytes = work.content?.length ?? 0;
+    if (bytes === 0 || this.#heldBytes + bytes > this.#ports.options.heldBytes)
+      return { delivery: work.delivery };
+    this.#heldBytes += bytes;
+    this.#known.set(work.delivery.id, bytes);
+    return work;
+  }
+
+  /** It was not accepted, or nobody can say: should the store have it all the same, `reconcile` gives it back. */
+  unknown(delivery: DeliveryId): void {
+    this.#forgetLease(delivery);
+  }
+
+  #forgetLease(delivery: DeliveryId): void {
+    this.#heldBytes -= this.#known.get(delivery) ?? 0;
+    this.#known.delete(delivery);
+  }
+
+  /** A path is given up: why it rested is history. */
+  forget(path: PathKey): void {
+    this.#troubles.delete(path);
   }
 
   /** Returns deliveries to the store as they were; those of a path in trouble may be due a notice, or an end. */
@@ -245,7 +296,7 @@ export class Attempts {
 
   async #settle(settlement: Settlement): Promise<void> {
     const result = await this.#persist(() => this.#ports.store.settle(settlement), settlement.delivery);
-    this.#known.delete(settlement.delivery);
+    this.#forgetLease(settlement.delivery);
     if (settlement.reply !== undefined) {
       this.#outcomes.add({ state: settlement.next.state, blame: settlement.blame ?? 'none' });
     }

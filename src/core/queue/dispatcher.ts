@@ -99,13 +99,16 @@ export class Dispatcher {
   /** The delivery is on disk: a leased one goes out now, a ready one is told to its owner. */
   committed(place: Place, work: Work): void {
     const runner = this.#runners.get(place.path);
-    if (place.leasedBy !== undefined && runner !== undefined) runner.arrive(work);
+    if (place.leasedBy !== undefined && runner !== undefined)
+      runner.arrive(this.#ports.attempts.bounded(work));
     else this.wake(place.path);
   }
 
   /** The delivery was not accepted after all. */
-  dropped(place: Place): void {
-    if (place.leasedBy !== undefined) this.#runners.get(place.path)?.arrive(undefined);
+  dropped(place: Place, delivery: DeliveryId): void {
+    if (place.leasedBy === undefined) return;
+    this.#ports.attempts.unknown(delivery);
+    this.#runners.get(place.path)?.arrive(undefined);
   }
 
   /** A path has something ready: told by intake here, or by another worker. */
@@ -192,11 +195,7 @@ export class Dispatcher {
     const now = clock.now();
     await store.retireWorkers({ expiredBefore: now, now });
     await store.thawDue(now);
-    for (const { path, state } of await store.ownedPaths(this.worker)) {
-      const runner = this.#runners.get(path);
-      if (state === 'frozen') runner?.freeze();
-      else runner?.thaw();
-    }
+    await this.#followStore();
     for (const row of await store.acquirePaths({ worker: this.worker, now: clock.now(), limit: ACQUIRE })) {
       this.#own(row.path, row.state);
     }
@@ -206,8 +205,27 @@ export class Dispatcher {
     }
   }
 
+  /** An operator freezes and thaws in the store; a path that is no longer ours there is not ours here. */
+  async #followStore(): Promise<void> {
+    const before = new Set(this.#runners.keys());
+    const owned = new Map(
+      (await this.#ports.store.ownedPaths(this.worker)).map(({ path, state }) => [path, state]),
+    );
+    for (const path of before) {
+      const runner = this.#runners.get(path);
+      const state = owned.get(path);
+      if (state === 'frozen') runner?.freeze();
+      else if (state === 'open') runner?.thaw();
+      else {
+        runner?.close();
+        this.#runners.delete(path);
+      }
+    }
+  }
+
   async #letGo(runner: PathRunner): Promise<void> {
     this.#runners.delete(runner.path);
+    this.#ports.attempts.forget(runner.path);
     runner.close();
     await this.#ports.store.releasePath({ worker: this.worker, path: runner.path });
   }

@@ -40,7 +40,7 @@ export interface RunnerPorts {
 }
 
 /** `stale`: a reused connection had been closed by the far end; nothing was tried and the deliveries are unchanged. */
-export type TransferOutcome = 'good' | 'trouble' | 'stale';
+export type TransferOutcome = 'good' | 'trouble' | 'cut' | 'stale';
 
 interface IdleConnection {
   readonly connection: Connection;
@@ -222,6 +222,12 @@ export class PathRunner {
       this.#go();
       return;
     }
+    // Connecting may have taken minutes.
+    if (this.#state !== 'open' || !this.#ports.mayAttempt()) {
+      this.#connections--;
+      opened.close();
+      return this.#ports.giveBack([first as Work]);
+    }
     await this.#serve(opened, this.#withNext(first as Work, opened.maxRecipients));
     this.#connections--;
     opened.close();
@@ -271,7 +277,7 @@ export class PathRunner {
   }
 
   /** Slow start by one for each success, up to the ceiling; halved by trouble. */
-  #outcome(outcome: 'good' | 'trouble'): void {
+  #outcome(outcome: 'good' | 'trouble' | 'cut'): void {
     if (outcome === 'good') {
       this.#failures = 0;
       if (this.#limit >= this.#limits.maxConnections) return;
@@ -279,7 +285,8 @@ export class PathRunner {
       this.#go();
     } else {
       this.#limit = Math.max(this.#limit / 2, 1);
-      this.#rest();
+      // Cut in the dialogue about one message: that message waits, the path goes on.
+      if (outcome === 'trouble') this.#rest();
     }
   }
 

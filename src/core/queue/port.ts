@@ -117,7 +117,7 @@ export interface Settlement {
   readonly at: number;
   readonly next:
     | { readonly state: 'delivered' | 'failed' | 'expired' }
-    | { readonly state: 'waiting'; readonly dueAt: number; readonly lane: number }
+    | { readonly state: 'waiting'; readonly dueAt: number; readonly lane: number; readonly path?: PathKey }
     /** Back as it was: the fault was not the delivery's. `path` when it was routed. */
     | { readonly state: 'ready'; readonly path?: PathKey };
   readonly reply?: RemoteReply;

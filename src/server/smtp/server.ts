@@ -1,5 +1,6 @@
 /** The sessions of one listener: counts them, refuses past the limits, ends them when the server stops. */
 import type { Socket } from 'node:net';
+import { networkOf } from '../../core/intake/session.ts';
 import type { SessionContext } from './context.ts';
 import { SmtpSession } from './session.ts';
 
@@ -33,8 +34,9 @@ export class SmtpServer {
       socket.destroySoon();
       return;
     }
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
-    const session = new SmtpSession(socket, this.#context, () => this.#ended(session, address));
+    const network = networkOf(address);
+    this.#perAddress.set(network, (this.#perAddress.get(network) ?? 0) + 1);
+    const session = new SmtpSession(socket, this.#context, () => this.#ended(session, network));
     this.#sessions.add(session);
     session.start();
   }
@@ -53,16 +55,16 @@ export class SmtpServer {
     if (this.#sessions.size >= this.#limits.maxConnections)
       return 'Too many connections here; please try again later';
     const exempt = this.#context.mayRelay(address);
-    if (!exempt && (this.#perAddress.get(address) ?? 0) >= this.#limits.maxConnectionsPerAddress) {
+    if (!exempt && (this.#perAddress.get(networkOf(address)) ?? 0) >= this.#limits.maxConnectionsPerAddress) {
       return 'Too many connections from your address';
     }
     return undefined;
   }
 
-  #ended(session: SmtpSession, address: string): void {
+  #ended(session: SmtpSession, network: string): void {
     this.#sessions.delete(session);
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
+    const left = (this.#perAddress.get(network) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(network, left);
+    else this.#perAddress.delete(network);
   }
 }

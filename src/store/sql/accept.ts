@@ -31,7 +31,8 @@ async function keepContent(sql: Sql, content: Content): Promise<void> {
     'INSERT INTO blob (hash, size, refs, stage) VALUES (?, ?, 1, ?) ON CONFLICT (hash) DO UPDATE SET refs = blob.refs + 1',
     [content.hash, content.sizeBytes, content.stage],
   );
-  await sql.run('DELETE FROM blob_stage WHERE id = ?', [content.stage]);
+  const mine = await sql.run('DELETE FROM blob_stage WHERE id = ?', [content.stage]);
+  if (mine !== 1) throw new Error('the pieces of this message were swept while it was arriving');
   // The same bytes were here already: our pieces are the second copy.
   await sql.run(
     'DELETE FROM blob_chunk WHERE stage = ? AND NOT EXISTS (SELECT 1 FROM blob WHERE stage = ? AND hash = ?)',

@@ -12,8 +12,10 @@ export async function releaseMessage(sql: Sql, message: number): Promise<void> {
     first(sql, 'UPDATE blob SET refs = refs - 1 WHERE hash = ? RETURNING refs, stage', [hash]),
   ]);
   if (left === undefined || (left.refs as number) > 0) return;
-  await sql.run('DELETE FROM blob WHERE hash = ?', [hash]);
-  if (left.stage !== null) await sql.run('DELETE FROM blob_chunk WHERE stage = ?', [left.stage as number]);
+  // Asked again: another operation of the same transaction may have taken a reference since.
+  const gone = await sql.run('DELETE FROM blob WHERE hash = ? AND refs <= 0', [hash]);
+  if (gone === 1 && left.stage !== null)
+    await sql.run('DELETE FROM blob_chunk WHERE stage = ?', [left.stage as number]);
 }
 
 /** Keeps one piece of a body that is still arriving. */

@@ -259,7 +259,9 @@ export async function setting(sql: Sql, name: string): Promise<string | undefine
 }
 
 export async function settings(sql: Sql, prefix: string): Promise<{ name: string; value: string }[]> {
-  const rows = await sql.all('SELECT name, value FROM setting WHERE name LIKE ? ORDER BY name', [`${prefix}%`]);
+  const rows = await sql.all('SELECT name, value FROM setting WHERE name LIKE ? ORDER BY name', [
+    `${prefix}%`,
+  ]);
   return rows.map((row) => ({ name: row.name as string, value: row.value as string }));
 }
 

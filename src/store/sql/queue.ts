@@ -95,9 +95,9 @@ function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
       );
     case 'waiting':
       return sql.run(
-        `UPDATE delivery SET state = 'waiting', leased_by = NULL, due_at = ?, lane = ?, attempts = attempts + ?,
+        `UPDATE delivery SET state = 'waiting', leased_by = NULL, path = COALESCE(?, path), due_at = ?, lane = ?, attempts = attempts + ?,
            last = COALESCE(?, last), delay_told = CASE WHEN ? = 1 THEN 1 ELSE delay_told END WHERE id = ? AND leased_by = ?`,
-        [next.dueAt, next.lane, attempt, last, told, ...tail],
+        [next.path ?? null, next.dueAt, next.lane, attempt, last, told, ...tail],
       );
     case 'ready':
       return sql.run(
@@ -113,7 +113,7 @@ function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
 async function insertEvent(sql: Sql, settlement: Settlement): Promise<void> {
   const { next } = settlement;
   // A change of path before any attempt is the routing of the message, not part of its story.
-  if (next.state === 'ready' && settlement.reply === undefined) return;
+  if (settlement.reply === undefined && (next.state === 'ready' || next.state === 'waiting')) return;
   const kind = next.state === 'waiting' ? 'deferred' : next.state === 'ready' ? 'returned' : next.state;
   const detail = {
     ...(settlement.reply === undefined ? {} : { reply: settlement.reply }),

@@ -90,12 +90,23 @@ export async function eventsAfter(
   };
 }
 
+/** Paths that nothing leads to any more, and that no operator has a say about. */
+async function forgetPaths(sql: Sql): Promise<void> {
+  await sql.run(
+    `DELETE FROM path WHERE owner IS NULL AND state = 'open'
+       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.path = path.path AND d.state IN ('ready', 'waiting'))
+       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.path = path.path AND d.state = 'held')`,
+    [],
+  );
+}
+
 /** Forgets messages that nobody needs any more: no open delivery, no mailbox, and old. */
 export async function forget(sql: Sql, request: { before: number; limit: number }): Promise<number> {
   const rows = await sql.all(
     'SELECT id FROM message WHERE accepted_at < ? AND refs = 0 ORDER BY accepted_at LIMIT ?',
     [request.before, request.limit],
   );
+  await forgetPaths(sql);
   for (const row of rows) {
     const id = [row.id as number];
     await sql.run('DELETE FROM event WHERE message = ?', id);

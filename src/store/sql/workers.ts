@@ -38,7 +38,19 @@ export async function retireWorkers(
     which.expiredBefore ?? 0,
   ]);
   for (const row of gone) await giveBack(sql, row.id as number, which.now);
+  // A transaction of a retired worker may have been under way while it was retired (PostgreSQL).
+  for (const id of await ghosts(sql)) await giveBack(sql, id, which.now);
   return gone.length;
+}
+
+/** Workers that own or lease something and have no row any more. */
+async function ghosts(sql: Sql): Promise<number[]> {
+  const rows = await sql.all(
+    `SELECT DISTINCT leased_by AS id FROM delivery WHERE state = 'leased' AND leased_by NOT IN (SELECT id FROM worker)
+     UNION SELECT owner FROM path WHERE owner IS NOT NULL AND owner NOT IN (SELECT id FROM worker)`,
+    [],
+  );
+  return rows.map((row) => row.id as number);
 }
 
 async function giveBack(sql: Sql, worker: number, now: number): Promise<void> {
@@ -95,10 +107,13 @@ const WITHOUT_OWNER = `WITH RECURSIVE known (path) AS (
       FROM known WHERE known.path IS NOT NULL
   )
   SELECT known.path FROM known LEFT JOIN path ON path.path = known.path
-  WHERE known.path IS NOT NULL AND path.owner IS NULL LIMIT ?`;
+  WHERE known.path IS NOT NULL AND path.owner IS NULL AND EXISTS
+    (SELECT 1 FROM delivery d WHERE d.path = known.path AND d.state IN ('ready', 'waiting') AND d.due_at <= ?)
+  ORDER BY (SELECT min(d.due_at) FROM delivery d WHERE d.path = known.path AND d.state IN ('ready', 'waiting'))
+  LIMIT ?`;
 
-async function withoutOwner(sql: Sql, request: { limit: number }): Promise<string[]> {
-  const rows = await sql.all(WITHOUT_OWNER, [request.limit]);
+async function withoutOwner(sql: Sql, request: { now: number; limit: number }): Promise<string[]> {
+  const rows = await sql.all(WITHOUT_OWNER, [request.now, request.limit]);
   return rows.map((row) => row.path as string);
 }
 
