@@ -198,6 +198,56 @@ for (const { name, skip, open } of openers) {
       await store.releasePath({ worker, path });
     });
 
+    it('gives the paths with due work first, however many others sleep', async () => {
+      const sleeper = await newWorker(store);
+      for (let index = 0; index < 30; index++) {
+        const path = `a${index}.asleep.example>a` as PathKey;
+        await store.accept({
+          ...(await anAcceptance(store, { recipients: ['s@far.example'], path })),
+          acceptedAt: NOW + 60_000,
+        });
+      }
+      const due = 'z.due.example>a' as PathKey;
+      await store.accept(await anAcceptance(store, { recipients: ['d@far.example'], path: due }));
+      const got = await store.acquirePaths({ worker: sleeper, now: NOW, limit: 5 });
+      assert.deepEqual(
+        got.map(({ path }) => path),
+        [due],
+      );
+      const later = await store.acquirePaths({ worker: sleeper, now: NOW + 60_000, limit: 100 });
+      assert.equal(later.length, 30);
+      for (const { path } of [...got, ...later]) {
+        const claimed = await store.claim({ worker: sleeper, path, now: NOW + 60_000, limit: 10 });
+        for (const delivery of claimed) await store.settle(done(delivery, sleeper));
+        await store.releasePath({ worker: sleeper, path });
+      }
+    });
+
+    it('gives back what was leased to a worker after it was retired', async () => {
+      const path = 'mx.ghost.example>a' as PathKey;
+      const ghost = await newWorker(store);
+      await store.retireWorkers({ worker: ghost, now: NOW });
+      const late = await anAcceptance(store, { recipients: ['g@far.example'], path });
+      await store.accept({
+        ...late,
+        deliveries: late.deliveries.map((one) => ({ ...one, leasedBy: ghost })),
+      });
+      assert.deepEqual(await store.leases(ghost), [late.deliveries[0]?.id]);
+      await store.retireWorkers({ expiredBefore: 0, now: NOW });
+      assert.deepEqual(await store.leases(ghost), []);
+      await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
+      const [delivery] = (await store.claim({ worker, path, now: NOW, limit: 1 })) as [ClaimedDelivery];
+      await store.settle(done(delivery, worker));
+      await store.releasePath({ worker, path });
+    });
+
+    it('refuses a message whose pieces were swept while it arrived', async () => {
+      const message = await staged(store, [randomBytes(1_000), randomBytes(1_000)]);
+      await store.sweepStages(NOW + 1);
+      await assert.rejects(store.accept(message), /swept/);
+      assert.equal((await claimAll(store, worker)).length, 0);
+    });
+
     it('an operation that fails fails alone', async () => {
       const good = await anAcceptance(store, { recipients: ['a@far.example'] });
       const twice = await anAcceptance(store, { recipients: ['b@far.example'] });
