@@ -31,11 +31,12 @@ export const serve: Command = {
   positionals: [0, 0],
   async run(call) {
     const supervisor = await Supervisor.start(call);
-    await new Promise<void>((done) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+    const end = await new Promise<'told' | 'failed'>((done) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done('told'));
+      supervisor.onFailure(() => done('failed'));
     });
     await supervisor.stop();
-    return EXIT.done;
+    return end === 'told' ? EXIT.done : EXIT.failed;
   },
 };
 
@@ -56,6 +57,10 @@ class Supervisor {
   #nextMeasure = 1;
   #control: { close(): Promise<void> } | undefined;
   #stopping = false;
+  /** A worker has listened since the server started. */
+  #wasReady = false;
+  #hasFailed = false;
+  #failed: () => void = () => undefined;
 
   private constructor(call: Call, log: Log) {
     this.#call = call;
@@ -66,9 +71,13 @@ class Supervisor {
     const { config, context } = call;
     const log = createLog({ level: config.log.level });
     const supervisor = new Supervisor(call, log);
-    mkdirSync(config.data, { recursive: true, mode: 0o700 });
-    // The socket is also the lock: it shows that no other server runs on this folder.
-    supervisor.#control = await startControl(config.data, () => supervisor.#tellAll({ kind: 'nudge' }));
+    try {
+      mkdirSync(config.data, { recursive: true, mode: 0o700 });
+      // The socket is also the lock: it shows that no other server runs on this folder.
+      supervisor.#control = await startControl(config.data, () => supervisor.#tellAll({ kind: 'nudge' }));
+    } catch (error) {
+      throw new CommandError(EXIT.failed, whyNoFolder(error as NodeJS.ErrnoException, config.data));
+    }
     const store = await context.openStore(config, 'command').catch((error: Error) => {
       throw new CommandError(EXIT.later, `the store cannot be opened: ${error.message}`);
     });
@@ -119,6 +128,7 @@ class Supervisor {
     child.on('exit', (code, signal) => {
       this.#running.delete(index);
       if (this.#stopping) return;
+      if (!this.#wasReady) return this.#fail();
       this.#log.error({ worker: index, code, signal }, 'a worker ended; starting another');
       this.#again(index, running);
     });
@@ -146,6 +156,7 @@ class Supervisor {
       case 'ready': {
         const running = this.#running.get(index);
         if (running !== undefined) running.id = message.id;
+        this.#wasReady = true;
         this.#log.info({ worker: index, listening: message.listening }, 'worker ready');
         return;
       }
@@ -185,9 +196,25 @@ class Supervisor {
     }
   }
 
+  /** Calls back when no worker could start at all: another try would end the same way. */
+  onFailure(failed: () => void): void {
+    this.#failed = failed;
+    if (this.#hasFailed) failed();
+  }
+
+  #fail(): void {
+    this.#hasFailed = true;
+    this.#failed();
+  }
+
   #tellAll(message: ToWorker): void {
     for (const { child } of this.#running.values()) tell(child, message);
   }
+}
+
+function whyNoFolder(error: NodeJS.ErrnoException, folder: string): string {
+  if (error.code !== 'EACCES' && error.code !== 'EPERM' && error.code !== 'EROFS') return error.message;
+  return `the data folder ${folder} cannot be written by this user: give it to them, or name another with data = "…" or --data`;
 }
 
 function tell(child: ChildProcess, message: ToWorker): void {

@@ -34,7 +34,7 @@ test('config check praises what is right, and looks for the files it names', asy
 
 test('config reference is a configuration that says the defaults', async () => {
   const { out } = await runWith(['config', 'reference']);
-  assert.match(out, /^#\[queue\]$/m);
+  assert.match(out, /^\[queue\]$/m);
   assert.ok('config' in parseConfig(out));
 });
 

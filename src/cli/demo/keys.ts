@@ -14,6 +14,7 @@ export function listenToKeys(onKey: (key: string) => void): { stop(): void } {
   stdin.on('data', heard);
   process.once('SIGINT', quit);
   process.once('SIGTERM', quit);
+  process.once('SIGHUP', quit);
   return {
     stop() {
       if (raw) stdin.setRawMode(false);
@@ -21,6 +22,7 @@ export function listenToKeys(onKey: (key: string) => void): { stop(): void } {
       stdin.pause();
       process.off('SIGINT', quit);
       process.off('SIGTERM', quit);
+      process.off('SIGHUP', quit);
     },
   };
 }

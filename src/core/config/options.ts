@@ -252,7 +252,7 @@ export const LISTS = {
       kind: choice(
         undefined,
         ['mx', 'submission', 'imap', 'pop3', 'lmtp', 'http', 'metrics'],
-        'What is spoken there: "mx" takes mail from other hosts, "submission" from our accounts (RFC 6409).',
+        'What is spoken there: "mx" takes mail from other hosts, "submission" from our accounts (RFC 6409); "metrics" serves Prometheus. The others are not served yet.',
       ),
       address: listenAddress(
         'The address and the port: "192.0.2.1:25", "[2001:db8::1]:25", or "*:25" for every address.',

@@ -15,7 +15,7 @@ export function configReference(): string {
     ...Object.entries(TABLES).flatMap(([name, { doc, options }]) => [
       '',
       comment(doc),
-      `#[${name}]`,
+      `[${name}]`,
       ...optionLines(options),
     ]),
   ];

@@ -39,6 +39,9 @@ function certificateErrors(config: Config): ConfigError[] {
   );
 }
 
+/** Names that configurations may rely on and that nothing answers to yet. */
+const NOT_YET: readonly string[] = ['imap', 'pop3', 'lmtp', 'http'];
+
 function listenErrors({ listen }: Config): ConfigError[] {
   const errors: ConfigError[] = [];
   const seen = new Map<string, number>();
@@ -58,6 +61,10 @@ function listenErrors({ listen }: Config): ConfigError[] {
       );
     }
     seen.set(key, index);
+    if (NOT_YET.includes(kind)) {
+      const remedy = 'this version does not serve it; write "mx", "submission" or "metrics"';
+      errors.push(wrongValue(`listen[${index}].kind`, kind, remedy));
+    }
     const open = relay.some(({ prefixLength }) => prefixLength === 0);
     if (open) {
       errors.push(

@@ -108,7 +108,8 @@ const ACTIONS = {
     set: `state = 'cancelled', finished_at = ?`,
     event: 'cancelled',
   },
-  retry: { from: `d.state = 'waiting'`, set: `state = 'ready', due_at = ?`, event: 'retried' },
+  // A ready one too: its path may be resting, and the nudge that follows ends the rest.
+  retry: { from: `d.state IN ('ready', 'waiting')`, set: `state = 'ready', due_at = ?`, event: 'retried' },
 } as const;
 
 export async function changeQueue(
