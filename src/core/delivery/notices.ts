@@ -20,6 +20,7 @@ import type {
   QueueStore,
 } from '../queue/port.ts';
 import { openMessage } from '../queue/work.ts';
+import { verbatim } from '../trace/sentences.ts';
 import type { NoticeKind, Notices } from './outcome.ts';
 import { domainOf, type Router } from './route.ts';
 
@@ -176,11 +177,4 @@ function toRecipient(
     ...(reply === undefined ? {} : { diagnostic: verbatim(reply) }),
     ...(kind === 'delayed' ? { willRetryUntilMs: delivery.expiresAt } : {}),
   };
-}
-
-/** The far end's words as it said them, or ours when it said nothing. */
-export function verbatim(reply: RemoteReply): string {
-  return [reply.code, reply.enhanced, reply.text]
-    .filter((part) => part !== undefined && part !== '')
-    .join(' ');
 }

@@ -268,7 +268,6 @@ interface About {
 }
 
 const NOTHING = Buffer.alloc(0);
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it takes out
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 
 interface Placed {

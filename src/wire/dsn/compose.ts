@@ -4,18 +4,10 @@
  * Three parts: plain words for the sender, fields for its software, and what came of the message itself. Every input
  * is treated as hostile: nothing in it can end a header line or a part, and no line passes 998 octets.
  */
+import { formatDate } from '../mime/date.ts';
 import { fieldValue, findField, scanHeader } from '../mime/header.ts';
 import { type DsnPart, type DsnRecipient, type DsnReport, situationOf } from './report.ts';
-import {
-  clean,
-  encodeWords,
-  escapeUtf8,
-  formatDate,
-  headerField,
-  isAscii,
-  quotedPrintable,
-  wrap,
-} from './text.ts';
+import { clean, encodeWords, escapeUtf8, headerField, isAscii, quotedPrintable, wrap } from './text.ts';
 import { returnedPart } from './returned.ts';
 import { DSN_WORDS, type DsnWords, fill, sayDate } from './words.ts';
 

@@ -100,8 +100,3 @@ function quoteLine(line: string): string {
   });
   return out;
 }
-
-/** RFC 5322 3.3, in UTC. `ms` since 1970. */
-export function formatDate(ms: number): string {
-  return new Date(ms).toUTCString().replace('GMT', '+0000');
-}
