@@ -5,11 +5,13 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BlockList } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { systemClock } from './base/clock.ts';
 import { systemRandom } from './base/random.ts';
 import type { CommandContext, NamedConfig, WorkerHandle, WorkerRequest } from './cli/command.ts';
 import { runCommand } from './cli/run.ts';
+import { DiskBudget } from './core/capacity/disk.ts';
 import type { Config } from './core/config/options.ts';
 import { DsnNotices } from './core/delivery/notices.ts';
 import { DnsRouter } from './core/delivery/router.ts';
@@ -56,6 +58,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
   }
   const parts = await assemble(store, request);
   await parts.dispatcher.start();
+  await parts.disk.start();
   store.onAnnounce((path) => parts.dispatcher.heard(path));
   const servers: SmtpServer[] = [];
   const listening: (Listening & { kind: string })[] = [];
@@ -86,6 +89,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     wake: (path) => parts.dispatcher.heard(path),
     async stop(graceMs) {
       house.cancel();
+      parts.disk.stop();
       for (const open of listening) void open.close();
       for (const server of servers) server.shutDown();
       await parts.loginMemory.stop().catch(() => undefined);
@@ -103,6 +107,7 @@ interface Parts {
   readonly directory: CachedDirectory;
   readonly dispatcher: Dispatcher;
   readonly acceptor: Acceptor;
+  readonly disk: DiskBudget;
   readonly logins: Logins;
   readonly loginMemory: LoginMemory;
   readonly scramSecret: Uint8Array;
@@ -117,8 +122,9 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
   const directory = new CachedDirectory(store, clock);
   const { dispatcher, notices } = assembleQueue({ store, request, ids, directory });
   const signer = config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {};
+  const disk = new DiskBudget({ store, clock, log, meter }, config.budget.diskFreeBytes);
   const acceptor = new Acceptor(
-    { store, clock, log, meter, ids, dispatcher, notices, ...signer },
+    { store, clock, log, meter, ids, dispatcher, notices, budget: disk, ...signer },
     {
       hostname: config.hostname,
       maxHops: config.limits.maxHops,
@@ -133,7 +139,19 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
   const logins = new Logins({ directory, guard, secret: await secret(store, 'login-secret') });
   const scramSecret = await secret(store, 'scram-secret');
   const tls = certificate(config);
-  return { store, request, ids, directory, dispatcher, acceptor, logins, loginMemory, scramSecret, tls };
+  return {
+    store,
+    request,
+    ids,
+    directory,
+    dispatcher,
+    acceptor,
+    disk,
+    logins,
+    loginMemory,
+    scramSecret,
+    tls,
+  };
 }
 
 /** The way out: router, attempts, dispatcher, and the notices that attempts lead to. */
@@ -202,26 +220,43 @@ function sessionContext(options: Listen, parts: Parts): SessionContext {
 }
 
 function routerOf(config: NamedConfig): DnsRouter {
-  const [egress] = config.egress;
   const { servers, timeoutMs, tries } = config.dns;
   const resolver = new DnsResolver({
     servers: servers.map(({ host, port }) => written(host, port)),
     timeoutMs,
     tries,
   });
+  const egresses = config.egress.map(({ name, address, ehlo = config.hostname }) => ({
+    name,
+    address,
+    ehlo,
+  }));
   return new DnsRouter(
     { resolver, clock: systemClock },
     {
       routes: config.route.map(({ domain, to }) => ({ domain, host: to.host, port: to.port })),
-      egress: {
-        name: egress?.name ?? 'default',
-        ehlo: egress?.ehlo ?? config.hostname,
-        ...(egress === undefined ? {} : { address: egress.address }),
-      },
+      egresses: egresses.length > 0 ? egresses : [{ name: 'default', ehlo: config.hostname }],
+      here: hereOf(config),
       tls: config.delivery.tls,
       port: 25,
     },
   );
+}
+
+/** What this host is called, and stands at, for who brings it mail. Without an "mx" listener nobody can. */
+function hereOf({ hostname, listen, egress }: NamedConfig): { names: string[]; addresses: string[] } {
+  const listens = listen.filter(({ kind }) => kind === 'mx').map(({ address }) => address.host);
+  if (listens.length === 0) return { names: [], addresses: [] };
+  const every = listens.some((host) => host === '::' || host === '0.0.0.0');
+  const interfaces = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  return {
+    names: [hostname],
+    addresses: [
+      ...listens,
+      ...egress.map(({ address }) => address),
+      ...(every ? interfaces.map(({ address }) => address) : []),
+    ],
+  };
 }
 
 function clientLimits({ delivery }: Config): ConstructorParameters<typeof SmtpConnector>[0] {

@@ -240,8 +240,9 @@ class SmtpConnection implements Connection {
       remote: this.remote,
       afterMs: Math.round(performance.now() - startedAt),
     };
+    const trouble = error instanceof BrokenError ? error.trouble : 'remote';
     return transaction.partial.map((known) =>
-      known === undefined ? { accepted: false, broken: true, reply } : this.#result(known, startedAt),
+      known === undefined ? { accepted: false, trouble, reply } : this.#result(known, startedAt),
     );
   }
 
@@ -259,12 +260,12 @@ class SmtpConnection implements Connection {
       case 'commands-and-chunk':
         socket.cork();
         socket.write(send.text);
-        await this.#content(transfer.open(), (piece) => [piece]);
+        await this.#content(transfer.content, (piece) => [piece]);
         return;
       case 'content': {
         const stuffer = new DotStuffer();
         socket.cork();
-        await this.#content(transfer.open(), (piece) => stuffer.stuff(piece));
+        await this.#content(transfer.content, (piece) => stuffer.stuff(piece));
         socket.write(stuffer.end());
         return;
       }
@@ -280,13 +281,17 @@ class SmtpConnection implements Connection {
     process.nextTick(() => socket.uncork());
     for (;;) {
       const next = reader.next();
-      const piece = next instanceof Promise ? await next : next;
+      const piece = next instanceof Promise ? await next.catch(unreadable) : next;
       if (piece === undefined) return;
       let room = true;
       for (const part of encode(piece)) room = socket.write(part);
       if (!room) await socket.drained(this.#limits.dataTimeoutMs);
     }
   }
+}
+
+function unreadable(error: Error): never {
+  throw new BrokenError(`our own store did not give the message: ${error.message}`, 'local');
 }
 
 function toStage(stage: RecipientResult['stage']): Stage {

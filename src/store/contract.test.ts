@@ -103,10 +103,7 @@ for (const { name, skip, open } of openers) {
       assert.equal(await store.settle(done(one, worker)), 'settled');
       assert.equal((await store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 })).length, 10);
       assert.equal(await store.settle(done(two, worker)), 'settled');
-      await assert.rejects(
-        store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 }),
-        /not in the store/,
-      );
+      assert.equal((await store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 })).length, 0);
     });
 
     it('keeps equal bytes once, for as long as anyone needs them', async () => {
@@ -121,7 +118,7 @@ for (const { name, skip, open } of openers) {
         bytes,
       );
       await store.settle(done(two, worker));
-      await assert.rejects(store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 }));
+      assert.equal((await store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 })).length, 0);
     });
 
     it('keeps a large body in pieces, once, and reads any part of it', async () => {
@@ -140,7 +137,7 @@ for (const { name, skip, open } of openers) {
         18,
       );
       await store.settle(done(two, worker));
-      await assert.rejects(store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 }));
+      assert.equal((await store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 })).length, 0);
     });
 
     it('sweeps what was staged and never accepted', async () => {

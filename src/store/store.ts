@@ -1,3 +1,4 @@
+import type { DiskSpace } from '../core/capacity/disk.ts';
 import type { PathKey } from '../core/envelope.ts';
 import type { DirectoryStore } from '../core/directory/admin.ts';
 import type { MailboxStore } from '../core/mailbox/port.ts';
@@ -26,6 +27,8 @@ export interface Announcements {
 interface Lifetime extends Announcements {
   /** Bodies staged before this and never accepted are forgotten; how many were. */
   sweepStages(before: number): Promise<number>;
+  /** The room that there is to write; undefined when the database is somewhere else. */
+  space(): Promise<DiskSpace | undefined>;
   close(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export function createStore(
     ...complete,
     announce: (path) => word.announce(path),
     onAnnounce: (heard) => word.onAnnounce(heard),
+    space: () => engine.space(),
     async close() {
       await word.close?.();
       await engine.close();

@@ -94,9 +94,9 @@ export class DsnNotices implements Notices {
 
   /** What goes back: the message, or its beginning when it is large. A notice without it is better than none. */
   async #original(message: ClaimedMessage, content: Buffer | undefined): Promise<Buffer> {
-    const reader = openMessage(this.#ports.store, message, content);
     const pieces: Buffer[] = [];
     try {
+      const reader = await openMessage(this.#ports.store, message, content);
       for (let size = 0; size < MAX_RETURN_BYTES; ) {
         const piece = await reader.next();
         if (piece === undefined) break;

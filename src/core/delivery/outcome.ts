@@ -70,7 +70,7 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
       return {
         ...base,
         blame: verdict.blame,
-        next: inTransaction(attempted)
+        next: suspect(attempted)
           ? {
               state: 'waiting',
               lane: delivery.lane,
@@ -84,9 +84,13 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
   }
 }
 
-/** It broke in this delivery's own dialogue: it may be its doing, so it does not go first again; it does not age. */
-function inTransaction({ tried, reply }: Attempted): boolean {
-  return tried && (reply.stage === 'rcpt' || reply.stage === 'data' || reply.stage === 'end-of-data');
+/** It broke in this delivery's own dialogue, not for the first time: it may be its doing, so it does not go first again; it does not age. */
+function suspect({ tried, reply, delivery }: Attempted): boolean {
+  return (
+    tried &&
+    delivery.attempts > 0 &&
+    (reply.stage === 'rcpt' || reply.stage === 'data' || reply.stage === 'end-of-data')
+  );
 }
 
 async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {

@@ -31,10 +31,10 @@ export interface Transfer {
   readonly parameters: MailParameters;
   readonly recipients: readonly Recipient[];
   readonly sizeBytes: number;
-  /** Each call gives the next piece, undefined at the end. In memory when it can be. */
-  open(): MessageReader;
+  readonly content: MessageReader;
 }
 
+/** Each call gives the next piece, undefined at the end. Rejects when our own store does not give it. */
 export interface MessageReader {
   next(): Buffer | undefined | Promise<Buffer | undefined>;
 }
@@ -42,8 +42,8 @@ export interface MessageReader {
 export interface TransferResult {
   readonly accepted: boolean;
   readonly reply: RemoteReply;
-  /** The dialogue broke before this recipient had an answer. */
-  readonly broken?: true;
+  /** The dialogue broke before this recipient had an answer, and on which side. */
+  readonly trouble?: 'local' | 'remote';
 }
 
 export interface Connection {

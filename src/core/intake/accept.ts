@@ -45,6 +45,8 @@ export interface AcceptPorts {
   readonly ids: IdSupply;
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
+  /** What mail may use of this machine: says why nothing new is taken now. */
+  readonly budget: { refusal(): Refusal | undefined };
   /** Signs submissions; absent when signing is off. */
   readonly signer?: Signer;
 }
@@ -80,6 +82,11 @@ export class Acceptor {
     });
   }
 
+  /** Why no message is taken now; undefined when one is. Asked before one is sent, so that refusing is cheap. */
+  refusal(): Refusal | undefined {
+    return this.#ports.budget.refusal();
+  }
+
   /** Keeps an arrived message; only `ok` may be answered with 250. Never rejects. */
   async accept(arrived: Arrived): Promise<AcceptResult> {
     const began = this.#ports.clock.monotonic();
@@ -97,7 +104,7 @@ export class Acceptor {
     try {
       const finished = await arrived.content.finish();
       const { content, header } = finished;
-      const refused = countReceived(header) > this.#options.maxHops ? LOOP : tooMany(arrived);
+      const refused = this.#unacceptable(arrived, header);
       if (refused !== undefined) {
         arrived.content.drop();
         return no(refused);
@@ -132,6 +139,11 @@ export class Acceptor {
       this.#ports.log.error({ error: String(error) }, 'a message could not be kept');
       return no(STORE_TROUBLE);
     }
+  }
+
+  #unacceptable(arrived: Arrived, header: Header): Refusal | undefined {
+    if (countReceived(header) > this.#options.maxHops) return LOOP;
+    return tooMany(arrived) ?? this.refusal();
   }
 
   async #prefix(arrived: Arrived, about: About): Promise<Buffer> {

@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
 import { classify } from '../delivery/classify.ts';
 import { isLate, type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
-import type { Connection, Connector, Transfer, TransferResult } from '../delivery/port.ts';
+import type { Connection, Connector, MessageReader, Transfer, TransferResult } from '../delivery/port.ts';
 import { domainOf, type Route, type Router, tlsNeed } from '../delivery/route.ts';
 import {
   type DeliveryId,
@@ -17,7 +17,7 @@ import {
 import { laneDelay } from './lanes.ts';
 import type { TransferOutcome } from './path-runner.ts';
 import type { QueueStore, Settlement } from './port.ts';
-import { openMessage, type Work } from './work.ts';
+import { DamagedMessage, openMessage, type Work } from './work.ts';
 
 export interface AttemptPorts extends OutcomePorts {
   readonly options: OutcomePorts['options'] & {
@@ -113,14 +113,21 @@ export class Attempts {
     const lack = lacking(message.envelope, connection);
     if (lack !== undefined) return this.#refuse(worker, works, lack);
     const fresh = connection.transfers === 0;
-    const results = await connection.transfer(this.#transferOf(works));
-    if (!fresh && results.every((result) => result.broken && result.reply.stage === 'mail')) return 'stale';
+    let content: MessageReader;
+    try {
+      content = await openMessage(this.#ports.store, message, first.content);
+    } catch (error) {
+      return this.#unreadable(worker, works, error as Error);
+    }
+    const results = await connection.transfer(transferOf(works, content));
+    if (!fresh && results.every(({ trouble, reply }) => trouble !== undefined && reply.stage === 'mail'))
+      return 'stale';
     let outcome: TransferOutcome = 'good';
     // Not awaited: the next transaction runs while this one's outcome is being synced.
     works.forEach((work, index) => {
       const result = results[index] as TransferResult;
       if (result.reply.code === undefined || result.reply.code === 421)
-        outcome = result.reply.stage === 'mail' ? 'trouble' : 'cut';
+        outcome = result.reply.stage === 'mail' || result.trouble === 'local' ? 'trouble' : 'cut';
       void this.#judge(worker, work, { ...result, dsnOffered: connection.offered.dsn });
     });
     this.#ports.log.debug({ message: message.id, remote: connection.remote }, 'transaction ended');
@@ -192,6 +199,21 @@ export class Attempts {
     this.#ports.log.warn({ returned }, 'leases nobody knew of were given back');
   }
 
+  /** Our store does not give the message. Away: everything stays as it is, and the path rests. Damaged: this one waits. */
+  #unreadable(worker: WorkerId, works: readonly Work[], error: Error): TransferOutcome {
+    const [first] = works as [Work, ...Work[]];
+    this.#ports.log.error({ message: first.delivery.message.id, error: error.message }, 'could not read');
+    if (!(error instanceof DamagedMessage)) {
+      this.giveBack(worker, works);
+      return 'trouble';
+    }
+    for (const work of works) {
+      const reply = { stage: 'mail' as const, text: error.message, afterMs: 0 };
+      void this.#postpone(worker, work, { reply, blame: 'local' });
+    }
+    return 'good';
+  }
+
   /** The far end cannot carry this message: its sender is told, nothing is sent. */
   #refuse(
     worker: WorkerId,
@@ -212,25 +234,6 @@ export class Attempts {
       });
     }
     return 'good';
-  }
-
-  #transferOf(works: readonly Work[]): Transfer {
-    const [first] = works as [Work, ...Work[]];
-    const { message } = first.delivery;
-    const { envelope } = message;
-    return {
-      reversePath: envelope.reversePath,
-      sizeBytes: message.sizeBytes,
-      recipients: works.map((work) => work.delivery.recipient),
-      parameters: {
-        body: envelope.bodyType,
-        ...(envelope.smtpUtf8 ? { smtpUtf8: true as const } : {}),
-        ...(envelope.requireTls ? { requireTls: true as const } : {}),
-        ...(envelope.ret === undefined ? {} : { ret: envelope.ret }),
-        ...(envelope.envid === undefined ? {} : { envid: envelope.envid }),
-      },
-      open: () => openMessage(this.#ports.store, message, first.content),
-    };
   }
 
   async #judge(
@@ -268,12 +271,17 @@ export class Attempts {
     if (at >= delivery.expiresAt || isLate(delivery, at, this.#ports.options)) {
       return this.#conclude({ ...about, verdict: { kind: 'path-trouble', blame } });
     }
-    const dueAt = at + laneDelay(delivery.lane, this.#ports.options, this.#ports.random);
-    await this.#settle({
+    await this.#postpone(worker, work, { reply: route.reply, blame });
+  }
+
+  /** Looked at again after its lane's delay, in the same lane. */
+  #postpone(worker: WorkerId, work: Work, why: Required<Pick<Settlement, 'reply' | 'blame'>>): Promise<void> {
+    const { lane } = work.delivery;
+    const dueAt = this.#ports.clock.now() + laneDelay(lane, this.#ports.options, this.#ports.random);
+    return this.#settle({
       ...this.#unchanged(worker, work),
-      reply: route.reply,
-      blame,
-      next: { state: 'waiting', dueAt, lane: delivery.lane },
+      ...why,
+      next: { state: 'waiting', dueAt, lane },
     });
   }
 
@@ -317,6 +325,25 @@ export class Attempts {
       }
     }
   }
+}
+
+function transferOf(works: readonly Work[], content: MessageReader): Transfer {
+  const [first] = works as [Work, ...Work[]];
+  const { message } = first.delivery;
+  const { envelope } = message;
+  return {
+    reversePath: envelope.reversePath,
+    sizeBytes: message.sizeBytes,
+    recipients: works.map((work) => work.delivery.recipient),
+    parameters: {
+      body: envelope.bodyType,
+      ...(envelope.smtpUtf8 ? { smtpUtf8: true as const } : {}),
+      ...(envelope.requireTls ? { requireTls: true as const } : {}),
+      ...(envelope.ret === undefined ? {} : { ret: envelope.ret }),
+      ...(envelope.envid === undefined ? {} : { envid: envelope.envid }),
+    },
+    content,
+  };
 }
 
 /** What a message needs and the far end does not offer (RFC 6531 3.6, RFC 3030 3, RFC 8689 4.2.1). */

@@ -200,6 +200,6 @@ export interface QueueStore {
   leases(worker: WorkerId): Promise<DeliveryId[]>;
   /** Makes ready again what is leased to a worker that does not know of it. */
   returnLeases(request: { worker: WorkerId; deliveries: readonly DeliveryId[] }): Promise<number>;
-  /** The stored bytes of a body from `offset`, at most `limit` bytes. */
+  /** The stored bytes of a body from `offset`, at most `limit` bytes; none past its end, or when it is not there. */
   readBlob(request: { hash: Uint8Array; offset: number; limit: number }): Promise<Uint8Array>;
 }

@@ -11,30 +11,41 @@ export interface Work {
 /** Octets read from the store at a time. */
 const READ_BYTES = 256 * 1024;
 
-/** Reads a message: our trace fields, then the content, from memory or piece by piece from the store. */
-export function openMessage(
+/** The store has fewer octets of a message than it accepted: no retry of ours mends that. */
+export class DamagedMessage extends Error {}
+
+/**
+ * Reads a message: our trace fields, then the content, from memory or piece by piece from the store. The first piece is
+ * there when this resolves, so that a store that is away is met before the far end is. Rejects with DamagedMessage, or
+ * with whatever ails the store.
+ */
+export async function openMessage(
   store: QueueStore,
   message: ClaimedMessage,
   content: Buffer | undefined,
-): MessageReader {
-  let position = -1;
+): Promise<MessageReader> {
   const total = message.sizeBytes - message.prefix.length;
+  const read = async (offset: number): Promise<Buffer> => {
+    const bytes = await store.readBlob({ hash: message.hash, offset, limit: READ_BYTES });
+    if (bytes.length === 0)
+      throw new DamagedMessage(`message ${message.id} is damaged: it ends at octet ${offset} of ${total}`);
+    return asBuffer(bytes);
+  };
+  const ahead = message.prefix.length === 0 ? [] : [asBuffer(message.prefix)];
+  let position = 0;
+  if (total > 0) {
+    const first = content ?? (await read(0));
+    position = first.length;
+    ahead.push(first);
+  }
   return {
     next() {
-      if (position < 0) {
-        position = 0;
-        if (message.prefix.length > 0) return asBuffer(message.prefix);
-      }
+      const piece = ahead.shift();
+      if (piece !== undefined) return piece;
       if (position >= total) return undefined;
-      if (content !== undefined) {
-        position = total;
-        return content;
-      }
-      return store.readBlob({ hash: message.hash, offset: position, limit: READ_BYTES }).then((bytes) => {
-        if (bytes.length === 0)
-          throw new Error(`message ${message.id} ends at octet ${position} of ${total}`);
+      return read(position).then((bytes) => {
         position += bytes.length;
-        return asBuffer(bytes);
+        return bytes;
       });
     },
   };

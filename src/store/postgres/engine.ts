@@ -101,6 +101,11 @@ export class PostgresEngine implements Engine {
     }
   }
 
+  /** Its disk is out of sight. */
+  async space(): Promise<undefined> {
+    return undefined;
+  }
+
   close(): Promise<void> {
     return this.#pool.end();
   }

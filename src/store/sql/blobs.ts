@@ -45,7 +45,7 @@ export async function sweepStages(sql: Sql, before: number): Promise<number> {
   return old.length;
 }
 
-/** At most `limit` bytes of a body from `offset` on; throws when the body is not there. */
+/** At most `limit` bytes of a body from `offset` on; none when it has no more, or is not there. */
 export async function readBlob(
   sql: Sql,
   request: { hash: Uint8Array; offset: number; limit: number },
@@ -55,7 +55,7 @@ export async function readBlob(
     request.limit,
     request.hash,
   ]);
-  if (row === undefined) throw new Error('the bytes of this message are not in the store');
+  if (row === undefined) return new Uint8Array();
   if (row.stage === null) return row.piece as Uint8Array;
   return readChunks(sql, row.stage as number, request);
 }

@@ -2,6 +2,8 @@
  * The narrow view of a database that the operations are written against: one text, `?` for values, both databases.
  * Differences between the databases are named capabilities, never a question of which one it is.
  */
+import type { DiskSpace } from '../../core/capacity/disk.ts';
+
 export type SqlValue = string | number | null | Uint8Array;
 export type Row = Record<string, SqlValue>;
 
@@ -20,6 +22,8 @@ export interface Engine {
   transact(operations: readonly Call[]): Promise<Outcome[]>;
   /** Reads outside any transaction, with a consistent view per statement. */
   read(call: Call): Promise<unknown>;
+  /** The room that there is to write; undefined when the database is somewhere else. */
+  space(): Promise<DiskSpace | undefined>;
   close(): Promise<void>;
 }
 

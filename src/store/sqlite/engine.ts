@@ -2,7 +2,10 @@
  * One SQLite file: WAL, every commit synced before it is told. `node:sqlite` is synchronous, so a server runs this
  * engine in a thread of its own (`thread.ts`); commands of the CLI run it in place.
  */
+import { statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DiskSpace } from '../../core/capacity/disk.ts';
 import { migrations, pending, type TypeNames } from '../migrate.ts';
 import { operation } from '../sql/operations.ts';
 import type { Call, Engine, Outcome, Row, Sql, SqlValue } from '../sql/sql.ts';
@@ -12,8 +15,9 @@ const TYPES: TypeNames = { int: 'INTEGER', bytes: 'BLOB', serial: 'INTEGER PRIMA
 /** Milliseconds to wait for another process's transaction before an operation fails. */
 const LOCK_TIMEOUT_MS = 10_000;
 
+const PAGE_BYTES = 8192;
 const SETTINGS = `
-  PRAGMA page_size = 8192;
+  PRAGMA page_size = ${PAGE_BYTES};
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = OFF;
@@ -24,11 +28,13 @@ const SETTINGS = `
 `;
 
 export class SqliteEngine implements Engine {
+  readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #sql: SqliteSql;
 
   /** Opens or makes the file. Throws when it is no database or cannot be written. */
   constructor(file: string) {
+    this.#file = file;
     this.#db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
     this.#db.exec(SETTINGS);
     this.#sql = new SqliteSql(this.#db);
@@ -87,6 +93,26 @@ export class SqliteEngine implements Engine {
 
   read(call: Call): Promise<unknown> {
     return operation(call.name)(this.#sql, call.input);
+  }
+
+  /**
+   * What the disk has, and what the file can take without growing, less what it will have grown by when the log is
+   * written back into it.
+   */
+  async space(): Promise<DiskSpace> {
+    const { bavail, bsize, blocks, ffree, files } = statfsSync(dirname(this.#file));
+    const pages = await this.#sql.all(
+      'SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count',
+      [],
+    );
+    const { page_count: count, freelist_count: reusable } = pages[0] as Record<string, number>;
+    const owedBytes = Math.max(0, (count as number) * PAGE_BYTES - statSync(this.#file).size);
+    return {
+      freeBytes: bavail * bsize + (reusable as number) * PAGE_BYTES - owedBytes,
+      totalBytes: blocks * bsize,
+      freeFiles: ffree,
+      files,
+    };
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Call, Outcome } from '../sql/sql.ts';
 export type ToThread =
   | { readonly kind: 'transact'; readonly id: number; readonly calls: readonly Call[] }
   | { readonly kind: 'read'; readonly id: number; readonly call: Call }
+  | { readonly kind: 'space'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
 
 export interface FromThread {

@@ -1,6 +1,6 @@
 /** The thread that owns a server's SQLite connection, so that a slow disk never stops the event loop. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Call, Outcome } from '../sql/sql.ts';
+import type { Outcome } from '../sql/sql.ts';
 import { SqliteEngine } from './engine.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
@@ -20,7 +20,9 @@ async function answer(message: ToThread): Promise<FromThread> {
     case 'transact':
       return { id: message.id, outcomes: await engine.transact(message.calls) };
     case 'read':
-      return { id: message.id, outcomes: [await read(message.call)] };
+      return { id: message.id, outcomes: [await outcomeOf(() => engine.read(message.call))] };
+    case 'space':
+      return { id: message.id, outcomes: [await outcomeOf(() => engine.space())] };
     case 'close':
       await engine.close();
       return { id: message.id, outcomes: [] };
@@ -29,9 +31,9 @@ async function answer(message: ToThread): Promise<FromThread> {
   }
 }
 
-async function read(call: Call): Promise<Outcome> {
+async function outcomeOf(ask: () => Promise<unknown>): Promise<Outcome> {
   try {
-    return { ok: true, value: await engine.read(call) };
+    return { ok: true, value: await ask() };
   } catch (error) {
     return { ok: false, error: error as Error };
   }

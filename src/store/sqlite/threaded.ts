@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { DiskSpace } from '../../core/capacity/disk.ts';
 import type { Call, Engine, Outcome } from '../sql/sql.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
@@ -26,8 +27,17 @@ export class ThreadedSqliteEngine implements Engine {
     return this.#ask({ kind: 'transact', id: this.#nextId++, calls });
   }
 
-  async read(call: Call): Promise<unknown> {
-    const [outcome] = await this.#ask({ kind: 'read', id: this.#nextId++, call });
+  read(call: Call): Promise<unknown> {
+    return this.#value({ kind: 'read', id: this.#nextId++, call });
+  }
+
+  // What its engine says.
+  space(): Promise<DiskSpace> {
+    return this.#value({ kind: 'space', id: this.#nextId++ }) as Promise<DiskSpace>;
+  }
+
+  async #value(question: ToThread): Promise<unknown> {
+    const [outcome] = await this.#ask(question);
     if (outcome?.ok) return outcome.value;
     throw outcome?.error ?? new Error('the store gave no outcome');
   }

@@ -8,9 +8,11 @@ const SENDER_OK = reply(250, '2.1.0', 'Ok');
 
 /** MAIL (RFC 5321 4.1.1.2): begins a transaction. */
 export function mail(session: SmtpHandle, command: Extract<Command, { verb: 'MAIL' }>): Answer {
-  const { limits, directory } = session.context;
+  const { limits, directory, acceptor } = session.context;
   if (session.transactions >= limits.maxTransactions)
     return goodbye('4.7.0', 'Too many messages in one session');
+  const full = acceptor.refusal();
+  if (full !== undefined) return refusal(full);
   const decision = decideSender({ client: session.client, ...command }, directory, limits);
   return decision instanceof Promise
     ? decision.then((late) => begin(session, late))
