@@ -1,7 +1,7 @@
 /** DNS through node's resolver (c-ares), over the servers of `[dns] servers` or the system's. */
 import { Resolver as CaresResolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { DnsAnswer, Resolver } from '../core/delivery/router.ts';
+import type { DnsAnswer, MxRecord, Resolver } from '../core/delivery/dns.ts';
 
 export interface ResolverOptions {
   /** `address:port`; empty for the system's. */
@@ -21,7 +21,7 @@ export class DnsResolver implements Resolver {
     if (options.servers.length > 0) this.#resolver.setServers([...options.servers]);
   }
 
-  async mx(domain: string): Promise<DnsAnswer<{ host: string; preference: number }>> {
+  async mx(domain: string): Promise<DnsAnswer<MxRecord>> {
     return answer(async () => {
       const records = await this.#resolver.resolveMx(domain);
       return records.map(({ exchange, priority }) => ({

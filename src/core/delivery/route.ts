@@ -3,10 +3,16 @@ import type { Envelope, PathKey, RemoteReply } from '../envelope.ts';
 import type { ConnectRequest } from './port.ts';
 
 export type Route =
-  | { readonly kind: 'to'; readonly path: PathKey; readonly connect: ConnectRequest }
+  | {
+      readonly kind: 'to';
+      readonly path: PathKey;
+      readonly connect: ConnectRequest;
+      /** Who runs the site, by `core/reputation/providers.ts`, when that is somebody known. */
+      readonly provider?: string;
+    }
   /** No mail can ever go there: no such domain, null MX (RFC 7505). */
   | { readonly kind: 'nowhere'; readonly reply: RemoteReply }
-  /** The question could not be answered now. */
+  /** The question could not be answered now, or the answer leads back to us. */
   | { readonly kind: 'unknown'; readonly reply: RemoteReply; readonly trouble: 'local' | 'remote' };
 
 export interface Router {

@@ -7,6 +7,10 @@ import { type DnsAnswer, DnsRouter, type Resolver, type RouterOptions } from './
 
 type Mx = DnsAnswer<{ host: string; preference: number }>;
 
+/** What we are called, and where we stand. */
+const US = { names: ['us.example'], addresses: ['192.0.2.99', '2001:DB8:0::99'] };
+const E = { name: 'e', ehlo: 'us.example' };
+
 const NO_DATA = { kind: 'no-data' } as const;
 const NO_NAME = { kind: 'no-name' } as const;
 const SERVFAIL = { kind: 'failed', why: 'SERVFAIL', trouble: 'remote' } as const;
@@ -26,23 +30,27 @@ interface World {
   readonly clock: VirtualClock;
   readonly asked: string[];
   readonly zone: Record<string, DnsAnswer<never> | Mx | DnsAnswer<string>>;
+  /** How long a question goes without its answer, ms. */
+  readonly late: Record<string, number>;
 }
 
 /** A resolver over `mx NAME` and `a NAME` entries; what has none does not exist. */
 function aWorld(zone: World['zone'], options: Partial<RouterOptions> = {}): World {
   const clock = new VirtualClock();
   const asked: string[] = [];
+  const late: World['late'] = {};
   const ask = async <T>(key: string): Promise<DnsAnswer<T>> => {
     asked.push(key);
+    const ms = late[key];
+    if (ms !== undefined) await new Promise<void>((resolve) => clock.after(ms, resolve));
     return (zone[key] ?? NO_NAME) as DnsAnswer<T>;
   };
   const resolver: Resolver = { mx: (domain) => ask(`mx ${domain}`), addresses: (host) => ask(`a ${host}`) };
-  const egress = { name: 'e', ehlo: 'us.example' };
   const router = new DnsRouter(
     { resolver, clock },
-    { routes: [], egress, tls: 'opportunistic', port: 25, ...options },
+    { routes: [], egresses: [E], here: US, tls: 'opportunistic', port: 25, ...options },
   );
-  return { router, clock, asked, zone };
+  return { router, clock, asked, zone, late };
 }
 
 function to(route: Route): Extract<Route, { kind: 'to' }> {
@@ -80,6 +88,13 @@ test('without MX a domain is its own mail host (RFC 5321 5.1)', async () => {
 const NOWHERE: readonly (readonly [what: string, zone: World['zone'], enhanced: string])[] = [
   ['null MX (RFC 7505)', { 'mx x.example': mx('0 ') }, '5.1.10'],
   ['null MX written as a dot', { 'mx x.example': mx('0 .') }, '5.1.10'],
+  ['null MX twice', { 'mx x.example': mx('0 ', '10 .') }, '5.1.10'],
+  [
+    'a mail host that stands at the loopback of whoever asks',
+    { 'mx x.example': mx('1 a.example'), 'a a.example': found('127.0.0.1', '::1', '::ffff:127.0.0.1') },
+    '5.4.4',
+  ],
+  ['a loopback address', {}, '5.4.6'],
   ['no such domain', {}, '5.1.2'],
   ['neither MX nor address', { 'mx x.example': NO_DATA, 'a x.example': NO_DATA }, '5.4.4'],
   [
@@ -91,10 +106,11 @@ const NOWHERE: readonly (readonly [what: string, zone: World['zone'], enhanced: 
 
 test('mail to nowhere is final only when DNS said so', async () => {
   for (const [what, zone, enhanced] of NOWHERE) {
-    const route = await aWorld(zone).router.route('x.example');
+    const domain = what === 'a loopback address' ? '[127.0.0.1]' : 'x.example';
+    const route = await aWorld(zone).router.route(domain);
     assert.ok(route.kind === 'nowhere', what);
     assert.equal(route.reply.enhanced, enhanced, what);
-    assert.ok(route.reply.text.includes('x.example'), what);
+    assert.ok(route.reply.text.includes(domain), what);
   }
 });
 
@@ -131,6 +147,17 @@ test('one host whose address fails does not keep mail from the others', async ()
   assert.deepEqual(hosts(await router.route('x.example')), ['b.example 192.0.2.2']);
 });
 
+test('a null MX beside others is none (RFC 7505 section 3)', async () => {
+  const { router, asked } = aWorld({
+    'mx x.example': mx('0 .', '10 a.example'),
+    'a a.example': found('192.0.2.1'),
+  });
+  const route = to(await router.route('x.example'));
+  assert.deepEqual(hosts(route), ['a.example 192.0.2.1']);
+  assert.equal(route.path, 'a.example>e');
+  assert.deepEqual(asked, ['mx x.example', 'a a.example']);
+});
+
 test('domains with the same MX hosts share one path, whatever the order and the preferences', async () => {
   const addresses = { 'a a.example': found('192.0.2.1'), 'a b.example': found('192.0.2.2') };
   const { router } = aWorld({
@@ -155,6 +182,20 @@ test('a long set of hosts has a short name of its own', async () => {
   const { router } = aWorld(zone);
   const [x, y] = [to(await router.route('x.example')).path, to(await router.route('y.example')).path];
   assert.ok(x.length < 80 && y.length < 80 && x !== y);
+});
+
+test('a long set of hosts has the same name whatever the order, the preferences, and how many are looked at', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `host-${index}.some-mail-host.example`);
+  const zone: World['zone'] = {};
+  for (const name of names) zone[`a ${name}`] = found('192.0.2.1');
+  zone['mx x.example'] = mx(...names.map((name, index) => `${index} ${name}`));
+  zone['mx y.example'] = mx(...names.map((name, index) => `${100 - index} ${name}`));
+  zone['mx z.example'] = mx(...names.map((name) => `10 ${name}`).reverse(), `20 ${names[3]}`);
+  const { router } = aWorld(zone);
+  const paths = new Set<string>();
+  for (const domain of ['x.example', 'y.example', 'z.example'])
+    paths.add(to(await router.route(domain)).path);
+  assert.equal(paths.size, 1);
 });
 
 test('a zone cannot make us knock for ever', async () => {
@@ -208,9 +249,13 @@ test('the time to live has a floor and a ceiling', async () => {
 });
 
 test('many who ask at once ask DNS once', async () => {
-  const { router, asked } = aWorld({ 'mx x.example': mx('1 a.example'), 'a a.example': found('192.0.2.1') });
+  const { router, asked, clock } = aWorld({
+    'mx x.example': mx('1 a.example'),
+    'a a.example': found('192.0.2.1'),
+  });
   await Promise.all(Array.from({ length: 100 }, () => router.route('x.example')));
   assert.deepEqual(asked, ['mx x.example', 'a a.example']);
+  assert.equal(clock.timers, 0);
 });
 
 test('static routes: the first that matches wins, and DNS is not asked', async () => {
@@ -237,10 +282,193 @@ test('static routes: the first that matches wins, and DNS is not asked', async (
 });
 
 test('an address literal is its own mail host (RFC 5321 4.1.3), and DNS is not asked', async () => {
-  const { router, asked } = aWorld({}, { egress: { name: 'e', ehlo: 'us.example', address: '192.0.2.99' } });
+  const { router, asked } = aWorld({});
   const v4 = to(await router.route('[192.0.2.1]'));
   assert.deepEqual(v4.connect.hops, [{ host: '192.0.2.1', address: '192.0.2.1', port: 25 }]);
-  assert.deepEqual(v4.connect.egress, { ehlo: 'us.example', address: '192.0.2.99' });
   assert.equal(to(await router.route('[IPv6:2001:db8::1]')).connect.hops[0]?.address, '2001:db8::1');
   assert.deepEqual(asked, []);
+});
+
+test('a lookup that failed is not repeated for half a minute, and says the same', async () => {
+  const { router, clock, asked, zone } = aWorld({
+    'mx x.example': SERVFAIL,
+    'a a.example': found('192.0.2.1'),
+  });
+  const first = await router.route('x.example');
+  await clock.advance(29_999);
+  assert.deepEqual(await router.route('x.example'), first);
+  assert.deepEqual(asked, ['mx x.example']);
+  zone['mx x.example'] = mx('1 a.example');
+  await clock.advance(1);
+  assert.equal(to(await router.route('x.example')).path, 'a.example>e');
+});
+
+test('domains whose one mail host cannot be looked up ask for it once', async () => {
+  const { router, asked } = aWorld({
+    'mx x.example': mx('1 a.example'),
+    'mx y.example': mx('1 a.example'),
+    'mx z.example': mx('1 a.example'),
+    'a a.example': NO_ANSWER,
+  });
+  await Promise.all(['x.example', 'y.example'].map((domain) => router.route(domain)));
+  assert.equal((await router.route('z.example')).kind, 'unknown');
+  assert.equal(asked.filter((question) => question === 'a a.example').length, 1);
+});
+
+test('a host that could not be looked up is asked for again soon, also when others could', async () => {
+  const { router, clock, zone } = aWorld({
+    'mx x.example': mx('1 a.example', '2 b.example'),
+    'a a.example': NO_ANSWER,
+    'a b.example': found('192.0.2.2'),
+  });
+  assert.deepEqual(hosts(await router.route('x.example')), ['b.example 192.0.2.2']);
+  zone['a a.example'] = found('192.0.2.1');
+  await clock.advance(30_000);
+  assert.deepEqual(hosts(await router.route('x.example')), ['a.example 192.0.2.1', 'b.example 192.0.2.2']);
+});
+
+test('nobody waits long for a silent name server, and an answer that comes late is kept', async () => {
+  const { router, clock, late, zone } = aWorld({ 'a a.example': found('192.0.2.1') });
+  late['mx x.example'] = 20_000;
+  zone['mx x.example'] = mx('1 a.example');
+  const first = router.route('x.example');
+  await clock.advance(3_000);
+  assert.deepEqual(await Promise.race([first, 'still waiting']), {
+    kind: 'unknown',
+    trouble: 'local',
+    reply: { stage: 'route', text: 'looking up the MX of x.example: no answer yet', afterMs: 0 },
+  });
+  // Who asks now does not wait at all.
+  assert.equal((await router.route('x.example')).kind, 'unknown');
+  await clock.advance(17_000);
+  assert.equal(router.known('x.example'), 'a.example>e');
+  assert.equal(clock.timers, 0);
+});
+
+const BACK: readonly (readonly [what: string, domain: string, zone: World['zone']])[] = [
+  ['the MX is called as we are', 'x.example', { 'mx x.example': mx('1 us.example') }],
+  [
+    'the MX stands where we do',
+    'x.example',
+    { 'mx x.example': mx('1 a.example'), 'a a.example': found('192.0.2.99') },
+  ],
+  [
+    'in IPv6, written differently',
+    'x.example',
+    { 'mx x.example': mx('1 a.example'), 'a a.example': found('2001:db8::99', '2001:db8::1') },
+  ],
+  [
+    'as IPv4 within IPv6',
+    'x.example',
+    { 'mx x.example': mx('1 a.example'), 'a a.example': found('::ffff:192.0.2.99') },
+  ],
+  [
+    'there is no MX, and its address is ours',
+    'x.example',
+    { 'mx x.example': NO_DATA, 'a x.example': found('192.0.2.99') },
+  ],
+  ['it is our name', 'us.example', { 'mx us.example': NO_DATA, 'a us.example': found('192.0.2.7') }],
+  ['it is our address', '[192.0.2.99]', {}],
+  ['it is our address, in IPv6', '[IPv6:2001:db8:0:0::99]', {}],
+  [
+    'only those after us are others',
+    'x.example',
+    {
+      'mx x.example': mx('5 us.example', '5 a.example', '6 b.example'),
+      'a a.example': found('192.0.2.1'),
+      'a b.example': found('192.0.2.2'),
+    },
+  ],
+  [
+    'those before us have no address',
+    'x.example',
+    { 'mx x.example': mx('1 a.example', '2 us.example'), 'a a.example': NO_DATA },
+  ],
+];
+
+test('mail for a domain that leads back to us waits, and says so (RFC 5321 5.1)', async () => {
+  for (const [what, domain, zone] of BACK) {
+    const { router } = aWorld(zone);
+    const route = await router.route(domain);
+    assert.ok(route.kind === 'unknown' && route.trouble === 'remote', what);
+    assert.ok(route.reply.text.startsWith(`mail for ${domain} comes back to this host: `), what);
+    assert.equal(route.reply.enhanced, '4.4.6', what);
+    assert.equal(router.known(domain), undefined, what);
+  }
+});
+
+test('as one of several MX hosts we hand on to those preferred to us, and to no others (RFC 5321 5.1)', async () => {
+  const { router, asked } = aWorld({
+    'mx x.example': mx('1 a.example', '2 us.example', '2 b.example', '3 c.example'),
+    'mx y.example': mx('1 a.example', '2 b.example', '3 c.example'),
+    'a a.example': found('192.0.2.1'),
+    'a b.example': found('192.0.2.2', '192.0.2.99'),
+    'a c.example': found('192.0.2.3'),
+  });
+  const x = to(await router.route('x.example'));
+  assert.deepEqual(hosts(x), ['a.example 192.0.2.1']);
+  assert.deepEqual(asked, ['mx x.example', 'a a.example']);
+  assert.equal(to(await router.route('y.example')).path, x.path);
+});
+
+test('a static route may lead to our own address', async () => {
+  const routes = [{ domain: '*', host: '192.0.2.99', port: 2626 }];
+  const { router } = aWorld({}, { routes });
+  assert.deepEqual(hosts(await router.route('x.example')), ['192.0.2.99 192.0.2.99']);
+});
+
+test('each site has one egress, named in its path, with the hops that it can reach', async () => {
+  const egresses = [
+    { name: 'four', ehlo: 'four.us.example', address: '192.0.2.99' },
+    { name: 'six', ehlo: 'six.us.example', address: '2001:db8::99' },
+  ];
+  const both = found('2001:db8::1', '192.0.2.1');
+  const { router } = aWorld(
+    {
+      'mx x.example': mx('1 a.example'),
+      'a a.example': both,
+      'mx y.example': mx('1 b.example'),
+      'a b.example': both,
+      'mx only6.example': mx('1 a6.example'),
+      'a a6.example': found('2001:db8::6'),
+    },
+    { egresses },
+  );
+  assert.deepEqual(
+    [to(await router.route('x.example')), to(await router.route('y.example'))].map(({ path, connect }) => [
+      path,
+      connect.egress,
+      connect.hops.map(({ address }) => address),
+    ]),
+    [
+      ['a.example>four', { ehlo: 'four.us.example', address: '192.0.2.99' }, ['192.0.2.1']],
+      ['b.example>six', { ehlo: 'six.us.example', address: '2001:db8::99' }, ['2001:db8::1']],
+    ],
+  );
+  assert.equal(to(await router.route('only6.example')).path, 'a6.example>six');
+});
+
+test('a site that no egress can reach is our trouble, not the end of its mail', async () => {
+  const egresses = [{ name: 'four', ehlo: 'us.example', address: '192.0.2.99' }];
+  const routes = [{ domain: 'fixed.example', host: '2001:db8::2', port: 25 }];
+  const { router } = aWorld(
+    { 'mx x.example': mx('1 a.example'), 'a a.example': found('2001:db8::1') },
+    { egresses, routes },
+  );
+  for (const domain of ['x.example', 'fixed.example']) {
+    const route = await router.route(domain);
+    assert.ok(route.kind === 'unknown' && route.trouble === 'local', domain);
+    assert.match(route.reply.text, /has only IPv6 addresses/);
+    assert.equal(router.known(domain), undefined);
+  }
+});
+
+test('a route names the provider when every MX host is its own', async () => {
+  const { router } = aWorld({
+    'mx x.example': mx('1 aspmx.l.google.com', '5 alt1.aspmx.l.google.com'),
+    'mx y.example': mx('1 aspmx.l.google.com', '5 a.example'),
+    'a aspmx.l.google.com': found('192.0.2.1'),
+  });
+  const [x, y] = [to(await router.route('x.example')), to(await router.route('y.example'))];
+  assert.deepEqual([x.provider, y.provider], ['google', undefined]);
 });

@@ -2,29 +2,26 @@
  * Where a domain's mail goes: a static route, or its MX hosts by DNS (RFC 5321 5.1, RFC 7505), folded into a site.
  *
  * The site is the sorted set of its MX hosts, so that domains hosted together share one path, one pace and one state.
- * Answers are kept for as long as DNS allows, within bounds; an expired answer still says the path of new mail, which
- * is routed again when it is attempted.
+ * Of several egresses one serves a site, always the same. Answers are kept for as long as DNS allows, within bounds; an
+ * expired answer still says the path of new mail, which is routed again when it is attempted. Who asks does not wait
+ * for a name server that is silent: the lookup goes on, and what it finds is there the next time.
+ *
+ * Mail hosts that are ourselves are left out with all that are less preferred: for a domain that is not set up here
+ * they would send us our own mail. When that leaves nobody the mail waits, because the likely cause is a domain that
+ * the operator has yet to add; RFC 5321 5.1 has it come back undeliverable, which it does at the end of its lifetime.
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { PathKey, RemoteReply } from '../envelope.ts';
+import { providerOf } from '../reputation/providers.ts';
+import type { DnsAnswer, MxRecord, Resolver } from './dns.ts';
+import { type Egress, egressFor } from './egress.ts';
+import { Here, type HereOptions, isLoopback } from './here.ts';
 import type { Hop, TlsPolicy } from './port.ts';
+import { RememberingResolver } from './remembering.ts';
 import type { Route, Router, TlsNeed } from './route.ts';
 
-/** What DNS says. Answers carry their time to live in seconds. */
-export interface Resolver {
-  mx(domain: string): Promise<DnsAnswer<{ host: string; preference: number }>>;
-  /** IPv6 first. */
-  addresses(host: string): Promise<DnsAnswer<string>>;
-}
-
-export type DnsAnswer<T> =
-  | { readonly kind: 'found'; readonly records: readonly T[]; readonly ttlSeconds: number }
-  /** NXDOMAIN: there is no such name. */
-  | { readonly kind: 'no-name' }
-  /** The name exists, without records of this kind. */
-  | { readonly kind: 'no-data' }
-  | { readonly kind: 'failed'; readonly why: string; readonly trouble: 'local' | 'remote' };
+export type { DnsAnswer, Resolver };
 
 export interface StaticRoute {
   /** A domain, `*.domain` for what is under it, or `*`. */
@@ -33,15 +30,12 @@ export interface StaticRoute {
   readonly port: number;
 }
 
-export interface Egress {
-  readonly name: string;
-  readonly address?: string;
-  readonly ehlo: string;
-}
-
 export interface RouterOptions {
   readonly routes: readonly StaticRoute[];
-  readonly egress: Egress;
+  /** One at least. */
+  readonly egresses: readonly Egress[];
+  /** What an MX host may be called, or stand at, and be this host. Static routes are not held against it. */
+  readonly here: HereOptions;
   readonly tls: TlsPolicy;
   /** The port of MX hosts: 25 but in tests. */
   readonly port: number;
@@ -54,6 +48,9 @@ const MAX_TTL_MS = 3_600_000;
 /** MX hosts looked at, and addresses tried, at most: a zone cannot make us knock for ever (RFC 5321 5.1). */
 const MAX_HOSTS = 16;
 const MAX_HOPS = 8;
+/** How long who asks waits for a lookup, and how many domains are looked up at once. */
+const PATIENCE_MS = 3_000;
+const MAX_LOOKUPS = 10_000;
 
 type ToRoute = Extract<Route, { kind: 'to' }>;
 
@@ -61,18 +58,20 @@ export class DnsRouter implements Router {
   readonly #resolver: Resolver;
   readonly #clock: Clock;
   readonly #options: RouterOptions;
+  readonly #here: Here;
   readonly #known = new Map<string, { route: ToRoute; until: number }>();
   readonly #asking = new Map<string, Promise<Route>>();
 
   constructor(ports: { resolver: Resolver; clock: Clock }, options: RouterOptions) {
-    this.#resolver = ports.resolver;
+    this.#resolver = new RememberingResolver(ports.resolver, ports.clock);
     this.#clock = ports.clock;
     this.#options = options;
+    this.#here = new Here(options.here);
   }
 
   known(domain: string, need: TlsNeed = 'as configured'): PathKey | undefined {
     const route = this.#known.get(domain)?.route ?? this.#static(domain);
-    return route === undefined ? undefined : needing(route, need).path;
+    return route?.kind === 'to' ? needing(route, need).path : undefined;
   }
 
   async route(domain: string, need: TlsNeed = 'as configured'): Promise<Route> {
@@ -85,93 +84,133 @@ export class DnsRouter implements Router {
     if (known !== undefined && known.until > this.#clock.monotonic()) return Promise.resolve(known.route);
     const fixed = this.#static(domain);
     if (fixed !== undefined) return Promise.resolve(fixed);
-    const asking = this.#asking.get(domain) ?? this.#ask(domain).finally(() => this.#asking.delete(domain));
-    this.#asking.set(domain, asking);
-    return asking;
+    return this.#asking.get(domain) ?? this.#look(domain);
   }
 
-  #static(domain: string): ToRoute | undefined {
+  /** Everybody who asks meanwhile shares the lookup, also when nobody waits for it any more. */
+  #look(domain: string): Promise<Route> {
+    if (this.#asking.size >= MAX_LOOKUPS)
+      return Promise.resolve(unknown('local', `too many domains are being looked up; ${domain} must wait`));
+    const answer = new Promise<Route>((resolve) => {
+      const patience = this.#clock.after(PATIENCE_MS, () =>
+        resolve(unknown('local', `looking up the MX of ${domain}: no answer yet`)),
+      );
+      void this.#ask(domain)
+        .then(resolve)
+        .finally(() => {
+          patience.cancel();
+          this.#asking.delete(domain);
+        });
+    });
+    this.#asking.set(domain, answer);
+    return answer;
+  }
+
+  #static(domain: string): Route | undefined {
     const found = this.#options.routes.find((route) => matches(route.domain, domain));
     if (found === undefined) return undefined;
     const hop = { host: found.host, address: found.host, port: found.port };
-    const route = this.#to(`${found.host.includes(':') ? `[${found.host}]` : found.host}:${found.port}`, [
-      hop,
-    ]);
-    this.#remember(domain, route, MAX_TTL_MS);
-    return route;
+    const site = `${found.host.includes(':') ? `[${found.host}]` : found.host}:${found.port}`;
+    return this.#remember(domain, this.#to(site, [hop]), MAX_TTL_MS);
   }
 
   async #ask(domain: string): Promise<Route> {
     const literal = addressOfLiteral(domain);
-    if (literal !== undefined && isHere(literal))
-      return nowhere('5.4.6', `${domain} leads back to this server`);
-    if (literal !== undefined)
-      return this.#to(literal, [{ host: literal, address: literal, port: this.#options.port }]);
+    if (literal !== undefined) return this.#literal(domain, literal);
     const mx = await this.#resolver.mx(domain);
     switch (mx.kind) {
       case 'failed':
-        return {
-          kind: 'unknown',
-          trouble: mx.trouble,
-          reply: said(`looking up the MX of ${domain}: ${mx.why}`),
-        };
+        return unknown(mx.trouble, `looking up the MX of ${domain}: ${mx.why}`);
       case 'no-name':
         return nowhere('5.1.2', `the domain ${domain} does not exist`);
       case 'no-data':
         // RFC 5321 5.1: without MX the domain is its own mail host.
         return this.#hosts(domain, [{ host: domain, preference: 0 }], MIN_TTL_MS);
-      case 'found':
-        if (mx.records.some((record) => record.host === '' || record.host === '.')) {
-          return nowhere('5.1.10', `the domain ${domain} takes no mail (RFC 7505)`);
-        }
-        return this.#hosts(domain, mx.records, mx.ttlSeconds * 1000);
+      case 'found': {
+        // A null MX means something only by itself (RFC 7505 section 3): beside others it is a slip, and they count.
+        const records = mx.records.filter(({ host }) => host !== '' && host !== '.');
+        if (records.length === 0) return nowhere('5.1.10', `the domain ${domain} takes no mail (RFC 7505)`);
+        return this.#hosts(domain, records, mx.ttlSeconds * 1000);
+      }
       default:
         return mx satisfies never;
     }
   }
 
-  async #hosts(
-    domain: string,
-    records: readonly { host: string; preference: number }[],
-    ttlMs: number,
-  ): Promise<Route> {
-    const sorted = [...records]
-      .sort((a, b) => a.preference - b.preference || (a.host < b.host ? -1 : 1))
-      .slice(0, MAX_HOSTS);
-    const answers = await Promise.all(sorted.map(({ host }) => this.#resolver.addresses(host)));
-    const hops: Hop[] = [];
-    answers.forEach((answer, index) => {
-      if (answer.kind !== 'found') return;
-      const host = (sorted[index] as { host: string }).host;
-      for (const address of answer.records)
-        if (!isHere(address)) hops.push({ host, address, port: this.#options.port });
-    });
-    if (hops.length === 0) return noAddress(domain, answers);
-    const route = this.#to(siteKey(sorted.map(({ host }) => host)), hops.slice(0, MAX_HOPS));
-    this.#remember(domain, route, Math.min(Math.max(ttlMs, MIN_TTL_MS), MAX_TTL_MS));
-    return route;
+  #literal(domain: string, address: string): Route {
+    if (isLoopback(address)) return nowhere('5.4.6', `${domain} leads back to this server`);
+    if (this.#here.hasAddress(address)) return comesBack(domain, address);
+    return this.#to(address, [{ host: address, address, port: this.#options.port }]);
   }
 
-  #to(site: string, hops: readonly Hop[]): ToRoute {
-    const { egress, tls } = this.#options;
+  async #hosts(domain: string, records: readonly MxRecord[], ttlMs: number): Promise<Route> {
+    const sorted = [...records].sort(byPreference);
+    const namedUs = sorted.find(({ host }) => this.#here.isNamed(host));
+    const asked = preferredTo(namedUs, sorted).slice(0, MAX_HOSTS);
+    const answers = await Promise.all(asked.map(({ host }) => this.#resolver.addresses(host)));
+    const addressesOf = (host: MxRecord): readonly string[] => {
+      const answer = answers[asked.indexOf(host)];
+      return answer?.kind === 'found' ? answer.records : [];
+    };
+    const us = asked.find((host) => addressesOf(host).some((one) => this.#here.hasAddress(one))) ?? namedUs;
+    const others = preferredTo(us, sorted);
+    const hops = others.flatMap((record) => this.#hopsOf(record.host, addressesOf(record)));
+    if (hops.length > 0) {
+      const names = others.map(({ host }) => host);
+      const route = this.#to(siteKey(names), hops, providerOf(names));
+      // Without a host that could not be looked up it is half an answer, and not kept for long.
+      const keptMs = answers.some(({ kind }) => kind === 'failed') ? MIN_TTL_MS : ttlMs;
+      return this.#remember(domain, route, Math.min(Math.max(keptMs, MIN_TTL_MS), MAX_TTL_MS));
+    }
+    return noHop(domain, answers.slice(0, others.length), us);
+  }
+
+  #hopsOf(host: string, addresses: readonly string[]): Hop[] {
+    const outside = addresses.filter((address) => !isLoopback(address));
+    return outside.map((address) => ({ host, address, port: this.#options.port }));
+  }
+
+  #to(site: string, hops: readonly Hop[], provider?: string): Route {
+    const { egresses, tls } = this.#options;
+    const chosen = egressFor(site, hops, egresses);
+    if (chosen === undefined) {
+      const family = hops[0]?.address.includes(':') ? 'IPv6' : 'IPv4';
+      return unknown(
+        'local',
+        `${site} has only ${family} addresses, and no [[egress]] of that family is set`,
+      );
+    }
+    const { name, ehlo, address } = chosen.egress;
     return {
       kind: 'to',
-      path: `${site}>${egress.name}` as PathKey,
+      path: `${site}>${name}` as PathKey,
       connect: {
-        hops,
+        hops: chosen.hops.slice(0, MAX_HOPS),
         tls,
-        egress: { ehlo: egress.ehlo, ...(egress.address === undefined ? {} : { address: egress.address }) },
+        egress: { ehlo, ...(address === undefined ? {} : { address }) },
       },
+      ...(provider === undefined ? {} : { provider }),
     };
   }
 
-  #remember(domain: string, route: ToRoute, ttlMs: number): void {
+  #remember(domain: string, route: Route, ttlMs: number): Route {
+    if (route.kind !== 'to') return route;
     if (this.#known.size >= MAX_DOMAINS) {
       const oldest = this.#known.keys().next().value;
       if (oldest !== undefined) this.#known.delete(oldest);
     }
     this.#known.set(domain, { route, until: this.#clock.monotonic() + ttlMs });
+    return route;
   }
+}
+
+function byPreference(a: MxRecord, b: MxRecord): number {
+  return a.preference - b.preference || (a.host < b.host ? -1 : 1);
+}
+
+/** The hosts that are preferred to one; all, when there is no such one. */
+function preferredTo(host: MxRecord | undefined, hosts: readonly MxRecord[]): readonly MxRecord[] {
+  return host === undefined ? hosts : hosts.filter(({ preference }) => preference < host.preference);
 }
 
 /** The same hosts over verified TLS only, as a path of its own. */
@@ -185,33 +224,37 @@ function matches(pattern: string, domain: string): boolean {
   return pattern.startsWith('*.') ? domain.endsWith(pattern.slice(1)) : domain === pattern;
 }
 
-/** No mail host of anybody else: a zone that names it would have us speak to ourselves (RFC 5321 5.1). */
-function isHere(address: string): boolean {
-  return /^(127\.|0\.|::1?$|::ffff:(127|0)\.)/i.test(address);
-}
-
 function addressOfLiteral(domain: string): string | undefined {
   const match = /^\[(?:IPv6:)?([0-9a-f.:]+)\]$/i.exec(domain);
   return match?.[1];
 }
 
-/** Readable while short; a long set is named by its first host and a digest. */
+/** Readable while short; a long set is named by one of its hosts and a digest. */
 function siteKey(hosts: readonly string[]): string {
-  const key = [...new Set(hosts)].sort().join(',');
+  const sorted = [...new Set(hosts)].sort();
+  const key = sorted.join(',');
   if (key.length <= 120) return key;
-  return `${hosts[0]}+${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+  return `${sorted[0]}+${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
 }
 
-function noAddress(domain: string, answers: readonly DnsAnswer<string>[]): Route {
+/** Why none of a domain's hosts can be gone to: one of them could be when DNS works, or `us` stands in the way, or none. */
+function noHop(domain: string, answers: readonly DnsAnswer<string>[], us: MxRecord | undefined): Route {
   const failed = answers.find((answer) => answer.kind === 'failed');
-  if (failed !== undefined) {
-    return {
-      kind: 'unknown',
-      trouble: failed.trouble,
-      reply: said(`looking up the mail hosts of ${domain}: ${failed.why}`),
-    };
-  }
-  return nowhere('5.4.4', `no mail host of ${domain} has an address`);
+  if (failed !== undefined)
+    return unknown(failed.trouble, `looking up the mail hosts of ${domain}: ${failed.why}`);
+  return us === undefined
+    ? nowhere('5.4.4', `no mail host of ${domain} has an address`)
+    : comesBack(domain, us.host);
+}
+
+function comesBack(domain: string, host: string): Route {
+  const text = `mail for ${domain} comes back to this host: its mail host ${host} is this server, where the domain is not set up (add it, or write a [[route]] for it)`;
+  const { reply } = unknown('remote', text);
+  return { kind: 'unknown', trouble: 'remote', reply: { ...reply, enhanced: '4.4.6' } };
+}
+
+function unknown(trouble: 'local' | 'remote', text: string): Extract<Route, { kind: 'unknown' }> {
+  return { kind: 'unknown', trouble, reply: said(text) };
 }
 
 function nowhere(enhanced: string, text: string): Route {
