@@ -279,7 +279,7 @@ export const LISTS = {
     },
   },
   egress: {
-    doc: 'Source addresses for SMTP out. Without any: whichever the system picks.',
+    doc: 'Source addresses for SMTP out. Of several, each site (the mail hosts of a domain) is served by one, always the same; adding one moves only its share of the sites. An IPv4 egress serves the IPv4 addresses of a site, an IPv6 one the others; a site with none of that family goes to another egress. Without any: whichever the system picks.',
     default: [],
     example: { name: 'a', address: '192.0.2.25', ehlo: 'mail.example.org' },
     options: {
