@@ -124,7 +124,7 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
   const signer = config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {};
   const disk = new DiskBudget({ store, clock, log, meter }, config.budget.diskFreeBytes);
   const acceptor = new Acceptor(
-    { store, clock, log, meter, ids, dispatcher, notices, budget: disk, ...signer },
+    { store, clock, log, meter, ids, dispatcher, notices, directory, budget: disk, ...signer },
     {
       hostname: config.hostname,
       maxHops: config.limits.maxHops,

@@ -56,7 +56,13 @@ async function write(store: SqlStore, item: StoredMessage, out: Sink): Promise<v
   await put(out, Buffer.from(`Return-Path: <${item.sender}>\r\n`));
   await put(out, item.prefix);
   for (let offset = 0; offset < item.contentBytes; offset += PIECE_BYTES) {
-    await put(out, await store.readBlob({ hash: item.hash, offset, limit: PIECE_BYTES }));
+    const bytes = await store.readBlob({ hash: item.hash, offset, limit: PIECE_BYTES });
+    if (bytes.length === 0)
+      throw new CommandError(
+        EXIT.failed,
+        `the message is damaged: the store has nothing past octet ${offset}`,
+      );
+    await put(out, bytes);
   }
 }
 

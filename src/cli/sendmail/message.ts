@@ -1,5 +1,5 @@
 /** From what a program wrote to what can be sent: line ends, missing fields, Bcc, and who the header says it is for. */
-import addressparser from 'nodemailer/lib/addressparser';
+import { addressesIn } from '../../wire/mime/addresses.ts';
 import { formatDate } from '../../wire/mime/date.ts';
 import {
   type Header,
@@ -47,13 +47,6 @@ export function headerRecipients(header: Header): string[] {
   const prefix = resent ? 'resent-' : '';
   const fields = ['to', 'cc', 'bcc'].flatMap((name) => findFields(header, prefix + name));
   return fields.flatMap((field) => addressesIn(fieldValue(header, field)));
-}
-
-/** The addresses of a list with names, comments and groups (RFC 5322 3.4); a word without @ is a local user. */
-export function addressesIn(text: string): string[] {
-  return addressparser(text, { flatten: true })
-    .map(({ address, name }) => (address === '' ? name : address).trim())
-    .filter((address) => address !== '');
 }
 
 /** The message as it will be sent, with what a message must have (RFC 5322 3.6). */

@@ -4,7 +4,8 @@ import { CommandLine } from '../../../test/command-line.ts';
 import type { AccountId } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
 import { readFlags } from './flags.ts';
-import { addressesIn, withCrlf } from './message.ts';
+import { addressesIn } from '../../wire/mime/addresses.ts';
+import { withCrlf } from './message.ts';
 
 async function withAna(t: TestContext, toml = ''): Promise<CommandLine> {
   const line = await CommandLine.open(t, toml);

@@ -11,7 +11,8 @@ import { queueList } from '../queue/list.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { readFlags, type SendmailFlags, SYSEXITS } from './flags.ts';
 import { destinationsOf, keep } from './keep.ts';
-import { addressesIn, complete, headerRecipients, withCrlf } from './message.ts';
+import { addressesIn } from '../../wire/mime/addresses.ts';
+import { complete, headerRecipients, withCrlf } from './message.ts';
 
 const USAGE =
   'sendmail [-t] [-i] [-f ADDRESS] [-F NAME] [-N never|failure,delay,success] [RECIPIENT …] < message';

@@ -19,9 +19,12 @@ export interface LoginService {
   byPassword(attempt: { address: string; user: string; password: string }): Promise<LoginResult>;
   mayTry(attempt: { address: string; user: string }): Extract<LoginDecision, { kind: 'delay' }> | undefined;
   keysOf(user: string): Promise<ScramKeys | undefined>;
-  /** After a mechanism that checked the proof itself. */
+  /**
+   * After a mechanism that checked the proof itself. Both look again whether this attempt may be answered: many that
+   * began at once would otherwise all be.
+   */
   proven(attempt: { address: string; user: string }): Promise<LoginResult>;
-  refuted(attempt: { address: string; user: string }): void;
+  refuted(attempt: { address: string; user: string }): LoginResult;
 }
 
 /** Passwords of one address, or of one account, that are being checked at one time. */
@@ -71,12 +74,17 @@ export class Logins implements LoginService {
   }
 
   async proven(attempt: { address: string; user: string }): Promise<LoginResult> {
+    const delay = this.mayTry(attempt);
+    if (delay !== undefined) return { kind: 'later', delay };
     const account = await this.#directory.account(loginName(attempt.user));
     return account === undefined ? { kind: 'wrong' } : this.#welcome(attempt, account);
   }
 
-  refuted(attempt: { address: string; user: string }): void {
+  refuted(attempt: { address: string; user: string }): LoginResult {
+    const delay = this.mayTry(attempt);
+    if (delay !== undefined) return { kind: 'later', delay };
     this.#guard.failed(named(attempt));
+    return { kind: 'wrong' };
   }
 
   #welcome(attempt: { address: string; user: string }, account: Account): LoginResult {

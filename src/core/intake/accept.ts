@@ -21,7 +21,9 @@ import type {
 import { encodeReference } from '../trace/reference.ts';
 import type { AcceptedRecipient } from './recipient.ts';
 import type { Notices } from '../delivery/outcome.ts';
+import type { Directory } from '../directory/port.ts';
 import { domainOf } from '../delivery/route.ts';
+import { type AuthorDecision, decideAuthor } from './author.ts';
 import type { ArrivingContent, FinishedContent } from './content.ts';
 import { type Refusal, refuse, STORE_TROUBLE } from './reply.ts';
 import type { ClientFacts } from './session.ts';
@@ -45,6 +47,7 @@ export interface AcceptPorts {
   readonly ids: IdSupply;
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
+  readonly directory: Pick<Directory, 'holds'>;
   /** What mail may use of this machine: says why nothing new is taken now. */
   readonly budget: { refusal(): Refusal | undefined };
   /** Signs submissions; absent when signing is off. */
@@ -104,16 +107,17 @@ export class Acceptor {
     try {
       const finished = await arrived.content.finish();
       const { content, header } = finished;
-      const refused = this.#unacceptable(arrived, header);
-      if (refused !== undefined) {
+      const decision = await this.#decide(arrived, header);
+      if (!decision.ok) {
         arrived.content.drop();
-        return no(refused);
+        return decision;
       }
       const id = this.#ports.ids.take<MessageId>();
       if (id === undefined) return no(STORE_TROUBLE);
       const at = this.#ports.clock.now();
       const reference = encodeReference(id, this.#options.referenceSecret);
-      const prefix = await this.#prefix(arrived, { finished, at, reference });
+      const { signAs } = decision;
+      const prefix = await this.#prefix(arrived, { finished, at, reference, signAs });
       places = this.#place(arrived);
       const copies = this.#copies(arrived.recipients);
       const acceptance: Acceptance = {
@@ -141,9 +145,13 @@ export class Acceptor {
     }
   }
 
-  #unacceptable(arrived: Arrived, header: Header): Refusal | undefined {
-    if (countReceived(header) > this.#options.maxHops) return LOOP;
-    return tooMany(arrived) ?? this.refusal();
+  /** What the message itself says. Who relays without logging in answers for its authors; the envelope's domain signs. */
+  async #decide({ client, envelope, recipients }: Arrived, header: Header): Promise<AuthorDecision> {
+    const refused =
+      countReceived(header) > this.#options.maxHops ? LOOP : (tooMany(recipients) ?? this.refusal());
+    if (refused !== undefined) return no(refused);
+    if (client.account !== undefined) return decideAuthor(client.account, header, this.#ports.directory);
+    return { ok: true, signAs: envelope.reversePath === '' ? undefined : envelope.reversePath };
   }
 
   async #prefix(arrived: Arrived, about: About): Promise<Buffer> {
@@ -159,16 +167,16 @@ export class Acceptor {
     });
     if (client.kind !== 'submission') return Buffer.from(received);
     const missing = this.#missingFields(about);
-    const signature = await this.#sign(envelope.reversePath, missing, about.finished);
+    const signature = await this.#sign(missing, about);
     return Buffer.concat([signature, Buffer.from(received + missing)]);
   }
 
-  async #sign(reversePath: string, missing: string, finished: FinishedContent): Promise<Buffer> {
+  async #sign(missing: string, { signAs, finished }: About): Promise<Buffer> {
     const { signer } = this.#ports;
-    if (signer === undefined || reversePath === '') return NOTHING;
+    if (signer === undefined || signAs === undefined) return NOTHING;
     const header = headerWith(missing, finished.head);
     return (
-      (await signer.sign({ domain: domainOf(reversePath), header, bodyHash: finished.bodyHash() })) ?? NOTHING
+      (await signer.sign({ domain: domainOf(signAs), header, bodyHash: finished.bodyHash() })) ?? NOTHING
     );
   }
 
@@ -277,6 +285,8 @@ interface About {
   readonly finished: FinishedContent;
   readonly at: number;
   readonly reference: string;
+  /** The author whose domain vouches for it. */
+  readonly signAs: string | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -292,7 +302,7 @@ const LOOP = refuse(554, '5.4.6', 'Too many hops: this message goes round in cir
 /** Targets of one message, all recipients and their aliases together. */
 const MAX_TARGETS = 10_000;
 
-function tooMany({ recipients }: Arrived): Refusal | undefined {
+function tooMany(recipients: Arrived['recipients']): Refusal | undefined {
   const count = recipients.reduce(
     (sum, { targets }) => sum + targets.accounts.length + targets.forwards.length,
     0,
@@ -306,7 +316,7 @@ function tooMany({ recipients }: Arrived): Refusal | undefined {
       );
 }
 
-function no(refusal: Refusal): AcceptResult {
+function no(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {
   return { ok: false, refusal };
 }
 

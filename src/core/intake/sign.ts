@@ -10,7 +10,7 @@ const TTL_MS = 60_000;
 const MAX_DOMAINS = 10_000;
 
 export interface Signable {
-  /** The domain whose keys sign: that of the envelope's sender. */
+  /** The domain whose keys sign: that of the author. */
   readonly domain: string;
   /** The header as it will leave, our added fields included. */
   readonly header: Header;

@@ -112,10 +112,11 @@ class Dialogue implements SaslDialogue {
         return result === undefined ? this.#end(TROUBLE) : this.#decide(result);
       }
       case 'failure':
-        if (step.why !== 'malformed' && this.#user !== '') logins.refuted({ address, user: this.#user });
         if (step.why === 'malformed')
           return this.#end(reply(501, '5.5.2', 'The login dialogue is malformed'));
-        return this.#refused({ kind: 'wrong' });
+        return this.#decide(
+          this.#user === '' ? { kind: 'wrong' } : logins.refuted({ address, user: this.#user }),
+        );
       default:
         return step satisfies never;
     }
