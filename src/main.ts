@@ -13,6 +13,8 @@ import type { CommandContext, NamedConfig, WorkerHandle, WorkerRequest } from '.
 import { runCommand } from './cli/run.ts';
 import { DiskBudget } from './core/capacity/disk.ts';
 import type { Config } from './core/config/options.ts';
+import { classify } from './core/delivery/classify.ts';
+import { watching } from './core/delivery/watching.ts';
 import { DsnNotices } from './core/delivery/notices.ts';
 import { DnsRouter } from './core/delivery/router.ts';
 import { CachedDirectory } from './core/directory/cached.ts';
@@ -23,6 +25,7 @@ import type { PathKey, WorkerId } from './core/envelope.ts';
 import { Acceptor } from './core/intake/accept.ts';
 import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
+import { Breadth } from './core/queue/breadth.ts';
 import { Attempts } from './core/queue/attempts.ts';
 import { Dispatcher } from './core/queue/dispatcher.ts';
 import { IdSupply } from './core/queue/ids.ts';
@@ -129,6 +132,7 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
       hostname: config.hostname,
       maxHops: config.limits.maxHops,
       lifetimeMs: config.queue.lifetimeMs,
+      delayNoticeAfterMs: config.dsn.delayNoticeAfterMs,
       language: config.dsn.language,
       referenceSecret: await secret(store, 'reference-secret'),
     },
@@ -163,7 +167,8 @@ function assembleQueue(parts: Pick<Parts, 'store' | 'request' | 'ids' | 'directo
   const { config, log, meter, node, lost } = parts.request;
   const clock = systemClock;
   const random = systemRandom;
-  const router = routerOf(config);
+  const breadth = new Breadth(clock.now);
+  const router = routerOf(config, breadth);
   const notices = new DsnNotices(
     { store, directory, router, ids, clock, random },
     { hostname: config.hostname, lifetimeMs: config.queue.lifetimeMs },
@@ -171,25 +176,36 @@ function assembleQueue(parts: Pick<Parts, 'store' | 'request' | 'ids' | 'directo
   const connector = new SmtpConnector(clientLimits(config));
   const options = {
     lanesMs: config.queue.lanesMs,
-    delayNoticeAfterMs: config.dsn.delayNoticeAfterMs,
     heldBytes: config.budget.memoryBytes / 2,
   };
   const moved = (path: PathKey): void => dispatcher.wake(path);
   const outside = { store, clock, log, meter, random };
-  const attempts = new Attempts({ ...outside, router, notices, connector, options, moved });
+  const attempts = new Attempts({
+    ...outside,
+    router,
+    notices,
+    connector,
+    options,
+    moved,
+    classify,
+    breadth,
+    expiryOf: (delivery, at) => dispatcher.expiryOf(delivery, at),
+  });
   const announce = (path: PathKey): void => {
     parts.request.announce(path);
     store.announce(path);
   };
   const dispatcher = new Dispatcher(
     ids.take<WorkerId>() as WorkerId,
-    { store, clock, log, meter, router, attempts, announce, lost },
+    { store, clock, log, meter, router, attempts, breadth, notices, announce, lost },
     {
       node,
       leaseMs: LEASE_MS,
       initialConnections: config.delivery.initialConnections,
       maxConnections: config.delivery.maxConnectionsPerPath,
       idleConnectionMs: config.delivery.idleConnectionMs,
+      liveShare: config.queue.liveShare / 100,
+      lanes: config.queue.lanesMs.length,
     },
   );
   return { dispatcher, notices };
@@ -219,7 +235,7 @@ function sessionContext(options: Listen, parts: Parts): SessionContext {
   };
 }
 
-function routerOf(config: NamedConfig): DnsRouter {
+function routerOf(config: NamedConfig, breadth: Breadth): DnsRouter {
   const { servers, timeoutMs, tries } = config.dns;
   const resolver = new DnsResolver({
     servers: servers.map(({ host, port }) => written(host, port)),
@@ -232,7 +248,7 @@ function routerOf(config: NamedConfig): DnsRouter {
     ehlo,
   }));
   return new DnsRouter(
-    { resolver, clock: systemClock },
+    { resolver: watching(resolver, breadth), clock: systemClock },
     {
       routes: config.route.map(({ domain, to }) => ({ domain, host: to.host, port: to.port })),
       egresses: egresses.length > 0 ? egresses : [{ name: 'default', ehlo: config.hostname }],

@@ -1,4 +1,5 @@
 /** Commands as an operator types them, in process: a data folder of their own, a real store, what they wrote. */
+import { claimDue } from './claim.ts';
 import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,6 +91,8 @@ export async function accepted(
     messageIdField: `<${first}@here.example>`,
     origin: { kind: 'submission', client: '192.0.2.7', login: about.sender ?? 'ana@here.example' },
     expiresAt: at + 432_000_000,
+    tellAt: at + 14_400_000,
+    customer: 'here.example/-',
     copies: [],
     deliveries: about.recipients.map((address, index) => ({
       id: (first + 1 + index) as DeliveryId,
@@ -111,7 +114,7 @@ export async function tried(
   const now = Date.now();
   await store.heartbeat({ worker, node: 'test', now, ttlMs: 60_000, first: true });
   await store.acquirePaths({ worker, now, limit: 1, only: path });
-  for (const delivery of await store.claim({ worker, path, now, limit: 100 })) {
+  for (const delivery of await claimDue(store, { worker, path, now, limit: 100 })) {
     await store.settle({
       delivery: delivery.id,
       message: delivery.message.id,

@@ -5,9 +5,11 @@ import type { Connection } from '../src/core/delivery/port.ts';
 import type { DeliveryId, MessageId, PathKey } from '../src/core/envelope.ts';
 import {
   PathRunner,
+  type Opened,
   type RunnerLimits,
   type RunnerPorts,
   type TransferOutcome,
+  type Trouble,
 } from '../src/core/queue/path-runner.ts';
 import type { ClaimedMessage } from '../src/core/queue/port.ts';
 import type { Work } from '../src/core/queue/work.ts';
@@ -15,11 +17,11 @@ import type { Work } from '../src/core/queue/work.ts';
 let lastId = 0;
 
 export function message(): ClaimedMessage {
-  return { id: ++lastId as MessageId } as ClaimedMessage;
+  return { id: ++lastId as MessageId, sizeBytes: 1_000 } as ClaimedMessage;
 }
 
-export function aWork(of: ClaimedMessage = message()): Work {
-  return { delivery: { id: ++lastId as DeliveryId, message: of } } as Work;
+export function aWork(of: ClaimedMessage = message(), customer = 'x.example/1'): Work {
+  return { delivery: { id: ++lastId as DeliveryId, message: of, customer, lane: 0 } } as Work;
 }
 
 /** Where each delivery is; a move that is not legal is an error. */
@@ -95,8 +97,13 @@ export interface FakeOptions {
   readonly connectMs?: number | (() => number);
   readonly transferMs?: number | (() => number);
   readonly connect?: () => Promise<'open' | 'failed' | 'settled'>;
-  readonly transfer?: (works: readonly Work[]) => TransferOutcome;
+  readonly transfer?: (works: readonly Work[]) => TransferOutcome['kind'];
 }
+
+const TROUBLE: Trouble = {
+  blame: 'path',
+  reply: { stage: 'connect', text: 'connection refused', afterMs: 1 },
+};
 
 interface FakeConnection extends Connection {
   usable: boolean;
@@ -106,6 +113,8 @@ export class Fake {
   readonly clock = new VirtualClock();
   readonly store = new FakeStore();
   readonly transfers: (readonly Work[])[] = [];
+  /** Why the runner asked to be frozen, each time. */
+  readonly frozen: Trouble[] = [];
   readonly runner: PathRunner;
   readonly #options: FakeOptions;
   readonly #connections = new Set<FakeConnection>();
@@ -117,8 +126,15 @@ export class Fake {
   constructor(options: FakeOptions) {
     this.#options = options;
     this.store.add(options.backlog ?? 0);
-    const limits = { initialConnections: 2, maxConnections: 20, idleConnectionMs: 5_000, ...options.limits };
-    this.runner = new PathRunner('mx.far.example>a' as PathKey, this.#ports(), limits);
+    const limits = {
+      initialConnections: 2,
+      maxConnections: 20,
+      idleConnectionMs: 5_000,
+      liveShare: 0.3,
+      lanes: 2,
+      ...options.limits,
+    };
+    this.runner = new PathRunner('mx.far.example>a' as PathKey, this.#ports(), { limits });
   }
 
   /** The far end closes every connection it has. */
@@ -129,13 +145,17 @@ export class Fake {
   #ports(): RunnerPorts {
     const { clock, store } = this;
     return {
-      claim: async (_path, limit) => {
-        const works = store.claim(limit);
+      claim: async (_path, parts) => {
+        // All that is there is live mail.
+        const live = parts.findIndex(({ lane, before }) => lane === 0 && before > clock.now());
+        const works = store.claim(parts[live]?.limit ?? 0);
         store.begun(works);
         await this.#pause(this.#options.claimMs);
         store.finished(works);
-        return works;
+        return parts.map((_, index) => (index === live ? works : []));
       },
+      claimInTurn: async (_path, { turn }) => ({ works: [], turn }),
+      failed: (_path, trouble) => this.frozen.push(trouble),
       nextDue: async () => this.nextDueAt,
       connect: (work) => this.#connect(work),
       transfer: (connection, works) => this.#transfer(connection, works),
@@ -146,15 +166,19 @@ export class Fake {
     };
   }
 
-  async #connect(work: Work): Promise<Connection | 'failed' | 'settled'> {
+  async #connect(work: Work): Promise<Opened> {
     this.opened++;
     this.store.begun([work]);
     await this.#pause(this.#options.connectMs);
     const outcome = (await this.#options.connect?.()) ?? 'open';
     this.store.finished([work]);
-    if (outcome === 'open') return this.#open();
-    this.store.settle([work]);
-    return outcome;
+    if (outcome === 'open') return { kind: 'open', connection: this.#open() };
+    if (outcome === 'settled') {
+      this.store.settle([work]);
+      return { kind: 'settled' };
+    }
+    this.store.giveBack([work]);
+    return { kind: 'failed', ...TROUBLE };
   }
 
   #open(): Connection {
@@ -174,10 +198,11 @@ export class Fake {
     this.transfers.push(works);
     this.store.begun(works);
     await this.#pause(this.#options.transferMs);
-    const outcome = this.#options.transfer?.(works) ?? 'good';
+    const kind = this.#options.transfer?.(works) ?? 'good';
     this.store.finished(works);
-    if (outcome !== 'stale') this.store.settle(works);
-    return outcome;
+    if (kind === 'good') this.store.settle(works);
+    else if (kind !== 'stale') this.store.giveBack(works);
+    return kind === 'trouble' ? { kind, ...TROUBLE } : { kind };
   }
 
   async #pause(takes: number | (() => number) | undefined): Promise<void> {

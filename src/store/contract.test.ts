@@ -5,10 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { claimDue } from '../../test/claim.ts';
 import { findPeer, inCi } from '../../test/peers.ts';
 import { startPostgres } from '../../test/postgres.ts';
 import type { DeliveryId, MessageId, PathKey, WorkerId } from '../core/envelope.ts';
-import type { Acceptance, ClaimedDelivery, Settlement } from '../core/queue/port.ts';
+import type { Health } from '../core/queue/breadth.ts';
+import type { Freeze } from '../core/queue/freeze.ts';
+import type { Acceptance, ClaimedDelivery, Settlement, Turn } from '../core/queue/port.ts';
 import { openPostgres } from './postgres/open.ts';
 import { openSqlite, openSqliteThreaded } from './sqlite/open.ts';
 import type { SqlStore } from './store.ts';
@@ -180,8 +183,10 @@ for (const { name, skip, open } of openers) {
       await store.accept(await anAcceptance(store, { recipients: ['a@other.example'], path }));
       assert.equal((await store.acquirePaths({ worker: dying, now: NOW, limit: 10 })).length, 1);
       assert.equal((await store.acquirePaths({ worker, now: NOW, limit: 10 })).length, 0);
-      assert.equal((await store.claim({ worker, path, now: NOW, limit: 10 })).length, 0);
-      const [held] = (await store.claim({ worker: dying, path, now: NOW, limit: 10 })) as [ClaimedDelivery];
+      assert.equal((await claimDue(store, { worker, path, now: NOW, limit: 10 })).length, 0);
+      const [held] = (await claimDue(store, { worker: dying, path, now: NOW, limit: 10 })) as [
+        ClaimedDelivery,
+      ];
       assert.equal(await store.retireWorkers({ worker: dying, now: NOW }), 1);
       assert.equal(
         await store.heartbeat({ worker: dying, node: 'n', now: NOW, ttlMs: 1, first: false }),
@@ -189,7 +194,7 @@ for (const { name, skip, open } of openers) {
       );
       assert.equal(await store.settle(done(held, dying)), 'lost');
       assert.equal((await store.acquirePaths({ worker, now: NOW, limit: 10 })).length, 1);
-      const [taken] = (await store.claim({ worker, path, now: NOW, limit: 10 })) as [ClaimedDelivery];
+      const [taken] = (await claimDue(store, { worker, path, now: NOW, limit: 10 })) as [ClaimedDelivery];
       assert.equal(taken.id, held.id);
       await store.settle(done(taken, worker));
       await store.releasePath({ worker, path });
@@ -214,7 +219,7 @@ for (const { name, skip, open } of openers) {
       const later = await store.acquirePaths({ worker: sleeper, now: NOW + 60_000, limit: 100 });
       assert.equal(later.length, 30);
       for (const { path } of [...got, ...later]) {
-        const claimed = await store.claim({ worker: sleeper, path, now: NOW + 60_000, limit: 10 });
+        const claimed = await claimDue(store, { worker: sleeper, path, now: NOW + 60_000, limit: 10 });
         for (const delivery of claimed) await store.settle(done(delivery, sleeper));
         await store.releasePath({ worker: sleeper, path });
       }
@@ -233,7 +238,7 @@ for (const { name, skip, open } of openers) {
       await store.retireWorkers({ expiredBefore: 0, now: NOW });
       assert.deepEqual(await store.leases(ghost), []);
       await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
-      const [delivery] = (await store.claim({ worker, path, now: NOW, limit: 1 })) as [ClaimedDelivery];
+      const [delivery] = (await claimDue(store, { worker, path, now: NOW, limit: 1 })) as [ClaimedDelivery];
       await store.settle(done(delivery, worker));
       await store.releasePath({ worker, path });
     });
@@ -298,26 +303,153 @@ for (const { name, skip, open } of openers) {
       assert.equal((await store.changeQueue({ ...hold, kind: 'cancel', limit: 10 })).changed, 3);
     });
 
-    it('tells the state of one path, and counts what is on it', async () => {
+    it('counts what is on a path, and keeps what its owner learnt', async () => {
       const path = 'mx.frozen.example>a' as PathKey;
       assert.equal(await store.path(path), undefined);
       assert.deepEqual(await store.listPaths(path), []);
       await store.accept(
         await anAcceptance(store, { recipients: ['a@frozen.example', 'b@frozen.example'], path }),
       );
-      await store.setPath({ path, state: 'frozen', reason: 'repairs', by: 'ana', at: NOW, until: NOW + 1 });
-      const row = { path, state: 'frozen', since: NOW, reason: 'repairs', by: 'ana', until: NOW + 1 };
+      await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
+      const pace = { level: 7, drain: { at: NOW, left: 2, perSecond: 0.5, endsAt: NOW + 4_000 } };
+      await store.keepPace({ worker, path, provider: 'google', pace });
+      const row = { path, owner: worker, provider: 'google', pace };
       assert.deepEqual(await store.path(path), row);
+      assert.equal(await store.countBacklog(path), 2);
       assert.deepEqual(await store.listPaths(path), [
         { ...row, ready: 2, waiting: 0, leased: 0, held: 0, oldestAt: NOW },
       ]);
       assert.deepEqual((await store.listPaths(undefined)).filter((one) => one.path === path).length, 1);
-      assert.deepEqual(await store.thawDue(NOW + 1), [path]);
       assert.equal(
         (await store.changeQueue({ kind: 'cancel', filter: { path }, reason: 'done', at: NOW, limit: 10 }))
           .changed,
         2,
       );
+    });
+
+    it('keeps one row for a freeze, and how long it lasted', async () => {
+      const scope = 'provider:google' as const;
+      const freeze: Freeze = { scope, cause: 'operator', blame: 'local', since: NOW, reason: 'a move' };
+      assert.deepEqual(await store.freeze(freeze), freeze);
+      const again = { ...freeze, since: NOW + 5, reason: 'still', by: 'ana', until: NOW + 60 };
+      assert.deepEqual(await store.freeze(again), { ...again, since: NOW });
+      const automatic: Freeze = {
+        ...freeze,
+        cause: 'automatic',
+        blame: 'path',
+        canary: { at: NOW + 10, everyMs: 10 },
+        reply: { stage: 'connect', text: 'refused', afterMs: 1 },
+      };
+      await store.freeze(automatic);
+      assert.equal((await store.freezes(0)).freezes.length, 2);
+      assert.deepEqual(await store.thaw({ scope, cause: 'operator', at: NOW + 20 }), {
+        ...again,
+        since: NOW,
+      });
+      assert.equal(await store.thaw({ scope, cause: 'operator', at: NOW + 20 }), undefined);
+      const now = await store.freezes(0);
+      assert.deepEqual(now.freezes, [automatic]);
+      assert.deepEqual(now.stoppages, [{ scope, blame: 'local', from: NOW, to: NOW + 20 }]);
+      assert.deepEqual((await store.freezes(NOW + 20)).stoppages, []);
+      await store.thaw({ scope, cause: 'automatic', at: NOW + 30 });
+      assert.equal(
+        (await store.freezes(0)).stoppages.length,
+        1,
+        'the clock ran on while the far end was dead',
+      );
+      await store.freeze({ ...freeze, until: NOW + 50 });
+      assert.deepEqual(await store.thawDue(NOW + 49), []);
+      assert.equal((await store.thawDue(NOW + 50)).length, 1);
+      assert.equal(await store.forgetStoppages(NOW + 100), 2);
+    });
+
+    it('gives the turn to send a canary to one', async () => {
+      const scope = 'all';
+      const canary = { at: NOW, everyMs: 10 };
+      await store.freeze({ scope, cause: 'automatic', blame: 'local', since: NOW, reason: 'ours', canary });
+      const next = { at: NOW + 20, everyMs: 20 };
+      const turns = await Promise.all(
+        [1, 2, 3].map(() => store.takeCanary({ scope, cause: 'automatic', dueAt: NOW, next })),
+      );
+      assert.deepEqual(turns.filter(Boolean), [true]);
+      assert.deepEqual((await store.freezes(0)).freezes[0]?.canary, next);
+      await store.thaw({ scope, cause: 'automatic', at: NOW });
+      await store.forgetStoppages(NOW + 1);
+    });
+
+    it('gives customers their turn, whoever has how much', async () => {
+      const path = 'mx.turns.example>a' as PathKey;
+      await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
+      const put = async (customer: string, count: number): Promise<void> => {
+        const recipients = Array.from({ length: count }, (_, n) => `${n}@turns.example`);
+        await store.accept(await anAcceptance(store, { recipients, path, customer }));
+      };
+      await put('big.example/1', 30);
+      await put('big.example/2', 2);
+      await put('big.example.org/1', 1);
+      await put('small.example/-', 2);
+      const request = { worker, path, lane: 0, since: 0, before: NOW + 1, domains: 2, each: 3 };
+      let turn: Turn = { domain: '', customers: {} };
+      const rounds: string[] = [];
+      for (let round = 0; round < 5; round++) {
+        const got = await store.claimInTurn({ ...request, turn });
+        turn = got.turn;
+        rounds.push(got.deliveries.map(({ customer }) => customer.replace('.example', '')).join(' '));
+        for (const delivery of got.deliveries) await store.settle(done(delivery, worker));
+      }
+      assert.deepEqual(rounds, [
+        'big.org/1 big/1 big/1 big/1',
+        'small/- small/-',
+        'big/2 big/2',
+        // Nobody comes after: the first has its turn again.
+        'big/1 big/1 big/1',
+        'big/1 big/1 big/1',
+      ]);
+      const filter = { path };
+      await store.changeQueue({ kind: 'cancel', filter, reason: 'done', at: NOW, limit: 100 });
+    });
+
+    it('gives what is to be told to its sender, and not before', async () => {
+      const path = 'mx.told.example>a' as PathKey;
+      const message = await anAcceptance(store, { recipients: ['a@told.example'], path });
+      await store.accept({ ...message, tellAt: NOW + 1_000 });
+      assert.deepEqual(await store.claimToTell({ worker, now: NOW + 999, limit: 10 }), []);
+      const [delivery] = (await store.claimToTell({ worker, now: NOW + 1_000, limit: 10 })) as [
+        ClaimedDelivery,
+      ];
+      assert.deepEqual([delivery.was, delivery.dueAt, delivery.delayTold], ['ready', NOW, false]);
+      const told: Settlement = {
+        delivery: delivery.id,
+        message: delivery.message.id,
+        worker,
+        at: NOW + 1_000,
+        attempted: false,
+        next: { state: 'ready' },
+        delayTold: true,
+        tellAt: NOW + 5_000,
+      };
+      assert.equal(await store.settle(told), 'settled');
+      assert.deepEqual(await store.claimToTell({ worker, now: NOW + 4_999, limit: 10 }), []);
+      const [again] = (await store.claimToTell({ worker, now: NOW + 5_000, limit: 10 })) as [ClaimedDelivery];
+      assert.equal(again.delayTold, true);
+      await store.settle(done(again, worker));
+    });
+
+    it('tells the workers of a node what each has seen', async () => {
+      const [one, two] = [await newWorker(store, 'node-a'), await newWorker(store, 'node-b')];
+      const health: Health = {
+        okAt: { connect: NOW, dns: NOW },
+        failing: [{ group: 'far.example', kind: 'connect', since: NOW, lastAt: NOW }],
+      };
+      for (const [of, node] of [
+        [one, 'node-a'],
+        [two, 'node-b'],
+      ] as const)
+        await store.heartbeat({ worker: of, node, now: NOW, ttlMs: 1_000_000_000, first: false, health });
+      assert.deepEqual(await store.healths('node-a'), [health]);
+      assert.deepEqual(await store.healths('node-c'), []);
+      await store.retireWorkers({ node: 'node-a', now: NOW });
+      await store.retireWorkers({ node: 'node-b', now: NOW });
     });
 
     it('knows no address that leads nowhere any more', async () => {
@@ -342,15 +474,15 @@ for (const { name, skip, open } of openers) {
   });
 }
 
-async function newWorker(store: SqlStore): Promise<WorkerId> {
+async function newWorker(store: SqlStore, node = 'test'): Promise<WorkerId> {
   const worker = (await store.reserveIds(1)) as WorkerId;
-  await store.heartbeat({ worker, node: 'test', now: NOW, ttlMs: 10_000, first: true });
+  await store.heartbeat({ worker, node, now: NOW, ttlMs: 10_000, first: true });
   return worker;
 }
 
 async function anAcceptance(
   store: SqlStore,
-  about: { recipients: readonly string[]; bytes?: Uint8Array; path?: PathKey },
+  about: { recipients: readonly string[]; bytes?: Uint8Array; path?: PathKey; customer?: string },
 ): Promise<Acceptance> {
   const first = await store.reserveIds(1 + about.recipients.length);
   const bytes = about.bytes ?? randomBytes(100);
@@ -369,6 +501,8 @@ async function anAcceptance(
     language: 'fr',
     origin: { kind: 'mx', client: '192.0.2.1' },
     expiresAt: NOW + 86_400_000,
+    tellAt: NOW + 14_400_000,
+    customer: about.customer ?? 'here.example/-',
     copies: [],
     deliveries: about.recipients.map((address, index) => ({
       id: (first + 1 + index) as DeliveryId,
@@ -391,7 +525,7 @@ async function staged(store: SqlStore, pieces: readonly Buffer[]): Promise<Accep
 }
 
 function claimAll(store: SqlStore, worker: WorkerId, now = NOW): Promise<ClaimedDelivery[]> {
-  return store.claim({ worker, path: PATH, now, limit: 5000 });
+  return claimDue(store, { worker, path: PATH, now, limit: 5000 });
 }
 
 function done(delivery: ClaimedDelivery, worker: WorkerId): Settlement {

@@ -12,6 +12,8 @@ export interface TypeNames {
   readonly int: string;
   readonly bytes: string;
   readonly serial: string;
+  /** A text that is compared octet by octet. */
+  readonly key: string;
 }
 
 const FOLDER = new URL('./migrations/', import.meta.url);
@@ -25,7 +27,7 @@ export function migrations(types: TypeNames): Migration[] {
       version: Number(name.slice(0, 4)),
       name,
       text: readFileSync(new URL(name, FOLDER), 'utf8').replace(
-        /\{(int|bytes|serial)\}/g,
+        /\{(int|bytes|serial|key)\}/g,
         (_, type: keyof TypeNames) => types[type],
       ),
     }));

@@ -74,7 +74,8 @@ async function acceptRate(port: number): Promise<number> {
 /** Writes the backlog through the store itself, each message with bytes of its own. */
 async function fill(data: string, path: PathKey, deliveries: number): Promise<void> {
   const store = await openSqlite(data);
-  await store.setPath({ path, state: 'frozen', reason: 'bench', by: 'bench', at: Date.now() });
+  const since = Date.now();
+  await store.freeze({ scope: `path:${path}`, cause: 'operator', blame: 'local', since, reason: 'bench' });
   for (let done = 0; done < deliveries; done += GROUP)
     await group(store, path, Math.min(GROUP, deliveries - done));
   await store.close();
@@ -100,6 +101,8 @@ async function group(store: SqlStore, path: PathKey, count: number): Promise<voi
         language: 'en',
         origin: { kind: 'mx', client: '192.0.2.1' },
         expiresAt: now + 432_000_000,
+        tellAt: now + 14_400_000,
+        customer: `bench.example/${index % 100}`,
         copies: [],
         deliveries: [
           { id: (first + 2 * index + 1) as DeliveryId, path, address: `someone-${index}@far.example` },

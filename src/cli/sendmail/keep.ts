@@ -9,6 +9,7 @@ import { headerWith, Signer } from '../../core/intake/sign.ts';
 import { normalise } from '../../core/intake/recipient.ts';
 import type { Content, LocalCopy, NewDelivery } from '../../core/queue/port.ts';
 import { hashBody } from '../../wire/dkim/body-hash.ts';
+import { customerOf } from '../../core/queue/customer.ts';
 import { formatDate } from '../../wire/mime/date.ts';
 import { fieldValue, findField } from '../../wire/mime/header.ts';
 import type { SqlStore } from '../../store/store.ts';
@@ -101,6 +102,11 @@ export async function keep(store: SqlStore, letter: Letter, config: NamedConfig)
     language: account?.language ?? languageOf(config),
     origin: { kind: 'local', login: operator() },
     expiresAt: at + config.queue.lifetimeMs,
+    tellAt: at + config.dsn.delayNoticeAfterMs,
+    customer: customerOf({
+      reversePath: envelope.reversePath,
+      ...(account === undefined ? {} : { account }),
+    }),
     deliveries,
     copies,
     ...(account === undefined ? {} : { account: account.id }),

@@ -66,7 +66,7 @@ export function durations(value: readonly string[], doc: string) {
   const error = 'write a list of durations, such as ["1m", "10m", "2h"]';
   const each = quantity(parseDuration, { min: 1_000, max: parseDuration('30d'), format: formatDuration });
   return option({
-    schema: z.array(each, { error }).min(1, { error }).max(100, { error }),
+    schema: z.array(each, { error }).min(1, { error }).max(15, { error }),
     suffix: 'Ms',
     default: value,
     doc,

@@ -100,7 +100,12 @@ export const TABLES = {
       ),
       lanes: durations(
         ['1m', '2m', '4m', '10m', '30m', '2h', '4h'],
-        'How long to wait after the first failed try, the second, and so on; the last repeats. Varied by 10 %.',
+        'How long to wait after the first failed try, the second, and so on; the last repeats. Varied by 10 %. At most 15.',
+      ),
+      liveShare: count(
+        30,
+        'What new mail surely gets of the way to a destination while a backlog drains, in percent; it gets all that the backlog leaves as well.',
+        { min: 1, max: 90 },
       ),
     },
   },

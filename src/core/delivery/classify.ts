@@ -32,14 +32,19 @@ const UNKNOWN_RECIPIENT =
 const REPUTATION =
   /\b(block(ed|list)|blacklist|denylist|reputation\b|spamhaus|rate.?limit|too many (connections|messages)|throttl|temporarily deferred due to|unusual rate)/i;
 
-/** What the reply to one recipient means. `accepted`: the far end took the message for it. */
-export function classify(result: {
-  accepted: boolean;
-  reply: RemoteReply;
+export interface Result {
+  /** The far end took the message for this recipient. */
+  readonly accepted: boolean;
+  readonly reply: RemoteReply;
   /** The same delivery had a refusal that was not understood before. */
-  refusedBefore: boolean;
-  trouble?: 'local' | 'remote';
-}): Verdict {
+  readonly refusedBefore: boolean;
+  readonly trouble?: 'local' | 'remote';
+}
+
+export type Classify = (result: Result) => Verdict;
+
+/** What the reply to one recipient means. */
+export function classify(result: Result): Verdict {
   if (result.accepted) return { kind: 'delivered' };
   const { reply } = result;
   if (reply.code === undefined)

@@ -10,6 +10,7 @@ import type { DsnAction, DsnRecipient, DsnReport } from '../../wire/dsn/report.t
 import type { Directory } from '../directory/port.ts';
 import type { Blame, DeliveryId, Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
+import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type {
   Acceptance,
@@ -127,6 +128,9 @@ export class DsnNotices implements Notices {
       content: { kind: 'inline', bytes: made.bytes, hash: hash('sha256', made.bytes, 'buffer') },
       origin: { kind: 'notice' },
       expiresAt: at + this.#options.lifetimeMs,
+      // Nobody is told of a notice.
+      tellAt: at + this.#options.lifetimeMs,
+      customer: customerOf({ reversePath: '' }),
       ...address,
     };
   }

@@ -9,7 +9,8 @@ const MINUTE_MS = 60_000;
 const PORTS = {
   notices: { compose: async () => undefined },
   random: { float: () => 0.5, bytes: () => new Uint8Array() } satisfies Random,
-  options: { lanesMs: [MINUTE_MS], delayNoticeAfterMs: 240 * MINUTE_MS },
+  options: { lanesMs: [MINUTE_MS] },
+  expiryOf: (one: ClaimedDelivery) => one.expiresAt,
 };
 
 function delivery(attempts: number): ClaimedDelivery {
@@ -17,6 +18,9 @@ function delivery(attempts: number): ClaimedDelivery {
     id: 1 as DeliveryId,
     path: 'far.example>default' as PathKey,
     recipient: { address: 'someone@far.example' },
+    customer: 'here.example/-',
+    was: 'ready',
+    dueAt: 0,
     attempts,
     lane: 0,
     expiresAt: 1e9,
@@ -53,6 +57,12 @@ test('a dialogue that breaks costs the delivery nothing', async () => {
   for (const stage of ['connect', 'banner', 'mail', 'rcpt', 'data', 'end-of-data'] as const) {
     assert.deepEqual((await afterBreak(stage, 0)).next, { state: 'ready' }, stage);
   }
+  assert.equal(
+    (await afterBreak('connect', 0)).attempted,
+    false,
+    'it did not come to an attempt at this one',
+  );
+  assert.equal((await afterBreak('data', 0)).attempted, true);
 });
 
 test('a dialogue that breaks again over one message makes it wait in its lane, so that others go first', async () => {

@@ -16,15 +16,12 @@ export interface Notices {
   ): Promise<Acceptance | undefined>;
 }
 
-export interface OutcomeOptions extends LaneOptions {
-  /** A sender is told of a delay once, this long after acceptance, ms. */
-  readonly delayNoticeAfterMs: number;
-}
-
 export interface OutcomePorts {
   readonly notices: Notices;
   readonly random: Random;
-  readonly options: OutcomeOptions;
+  readonly options: LaneOptions;
+  /** When a delivery's lifetime ends as things stand at `at`: its own end, and what did not count against it. */
+  expiryOf(delivery: ClaimedDelivery, at: number): number;
 }
 
 interface Attempted {
@@ -62,35 +59,49 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
         next: { state: 'failed' },
         ...(await notice('failed', attempted, ports)),
       };
-    case 'deferred':
-      if (at >= delivery.expiresAt) return expired(attempted, ports);
-      return { ...base, blame: verdict.blame, ...(await deferred(attempted, ports)) };
+    case 'deferred': {
+      if (isOver(attempted, ports)) return expired(attempted, ports);
+      const { lane, delayMs } = nextLane(delivery.lane, ports.options, ports.random);
+      return { ...base, blame: verdict.blame, next: { state: 'waiting', lane, dueAt: at + delayMs } };
+    }
     case 'path-trouble':
-      if (at >= delivery.expiresAt) return expired(attempted, ports);
+      if (isOver(attempted, ports)) return expired(attempted, ports);
       return {
         ...base,
         blame: verdict.blame,
+        // What is no fault of the delivery's does not count against it.
+        attempted: inTransaction(attempted),
         next: suspect(attempted)
           ? {
               state: 'waiting',
               lane: delivery.lane,
               dueAt: at + laneDelay(delivery.lane, ports.options, ports.random),
             }
-          : { state: 'ready' },
-        ...(await delayNotice(attempted, ports)),
+          : back(delivery),
       };
     default:
       return verdict satisfies never;
   }
 }
 
-/** It broke in this delivery's own dialogue, not for the first time: it may be its doing, so it does not go first again; it does not age. */
-function suspect({ tried, reply, delivery }: Attempted): boolean {
-  return (
-    tried &&
-    delivery.attempts > 0 &&
-    (reply.stage === 'rcpt' || reply.stage === 'data' || reply.stage === 'end-of-data')
-  );
+/** As it was before it was leased. */
+function back({ was, dueAt, lane }: ClaimedDelivery): Settlement['next'] {
+  return was === 'waiting' ? { state: was, dueAt, lane } : { state: was };
+}
+
+/** It broke in this delivery's own dialogue. */
+function inTransaction({ tried, reply }: Attempted): boolean {
+  return tried && (reply.stage === 'rcpt' || reply.stage === 'data' || reply.stage === 'end-of-data');
+}
+
+/** Not for the first time: it may be its doing, so it does not go first again; it does not age. */
+function suspect(attempted: Attempted): boolean {
+  return attempted.delivery.attempts > 0 && inTransaction(attempted);
+}
+
+/** Its lifetime is over, not counting the time that was no fault of its own (design, promise 3). */
+function isOver({ delivery, at }: Pick<Attempted, 'delivery' | 'at'>, ports: OutcomePorts): boolean {
+  return at >= ports.expiryOf(delivery, at);
 }
 
 async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {
@@ -106,34 +117,6 @@ async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settl
     ...('blame' in verdict ? { blame: verdict.blame } : {}),
     ...(await notice('expired', attempted, ports)),
   };
-}
-
-async function deferred(
-  attempted: Attempted,
-  ports: OutcomePorts,
-): Promise<Pick<Settlement, 'next' | 'notice' | 'delayTold'>> {
-  const { delivery, at } = attempted;
-  const { lane, delayMs } = nextLane(delivery.lane, ports.options, ports.random);
-  const next = {
-    state: 'waiting' as const,
-    lane,
-    dueAt: Math.min(at + delayMs, Math.max(delivery.expiresAt, at + 1)),
-  };
-  return { next, ...(await delayNotice(attempted, ports)) };
-}
-
-/** Once per delivery, when it has been long enough. */
-async function delayNotice(
-  attempted: Attempted,
-  ports: OutcomePorts,
-): Promise<Pick<Settlement, 'notice' | 'delayTold'>> {
-  if (!isLate(attempted.delivery, attempted.at, ports.options)) return {};
-  return { delayTold: true, ...(await notice('delayed', attempted, ports)) };
-}
-
-/** Its sender is to be told of the delay, and was not yet. */
-export function isLate(delivery: ClaimedDelivery, at: number, options: OutcomeOptions): boolean {
-  return !delivery.delayTold && at - delivery.message.acceptedAt >= options.delayNoticeAfterMs;
 }
 
 async function noticeIfSuccess(

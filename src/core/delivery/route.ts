@@ -16,6 +16,8 @@ export type Route =
   | { readonly kind: 'unknown'; readonly reply: RemoteReply; readonly trouble: 'local' | 'remote' };
 
 export interface Router {
+  /** Who runs the site of a path, when that is somebody known. */
+  providerOf(path: PathKey): string | undefined;
   /** The path of a domain when that can be said without asking anybody. */
   known(domain: string, need: TlsNeed): PathKey | undefined;
   /** Never rejects. */

@@ -60,6 +60,7 @@ export class DnsRouter implements Router {
   readonly #options: RouterOptions;
   readonly #here: Here;
   readonly #known = new Map<string, { route: ToRoute; until: number }>();
+  readonly #providers = new Map<PathKey, string>();
   readonly #asking = new Map<string, Promise<Route>>();
 
   constructor(ports: { resolver: Resolver; clock: Clock }, options: RouterOptions) {
@@ -72,6 +73,10 @@ export class DnsRouter implements Router {
   known(domain: string, need: TlsNeed = 'as configured'): PathKey | undefined {
     const route = this.#known.get(domain)?.route ?? this.#static(domain);
     return route?.kind === 'to' ? needing(route, need).path : undefined;
+  }
+
+  providerOf(path: PathKey): string | undefined {
+    return this.#providers.get(path.replace(/\+tls$/, '') as PathKey);
   }
 
   async route(domain: string, need: TlsNeed = 'as configured'): Promise<Route> {
@@ -200,6 +205,8 @@ export class DnsRouter implements Router {
       if (oldest !== undefined) this.#known.delete(oldest);
     }
     this.#known.set(domain, { route, until: this.#clock.monotonic() + ttlMs });
+    // Bounded by the paths that there are to those providers.
+    if (route.provider !== undefined) this.#providers.set(route.path, route.provider);
     return route;
   }
 }

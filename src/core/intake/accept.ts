@@ -8,6 +8,7 @@ import { countReceived, findField, fieldValue, type Header } from '../../wire/mi
 import { formatDate } from '../../wire/mime/date.ts';
 import type { DeliveryId, Envelope, Language, MessageId, PathKey, Recipient } from '../envelope.ts';
 import type { Dispatcher, Place } from '../queue/dispatcher.ts';
+import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type {
   Acceptance,
@@ -34,6 +35,8 @@ export interface AcceptOptions {
   readonly hostname: string;
   readonly maxHops: number;
   readonly lifetimeMs: number;
+  /** A sender is told once of a delay, this long after acceptance. */
+  readonly delayNoticeAfterMs: number;
   readonly language: Language;
   /** Key of the references (`core/trace/reference.ts`). */
   readonly referenceSecret: Uint8Array;
@@ -129,6 +132,8 @@ export class Acceptor {
         language: arrived.client.account?.language ?? this.#options.language,
         origin: originOf(arrived.client),
         expiresAt: at + this.#options.lifetimeMs,
+        tellAt: at + this.#options.delayNoticeAfterMs,
+        customer: customerOf({ ...arrived.client, ...arrived.envelope }),
         deliveries: places.map(({ delivery, place }) => ({ ...delivery, ...place })),
         copies,
         ...(arrived.client.account === undefined ? {} : { account: arrived.client.account.id }),
@@ -260,6 +265,9 @@ function toClaimed(acceptance: Acceptance, delivery: NewDelivery): ClaimedDelive
     id: delivery.id,
     path: delivery.path,
     recipient: recipientOf(delivery),
+    customer: acceptance.customer,
+    was: 'ready',
+    dueAt: acceptance.acceptedAt,
     attempts: 0,
     lane: 0,
     expiresAt: acceptance.expiresAt,

@@ -65,12 +65,4 @@ export interface QueueAdmin {
   listPaths(only: PathKey | undefined): Promise<PathSummary[]>;
   /** The state of one path; undefined when nothing was ever said about it: it is open. */
   path(path: PathKey): Promise<PathRow | undefined>;
-  setPath(change: {
-    path: PathKey;
-    state: 'open' | 'frozen';
-    reason: string;
-    by: string;
-    at: number;
-    until?: number;
-  }): Promise<PathRow>;
 }

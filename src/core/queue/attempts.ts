@@ -2,8 +2,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
-import { classify } from '../delivery/classify.ts';
-import { isLate, type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
+import type { Classify, Verdict } from '../delivery/classify.ts';
+import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, MessageReader, Transfer, TransferResult } from '../delivery/port.ts';
 import { domainOf, type Route, type Router, tlsNeed } from '../delivery/route.ts';
 import {
@@ -14,9 +14,11 @@ import {
   UNROUTED,
   type WorkerId,
 } from '../envelope.ts';
+import { type Breadth, groupOf } from './breadth.ts';
+import { type FreezeBlame, partsOf } from './freeze.ts';
 import { laneDelay } from './lanes.ts';
-import type { TransferOutcome } from './path-runner.ts';
-import type { QueueStore, Settlement } from './port.ts';
+import type { Opened, TransferOutcome } from './path-runner.ts';
+import type { ClaimedDelivery, ClaimRequest, QueueStore, Settlement, Turn, TurnRequest } from './port.ts';
 import { DamagedMessage, openMessage, type Work } from './work.ts';
 
 export interface AttemptPorts extends OutcomePorts {
@@ -30,6 +32,10 @@ export interface AttemptPorts extends OutcomePorts {
   readonly meter: Meter;
   readonly router: Router;
   readonly connector: Connector;
+  /** What a reply means. */
+  readonly classify: Classify;
+  /** Is told who answers and who does not. */
+  readonly breadth: Breadth;
   /** A delivery was routed to another path. */
   moved(path: PathKey): void;
 }
@@ -40,8 +46,6 @@ const MOVE_AGAIN_MS = 5_000;
 
 export class Attempts {
   readonly #ports: AttemptPorts;
-  /** Why each resting path rests. */
-  readonly #troubles = new Map<PathKey, { reply: RemoteReply; trouble: 'local' | 'remote' }>();
   /** Leases that are in memory here: what the store says is leased to us and is not here is given back. */
   readonly #known = new Map<DeliveryId, number>();
   /** Octets of message content in memory. */
@@ -59,19 +63,34 @@ export class Attempts {
   }
 
   /** Never rejects: a store that is down has nothing to give. */
-  async claim(worker: WorkerId, path: PathKey, limit: number): Promise<Work[]> {
+  async claim(worker: WorkerId, path: PathKey, parts: ClaimRequest['parts']): Promise<Work[][]> {
     try {
-      const claimed = await this.#ports.store.claim({ worker, path, now: this.#ports.clock.now(), limit });
-      for (const { id } of claimed) this.#known.set(id, 0);
-      return claimed.map((delivery) => ({ delivery }));
+      const claimed = await this.#ports.store.claim({ worker, path, parts });
+      return claimed.map((deliveries) => this.#leased(deliveries));
     } catch (error) {
       this.#ports.log.warn({ path, error: String(error) }, 'could not claim deliveries');
-      return [];
+      return parts.map(() => []);
     }
   }
 
+  /** Never rejects, as `claim`. */
+  async claimInTurn(request: TurnRequest): Promise<{ works: Work[]; turn: Turn }> {
+    try {
+      const { deliveries, turn } = await this.#ports.store.claimInTurn(request);
+      return { works: this.#leased(deliveries), turn };
+    } catch (error) {
+      this.#ports.log.warn({ path: request.path, error: String(error) }, 'could not claim deliveries');
+      return { works: [], turn: request.turn };
+    }
+  }
+
+  #leased(deliveries: readonly ClaimedDelivery[]): Work[] {
+    for (const { id } of deliveries) this.#known.set(id, 0);
+    return deliveries.map((delivery) => ({ delivery }));
+  }
+
   /** Routes a delivery and opens a connection for it. `settled`: it was settled without one, and no fault of the path. */
-  async connect(worker: WorkerId, work: Work): Promise<Connection | 'failed' | 'settled'> {
+  async connect(worker: WorkerId, work: Work): Promise<Opened> {
     const { delivery } = work;
     const route = await this.#ports.router.route(
       domainOf(delivery.recipient.address),
@@ -79,20 +98,24 @@ export class Attempts {
     );
     if (route.kind !== 'to') {
       await this.#unroutable(worker, work, route);
-      return 'settled';
+      return { kind: 'settled' };
     }
     if (route.path !== delivery.path) {
       await this.#move(worker, work, route.path);
-      return 'settled';
+      return { kind: 'settled' };
     }
+    const group = groupOf(partsOf(route.path).site, route.provider);
     const opened = await this.#ports.connector.connect(route.connect);
-    if (opened.ok) {
-      this.#troubles.delete(delivery.path);
-      return opened.connection;
-    }
-    this.#troubles.set(delivery.path, { reply: opened.reply, trouble: opened.trouble });
-    await this.#judge(worker, work, { accepted: false, reply: opened.reply, trouble: opened.trouble });
-    return 'failed';
+    // Any reply shows that the network works.
+    if (opened.ok || opened.reply.code !== undefined) this.#ports.breadth.succeeded(group, 'connect');
+    else this.#ports.breadth.failed(group, 'connect');
+    if (opened.ok) return { kind: 'open', connection: opened.connection };
+    const { reply, trouble } = opened;
+    const verdict = this.#verdict(work, { accepted: false, reply, trouble });
+    void this.#conclude({ ...this.#tried(worker, work), verdict, reply });
+    return verdict.kind === 'path-trouble'
+      ? { kind: 'failed', blame: verdict.blame, reply }
+      : { kind: 'settled' };
   }
 
   /** To the path it belongs to. One that was routed before waits a moment: two workers may disagree about a domain. */
@@ -103,7 +126,7 @@ export class Attempts {
       delivery.path === UNROUTED
         ? { state: 'ready' as const, path }
         : { state: 'waiting' as const, path, lane: delivery.lane, dueAt: at + MOVE_AGAIN_MS };
-    await this.#settle({ ...this.#unchanged(worker, work), next });
+    await this.settle({ ...this.#unchanged(worker, work), next });
     this.#ports.moved(path);
   }
 
@@ -121,14 +144,19 @@ export class Attempts {
     }
     const results = await connection.transfer(transferOf(works, content));
     if (!fresh && results.every(({ trouble, reply }) => trouble !== undefined && reply.stage === 'mail'))
-      return 'stale';
-    let outcome: TransferOutcome = 'good';
+      return { kind: 'stale' };
+    let outcome: TransferOutcome = { kind: 'good' };
     // Not awaited: the next transaction runs while this one's outcome is being synced.
     works.forEach((work, index) => {
-      const result = results[index] as TransferResult;
-      if (result.reply.code === undefined || result.reply.code === 421)
-        outcome = result.reply.stage === 'mail' || result.trouble === 'local' ? 'trouble' : 'cut';
-      void this.#judge(worker, work, { ...result, dsnOffered: connection.offered.dsn });
+      const { reply, ...result } = results[index] as TransferResult;
+      const verdict = this.#verdict(work, { ...result, reply });
+      if (verdict.kind === 'path-trouble') outcome = afterTrouble(verdict.blame, reply);
+      void this.#conclude({
+        ...this.#tried(worker, work),
+        verdict,
+        reply,
+        dsnOffered: connection.offered.dsn,
+      });
     });
     this.#ports.log.debug({ message: message.id, remote: connection.remote }, 'transaction ended');
     return outcome;
@@ -159,30 +187,12 @@ export class Attempts {
     this.#known.delete(delivery);
   }
 
-  /** A path is given up: why it rested is history. */
-  forget(path: PathKey): void {
-    this.#troubles.delete(path);
-  }
-
-  /** Returns deliveries to the store as they were; those of a path in trouble may be due a notice, or an end. */
+  /** Returns deliveries to the store as they were. */
   giveBack(worker: WorkerId, works: readonly Work[]): void {
-    const at = this.#ports.clock.now();
     for (const work of works) {
-      const { delivery } = work;
-      const trouble = this.#troubles.get(delivery.path);
-      const due = at >= delivery.expiresAt || isLate(delivery, at, this.#ports.options);
-      if (trouble !== undefined && due) {
-        const blame = trouble.trouble === 'local' ? 'local' : 'path';
-        void this.#conclude({
-          delivery,
-          worker,
-          reply: trouble.reply,
-          at,
-          tried: false,
-          dsnOffered: false,
-          verdict: { kind: 'path-trouble', blame },
-        });
-      } else void this.#settle({ ...this.#unchanged(worker, work), next: { state: 'ready' } });
+      const { was, dueAt, lane } = work.delivery;
+      const next = was === 'waiting' ? { state: was, dueAt, lane } : { state: was };
+      void this.settle({ ...this.#unchanged(worker, work), next });
     }
   }
 
@@ -203,15 +213,13 @@ export class Attempts {
   #unreadable(worker: WorkerId, works: readonly Work[], error: Error): TransferOutcome {
     const [first] = works as [Work, ...Work[]];
     this.#ports.log.error({ message: first.delivery.message.id, error: error.message }, 'could not read');
+    const reply = { stage: 'mail' as const, text: error.message, afterMs: 0 };
     if (!(error instanceof DamagedMessage)) {
       this.giveBack(worker, works);
-      return 'trouble';
+      return { kind: 'trouble', blame: 'local', reply };
     }
-    for (const work of works) {
-      const reply = { stage: 'mail' as const, text: error.message, afterMs: 0 };
-      void this.#postpone(worker, work, { reply, blame: 'local' });
-    }
-    return 'good';
+    for (const work of works) void this.#postpone(worker, work, { reply, blame: 'local' });
+    return { kind: 'good' };
   }
 
   /** The far end cannot carry this message: its sender is told, nothing is sent. */
@@ -220,43 +228,34 @@ export class Attempts {
     works: readonly Work[],
     lack: { enhanced: string; text: string },
   ): TransferOutcome {
-    const at = this.#ports.clock.now();
-    for (const { delivery, content } of works) {
+    for (const work of works) {
       void this.#conclude({
-        delivery,
-        worker,
-        at,
-        tried: true,
-        dsnOffered: false,
+        ...this.#tried(worker, work),
         verdict: { kind: 'failed', blame: 'message' },
         reply: { stage: 'mail', afterMs: 0, ...lack },
-        ...(content === undefined ? {} : { content }),
       });
     }
-    return 'good';
+    return { kind: 'good' };
   }
 
-  async #judge(
+  #verdict(work: Work, result: Omit<Parameters<Classify>[0], 'refusedBefore'>): Verdict {
+    return this.#ports.classify({ ...result, refusedBefore: work.delivery.attempts > 0 });
+  }
+
+  #tried(
     worker: WorkerId,
-    work: Work,
-    result: { accepted: boolean; reply: RemoteReply; trouble?: 'local' | 'remote'; dsnOffered?: boolean },
-  ): Promise<void> {
-    const { delivery } = work;
-    const verdict = classify({
-      ...result,
-      refusedBefore: delivery.attempts > 0,
-    });
+    { delivery, content }: Work,
+  ): {
+    delivery: ClaimedDelivery;
+    worker: WorkerId;
+    at: number;
+    tried: true;
+    dsnOffered: false;
+    content?: Buffer;
+  } {
     const at = this.#ports.clock.now();
-    await this.#conclude({
-      delivery,
-      worker,
-      verdict,
-      reply: result.reply,
-      at,
-      tried: true,
-      dsnOffered: result.dsnOffered === true,
-      ...(work.content === undefined ? {} : { content: work.content }),
-    });
+    const about = { delivery, worker, at, tried: true, dsnOffered: false } as const;
+    return content === undefined ? about : { ...about, content };
   }
 
   /** No address to send to: final when the domain says so, otherwise asked again later without ageing. */
@@ -268,9 +267,6 @@ export class Attempts {
       return this.#conclude({ ...about, verdict: { kind: 'failed', blame: 'recipient' } });
     }
     const blame = route.trouble === 'local' ? 'local' : 'path';
-    if (at >= delivery.expiresAt || isLate(delivery, at, this.#ports.options)) {
-      return this.#conclude({ ...about, verdict: { kind: 'path-trouble', blame } });
-    }
     await this.#postpone(worker, work, { reply: route.reply, blame });
   }
 
@@ -278,7 +274,7 @@ export class Attempts {
   #postpone(worker: WorkerId, work: Work, why: Required<Pick<Settlement, 'reply' | 'blame'>>): Promise<void> {
     const { lane } = work.delivery;
     const dueAt = this.#ports.clock.now() + laneDelay(lane, this.#ports.options, this.#ports.random);
-    return this.#settle({
+    return this.settle({
       ...this.#unchanged(worker, work),
       ...why,
       next: { state: 'waiting', dueAt, lane },
@@ -288,7 +284,7 @@ export class Attempts {
   /** Decides what becomes of a delivery and writes it, with the notice it owes; tries until the store takes it. */
   async #conclude(attempted: Parameters<typeof settlementOf>[0]): Promise<void> {
     const settlement = await this.#persist(() => settlementOf(attempted, this.#ports), attempted.delivery.id);
-    await this.#settle(settlement);
+    await this.settle(settlement);
     for (const { path } of settlement.notice?.deliveries ?? []) this.#ports.moved(path);
   }
 
@@ -302,7 +298,8 @@ export class Attempts {
     };
   }
 
-  async #settle(settlement: Settlement): Promise<void> {
+  /** Writes what became of a delivery that is leased to us, for as long as it takes. */
+  async settle(settlement: Settlement): Promise<void> {
     const result = await this.#persist(() => this.#ports.store.settle(settlement), settlement.delivery);
     this.#forgetLease(settlement.delivery);
     if (settlement.reply !== undefined) {
@@ -344,6 +341,12 @@ function transferOf(works: readonly Work[], content: MessageReader): Transfer {
     },
     content,
   };
+}
+
+/** What a fault of the path, met in a transaction, means for the path. */
+function afterTrouble(blame: FreezeBlame, reply: RemoteReply): TransferOutcome {
+  const ofThisMessage = blame === 'path' && reply.stage !== 'mail';
+  return ofThisMessage ? { kind: 'cut' } : { kind: 'trouble', blame, reply };
 }
 
 /** What a message needs and the far end does not offer (RFC 6531 3.6, RFC 3030 3, RFC 8689 4.2.1). */

@@ -9,8 +9,13 @@ import type { DeliveryId, Envelope, PathKey, WorkerId } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import { domainOf, type Router, tlsNeed } from '../delivery/route.ts';
 import type { Attempts } from './attempts.ts';
-import { PathRunner, type RunnerLimits } from './path-runner.ts';
-import type { QueueStore } from './port.ts';
+import type { Notices } from '../delivery/outcome.ts';
+import type { Breadth } from './breadth.ts';
+import { Drains } from './drains.ts';
+import { Freezer } from './freezer.ts';
+import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts } from './path-runner.ts';
+import type { ClaimedDelivery, PathRow, QueueStore, Settlement } from './port.ts';
+import { Telling } from './telling.ts';
 import type { Work } from './work.ts';
 
 export interface DispatcherOptions extends RunnerLimits {
@@ -26,6 +31,8 @@ export interface DispatcherPorts {
   readonly meter: Meter;
   readonly router: Router;
   readonly attempts: Attempts;
+  readonly breadth: Breadth;
+  readonly notices: Notices;
   /** Tells the other workers that a path they may own has something ready. */
   announce(path: PathKey): void;
   /** This worker was declared dead by the others: it must end. */
@@ -44,6 +51,7 @@ const SWEEP_MS = 2_000;
 /** Domains looked up at once: a few dead name servers must not keep the mail of everybody else waiting. */
 const ROUTING = { initialConnections: 64, maxConnections: 64 };
 const RECONCILE_MS = 15_000;
+const LEARN_MS = 5_000;
 
 export class Dispatcher {
   readonly worker: WorkerId;
@@ -51,6 +59,9 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #runners = new Map<PathKey, PathRunner>();
   readonly #acquiring = new Set<PathKey>();
+  readonly #freezer: Freezer;
+  readonly #telling: Telling;
+  readonly #drains: Drains;
   #leaseUntil = 0;
   #timers: { cancel(): void }[] = [];
   #stopped = false;
@@ -59,6 +70,18 @@ export class Dispatcher {
     this.worker = worker;
     this.#ports = ports;
     this.#options = options;
+    const { store, clock, log, breadth, router, notices } = ports;
+    this.#freezer = new Freezer(options.node, {
+      store,
+      clock,
+      log,
+      breadth,
+      providerOf: (path) => router.providerOf(path),
+      runners: () => this.#runners.values(),
+    });
+    this.#drains = new Drains(store, clock);
+    const settle = (settlement: Settlement): Promise<void> => ports.attempts.settle(settlement);
+    this.#telling = new Telling(worker, { store, clock, log, notices, settle, freezer: this.#freezer });
     this.#measure(ports.meter);
   }
 
@@ -68,12 +91,15 @@ export class Dispatcher {
     this.#every(this.#options.leaseMs / 3, () => this.#beat({ first: false }));
     this.#every(SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
+    this.#every(LEARN_MS, () => this.#keepPaces());
     await this.#sweep();
+    this.#telling.start();
   }
 
   /** Ends: attempts under way have `graceMs` to finish; what is in memory goes back to the store. */
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
+    this.#telling.stop();
     for (const timer of this.#timers) timer.cancel();
     for (const runner of this.#runners.values()) runner.close();
     const deadline = this.#ports.clock.monotonic() + graceMs;
@@ -129,8 +155,9 @@ export class Dispatcher {
     return this.#sweep().catch((error: unknown) => this.#complain(error));
   }
 
-  get paths(): ReadonlyMap<PathKey, PathRunner> {
-    return this.#runners;
+  /** When a delivery's lifetime ends as things stand (`freezer.ts`). */
+  expiryOf(delivery: ClaimedDelivery, at: number): number {
+    return this.#freezer.expiryOf(delivery, at);
   }
 
   async #acquire(path: PathKey): Promise<void> {
@@ -139,7 +166,7 @@ export class Dispatcher {
     try {
       const now = this.#ports.clock.now();
       const got = await this.#ports.store.acquirePaths({ worker: this.worker, now, limit: 1, only: path });
-      for (const row of got) this.#own(row.path, row.state);
+      for (const row of got) this.#own(row);
       if (got.length === 0) this.#ports.announce(path);
     } catch (error) {
       // The sweep asks again.
@@ -149,30 +176,42 @@ export class Dispatcher {
     }
   }
 
-  #own(path: PathKey, state: 'open' | 'frozen'): void {
+  #own({ path, pace }: PathRow): void {
     if (this.#stopped) return;
     let runner = this.#runners.get(path);
     if (runner === undefined) {
       const limits = path === UNROUTED ? { ...this.#options, ...ROUTING } : this.#options;
-      runner = new PathRunner(path, this.#runnerPorts(), limits);
+      const level = pace === undefined ? {} : { level: pace.level };
+      runner = new PathRunner(path, this.#runnerPorts(), { limits, ...level });
       this.#runners.set(path, runner);
     }
-    if (state === 'frozen') runner.freeze();
+    if (this.#freezer.over(path).length > 0) runner.freeze();
     else runner.wake();
   }
 
-  #runnerPorts(): ConstructorParameters<typeof PathRunner>[1] {
+  #runnerPorts(): RunnerPorts {
     const { attempts, clock, store } = this.#ports;
+    const { worker } = this;
     return {
-      claim: (path, limit) => attempts.claim(this.worker, path, limit),
+      claim: (path, parts) => attempts.claim(worker, path, parts),
+      claimInTurn: (path, request) => attempts.claimInTurn({ worker, path, ...request }),
       nextDue: (path) => store.nextDue(path).catch(() => clock.now() + SWEEP_MS),
-      connect: (work) => attempts.connect(this.worker, work),
-      transfer: (connection, works) => attempts.transfer(this.worker, connection, works),
-      giveBack: (works) => attempts.giveBack(this.worker, works),
+      connect: (work) => this.#judged(attempts.connect(worker, work)),
+      transfer: (connection, works) => attempts.transfer(worker, connection, works),
+      giveBack: (works) => attempts.giveBack(worker, works),
       mayAttempt: () => clock.monotonic() < this.#leaseUntil,
+      failed: (path, trouble) =>
+        void this.#freezer.freezePath(path, trouble).catch((error) => this.#complain(error)),
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),
     };
+  }
+
+  /** Whoever cannot connect may show that the fault is ours. */
+  async #judged(connecting: Promise<Opened>): Promise<Opened> {
+    const opened = await connecting;
+    if (opened.kind !== 'open') await this.#freezer.judge().catch((error: unknown) => this.#complain(error));
+    return opened;
   }
 
   async #beat(options: { first: boolean }): Promise<void> {
@@ -184,6 +223,7 @@ export class Dispatcher {
       now: clock.now(),
       ttlMs: this.#options.leaseMs,
       first: options.first,
+      health: this.#ports.breadth.health(),
     });
     if (!alive) return this.#ports.lost();
     // A margin, so that we stop before the others may begin.
@@ -194,38 +234,44 @@ export class Dispatcher {
     const { clock, store } = this.#ports;
     const now = clock.now();
     await store.retireWorkers({ expiredBefore: now, now });
-    await store.thawDue(now);
-    await this.#followStore();
+    await this.#dropLost();
+    await this.#freezer.refresh();
     for (const row of await store.acquirePaths({ worker: this.worker, now: clock.now(), limit: ACQUIRE })) {
-      this.#own(row.path, row.state);
+      this.#own(row);
     }
+    await this.#freezer.judge();
+    await this.#freezer.canaries();
     for (const runner of this.#runners.values()) {
       if (runner.quiet) await this.#letGo(runner);
       else runner.wake();
     }
   }
 
-  /** An operator freezes and thaws in the store; a path that is no longer ours there is not ours here. */
-  async #followStore(): Promise<void> {
-    const before = new Set(this.#runners.keys());
-    const owned = new Map(
-      (await this.#ports.store.ownedPaths(this.worker)).map(({ path, state }) => [path, state]),
-    );
-    for (const path of before) {
-      const runner = this.#runners.get(path);
-      const state = owned.get(path);
-      if (state === 'frozen') runner?.freeze();
-      else if (state === 'open') runner?.thaw();
-      else {
-        runner?.close();
-        this.#runners.delete(path);
-      }
+  /** A path that is no longer ours in the store is not ours here. */
+  async #dropLost(): Promise<void> {
+    const before = [...this.#runners];
+    const owned = new Set((await this.#ports.store.ownedPaths(this.worker)).map(({ path }) => path));
+    for (const [path, runner] of before) {
+      if (owned.has(path)) continue;
+      runner.close();
+      this.#runners.delete(path);
+    }
+  }
+
+  /** Keeps what the paths have learnt, and how long their backlogs will take. */
+  async #keepPaces(): Promise<void> {
+    for (const runner of this.#runners.values()) {
+      const pace = await this.#drains.paceOf(runner);
+      if (pace === undefined) continue;
+      const provider = this.#ports.router.providerOf(runner.path);
+      const known = provider === undefined ? {} : { provider };
+      await this.#ports.store.keepPace({ worker: this.worker, path: runner.path, pace, ...known });
     }
   }
 
   async #letGo(runner: PathRunner): Promise<void> {
     this.#runners.delete(runner.path);
-    this.#ports.attempts.forget(runner.path);
+    this.#drains.forget(runner.path);
     runner.close();
     await this.#ports.store.releasePath({ worker: this.worker, path: runner.path });
   }

@@ -1,107 +1,140 @@
 /**
- * One path in the hands of its owner: a bounded window of leased deliveries, a few connections that take from it, and
- * the pace. Single-threaded by design: whatever is true of a path is decided here and nowhere else.
+ * One path in the hands of its owner: the deliveries in memory, a few connections that take from them, and the pace.
+ * Single-threaded by design: whatever is true of a path is decided here and nowhere else.
  */
 import type { Connection } from '../delivery/port.ts';
-import type { PathKey } from '../envelope.ts';
+import type { PathKey, RemoteReply } from '../envelope.ts';
+import type { FreezeBlame } from './freeze.ts';
+import { Pace, type PaceLimits } from './pace.ts';
+import type { Kind } from './shares.ts';
+import { Window, type WindowOptions, type WindowPorts } from './window.ts';
 import type { Work } from './work.ts';
 
-/** Deliveries in memory per path at most: the rest of a backlog stays in the store. */
-const WINDOW = 1000;
-/** When the window falls under this, more is claimed. */
-const LOW_WATER = 200;
-/** Deliveries claimed at once. */
-const CLAIM = 400;
-/** How long a path rests after its n-th failure in a row to connect: 5 s doubling to 5 min. */
+/** How long a path rests after its first failure, doubled by the next, ms. */
 const FIRST_REST_MS = 5_000;
-const LONGEST_REST_MS = 300_000;
+/** Failures in a row after which it is frozen, and only a canary tries. */
+const FREEZE_AFTER = 3;
 
-export interface RunnerLimits {
-  readonly initialConnections: number;
-  readonly maxConnections: number;
+export interface RunnerLimits extends PaceLimits, WindowOptions {
   readonly idleConnectionMs: number;
 }
 
-/** What a runner asks of the dispatcher. */
-export interface RunnerPorts {
-  claim(path: PathKey, limit: number): Promise<Work[]>;
-  /** When the next delivery of this path becomes due; undefined when nothing waits. */
-  nextDue(path: PathKey): Promise<number | undefined>;
-  /** Opens a connection for this delivery; settles it and says how long to rest when that fails. */
-  connect(work: Work): Promise<Connection | 'failed' | 'settled'>;
-  /** One transaction and the settling of its deliveries. Never rejects. */
-  transfer(connection: Connection, works: readonly Work[]): Promise<TransferOutcome>;
-  /** Gives back what will not be attempted now. */
-  giveBack(works: readonly Work[]): void;
-  /** May an attempt begin: is our lease on the path surely alive? */
-  mayAttempt(): boolean;
-  after(ms: number, run: () => void): { cancel(): void };
-  now(): number;
+/** Why nothing can be delivered on a path, for now. */
+export interface Trouble {
+  readonly blame: FreezeBlame;
+  readonly reply: RemoteReply;
 }
 
-/** `stale`: a reused connection had been closed by the far end; nothing was tried and the deliveries are unchanged. */
-export type TransferOutcome = 'good' | 'trouble' | 'cut' | 'stale';
+/** `settled`: the delivery has its outcome without a connection, and the path is not to blame. */
+export type Opened =
+  | { readonly kind: 'open'; readonly connection: Connection }
+  | { readonly kind: 'settled' }
+  | ({ readonly kind: 'failed' } & Trouble);
+
+/**
+ * `stale`: a reused connection had been closed by the far end; nothing was tried and the deliveries are unchanged.
+ * `cut`: it broke in the dialogue about one message. `trouble`: nothing can be delivered on this path now.
+ */
+export type TransferOutcome =
+  | { readonly kind: 'good' | 'stale' | 'cut' }
+  | ({ readonly kind: 'trouble' } & Trouble);
+
+/** `good`: the message was taken, or refused for its own sake; `none`: there was nothing to try. */
+export type CanaryOutcome = 'good' | 'failed' | 'none';
+
+/** What a runner asks of the dispatcher. */
+export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'claimInTurn'> {
+  claim(path: PathKey, parts: Parameters<WindowPorts['claim']>[0]): ReturnType<WindowPorts['claim']>;
+  claimInTurn(
+    path: PathKey,
+    request: Parameters<WindowPorts['claimInTurn']>[0],
+  ): ReturnType<WindowPorts['claimInTurn']>;
+  /** Opens a connection for this delivery, which is settled when that fails. */
+  connect(work: Work): Promise<Opened>;
+  /** One transaction and the settling of its deliveries. Never rejects. */
+  transfer(connection: Connection, works: readonly Work[]): Promise<TransferOutcome>;
+  /** May an attempt begin: is our lease on the path surely alive? */
+  mayAttempt(): boolean;
+  /** It failed too often: it is to be frozen. */
+  failed(path: PathKey, trouble: Trouble): void;
+}
+
+interface Taken {
+  readonly kind: Kind;
+  readonly works: readonly Work[];
+}
 
 interface IdleConnection {
   readonly connection: Connection;
-  give(works: Work[] | undefined): void;
+  give(taken: Taken | undefined): void;
 }
 
 export class PathRunner {
   readonly path: PathKey;
   readonly #ports: RunnerPorts;
   readonly #limits: RunnerLimits;
-  #window: Work[] = [];
-  #head = 0;
-  #reserved = 0;
-  /** The store may have due deliveries of this path that are not in the window. */
-  #mayHaveMore = true;
-  #claiming = false;
+  readonly #window: Window;
+  readonly #pace: Pace;
   #connections = 0;
   #opening = 0;
-  #limit: number;
   #idle: IdleConnection[] = [];
   #restUntil = 0;
   #failures = 0;
   #timer: { cancel(): void } | undefined;
   #state: 'open' | 'frozen' | 'closed' = 'open';
+  #delivered = 0;
 
-  constructor(path: PathKey, ports: RunnerPorts, limits: RunnerLimits) {
+  /** `level`: connections that the path bore before, when that is known. */
+  constructor(path: PathKey, ports: RunnerPorts, about: { limits: RunnerLimits; level?: number }) {
     this.path = path;
     this.#ports = ports;
-    this.#limits = limits;
-    this.#limit = limits.initialConnections;
+    this.#limits = about.limits;
+    this.#pace = new Pace(about.limits, about.level);
+    const windowPorts: WindowPorts = {
+      ...ports,
+      claim: (parts) => ports.claim(path, parts),
+      claimInTurn: (request) => ports.claimInTurn(path, request),
+      changed: () => this.#go(),
+    };
+    this.#window = new Window(path, windowPorts, about.limits);
+    this.#window.cut();
   }
 
   get waiting(): number {
-    return this.#window.length - this.#head;
+    return this.#window.size;
   }
 
   get connections(): number {
     return this.#connections;
   }
 
+  /** Connections that it is known to bear. */
+  get level(): number {
+    return this.#pace.level;
+  }
+
+  /** Transactions that went well, since it began. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  get draining(): boolean {
+    return this.#state === 'open' && !this.#window.drained;
+  }
+
   /** Nothing in memory, nothing under way, nothing known to be due. */
   get quiet(): boolean {
-    return (
-      this.waiting === 0 &&
-      this.#reserved === 0 &&
-      this.#connections === 0 &&
-      !this.#mayHaveMore &&
-      !this.#claiming
-    );
+    return this.#connections === 0 && this.#window.quiet;
   }
 
   /** Takes a place for a delivery about to be committed as leased; false when it must be committed as ready. */
   reserve(): boolean {
-    if (this.#state !== 'open' || this.waiting + this.#reserved >= WINDOW || this.#resting()) return false;
-    this.#reserved++;
-    return true;
+    return this.#state === 'open' && !this.#resting() && this.#window.reserve();
   }
 
   /** The reserved delivery is committed, or not after all. */
   arrive(work: Work | undefined): void {
-    this.#reserved--;
+    this.#window.release();
     if (work === undefined) return;
     if (this.#state !== 'open') this.#ports.giveBack([work]);
     else {
@@ -112,7 +145,7 @@ export class PathRunner {
 
   /** The store has something for this path. */
   wake(): void {
-    this.#mayHaveMore = true;
+    this.#window.wake();
     this.#go();
   }
 
@@ -127,11 +160,15 @@ export class PathRunner {
     if (this.#state === 'open') this.#stop('frozen');
   }
 
+  /** Goes on with one connection; what waited is the backlog. */
   thaw(): void {
     if (this.#state !== 'frozen') return;
     this.#state = 'open';
     this.#restUntil = 0;
-    this.wake();
+    this.#failures = 0;
+    this.#pace.restart();
+    this.#window.cut();
+    this.#go();
   }
 
   /** Ends the runner: attempts under way finish, everything else goes back. */
@@ -139,12 +176,38 @@ export class PathRunner {
     this.#stop('closed');
   }
 
+  /** One real message on a frozen path, the oldest. */
+  async canary(): Promise<CanaryOutcome> {
+    if (this.#state !== 'frozen' || this.#connections > 0) return 'none';
+    this.#connections++;
+    try {
+      const work = await this.#oldest();
+      if (work === undefined) return 'none';
+      const opened = await this.#ports.connect(work);
+      if (opened.kind === 'settled') return 'none';
+      if (opened.kind === 'failed') return 'failed';
+      const outcome = await this.#ports.transfer(opened.connection, [work]);
+      opened.connection.close();
+      return outcome.kind === 'good' ? 'good' : 'failed';
+    } finally {
+      this.#connections--;
+    }
+  }
+
+  async #oldest(): Promise<Work | undefined> {
+    const before = this.#ports.now() + 1;
+    for (let lane = 0; lane <= this.#limits.lanes; lane++) {
+      const [works] = await this.#ports.claim(this.path, [{ lane, since: 0, before, limit: 1 }]);
+      if (works?.[0] !== undefined) return works[0];
+    }
+    return undefined;
+  }
+
   #stop(state: 'frozen' | 'closed'): void {
     if (this.#state === state) return;
     this.#state = state;
     this.#timer?.cancel();
-    this.#ports.giveBack(this.#window.splice(0).slice(this.#head));
-    this.#head = 0;
+    this.#window.empty();
     for (const idle of this.#idle.splice(0)) idle.give(undefined);
   }
 
@@ -155,13 +218,13 @@ export class PathRunner {
   #go(): void {
     if (this.#state !== 'open' || !this.#ports.mayAttempt()) return;
     if (this.#resting()) return this.#later(this.#restUntil - this.#ports.now());
-    if (this.waiting < LOW_WATER && this.#mayHaveMore) void this.#refill();
+    void this.#window.fill();
     while (this.waiting > 0 && this.#idle.length > 0) {
       const idle = this.#idle.pop() as IdleConnection;
-      idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients) : undefined);
+      idle.give(idle.connection.usable ? this.#window.take(idle.connection.maxRecipients) : undefined);
     }
     // A path in trouble is asked again by one connection, not by all of them.
-    const limit = this.#failures > 0 ? 1 : Math.floor(this.#limit);
+    const limit = this.#failures > 0 ? 1 : this.#pace.connections;
     while (this.waiting > this.#opening && this.#connections < limit) void this.#open();
   }
 
@@ -173,93 +236,53 @@ export class PathRunner {
     });
   }
 
-  async #refill(): Promise<void> {
-    if (this.#claiming) return;
-    this.#claiming = true;
-    this.#mayHaveMore = false;
-    const works = await this.#ports.claim(this.path, CLAIM);
-    this.#claiming = false;
-    if (this.#state !== 'open') return this.#ports.giveBack(works);
-    for (const work of works) this.#window.push(work);
-    if (works.length === CLAIM) this.#mayHaveMore = true;
-    else await this.#watchNextDue();
-    this.#go();
-  }
-
-  async #watchNextDue(): Promise<void> {
-    const due = await this.#ports.nextDue(this.path);
-    if (due === undefined || this.#state !== 'open' || this.#mayHaveMore) return;
-    this.#later(Math.max(due - this.#ports.now(), 50));
-  }
-
-  /** The next deliveries of one message, oldest first. */
-  #take(max: number): Work[] {
-    const first = this.#window[this.#head] as Work;
-    const works: Work[] = [];
-    while (this.#head < this.#window.length && works.length < max) {
-      const work = this.#window[this.#head] as Work;
-      if (work.delivery.message.id !== first.delivery.message.id) break;
-      works.push(work);
-      this.#head++;
-    }
-    if (this.#head > 256 && this.#head * 2 > this.#window.length) {
-      this.#window = this.#window.slice(this.#head);
-      this.#head = 0;
-    }
-    if (this.waiting < LOW_WATER && this.#mayHaveMore) void this.#refill();
-    return works;
-  }
-
   async #open(): Promise<void> {
+    const taken = this.#window.take(1);
+    const first = taken?.works[0];
+    if (taken === undefined || first === undefined) return;
     this.#connections++;
     this.#opening++;
-    const [first] = this.#take(1);
-    const opened = await this.#ports.connect(first as Work);
+    const opened = await this.#ports.connect(first);
     this.#opening--;
-    if (typeof opened === 'string') {
+    if (opened.kind !== 'open') {
       this.#connections--;
-      if (opened === 'failed') this.#rest();
+      if (opened.kind === 'failed') this.#rest(opened);
       this.#go();
       return;
     }
+    const { connection } = opened;
     // Connecting may have taken minutes.
     if (this.#state !== 'open' || !this.#ports.mayAttempt()) {
       this.#connections--;
-      opened.close();
-      return this.#ports.giveBack([first as Work]);
+      connection.close();
+      return this.#ports.giveBack([first]);
     }
-    await this.#serve(opened, this.#withNext(first as Work, opened.maxRecipients));
+    const more = this.#window.takeMore(taken.kind, first, connection.maxRecipients - 1);
+    await this.#serve(connection, { kind: taken.kind, works: [first, ...more] });
     this.#connections--;
-    opened.close();
+    connection.close();
     this.#go();
   }
 
-  /** The other recipients of the same message, when they are next in line. */
-  #withNext(first: Work, max: number): Work[] {
-    const next = this.#window[this.#head];
-    if (max <= 1 || next?.delivery.message.id !== first.delivery.message.id) return [first];
-    return [first, ...this.#take(max - 1)];
-  }
-
-  async #serve(connection: Connection, first: Work[]): Promise<void> {
-    let works: Work[] | undefined = first;
-    while (works !== undefined) {
-      const outcome: TransferOutcome = await this.#ports.transfer(connection, works);
-      if (outcome === 'stale') return this.#putBack(works);
+  async #serve(connection: Connection, first: Taken): Promise<void> {
+    let taken: Taken | undefined = first;
+    while (taken !== undefined) {
+      const outcome: TransferOutcome = await this.#ports.transfer(connection, taken.works);
+      if (outcome.kind === 'stale') return this.#putBack(taken);
       this.#outcome(outcome);
       if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
-      if (this.#connections > Math.floor(this.#limit) || this.#resting()) return;
-      works = this.waiting > 0 ? this.#take(connection.maxRecipients) : await this.#idleUntilWork(connection);
+      if (this.#connections > this.#pace.connections || this.#resting()) return;
+      taken = this.#window.take(connection.maxRecipients) ?? (await this.#idleUntilWork(connection));
     }
   }
 
   /** Untried after all: first in line again, or back to the store when the runner has ended or rests. */
-  #putBack(works: readonly Work[]): void {
+  #putBack({ kind, works }: Taken): void {
     if (this.#state !== 'open' || this.#resting()) this.#ports.giveBack(works);
-    else this.#window.splice(this.#head, 0, ...works);
+    else this.#window.putBack(kind, works);
   }
 
-  #idleUntilWork(connection: Connection): Promise<Work[] | undefined> {
+  #idleUntilWork(connection: Connection): Promise<Taken | undefined> {
     return new Promise((resolve) => {
       const timer = this.#ports.after(this.#limits.idleConnectionMs, () => {
         this.#idle = this.#idle.filter((other) => other !== idle);
@@ -267,39 +290,46 @@ export class PathRunner {
       });
       const idle: IdleConnection = {
         connection,
-        give: (works) => {
+        give: (taken) => {
           timer.cancel();
-          resolve(works);
+          resolve(taken);
         },
       };
       this.#idle.push(idle);
     });
   }
 
-  /** Slow start by one for each success, up to the ceiling; halved by trouble. */
-  #outcome(outcome: 'good' | 'trouble' | 'cut'): void {
-    if (outcome === 'good') {
-      this.#failures = 0;
-      if (this.#limit >= this.#limits.maxConnections) return;
-      this.#limit = Math.min(this.#limit + 1, this.#limits.maxConnections);
-      this.#go();
-    } else {
-      this.#limit = Math.max(this.#limit / 2, 1);
-      // Cut in the dialogue about one message: that message waits, the path goes on.
-      if (outcome === 'trouble') this.#rest();
+  #outcome(outcome: TransferOutcome): void {
+    switch (outcome.kind) {
+      case 'good':
+        this.#failures = 0;
+        this.#delivered++;
+        this.#pace.succeeded();
+        return this.#go();
+      case 'cut':
+        // In the dialogue about one message: that message goes back, the path goes on with less.
+        return this.#pace.slowed();
+      case 'trouble':
+        this.#pace.slowed();
+        return this.#rest(outcome);
+      case 'stale':
+        return;
+      default:
+        outcome satisfies never;
     }
   }
 
-  #rest(): void {
+  #rest(trouble: Trouble): void {
     // Connections that fail together are one failure.
     if (this.#state !== 'open' || this.#resting()) return;
-    const ms = Math.min(FIRST_REST_MS * 2 ** this.#failures, LONGEST_REST_MS);
+    const ms = FIRST_REST_MS * 2 ** this.#failures;
     this.#failures++;
     this.#restUntil = this.#ports.now() + ms;
-    // What was in the window goes back as it was: a path that rests holds nothing.
-    this.#ports.giveBack(this.#window.splice(0).slice(this.#head));
-    this.#head = 0;
-    this.#mayHaveMore = true;
-    this.#later(ms);
+    // A path that rests holds nothing.
+    this.#window.empty();
+    if (this.#failures >= FREEZE_AFTER) {
+      this.freeze();
+      this.#ports.failed(this.path, { blame: trouble.blame, reply: trouble.reply });
+    } else this.#later(ms);
   }
 }

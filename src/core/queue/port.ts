@@ -17,6 +17,8 @@ import type {
   RemoteReply,
   WorkerId,
 } from '../envelope.ts';
+import type { Health } from './breadth.ts';
+import type { FreezeStore } from './freeze.ts';
 
 /** The legal states of a delivery; the transitions stand in `states.ts`, the crash table in `states.md`. */
 export type DeliveryState =
@@ -71,6 +73,10 @@ export interface Acceptance {
   readonly origin: Origin;
   /** When each of its deliveries gives up. */
   readonly expiresAt: number;
+  /** When its sender is told that it is late, unless it is delivered by then. */
+  readonly tellAt: number;
+  /** Whose mail it is, for fairness: `domain/account`, or `domain/-` for what nobody logged in for. */
+  readonly customer: string;
   readonly deliveries: readonly NewDelivery[];
   readonly copies: readonly LocalCopy[];
   /** Success notices for the copies, kept in the same transaction (RFC 3461 section 5.2). */
@@ -90,10 +96,17 @@ export interface ClaimedDelivery {
   readonly id: DeliveryId;
   readonly path: PathKey;
   readonly recipient: Recipient;
+  /** Whose mail it is: `domain/account`. */
+  readonly customer: string;
+  /** What it was before it was leased, so that it can be put back. */
+  readonly was: 'ready' | 'waiting';
+  readonly dueAt: number;
   readonly attempts: number;
   readonly lane: number;
   readonly expiresAt: number;
   readonly delayTold: boolean;
+  /** What was last said to it. */
+  readonly last?: RemoteReply & { readonly blame?: Blame };
   readonly message: ClaimedMessage;
 }
 
@@ -128,19 +141,39 @@ export interface Settlement {
   readonly notice?: Acceptance;
   /** The notice was a delay notice: say so once. */
   readonly delayTold?: boolean;
+  /** When its sender is to be told something next; as it was unless given. */
+  readonly tellAt?: number;
 }
+
+/** Lanes that there can be, live mail's among them: what the store looks through. */
+export const MAX_LANES = 16;
 
 export type SettleResult = 'settled' | 'lost';
 
 export interface PathRow {
   readonly path: PathKey;
   readonly owner?: WorkerId;
-  readonly state: 'open' | 'frozen';
-  readonly since: number;
-  readonly reason?: string;
-  readonly by?: string;
-  /** When an operator's freeze ends by itself. */
-  readonly until?: number;
+  /** Who runs its site, when that is somebody known. */
+  readonly provider?: string;
+  readonly pace?: PathPace;
+}
+
+/** What a path has learnt: kept so that a restart changes nothing, and shown to operators. */
+export interface PathPace {
+  /** Connections that it bore. */
+  readonly level: number;
+  /** Present while a backlog drains. */
+  readonly drain?: DrainEstimate;
+}
+
+export interface DrainEstimate {
+  /** When it was reckoned, ms. */
+  readonly at: number;
+  /** Deliveries left that were there when the path opened. */
+  readonly left: number;
+  readonly perSecond: number;
+  /** When none will be left, at this rate. */
+  readonly endsAt?: number;
 }
 
 export interface PathSummary extends PathRow {
@@ -152,14 +185,36 @@ export interface PathSummary extends PathRow {
   readonly nextDueAt?: number;
 }
 
+/** Due deliveries of one lane, by when they became due: from `since` on, and before `before` (ms). */
+export interface LanePart {
+  readonly lane: number;
+  readonly since: number;
+  readonly before: number;
+}
+
 export interface ClaimRequest {
   readonly worker: WorkerId;
   readonly path: PathKey;
-  readonly now: number;
-  readonly limit: number;
+  /** Of each part its oldest, at most `limit`. */
+  readonly parts: readonly (LanePart & { readonly limit: number })[];
 }
 
-export interface QueueStore {
+/** Where a round over the customers of a part stands: after this domain, and in each domain after this customer. */
+export interface Turn {
+  readonly domain: string;
+  readonly customers: Readonly<Record<string, string>>;
+}
+
+export interface TurnRequest extends LanePart {
+  readonly worker: WorkerId;
+  readonly path: PathKey;
+  readonly turn: Turn;
+  /** Domains that get their turn, and deliveries of each, at most. */
+  readonly domains: number;
+  readonly each: number;
+}
+
+export interface QueueStore extends FreezeStore {
   /** Reserves `count` ids; they are unique for ever and grow. */
   reserveIds(count: number): Promise<number>;
   /** Keeps a message. Resolves when it is synced: only then may 250 be said. */
@@ -175,7 +230,11 @@ export interface QueueStore {
     now: number;
     ttlMs: number;
     first: boolean;
+    /** What it has seen of the network, for the other workers of its node. */
+    health?: Health;
   }): Promise<boolean>;
+  /** What the living workers of a node have seen of the network. */
+  healths(node: string): Promise<Health[]>;
   /** Ends workers: those of a node at its start, or one that stopped. Frees their paths and leases. */
   retireWorkers(which: {
     worker?: WorkerId;
@@ -189,13 +248,19 @@ export interface QueueStore {
   ownedPaths(worker: WorkerId): Promise<PathRow[]>;
   releasePath(request: { worker: WorkerId; path: PathKey }): Promise<void>;
 
-  /** Leases the oldest due deliveries of a path that this worker owns. */
-  claim(request: ClaimRequest): Promise<ClaimedDelivery[]>;
+  /** Leases the oldest due deliveries of a path that this worker owns, part by part. */
+  claim(request: ClaimRequest): Promise<ClaimedDelivery[][]>;
+  /** Leases due deliveries of a path from customers in turn; returns where the round stands then. */
+  claimInTurn(request: TurnRequest): Promise<{ deliveries: ClaimedDelivery[]; turn: Turn }>;
+  /** Leases what is due to be told to its sender, of any path, the longest due first. */
+  claimToTell(request: { worker: WorkerId; now: number; limit: number }): Promise<ClaimedDelivery[]>;
   settle(settlement: Settlement): Promise<SettleResult>;
-  /** When the next waiting delivery of the path becomes due; undefined when none waits. */
+  /** When the next delivery of the path becomes due; undefined when there is none. */
   nextDue(path: PathKey): Promise<number | undefined>;
-  /** Opens the paths whose freeze was to end by `now`. */
-  thawDue(now: number): Promise<PathKey[]>;
+  /** Deliveries of a path that are ready or waiting. */
+  countBacklog(path: PathKey): Promise<number>;
+  /** What a path has learnt. */
+  keepPace(request: { worker: WorkerId; path: PathKey; provider?: string; pace: PathPace }): Promise<void>;
   /** The ids of the deliveries leased to a worker. */
   leases(worker: WorkerId): Promise<DeliveryId[]>;
   /** Makes ready again what is leased to a worker that does not know of it. */

@@ -1,4 +1,4 @@
--- Written once for both databases: {int} and {bytes} name the types, {serial} an integer key that counts by itself.
+-- Written once for both databases: {int} and {bytes} name the types, {key} a text that is compared octet by octet, {serial} an integer key that counts by itself.
 
 CREATE TABLE counter (name TEXT PRIMARY KEY, next {int} NOT NULL);
 INSERT INTO counter (name, next) VALUES ('id', 1);
@@ -9,7 +9,9 @@ CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE worker (
   id {int} PRIMARY KEY,
   node TEXT NOT NULL,
-  expires_at {int} NOT NULL
+  expires_at {int} NOT NULL,
+  -- what it has seen of the network, as JSON
+  health TEXT
 );
 
 CREATE TABLE domain (
@@ -73,15 +75,36 @@ CREATE TABLE message (
 );
 CREATE INDEX message_accepted ON message (accepted_at);
 
+-- Whoever owns a path paces it; `pace` is what it has learnt, as JSON.
 CREATE TABLE path (
   path TEXT PRIMARY KEY,
   owner {int},
-  state TEXT NOT NULL,
-  since {int} NOT NULL,
-  reason TEXT,
-  by_whom TEXT,
-  until {int}
+  provider TEXT,
+  pace TEXT
 );
+
+-- What stands still: one row however much mail it keeps. A path is frozen while a scope that it lies in is.
+CREATE TABLE standstill (
+  scope TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  blame TEXT NOT NULL,
+  since {int} NOT NULL,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  until {int},
+  canary_at {int},
+  canary_every {int},
+  reply TEXT,
+  PRIMARY KEY (scope, cause)
+);
+-- Freezes that are over: what counts when a message's time is reckoned.
+CREATE TABLE stoppage (
+  scope TEXT NOT NULL,
+  blame TEXT NOT NULL,
+  began_at {int} NOT NULL,
+  ended_at {int} NOT NULL
+);
+CREATE INDEX stoppage_ended ON stoppage (ended_at);
 
 CREATE TABLE delivery (
   id {int} PRIMARY KEY,
@@ -90,6 +113,8 @@ CREATE TABLE delivery (
   notify TEXT,
   orcpt TEXT,
   path TEXT NOT NULL,
+  -- whose mail it is, for fairness: `domain/account`
+  customer {key} NOT NULL,
   state TEXT NOT NULL,
   due_at {int} NOT NULL,
   lane {int} NOT NULL,
@@ -97,11 +122,15 @@ CREATE TABLE delivery (
   leased_by {int},
   hold_reason TEXT,
   delay_told {int} NOT NULL,
+  -- when its sender is to be told something: of the delay, then of the end
+  tell_at {int} NOT NULL,
   finished_at {int},
   last TEXT
 );
 CREATE INDEX delivery_message ON delivery (message);
-CREATE INDEX delivery_due ON delivery (path, due_at, id) WHERE state IN ('ready', 'waiting');
+CREATE INDEX delivery_due ON delivery (path, lane, due_at, id) WHERE state IN ('ready', 'waiting');
+CREATE INDEX delivery_fair ON delivery (path, lane, customer, due_at, id) WHERE state IN ('ready', 'waiting');
+CREATE INDEX delivery_tell ON delivery (tell_at, id) WHERE state IN ('ready', 'waiting');
 CREATE INDEX delivery_leased ON delivery (leased_by) WHERE state = 'leased';
 CREATE INDEX delivery_held ON delivery (path) WHERE state = 'held';
 

@@ -9,6 +9,7 @@ import type { Call, Engine, Outcome, Row, Sql, SqlValue } from '../sql/sql.ts';
 
 const TYPES: TypeNames = {
   int: 'BIGINT',
+  key: 'TEXT COLLATE "C"',
   bytes: 'BYTEA',
   serial: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
 };

@@ -66,8 +66,8 @@ function insertMessage(sql: Sql, input: Acceptance): Promise<number> {
   );
 }
 
-const INSERT_DELIVERY = `INSERT INTO delivery (id, message, recipient, notify, orcpt, path, state, due_at, lane, attempts,
-  leased_by, hold_reason, delay_told, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)`;
+const INSERT_DELIVERY = `INSERT INTO delivery (id, message, recipient, notify, orcpt, path, customer, state, due_at, lane, attempts,
+  leased_by, hold_reason, delay_told, tell_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?, ?)`;
 
 function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Promise<number> {
   const state =
@@ -79,10 +79,12 @@ function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Pro
     delivery.notify?.join(',') ?? null,
     delivery.orcpt ?? null,
     delivery.path,
+    input.customer,
     state,
     input.acceptedAt,
     delivery.leasedBy ?? null,
     delivery.holdReason ?? null,
+    input.tellAt,
     null,
   ]);
 }
@@ -97,10 +99,12 @@ async function insertCopy(sql: Sql, input: Acceptance, copy: LocalCopy): Promise
       copy.notify?.join(',') ?? null,
       copy.orcpt ?? null,
       'local',
+      input.customer,
       'delivered',
       input.acceptedAt,
       null,
       null,
+      input.tellAt,
       input.acceptedAt,
     ]),
     appendCopy(sql, {

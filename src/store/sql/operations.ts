@@ -23,22 +23,16 @@ import {
   targets,
 } from './directory.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
-import { claim, nextDue, settle } from './queue.ts';
-import {
-  changeQueue,
-  countChange,
-  countQueue,
-  listPaths,
-  listQueue,
-  path,
-  setPath,
-  thawDue,
-} from './queue-admin.ts';
+import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue } from './freezes.ts';
+import { claim, claimInTurn, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
+import { changeQueue, countChange, countQueue, listPaths, listQueue, path } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { eventsAfter, forget, trace } from './trace.ts';
 import {
   acquirePaths,
+  healths,
   heartbeat,
+  keepPace,
   leases,
   ownedPaths,
   releasePath,
@@ -53,6 +47,8 @@ export const writes = {
   dropStage,
   sweepStages,
   claim,
+  claimInTurn,
+  claimToTell,
   settle,
   reserveIds,
   heartbeat,
@@ -70,14 +66,21 @@ export const writes = {
   removeAddress,
   keepSetting,
   changeQueue,
-  setPath,
+  keepPace,
+  freeze,
+  thaw,
   thawDue,
+  takeCanary,
+  forgetStoppages,
   forget,
 } satisfies Record<string, Operation>;
 
 export const reads = {
   readBlob,
   nextDue,
+  countBacklog,
+  freezes,
+  healths,
   ownedPaths,
   leases,
   listDomains,

@@ -100,7 +100,8 @@ const ACTIONS = {
   hold: { from: `d.state IN ('ready', 'waiting')`, set: `state = 'held', hold_reason = ?`, event: 'held' },
   release: {
     from: `d.state = 'held'`,
-    set: `state = 'ready', hold_reason = NULL, due_at = ?`,
+    // In its place again: by when it was accepted.
+    set: `state = 'ready', hold_reason = NULL, due_at = COALESCE((SELECT m.accepted_at FROM message m WHERE m.id = delivery.message), ?)`,
     event: 'released',
   },
   cancel: {
@@ -108,8 +109,12 @@ const ACTIONS = {
     set: `state = 'cancelled', finished_at = ?`,
     event: 'cancelled',
   },
-  // A ready one too: its path may be resting, and the nudge that follows ends the rest.
-  retry: { from: `d.state IN ('ready', 'waiting')`, set: `state = 'ready', due_at = ?`, event: 'retried' },
+  // A ready one too: its path may be resting, and the nudge that follows ends the rest. It keeps its place.
+  retry: {
+    from: `d.state IN ('ready', 'waiting')`,
+    set: `due_at = CASE WHEN state = 'ready' THEN due_at ELSE ? END, state = 'ready'`,
+    event: 'retried',
+  },
 } as const;
 
 export async function changeQueue(
@@ -169,8 +174,6 @@ export async function listPaths(sql: Sql, only: PathKey | undefined): Promise<Pa
     const path = row.path as PathKey;
     const known = summaries.get(path) ?? {
       path,
-      state: 'open' as const,
-      since: row.oldest as number,
       ...NOTHING,
     };
     summaries.set(path, {
@@ -184,25 +187,3 @@ export async function listPaths(sql: Sql, only: PathKey | undefined): Promise<Pa
 }
 
 const NOTHING = { ready: 0, waiting: 0, leased: 0, held: 0 };
-
-export async function setPath(
-  sql: Sql,
-  change: { path: PathKey; state: 'open' | 'frozen'; reason: string; by: string; at: number; until?: number },
-): Promise<PathRow> {
-  const values = [change.state, change.at, change.reason, change.by, change.until ?? null];
-  await sql.run(
-    `INSERT INTO path (path, state, since, reason, by_whom, until) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (path) DO UPDATE SET state = ?, since = ?, reason = ?, by_whom = ?, until = ?`,
-    [change.path, ...values, ...values],
-  );
-  return toPathRow((await first(sql, 'SELECT * FROM path WHERE path = ?', [change.path])) as Row);
-}
-
-export async function thawDue(sql: Sql, now: number): Promise<PathKey[]> {
-  const rows = await sql.all(
-    `UPDATE path SET state = 'open', since = ?, reason = NULL, by_whom = NULL, until = NULL
-     WHERE state = 'frozen' AND until <= ? RETURNING path`,
-    [now, now],
-  );
-  return rows.map((row) => row.path as PathKey);
-}

@@ -1,32 +1,115 @@
-import type { Envelope, Notify, PathKey, Recipient } from '../../core/envelope.ts';
-import type { ClaimedDelivery, ClaimRequest, Settlement, SettleResult } from '../../core/queue/port.ts';
+import type { Envelope, Notify, PathKey, Recipient, WorkerId } from '../../core/envelope.ts';
+import {
+  type ClaimedDelivery,
+  type ClaimRequest,
+  MAX_LANES,
+  type Settlement,
+  type SettleResult,
+  type Turn,
+  type TurnRequest,
+} from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
 import { releaseMessage } from './blobs.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
-const CLAIM = `SELECT d.id, d.path, d.recipient, d.notify, d.orcpt, d.attempts, d.lane, d.delay_told,
-    m.id AS message, m.envelope, m.prefix, m.blob, m.size, m.accepted_at, m.expires_at, m.account, m.language
-  FROM delivery d JOIN message m ON m.id = d.message
-  WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.due_at <= ? ORDER BY d.due_at, d.id LIMIT ?`;
+const COLUMNS = `d.id, d.path, d.recipient, d.notify, d.orcpt, d.customer, d.state, d.due_at, d.attempts, d.lane,
+  d.delay_told, d.last, m.id AS message, m.envelope, m.prefix, m.blob, m.size, m.accepted_at, m.expires_at, m.account, m.language`;
+const PART = `d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.due_at >= ? AND d.due_at < ?`;
+const OLDEST = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
+  WHERE ${PART} ORDER BY d.due_at, d.id LIMIT ?`;
+const OF_DOMAIN = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
+  WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.customer > ? AND d.customer < ?
+    AND d.due_at >= ? AND d.due_at < ? ORDER BY d.customer, d.due_at, d.id LIMIT ?`;
 
-/** Leases the oldest due deliveries of a path to its owner; nothing when the worker does not own it or it is frozen. */
-export async function claim(sql: Sql, request: ClaimRequest): Promise<ClaimedDelivery[]> {
-  const owned = await first(
-    sql,
-    `SELECT 1 AS yes FROM path WHERE path = ? AND owner = ? AND state = 'open'`,
-    [request.path, request.worker],
+/** Leases the oldest due deliveries of a path to its owner, part by part; nothing when the worker does not own it. */
+export async function claim(sql: Sql, { worker, path, parts }: ClaimRequest): Promise<ClaimedDelivery[][]> {
+  if (!(await owns(sql, worker, path))) return parts.map(() => []);
+  const found = await Promise.all(
+    parts.map(({ lane, since, before, limit }) => sql.all(OLDEST, [path, lane, since, before, limit])),
   );
-  if (owned === undefined) return [];
-  const rows = await sql.all(CLAIM, [request.path, request.now, request.limit]);
+  return Promise.all(found.map((rows) => lease(sql, worker, rows)));
+}
+
+async function owns(sql: Sql, worker: WorkerId, path: PathKey): Promise<boolean> {
+  return (
+    (await first(sql, 'SELECT 1 AS yes FROM path WHERE path = ? AND owner = ?', [path, worker])) !== undefined
+  );
+}
+
+async function lease(sql: Sql, worker: WorkerId, rows: readonly Row[]): Promise<ClaimedDelivery[]> {
   const taken = await Promise.all(
     rows.map((row) =>
       sql.run(
         `UPDATE delivery SET state = 'leased', leased_by = ? WHERE id = ? AND state IN ('ready', 'waiting')`,
-        [request.worker, row.id as number],
+        [worker, row.id as number],
       ),
     ),
   );
   return rows.filter((_, index) => taken[index] === 1).map(toClaimed);
+}
+
+/**
+ * Leases due deliveries of one lane from customers in turn: the next domains, and in each the next of its accounts, the
+ * oldest of each first. A loose index scan: one step per domain, however much mail each has.
+ */
+export async function claimInTurn(
+  sql: Sql,
+  request: TurnRequest,
+): Promise<{ deliveries: ClaimedDelivery[]; turn: Turn }> {
+  const { worker, path, turn } = request;
+  if (!(await owns(sql, worker, path))) return { deliveries: [], turn };
+  const customers: Record<string, string> = {};
+  const deliveries: ClaimedDelivery[] = [];
+  let domain = turn.domain;
+  for (let count = 0; count < request.domains; count++) {
+    const next = await nextDomain(sql, request, domain);
+    if (next === undefined)
+      return { deliveries, turn: { domain: '', customers: { ...turn.customers, ...customers } } };
+    domain = next;
+    const rows = await ofDomain(sql, request, domain);
+    const last = rows.at(-1);
+    if (last !== undefined) customers[domain] = last.customer as string;
+    deliveries.push(...(await lease(sql, worker, rows)));
+  }
+  return { deliveries, turn: { domain, customers: { ...turn.customers, ...customers } } };
+}
+
+/** `example.org0` is past everything that begins with `example.org/`. */
+const pastOf = (domain: string): string => `${domain}0`;
+
+async function nextDomain(sql: Sql, { path, lane }: TurnRequest, after: string): Promise<string | undefined> {
+  const row = await first(
+    sql,
+    `SELECT customer FROM delivery WHERE path = ? AND state IN ('ready', 'waiting') AND lane = ? AND customer >= ?
+     ORDER BY customer LIMIT 1`,
+    [path, lane, after === '' ? '' : pastOf(after)],
+  );
+  const customer = row?.customer as string | undefined;
+  return customer?.slice(0, customer.indexOf('/'));
+}
+
+async function ofDomain(sql: Sql, request: TurnRequest, domain: string): Promise<Row[]> {
+  const { path, lane, since, before, each, turn } = request;
+  const begin = `${domain}/`;
+  const after = turn.customers[domain] ?? begin;
+  const from = (customer: string): Promise<Row[]> =>
+    sql.all(OF_DOMAIN, [path, lane, customer, pastOf(domain), since, before, each]);
+  const rows = await from(after);
+  // The last account of the domain had its turn: the first is next.
+  return rows.length > 0 || after === begin ? rows : from(begin);
+}
+
+/** Leases what is due to be told to its sender, whatever path it is on. */
+export async function claimToTell(
+  sql: Sql,
+  request: { worker: WorkerId; now: number; limit: number },
+): Promise<ClaimedDelivery[]> {
+  const rows = await sql.all(
+    `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
+     WHERE d.state IN ('ready', 'waiting') AND d.tell_at <= ? ORDER BY d.tell_at, d.id LIMIT ?`,
+    [request.now, request.limit],
+  );
+  return lease(sql, request.worker, rows);
 }
 
 function toClaimed(row: Row): ClaimedDelivery {
@@ -34,10 +117,14 @@ function toClaimed(row: Row): ClaimedDelivery {
     id: row.id,
     path: row.path,
     recipient: toRecipient(row),
+    customer: row.customer,
+    was: row.state,
+    dueAt: row.due_at,
     attempts: row.attempts,
     lane: row.lane,
     expiresAt: row.expires_at,
     delayTold: row.delay_told === 1,
+    ...(row.last === null ? {} : { last: JSON.parse(row.last as string) }),
     message: {
       id: row.message,
       envelope: JSON.parse(row.envelope as string) as Envelope,
@@ -96,14 +183,16 @@ function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
     case 'waiting':
       return sql.run(
         `UPDATE delivery SET state = 'waiting', leased_by = NULL, path = COALESCE(?, path), due_at = ?, lane = ?, attempts = attempts + ?,
-           last = COALESCE(?, last), delay_told = CASE WHEN ? = 1 THEN 1 ELSE delay_told END WHERE id = ? AND leased_by = ?`,
-        [next.path ?? null, next.dueAt, next.lane, attempt, last, told, ...tail],
+           last = COALESCE(?, last), delay_told = CASE WHEN ? = 1 THEN 1 ELSE delay_told END, tell_at = COALESCE(?, tell_at)
+         WHERE id = ? AND leased_by = ?`,
+        [next.path ?? null, next.dueAt, next.lane, attempt, last, told, settlement.tellAt ?? null, ...tail],
       );
     case 'ready':
       return sql.run(
         `UPDATE delivery SET state = 'ready', leased_by = NULL, path = COALESCE(?, path), attempts = attempts + ?,
-           last = COALESCE(?, last), delay_told = CASE WHEN ? = 1 THEN 1 ELSE delay_told END WHERE id = ? AND leased_by = ?`,
-        [next.path ?? null, attempt, last, told, ...tail],
+           last = COALESCE(?, last), delay_told = CASE WHEN ? = 1 THEN 1 ELSE delay_told END, tell_at = COALESCE(?, tell_at)
+         WHERE id = ? AND leased_by = ?`,
+        [next.path ?? null, attempt, last, told, settlement.tellAt ?? null, ...tail],
       );
     default:
       return next satisfies never;
@@ -130,12 +219,27 @@ async function insertEvent(sql: Sql, settlement: Settlement): Promise<void> {
   ]);
 }
 
+/** One seek per lane: the first of each is its earliest. */
+const NEXT_DUE = Array.from(
+  { length: MAX_LANES },
+  (_, lane) => `SELECT * FROM (SELECT due_at FROM delivery WHERE path = ? AND state IN ('ready', 'waiting')
+    AND lane = ${lane} ORDER BY due_at LIMIT 1) AS lane${lane}`,
+).join(' UNION ALL ');
+
 /** When the path's next delivery becomes due, in ms since the epoch. */
 export async function nextDue(sql: Sql, path: PathKey): Promise<number | undefined> {
+  const rows = await sql.all(
+    NEXT_DUE,
+    Array.from({ length: MAX_LANES }, () => path),
+  );
+  return rows.length === 0 ? undefined : Math.min(...rows.map((row) => row.due_at as number));
+}
+
+export async function countBacklog(sql: Sql, path: PathKey): Promise<number> {
   const row = await first(
     sql,
-    `SELECT due_at FROM delivery WHERE path = ? AND state IN ('ready', 'waiting') ORDER BY due_at LIMIT 1`,
+    `SELECT count(*) AS deliveries FROM delivery WHERE path = ? AND state IN ('ready', 'waiting')`,
     [path],
   );
-  return row?.due_at as number | undefined;
+  return row?.deliveries as number;
 }

@@ -1,5 +1,6 @@
 import type { DeliveryId, PathKey, WorkerId } from '../../core/envelope.ts';
-import type { PathRow } from '../../core/queue/port.ts';
+import type { Health } from '../../core/queue/breadth.ts';
+import { MAX_LANES, type PathPace, type PathRow } from '../../core/queue/port.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
 /** Reserves `count` ids and returns the first. */
@@ -13,9 +14,10 @@ export async function reserveIds(sql: Sql, count: number): Promise<number> {
 /** Announces a worker or prolongs it; false when it was declared dead meanwhile and may not go on. */
 export async function heartbeat(
   sql: Sql,
-  beat: { worker: WorkerId; node: string; now: number; ttlMs: number; first: boolean },
+  beat: { worker: WorkerId; node: string; now: number; ttlMs: number; first: boolean; health?: Health },
 ): Promise<boolean> {
   const expiresAt = beat.now + beat.ttlMs;
+  const health = beat.health === undefined ? null : JSON.stringify(beat.health);
   if (beat.first) {
     await sql.run('INSERT INTO worker (id, node, expires_at) VALUES (?, ?, ?)', [
       beat.worker,
@@ -24,7 +26,18 @@ export async function heartbeat(
     ]);
     return true;
   }
-  return (await sql.run('UPDATE worker SET expires_at = ? WHERE id = ?', [expiresAt, beat.worker])) === 1;
+  const alive = await sql.run('UPDATE worker SET expires_at = ?, health = ? WHERE id = ?', [
+    expiresAt,
+    health,
+    beat.worker,
+  ]);
+  return alive === 1;
+}
+
+/** What the living workers of a node have seen of the network. */
+export async function healths(sql: Sql, node: string): Promise<Health[]> {
+  const rows = await sql.all('SELECT health FROM worker WHERE node = ? AND health IS NOT NULL', [node]);
+  return rows.map((row) => JSON.parse(row.health as string) as Health);
 }
 
 /** Ends workers and gives back what they had: their paths lose their owner, their leases become ready again. */
@@ -85,10 +98,7 @@ export async function acquirePaths(
   const wanted = request.only === undefined ? await withoutOwner(sql, request) : [request.only];
   const rows: Row[] = [];
   for (const path of wanted) {
-    await sql.run(
-      `INSERT INTO path (path, state, since) VALUES (?, 'open', ?) ON CONFLICT (path) DO NOTHING`,
-      [path, request.now],
-    );
+    await sql.run('INSERT INTO path (path) VALUES (?) ON CONFLICT (path) DO NOTHING', [path]);
     rows.push(
       ...(await sql.all(
         'UPDATE path SET owner = ? WHERE path = ? AND (owner IS NULL OR owner = ?) RETURNING *',
@@ -99,18 +109,25 @@ export async function acquirePaths(
   return rows.map(toPathRow);
 }
 
-// A loose index scan: one step per distinct path, however many rows each has.
+const LANES = Array.from({ length: MAX_LANES }, (_, lane) => lane);
+/** The earliest of a lane; one seek. */
+const firstDue = (lane: number): string =>
+  `(SELECT d.due_at FROM delivery d WHERE d.path = known.path AND d.state IN ('ready', 'waiting') AND d.lane = ${lane}
+    ORDER BY d.due_at LIMIT 1)`;
+
+// A loose index scan: one step per distinct path, and one per lane of it, however many rows each has.
 const WITHOUT_OWNER = `WITH RECURSIVE known (path) AS (
     SELECT min(path) FROM delivery WHERE state IN ('ready', 'waiting')
     UNION ALL
     SELECT (SELECT min(d.path) FROM delivery d WHERE d.state IN ('ready', 'waiting') AND d.path > known.path)
       FROM known WHERE known.path IS NOT NULL
+  ), earliest (path, due_at) AS (
+    ${LANES.map(
+      (lane) => `SELECT known.path, ${firstDue(lane)} FROM known LEFT JOIN path ON path.path = known.path
+      WHERE known.path IS NOT NULL AND path.owner IS NULL`,
+    ).join(' UNION ALL ')}
   )
-  SELECT known.path FROM known LEFT JOIN path ON path.path = known.path
-  WHERE known.path IS NOT NULL AND path.owner IS NULL AND EXISTS
-    (SELECT 1 FROM delivery d WHERE d.path = known.path AND d.state IN ('ready', 'waiting') AND d.due_at <= ?)
-  ORDER BY (SELECT min(d.due_at) FROM delivery d WHERE d.path = known.path AND d.state IN ('ready', 'waiting'))
-  LIMIT ?`;
+  SELECT path FROM earliest WHERE due_at <= ? GROUP BY path ORDER BY min(due_at) LIMIT ?`;
 
 async function withoutOwner(sql: Sql, request: { now: number; limit: number }): Promise<string[]> {
   const rows = await sql.all(WITHOUT_OWNER, [request.now, request.limit]);
@@ -144,15 +161,25 @@ export async function releasePath(sql: Sql, request: { worker: WorkerId; path: P
   await sql.run('UPDATE path SET owner = NULL WHERE path = ? AND owner = ?', [request.path, request.worker]);
 }
 
+/** Keeps what the owner of a path has learnt of it. */
+export async function keepPace(
+  sql: Sql,
+  request: { worker: WorkerId; path: PathKey; provider?: string; pace: PathPace },
+): Promise<void> {
+  await sql.run('UPDATE path SET pace = ?, provider = COALESCE(?, provider) WHERE path = ? AND owner = ?', [
+    JSON.stringify(request.pace),
+    request.provider ?? null,
+    request.path,
+    request.worker,
+  ]);
+}
+
 /** A row of `path` in the core's words. */
 export function toPathRow(row: Row): PathRow {
   return {
     path: row.path as PathKey,
-    state: row.state as PathRow['state'],
-    since: row.since as number,
     ...(row.owner === null ? {} : { owner: row.owner as WorkerId }),
-    ...(row.reason === null ? {} : { reason: row.reason as string }),
-    ...(row.by_whom === null ? {} : { by: row.by_whom as string }),
-    ...(row.until === null ? {} : { until: row.until as number }),
+    ...(row.provider === null ? {} : { provider: row.provider as string }),
+    ...(row.pace === null ? {} : { pace: JSON.parse(row.pace as string) as PathPace }),
   };
 }

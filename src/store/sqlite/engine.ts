@@ -10,7 +10,7 @@ import { migrations, pending, type TypeNames } from '../migrate.ts';
 import { operation } from '../sql/operations.ts';
 import type { Call, Engine, Outcome, Row, Sql, SqlValue } from '../sql/sql.ts';
 
-const TYPES: TypeNames = { int: 'INTEGER', bytes: 'BLOB', serial: 'INTEGER PRIMARY KEY' };
+const TYPES: TypeNames = { int: 'INTEGER', bytes: 'BLOB', serial: 'INTEGER PRIMARY KEY', key: 'TEXT' };
 
 /** Milliseconds to wait for another process's transaction before an operation fails. */
 const LOCK_TIMEOUT_MS = 10_000;

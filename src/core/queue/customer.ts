@@ -1,0 +1,12 @@
+/** Whose mail it is, for fairness: a customer's domain, and within it the account. */
+import { domainOf } from '../delivery/route.ts';
+
+/** `example.org/17`; `example.org/-` for mail that nobody logged in for, `-/-` when it has no sender either. */
+export function customerOf(about: {
+  account?: { readonly id: number; readonly address: string };
+  reversePath: string;
+}): string {
+  const { account, reversePath } = about;
+  if (account !== undefined) return `${domainOf(account.address)}/${account.id}`;
+  return `${domainOf(reversePath).toLowerCase() || '-'}/-`;
+}

@@ -1,0 +1,58 @@
+/** How long the backlogs will take: reckoned from what is left and what left lately, and kept true as they drain. */
+import type { Clock } from '../../base/clock.ts';
+import type { PathKey } from '../envelope.ts';
+import type { PathRunner } from './path-runner.ts';
+import type { DrainEstimate, PathPace, QueueStore } from './port.ts';
+
+/** How much a new measurement weighs against those before. */
+const WEIGHT = 0.3;
+
+interface Known {
+  readonly at: number;
+  readonly delivered: number;
+  readonly perSecond?: number;
+  readonly level: number;
+  readonly draining: boolean;
+}
+
+export class Drains {
+  readonly #store: Pick<QueueStore, 'countBacklog'>;
+  readonly #clock: Clock;
+  readonly #known = new Map<PathKey, Known>();
+
+  constructor(store: Pick<QueueStore, 'countBacklog'>, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  forget(path: PathKey): void {
+    this.#known.delete(path);
+  }
+
+  /** What is to be kept of a path now; undefined when nothing has changed since it was asked last. */
+  async paceOf(runner: PathRunner): Promise<PathPace | undefined> {
+    const before = this.#known.get(runner.path);
+    const now = this.#measure(runner, before);
+    this.#known.set(runner.path, now);
+    const { level, draining } = now;
+    if (draining) return { level, drain: await this.#estimate(runner.path, now) };
+    return before?.level === level && !before.draining ? undefined : { level };
+  }
+
+  #measure(runner: PathRunner, before: Known | undefined): Known {
+    const { delivered, level, draining } = runner;
+    const at = this.#clock.now();
+    const now = { at, delivered, level, draining };
+    if (before === undefined || at <= before.at) return now;
+    const rate = ((delivered - before.delivered) * 1000) / (at - before.at);
+    const perSecond = before.perSecond === undefined ? rate : before.perSecond * (1 - WEIGHT) + rate * WEIGHT;
+    return { ...now, perSecond };
+  }
+
+  async #estimate(path: PathKey, { at, perSecond = 0 }: Known): Promise<DrainEstimate> {
+    const left = await this.#store.countBacklog(path);
+    const rounded = Math.round(perSecond * 100) / 100;
+    if (rounded <= 0) return { at, left, perSecond: 0 };
+    return { at, left, perSecond: rounded, endsAt: Math.round(at + (left * 1000) / rounded) };
+  }
+}

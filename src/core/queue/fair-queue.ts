@@ -1,0 +1,187 @@
+/**
+ * Deliveries of one kind in their owner's memory, taken in turn: deficit round robin (Shreedhar and Varghese, 1996) over
+ * customers' domains, within a domain over its accounts, and within an account the oldest first. Whoever sends much
+ * waits for nobody but itself; a large message costs its sender as many turns as it is large.
+ */
+import type { Work } from './work.ts';
+
+/** Octets that a turn is worth. */
+const QUANTUM_BYTES = 65_536;
+/** What the smallest message costs: a transaction is work however little it carries. */
+const LEAST_COST_BYTES = 8_192;
+
+/** Something whose first piece of work has a cost. */
+interface Line {
+  readonly empty: boolean;
+  /** Of what it would give next. */
+  readonly cost: number;
+  take(max: number): Work[];
+}
+
+export class FairQueue {
+  readonly #domains = new Ring<Ring<Account>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  push(work: Work): void {
+    this.#accountOf(work).push(work);
+    this.#size++;
+  }
+
+  /** Untried after all: first of their account again. */
+  putBack(works: readonly Work[]): void {
+    const [first] = works;
+    if (first === undefined) return;
+    this.#accountOf(first).putBack(works);
+    this.#size += works.length;
+  }
+
+  /** The next deliveries of one message, at most `max`. */
+  take(max: number): Work[] {
+    const works = this.#domains.take(max);
+    this.#size -= works.length;
+    return works;
+  }
+
+  /** More of the message that was taken last, when they are next in its line. */
+  takeMore(of: Work, max: number): Work[] {
+    const [domain, customer] = [domainOf(of), of.delivery.customer];
+    const accounts = this.#domains.of(domain);
+    const account = accounts?.of(customer);
+    if (accounts === undefined || account === undefined) return [];
+    const works = account.takeMore(of, max);
+    this.#size -= works.length;
+    if (account.empty) accounts.remove(customer);
+    if (accounts.empty) this.#domains.remove(domain);
+    return works;
+  }
+
+  /** Everything, and the queue is empty. */
+  drain(): Work[] {
+    const works: Work[] = [];
+    while (this.#size > 0) works.push(...this.take(Number.POSITIVE_INFINITY));
+    return works;
+  }
+
+  #accountOf(work: Work): Account {
+    const domain = this.#domains.open(domainOf(work), () => new Ring<Account>());
+    return domain.open(work.delivery.customer, () => new Account());
+  }
+}
+
+/** Of `example.org/17`, the domain. */
+function domainOf({ delivery: { customer } }: Work): string {
+  return customer.slice(0, customer.indexOf('/'));
+}
+
+/** Lines that take turns. One that has nothing leaves, and starts anew when it comes back. */
+class Ring<Member extends Line> implements Line {
+  readonly #members = new Map<string, { line: Member; deficit: number }>();
+  /** Whose turn it is, first; a plain list is right for the few hundred that a window holds. */
+  readonly #turns: string[] = [];
+  /** The member at the front has been given its quantum. */
+  #begun = false;
+
+  get empty(): boolean {
+    return this.#turns.length === 0;
+  }
+
+  get cost(): number {
+    return this.#front().line.cost;
+  }
+
+  of(key: string): Member | undefined {
+    return this.#members.get(key)?.line;
+  }
+
+  open(key: string, make: () => Member): Member {
+    const known = this.#members.get(key);
+    if (known !== undefined) return known.line;
+    const line = make();
+    this.#members.set(key, { line, deficit: 0 });
+    this.#turns.push(key);
+    return line;
+  }
+
+  remove(key: string): void {
+    const at = this.#turns.indexOf(key);
+    if (at === 0) this.#begun = false;
+    this.#turns.splice(at, 1);
+    this.#members.delete(key);
+  }
+
+  take(max: number): Work[] {
+    while (!this.empty) {
+      const member = this.#front();
+      if (!this.#begun) member.deficit += QUANTUM_BYTES;
+      this.#begun = true;
+      const { cost } = member.line;
+      if (cost > member.deficit && this.#turns.length > 1) {
+        this.#next();
+        continue;
+      }
+      member.deficit = Math.max(0, member.deficit - cost);
+      const works = member.line.take(max);
+      if (member.line.empty) this.remove(this.#turns[0] as string);
+      return works;
+    }
+    return [];
+  }
+
+  #front(): { line: Member; deficit: number } {
+    return this.#members.get(this.#turns[0] as string) as { line: Member; deficit: number };
+  }
+
+  #next(): void {
+    this.#turns.push(this.#turns.shift() as string);
+    this.#begun = false;
+  }
+}
+
+/** One account's deliveries, oldest first. */
+class Account implements Line {
+  #works: Work[] = [];
+  #head = 0;
+
+  get empty(): boolean {
+    return this.#head === this.#works.length;
+  }
+
+  get cost(): number {
+    return Math.max((this.#works[this.#head] as Work).delivery.message.sizeBytes, LEAST_COST_BYTES);
+  }
+
+  push(work: Work): void {
+    this.#works.push(work);
+  }
+
+  putBack(works: readonly Work[]): void {
+    this.#works.splice(this.#head, 0, ...works);
+  }
+
+  take(max: number): Work[] {
+    return this.#takeOf(this.#works[this.#head] as Work, max);
+  }
+
+  takeMore(of: Work, max: number): Work[] {
+    return this.#takeOf(of, max);
+  }
+
+  #takeOf({ delivery: { message } }: Work, max: number): Work[] {
+    let end = this.#head;
+    while (end < this.#works.length && end - this.#head < max) {
+      if ((this.#works[end] as Work).delivery.message.id !== message.id) break;
+      end++;
+    }
+    const taken = this.#works.slice(this.#head, end);
+    this.#head = end;
+    if (this.#head > 256 && this.#head * 2 > this.#works.length) {
+      this.#works = this.#works.slice(this.#head);
+      this.#head = 0;
+    }
+    return taken;
+  }
+}

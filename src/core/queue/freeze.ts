@@ -1,0 +1,108 @@
+/**
+ * What stands still, and why. A freeze is one row however much mail it keeps: nothing under it is attempted, and no
+ * delivery is touched when it begins or ends (design, section 5).
+ *
+ * A scope says what is frozen. The narrowest that explains the trouble is chosen by whoever freezes; a path stands still
+ * while any scope that it lies in does.
+ */
+import type { PathKey, RemoteReply } from '../envelope.ts';
+
+/** `all`, `node:NAME`, `provider:NAME`, `site:KEY`, `egress:NAME` or `path:KEY`. */
+export type Scope =
+  | 'all'
+  | `node:${string}`
+  | `provider:${string}`
+  | `site:${string}`
+  | `egress:${string}`
+  | `path:${string}`;
+
+export type ScopeKind = 'all' | 'node' | 'provider' | 'site' | 'egress' | 'path';
+
+/**
+ * Whose fault it is, which decides what the clock of a message does meanwhile: `local` stops it, `reputation` gives as
+ * much time again at most, `path` lets it run, because the sender of mail to a dead host must be told in time.
+ */
+export type FreezeBlame = 'local' | 'reputation' | 'path';
+
+/** An operator and the machine may freeze the same thing; either is thawed without the other. */
+export type FreezeCause = 'operator' | 'automatic';
+
+export interface Freeze {
+  readonly scope: Scope;
+  readonly cause: FreezeCause;
+  readonly blame: FreezeBlame;
+  /** ms since the epoch, as all times here. */
+  readonly since: number;
+  readonly reason: string;
+  readonly by?: string;
+  /** When it ends by itself. */
+  readonly until?: number;
+  /** When a real message tries again, and how long after that the next would. An operator's freeze has none. */
+  readonly canary?: Canary;
+  /** What showed it. */
+  readonly reply?: RemoteReply;
+}
+
+export interface Canary {
+  readonly at: number;
+  readonly everyMs: number;
+}
+
+/** A freeze that is over: what counts when a message's time is reckoned. */
+export interface Stoppage {
+  readonly scope: Scope;
+  readonly blame: FreezeBlame;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A path, and what else it lies in. */
+export interface Place {
+  readonly path: PathKey;
+  readonly node: string;
+  readonly provider?: string;
+}
+
+/** Every scope that a path lies in, the widest first. */
+export function scopesOf({ path, node, provider }: Place): Scope[] {
+  const wide: Scope[] = ['all', `node:${node}`];
+  if (path === '') return wide;
+  const { site, egress } = partsOf(path);
+  return [
+    ...wide,
+    ...(provider === undefined ? [] : [`provider:${provider}` as const]),
+    `egress:${egress}`,
+    `site:${site}`,
+    `path:${path}`,
+  ];
+}
+
+/** The two parts of a path; one that needs verified TLS leaves by the same egress. */
+export function partsOf(path: PathKey): { site: string; egress: string } {
+  const at = path.lastIndexOf('>');
+  return { site: path.slice(0, at), egress: path.slice(at + 1).replace(/\+tls$/, '') };
+}
+
+/** The scope that a text names; undefined when it names none. */
+export function parseScope(text: string): Scope | undefined {
+  return text === 'all' || /^(node|provider|site|egress|path):./.test(text) ? (text as Scope) : undefined;
+}
+
+export function scopeKind(scope: Scope): ScopeKind {
+  return (scope === 'all' ? 'all' : scope.slice(0, scope.indexOf(':'))) as ScopeKind;
+}
+
+export interface FreezeStore {
+  /** Every freeze that stands, and the stoppages that ended after `since`. */
+  freezes(since: number): Promise<{ freezes: Freeze[]; stoppages: Stoppage[] }>;
+  /** Begins a freeze; one of the same scope and cause keeps its beginning and takes the rest from this one. */
+  freeze(freeze: Freeze): Promise<Freeze>;
+  /** Ends a freeze and keeps how long it lasted; undefined when there was none. */
+  thaw(request: { scope: Scope; cause: FreezeCause; at: number }): Promise<Freeze | undefined>;
+  /** Ends the freezes that were to end by now; returns them. */
+  thawDue(now: number): Promise<Freeze[]>;
+  /** Takes the turn to try a canary: true for one caller only, who sets when the next is due. */
+  takeCanary(request: { scope: Scope; cause: FreezeCause; dueAt: number; next: Canary }): Promise<boolean>;
+  /** Forgets stoppages that ended before `before` (ms). */
+  forgetStoppages(before: number): Promise<number>;
+}

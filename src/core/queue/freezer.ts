@@ -1,0 +1,210 @@
+/**
+ * What makes things stand still and go on again, on one worker: it freezes a path that cannot be reached, and everything
+ * on this node when the fault is its own; it sends the canaries, and thaws what they show to work.
+ *
+ * All of it is in the store, so that it survives a restart and every worker sees the same; the turn to send a canary is
+ * taken there too, so that one worker sends it.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { PathKey } from '../envelope.ts';
+import { type Breadth, groupOf, type Health } from './breadth.ts';
+import { type Canary, type Freeze, type Place, partsOf, type Scope, scopeKind } from './freeze.ts';
+import { FreezeBook } from './freeze-book.ts';
+import type { CanaryOutcome, PathRunner, Trouble } from './path-runner.ts';
+import type { ClaimedDelivery, QueueStore } from './port.ts';
+
+/** When a canary first tries, and the longest time between two, by whose fault it is, ms. */
+const CANARIES = {
+  local: { firstMs: 5_000, longestMs: 60_000 },
+  path: { firstMs: 20_000, longestMs: 300_000 },
+  reputation: { firstMs: 600_000, longestMs: 4 * 3_600_000 },
+} as const;
+/** Far ends that a canary for everything goes to: each of another operator. */
+const WIDE_CANARIES = 3;
+/** Stoppages remembered: longer than any lifetime. */
+const REMEMBER_MS = 125 * 86_400_000;
+
+export interface FreezerPorts {
+  readonly store: QueueStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly breadth: Breadth;
+  /** Who runs the site of a path, when that is known. */
+  providerOf(path: PathKey): string | undefined;
+  /** The paths that this worker has. */
+  runners(): Iterable<PathRunner>;
+}
+
+export class Freezer {
+  readonly #ports: FreezerPorts;
+  readonly #node: string;
+  readonly #book = new FreezeBook();
+  #others: readonly Health[] = [];
+
+  constructor(node: string, ports: FreezerPorts) {
+    this.#node = node;
+    this.#ports = ports;
+  }
+
+  /** Reads what stands still and what the other workers of this node see. Rejects when the store is down. */
+  async refresh(): Promise<void> {
+    const { store, clock } = this.#ports;
+    await store.thawDue(clock.now());
+    const [state, healths] = await Promise.all([
+      store.freezes(clock.now() - REMEMBER_MS),
+      store.healths(this.#node),
+    ]);
+    this.#book.replace(state);
+    this.#others = healths;
+    this.apply();
+  }
+
+  /** Makes every path of this worker stand still or go on, as the book says. */
+  apply(): void {
+    for (const runner of this.#ports.runners()) {
+      if (this.over(runner.path).length > 0) runner.freeze();
+      else runner.thaw();
+    }
+  }
+
+  over(path: PathKey): readonly Freeze[] {
+    return this.#book.over(this.#placeOf(path));
+  }
+
+  /** When a delivery's lifetime ends as things stand at `at`, ms. */
+  expiryOf(delivery: ClaimedDelivery, at: number): number {
+    const { acceptedAt } = delivery.message;
+    const lifetimeMs = delivery.expiresAt - acceptedAt;
+    const span = { from: acceptedAt, to: at, lifetimeMs };
+    return delivery.expiresAt + this.#book.stoppedMs(this.#placeOf(delivery.path), span);
+  }
+
+  /** A path failed again and again: it stands still from now on. */
+  async freezePath(path: PathKey, { blame, reply }: Trouble): Promise<void> {
+    const { clock, log } = this.#ports;
+    const now = clock.now();
+    log.warn({ path, blame, said: reply.text }, 'a path is frozen: a canary tries it');
+    await this.#freeze({
+      scope: `path:${path}`,
+      cause: 'automatic',
+      blame,
+      since: now,
+      reason: reply.text,
+      canary: firstCanary(blame, now),
+      reply,
+    });
+  }
+
+  /** Freezes everything on this node when what fails is ours. */
+  async judge(): Promise<void> {
+    const fault = this.#ports.breadth.ownFault(this.#others);
+    const scope: Scope = `node:${this.#node}`;
+    if (fault === undefined || this.#book.all.some((freeze) => freeze.scope === scope)) return;
+    const { clock, log } = this.#ports;
+    const what = fault.kind === 'dns' ? 'no name server answers' : 'nobody can be reached';
+    const reason = `${what}: ${fault.groups.slice(0, 5).join(', ')} fail alike`;
+    log.error({ groups: fault.groups, since: fault.since }, 'the fault is ours: everything stands still');
+    await this.#freeze({
+      scope,
+      cause: 'automatic',
+      blame: 'local',
+      since: fault.since,
+      reason,
+      canary: firstCanary('local', clock.now()),
+      reply: { stage: fault.kind === 'dns' ? 'route' : 'connect', text: reason, afterMs: 0 },
+    });
+    // What was put on single paths since then was ours as well.
+    const mistaken = this.#book.all.filter(
+      (one) => one.cause === 'automatic' && one.blame === 'path' && one.since >= fault.since,
+    );
+    for (const { scope: path, cause } of mistaken) await this.#thaw({ scope: path, cause });
+  }
+
+  /** Sends the canaries that are due, and thaws what they show to work. */
+  async canaries(): Promise<void> {
+    const now = this.#ports.clock.now();
+    for (const freeze of this.#book.all) {
+      const { canary } = freeze;
+      if (canary === undefined || canary.at > now) continue;
+      const runners = this.#chosen(freeze);
+      if (runners.length === 0 || !(await this.#takeTurn(freeze, canary))) continue;
+      // Not awaited: a far end may keep a canary for minutes, and the others are due as well.
+      void this.#try(freeze, runners);
+    }
+  }
+
+  #takeTurn({ scope, cause, blame }: Freeze, { at, everyMs }: Canary): Promise<boolean> {
+    const next = Math.min(everyMs * 2, CANARIES[blame].longestMs);
+    const request = { scope, cause, dueAt: at, next: { at: this.#ports.clock.now() + next, everyMs: next } };
+    return this.#ports.store.takeCanary(request);
+  }
+
+  /** The paths that a canary goes to: of a wide freeze some that have nothing to do with each other. */
+  #chosen(freeze: Freeze): PathRunner[] {
+    const chosen = new Map<string, PathRunner>();
+    for (const runner of this.#ports.runners()) {
+      if (!this.over(runner.path).includes(freeze)) continue;
+      const { site } = partsOf(runner.path);
+      const group = groupOf(site, this.#ports.providerOf(runner.path));
+      // The last that came is the likeliest to work: the first may have been dead for days.
+      chosen.set(group, runner);
+    }
+    const wide = ['all', 'node'].includes(scopeKind(freeze.scope));
+    return [...chosen.values()].slice(wide ? -WIDE_CANARIES : -1);
+  }
+
+  async #try(freeze: Freeze, runners: readonly PathRunner[]): Promise<void> {
+    const begun = this.#ports.clock.now();
+    const tries = runners.map(async (runner) => {
+      const outcome = await runner.canary();
+      if (this.#shows(freeze, outcome, begun)) await this.#thaw(freeze);
+    });
+    await Promise.all(tries).catch((error: unknown) =>
+      this.#ports.log.warn(
+        { scope: freeze.scope, error: String(error) },
+        'could not thaw; the next canary will',
+      ),
+    );
+  }
+
+  /** Whether this outcome shows that there is no reason any more to stand still. */
+  #shows(freeze: Freeze, outcome: CanaryOutcome, begun: number): boolean {
+    switch (freeze.blame) {
+      case 'local': {
+        // Any answer of the kind that was missing, whatever it says.
+        const { okAt } = this.#ports.breadth.health();
+        return freeze.reply?.stage === 'route' ? okAt.dns >= begun : okAt.connect >= begun;
+      }
+      case 'path':
+        // With nothing to send there is nothing to hold back; the next mail shows how things stand.
+        return outcome === 'good' || outcome === 'none';
+      case 'reputation':
+        return outcome === 'good';
+      default:
+        return freeze.blame satisfies never;
+    }
+  }
+
+  async #freeze(freeze: Freeze): Promise<void> {
+    await this.#ports.store.freeze(freeze);
+    await this.refresh();
+  }
+
+  async #thaw({ scope, cause }: Pick<Freeze, 'scope' | 'cause'>): Promise<void> {
+    const { store, clock, log } = this.#ports;
+    const thawed = await store.thaw({ scope, cause, at: clock.now() });
+    if (thawed !== undefined) log.info({ scope, afterMs: clock.now() - thawed.since }, 'thawed');
+    await this.refresh();
+  }
+
+  #placeOf(path: PathKey): Place {
+    const provider = this.#ports.providerOf(path);
+    return { path, node: this.#node, ...(provider === undefined ? {} : { provider }) };
+  }
+}
+
+function firstCanary(blame: Freeze['blame'], now: number): Canary {
+  const everyMs = CANARIES[blame].firstMs;
+  return { at: now + everyMs, everyMs };
+}

@@ -1,0 +1,116 @@
+/**
+ * Senders are told in time: of a delay once, and of the end. Each delivery that waits has the moment when something is
+ * due to be told; a sweep takes those that are due from wherever they stand, on an open path or a frozen one, and touches
+ * no other.
+ */
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { NoticeKind, Notices } from '../delivery/outcome.ts';
+import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
+import type { Freezer } from './freezer.ts';
+import type { ClaimedDelivery, QueueStore, Settlement } from './port.ts';
+
+const EVERY_MS = 15_000;
+/** Deliveries taken at once. */
+const BATCH = 200;
+/** The end of a lifetime that is not running is looked for again no sooner than this, ms. */
+const LOOK_AGAIN_MS = 10 * 60_000;
+
+export interface TellingPorts {
+  readonly store: QueueStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly freezer: Freezer;
+  readonly notices: Notices;
+  /** Writes a settlement for as long as it takes. */
+  settle(settlement: Settlement): Promise<void>;
+}
+
+export class Telling {
+  readonly #worker: WorkerId;
+  readonly #ports: TellingPorts;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(worker: WorkerId, ports: TellingPorts) {
+    this.#worker = worker;
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#timer = this.#ports.clock.after(EVERY_MS, () => {
+      this.sweep()
+        .catch((error: unknown) => this.#ports.log.warn({ error: String(error) }, 'could not tell senders'))
+        .finally(() => {
+          if (!this.#stopped) this.start();
+        });
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** Tells everything that is due. Rejects when the store is down: what it took stays leased, and is given back. */
+  async sweep(): Promise<void> {
+    const { store, clock } = this.#ports;
+    for (;;) {
+      const request = { worker: this.#worker, now: clock.now(), limit: BATCH };
+      const due = await store.claimToTell(request);
+      for (const delivery of due) await this.#tell(delivery);
+      if (due.length < BATCH || this.#stopped) return;
+    }
+  }
+
+  async #tell(delivery: ClaimedDelivery): Promise<void> {
+    const { freezer, clock } = this.#ports;
+    const at = clock.now();
+    const endsAt = freezer.expiryOf(delivery, at);
+    const base = {
+      delivery: delivery.id,
+      message: delivery.message.id,
+      worker: this.#worker,
+      at,
+      attempted: false,
+    };
+    const why = this.#why(delivery);
+    if (at >= endsAt)
+      return this.#settle({ ...base, ...why, next: { state: 'expired' } }, { kind: 'expired', delivery });
+    const { was, dueAt, lane } = delivery;
+    const next = was === 'waiting' ? { state: was, dueAt, lane } : { state: was };
+    // The end moves while the fault is ours; when it does, it is looked for again.
+    const tellAt = Math.max(endsAt, at + LOOK_AGAIN_MS);
+    if (delivery.delayTold) return this.#ports.settle({ ...base, next, tellAt });
+    return this.#settle({ ...base, ...why, next, tellAt, delayTold: true }, { kind: 'delayed', delivery });
+  }
+
+  /** Why it is not delivered yet: what its path stands still for, or what was last said to it. */
+  #why(delivery: ClaimedDelivery): { reply?: RemoteReply; blame?: Blame } {
+    const [freeze] = this.#ports.freezer.over(delivery.path);
+    if (freeze === undefined) {
+      const { blame, ...reply } = delivery.last ?? {};
+      const said = reply as Partial<RemoteReply>;
+      return {
+        ...(said.text === undefined ? {} : { reply: said as RemoteReply }),
+        ...(blame === undefined ? {} : { blame }),
+      };
+    }
+    const reply = freeze.reply ?? { stage: 'route' as const, text: freeze.reason, afterMs: 0 };
+    return { reply, blame: freeze.blame };
+  }
+
+  async #settle(
+    settlement: Settlement,
+    about: { kind: NoticeKind; delivery: ClaimedDelivery },
+  ): Promise<void> {
+    const { reply, blame, at } = settlement;
+    const notice = await this.#ports.notices.compose(about.kind, {
+      delivery: about.delivery,
+      at,
+      ...(reply === undefined ? {} : { reply }),
+      ...(blame === undefined ? {} : { blame }),
+    });
+    await this.#ports.settle(notice === undefined ? settlement : { ...settlement, notice });
+  }
+}

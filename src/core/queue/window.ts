@@ -1,0 +1,205 @@
+/**
+ * What a path has in memory: a bounded part of its queue, shared out between live mail, backlog and slow lanes, and
+ * filled again from the store while there is more.
+ *
+ * The oldest of each kind come first. When a kind has more than a claim takes, half of each claim goes to customers in
+ * turn, so that somebody with a hundred thousand messages fills his own share of the memory and nobody else's.
+ */
+import type { PathKey } from '../envelope.ts';
+import type { LanePart, Turn } from './port.ts';
+import { type Kind, Shares } from './shares.ts';
+import type { Work } from './work.ts';
+
+/** Deliveries in memory per path at most: the rest of a backlog stays in the store. */
+const WINDOW = 1000;
+
+/** Of each kind: claimed at once, and when there are fewer than this, more are claimed. */
+const SIZES = {
+  fast: { claim: 300, low: 150 },
+  slow: { claim: 16, low: 4 },
+} as const;
+
+/** Domains that have their turn in one claim, when there is more than a claim takes. */
+const DOMAINS = 25;
+/** Domains whose turn is remembered. */
+const MAX_TURNS = 2_000;
+/** A delivery that becomes due is looked for no sooner than this, ms. */
+const LEAST_WAIT_MS = 50;
+
+export interface WindowPorts {
+  claim(parts: readonly (LanePart & { readonly limit: number })[]): Promise<Work[][]>;
+  claimInTurn(request: LanePart & { turn: Turn; domains: number; each: number }): Promise<{
+    works: Work[];
+    turn: Turn;
+  }>;
+  /** When the next delivery becomes due; undefined when there is none. */
+  nextDue(path: PathKey): Promise<number | undefined>;
+  giveBack(works: readonly Work[]): void;
+  after(ms: number, run: () => void): { cancel(): void };
+  now(): number;
+  /** There is work, or there may be. */
+  changed(): void;
+}
+
+export interface WindowOptions {
+  /** What live mail surely gets of the path, of 1. */
+  readonly liveShare: number;
+  /** Slow lanes. */
+  readonly lanes: number;
+}
+
+const NEW_TURN: Turn = { domain: '', customers: {} };
+
+export class Window {
+  readonly #path: PathKey;
+  readonly #ports: WindowPorts;
+  readonly #shares: Shares;
+  /** Kinds of which the store may have more that is due. */
+  readonly #more: Set<Kind>;
+  /** Kinds of which there was more than a claim takes, and whose turn it is. */
+  readonly #turns = new Map<Kind, Turn>();
+  /** What was accepted before is the backlog. */
+  #cut = 0;
+  #reserved = 0;
+  #claiming = false;
+  /** Counts how often everything went back: a claim that was under way then goes back as well. */
+  #epoch = 0;
+  #timer: { cancel(): void } | undefined;
+
+  constructor(path: PathKey, ports: WindowPorts, options: WindowOptions) {
+    this.#path = path;
+    this.#ports = ports;
+    this.#shares = new Shares(options);
+    this.#more = new Set(this.#shares.kinds);
+  }
+
+  get size(): number {
+    return this.#shares.size;
+  }
+
+  /** Nothing in memory, nothing on its way, nothing known to be due. */
+  get quiet(): boolean {
+    return this.size === 0 && this.#reserved === 0 && this.#more.size === 0 && !this.#claiming;
+  }
+
+  /** The backlog is gone: all that is left is live, or waits in a lane. */
+  get drained(): boolean {
+    return !this.#more.has('backlog') && this.#shares.sizeOf('backlog') === 0;
+  }
+
+  /** What is there already is the backlog from now on. */
+  cut(): void {
+    this.#cut = this.#ports.now();
+    for (const kind of this.#shares.kinds) this.#more.add(kind);
+  }
+
+  /** Takes a place for a delivery about to be committed as leased; false when there is none. */
+  reserve(): boolean {
+    if (this.size + this.#reserved >= WINDOW) return false;
+    this.#reserved++;
+    return true;
+  }
+
+  /** The reserved place is used, or free again. */
+  release(): void {
+    this.#reserved--;
+  }
+
+  /** A delivery that was just accepted. */
+  push(work: Work): void {
+    this.#shares.push('live', work);
+  }
+
+  /** The store has something, whoever put it there. */
+  wake(): void {
+    for (const kind of this.#shares.kinds) this.#more.add(kind);
+  }
+
+  take(max: number): { kind: Kind; works: Work[] } | undefined {
+    const taken = this.#shares.take(max);
+    void this.fill();
+    return taken;
+  }
+
+  takeMore(kind: Kind, of: Work, max: number): Work[] {
+    return this.#shares.takeMore(kind, of, max);
+  }
+
+  putBack(kind: Kind, works: readonly Work[]): void {
+    this.#shares.putBack(kind, works);
+  }
+
+  /** Everything goes back to the store as it was. */
+  empty(): void {
+    this.#epoch++;
+    this.#timer?.cancel();
+    this.#ports.giveBack(this.#shares.drain());
+    this.wake();
+  }
+
+  /** Claims what is low, and looks when the next is due when nothing is. */
+  async fill(): Promise<void> {
+    const low = [...this.#more].filter((kind) => this.#shares.sizeOf(kind) < sizesOf(kind).low);
+    if (this.#claiming || low.length === 0) return;
+    this.#claiming = true;
+    const epoch = this.#epoch;
+    for (const kind of low) this.#more.delete(kind);
+    const claimed = await this.#claim(low);
+    this.#claiming = false;
+    if (epoch !== this.#epoch) return this.#ports.giveBack(claimed.flatMap(({ works }) => works));
+    for (const { kind, works } of claimed) for (const work of works) this.#shares.push(kind, work);
+    if (this.#more.size === 0) await this.#watchNextDue(epoch);
+    this.#ports.changed();
+  }
+
+  async #claim(kinds: readonly Kind[]): Promise<{ kind: Kind; works: Work[] }[]> {
+    const parts = kinds.map((kind) => {
+      const { claim } = sizesOf(kind);
+      return { ...this.#part(kind), limit: this.#turns.has(kind) ? claim / 2 : claim };
+    });
+    const oldest = await this.#ports.claim(parts);
+    const claimed = kinds.map((kind, index) => ({ kind, works: oldest[index] ?? [] }));
+    for (const [index, one] of claimed.entries()) {
+      if (one.works.length < (parts[index]?.limit ?? 0)) this.#turns.delete(one.kind);
+      else one.works.push(...(await this.#claimInTurn(one.kind)));
+    }
+    return claimed;
+  }
+
+  /** There is more than a claim takes: the next customers get their turn. */
+  async #claimInTurn(kind: Kind): Promise<Work[]> {
+    this.#more.add(kind);
+    const turn = this.#turns.get(kind);
+    if (turn === undefined) {
+      this.#turns.set(kind, NEW_TURN);
+      return [];
+    }
+    const each = Math.max(1, Math.floor(sizesOf(kind).claim / 2 / DOMAINS));
+    const part = this.#part(kind);
+    const { works, turn: next } = await this.#ports.claimInTurn({ ...part, turn, domains: DOMAINS, each });
+    const known = Object.keys(next.customers).length;
+    this.#turns.set(kind, known > MAX_TURNS ? { ...next, customers: {} } : next);
+    return works;
+  }
+
+  #part(kind: Kind): LanePart {
+    const due = this.#ports.now() + 1;
+    if (kind === 'live') return { lane: 0, since: this.#cut, before: due };
+    if (kind === 'backlog') return { lane: 0, since: 0, before: this.#cut };
+    return { lane: kind, since: 0, before: due };
+  }
+
+  async #watchNextDue(epoch: number): Promise<void> {
+    const due = await this.#ports.nextDue(this.#path);
+    if (due === undefined || epoch !== this.#epoch || this.#more.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = this.#ports.after(Math.max(due - this.#ports.now(), LEAST_WAIT_MS), () => {
+      this.wake();
+      this.#ports.changed();
+    });
+  }
+}
+
+function sizesOf(kind: Kind): { claim: number; low: number } {
+  return typeof kind === 'number' ? SIZES.slow : SIZES.fast;
+}

@@ -1,0 +1,108 @@
+import type { Canary, Freeze, FreezeCause, Scope, Stoppage } from '../../core/queue/freeze.ts';
+import { first, type Row, type Sql } from './sql.ts';
+
+/** Every freeze that stands, and the stoppages that ended after `since` (ms). */
+export async function freezes(
+  sql: Sql,
+  since: number,
+): Promise<{ freezes: Freeze[]; stoppages: Stoppage[] }> {
+  const [standing, over] = await Promise.all([
+    sql.all('SELECT * FROM standstill ORDER BY since, scope', []),
+    sql.all('SELECT * FROM stoppage WHERE ended_at > ? ORDER BY ended_at', [since]),
+  ]);
+  return { freezes: standing.map(toFreeze), stoppages: over.map(toStoppage) };
+}
+
+/** Begins a freeze; one of the same scope and cause keeps its beginning and takes the rest from this one. */
+export async function freeze(sql: Sql, about: Freeze): Promise<Freeze> {
+  const rest = [
+    about.blame,
+    about.reason,
+    about.by ?? null,
+    about.until ?? null,
+    about.canary?.at ?? null,
+    about.canary?.everyMs ?? null,
+    about.reply === undefined ? null : JSON.stringify(about.reply),
+  ];
+  const row = await first(
+    sql,
+    `INSERT INTO standstill (scope, cause, since, blame, reason, by_whom, until, canary_at, canary_every, reply)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (scope, cause) DO UPDATE SET blame = ?, reason = ?, by_whom = ?, until = ?, canary_at = ?,
+       canary_every = ?, reply = ? RETURNING *`,
+    [about.scope, about.cause, about.since, ...rest, ...rest],
+  );
+  return toFreeze(row as Row);
+}
+
+/** Ends a freeze and keeps how long it lasted. */
+export async function thaw(
+  sql: Sql,
+  request: { scope: Scope; cause: FreezeCause; at: number },
+): Promise<Freeze | undefined> {
+  const row = await first(sql, 'DELETE FROM standstill WHERE scope = ? AND cause = ? RETURNING *', [
+    request.scope,
+    request.cause,
+  ]);
+  return row === undefined ? undefined : ended(sql, row, request.at);
+}
+
+/** Ends the freezes that were to end by `now`. */
+export async function thawDue(sql: Sql, now: number): Promise<Freeze[]> {
+  const rows = await sql.all('DELETE FROM standstill WHERE until <= ? RETURNING *', [now]);
+  return Promise.all(rows.map((row) => ended(sql, row, row.until as number)));
+}
+
+async function ended(sql: Sql, row: Row, at: number): Promise<Freeze> {
+  // The clock of a message runs on while the far end is dead: nothing to remember.
+  if (row.blame !== 'path')
+    await sql.run('INSERT INTO stoppage (scope, blame, began_at, ended_at) VALUES (?, ?, ?, ?)', [
+      row.scope as string,
+      row.blame as string,
+      row.since as number,
+      at,
+    ]);
+  return toFreeze(row);
+}
+
+/** The turn to try: whoever moves the time has it. */
+export async function takeCanary(
+  sql: Sql,
+  request: { scope: Scope; cause: FreezeCause; dueAt: number; next: Canary },
+): Promise<boolean> {
+  const { scope, cause, dueAt, next } = request;
+  const moved = await sql.run(
+    'UPDATE standstill SET canary_at = ?, canary_every = ? WHERE scope = ? AND cause = ? AND canary_at = ?',
+    [next.at, next.everyMs, scope, cause, dueAt],
+  );
+  return moved === 1;
+}
+
+export function forgetStoppages(sql: Sql, before: number): Promise<number> {
+  return sql.run('DELETE FROM stoppage WHERE ended_at < ?', [before]);
+}
+
+function toFreeze(row: Row): Freeze {
+  return {
+    scope: row.scope as Scope,
+    cause: row.cause as FreezeCause,
+    blame: row.blame as Freeze['blame'],
+    since: row.since as number,
+    reason: row.reason as string,
+    ...(row.by_whom === null ? {} : { by: row.by_whom as string }),
+    ...(row.until === null ? {} : { until: row.until as number }),
+    ...(row.canary_at === null
+      ? {}
+      : { canary: { at: row.canary_at as number, everyMs: row.canary_every as number } }),
+    ...(row.reply === null ? {} : { reply: JSON.parse(row.reply as string) }),
+  };
+}
+
+function toStoppage(row: Row): Stoppage {
+  return {
+    scope: row.scope as Scope,
+    blame: row.blame as Stoppage['blame'],
+    from: row.began_at as number,
+    to: row.ended_at as number,
+  };
+}
