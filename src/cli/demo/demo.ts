@@ -34,6 +34,7 @@ export const demo: Command = {
   summary: 'Runs everything on this machine to try it out: two accounts, and a far end to write to.',
   options: {},
   positionals: [0, 0],
+  ownConfig: true,
   run,
 };
 
@@ -149,21 +150,32 @@ function untilQuit(
   { output, nudge }: { output: Output; nudge(): Promise<void> },
 ): Promise<void> {
   return new Promise((resolve) => {
+    // One after the other, so that two quick keys do not both find it as it was.
+    let last: Promise<void> = Promise.resolve();
     const keys = listenToKeys((key) => {
       if (key === 'q') {
         keys.stop();
         resolve();
       }
-      if (key === 'd')
-        void farEnd
-          .takeDown()
-          .then(() => output.say('  -- the far end is down: what you send waits and does not age'));
-      if (key === 'u') {
-        void farEnd
-          .bringUp()
-          .then(() => output.say('  -- the far end is up again: what waited goes on'))
-          .then(nudge);
-      }
+      if (key === 'd') last = last.then(async () => output.say(await takeDown(farEnd)));
+      if (key === 'u') last = last.then(async () => output.say(await bringUp(farEnd))).then(nudge);
     });
   });
+}
+
+/** What came of it, in a sentence. */
+export async function takeDown(farEnd: FarEnd): Promise<string> {
+  if (!farEnd.up) return '  -- the far end is down already: u brings it up';
+  await farEnd.takeDown();
+  return '  -- the far end is down: what you send waits and does not age; u brings it up';
+}
+
+export async function bringUp(farEnd: FarEnd): Promise<string> {
+  if (farEnd.up) return '  -- the far end is up already: d takes it down';
+  try {
+    await farEnd.bringUp();
+  } catch (error) {
+    return `  -- the far end cannot come up: ${(error as Error).message}`;
+  }
+  return '  -- the far end is up again: what waited goes on';
 }
