@@ -16,7 +16,7 @@ import { startControl } from '../../net/control.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { makeSelfSigned } from '../../wire/x509/self-signed.ts';
 import { type Call, type Command, CommandError, EXIT, type NamedConfig, type Output } from '../command.ts';
-import { listenToKeys } from './keys.ts';
+import { listenToKeys, untilSignal } from './keys.ts';
 import { Story } from './story.ts';
 import { type DemoPorts, welcome } from './welcome.ts';
 
@@ -39,6 +39,8 @@ export const demo: Command = {
 };
 
 async function run(call: Call): Promise<number> {
+  // Before there is anything to clear away.
+  const signal = untilSignal();
   const folder = mkdtempSync(join(tmpdir(), 'relais-demo-'));
   try {
     const ports = await choosePorts();
@@ -60,7 +62,7 @@ async function run(call: Call): Promise<number> {
     const secret = Buffer.from((await handle.store.setting('reference-secret')) ?? '', 'base64');
     const story = new Story(handle.store, secret, call.output);
     story.start();
-    await untilQuit(farEnd, { output: call.output, nudge: () => handle.nudge() });
+    await untilQuit(farEnd, { output: call.output, signal, nudge: () => handle.nudge() });
     story.stop();
     await handle.stop(1_000);
     await farEnd.close();
@@ -147,19 +149,21 @@ async function makeAccounts({ context }: Call, config: NamedConfig): Promise<voi
 /** `d` and `u` take the far end down and up, `q` or a signal ends. Lines work too where there is no terminal. */
 function untilQuit(
   farEnd: FarEnd,
-  { output, nudge }: { output: Output; nudge(): Promise<void> },
+  { output, signal, nudge }: { output: Output; signal: Promise<void>; nudge(): Promise<void> },
 ): Promise<void> {
   return new Promise((resolve) => {
     // One after the other, so that two quick keys do not both find it as it was.
     let last: Promise<void> = Promise.resolve();
     const keys = listenToKeys((key) => {
-      if (key === 'q') {
-        keys.stop();
-        resolve();
-      }
+      if (key === 'q') quit();
       if (key === 'd') last = last.then(async () => output.say(await takeDown(farEnd)));
       if (key === 'u') last = last.then(async () => output.say(await bringUp(farEnd))).then(nudge);
     });
+    const quit = (): void => {
+      keys.stop();
+      resolve();
+    };
+    void signal.then(quit);
   });
 }
 
