@@ -2,6 +2,7 @@
 // Plain JavaScript for any Node from 18 on: this is the only file that the machine's own Node runs.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +10,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const modules = join(root, 'node_modules');
 const nodePath = join(modules, '.bin', 'node');
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+/** A program that a signal ends has this and the signal's number as its exit code, as shells have it. */
+const SIGNAL_CODE = 128;
+const PARENT_LOOK_MS = 500;
 const INSTALL_TRIES = 3;
 const RETRY_DELAY_MS = 3_000;
 const TEST_FLAGS = [
@@ -32,6 +36,10 @@ const PAGES = [
       process.stdout.write(schemaDump());`,
   },
 ];
+
+/** The program that runs now, and the signal that asked us to end. */
+let running;
+let stopped;
 
 /** Each task takes the arguments after its name and returns an exit code. */
 const tasks = {
@@ -97,19 +105,42 @@ async function checkPages() {
 
 /** Runs a program in the project's folder, hands it our signals, and resolves to its exit code. */
 function run(program, args, onOutput) {
+  if (stopped !== undefined) return Promise.resolve(codeOf(stopped));
   const stdout = onOutput === undefined ? 'inherit' : 'pipe';
   const child = spawn(program, args, { cwd: root, stdio: ['inherit', stdout, 'inherit'] });
   child.stdout?.setEncoding('utf8').on('data', onOutput);
-  const forward = (signal) => child.kill(signal);
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) process.on(signal, forward);
+  running = child;
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => {
-      for (const signal of signals) process.off(signal, forward);
-      resolve(code ?? 1);
+    child.on('close', (code, signal) => {
+      running = undefined;
+      resolve(code ?? codeOf(signal));
     });
   });
+}
+
+/** Signals go to the program that runs; with none, this one ends. Once one came, nothing more begins. */
+function endOn(signal) {
+  stopped ??= signal;
+  if (running === undefined) process.exit(codeOf(signal));
+  running.kill(signal);
+}
+
+function passSignalsOn() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, endOn);
+  if (process.env.npm_lifecycle_event === undefined) return;
+  // npm hands a signal to the shell between us, which dies of it and tells nobody.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    endOn('SIGTERM');
+  }, PARENT_LOOK_MS);
+  watch.unref();
+}
+
+function codeOf(signal) {
+  return SIGNAL_CODE + constants.signals[signal];
 }
 
 /** The packages of a lock file by their folder, or nothing when there is no such file. */
@@ -145,10 +176,11 @@ async function install() {
   const inNpm = process.env.npm_execpath?.endsWith('.js') === true;
   const [program, first] = inNpm ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
   for (let attempt = 1; attempt <= INSTALL_TRIES; attempt++) {
-    process.stderr.write('Relais: installing its packages…\n');
+    process.stderr.write('Installing what is missing (about half a minute)…\n');
     const code = await run(program, [...first, 'ci', '--loglevel=error'], (text) =>
       process.stderr.write(text),
     );
+    if (stopped !== undefined) process.exit(codeOf(stopped));
     if (code === 0) return linkNode();
     if (attempt < INSTALL_TRIES)
       await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS * attempt));
@@ -168,6 +200,7 @@ async function main([name, ...args]) {
   return task(args);
 }
 
+passSignalsOn();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -6,8 +6,12 @@ import type { Config } from '../core/config/options.ts';
 import type { PathKey, WorkerId } from '../core/envelope.ts';
 import type { SqlStore } from '../store/store.ts';
 
-/** The configuration, with this machine's name filled in where none is written. */
-export type NamedConfig = Config & { readonly hostname: string };
+/** The configuration, with this machine's name filled in where none is written, and its paths whole. */
+export type NamedConfig = Config & {
+  readonly hostname: string;
+  /** Where it was read from; nothing: there is no file, and the defaults hold. */
+  readonly file?: string;
+};
 
 /** What a worker needs from whoever runs it. */
 export interface WorkerRequest {
@@ -93,6 +97,8 @@ export interface Command {
   readonly ownConfig?: true;
   /** Reads its arguments itself: they arrive as `positionals`, none of them checked. */
   readonly ownArguments?: true;
+  /** Flags of one letter are those of other programs of its name: read over, but for `-h`. */
+  readonly readsOver?: true;
   /** Resolves to the exit code. */
   run(call: Call): Promise<number>;
 }

@@ -31,13 +31,15 @@ import { queueList } from './queue/list.ts';
 import { queueRelease } from './queue/release.ts';
 import { queueRetry } from './queue/retry.ts';
 import { queueShow } from './queue/show.ts';
+import { mailq } from './sendmail/mailq.ts';
 import { sendmail } from './sendmail/sendmail.ts';
 import { serve } from './serve.ts';
 import { traceCommand } from './trace/trace.ts';
+import { version } from './version.ts';
 import { worker } from './worker.ts';
 
 export const groups: readonly CommandGroup[] = [
-  { title: 'The server', commands: [serve, demo, doctor, configCheck, configReferenceCommand] },
+  { title: 'The server', commands: [serve, demo, doctor, configCheck, configReferenceCommand, version] },
   {
     title: 'Domains, accounts, addresses and mailboxes',
     commands: [
@@ -75,6 +77,7 @@ export const groups: readonly CommandGroup[] = [
       pathFreeze,
       pathThaw,
       sendmail,
+      mailq,
     ],
   },
   { commands: [worker] },

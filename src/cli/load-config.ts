@@ -1,6 +1,7 @@
 /** The configuration of a command: which file, what it says, and this machine's name where it says none. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { dirname, resolve } from 'node:path';
 import type { ConfigError } from '../core/config/fault.ts';
 import type { Config } from '../core/config/options.ts';
 import { defaultConfig, parseConfig } from '../core/config/parse.ts';
@@ -36,20 +37,30 @@ export function readConfig(named: string | undefined): Written | undefined {
 /** The configuration a command runs with. Throws a sentence that names every mistake. */
 export function loadConfig(from: { file: string | undefined; data: string | undefined }): NamedConfig {
   const written = readConfig(from.file);
-  if (written === undefined) return named(defaultConfig(), from.data);
-  const result = parseConfig(written.text);
-  if ('errors' in result) throw new CommandError(EXIT.failed, mistakes(written.file, result.errors));
-  return named(result.config, from.data);
+  if (written === undefined) return named(defaultConfig(), { data: from.data });
+  const { file, text } = written;
+  const result = parseConfig(text);
+  if ('errors' in result) throw new CommandError(EXIT.failed, mistakes(file, result.errors));
+  return named(result.config, { file, data: from.data });
 }
 
 /** What holds without any file. */
-export function defaults(): NamedConfig {
-  return named(defaultConfig(), undefined);
+export function defaults(data?: string): NamedConfig {
+  return named(defaultConfig(), { data });
 }
 
-/** A configuration with this machine's name in it, and another data folder when one is given. */
-export function named(config: Config, data: string | undefined): NamedConfig {
-  return { ...config, hostname: config.hostname ?? hostname(), ...(data === undefined ? {} : { data }) };
+/** A configuration with this machine's name in it, paths taken from its file's folder, and `data` instead of its own. */
+export function named(config: Config, from: { file?: string; data: string | undefined }): NamedConfig {
+  const { file } = from;
+  const whole = (path: string): string => (file === undefined ? path : resolve(dirname(file), path));
+  const { cert, key } = config.tls;
+  return {
+    ...config,
+    hostname: config.hostname ?? hostname(),
+    data: from.data ?? whole(config.data),
+    tls: { cert: cert && whole(cert), key: key && whole(key) },
+    ...(file === undefined ? {} : { file }),
+  };
 }
 
 function mistakes(file: string, errors: readonly ConfigError[]): string {

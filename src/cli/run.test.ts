@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
 import { CommandLine, runWith } from '../../test/command-line.ts';
+import { context } from '../main.ts';
+import type { Streams } from './command.ts';
 import { commands, groups } from './commands.ts';
+import { runCommand } from './run.ts';
 
 test('the help shows every command once, in groups, but for those that are not called by hand', async () => {
   const { out, code } = await runWith(['--help']);
@@ -41,9 +46,61 @@ test('mistyped commands and options are named with what is near', async () => {
   }
 });
 
-test('a store that cannot be opened is for later', async (t) => {
+test('a word that is near nothing gets no far-fetched hint', async () => {
+  for (const words of [['queue', 'foo'], ['user'], ['restart'], ['queue', 'list', '--zone', 'x']]) {
+    const ran = await runWith(words);
+    assert.equal(ran.code, 2);
+    assert.doesNotMatch(ran.err, /Did you mean/, words.join(' '));
+    assert.match(ran.err, /See relais .*--help/);
+  }
+});
+
+test('help and version are found under every name that people try', async () => {
+  const same: [readonly string[], readonly string[]][] = [
+    [['help'], ['--help']],
+    [
+      ['help', 'queue'],
+      ['queue', '--help'],
+    ],
+    [
+      ['help', 'queue', 'list'],
+      ['queue', 'list', '--help'],
+    ],
+    [['--version'], ['version']],
+    [['-V'], ['version']],
+  ];
+  for (const [one, other] of same) {
+    const [first, second] = [await runWith(one), await runWith(other)];
+    assert.deepEqual([first.code, first.out], [0, second.out], one.join(' '));
+  }
+  assert.match((await runWith(['version'])).out, /^relais \d+\.\d+\.\d+ \(Node \d/);
+  assert.match(String((await runWith(['--version', '--json'])).objects[0]?.['relais']), /^\d/);
+});
+
+test('mailq lists the queue, whatever flags its callers are used to', async (t) => {
   const line = await CommandLine.open(t);
-  const ran = await line.run('queue', 'list', '--data', line.config);
-  assert.equal(ran.code, 75);
-  assert.match(ran.err, /the store cannot be opened: .*relais doctor looks closer/);
+  for (const flags of [[], ['-v'], ['-Ac', '-v']])
+    assert.equal((await line.run('mailq', ...flags)).out, 'Mail queue is empty\n');
+  for (const flag of ['--help', '-h'])
+    assert.match((await line.run('mailq', flag)).out, /Usage: relais mailq /);
+  assert.equal((await line.run('mailq', '--domian', 'far.example')).code, 2);
+});
+
+test('at a terminal, a command that finds no relais.toml says what it uses instead', async (t) => {
+  const { folder } = await CommandLine.open(t);
+  const here = process.cwd();
+  t.after(() => process.chdir(here));
+  process.chdir(folder);
+  rmSync('relais.toml');
+  const said = async (where: 'terminal' | 'file'): Promise<string> => {
+    const err = Object.assign(new PassThrough(), { isTTY: where === 'terminal' });
+    const streams: Streams = { in: Readable.from([]), out: new PassThrough(), err };
+    await runCommand(['queue', 'list', '--data', 'data'], { ...context, streams });
+    return String(err.read() ?? '');
+  };
+  assert.equal(await said('file'), '');
+  assert.match(
+    await said('terminal'),
+    /^relais: There is no relais\.toml here or in \/etc\/relais: the defaults hold, with the data folder \S+\/data\.\n$/,
+  );
 });

@@ -8,12 +8,15 @@ import {
   CommandError,
   type CommandGroup,
   EXIT,
+  type NamedConfig,
   type OptionSpec,
   type Streams,
 } from './command.ts';
 import { commands, groups } from './commands.ts';
 import { defaults, loadConfig } from './load-config.ts';
 import { createOutput } from './output.ts';
+import { originOf } from './store-closed.ts';
+import { version } from './version.ts';
 
 /** Every command has these. */
 const COMMON: Readonly<Record<string, OptionSpec>> = {
@@ -69,15 +72,28 @@ async function call({ command, rest }: Found, around: Pick<Call, 'context' | 'st
   if (positionals.length < least || positionals.length > most) {
     throw new CommandError(EXIT.usage, `usage: relais ${command.name} ${command.usage}`);
   }
+  const config = command.ownConfig
+    ? defaults()
+    : loadConfig({ file: values.config as string, data: values.data as string });
+  sayOrigin(command, config, around.streams);
   return command.run({
     ...around,
     positionals,
     options: values,
-    config: command.ownConfig
-      ? defaults()
-      : loadConfig({ file: values.config as string, data: values.data as string }),
+    config,
     output: createOutput(values.json === true ? 'json' : 'people', around.streams),
   });
+}
+
+/** A person who stands in another folder than they think is told, once, that no file was found. */
+function sayOrigin(command: Command, config: NamedConfig, { err }: Streams): void {
+  if (command.ownConfig || config.file !== undefined || err.isTTY !== true || !isByHand(command)) return;
+  err.write(`relais: ${originOf(config)}.\n`);
+}
+
+/** Those without a title are called by other programs of ours. */
+function isByHand(command: Command): boolean {
+  return groups.some(({ title, commands: some }) => title !== undefined && some.includes(command));
 }
 
 function parse(
@@ -89,9 +105,8 @@ function parse(
     Object.entries(specs).map(([name, { doc: _doc, ...spec }]) => [name, spec]),
   );
   try {
-    return parseArgs({ args: [...rest], options, allowPositionals: true, strict: true }) as ReturnType<
-      typeof parse
-    >;
+    const args = command.readsOver ? rest.filter((word) => !/^-[^-h]/.test(word)) : [...rest];
+    return parseArgs({ args, options, allowPositionals: true, strict: true }) as ReturnType<typeof parse>;
   } catch (error) {
     const unknown = /'--?([^']+)'/.exec((error as Error).message)?.[1] ?? '';
     const near = nearest(unknown.split('=')[0] as string, Object.keys(specs));
@@ -104,33 +119,36 @@ function parse(
 }
 
 function find(argv: readonly string[]): Found | string {
+  const [first, ...others] = argv;
+  if (first === 'help') return others.length === 0 ? helpOfAll() : find([...others, '--help']);
+  if (first === undefined || first === '--help' || first === '-h') return helpOfAll();
+  if (first === '--version' || first === '-V') return { command: version, rest: others };
   for (const words of [2, 1]) {
     const name = argv.slice(0, words).join(' ');
     const command = commands.find((candidate) => candidate.name === name);
     if (command !== undefined) return { command, rest: argv.slice(words) };
   }
-  const [first] = argv;
-  if (first === undefined || first === 'help' || first === '--help' || first === '-h') return helpOfAll();
-  const group = commands.filter((candidate) => candidate.name.startsWith(`${first} `));
-  if (group.length > 0) {
-    if (argv[1] === undefined || argv[1] === '--help') return helpOfSome(group);
-    const near = nearest(
-      argv.slice(0, 2).join(' '),
-      group.map(({ name }) => name),
-    );
-    throw new CommandError(
-      EXIT.usage,
-      `there is no command ${argv.slice(0, 2).join(' ')}.${near === undefined ? '' : ` Did you mean ${near}?`} See relais ${first} --help`,
-    );
+  const verbs = commands
+    .filter(({ name }) => name.startsWith(`${first} `))
+    .map(({ name }) => name.slice(first.length + 1));
+  if (verbs.length === 0) {
+    const names = commands.map(({ name }) => name.split(' ')[0] as string);
+    throw noCommand(first, { near: nearest(first, [...names, 'help']), help: 'relais --help' });
   }
-  const near = nearest(
-    first,
-    commands.map(({ name }) => name.split(' ')[0] as string),
-  );
-  throw new CommandError(
-    EXIT.usage,
-    `there is no command ${first}.${near === undefined ? '' : ` Did you mean ${near}?`} See relais --help`,
-  );
+  const verb = others[0];
+  if (verb === undefined || verb === '--help' || verb === '-h') {
+    return helpOfSome(commands.filter(({ name }) => name.startsWith(`${first} `)));
+  }
+  const near = nearest(verb, verbs);
+  throw noCommand(`${first} ${verb}`, {
+    near: near === undefined ? undefined : `${first} ${near}`,
+    help: `relais ${first} --help`,
+  });
+}
+
+function noCommand(name: string, { near, help }: { near: string | undefined; help: string }): CommandError {
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  return new CommandError(EXIT.usage, `there is no command ${name}.${hint} See ${help}`);
 }
 
 function helpOfAll(): string {

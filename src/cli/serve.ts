@@ -12,6 +12,7 @@ import { startControl } from '../net/control.ts';
 import { servePage } from '../net/page.ts';
 import type { WorkerId } from '../core/envelope.ts';
 import { type Call, type Command, CommandError, EXIT } from './command.ts';
+import { StoreClosed } from './store-closed.ts';
 import { type FromWorker, nodeName, type ToWorker } from './worker.ts';
 
 /** A worker that dies soon after its start is started again after this long, doubled each time, ms. */
@@ -78,8 +79,8 @@ class Supervisor {
     } catch (error) {
       throw new CommandError(EXIT.failed, whyNoFolder(error as NodeJS.ErrnoException, config.data));
     }
-    const store = await context.openStore(config, 'command').catch((error: Error) => {
-      throw new CommandError(EXIT.later, `the store cannot be opened: ${error.message}`);
+    const store = await context.openStore(config, 'command').catch((error: unknown) => {
+      throw new StoreClosed(error, config);
     });
     await store.retireWorkers({ node: nodeName(config), now: Date.now() });
     await store.close();

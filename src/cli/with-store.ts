@@ -4,28 +4,22 @@ import type { MessageId } from '../core/envelope.ts';
 import { nudgeServer } from '../net/control.ts';
 import { systemRandom } from '../base/random.ts';
 import type { SqlStore } from '../store/store.ts';
-import { type Call, CommandError, EXIT } from './command.ts';
+import type { Call } from './command.ts';
+import { StoreClosed } from './store-closed.ts';
 
 /** Opens the store for as long as `use` runs. Rejects with what to do when it cannot be opened. */
 export async function withStore<T>(
   { context, config }: Pick<Call, 'context' | 'config'>,
   use: (store: SqlStore) => Promise<T>,
 ): Promise<T> {
-  const store = await context.openStore(config, 'command').catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(EXIT.later, whyClosed(error, config.data));
+  const store = await context.openStore(config, 'command').catch((error: unknown) => {
+    throw new StoreClosed(error, config);
   });
   try {
     return await use(store);
   } finally {
     await store.close();
   }
-}
-
-function whyClosed(error: NodeJS.ErrnoException, data: string): string {
-  const remedy = ['EACCES', 'EPERM', 'EROFS'].includes(error.code ?? '')
-    ? `; run this as the user of the server, or name another folder with --data (now ${data})`
-    : '; relais doctor looks closer';
-  return `the store cannot be opened: ${error.message}${remedy}`;
 }
 
 /** Tells the running server, if there is one, to look now. It would find out by itself within seconds. */

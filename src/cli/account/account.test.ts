@@ -15,6 +15,7 @@ test('account add makes a strong password and shows it once', async (t) => {
   const line = await withDomain(t);
   const ran = await line.run('account', 'add', 'Ana@Here.Example');
   assert.equal(ran.code, 0, ran.err);
+  assert.match(ran.err, /^no password was given, so one is made\. .* \| relais .* --password-stdin\n$/);
   const password = /^Password: ([a-z2-9-]{23})$/m.exec(ran.out)?.[1] as string;
   const account = await line.store.account('ana@here.example');
   assert.equal(account?.language, 'fr');
@@ -33,6 +34,7 @@ test('account add takes the first line of standard input', async (t) => {
     '--json',
   );
   assert.deepEqual(ran.objects, [{ address: 'ana@here.example', result: 'added', language: 'fr' }]);
+  assert.equal(ran.err, '');
   const account = await line.store.account('ana@here.example');
   assert.equal((await verifyPassword('a long secret', account?.password)).ok, true);
 });
@@ -40,7 +42,9 @@ test('account add takes the first line of standard input', async (t) => {
 test('account add --ask needs a keyboard, and the same password twice', async (t) => {
   const line = await withDomain(t);
   const words = ['account', 'add', 'ana@here.example', '--ask', '--config', line.config];
-  assert.equal((await line.run(...words)).code, 2);
+  const noKeyboard = await line.run(...words);
+  assert.equal(noKeyboard.code, 2);
+  assert.match(noKeyboard.err, /no keyboard to ask at\. .*--password-stdin/);
   const different = await runWith(words, keyboard('one secret\rother\r'));
   assert.equal(different.code, 1);
   assert.match(different.err, /not the same/);

@@ -23,6 +23,8 @@ const GROUPS = 4;
 const GROUP_CHARS = 5;
 /** None that look alike. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz234567892';
+const HOW_TO_GIVE =
+  'To give one without a keyboard: printf \'%s\\n\' "$PASSWORD" | relais account add|passwd ADDRESS --password-stdin';
 const CONTROL_C = '\u0003';
 const CONTROL_D = '\u0004';
 
@@ -30,6 +32,9 @@ export async function choosePassword(call: Call): Promise<ChosenPassword> {
   const [given, ask] = [isGiven(call, 'password-stdin'), isGiven(call, 'ask')];
   if (given && ask) throw new CommandError(EXIT.usage, 'write --password-stdin or --ask, not both');
   if (!given && !ask) {
+    // Whoever pipes a password in and forgets the switch would wonder why it does not work.
+    if (call.streams.in.isTTY !== true)
+      call.output.note(`no password was given, so one is made. ${HOW_TO_GIVE}`);
     const made = makePassword();
     return { ...kept(await makeCredentials(made, systemRandom)), made };
   }
@@ -70,7 +75,7 @@ async function askTwice({ in: input, err }: Streams): Promise<string> {
   if (input.isTTY !== true || input.setRawMode === undefined) {
     throw new CommandError(
       EXIT.usage,
-      'there is no keyboard to ask at: write --password-stdin, or neither, and one is made',
+      `there is no keyboard to ask at. ${HOW_TO_GIVE}; or write neither switch, and one is made`,
     );
   }
   input.setRawMode(true);

@@ -31,8 +31,8 @@ test('address add sends mail on to each target, and prints the undo', async (t) 
   assert.match(ran.out, /Undo: relais address remove sales@here\.example --to Bob@else\.example /);
   assert.deepEqual((await line.store.targets('sales@here.example'))?.forwards, ['Bob@else.example']);
   const listed = await line.run('address', 'list');
-  assert.match(listed.out, /^ana@here\.example {4}its own mailbox$/m);
-  assert.match(listed.out, /^sales@here\.example {2}Bob@else\.example$/m);
+  assert.match(listed.out, /^ana@here\.example {9}its own mailbox$/m);
+  assert.match(listed.out, /^sales@here\.example {7}Bob@else\.example$/m);
 });
 
 test('address add says what is in the way of each target', async (t) => {
@@ -95,4 +95,24 @@ test('address remove takes one target or all, and its undo brings them back', as
   );
   assert.equal((await line.run('address', 'remove', 'a@here.example')).code, 1);
   assert.match((await line.run('address', 'remove', 'ana@here.example')).err, /relais account remove/);
+});
+
+test('address list shows where mail for a postmaster goes that nobody named', async (t) => {
+  const line = await withAna(t);
+  assert.match(
+    (await line.run('address', 'list')).out,
+    /^postmaster@here\.example {2}ana@here\.example {2}\(by default: RFC 5321 /m,
+  );
+  const { objects } = await line.run('address', 'list', 'here.example', '--json');
+  assert.deepEqual(objects.at(-1), {
+    address: 'postmaster@here.example',
+    target: 'ana@here.example',
+    account: false,
+    byDefault: true,
+  });
+  await line.run('address', 'add', 'postmaster@here.example', '--to', 'x@else.example');
+  const listed = await line.run('address', 'list');
+  assert.match(listed.out, /^postmaster@here\.example {2}x@else\.example$/m);
+  assert.doesNotMatch(listed.out, /by default/);
+  assert.equal((await line.run('address', 'list', 'else.example')).code, 3);
 });

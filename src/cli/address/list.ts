@@ -1,3 +1,5 @@
+import type { AddressEntry } from '../../core/directory/admin.ts';
+import type { SqlStore } from '../../store/store.ts';
 import { commandLine, toDomain } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
 import { columns } from '../output.ts';
@@ -12,18 +14,47 @@ export const addressList: Command = {
   async run(call) {
     const { output, positionals } = call;
     const domain = positionals[0] === undefined ? undefined : toDomain(positionals[0]);
-    const entries = await withStore(call, (store) => store.listAddresses(domain));
+    const entries = await withStore(call, async (store) => [
+      ...(await store.listAddresses(domain)).map((entry) => ({ ...entry, byDefault: false })),
+      ...(await postmasters(store, domain)),
+    ]);
     if (entries.length === 0) {
       const add = commandLine(call, ['account', 'add', `ana@${domain ?? 'example.org'}`]);
       output.say(`No address${domain === undefined ? '' : ` at ${domain}`}. To make an account: ${add}`);
       return domain === undefined ? EXIT.done : EXIT.nothing;
     }
-    const rows = entries.map(({ address, target, own }) => [address, own ? 'its own mailbox' : target]);
+    const rows = entries.map(({ address, target, own, byDefault }) => [
+      address,
+      own
+        ? 'its own mailbox'
+        : `${target}${byDefault ? '  (by default: RFC 5321 asks for this address)' : ''}`,
+    ]);
     const [head, ...lines] = columns([['Address', 'Goes to'], ...rows]);
     output.say(head as string);
-    entries.forEach(({ address, target, own }, index) => {
-      output.item({ address, target, account: own }, lines[index] as string);
+    entries.forEach(({ address, target, own, byDefault }, index) => {
+      const object = { address, target, account: own, ...(byDefault ? { byDefault } : {}) };
+      output.item(object, lines[index] as string);
     });
     return EXIT.done;
   },
 };
+
+/** Every domain has a postmaster (RFC 5321 4.5.1): where the mail for one that nobody named goes. */
+async function postmasters(
+  store: SqlStore,
+  only: string | undefined,
+): Promise<(AddressEntry & { byDefault: true })[]> {
+  const domains = (await store.listDomains()).filter(({ name }) => only === undefined || name === only);
+  const named = new Set((await store.listAddresses(only)).map(({ address }) => address));
+  const defaults = domains.map(async ({ name }) => {
+    const address = `postmaster@${name}`;
+    if (named.has(address)) return [];
+    const targets = await store.targets(address);
+    const accounts = (targets?.accounts ?? []).map(
+      async ({ id }) => (await store.accountById(id))?.address ?? String(id),
+    );
+    const places = [...(await Promise.all(accounts)), ...(targets?.forwards ?? [])];
+    return places.map((target) => ({ address, target, own: false, byDefault: true as const }));
+  });
+  return (await Promise.all(defaults)).flat();
+}

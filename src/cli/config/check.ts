@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseConfig } from '../../core/config/parse.ts';
+import { configWarnings } from '../../core/config/rules.ts';
 import { optionOf } from '../arguments.ts';
-import { type Command, CommandError, EXIT } from '../command.ts';
-import { readConfig } from '../load-config.ts';
+import { type Command, CommandError, EXIT, type NamedConfig } from '../command.ts';
+import { named, readConfig } from '../load-config.ts';
 import { counted } from '../output.ts';
 
 export const configCheck: Command = {
@@ -23,28 +25,43 @@ export const configCheck: Command = {
     }
     const { file, text } = written;
     const result = parseConfig(text);
-    const errors = 'errors' in result ? result.errors : missingFiles(result.config.tls);
-    if (errors.length === 0) {
-      const listening =
-        'config' in result
-          ? result.config.listen.map(({ kind, address }) => `${kind} on ${address.host}:${address.port}`)
-          : [];
-      output.item(
-        { file, right: true, errors: [] },
-        `${file} is right. It listens for ${listening.join(', ')}.`,
-      );
-      return EXIT.done;
+    const right = 'config' in result ? result.config : result.usable;
+    const config = right === undefined ? undefined : named(right, { file, data: optionOf(call, 'data') });
+    const errors: Mistake[] = 'errors' in result ? [...result.errors] : [];
+    const warnings: Mistake[] = [];
+    if (config !== undefined) {
+      errors.push(...missingFiles(config.tls));
+      warnings.push(...configWarnings(config, config.hostname));
     }
-    output.say(`${file} has ${counted(errors.length, 'mistake')}:`);
     const object = {
       file,
-      right: false,
-      errors: errors.map(({ path, remedy, message }) => ({ path, remedy, message })),
+      right: errors.length === 0,
+      errors: errors.map(withoutValue),
+      warnings: warnings.map(withoutValue),
     };
-    output.item(object, errors.map(({ message }) => `  ${message}`).join('\n'));
-    return EXIT.failed;
+    output.item(
+      object,
+      config === undefined || errors.length > 0 ? told(file, errors) : praise(file, config),
+    );
+    for (const { message } of warnings) output.say(`Warning: ${message}`);
+    return errors.length === 0 ? EXIT.done : EXIT.failed;
   },
 };
+
+function told(file: string, errors: readonly Mistake[]): string {
+  const lines = errors.map(({ message }) => `  ${message}`);
+  return [`${file} has ${counted(errors.length, 'mistake')}:`, ...lines].join('\n');
+}
+
+function praise(file: string, { listen, data, store }: NamedConfig): string {
+  const listening = listen.map(({ kind, address }) => `${kind} on ${address.host}:${address.port}`);
+  const kept = store.kind === 'sqlite' ? `in ${resolve(data)}` : 'in a PostgreSQL';
+  return `${file} is right. It listens for ${listening.join(', ')}; everything is kept ${kept}.`;
+}
+
+function withoutValue({ path, remedy, message }: Mistake): Mistake {
+  return { path, remedy, message };
+}
 
 interface Mistake {
   readonly path: string;
@@ -60,7 +77,7 @@ function missingFiles(tls: {
   return (['cert', 'key'] as const).flatMap((name) => {
     const file = tls[name];
     if (file === undefined || existsSync(file)) return [];
-    const remedy = 'write where it is, from the folder that the server starts in';
+    const remedy = 'write where it is; a relative path is taken from the folder of the configuration';
     return [
       {
         path: `tls.${name}`,

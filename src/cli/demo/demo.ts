@@ -16,7 +16,7 @@ import { startControl } from '../../net/control.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { makeSelfSigned } from '../../wire/x509/self-signed.ts';
 import { type Call, type Command, CommandError, EXIT, type NamedConfig, type Output } from '../command.ts';
-import { listenToKeys } from './keys.ts';
+import { listenToKeys, untilSignal } from './keys.ts';
 import { Story } from './story.ts';
 import { type DemoPorts, welcome } from './welcome.ts';
 
@@ -34,10 +34,13 @@ export const demo: Command = {
   summary: 'Runs everything on this machine to try it out: two accounts, and a far end to write to.',
   options: {},
   positionals: [0, 0],
+  ownConfig: true,
   run,
 };
 
 async function run(call: Call): Promise<number> {
+  // Before there is anything to clear away.
+  const signal = untilSignal();
   const folder = mkdtempSync(join(tmpdir(), 'relais-demo-'));
   try {
     const ports = await choosePorts();
@@ -59,7 +62,7 @@ async function run(call: Call): Promise<number> {
     const secret = Buffer.from((await handle.store.setting('reference-secret')) ?? '', 'base64');
     const story = new Story(handle.store, secret, call.output);
     story.start();
-    await untilQuit(farEnd, { output: call.output, nudge: () => handle.nudge() });
+    await untilQuit(farEnd, { output: call.output, signal, nudge: () => handle.nudge() });
     story.stop();
     await handle.stop(1_000);
     await farEnd.close();
@@ -146,24 +149,37 @@ async function makeAccounts({ context }: Call, config: NamedConfig): Promise<voi
 /** `d` and `u` take the far end down and up, `q` or a signal ends. Lines work too where there is no terminal. */
 function untilQuit(
   farEnd: FarEnd,
-  { output, nudge }: { output: Output; nudge(): Promise<void> },
+  { output, signal, nudge }: { output: Output; signal: Promise<void>; nudge(): Promise<void> },
 ): Promise<void> {
   return new Promise((resolve) => {
+    // One after the other, so that two quick keys do not both find it as it was.
+    let last: Promise<void> = Promise.resolve();
     const keys = listenToKeys((key) => {
-      if (key === 'q') {
-        keys.stop();
-        resolve();
-      }
-      if (key === 'd')
-        void farEnd
-          .takeDown()
-          .then(() => output.say('  -- the far end is down: what you send waits and does not age'));
-      if (key === 'u') {
-        void farEnd
-          .bringUp()
-          .then(() => output.say('  -- the far end is up again: what waited goes on'))
-          .then(nudge);
-      }
+      if (key === 'q') quit();
+      if (key === 'd') last = last.then(async () => output.say(await takeDown(farEnd)));
+      if (key === 'u') last = last.then(async () => output.say(await bringUp(farEnd))).then(nudge);
     });
+    const quit = (): void => {
+      keys.stop();
+      resolve();
+    };
+    void signal.then(quit);
   });
+}
+
+/** What came of it, in a sentence. */
+export async function takeDown(farEnd: FarEnd): Promise<string> {
+  if (!farEnd.up) return '  -- the far end is down already: u brings it up';
+  await farEnd.takeDown();
+  return '  -- the far end is down: what you send waits and does not age; u brings it up';
+}
+
+export async function bringUp(farEnd: FarEnd): Promise<string> {
+  if (farEnd.up) return '  -- the far end is up already: d takes it down';
+  try {
+    await farEnd.bringUp();
+  } catch (error) {
+    return `  -- the far end cannot come up: ${(error as Error).message}`;
+  }
+  return '  -- the far end is up again: what waited goes on';
 }

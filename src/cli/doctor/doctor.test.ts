@@ -91,12 +91,32 @@ test('doctor says what to do about each thing that is wrong, and ends with 1', a
     assert.ok(object['remedy'], JSON.stringify(object));
 });
 
-test('doctor goes on by the defaults when the configuration is wrong', async (t) => {
-  const line = await CommandLine.open(t);
-  writeFileSync(line.config, 'hostnam = "x"\n');
-  const ran = await runWith(['doctor', '--json', '--config', line.config, '--data', line.data]);
+test('doctor goes on by what is right in a wrong configuration, and says so', async (t) => {
+  const line = await CommandLine.open(t, '[queue]\nlifetim = "2d"\n[dns]\nservers = ["127.0.0.1:1"]\n');
+  const ran = await line.run('doctor', '--json');
   assert.equal(ran.code, 1);
+  const [first, second] = ran.objects.filter(({ check }) => check === 'configuration');
+  assert.match(String(first?.['fact']), /queue\.lifetim is not an option$/);
+  assert.match(String(second?.['fact']), /by the options that are right/);
+  assert.match(String(found(ran, 'data folder')['fact']), new RegExp(`^${line.data} `));
+  assert.equal(found(ran, 'store')['state'], 'right');
+  assert.match(String(found(ran, 'DNS')['fact']), /^127\.0\.0\.1:1 /);
+});
+
+test('doctor goes on by the defaults when the configuration cannot be read', async (t) => {
+  const line = await CommandLine.open(t);
+  writeFileSync(line.config, 'data = [\n');
+  const ran = await runWith(['doctor', '--json', '--config', line.config, '--data', line.data]);
   assert.deepEqual([found(ran, 'configuration')['state'], found(ran, 'store')['state']], ['wrong', 'right']);
+  assert.match(ran.out, /so what follows is by the defaults/);
+});
+
+test('doctor notes a hostname without a dot', async (t) => {
+  const line = await CommandLine.open(t, '[dns]\nservers = ["127.0.0.1:1"]\n');
+  writeFileSync(line.config, `hostname = "mail"\ndata = "${line.data}"\n`);
+  const ran = await line.run('doctor', '--json');
+  assert.equal(found(ran, 'hostname')['state'], 'note');
+  assert.match(String(found(ran, 'hostname')['remedy']), /hostname = "mail\.example\.org"/);
 });
 
 test('doctor sees a clock that went back', async (t) => {

@@ -1,5 +1,6 @@
 /** `relais doctor`: looks at everything that mail depends on, and says of each thing that it is right or what to do. */
 import { parseConfig } from '../../core/config/parse.ts';
+import { configWarnings } from '../../core/config/rules.ts';
 import { nudgeServer } from '../../net/control.ts';
 import { optionOf } from '../arguments.ts';
 import { type Call, type Command, EXIT, type NamedConfig } from '../command.ts';
@@ -61,31 +62,49 @@ async function guarded(what: string, look: () => Finding[] | Promise<Finding[]>)
   }
 }
 
-/** The rest is looked at by the defaults when the configuration is wrong. */
+/** What is right in a wrong configuration still says where to look; for the rest the defaults do. */
 function readAnyConfig(call: Call): { config: NamedConfig; findings: Finding[] } {
   const data = optionOf(call, 'data');
-  const fallback = { ...defaults(), ...(data === undefined ? {} : { data }) };
   try {
     const written = readConfig(optionOf(call, 'config'));
-    if (written === undefined)
-      return { config: fallback, findings: [note('configuration', 'no relais.toml: the defaults hold')] };
+    if (written === undefined) {
+      const config = defaults(data);
+      return {
+        config,
+        findings: [note('configuration', 'no relais.toml: the defaults hold'), ...warned(config)],
+      };
+    }
     const { file, text } = written;
     const result = parseConfig(text);
-    if ('config' in result)
-      return { config: named(result.config, data), findings: [right('configuration', file)] };
-    const findings = result.errors.map(({ path, remedy }) =>
-      wrong('configuration', `${file}: ${path} is wrong`, remedy),
+    if ('config' in result) {
+      const config = named(result.config, { file, data });
+      return { config, findings: [right('configuration', file), ...warned(config)] };
+    }
+    const config = result.usable === undefined ? defaults(data) : named(result.usable, { file, data });
+    const basis =
+      result.usable === undefined
+        ? 'it cannot be read, so what follows is by the defaults'
+        : 'what follows is by the options that are right, and the defaults of the others';
+    const wrongs = result.errors.map(({ path, problem, remedy }) =>
+      wrong('configuration', `${file}: ${path} ${problem}`, remedy),
     );
-    return {
-      config: fallback,
-      findings: [...findings, note('configuration', 'what follows is by the defaults')],
-    };
+    return { config, findings: [...wrongs, note('configuration', basis), ...warned(config)] };
   } catch (error) {
     return {
-      config: fallback,
-      findings: [wrong('configuration', (error as Error).message, 'name the right file with --config')],
+      config: defaults(data),
+      findings: [
+        wrong('configuration', (error as Error).message, 'name the right file with --config'),
+        note('configuration', 'what follows is by the defaults'),
+      ],
     };
   }
+}
+
+/** The name is looked at by itself, among DNS. */
+function warned(config: NamedConfig): Finding[] {
+  return configWarnings(config, config.hostname)
+    .filter(({ path }) => path !== 'hostname')
+    .map(({ path, problem, remedy }) => note('configuration', `${path} ${problem}`, remedy));
 }
 
 function tell({ output }: Call, finding: Finding): void {

@@ -44,9 +44,9 @@ export async function nameFindings({ config }: Patient): Promise<Finding[]> {
   const { hostname } = config;
   if (!hostname.includes('.')) {
     return [
-      wrong(
+      note(
         'hostname',
-        `"${hostname}" is no name that others can look up`,
+        `"${hostname}" is no name that others can look up, and many hosts refuse mail from it`,
         'write the full name of this machine in relais.toml: hostname = "mail.example.org"',
       ),
     ];

@@ -2,6 +2,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { TABLES } from '../../core/config/options.ts';
 import { fromNow, localTime } from '../output.ts';
 import { type Finding, note, type Patient, right, unknown, wrong } from './finding.ts';
 
@@ -78,15 +79,20 @@ function judge(
   return end - now < SOON_MS ? wrong('certificate', fact, renew) : right('certificate', fact);
 }
 
-/** Node raises the soft limit to the hard one by itself. */
-export function filesFinding({ config }: Patient): Finding {
-  const needed = config.budget.connections + SPARE_FILES;
-  const hard = hardLimit();
+/** Node raises the soft limit to the hard one by itself. `hard`: nothing when the system does not say it. */
+export function filesFinding({ config }: Pick<Patient, 'config'>, hard = hardLimit()): Finding {
+  const { connections } = config.budget;
+  const needed = connections + SPARE_FILES;
   if (hard === undefined) return unknown('open files', 'this system does not say its limit');
-  const fact = `${hard === Number.POSITIVE_INFINITY ? 'no limit' : `limit ${hard}`}, for ${config.budget.connections} connections (budget.connections)`;
+  const fact = `${hard === Number.POSITIVE_INFINITY ? 'no limit' : `limit ${hard}`}, for ${connections} connections (budget.connections)`;
   if (hard >= needed) return right('open files', fact);
-  const remedy = `raise it (LimitNOFILE=${needed} in systemd, ulimit -n), or lower budget.connections`;
-  return hard < FEW_FILES ? wrong('open files', fact, remedy) : note('open files', fact, remedy);
+  const raise = `raise it to ${needed} (LimitNOFILE=${needed} in systemd, ulimit -n), or lower budget.connections`;
+  if (hard < FEW_FILES) return wrong('open files', fact, raise);
+  // Nobody asked for as many as the default allows: what the machine offers will do.
+  if (connections === TABLES.budget.options.connections.default) {
+    return right('open files', `limit ${hard}, enough for about ${hard - SPARE_FILES} connections`);
+  }
+  return note('open files', fact, raise);
 }
 
 function hardLimit(): number | undefined {

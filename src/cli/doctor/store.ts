@@ -6,6 +6,7 @@ import type { SqlStore } from '../../store/store.ts';
 import type { CommandContext } from '../command.ts';
 import { counted, fromNow, localTime } from '../output.ts';
 import { freezeInWords, nameOf } from '../path/of.ts';
+import { whyClosed } from '../store-closed.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
 
 /** A clock may be off by this much between machines that share a store, ms. */
@@ -25,14 +26,8 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
   try {
     store = await context.openStore(config, 'command');
   } catch (error) {
-    const remedy =
-      config.store.kind === 'postgres'
-        ? 'see that the PostgreSQL of `store` runs and takes this user; nothing is accepted until then'
-        : 'see that this user may read and write the files, and that they are of this Relais';
-    return [
-      wrong('store', `it cannot be opened: ${(error as Error).message}`, remedy),
-      clock(now, undefined),
-    ];
+    const { fact, remedy } = whyClosed(error, config);
+    return [wrong('store', `it cannot be opened: ${fact}`, remedy), clock(now, undefined)];
   }
   try {
     const [newest] = await store.trace({ limit: 1 });

@@ -74,7 +74,11 @@ test('domain remove waits for its accounts to go, then names the records to take
   await line.feed('a long secret\n', 'account', 'add', 'ana@here.example', '--password-stdin');
   const refused = await line.run('domain', 'remove', 'here.example');
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /still has 1 account; remove them first/);
+  assert.match(refused.err, /still has 1 account; remove it first/);
+  await line.run('address', 'add', 'all@here.example', '--to', 'ana@here.example', '--to', 'b@far.example');
+  const more = await line.run('domain', 'remove', 'here.example');
+  assert.match(more.err, /still has 1 account and 1 address; remove them first/);
+  await line.run('address', 'remove', 'all@here.example');
   await line.run('account', 'remove', 'ana@here.example');
   const removed = await line.run('domain', 'remove', 'here.example');
   assert.equal(removed.code, 0);

@@ -16,15 +16,18 @@ export const domainRemove: Command = {
       const keys = await store.dkimKeys(domain);
       const entries = await store.listAddresses(domain);
       const accounts = entries.filter(({ own }) => own).length;
+      // One that goes to several places is listed for each.
+      const addresses = new Set(entries.filter(({ own }) => !own).map(({ address }) => address)).size;
       const left = [
         ...(accounts > 0 ? [counted(accounts, 'account')] : []),
-        ...(entries.length > accounts ? [counted(entries.length - accounts, 'address')] : []),
+        ...(addresses > 0 ? [counted(addresses, 'address')] : []),
       ];
+      const one = accounts + addresses === 1;
       await expectDone(call, await store.removeDomain(domain), {
         missing: `${domain} is not a domain here. Those that are: ${commandLine(call, ['domain', 'list'])}`,
         'in-use':
-          `${domain} still has ${left.join(' and ')}; remove them first. ` +
-          `They are listed by: ${commandLine(call, ['address', 'list', domain])}`,
+          `${domain} still has ${left.join(' and ')}; remove ${one ? 'it' : 'them'} first. ` +
+          `${one ? 'It is' : 'They are'} listed by: ${commandLine(call, ['address', 'list', domain])}`,
       });
       const selectors = keys.map(({ selector }) => selector);
       call.output.item(

@@ -1,15 +1,19 @@
 /** Hold, release, cancel, retry: one shape, so that none of them can touch much by a slip of the hand. */
-import type { DeliveryId } from '../../core/envelope.ts';
+import type { DeliveryId, PathKey } from '../../core/envelope.ts';
 import type { QueueAction, QueueCount, QueueFilter } from '../../core/queue/admin.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, isGiven, neededReason } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, localTime, rfc3339 } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
-import { FILTER_OPTIONS, filterOf, filterWords } from './filter.ts';
+import { FILTER_OPTIONS, filterOf, filterWords, pathForPeople } from './filter.ts';
 
 /** Deliveries changed in one transaction: short enough not to keep mail waiting. */
 const BATCH = 500;
+/** Deliveries read from the store at once. */
+const PAGE = 1000;
+/** Paths named to a person. */
+const PATHS_SHOWN = 20;
 
 export interface ChangeWords {
   readonly kind: QueueAction['kind'];
@@ -63,6 +67,7 @@ async function change(call: Call, store: SqlStore, words: ChangeWords): Promise<
     );
     return EXIT.done;
   }
+  const woken = words.kind === 'retry' ? await waitingByPath(store, filter) : undefined;
   const changed = await inBatches(store, { kind: words.kind, filter, reason, at: Date.now(), limit: BATCH });
   await tellServer(call);
   const undo = words.undo(call, reason);
@@ -72,12 +77,49 @@ async function change(call: Call, store: SqlStore, words: ChangeWords): Promise<
     changed,
     reason,
     ...countObject(count),
+    ...(woken === undefined ? {} : { paths: woken }),
     ...(command === undefined ? {} : { undo: command }),
   };
-  call.output.item(object, `${words.done} ${counted(changed, 'delivery')}.`);
+  const lines = woken === undefined ? [] : pathLines(woken);
+  call.output.item(object, [`${words.done} ${counted(changed, 'delivery')}.`, ...lines].join('\n'));
   await mentionBusy(call, store, filter);
   call.output.say(command === undefined ? String(undo) : `Undo: ${command}`);
   return EXIT.done;
+}
+
+interface PathCount {
+  readonly path: string;
+  readonly deliveries: number;
+  /** Nothing is tried on it until it is thawed. */
+  readonly frozen: boolean;
+}
+
+/** What a retry is about to wake, the most first. */
+async function waitingByPath(store: SqlStore, filter: QueueFilter): Promise<PathCount[]> {
+  const counts = new Map<PathKey, number>();
+  let cursor: DeliveryId | undefined;
+  do {
+    const page = await store.listQueue({ filter, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    for (const { path, state } of page)
+      if (state === 'ready' || state === 'waiting') counts.set(path, (counts.get(path) ?? 0) + 1);
+    cursor = page.length < PAGE ? undefined : page.at(-1)?.id;
+  } while (cursor !== undefined);
+  const paths = [...counts].map(async ([path, deliveries]) => ({
+    path: pathForPeople(path),
+    deliveries,
+    frozen: (await store.path(path))?.state === 'frozen',
+  }));
+  return (await Promise.all(paths)).sort((a, b) => b.deliveries - a.deliveries);
+}
+
+function pathLines(paths: readonly PathCount[]): string[] {
+  const shown = paths.slice(0, PATHS_SHOWN);
+  const lines = shown.map(
+    ({ path, deliveries, frozen }) =>
+      `  ${deliveries} on ${path}${frozen ? ', which is frozen: nothing is tried there until relais path thaw' : ''}`,
+  );
+  const more = paths.length - shown.length;
+  return more === 0 ? lines : [...lines, `  and ${counted(more, 'path')} more; --json names all`];
 }
 
 async function inBatches(store: SqlStore, action: QueueAction): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accepted, CommandLine, FAR, tried } from '../../../test/command-line.ts';
-import type { RemoteReply } from '../../core/envelope.ts';
+import type { PathKey, RemoteReply } from '../../core/envelope.ts';
 
 const GREYLISTED: RemoteReply = {
   stage: 'rcpt',
@@ -182,6 +182,23 @@ test('retry makes what waits ready now, and cancel ends it for good', async (t) 
   const cancelled = await line.run('queue', 'cancel', '--message', reference, '--reason', 'spam');
   assert.match(cancelled.out, /Cancelled 1 delivery\.\nThis cannot be undone/);
   assert.equal((await line.store.countQueue({})).deliveries, 0);
+});
+
+test('retry names the paths that it wakes, and how much is on each', async (t) => {
+  const line = await CommandLine.open(t);
+  const near = 'mx.near.example>default' as PathKey;
+  await accepted(line, { recipients: ['bob@far.example', 'carl@far.example'] });
+  await accepted(line, { recipients: ['dora@near.example'], path: near });
+  await accepted(line, { recipients: ['held@near.example'], path: near, sender: 'held@here.example' });
+  await line.run('queue', 'hold', '--sender', 'held@here.example', '--reason', 'x');
+  await line.run('path', 'freeze', FAR, '--reason', 'repairs');
+  const { out } = await line.run('queue', 'retry', '--all', '--reason', 'repaired');
+  assert.match(
+    out,
+    /next try: 3 deliveries\.\n {2}2 on mx\.far\.example>default, which is frozen.*\n {2}1 on mx\.near\.example>default\n/,
+  );
+  const { objects } = await line.run('queue', 'retry', '--path', near, '--reason', 'again', '--json');
+  assert.deepEqual(objects[0]?.['paths'], [{ path: near, deliveries: 1, frozen: false }]);
 });
 
 test('a change goes through all of a long queue, in batches', async (t) => {

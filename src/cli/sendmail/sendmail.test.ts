@@ -143,6 +143,13 @@ test('exit codes are those of sysexits, and nothing is kept when one recipient i
   assert.deepEqual(await queued(line), []);
 });
 
+test('a store that cannot be opened is EX_TEMPFAIL: the caller keeps the message', async (t) => {
+  const line = await withAna(t);
+  const ran = await line.feed('x\n', 'sendmail', '--data', line.config, 'ana@here.example');
+  assert.equal(ran.code, 75);
+  assert.match(ran.err, /the store cannot be opened/);
+});
+
 test('a large message is kept in pieces and read back whole', async (t) => {
   const line = await withAna(t);
   const body = `${'0123456789abcdef\n'.repeat(50_000)}`;

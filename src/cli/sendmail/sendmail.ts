@@ -8,6 +8,7 @@ import { loadConfig } from '../load-config.ts';
 import { createOutput, sizeForPeople } from '../output.ts';
 import { operator } from '../operator.ts';
 import { queueList } from '../queue/list.ts';
+import { StoreClosed } from '../store-closed.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { readFlags, type SendmailFlags, SYSEXITS } from './flags.ts';
 import { destinationsOf, keep } from './keep.ts';
@@ -88,7 +89,7 @@ async function send(call: Call, flags: SendmailFlags): Promise<number> {
     );
   }
   const sender = senderOf(flags, config);
-  return withStore(call, async (store) => {
+  const given = withStore(call, async (store) => {
     const destinations = await destinationsOf(store, recipients, config);
     const message = (await store.reserveIds(1)) as MessageId;
     const reference = (await openReferences(store)).of(message);
@@ -111,6 +112,11 @@ async function send(call: Call, flags: SendmailFlags): Promise<number> {
     if (call.output.json)
       call.output.item({ reference, sender, recipients, sizeBytes: outgoing.bytes.length }, '');
     return SYSEXITS.done;
+  });
+  return given.catch((error: unknown) => {
+    // Whatever is in the way of the store: the caller keeps the message and may try again.
+    if (error instanceof StoreClosed) throw new CommandError(SYSEXITS.later, error.message);
+    throw error;
   });
 }
 

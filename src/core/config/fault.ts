@@ -4,6 +4,8 @@ export interface ConfigError {
   readonly path: string;
   /** What was written; nothing when something is missing. */
   readonly value?: unknown;
+  /** What is the matter, after the path: `is missing`, `= "x" cannot be`. */
+  readonly problem: string;
   /** What to do about it, without a full stop. */
   readonly remedy: string;
   /** All of it in one sentence. */
@@ -14,12 +16,13 @@ const MOST_SHOWN = 80;
 
 /** A mistake in a value. */
 export function wrongValue(path: string, value: unknown, remedy: string): ConfigError {
-  return { path, value, remedy, message: `${path} = ${shown(value)} cannot be: ${remedy}.` };
+  const problem = `= ${shown(value)} cannot be`;
+  return { path, value, problem, remedy, message: `${path} ${problem}: ${remedy}.` };
 }
 
 /** Something that is not there, or is there too much. */
 export function wrongKey(path: string, problem: string, remedy: string): ConfigError {
-  return { path, remedy, message: `${path} ${problem}: ${remedy}.` };
+  return { path, problem, remedy, message: `${path} ${problem}: ${remedy}.` };
 }
 
 /** The value as written, short, and without the password of a URL. */

@@ -43,7 +43,7 @@ export const ROOT = {
   ),
   data: text(
     '/var/lib/relais',
-    'The folder in which the embedded database lives. Made when it is not there.',
+    'The folder in which the embedded database lives. Made when it is not there. A relative one is taken from the folder of this file; --data, from where the command runs.',
   ),
   store: {
     schema: parsed(parseStore, STORE_REMEDY),
@@ -66,8 +66,12 @@ export const TABLES = {
   tls: {
     doc: 'The certificate shown to clients. Needed by every listener whose tls is not "none".',
     options: {
-      cert: optionalText('File with the certificate and its chain, PEM. Empty: none.'),
-      key: optionalText('File with the private key, PEM. Empty: none.'),
+      cert: optionalText(
+        'File with the certificate and its chain, PEM; a relative path is taken from the folder of this file. Empty: none.',
+      ),
+      key: optionalText(
+        'File with the private key, PEM; a relative path is taken from the folder of this file. Empty: none.',
+      ),
     },
   },
   dns: {
@@ -79,15 +83,19 @@ export const TABLES = {
     },
   },
   budget: {
-    doc: 'What mail may use of this machine and its network. This version checks these options and does not enforce them yet.',
+    doc: 'What mail may use of this machine and its network. This version enforces `diskFree`, and `memory` for the messages that wait to be delivered; it checks the others and does not enforce them yet.',
     options: {
       out: rateOrNone('Traffic out, all mail together; "none" for no limit.'),
       in: rateOrNone('Traffic in, all mail together; "none" for no limit.'),
       connections: count(40_000, 'Connections in and out together, of one worker.'),
       memory: size('256MiB', 'Memory that messages in flight may take, of one worker.', { min: '16MiB' }),
-      diskFree: size('1GiB', 'Disk space that mail leaves free; below it new mail is put off with 452.', {
-        min: '16MiB',
-      }),
+      diskFree: size(
+        '1GiB',
+        'Disk space that mail leaves free, or an eighth of the disk if that is less; below it new mail is put off with 452. Of the embedded database; the disk of a PostgreSQL is out of sight.',
+        {
+          min: '16MiB',
+        },
+      ),
     },
   },
   queue: {
@@ -251,7 +259,7 @@ export const TABLES = {
 /** Tables that may be written several times. */
 export const LISTS = {
   listen: {
-    doc: 'What to listen for, and where. Without any: the one below, which only this machine reaches.',
+    doc: 'What to listen for, and where. Without any [[listen]]: the built-in one, which is the one below and which only this machine reaches. As soon as one is written, the built-in one is gone.',
     default: [{ kind: 'mx', address: '127.0.0.1:2525', tls: 'none', relay: [] }],
     options: {
       kind: choice(

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ConfigError } from './fault.ts';
 import type { Config } from './options.ts';
 import { defaultConfig, parseConfig } from './parse.ts';
+import { configWarnings } from './rules.ts';
 
 function good(toml: string): Config {
   const result = parseConfig(toml);
@@ -140,12 +141,82 @@ test('every mistake is told, with its path, its value and the remedy', () => {
       ['listen[0].address', undefined],
       ['listen[1].kind', 'smtp'],
       ['listen[1].address', 'localhost'],
+      ['listen[0].tls', 'starttls'],
     ],
   );
   for (const { path, remedy, message } of errors) {
-    assert.match(remedy, /^write /);
+    assert.match(remedy, /\bwrite /);
     assert.ok(message.startsWith(path) && message.includes(remedy), message);
   }
+});
+
+test('several mistakes in one listener are told together, beside those between options', () => {
+  const errors = bad(`
+    [[listen]]
+    kind = "imap"
+    address = "127.0.0.1:2525"
+    relay = ["0.0.0.0/0"]
+    [[listen]]
+    kind = "mx"
+    address = "127.0.0.1:2525"
+    tls = "no"
+    realy = []
+    [delivery]
+    maxConnectionsPerPath = 1
+    initialConnections = "few"
+  `);
+  assert.deepEqual(errors.map(({ path }) => path).sort(), [
+    'delivery.initialConnections',
+    'listen[0].kind',
+    'listen[0].relay',
+    'listen[0].relay',
+    'listen[0].tls',
+    'listen[1].address',
+    'listen[1].realy',
+    'listen[1].tls',
+  ]);
+});
+
+test('a mistyped key is one mistake, and not also the lack of the right one', () => {
+  const listen = '[[listen]]\nkind = "mx"\n';
+  assert.deepEqual(messages(`${listen}adress = "127.0.0.1:25"\ntsl = "none"`), [
+    'listen[0].adress is not an option: did you mean listen[0].address?',
+    'listen[0].tsl is not an option: did you mean listen[0].tls?',
+  ]);
+  assert.equal(messages(`${listen}address = "127.0.0.1:25"\n[tsl]\ncert = "c.pem"`).length, 1);
+});
+
+test('what is right beside mistakes can be used', () => {
+  const result = parseConfig(`
+    hostname = "mail.here.example"
+    workers = "many"
+    [queue]
+    lifetime = "2d"
+    lanes = []
+    [[listen]]
+    kind = "mx"
+    address = "127.0.0.1:25"
+    tls = "none"
+    [[listen]]
+    kind = "mx"
+  `);
+  assert.ok('usable' in result && result.usable !== undefined);
+  const { hostname, workers, queue, listen } = result.usable;
+  assert.deepEqual([hostname, workers, queue.lifetimeMs], ['mail.here.example', 0, 2 * 86_400_000]);
+  assert.deepEqual(queue.lanesMs, defaultConfig().queue.lanesMs);
+  assert.deepEqual(
+    listen.map(({ address }) => address.port),
+    [25],
+  );
+  assert.deepEqual(Object.keys(parseConfig('a = [')), ['errors']);
+});
+
+test('submission without TLS and a hostname without a dot are warned about', () => {
+  const listen = '[[listen]]\nkind = "submission"\naddress = "127.0.0.1:587"\ntls = "none"\n';
+  const warned = configWarnings(good(listen), 'mail').map(({ message }) => message);
+  assert.match(warned[0] ?? '', /^hostname is "mail", without a dot/);
+  assert.match(warned[1] ?? '', /^listen\[0\]\.tls is "none", so no account can log in/);
+  assert.deepEqual(configWarnings(good(listen.replace('submission', 'mx')), 'mail.here.example'), []);
 });
 
 test('wrong kinds of values and brackets', () => {

@@ -4,9 +4,15 @@ import { type ConfigError, wrongKey, wrongValue } from './fault.ts';
 import { nearest } from './nearest.ts';
 import type { Options } from './option.ts';
 import { type Config, LISTS, type List, ROOT, TABLES } from './options.ts';
-import { ruleErrors } from './rules.ts';
+import { type Draft, ruleErrors } from './rules.ts';
 
-export type ConfigResult = { readonly config: Config } | { readonly errors: readonly ConfigError[] };
+export type ConfigResult =
+  | { readonly config: Config }
+  | {
+      readonly errors: readonly ConfigError[];
+      /** What is right in it, with defaults in place of what is wrong; nothing when it is not TOML. */
+      readonly usable?: Config;
+    };
 
 type TomlTable = Readonly<Record<string, unknown>>;
 
@@ -35,29 +41,49 @@ export function defaultConfig(): Config {
 function checkConfig(document: TomlTable): ConfigResult {
   const errors: ConfigError[] = [];
   const names = [...Object.keys(ROOT), ...Object.keys(TABLES), ...Object.keys(LISTS)];
-  refuseUnknown({ prefix: '', names, known: nestedNames() }, document, errors);
-  const config: Record<string, unknown> = readOptions({ prefix: '', options: ROOT }, document, errors);
+  const meant = refuseUnknown({ prefix: '', names, known: nestedNames() }, document, errors);
+  const draft: Record<string, unknown> = readOptions({ prefix: '', options: ROOT, meant }, document, errors);
   for (const [name, { options }] of Object.entries(TABLES)) {
-    config[name] = readTable({ path: name, options }, document[name] ?? {}, errors);
+    const written = document[name] ?? (meant.has(name) ? undefined : {});
+    draft[name] = written === undefined ? {} : readTable({ path: name, options }, written, errors);
   }
   for (const [name, list] of Object.entries(LISTS)) {
-    config[name] = readList({ name, list }, document[name], errors);
+    const written = document[name] ?? (meant.has(name) ? [] : list.default);
+    draft[name] = readList({ name, list }, written, errors);
   }
-  if (errors.length > 0) return { errors };
   // Built from the same table as its type.
-  const typed = config as unknown as Config;
-  const broken = ruleErrors(typed);
-  return broken.length > 0 ? { errors: broken } : { config: typed };
+  errors.push(...ruleErrors(draft as unknown as Draft));
+  return errors.length > 0 ? { errors, usable: completed(draft) } : { config: draft as unknown as Config };
+}
+
+/** The default in place of each value that is missing; an element of a list that lacks one is left out. */
+function completed(draft: TomlTable): Config {
+  const config: Record<string, unknown> = { ...valuesOf(ROOT), ...draft };
+  for (const [name, { options }] of Object.entries(TABLES)) {
+    config[name] = { ...valuesOf(options), ...(draft[name] as TomlTable) };
+  }
+  for (const [name, { options }] of Object.entries(LISTS)) {
+    const elements = draft[name] as readonly TomlTable[];
+    config[name] = elements.filter((element) =>
+      Object.entries(options as Options).every(([key, { suffix }]) => Object.hasOwn(element, key + suffix)),
+    );
+  }
+  // Every option has a value now.
+  return config as unknown as Config;
+}
+
+/** What a table holds in which nothing is written. */
+function valuesOf(options: Options): Record<string, unknown> {
+  return readOptions({ prefix: '', options, meant: new Set() }, {}, []);
 }
 
 function readList(place: { name: string; list: List }, written: unknown, errors: ConfigError[]): unknown[] {
   const { name, list } = place;
-  if (written !== undefined && !Array.isArray(written)) {
+  if (!Array.isArray(written)) {
     errors.push(wrongKey(name, 'may repeat', `write its head with two brackets, [[${name}]]`));
     return [];
   }
-  const elements: readonly unknown[] = written ?? list.default;
-  return elements.map((element, index) =>
+  return written.map((element: unknown, index) =>
     readTable({ path: `${name}[${index}]`, options: list.options }, element, errors),
   );
 }
@@ -78,19 +104,23 @@ function readTable(
     return {};
   }
   const prefix = `${path}.`;
-  refuseUnknown({ prefix, names: Object.keys(options), known: [] }, written, errors);
-  return readOptions({ prefix, options }, written, errors);
+  const meant = refuseUnknown({ prefix, names: Object.keys(options), known: [] }, written, errors);
+  return readOptions({ prefix, options, meant }, written, errors);
 }
 
-/** The value of each option, by its name in the code; mistakes go to `errors`. */
+/**
+ * The value of each option, by its name in the code; mistakes go to `errors`. What another key was probably meant to be
+ * (`meant`) has no value: neither its default nor its absence is what was wanted.
+ */
 function readOptions(
-  place: { prefix: string; options: Options },
+  place: { prefix: string; options: Options; meant: ReadonlySet<string> },
   written: TomlTable,
   errors: ConfigError[],
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(place.options)) {
     const path = place.prefix + name;
+    if (place.meant.has(name) && !Object.hasOwn(written, name)) continue;
     const value = Object.hasOwn(written, name) ? written[name] : option.default;
     if (value === undefined) {
       errors.push(wrongKey(path, 'is missing', 'write it'));
@@ -110,11 +140,18 @@ interface Known {
   readonly known: readonly string[];
 }
 
-function refuseUnknown({ prefix, names, known }: Known, written: TomlTable, errors: ConfigError[]): void {
+/** Returns the names in this table that the unknown ones were probably meant to be. */
+function refuseUnknown(
+  { prefix, names, known }: Known,
+  written: TomlTable,
+  errors: ConfigError[],
+): ReadonlySet<string> {
+  const meant = new Set<string>();
   for (const key of Object.keys(written)) {
     if (names.includes(key)) continue;
     const elsewhere = known.find((path) => path.endsWith(`.${key}`));
     const near = nearest(key, names);
+    if (near !== undefined) meant.add(near);
     const right = elsewhere ?? (near === undefined ? undefined : prefix + near);
     const remedy = right === undefined ? `there are ${names.join(', ')}` : `did you mean ${right}?`;
     errors.push({
@@ -122,6 +159,7 @@ function refuseUnknown({ prefix, names, known }: Known, written: TomlTable, erro
       message: `${prefix + key} is not an option: ${remedy}`,
     });
   }
+  return meant;
 }
 
 function nestedNames(): string[] {

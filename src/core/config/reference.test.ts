@@ -32,3 +32,9 @@ test('every option is in the reference, with its documentation', () => {
     assert.match(doc, /[.?)]$/, `the documentation of ${name} is not a sentence`);
   }
 });
+
+test('the reference tells the built-in listener from what a written one is by default', () => {
+  const reference = configReference().replaceAll(/\n# /g, ' ');
+  assert.match(reference, /A written \[\[listen\]\] that does not say: "starttls"\.\n#tls = "none"/);
+  assert.match(reference, /Must be written in each \[\[listen\]\]\.\n#kind = "mx"/);
+});

@@ -35,10 +35,27 @@ export function configReferencePage(): string {
   return `${intro.join('\n')}\n\n\`\`\`toml\n${configReference()}\`\`\`\n`;
 }
 
-function optionLines(options: Options, values: Readonly<Record<string, TomlValue>> = {}): string[] {
-  return Object.entries(options).flatMap(([name, option]) => {
-    const value = values[name] ?? option.default;
-    return value === undefined ? [] : [comment(option.doc), `#${name} = ${written(value)}`];
+function optionLines(options: Options): string[] {
+  return Object.entries(options).flatMap(([name, { doc, default: value }]) =>
+    value === undefined ? [] : [comment(doc), `#${name} = ${written(value)}`],
+  );
+}
+
+/** The built-in element of a list, and where a written one that does not say is another. */
+function elementLines(
+  name: string,
+  options: Options,
+  builtIn: Readonly<Record<string, TomlValue>>,
+): string[] {
+  return Object.entries(options).flatMap(([key, { doc, default: value }]) => {
+    const shown = builtIn[key] ?? value;
+    if (shown === undefined) return [];
+    const same = value !== undefined && written(value) === written(shown);
+    const missing =
+      value === undefined
+        ? ` Must be written in each [[${name}]].`
+        : ` A written [[${name}]] that does not say: ${written(value)}.`;
+    return [comment(same ? doc : doc + missing), `#${key} = ${written(shown)}`];
   });
 }
 
@@ -48,7 +65,7 @@ function listLines(name: string, list: List): string[] {
   if (list.default.length > 0) {
     return [
       ...head,
-      ...list.default.flatMap((values) => [`#[[${name}]]`, ...optionLines(list.options, values)]),
+      ...list.default.flatMap((values) => [`#[[${name}]]`, ...elementLines(name, list.options, values)]),
     ];
   }
   const options = Object.entries(list.options).map(([key, { doc }]) => comment(`${key}: ${doc}`));

@@ -1,9 +1,16 @@
-/** What options must be to each other. */
+/** What options must be to each other, and what is allowed but seldom meant. */
 import { type ConfigError, wrongKey, wrongValue } from './fault.ts';
-import type { Config } from './options.ts';
+import type { Config, LISTS, TABLES } from './options.ts';
 
-/** Every mistake between options that are each right by themselves. */
-export function ruleErrors(config: Config): ConfigError[] {
+/** The tables and lists of a configuration from which wrong values are missing. */
+export type Draft = {
+  readonly [K in keyof typeof TABLES]: Partial<Config[K]>;
+} & {
+  readonly [K in keyof typeof LISTS]: readonly Partial<Config[K][number]>[];
+};
+
+/** Every mistake between options that are each right by themselves; a wrong one is nobody's neighbour. */
+export function ruleErrors(config: Draft): ConfigError[] {
   return [
     ...certificateErrors(config),
     ...listenErrors(config),
@@ -13,7 +20,8 @@ export function ruleErrors(config: Config): ConfigError[] {
 }
 
 /** The kinds that speak TLS; `http` and `metrics` may stand behind a proxy, but say so with tls = "none". */
-function certificateErrors(config: Config): ConfigError[] {
+function certificateErrors(config: Draft): ConfigError[] {
+  if (!('cert' in config.tls && 'key' in config.tls)) return [];
   const { cert, key } = config.tls;
   if ((cert === undefined) !== (key === undefined)) {
     const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
@@ -27,7 +35,7 @@ function certificateErrors(config: Config): ConfigError[] {
   }
   if (cert !== undefined) return [];
   return config.listen.flatMap(({ tls }, index) =>
-    tls === 'none'
+    tls === undefined || tls === 'none'
       ? []
       : [
           wrongValue(
@@ -42,49 +50,50 @@ function certificateErrors(config: Config): ConfigError[] {
 /** Names that configurations may rely on and that nothing answers to yet. */
 const NOT_YET: readonly string[] = ['imap', 'pop3', 'lmtp', 'http'];
 
-function listenErrors({ listen }: Config): ConfigError[] {
-  const errors: ConfigError[] = [];
-  const seen = new Map<string, number>();
-  for (const [index, { address, kind, relay }] of listen.entries()) {
-    const key = `${address.host} ${address.port}`;
-    const earlier = address.port === 0 ? undefined : seen.get(key);
-    const written = address.host.includes(':')
-      ? `[${address.host}]:${address.port}`
-      : `${address.host}:${address.port}`;
-    if (earlier !== undefined) {
-      errors.push(
-        wrongValue(
-          `listen[${index}].address`,
-          written,
-          `listen[${earlier}] has it already; write another port`,
-        ),
-      );
-    }
-    seen.set(key, index);
-    if (NOT_YET.includes(kind)) {
-      const remedy = 'this version does not serve it; write "mx", "submission" or "metrics"';
-      errors.push(wrongValue(`listen[${index}].kind`, kind, remedy));
-    }
-    const open = relay.some(({ prefixLength }) => prefixLength === 0);
-    if (open) {
-      errors.push(
-        wrongKey(
-          `listen[${index}].relay`,
-          'lets the whole Internet send through this host',
-          'name the networks that may',
-        ),
-      );
-    }
-    if (relay.length > 0 && kind !== 'mx' && kind !== 'submission') {
-      errors.push(wrongKey(`listen[${index}].relay`, `means nothing for "${kind}"`, 'remove it'));
-    }
-  }
-  return errors;
+function listenErrors({ listen }: Draft): ConfigError[] {
+  return [
+    ...sameAddressErrors(listen),
+    ...listen.flatMap((one, index) => [...kindErrors(one, index), ...relayErrors(one, index)]),
+  ];
 }
 
-function egressErrors({ egress }: Config): ConfigError[] {
+function sameAddressErrors(listen: Draft['listen']): ConfigError[] {
+  const seen = new Map<string, number>();
+  return listen.flatMap(({ address }, index) => {
+    if (address === undefined) return [];
+    const { host, port } = address;
+    const written = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    // Port 0: the system chooses another each time.
+    const earlier = port === 0 ? undefined : seen.get(written);
+    seen.set(written, index);
+    if (earlier === undefined) return [];
+    const remedy = `listen[${earlier}] has it already; write another port`;
+    return [wrongValue(`listen[${index}].address`, written, remedy)];
+  });
+}
+
+function kindErrors({ kind }: Draft['listen'][number], index: number): ConfigError[] {
+  if (kind === undefined || !NOT_YET.includes(kind)) return [];
+  const remedy = 'this version does not serve it; write "mx", "submission" or "metrics"';
+  return [wrongValue(`listen[${index}].kind`, kind, remedy)];
+}
+
+function relayErrors({ kind, relay = [] }: Draft['listen'][number], index: number): ConfigError[] {
+  const path = `listen[${index}].relay`;
+  const open = relay.some(({ prefixLength }) => prefixLength === 0);
+  const idle = relay.length > 0 && kind !== undefined && kind !== 'mx' && kind !== 'submission';
+  return [
+    ...(open
+      ? [wrongKey(path, 'lets the whole Internet send through this host', 'name the networks that may')]
+      : []),
+    ...(idle ? [wrongKey(path, `means nothing for "${kind}"`, 'remove it')] : []),
+  ];
+}
+
+function egressErrors({ egress }: Draft): ConfigError[] {
   const seen = new Map<string, number>();
   return egress.flatMap(({ name }, index) => {
+    if (name === undefined) return [];
     const earlier = seen.get(name);
     seen.set(name, index);
     return earlier === undefined
@@ -93,15 +102,47 @@ function egressErrors({ egress }: Config): ConfigError[] {
   });
 }
 
-function numberErrors({ delivery, limits, budget }: Config): ConfigError[] {
+function numberErrors({ delivery, limits, budget }: Draft): ConfigError[] {
   const errors: ConfigError[] = [];
-  if (delivery.initialConnections > delivery.maxConnectionsPerPath) {
-    const remedy = `write at most delivery.maxConnectionsPerPath, which is ${delivery.maxConnectionsPerPath}`;
-    errors.push(wrongValue('delivery.initialConnections', delivery.initialConnections, remedy));
+  const { initialConnections, maxConnectionsPerPath } = delivery;
+  if (
+    initialConnections !== undefined &&
+    maxConnectionsPerPath !== undefined &&
+    initialConnections > maxConnectionsPerPath
+  ) {
+    const remedy = `write at most delivery.maxConnectionsPerPath, which is ${maxConnectionsPerPath}`;
+    errors.push(wrongValue('delivery.initialConnections', initialConnections, remedy));
   }
-  if (limits.maxMessageSizeBytes > budget.memoryBytes) {
+  const { maxMessageSizeBytes } = limits;
+  const { memoryBytes } = budget;
+  if (maxMessageSizeBytes !== undefined && memoryBytes !== undefined && maxMessageSizeBytes > memoryBytes) {
     const remedy = 'write no more than budget.memory, or no such message could ever be taken';
-    errors.push(wrongValue('limits.maxMessageSize', limits.maxMessageSizeBytes, remedy));
+    errors.push(wrongValue('limits.maxMessageSize', maxMessageSizeBytes, remedy));
   }
   return errors;
+}
+
+/** What is allowed, and hardly ever meant. `hostname`: the one in use, also where none is written. */
+export function configWarnings({ listen }: Pick<Config, 'listen'>, hostname: string): ConfigError[] {
+  const warnings = listen.flatMap(({ kind, tls }, index) =>
+    kind === 'submission' && tls === 'none'
+      ? [
+          wrongKey(
+            `listen[${index}].tls`,
+            'is "none", so no account can log in there from another machine',
+            'write tls = "starttls" or "implicit", and a certificate under [tls]',
+          ),
+        ]
+      : [],
+  );
+  if (!hostname.includes('.')) {
+    warnings.unshift(
+      wrongKey(
+        'hostname',
+        `is "${hostname}", without a dot, and many hosts refuse mail from such a name`,
+        'write the full name of this machine, such as hostname = "mail.example.org"',
+      ),
+    );
+  }
+  return warnings;
 }
