@@ -32,6 +32,8 @@ CREATE TABLE delivery (
   notify TEXT,
   orcpt TEXT,
   path TEXT NOT NULL,
+  -- whose mail it is, for fairness: `domain/account`
+  customer TEXT NOT NULL,
   state TEXT NOT NULL,
   due_at INTEGER NOT NULL,
   lane INTEGER NOT NULL,
@@ -39,13 +41,17 @@ CREATE TABLE delivery (
   leased_by INTEGER,
   hold_reason TEXT,
   delay_told INTEGER NOT NULL,
+  -- when its sender is to be told something: of the delay, then of the end
+  tell_at INTEGER NOT NULL,
   finished_at INTEGER,
   last TEXT
 );
-CREATE INDEX delivery_due ON delivery (path, due_at, id) WHERE state IN ('ready', 'waiting');
+CREATE INDEX delivery_due ON delivery (path, lane, due_at, id) WHERE state IN ('ready', 'waiting');
+CREATE INDEX delivery_fair ON delivery (path, lane, customer, due_at, id) WHERE state IN ('ready', 'waiting');
 CREATE INDEX delivery_held ON delivery (path) WHERE state = 'held';
 CREATE INDEX delivery_leased ON delivery (leased_by) WHERE state = 'leased';
 CREATE INDEX delivery_message ON delivery (message);
+CREATE INDEX delivery_tell ON delivery (tell_at, id) WHERE state IN ('ready', 'waiting');
 CREATE TABLE dkim_key (
   domain TEXT NOT NULL REFERENCES domain (name),
   selector TEXT NOT NULL,
@@ -108,15 +114,34 @@ CREATE INDEX message_accepted ON message (accepted_at);
 CREATE TABLE path (
   path TEXT PRIMARY KEY,
   owner INTEGER,
-  state TEXT NOT NULL,
-  since INTEGER NOT NULL,
-  reason TEXT,
-  by_whom TEXT,
-  until INTEGER
+  provider TEXT,
+  pace TEXT
 );
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE standstill (
+  scope TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  blame TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  until INTEGER,
+  canary_at INTEGER,
+  canary_every INTEGER,
+  reply TEXT,
+  PRIMARY KEY (scope, cause)
+);
+CREATE TABLE stoppage (
+  scope TEXT NOT NULL,
+  blame TEXT NOT NULL,
+  began_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL
+);
+CREATE INDEX stoppage_ended ON stoppage (ended_at);
 CREATE TABLE worker (
   id INTEGER PRIMARY KEY,
   node TEXT NOT NULL,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  -- what it has seen of the network, as JSON
+  health TEXT
 );
