@@ -13,23 +13,14 @@ import type { CommandContext, NamedConfig, WorkerHandle, WorkerRequest } from '.
 import { runCommand } from './cli/run.ts';
 import { DiskBudget } from './core/capacity/disk.ts';
 import type { Config } from './core/config/options.ts';
-import { classify } from './core/delivery/classify.ts';
-import { watching } from './core/delivery/watching.ts';
-import { DsnNotices } from './core/delivery/notices.ts';
-import { DnsRouter } from './core/delivery/router.ts';
-import { CachedDirectory } from './core/directory/cached.ts';
+import type { RouterOptions } from './core/delivery/router.ts';
 import { Logins } from './core/directory/login.ts';
 import { createLoginGuard } from './core/directory/login-guard.ts';
 import { LoginMemory } from './core/directory/login-memory.ts';
-import type { PathKey, WorkerId } from './core/envelope.ts';
-import { Acceptor } from './core/intake/accept.ts';
 import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
-import { Breadth } from './core/queue/breadth.ts';
-import { Attempts } from './core/queue/attempts.ts';
-import { Dispatcher } from './core/queue/dispatcher.ts';
-import { IdSupply } from './core/queue/ids.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
+import { assembleWorker, type WorkerCore, type WorkerOptions } from './core/worker.ts';
 import { type Listening, listen } from './net/listener.ts';
 import { DnsResolver } from './net/resolver.ts';
 import { SmtpConnector } from './net/smtp-client.ts';
@@ -103,13 +94,9 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
   };
 }
 
-interface Parts {
+interface Parts extends WorkerCore {
   readonly store: SqlStore;
   readonly request: WorkerRequest;
-  readonly ids: IdSupply;
-  readonly directory: CachedDirectory;
-  readonly dispatcher: Dispatcher;
-  readonly acceptor: Acceptor;
   readonly disk: DiskBudget;
   readonly logins: Logins;
   readonly loginMemory: LoginMemory;
@@ -118,97 +105,54 @@ interface Parts {
 }
 
 async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts> {
-  const { config, log, meter } = request;
+  const { config, log, meter, lost } = request;
   const clock = systemClock;
-  const ids = new IdSupply(store);
-  await ids.fill();
-  const directory = new CachedDirectory(store, clock);
-  const { dispatcher, notices } = assembleQueue({ store, request, ids, directory });
-  const signer = config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {};
   const disk = new DiskBudget({ store, clock, log, meter }, config.budget.diskFreeBytes);
-  const acceptor = new Acceptor(
-    { store, clock, log, meter, ids, dispatcher, notices, directory, budget: disk, ...signer },
+  const outside = { store, clock, random: systemRandom, log, meter, budget: disk, lost };
+  const core = await assembleWorker(
     {
+      ...outside,
+      resolver: resolverOf(config),
+      connector: new SmtpConnector(clientLimits(config)),
+      announce(path) {
+        request.announce(path);
+        store.announce(path);
+      },
+      ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
+    },
+    workerOptions(request, await secret(store, 'reference-secret')),
+  );
+  const guard = createLoginGuard(clock, config.login);
+  const loginMemory = new LoginMemory(`${request.node}/${request.index}`, { store, clock, log, guard });
+  await loginMemory.start();
+  const { directory } = core;
+  const logins = new Logins({ directory, guard, secret: await secret(store, 'login-secret') });
+  const scramSecret = await secret(store, 'scram-secret');
+  return { store, request, ...core, disk, logins, loginMemory, scramSecret, tls: certificate(config) };
+}
+
+function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Array): WorkerOptions {
+  return {
+    accept: {
       hostname: config.hostname,
       maxHops: config.limits.maxHops,
       lifetimeMs: config.queue.lifetimeMs,
       delayNoticeAfterMs: config.dsn.delayNoticeAfterMs,
       language: config.dsn.language,
-      referenceSecret: await secret(store, 'reference-secret'),
+      referenceSecret,
     },
-  );
-  const guard = createLoginGuard(clock, config.login);
-  const loginMemory = new LoginMemory(`${request.node}/${request.index}`, { store, clock, log, guard });
-  await loginMemory.start();
-  const logins = new Logins({ directory, guard, secret: await secret(store, 'login-secret') });
-  const scramSecret = await secret(store, 'scram-secret');
-  const tls = certificate(config);
-  return {
-    store,
-    request,
-    ids,
-    directory,
-    dispatcher,
-    acceptor,
-    disk,
-    logins,
-    loginMemory,
-    scramSecret,
-    tls,
-  };
-}
-
-/** The way out: router, attempts, dispatcher, and the notices that attempts lead to. */
-function assembleQueue(parts: Pick<Parts, 'store' | 'request' | 'ids' | 'directory'>): {
-  dispatcher: Dispatcher;
-  notices: DsnNotices;
-} {
-  const { store, ids, directory } = parts;
-  const { config, log, meter, node, lost } = parts.request;
-  const clock = systemClock;
-  const random = systemRandom;
-  const breadth = new Breadth(clock.now);
-  const router = routerOf(config, breadth);
-  const notices = new DsnNotices(
-    { store, directory, router, ids, clock, random },
-    { hostname: config.hostname, lifetimeMs: config.queue.lifetimeMs },
-  );
-  const connector = new SmtpConnector(clientLimits(config));
-  const options = {
-    lanesMs: config.queue.lanesMs,
-    heldBytes: config.budget.memoryBytes / 2,
-  };
-  const moved = (path: PathKey): void => dispatcher.wake(path);
-  const outside = { store, clock, log, meter, random };
-  const attempts = new Attempts({
-    ...outside,
-    router,
-    notices,
-    connector,
-    options,
-    moved,
-    classify,
-    breadth,
-    expiryOf: (delivery, at) => dispatcher.expiryOf(delivery, at),
-  });
-  const announce = (path: PathKey): void => {
-    parts.request.announce(path);
-    store.announce(path);
-  };
-  const dispatcher = new Dispatcher(
-    ids.take<WorkerId>() as WorkerId,
-    { store, clock, log, meter, router, attempts, breadth, notices, announce, lost },
-    {
+    router: routerOptions(config),
+    dispatcher: {
       node,
       leaseMs: LEASE_MS,
       initialConnections: config.delivery.initialConnections,
       maxConnections: config.delivery.maxConnectionsPerPath,
       idleConnectionMs: config.delivery.idleConnectionMs,
       liveShare: config.queue.liveShare / 100,
-      lanes: config.queue.lanesMs.length,
     },
-  );
-  return { dispatcher, notices };
+    lanesMs: config.queue.lanesMs,
+    heldBytes: config.budget.memoryBytes / 2,
+  };
 }
 
 function sessionContext(options: Listen, parts: Parts): SessionContext {
@@ -235,28 +179,24 @@ function sessionContext(options: Listen, parts: Parts): SessionContext {
   };
 }
 
-function routerOf(config: NamedConfig, breadth: Breadth): DnsRouter {
+function resolverOf(config: NamedConfig): DnsResolver {
   const { servers, timeoutMs, tries } = config.dns;
-  const resolver = new DnsResolver({
-    servers: servers.map(({ host, port }) => written(host, port)),
-    timeoutMs,
-    tries,
-  });
+  return new DnsResolver({ servers: servers.map(({ host, port }) => written(host, port)), timeoutMs, tries });
+}
+
+function routerOptions(config: NamedConfig): RouterOptions {
   const egresses = config.egress.map(({ name, address, ehlo = config.hostname }) => ({
     name,
     address,
     ehlo,
   }));
-  return new DnsRouter(
-    { resolver: watching(resolver, breadth), clock: systemClock },
-    {
-      routes: config.route.map(({ domain, to }) => ({ domain, host: to.host, port: to.port })),
-      egresses: egresses.length > 0 ? egresses : [{ name: 'default', ehlo: config.hostname }],
-      here: hereOf(config),
-      tls: config.delivery.tls,
-      port: 25,
-    },
-  );
+  return {
+    routes: config.route.map(({ domain, to }) => ({ domain, host: to.host, port: to.port })),
+    egresses: egresses.length > 0 ? egresses : [{ name: 'default', ehlo: config.hostname }],
+    here: hereOf(config),
+    tls: config.delivery.tls,
+    port: 25,
+  };
 }
 
 /** What this host is called, and stands at, for who brings it mail. Without an "mx" listener nobody can. */

@@ -10,6 +10,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Runs something after this turn of the event loop. */
+export type Defer = (run: () => void) => void;
+
 /** Operations in one transaction at most: bounds the time that a reader or another worker waits for the lock. */
 const MAX_OPERATIONS = 512;
 /** Operations waiting at most: past it the store is not keeping up, and new work is refused instead of piling up. */
@@ -24,13 +27,15 @@ export class StoreBusyError extends Error {
 export class Committer {
   readonly #engine: Engine;
   readonly #maxInFlight: number;
+  readonly #defer: Defer;
   #waiting: Waiting[] = [];
   #inFlight = 0;
 
   /** `maxInFlight`: transactions under way at once (1 for a single writer, more where the database has many). */
-  constructor(engine: Engine, maxInFlight: number) {
+  constructor(engine: Engine, maxInFlight: number, defer: Defer = (run) => void setImmediate(run)) {
     this.#engine = engine;
     this.#maxInFlight = maxInFlight;
+    this.#defer = defer;
   }
 
   /** Runs one operation in the next transaction; resolves when that is synced. */
@@ -39,7 +44,7 @@ export class Committer {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ call: { name, input }, resolve, reject });
       // After this turn of the event loop: whatever arrived in the same turn goes together.
-      if (this.#inFlight < this.#maxInFlight && this.#waiting.length === 1) setImmediate(() => this.#pump());
+      if (this.#inFlight < this.#maxInFlight && this.#waiting.length === 1) this.#defer(() => this.#pump());
     });
   }
 

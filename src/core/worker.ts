@@ -1,0 +1,104 @@
+/**
+ * The core of one worker, put together from its ports: what takes messages, keeps them and sends them on. A server runs
+ * it over sockets and a disk (`main.ts`), the lab over simulated ones.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Meter } from '../base/meter.ts';
+import type { Random } from '../base/random.ts';
+import { type Classify, classify } from './delivery/classify.ts';
+import type { Resolver } from './delivery/dns.ts';
+import { DsnNotices } from './delivery/notices.ts';
+import type { Connector } from './delivery/port.ts';
+import { DnsRouter, type RouterOptions } from './delivery/router.ts';
+import { watching } from './delivery/watching.ts';
+import type { DirectoryStore } from './directory/admin.ts';
+import { CachedDirectory } from './directory/cached.ts';
+import type { PathKey, WorkerId } from './envelope.ts';
+import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.ts';
+import { Attempts } from './queue/attempts.ts';
+import { Breadth } from './queue/breadth.ts';
+import { Dispatcher, type DispatcherOptions } from './queue/dispatcher.ts';
+import { IdSupply } from './queue/ids.ts';
+import type { QueueStore } from './queue/port.ts';
+
+export interface WorkerPorts extends Pick<AcceptPorts, 'budget' | 'signer'> {
+  readonly store: QueueStore & DirectoryStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly resolver: Resolver;
+  readonly connector: Connector;
+  /** What a reply means; as `core/delivery/classify.ts` has it unless given. */
+  readonly classify?: Classify;
+  /** Who answers and who does not; this worker's own unless given. */
+  readonly breadth?: Breadth;
+  /** Tells the other workers that a path they may own has something ready. */
+  announce(path: PathKey): void;
+  /** This worker was declared dead by the others: it must end. */
+  lost(): void;
+}
+
+export interface WorkerOptions {
+  readonly accept: AcceptOptions;
+  readonly router: RouterOptions;
+  readonly dispatcher: Omit<DispatcherOptions, 'lanes'>;
+  /** The interval of each lane after live, ms. */
+  readonly lanesMs: readonly number[];
+  /** Octets of message content kept in memory until they are delivered, at most. */
+  readonly heldBytes: number;
+}
+
+export interface WorkerCore {
+  readonly ids: IdSupply;
+  readonly directory: CachedDirectory;
+  readonly dispatcher: Dispatcher;
+  readonly acceptor: Acceptor;
+}
+
+/** Nothing runs until `dispatcher.start`. Rejects when the store is down. */
+export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions): Promise<WorkerCore> {
+  const { store, clock, random, log, meter, connector, announce, lost, budget, signer } = ports;
+  const ids = new IdSupply(store);
+  await ids.fill();
+  const directory = new CachedDirectory(store, clock);
+  const breadth = ports.breadth ?? new Breadth(clock.now);
+  const router = new DnsRouter({ resolver: watching(ports.resolver, breadth), clock }, options.router);
+  const { hostname, lifetimeMs } = options.accept;
+  const notices = new DsnNotices(
+    { store, directory, router, ids, clock, random },
+    { hostname, lifetimeMs },
+  );
+  const outside = { store, clock, log, meter, router, notices, breadth };
+  const attempts = new Attempts({
+    ...outside,
+    random,
+    connector,
+    options: { lanesMs: options.lanesMs, heldBytes: options.heldBytes },
+    classify: ports.classify ?? classify,
+    moved: (path) => dispatcher.wake(path),
+    expiryOf: (delivery, at) => dispatcher.expiryOf(delivery, at),
+  });
+  const dispatcher = new Dispatcher(
+    ids.take<WorkerId>() as WorkerId,
+    { ...outside, attempts, announce, lost },
+    { ...options.dispatcher, lanes: options.lanesMs.length },
+  );
+  const acceptor = new Acceptor(
+    {
+      store,
+      clock,
+      log,
+      meter,
+      ids,
+      dispatcher,
+      notices,
+      directory,
+      budget,
+      ...(signer === undefined ? {} : { signer }),
+    },
+    options.accept,
+  );
+  return { ids, directory, dispatcher, acceptor };
+}

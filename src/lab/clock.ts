@@ -1,0 +1,133 @@
+/**
+ * Time that moves only when it is told to. Whatever happens, happens in the order of (time, the order in which it was
+ * asked for); what each timer sets going has settled before the next fires, so that a run repeats itself exactly.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+
+interface Pending extends Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly fire: () => void;
+  cancelled: boolean;
+}
+
+/** Monday 12 March 2018, 08:00 UTC. */
+export const MONDAY = 1_520_841_600_000;
+
+export class VirtualClock implements Clock {
+  #now: number;
+  #monotonic = 0;
+  #order = 0;
+  #count = 0;
+  /** A heap: the next to fire is first. */
+  readonly #pending: Pending[] = [];
+
+  constructor(now = MONDAY) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#monotonic;
+  }
+
+  after(delayMs: number, fn: () => void): Timer {
+    const timer: Pending = {
+      at: this.#monotonic + Math.max(0, delayMs),
+      order: this.#order++,
+      fire: fn,
+      cancelled: false,
+      cancel: () => {
+        if (!timer.cancelled) this.#count--;
+        timer.cancelled = true;
+      },
+    };
+    this.#count++;
+    this.#push(timer);
+    return timer;
+  }
+
+  /** Timers that are still to fire. */
+  get timers(): number {
+    return this.#count;
+  }
+
+  /** Milliseconds until the next timer; undefined when there is none. */
+  get nextInMs(): number | undefined {
+    const next = this.#next();
+    return next === undefined ? undefined : next.at - this.#monotonic;
+  }
+
+  /** The machine's clock is set: wall time jumps, durations do not. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Moves time on, timer by timer in order; what each of them sets going has settled before the next. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#monotonic + ms;
+    await settled();
+    for (let next = this.#next(); next !== undefined && next.at <= until; next = this.#next()) {
+      this.#pop();
+      this.#moveTo(next.at);
+      // What has fired cannot be cancelled any more.
+      next.cancelled = true;
+      this.#count--;
+      next.fire();
+      await settled();
+    }
+    this.#moveTo(until);
+  }
+
+  #moveTo(monotonic: number): void {
+    this.#now += monotonic - this.#monotonic;
+    this.#monotonic = monotonic;
+  }
+
+  #next(): Pending | undefined {
+    while (this.#pending[0]?.cancelled === true) this.#pop();
+    return this.#pending[0];
+  }
+
+  #push(timer: Pending): void {
+    const heap = this.#pending;
+    let at = heap.push(timer) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(timer, heap[parent] as Pending)) break;
+      heap[at] = heap[parent] as Pending;
+      at = parent;
+    }
+    heap[at] = timer;
+  }
+
+  #pop(): void {
+    const heap = this.#pending;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Pending, heap[child] as Pending)) child++;
+      if (!isBefore(heap[child] as Pending, last)) break;
+      heap[at] = heap[child] as Pending;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(a: Pending, b: Pending): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+/** Resolves when every promise that can settle without time or the outside has. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
