@@ -96,6 +96,7 @@ export function neededReason(call: Call): string {
       'say why, with --reason: it is kept with what you change, for whoever asks later',
     );
   }
+  if (/\p{Cc}/u.test(reason)) throw wrong(reason, 'a reason is one line');
   return reason;
 }
 

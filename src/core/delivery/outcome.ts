@@ -71,13 +71,7 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
         blame: verdict.blame,
         // What is no fault of the delivery's does not count against it.
         attempted: inTransaction(attempted),
-        next: suspect(attempted)
-          ? {
-              state: 'waiting',
-              lane: delivery.lane,
-              dueAt: at + laneDelay(delivery.lane, ports.options, ports.random),
-            }
-          : back(delivery),
+        next: suspect(attempted) ? aside(attempted, ports) : back(delivery),
       };
     default:
       return verdict satisfies never;
@@ -91,12 +85,22 @@ function back({ was, dueAt, lane }: ClaimedDelivery): Settlement['next'] {
 
 /** It broke in this delivery's own dialogue. */
 function inTransaction({ tried, reply }: Attempted): boolean {
-  return tried && (reply.stage === 'rcpt' || reply.stage === 'data' || reply.stage === 'end-of-data');
+  return tried && ['mail', 'rcpt', 'data', 'end-of-data'].includes(reply.stage);
 }
 
-/** Not for the first time: it may be its doing, so it does not go first again; it does not age. */
+/** Not for the first time: it may be its own doing, and must not stand in the way of the others. */
 function suspect(attempted: Attempted): boolean {
   return attempted.delivery.attempts > 0 && inTransaction(attempted);
+}
+
+/** A slower lane when the far end breaks off over it: it may have taken it each time. What our store does is no fault of it. */
+function aside({ delivery, verdict, at }: Attempted, ports: OutcomePorts): Settlement['next'] {
+  const { options, random } = ports;
+  const ours = 'blame' in verdict && verdict.blame === 'local';
+  const { lane, delayMs } = ours
+    ? { lane: delivery.lane, delayMs: laneDelay(delivery.lane, options, random) }
+    : nextLane(delivery.lane, options, random);
+  return { state: 'waiting', lane, dueAt: at + delayMs };
 }
 
 /** Its lifetime is over, not counting the time that was no fault of its own (design, promise 3). */

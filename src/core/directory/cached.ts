@@ -35,7 +35,7 @@ export class CachedDirectory implements Directory {
   holds(account: AccountId, address: string): Soon<boolean> {
     const targets = this.targets(address.toLowerCase());
     const holds = (found: Targets | undefined): boolean =>
-      found?.accounts.some(({ id }) => id === account) ?? false;
+      found?.standIn !== true && (found?.accounts.some(({ id }) => id === account) ?? false);
     return targets instanceof Promise ? targets.then(holds) : holds(targets);
   }
 }

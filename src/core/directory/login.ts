@@ -95,7 +95,7 @@ export class Logins implements LoginService {
 
   /** Guesses are counted when they have failed, so only a few may be under way: many at once would all be looked at. */
   #begin(attempt: { address: string; user: string }): (() => void) | undefined {
-    const keys = [addressKey(attempt.address), accountKey(attempt.user)];
+    const keys = [addressKey(attempt.address), accountKey(loginName(attempt.user))];
     if (keys.some((key) => (this.#underWay.get(key) ?? 0) >= MAX_UNDER_WAY)) return undefined;
     for (const key of keys) this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
     return () => {

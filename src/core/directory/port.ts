@@ -16,6 +16,8 @@ export interface Account {
 export interface Targets {
   readonly accounts: readonly { readonly id: AccountId; readonly language: Language }[];
   readonly forwards: readonly string[];
+  /** The address is nobody's: these take its mail, and may not write in its name. */
+  readonly standIn?: true;
 }
 
 /** A value known now, or soon: a cache answers at once. */

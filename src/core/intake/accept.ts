@@ -50,7 +50,7 @@ export interface AcceptPorts {
   readonly ids: IdSupply;
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
-  readonly directory: Pick<Directory, 'holds'>;
+  readonly directory: Pick<Directory, 'holds' | 'isLocal'>;
   /** What mail may use of this machine: says why nothing new is taken now. */
   readonly budget: { refusal(): Refusal | undefined };
   /** Signs submissions; absent when signing is off. */

@@ -14,6 +14,7 @@ const ALICE: Account = {
 };
 const HELD = new Set(['alice@x.example', 'sales@x.example']);
 const directory = {
+  isLocal: (domain: string) => domain === 'x.example',
   holds: (id: AccountId, address: string) => id === ALICE.id && HELD.has(address.toLowerCase()),
 };
 
@@ -50,6 +51,11 @@ test('a message passed on leaves as it is, unsigned, when the account is who res
   assert.equal(await code('From: bob@y.example', 'Resent-From: alice@x.example'), 'signed as undefined');
   assert.equal(await code('From: bob@y.example', 'Resent-From: carol@x.example'), '550 5.7.1');
   assert.equal(await code('From: bob@y.example', 'Sender: alice@x.example'), '550 5.7.1');
+  assert.equal(
+    await code('From: bob@x.example', 'Resent-From: alice@x.example'),
+    '550 5.7.1',
+    'bob lives here',
+  );
 });
 
 test('a message without From is not signed', async () => {
@@ -59,6 +65,14 @@ test('a message without From is not signed', async () => {
 test('what the client wrote does not break the reply', async () => {
   const decision = await decide('From: <bob\t\u00e9@x.example>');
   assert.ok(!decision.ok && /^[\x20-\x7e]+$/.test(decision.refusal.text));
+});
+
+test('a header that others may read differently is refused', async () => {
+  const junk = Array.from({ length: 2_000 }, (_, n) => `X-${n}: 0`);
+  assert.equal(await code(...junk, 'From: bob@x.example'), '550 5.6.0');
+  assert.equal(await code('Subject: a', 'no field', 'From: bob@x.example'), '550 5.6.0');
+  assert.equal(await code('X-\u00e9: b', 'From: bob@x.example'), '550 5.6.0');
+  assert.equal(await code(' orphan', 'From: alice@x.example'), '550 5.6.0');
 });
 
 test('a hostile From costs little', async () => {

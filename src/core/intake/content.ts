@@ -99,7 +99,7 @@ export class ArrivingContent {
     return {
       content: { kind: 'staged', hash: digest, sizeBytes: this.#sizeBytes, stage: this.#stage },
       head,
-      header: scanHeader(head),
+      header: wholeHeader(head),
       bodyHash: () => (this.#bodyHash as BodyHash).digest(),
     };
   }
@@ -137,6 +137,13 @@ export class ArrivingContent {
     this.#bodyHash = createBodyHash();
     this.#bodyHash.update(bytes.subarray(scanHeader(bytes).bodyStart));
   }
+}
+
+/** A header that does not end in the first piece goes on past what is looked at. */
+function wholeHeader(head: Buffer): Header {
+  const header = scanHeader(head);
+  const cut = header.problems.find(({ kind }) => kind === 'no-blank-line');
+  return cut === undefined ? header : { ...header, problems: [{ kind: 'too-large', at: cut.at }] };
 }
 
 export interface FinishedContent {

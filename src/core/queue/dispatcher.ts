@@ -49,7 +49,7 @@ export interface Place {
 const ACQUIRE = 200;
 const SWEEP_MS = 2_000;
 /** Domains looked up at once: a few dead name servers must not keep the mail of everybody else waiting. */
-const ROUTING = { initialConnections: 64, maxConnections: 64 };
+const ROUTING = { initialConnections: 256, maxConnections: 256 };
 const RECONCILE_MS = 15_000;
 const LEARN_MS = 5_000;
 

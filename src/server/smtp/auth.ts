@@ -107,6 +107,10 @@ class Dialogue implements SaslDialogue {
         const keys = await this.#ask(async () => ({ keys: await logins.keysOf(step.user) }));
         return keys === undefined ? this.#end(TROUBLE) : this.#follow(step.resume(keys.keys));
       }
+      case 'proof': {
+        const delay = logins.mayTry({ address, user: this.#user });
+        return delay === undefined ? this.#follow(step.resume()) : this.#refused({ kind: 'later', delay });
+      }
       case 'success': {
         const result = await this.#ask(() => logins.proven({ address, user: step.user }));
         return result === undefined ? this.#end(TROUBLE) : this.#decide(result);

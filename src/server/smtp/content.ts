@@ -1,4 +1,5 @@
 /** Message content: what arrives between DATA or BDAT and its end. */
+import { STORE_TROUBLE } from '../../core/intake/reply.ts';
 import type { ContentFault } from '../../wire/smtp/input.ts';
 import { type Reply, reply } from '../../wire/smtp/reply.ts';
 import type { Arriving } from './phase.ts';
@@ -22,6 +23,17 @@ export function takeContent(session: SmtpHandle, bytes: Buffer): Answer {
     arriving.fault = 'too-big';
     return undefined;
   }
+  const fault = arriving.text?.check(bytes);
+  if (fault !== undefined) {
+    arriving.content.drop();
+    arriving.fault = fault;
+    return undefined;
+  }
+  if (session.context.acceptor.refusal() !== undefined) {
+    arriving.content.drop();
+    arriving.fault = 'budget';
+    return undefined;
+  }
   const wait = arriving.content.push(bytes);
   return wait?.then(
     () => undefined,
@@ -38,10 +50,11 @@ export function takeContent(session: SmtpHandle, bytes: Buffer): Answer {
 export function contentEnded(session: SmtpHandle, fault: ContentFault | undefined): Answer {
   if (session.phase.kind !== 'content') return INTERNAL;
   const { arriving, transaction } = session.phase;
-  const refused = faultReply(session, arriving, fault);
-  if (refused !== undefined) {
+  if (arriving.how === 'last-chunk') arriving.fault ??= arriving.text?.end();
+  const why = arriving.fault ?? fault;
+  if (why !== undefined) {
     session.resetTransaction();
-    return refused;
+    return faultReply(session, why);
   }
   if (arriving.how === 'chunk') {
     session.phase = { kind: 'chunks', transaction, arriving };
@@ -61,30 +74,24 @@ export function contentEnded(session: SmtpHandle, fault: ContentFault | undefine
     });
 }
 
-function faultReply(
-  session: SmtpHandle,
-  arriving: Arriving,
-  fault: ContentFault | undefined,
-): Reply | undefined {
-  if (arriving.fault === 'no-transaction') return reply(503, '5.5.1', 'There is no transaction to take this');
-  if (arriving.fault === 'too-big') {
-    return reply(
-      552,
-      '5.3.4',
-      `Message too big: at most ${session.context.limits.maxMessageBytes} octets are taken here`,
-    );
-  }
-  if (arriving.fault === 'store') return INTERNAL;
-  switch (fault) {
-    case undefined:
-      return undefined;
+function faultReply(session: SmtpHandle, why: NonNullable<Arriving['fault']>): Reply {
+  const { limits, acceptor } = session.context;
+  switch (why) {
+    case 'no-transaction':
+      return reply(503, '5.5.1', 'There is no transaction to take this');
+    case 'too-big':
+      return reply(552, '5.3.4', `Message too big: at most ${limits.maxMessageBytes} octets are taken here`);
+    case 'store':
+      return INTERNAL;
+    case 'budget':
+      return refusal(acceptor.refusal() ?? STORE_TROUBLE);
     case 'bare-newline':
       return reply(550, '5.6.0', 'A bare CR or LF in the message: lines end with CRLF (RFC 5321 2.3.8)');
     case 'nul':
       return reply(550, '5.6.0', 'A NUL in the message: use BDAT with BODY=BINARYMIME for binary content');
     case 'line-too-long':
-      return reply(550, '5.6.0', `A line longer than ${session.context.limits.textLineBytes} octets`);
+      return reply(550, '5.6.0', `A line longer than ${limits.textLineBytes} octets`);
     default:
-      return fault satisfies never;
+      return why satisfies never;
   }
 }

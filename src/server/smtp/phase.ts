@@ -2,7 +2,9 @@
 import type { ArrivingContent } from '../../core/intake/content.ts';
 import type { AcceptedRecipient } from '../../core/intake/recipient.ts';
 import type { Envelope } from '../../core/envelope.ts';
+import type { ContentFault } from '../../wire/smtp/input.ts';
 import type { Reply } from '../../wire/smtp/reply.ts';
+import type { TextCheck } from '../../wire/smtp/text-check.ts';
 
 export type Phase =
   /** Connected, not greeted by the client yet. */
@@ -24,8 +26,10 @@ export interface Arriving {
   readonly content: ArrivingContent;
   /** `DATA`, or BDAT and whether this chunk is the last one. */
   readonly how: 'data' | 'chunk' | 'last-chunk';
+  /** Looks at what comes in chunks; absent for DATA, which the reader looks at, and for BINARYMIME. */
+  readonly text?: TextCheck;
   /** Why the message will be refused at its end, whatever follows. */
-  fault?: 'too-big' | 'store' | 'no-transaction';
+  fault?: 'too-big' | 'store' | 'budget' | ContentFault | 'no-transaction' | undefined;
   /** Octets that came after that. */
   skippedBytes?: number;
 }

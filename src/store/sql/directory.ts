@@ -185,14 +185,16 @@ export async function targets(sql: Sql, address: string): Promise<Targets | unde
   const found = (await expand(sql, address))?.targets;
   // What it led to was removed since: nobody would get the mail, so there is no such address.
   if (found !== undefined && found.accounts.length + found.forwards.length > 0) return found;
-  if (!/^postmaster(@|$)/.test(address)) return undefined;
+  const [, domain] = /^postmaster(?:@(.+))?$/.exec(address) ?? [];
+  if (domain === undefined ? address !== 'postmaster' : !(await isLocal(sql, domain))) return undefined;
   const other =
     (await first(
       sql,
       `SELECT address FROM address WHERE address LIKE 'postmaster@%' ORDER BY address LIMIT 1`,
       [],
     )) ?? (await first(sql, 'SELECT address FROM account ORDER BY id LIMIT 1', []));
-  return other === undefined ? undefined : (await expand(sql, other.address as string))?.targets;
+  const targets = other === undefined ? undefined : (await expand(sql, other.address as string))?.targets;
+  return targets === undefined ? undefined : { ...targets, standIn: true };
 }
 
 interface Expansion {

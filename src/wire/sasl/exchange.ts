@@ -37,6 +37,8 @@ export type SaslStep =
       /** Nothing for a user without keys: the exchange goes on as for a known one and fails at the end. */
       readonly resume: (keys: ScramKeys | undefined) => SaslStep;
     }
+  /** A proof was checked: whoever counts guesses says whether this one may be answered, right or wrong, before it is. */
+  | { readonly kind: 'proof'; readonly resume: () => SaslStep }
   | { readonly kind: 'success'; readonly user: string; readonly authzid: string }
   | { readonly kind: 'failure'; readonly why: SaslFault };
 

@@ -21,7 +21,8 @@ const BINDINGS: ReadonlyMap<ChannelBinding, Buffer> = new Map([
 const PLUS: ScramOptions = { ...OPTIONS, mechanism: 'SCRAM-SHA-256-PLUS', bindings: BINDINGS };
 
 function say(exchange: SaslExchange, text: string): SaslStep {
-  return exchange.step(Buffer.from(text));
+  const step = exchange.step(Buffer.from(text));
+  return step.kind === 'proof' ? step.resume() : step;
 }
 
 function challenge(step: SaslStep): string {

@@ -64,7 +64,12 @@ export function createScram(options: ScramOptions): SaslExchange {
         if (phase.at !== 'start') return move(ended('malformed'));
         return move([{ at: 'first' }, { kind: 'challenge', bytes: Buffer.alloc(0) }]);
       }
-      if (phase.at === 'final') return move(checkFinal(phase, response));
+      if (phase.at === 'final') {
+        const [next, answer] = checkFinal(phase, response);
+        if (answer.kind === 'failure' && answer.why !== 'credentials') return move([next, answer]);
+        // Right or wrong, it is not told before somebody says that this guess may be answered.
+        return move([{ at: 'done' }, { kind: 'proof', resume: () => move([next, answer]) }]);
+      }
       if (phase.at === 'acknowledge') return move(acknowledge(phase, response));
       if (phase.at !== 'start' && phase.at !== 'first') return move(ended('out-of-order'));
       const first = parseFirst(response, options);
@@ -178,13 +183,14 @@ function checkFinal(phase: Answered, response: Buffer): [Phase, SaslStep] {
   const signature = hmac(phase.keys.storedKey, authMessage);
   const clientKey = xor(Buffer.from(proof, 'base64'), signature);
   const right = sameBytes(sha256(clientKey), phase.keys.storedKey);
-  if (!right || !phase.known) return ended('credentials');
   const final = `v=${hmac(phase.keys.serverKey, authMessage).toString('base64')}`;
   const { user, authzid } = phase.first;
-  return [
-    { at: 'acknowledge', user, authzid },
-    { kind: 'challenge', bytes: Buffer.from(final) },
-  ];
+  return right && phase.known
+    ? [
+        { at: 'acknowledge', user, authzid },
+        { kind: 'challenge', bytes: Buffer.from(final) },
+      ]
+    : ended('credentials');
 }
 
 function acknowledge(phase: { user: string; authzid: string }, response: Buffer): [Phase, SaslStep] {
