@@ -1,7 +1,21 @@
 /** Hostile message content: smuggling, size, chunks, loops (RFC 5321, RFC 3030). */
-import { abuse, atOnce, BEGUN, DATA, EHLO, HEADER, MAIL, QUIT, RCPT, type Row } from '../abuse.ts';
+import {
+  abuse,
+  atOnce,
+  BEGUN,
+  DATA,
+  EHLO,
+  type Exchange,
+  HEADER,
+  MAIL,
+  QUIT,
+  RCPT,
+  type Row,
+} from '../abuse.ts';
 
 const MAX = 100_000;
+/** So many octets of text. */
+const lines = (bytes: number): string => `${'x'.repeat(98)}\r\n`.repeat(bytes / 100);
 
 /** What follows a forged end of the message: none of it may be taken for a command. */
 const SMUGGLED =
@@ -169,14 +183,14 @@ const chunks: Row[] = [
   },
   {
     name: 'a chunk over the limit is read and refused',
-    turns: [...BEGUN, [`BDAT 150000 LAST\r\n${'x'.repeat(150_000)}`, '552/5.3.4']],
+    turns: [...BEGUN, [`BDAT 150000 LAST\r\n${lines(150_000)}`, '552/5.3.4']],
   },
   {
     name: 'chunks that are over the limit together',
     turns: [
       ...BEGUN,
-      [`BDAT 60000\r\n${'x'.repeat(60_000)}`, '250/2.0.0'],
-      [`BDAT 60000\r\n${'x'.repeat(60_000)}`, '552/5.3.4'],
+      [`BDAT 60000\r\n${lines(60_000)}`, '250/2.0.0'],
+      [`BDAT 60000\r\n${lines(60_000)}`, '552/5.3.4'],
       ['BDAT 3 LAST\r\nabc', '503/5.5.1'],
     ],
   },
@@ -217,8 +231,20 @@ const chunks: Row[] = [
   },
   {
     name: 'nothing in a chunk ends it',
-    turns: [...BEGUN, ['BDAT 20 LAST\r\na\r\n.\r\n.\n.\r\nQUIT\r\n\0\r\n', '250/2.0.0']],
+    turns: [...BEGUN, ['BDAT 18 LAST\r\na\r\n.\r\n..\r\nQUIT\r\n\r\n', '250/2.0.0']],
     kept: 1,
+  },
+  ...['a\n.\r\n', 'a\r.\r\n', 'a\0b\r\n', 'abcd\r'].map((text) => ({
+    name: `a chunk that is no text is refused: ${JSON.stringify(text)}`,
+    turns: [
+      ...BEGUN,
+      [`BDAT ${text.length} LAST\r\n${text}`, '550/5.6.0'] as Exchange,
+      ['BDAT 3 LAST\r\nb\r\n', '503/5.5.1'] as Exchange,
+    ],
+  })),
+  {
+    name: 'a bare newline between two chunks',
+    turns: [...BEGUN, ['BDAT 2\r\na\r', '250/2.0.0'], ['BDAT 3 LAST\r\nb\r\n', '550/5.6.0']],
   },
   {
     name: 'chunks octet by octet',

@@ -1,6 +1,8 @@
 /** The disk is full: senders get 4xx and keep their mail, nothing accepted is lost, and it goes on when there is room. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -37,6 +39,29 @@ test('filled by mail that cannot leave: there is room left to deliver it', async
   await outage.keeps(50);
   await outage.losesNothing(t);
 });
+
+test('filled by clients that never end their messages: what they sent goes, and mail flows again', async (t) => {
+  const disk = mountDisk(t);
+  if (disk === undefined) return;
+  const outage = await disk.begin();
+  const clients = Array.from({ length: 8 }, () => connect(outage.port, '127.0.0.1'));
+  await Promise.all(clients.map((client) => sendWithoutEnd(client, 20)));
+  await outage.refuses(50);
+  for (const client of clients) client.destroy();
+  await outage.keeps(50);
+  await outage.losesNothing(t);
+});
+
+/** Begins a message, sends so many MiB of it, and says no more; or less, when nobody takes it. */
+async function sendWithoutEnd(client: Socket, mib: number): Promise<void> {
+  client.on('error', () => undefined).resume();
+  client.write('EHLO c.example\r\nMAIL FROM:<c@c.example>\r\nRCPT TO:<someone@far.example>\r\nDATA\r\n');
+  const piece = Buffer.from(`${'x'.repeat(1022)}\r\n`.repeat(1024));
+  for (let sent = 0; sent < mib && !client.destroyed; sent++) {
+    const room = client.write(piece);
+    if (!room) await Promise.race([once(client, 'drain'), sleep(2_000)]);
+  }
+}
 
 interface Disk {
   /** A server on this disk, under load. */
