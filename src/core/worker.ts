@@ -66,10 +66,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const breadth = ports.breadth ?? new Breadth(clock.now);
   const router = new DnsRouter({ resolver: watching(ports.resolver, breadth), clock }, options.router);
   const { hostname, lifetimeMs } = options.accept;
-  const notices = new DsnNotices(
-    { store, directory, router, ids, clock, random },
-    { hostname, lifetimeMs },
-  );
+  const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
   const outside = { store, clock, log, meter, router, notices, breadth };
   const attempts = new Attempts({
     ...outside,

@@ -61,6 +61,11 @@ export class SqliteEngine implements Engine {
     return rows.map((row) => row.sql as string);
   }
 
+  /** What a query gives: for checks of what is stored. */
+  rows(text: string): Row[] {
+    return this.#db.prepare(text).all() as Row[];
+  }
+
   #version(): number {
     return this.#db.prepare('PRAGMA user_version').get()?.user_version as number;
   }

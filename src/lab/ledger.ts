@@ -1,0 +1,150 @@
+/**
+ * What the world knows of every delivery, gathered from what the store committed: the truth that checks and curves are
+ * made from. It sees each operation once, in order.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { DeliveryId, MessageId, Notify, PathKey } from '../core/envelope.ts';
+import type { Freeze } from '../core/queue/freeze.ts';
+import type { Acceptance, ClaimedDelivery, Settlement } from '../core/queue/port.ts';
+import type { Call } from '../store/sql/sql.ts';
+
+export interface Entry {
+  readonly id: DeliveryId;
+  readonly message: MessageId;
+  /** Which submission it came from; empty for notices. */
+  readonly copy: string;
+  readonly customer: string;
+  readonly address: string;
+  readonly notify: readonly Notify[] | undefined;
+  readonly reversePath: string;
+  /** Wall time and the time that only moves forward, ms. */
+  readonly acceptedAt: number;
+  readonly acceptedMono: number;
+  readonly expiresAt: number;
+  path: PathKey;
+  state: 'queued' | 'delivered' | 'failed' | 'expired';
+  lane: number;
+  attempts: number;
+  endedMono: number;
+}
+
+export interface LedgerTap {
+  settled?(settlement: Settlement, entry: Entry): void;
+  ended?(entry: Entry): void;
+  /** What stands still has changed. */
+  stands?(kind: 'freeze' | 'thaw', freeze: Freeze): void;
+}
+
+export class Ledger {
+  readonly entries = new Map<DeliveryId, Entry>();
+  readonly notices = new Set<MessageId>();
+  readonly taps: LedgerTap[] = [];
+  readonly standing = new Map<string, Freeze>();
+  /** Canaries that were let go, by scope. */
+  readonly canaries = new Map<string, number>();
+  /** Deliveries without a final state. */
+  queued = 0;
+  delivered = 0;
+  readonly #clock: Clock;
+  readonly #order: Entry[] = [];
+  #oldest = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How long the oldest that is still queued has waited, ms; 0 when there is none. */
+  get oldestMs(): number {
+    while (this.#order[this.#oldest] !== undefined && this.#order[this.#oldest]?.state !== 'queued')
+      this.#oldest++;
+    const oldest = this.#order[this.#oldest];
+    return oldest === undefined ? 0 : this.#clock.monotonic() - oldest.acceptedMono;
+  }
+
+  /** Takes note of an operation that was committed. */
+  note({ name, input }: Call, value: unknown): void {
+    switch (name) {
+      case 'accept':
+        return this.#accepted(input as Acceptance, '');
+      case 'settle':
+        return value === 'settled' ? this.#settled(input as Settlement) : undefined;
+      case 'claim':
+        for (const delivery of (value as ClaimedDelivery[][]).flat()) this.#claimed(delivery);
+        return;
+      case 'freeze':
+        return this.#frozen(value as Freeze);
+      case 'thaw':
+        if (value !== undefined) this.#thawed(value as Freeze);
+        return;
+      case 'thawDue':
+        for (const freeze of value as Freeze[]) this.#thawed(freeze);
+        return;
+      case 'takeCanary': {
+        const { scope, cause } = input as { scope: string; cause: string };
+        const key = `${scope} ${cause}`;
+        if (value === true) this.canaries.set(key, (this.canaries.get(key) ?? 0) + 1);
+      }
+    }
+  }
+
+  #accepted(acceptance: Acceptance, kind: 'notice' | ''): void {
+    const copy = /^<([^@>]+)@lab\.example>$/.exec(acceptance.messageIdField ?? '')?.[1] ?? '';
+    if (kind === 'notice') this.notices.add(acceptance.message);
+    for (const delivery of acceptance.deliveries) {
+      const entry: Entry = {
+        id: delivery.id,
+        message: acceptance.message,
+        copy,
+        customer: acceptance.customer,
+        address: delivery.address,
+        notify: delivery.notify,
+        reversePath: acceptance.envelope.reversePath,
+        acceptedAt: acceptance.acceptedAt,
+        acceptedMono: this.#clock.monotonic(),
+        expiresAt: acceptance.expiresAt,
+        path: delivery.path,
+        state: 'queued',
+        lane: 0,
+        attempts: 0,
+        endedMono: 0,
+      };
+      this.entries.set(delivery.id, entry);
+      this.#order.push(entry);
+      this.queued++;
+    }
+    for (const notice of acceptance.notices ?? []) this.#accepted(notice, 'notice');
+  }
+
+  #claimed(delivery: ClaimedDelivery): void {
+    const entry = this.entries.get(delivery.id);
+    if (entry !== undefined) entry.path = delivery.path;
+  }
+
+  #settled(settlement: Settlement): void {
+    const entry = this.entries.get(settlement.delivery);
+    if (entry === undefined) return;
+    for (const tap of this.taps) tap.settled?.(settlement, entry);
+    const { next, notice } = settlement;
+    if (notice !== undefined) this.#accepted(notice, 'notice');
+    if (settlement.attempted) entry.attempts++;
+    if ((next.state === 'ready' || next.state === 'waiting') && next.path !== undefined)
+      entry.path = next.path;
+    if (next.state === 'waiting') entry.lane = next.lane;
+    if (next.state === 'ready' || next.state === 'waiting') return;
+    entry.state = next.state;
+    entry.endedMono = this.#clock.monotonic();
+    this.queued--;
+    if (next.state === 'delivered') this.delivered++;
+    for (const tap of this.taps) tap.ended?.(entry);
+  }
+
+  #frozen(freeze: Freeze): void {
+    this.standing.set(`${freeze.scope} ${freeze.cause}`, freeze);
+    for (const tap of this.taps) tap.stands?.('freeze', freeze);
+  }
+
+  #thawed(freeze: Freeze): void {
+    this.standing.delete(`${freeze.scope} ${freeze.cause}`);
+    for (const tap of this.taps) tap.stands?.('thaw', freeze);
+  }
+}

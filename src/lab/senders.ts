@@ -1,0 +1,150 @@
+/**
+ * Customers who send: accounts with the shape of a day, sizes, and recipients over the providers. A client that is put
+ * off, or hears nothing, keeps its message and tries again, as clients do; each try is a copy of its own.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Account } from '../core/directory/port.ts';
+import type { Chance } from './chance.ts';
+
+export interface SendersShape {
+  /** Domains of ours, and accounts in each. */
+  readonly domains: number;
+  readonly accounts: number;
+  /** Messages of all accounts together, at the level 1 of the shape. */
+  readonly perHour: number;
+  /** How that varies: `flat`, or a week in which Monday morning is what it is. */
+  readonly day: 'flat' | 'week';
+  /** Sizes, evenly over their logarithm. */
+  readonly octets: { readonly from: number; readonly to: number };
+  /** Recipients of one message at most. */
+  readonly recipients: number;
+  /** Parts, of 1: recipients that are not there, or full; messages that are complained of, or refused for their content. */
+  readonly unknown: number;
+  readonly full: number;
+  readonly spam: number;
+  readonly bad: number;
+}
+
+/** A message as a client has it. */
+export interface Outgoing {
+  /** Its copies are named after it: `m17.1`, `m17.2`. */
+  readonly name: string;
+  readonly account: Account;
+  readonly recipients: readonly string[];
+  readonly octets: number;
+}
+
+/** What a try came to; `silence`: no answer, or the connection broke. */
+export type Submitted = 'kept' | 'refused' | 'silence';
+
+export interface SendersPorts {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly accounts: readonly Account[];
+  /** Where mail goes: each domain with its part of all recipients. */
+  readonly targets: readonly { readonly domain: string; readonly weight: number }[];
+  submit(outgoing: Outgoing, copy: string): Promise<Submitted>;
+}
+
+/** A rate is looked at again after this long, so that it may change. */
+const LOOK_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** A client waits this long before it tries again, doubled each time up to the longest. */
+const RETRY_MS = 30_000;
+const RETRY_LONGEST_MS = 15 * 60_000;
+
+export class Senders {
+  /** Times the rate of the shape; changed by scenarios. */
+  factor = 1;
+  /** Messages that a client still holds. */
+  holding = 0;
+  sent = 0;
+  readonly #shape: SendersShape;
+  readonly #ports: SendersPorts;
+  readonly #retries: Chance;
+  #stopped = false;
+
+  constructor(shape: SendersShape, ports: SendersPorts) {
+    this.#shape = shape;
+    this.#ports = ports;
+    this.#retries = ports.chance.of('clients that try again');
+  }
+
+  start(): void {
+    const { clock, chance } = this.#ports;
+    const rate = this.#shape.perHour * this.factor * this.#level();
+    const gapMs = rate === 0 ? Number.POSITIVE_INFINITY : chance.gap(HOUR_MS / rate);
+    clock.after(Math.min(gapMs, LOOK_MS), () => {
+      if (this.#stopped) return;
+      if (gapMs <= LOOK_MS) this.send(chance.pick(this.#ports.accounts));
+      this.start();
+    });
+  }
+
+  /** No new message; what clients hold they still bring. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** One account sends many at once. */
+  burst(account: number, about: { count: number; overMs: number }): void {
+    const { clock, accounts, chance } = this.#ports;
+    const by = accounts[account % accounts.length] as Account;
+    for (let index = 0; index < about.count; index++)
+      clock.after(chance.between(0, about.overMs), () => this.send(by));
+  }
+
+  /** One message, as the shape has it; `to`: instead of recipients by chance. */
+  send(account: Account, to?: readonly string[]): void {
+    const { chance } = this.#ports;
+    const { octets, spam, bad } = this.#shape;
+    const kind = chance.float();
+    const name = kind < spam ? 'spam' : kind < spam + bad ? 'bad' : 'm';
+    const outgoing = {
+      name: `${name}${++this.sent}`,
+      account,
+      recipients: to ?? this.#recipients(),
+      octets: Math.round(octets.from * (octets.to / octets.from) ** chance.float()),
+    };
+    this.holding++;
+    void this.#bring(outgoing);
+  }
+
+  #recipients(): string[] {
+    const { chance, targets } = this.#ports;
+    const { recipients, unknown, full } = this.#shape;
+    const count = chance.is(0.8) ? 1 : chance.whole(1, recipients);
+    const { domain } = chance.weighted(targets);
+    const found = Array.from({ length: count }, (_, index) => {
+      const kind = chance.float();
+      const local = kind < unknown ? 'nobody' : kind < unknown + full ? 'full' : 'user';
+      // Most of the recipients of one message are at one provider, so that transactions carry several.
+      const at = index === 0 || chance.is(0.6) ? domain : chance.weighted(targets).domain;
+      return `${local}${chance.whole(1, 9_999)}@${at}`;
+    });
+    return [...new Set(found)];
+  }
+
+  async #bring(outgoing: Outgoing): Promise<void> {
+    const { clock } = this.#ports;
+    for (let tries = 1; ; tries++) {
+      const came = await this.#ports.submit(outgoing, `${outgoing.name}.${tries}`);
+      if (came === 'kept') break;
+      const waitMs =
+        Math.min(RETRY_MS * 2 ** (tries - 1), RETRY_LONGEST_MS) * this.#retries.between(0.8, 1.2);
+      await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
+    }
+    this.holding--;
+  }
+
+  /** A week of a business host: nights are quiet, Monday from eight on is twice any other day. */
+  #level(): number {
+    if (this.#shape.day === 'flat') return 1;
+    const date = new Date(this.#ports.clock.now());
+    const hour = date.getUTCHours() + date.getUTCMinutes() / 60;
+    const day = date.getUTCDay();
+    const busy = Math.max(0, Math.sin((Math.PI * (hour - 6.5)) / 12));
+    const part = day === 0 || day === 6 ? 0.35 : day === 1 ? 1.6 : 1;
+    return 0.12 + 2 * busy * part;
+  }
+}
