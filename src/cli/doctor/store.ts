@@ -1,11 +1,21 @@
-/** The store, and what is in it: its version, frozen paths, old mail, a clock that went back. */
+/** The store, and what is in it: its version, what stands still, old mail, a clock that went back. */
 import { existsSync } from 'node:fs';
 import { migrations } from '../../store/migrate.ts';
 import { databaseFile } from '../../store/sqlite/open.ts';
 import type { SqlStore } from '../../store/store.ts';
 import type { CommandContext } from '../command.ts';
 import { counted, fromNow, localTime } from '../output.ts';
-import { freezeInWords, nameOf } from '../path/of.ts';
+import type { Freeze } from '../../core/queue/freeze.ts';
+import { type Around, loadAround, under } from '../path/standing.ts';
+import {
+  drainInWords,
+  faultInWords,
+  freezeInWords,
+  isWide,
+  scopeInWords,
+  scopeWord,
+  together,
+} from '../path/words.ts';
 import { whyClosed } from '../store-closed.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
 
@@ -62,24 +72,37 @@ function clock(now: number, newestAt: number | undefined): Finding {
 }
 
 async function queue(store: SqlStore, { config, now }: Patient): Promise<Finding[]> {
-  const paths = await store.listPaths(undefined);
-  const frozen = paths.filter(({ state }) => state === 'frozen');
+  const around = await loadAround(store, { config, now });
+  const { paths, standing } = around;
   const waiting = paths.reduce((sum, path) => sum + path.ready + path.waiting + path.leased + path.held, 0);
   const oldest = Math.min(...paths.map(({ oldestAt }) => oldestAt ?? now));
+  const drain = together(paths.flatMap((path) => standing.drainOf(path) ?? []));
   const fact =
     waiting === 0 ? 'empty' : `${counted(waiting, 'delivery')}, the oldest accepted ${fromNow(oldest, now)}`;
+  const draining = drain === undefined ? '' : `; draining: ${drainInWords(drain, now)}`;
   return [
     now - oldest > config.dsn.delayNoticeAfterMs
-      ? note('queue', fact, 'see what holds it up: relais path list, then relais queue show REFERENCE')
-      : right('queue', fact),
-    ...frozen.map((path) =>
-      note(
-        'path',
-        `${nameOf(path)} is ${freezeInWords(path)}`,
-        `when it can go on: relais path thaw '${nameOf(path)}'`,
-      ),
-    ),
+      ? note(
+          'queue',
+          `${fact}${draining}`,
+          'see what holds it up: relais path list, then relais queue show REFERENCE',
+        )
+      : right('queue', `${fact}${draining}`),
+    ...standing.freezes.map((freeze) => standstill(freeze, around)),
   ];
+}
+
+/** That everything stands still by a fault of ours is for whoever runs this to put right; the rest is worth knowing. */
+function standstill(freeze: Freeze, around: Around): Finding {
+  const { deliveries } = under(freeze.scope, around);
+  const fault = faultInWords(freeze, around.standing.now).replace(/\.$/, '');
+  const fact = `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}; ${counted(deliveries, 'delivery')} held back. ${fault}`;
+  const thaw = `relais path thaw '${scopeWord(freeze.scope)}'`;
+  if (freeze.cause === 'operator') return note('path', fact, `when it can go on: ${thaw}`);
+  if (freeze.blame !== 'local' || !isWide(freeze))
+    return note('path', fact, `it goes on by itself; to try at once: ${thaw}`);
+  const remedy = `look at this machine's network and name servers; it goes on by itself, or at once: ${thaw}`;
+  return wrong('path', fact, remedy);
 }
 
 async function directory(store: SqlStore): Promise<Finding> {

@@ -1,65 +1,101 @@
-import type { PathSummary } from '../../core/queue/port.ts';
-import type { SqlStore } from '../../store/store.ts';
-import { commandLine, isGiven, neededReason, optionOf, toDuration } from '../arguments.ts';
-import { type Call, type Command, EXIT } from '../command.ts';
+import type { Freeze, FreezeBlame, Scope } from '../../core/queue/freeze.ts';
+import { commandLine, isGiven, neededReason, optionOf, toDuration, toWord } from '../arguments.ts';
+import { type Command, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { counted, localTime } from '../output.ts';
-import { toPathKey } from '../queue/filter.ts';
 import { tellServer, withStore } from '../with-store.ts';
-import { nameOf, pathObject, pathOf } from './of.ts';
+import { nameOf } from './of.ts';
+import { scopeOf } from './scope.ts';
+import { type HeldBack, loadAround, under } from './standing.ts';
+import { CLOCKS, freezeObject, scopeWord } from './words.ts';
+
+/** Paths that are named to a person. */
+const MOST_NAMED = 5;
+const BLAMES = ['local', 'path', 'reputation'] as const;
 
 export const pathFreeze: Command = {
   name: 'path freeze',
-  usage: 'PATH --reason REASON [--for 30m] [--dry-run]',
-  summary: 'Stops deliveries to one destination; what waits there keeps its place and its lane.',
+  usage: 'SCOPE --reason REASON [--for 30m] [--blame local] [--dry-run]',
+  summary:
+    'Stops deliveries to a PATH, a mail HOST, provider:NAME, egress:NAME, site:KEY, node, or all; each keeps its place.',
   options: {
     reason: { type: 'string', doc: 'Why; shown by path list and told in traces.' },
     for: { type: 'string', doc: 'Thaws by itself after this long; else when you say so.' },
+    blame: {
+      type: 'string',
+      doc: 'Whose fault: local (unless given), and the time of the mail does not run; reputation: it stands still for as long again as the lifetime at most; path: it runs on, so that senders are told in time.',
+    },
     'dry-run': { type: 'boolean', doc: 'Only say what would be stopped.' },
   },
   positionals: [1, 1],
-  examples: ["relais path freeze 'mx.far.example>default' --reason 'they asked us to wait' --for 30m"],
+  examples: [
+    "relais path freeze 'mx.far.example>default' --reason 'they asked us to wait' --for 30m",
+    "relais path freeze provider:google --reason 'their incident 4711' --dry-run",
+    "relais path freeze all --reason 'moving the addresses' --for 1h",
+  ],
   async run(call) {
     const [dryRun, forMs] = [isGiven(call, 'dry-run'), optionOf(call, 'for')];
     const reason = dryRun ? '' : neededReason(call);
     const lastsMs = forMs === undefined ? undefined : toDuration(forMs);
+    const blame: FreezeBlame = toWord(optionOf(call, 'blame') ?? 'local', BLAMES);
     return withStore(call, async (store) => {
-      const found = await knownOrNew(store, call);
-      const open = found.ready + found.waiting;
-      call.output.say(
-        `To hold back on ${nameOf(found)}: ${counted(open, 'delivery')}${found.leased > 0 ? `; ${found.leased} being tried now go on` : ''}.`,
-      );
+      const now = Date.now();
+      // One that is over by now must not be prolonged.
+      if (!dryRun) await store.thawDue(now);
+      const around = await loadAround(store, { config: call.config, now });
+      const scope = scopeOf(call, around);
+      const held = under(scope, around);
+      call.output.say(`To hold back ${heldInWords(scope, held)}`);
       if (dryRun) {
-        call.output.item({ ...pathObject(found), dryRun: true }, 'Nothing was changed (--dry-run).');
+        call.output.item({ ...heldObject(scope, held), dryRun: true }, 'Nothing was changed (--dry-run).');
         return EXIT.done;
       }
-      const at = Date.now();
-      const until = lastsMs === undefined ? {} : { until: at + lastsMs };
-      const row = await store.setPath({
-        path: found.path,
-        state: 'frozen',
-        reason,
-        by: operator(),
-        at,
-        ...until,
-      });
+      const before = around.standing.freezes.find((one) => one.scope === scope && one.cause === 'operator');
+      const until = lastsMs === undefined ? {} : { until: now + lastsMs };
+      const asked: Freeze = { scope, cause: 'operator', blame, since: now, reason, by: operator(), ...until };
+      const freeze = await store.freeze(asked);
       await tellServer(call);
-      const undo = commandLine(call, ['path', 'thaw', nameOf(found)]);
-      const end = row.until === undefined ? 'until it is thawed' : `until ${localTime(row.until)}`;
-      call.output.item(
-        { ...pathObject({ ...found, ...row }), undo },
-        `Frozen ${end}: nothing is tried there, and nothing there loses its place.`,
-      );
+      const words = before === undefined ? ['path', 'thaw', scopeWord(scope)] : freezeAgain(before, now);
+      const undo = commandLine(call, words);
+      const object = { ...heldObject(scope, held), state: 'frozen', ...freezeObject(freeze), undo };
+      call.output.item(object, doneInWords(freeze, before));
       call.output.say(`Undo: ${undo}`);
       return EXIT.done;
     });
   },
 };
 
-/** A path may be frozen before anything was ever sent there, when its whole key is written. */
-async function knownOrNew(store: SqlStore, call: Call): Promise<PathSummary> {
-  const path = toPathKey(call.positionals[0] as string);
-  const [exact] = await store.listPaths(path);
-  if (exact !== undefined || !/[^>]>[^>]/.test(path)) return exact ?? pathOf(store, call);
-  return { path, state: 'open', since: Date.now(), ready: 0, waiting: 0, leased: 0, held: 0 };
+function doneInWords({ until, blame }: Freeze, before: Freeze | undefined): string {
+  const end = until === undefined ? 'until it is thawed' : `until ${localTime(until)}`;
+  const instead =
+    before === undefined ? '' : ` It was frozen since ${localTime(before.since)} (${before.reason}).`;
+  return `Frozen ${end}: nothing is tried there, and nothing there loses its place; ${CLOCKS[blame]}.${instead}`;
+}
+
+/** `on mx.far.example>default: 2 deliveries.`; `with provider:google: 1200 deliveries on 2 paths: … .` */
+export function heldInWords(scope: Scope, { deliveries, leased, paths }: HeldBack): string {
+  const which = scope.startsWith('path:') ? 'on' : 'with';
+  const names = paths.length > MOST_NAMED ? '' : `: ${paths.map(nameOf).join('  ')}`;
+  const where = which === 'on' || paths.length === 0 ? '' : ` on ${counted(paths.length, 'path')}${names}`;
+  const now = leased > 0 ? `; ${leased} being tried now ${leased === 1 ? 'goes' : 'go'} on` : '';
+  return `${which} ${scopeWord(scope)}: ${counted(deliveries, 'delivery')}${where}${now}.`;
+}
+
+export function heldObject(scope: Scope, { deliveries, leased, paths }: HeldBack): Record<string, unknown> {
+  return {
+    scope,
+    ...(scope.startsWith('path:') ? { path: scope.slice('path:'.length) } : {}),
+    deliveries,
+    leased,
+    paths: paths.map(({ path }) => path),
+  };
+}
+
+/** The command that freezes as it was. */
+export function freezeAgain({ scope, reason, blame, until }: Freeze, now: number): string[] {
+  return [
+    ...['path', 'freeze', scopeWord(scope), '--reason', reason],
+    ...(blame === 'local' ? [] : ['--blame', blame]),
+    ...(until === undefined ? [] : ['--for', `${Math.max(1, Math.ceil((until - now) / 1000))}s`]),
+  ];
 }

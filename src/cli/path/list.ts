@@ -1,34 +1,71 @@
+import type { PathSummary } from '../../core/queue/port.ts';
 import { type Command, EXIT } from '../command.ts';
 import { columns } from '../output.ts';
 import { withStore } from '../with-store.ts';
-import { ago, freezeInWords, nameOf, pathObject } from './of.ts';
+import { ago, nameOf, pathObject } from './of.ts';
+import { loadAround, type Standing } from './standing.ts';
+import { drainInWords, faultInWords, freezeInWords, freezesLines, isWide, scopeWord } from './words.ts';
 
-const HEAD = ['Path', 'State', 'Ready', 'Waiting', 'Trying', 'Held', 'Oldest', 'Next try', 'Owner'];
+const HEAD = [
+  'Path',
+  'State',
+  'Connections',
+  'Ready',
+  'Waiting',
+  'Trying',
+  'Held',
+  'Oldest',
+  'Next try',
+  'Owner',
+];
 
 export const pathList: Command = {
   name: 'path list',
   usage: '',
-  summary: 'Every destination: its state, what waits for it, the oldest of it, and which worker has it.',
+  summary:
+    'Every destination: what stands still or drains, the connections it bears, what waits for it, and its worker.',
   options: {},
   positionals: [0, 0],
   async run(call) {
-    const { output } = call;
+    const { output, config } = call;
     const now = Date.now();
-    const paths = await withStore(call, (store) => store.listPaths(undefined));
+    const around = await withStore(call, (store) => loadAround(store, { config, now }));
+    const { paths, standing } = around;
+    // Those that are over no path here would be told nowhere else.
+    const seen = new Set(paths.flatMap((path) => standing.over(path)));
+    const first = standing.freezes.filter((freeze) => isWide(freeze) || !seen.has(freeze));
+    for (const line of freezesLines(call, first, around)) output.say(line);
+    if (first.length > 0) output.say('');
     const rows = paths.map((path) => [
       nameOf(path),
-      path.state,
+      standing.stateOf(path),
+      path.pace === undefined ? '' : String(path.pace.level),
       ...[path.ready, path.waiting, path.leased, path.held].map(String),
       ago(path.oldestAt, now),
       ago(path.nextDueAt, now),
       path.owner === undefined ? '' : String(path.owner),
     ]);
-    const [head, ...lines] = columns([HEAD, ...rows], [2, 3, 4, 5]);
+    const [head, ...lines] = columns([HEAD, ...rows], [2, 3, 4, 5, 6]);
     output.say(paths.length === 0 ? 'No path yet: nothing was sent anywhere.' : (head as string));
     paths.forEach((path, index) => {
-      const why = path.state === 'frozen' ? `\n  ${freezeInWords(path)}` : '';
-      output.item(pathObject(path), `${lines[index]}${why}`);
+      const why = whyLines(path, standing).map((line) => `\n  ${line}`);
+      output.item(pathObject(path, standing), `${lines[index]}${why.join('')}`);
     });
     return EXIT.done;
   },
 };
+
+/** What is wide was told before the first path. */
+function whyLines(path: PathSummary, standing: Standing): string[] {
+  const drain = standing.drainOf(path);
+  return [
+    ...standing
+      .over(path)
+      .flatMap((freeze) =>
+        isWide(freeze)
+          ? [`frozen with ${scopeWord(freeze.scope)}`]
+          : [freezeInWords(freeze), faultInWords(freeze, standing.now)],
+      ),
+    ...(drain === undefined ? [] : [drainInWords(drain, standing.now)]),
+  ];
+}

@@ -1,19 +1,19 @@
 /** Which path a command means, and how paths are told. */
 import type { PathKey } from '../../core/envelope.ts';
 import { nearest } from '../../core/config/nearest.ts';
-import type { PathRow, PathSummary } from '../../core/queue/port.ts';
-import type { SqlStore } from '../../store/store.ts';
+import type { PathSummary } from '../../core/queue/port.ts';
 import { commandLine } from '../arguments.ts';
 import { type Call, CommandError, EXIT } from '../command.ts';
-import { fromNow, localTime, rfc3339 } from '../output.ts';
+import { fromNow, rfc3339 } from '../output.ts';
 import { pathForPeople, toPathKey } from '../queue/filter.ts';
+import type { PathLike, Standing } from './standing.ts';
+import { drainObject, freezeObject } from './words.ts';
 
 /** By its whole key, or by its site alone when only one path leads there. Throws when there is none. */
-export async function pathOf(store: SqlStore, call: Call): Promise<PathSummary> {
+export function pathOf(call: Call, known: readonly PathSummary[]): PathSummary {
   const text = call.positionals[0] as string;
-  const [exact] = await store.listPaths(toPathKey(text));
+  const exact = known.find(({ path }) => path === toPathKey(text));
   if (exact !== undefined) return exact;
-  const known = await store.listPaths(undefined);
   const [only, ...more] = known.filter(
     ({ path }) => path.startsWith(`${text}>`) || path.split(/[,>]/).includes(text),
   );
@@ -31,21 +31,25 @@ export async function pathOf(store: SqlStore, call: Call): Promise<PathSummary> 
   throw new CommandError(EXIT.nothing, `there is no path ${text}. ${hint}`);
 }
 
-export function pathObject(summary: PathSummary): Record<string, unknown> {
-  const { since, until, oldestAt, nextDueAt, ...rest } = summary;
+export function pathObject(summary: PathSummary, standing: Standing): Record<string, unknown> {
+  const { pace, oldestAt, nextDueAt, ...rest } = summary;
   return {
     ...rest,
-    since: rfc3339(since),
-    ...(until === undefined ? {} : { until: rfc3339(until) }),
+    ...standingObject(summary, standing),
+    ...(pace === undefined ? {} : { connections: pace.level }),
     ...(oldestAt === undefined ? {} : { oldestAt: rfc3339(oldestAt) }),
     ...(nextDueAt === undefined ? {} : { nextDueAt: rfc3339(nextDueAt) }),
   };
 }
 
-/** `frozen since … until … by ana: repairs`. */
-export function freezeInWords({ since, until, by, reason }: PathRow): string {
-  const end = until === undefined ? '' : ` until ${localTime(until)}`;
-  return `frozen since ${localTime(since)}${end}${by === undefined ? '' : ` by ${by}`}: ${reason ?? 'no reason given'}`;
+/** What stands still or drains there, with the same keys wherever a path is told. */
+export function standingObject(path: PathLike, standing: Standing): Record<string, unknown> {
+  const drain = standing.drainOf(path);
+  return {
+    state: standing.stateOf(path),
+    freezes: standing.over(path).map(freezeObject),
+    ...(drain === undefined ? {} : { drain: drainObject(drain) }),
+  };
 }
 
 /** How long ago, or nothing. */

@@ -1,9 +1,12 @@
+import type { PathSummary } from '../../core/queue/port.ts';
 import { verbatim } from '../../core/trace/sentences.ts';
 import { commandLine } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
-import { fromNow, localTime } from '../output.ts';
+import { counted, fromNow, localTime } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
-import { freezeInWords, nameOf, pathObject, pathOf } from './of.ts';
+import { nameOf, pathObject, pathOf } from './of.ts';
+import { loadAround, type Standing } from './standing.ts';
+import { drainInWords, faultInWords, freezeInWords, scopeWord } from './words.ts';
 
 /** Its oldest deliveries that are shown. */
 const SHOWN = 10;
@@ -17,23 +20,15 @@ export const pathShow: Command = {
   examples: ["relais path show 'mx.far.example>default'", 'relais path show mx.far.example'],
   async run(call) {
     return withStore(call, async (store) => {
-      const path = await pathOf(store, call);
+      const now = Date.now();
+      const { paths, standing } = await loadAround(store, { config: call.config, now });
+      const path = pathOf(call, paths);
       const [oldest, references] = await Promise.all([
         store.listQueue({ filter: { path: path.path }, limit: SHOWN }),
         openReferences(store),
       ]);
-      const now = Date.now();
       const lines = [
-        `Path      ${nameOf(path)}`,
-        `State     ${path.state === 'frozen' ? freezeInWords(path) : 'open'}`,
-        `Mail      ${path.ready} ready, ${path.waiting} waiting, ${path.leased} being tried, ${path.held} held`,
-        ...(path.oldestAt === undefined
-          ? []
-          : [`Oldest    accepted ${localTime(path.oldestAt)} (${fromNow(path.oldestAt, now)})`]),
-        ...(path.nextDueAt === undefined
-          ? []
-          : [`Next try  ${localTime(path.nextDueAt)} (${fromNow(path.nextDueAt, now)})`]),
-        `Owner     ${path.owner === undefined ? 'none: no worker has it now' : `worker ${path.owner}`}`,
+        ...pathLines(path, standing),
         ...(oldest.length === 0 ? [] : ['', 'Its oldest deliveries:']),
         ...oldest.flatMap(({ message, recipient, state, last }) => [
           `  ${references.of(message)}  ${recipient}  ${state}`,
@@ -46,10 +41,43 @@ export const pathShow: Command = {
         state,
         last,
       }));
-      call.output.item({ ...pathObject(path), oldest: sample }, lines.join('\n'));
+      call.output.item({ ...pathObject(path, standing), oldest: sample }, lines.join('\n'));
       if (oldest.length === SHOWN)
         call.output.say(`All of them: ${commandLine(call, ['queue', 'list', '--path', nameOf(path)])}`);
       return EXIT.done;
     });
   },
 };
+
+function pathLines(path: PathSummary, standing: Standing): string[] {
+  const { now } = standing;
+  const { provider } = standing.placeOf(path);
+  const { oldestAt, nextDueAt, pace, owner } = path;
+  return [
+    `Path      ${nameOf(path)}`,
+    ...(provider === undefined ? [] : [`Provider  ${provider}`]),
+    ...stateLines(path, standing).map((line, index) => `${index === 0 ? 'State     ' : '          '}${line}`),
+    ...(pace === undefined ? [] : [`Bears     ${counted(pace.level, 'connection')} at a time`]),
+    `Mail      ${path.ready} ready, ${path.waiting} waiting, ${path.leased} being tried, ${path.held} held`,
+    ...(oldestAt === undefined
+      ? []
+      : [`Oldest    accepted ${localTime(oldestAt)} (${fromNow(oldestAt, now)})`]),
+    ...(nextDueAt === undefined ? [] : [`Next try  ${localTime(nextDueAt)} (${fromNow(nextDueAt, now)})`]),
+    `Owner     ${owner === undefined ? 'none: no worker has it now' : `worker ${owner}`}`,
+  ];
+}
+
+/** Its own freeze first needs no name. */
+function stateLines(path: PathSummary, standing: Standing): string[] {
+  const drain = standing.drainOf(path);
+  if (drain !== undefined) return [`draining: ${drainInWords(drain, standing.now)}`];
+  const freezes = standing.over(path);
+  if (freezes.length === 0) return ['open'];
+  return freezes.flatMap((freeze) => {
+    const own = freeze.scope === `path:${path.path}`;
+    return [
+      `${own ? '' : `with ${scopeWord(freeze.scope)}, `}${freezeInWords(freeze)}`,
+      faultInWords(freeze, standing.now),
+    ];
+  });
+}

@@ -1,32 +1,112 @@
-import { commandLine, optionOf } from '../arguments.ts';
-import { type Command, CommandError, EXIT } from '../command.ts';
+import { type Freeze, partsOf, type Scope } from '../../core/queue/freeze.ts';
+import { commandLine, isGiven, optionOf } from '../arguments.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, forPeople } from '../output.ts';
+import type { PathKey } from '../../core/envelope.ts';
 import { tellServer, withStore } from '../with-store.ts';
-import { operator } from '../operator.ts';
-import { nameOf, pathObject, pathOf } from './of.ts';
+import { freezeAgain, heldObject } from './freeze.ts';
+import { scopeOf } from './scope.ts';
+import { type Around, emptyPath, loadAround, loadStanding, under } from './standing.ts';
+import { freezeInWords, freezeObject, scopeInWords, scopeWord } from './words.ts';
 
 export const pathThaw: Command = {
   name: 'path thaw',
-  usage: 'PATH [--reason REASON]',
-  summary: 'Lets deliveries to a frozen destination go on, oldest first.',
-  options: { reason: { type: 'string', doc: 'Why; shown by path show.' } },
+  usage: 'SCOPE [--automatic] [--reason REASON]',
+  summary: 'Lets what a freeze holds back go on, oldest first; one that froze by itself is tried at once.',
+  options: {
+    automatic: {
+      type: 'boolean',
+      doc: 'Also the automatic freeze, where an operator froze the same; without one it is meant anyway.',
+    },
+    reason: { type: 'string', doc: 'Why; said in the output, for whoever keeps it.' },
+  },
   positionals: [1, 1],
+  examples: ["relais path thaw 'mx.far.example>default'", 'relais path thaw provider:google'],
   async run(call) {
     return withStore(call, async (store) => {
-      const found = await pathOf(store, call);
-      if (found.state === 'open')
-        throw new CommandError(EXIT.nothing, `${nameOf(found)} is open already; nothing to do`);
-      const reason = optionOf(call, 'reason') ?? 'thawed by hand';
       const at = Date.now();
-      const row = await store.setPath({ path: found.path, state: 'open', reason, by: operator(), at });
+      await store.thawDue(at);
+      const before = await loadAround(store, { config: call.config, now: at });
+      const [first, ...others] = meant(call, before);
+      const reason = optionOf(call, 'reason');
+      for (const { scope, cause } of [first, ...others]) await store.thaw({ scope, cause, at });
       await tellServer(call);
-      const undo = commandLine(call, ['path', 'freeze', nameOf(found), '--reason', found.reason ?? reason]);
-      call.output.item(
-        { ...pathObject({ ...found, ...row }), undo },
-        `Thawed after ${forPeople(at - found.since)}: ${counted(found.ready + found.waiting, 'delivery')} can go on, oldest first.`,
+      const standing = await loadStanding(store, { config: call.config, now: at });
+      const still = stillOver(first.scope, { paths: before.paths, standing });
+      const undo = commandLine(call, freezeAgain(first, at));
+      const object = {
+        ...heldObject(first.scope, under(first.scope, before)),
+        state: still.open ? 'open' : 'frozen',
+        thawed: [first, ...others].map(freezeObject),
+        freezes: still.freezes.map(freezeObject),
+        ...(reason === undefined ? {} : { reason }),
+        undo,
+      };
+      const sum = `Thawed after ${forPeople(at - first.since)}: ${counted(still.free, 'delivery')} can go on, oldest first.`;
+      const rest = still.freezes.map(
+        (freeze) => `Still: ${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
       );
+      call.output.item(object, [sum, ...rest].join('\n'));
       call.output.say(`Undo: ${undo}`);
       return EXIT.done;
     });
   },
 };
+
+/** The freezes that end: an operator's, or the automatic one where that is the only one or asked for. */
+function meant(call: Call, around: Around): [Freeze, ...Freeze[]] {
+  const scope = scopeOf(call, around);
+  const { freezes } = around.standing;
+  const here = freezes.filter((freeze) => freeze.scope === scope);
+  const [only, ...more] = here.length > 0 ? here : freezes.filter((freeze) => isInSite(freeze.scope, scope));
+  if (only === undefined) throw new CommandError(EXIT.nothing, nothingToThaw(call, scope, around));
+  if (more.some((freeze) => freeze.scope !== only.scope)) {
+    const names = [...new Set([only, ...more].map((freeze) => scopeWord(freeze.scope)))].join('  ');
+    throw new CommandError(
+      EXIT.usage,
+      `several paths of ${scopeWord(scope)} are frozen; name one of: ${names}`,
+    );
+  }
+  const byHand = [only, ...more].filter(({ cause }) => cause === 'operator');
+  const [first = only] = byHand;
+  const rest = [only, ...more].filter((freeze) => freeze !== first);
+  return isGiven(call, 'automatic') ? [first, ...rest] : [first];
+}
+
+/** Whoever names a host may mean a path that leads there. */
+function isInSite(frozen: Scope, scope: Scope): boolean {
+  return (
+    frozen.startsWith('path:') &&
+    scope.startsWith('site:') &&
+    partsOf(frozen.slice('path:'.length) as PathKey).site === scope.slice('site:'.length)
+  );
+}
+
+function nothingToThaw(call: Call, scope: Scope, { paths, standing }: Around): string {
+  const inside = under(scope, { paths, standing }).paths;
+  const key = scope.startsWith('path:') ? [emptyPath(scope.slice('path:'.length) as PathKey)] : [];
+  const freezes = new Set([...inside, ...key].flatMap((path) => standing.over(path)));
+  const name = scopeWord(scope);
+  if (freezes.size === 0) return `${name} is not frozen; nothing to do`;
+  const ways = [...freezes].map(
+    (freeze) =>
+      `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}. It ends with: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`,
+  );
+  return `${name} is not frozen by itself. ${ways.join('\n')}`;
+}
+
+/** What keeps standing still of what lay in a scope, and how much is free. */
+function stillOver(scope: Scope, around: Around): { freezes: Freeze[]; free: number; open: boolean } {
+  const { standing } = around;
+  const { paths } = under(scope, around);
+  const freezes = new Set([
+    ...standing.freezes.filter((freeze) => freeze.scope === scope),
+    ...paths.flatMap((path) => standing.over(path)),
+  ]);
+  const free = paths.filter((path) => standing.over(path).length === 0);
+  return {
+    freezes: [...freezes],
+    free: free.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0),
+    open: freezes.size === 0 || free.length > 0,
+  };
+}

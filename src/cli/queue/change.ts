@@ -5,6 +5,7 @@ import type { SqlStore } from '../../store/store.ts';
 import { commandLine, isGiven, neededReason } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, localTime, rfc3339 } from '../output.ts';
+import { loadStanding } from '../path/standing.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { FILTER_OPTIONS, filterOf, filterWords, pathForPeople } from './filter.ts';
 
@@ -67,7 +68,7 @@ async function change(call: Call, store: SqlStore, words: ChangeWords): Promise<
     );
     return EXIT.done;
   }
-  const woken = words.kind === 'retry' ? await waitingByPath(store, filter) : undefined;
+  const woken = words.kind === 'retry' ? await waitingByPath(call, store, filter) : undefined;
   const changed = await inBatches(store, { kind: words.kind, filter, reason, at: Date.now(), limit: BATCH });
   await tellServer(call);
   const undo = words.undo(call, reason);
@@ -95,7 +96,7 @@ interface PathCount {
 }
 
 /** What a retry is about to wake, the most first. */
-async function waitingByPath(store: SqlStore, filter: QueueFilter): Promise<PathCount[]> {
+async function waitingByPath(call: Call, store: SqlStore, filter: QueueFilter): Promise<PathCount[]> {
   const counts = new Map<PathKey, number>();
   let cursor: DeliveryId | undefined;
   do {
@@ -104,10 +105,11 @@ async function waitingByPath(store: SqlStore, filter: QueueFilter): Promise<Path
       if (state === 'ready' || state === 'waiting') counts.set(path, (counts.get(path) ?? 0) + 1);
     cursor = page.length < PAGE ? undefined : page.at(-1)?.id;
   } while (cursor !== undefined);
+  const standing = await loadStanding(store, { config: call.config, now: Date.now() });
   const paths = [...counts].map(async ([path, deliveries]) => ({
     path: pathForPeople(path),
     deliveries,
-    frozen: (await store.path(path))?.state === 'frozen',
+    frozen: standing.over((await store.path(path)) ?? { path }).length > 0,
   }));
   return (await Promise.all(paths)).sort((a, b) => b.deliveries - a.deliveries);
 }

@@ -1,12 +1,14 @@
 import type { PathKey } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
-import type { PathRow } from '../../core/queue/port.ts';
+import type { Freeze } from '../../core/queue/freeze.ts';
+import type { DrainEstimate } from '../../core/queue/port.ts';
 import { verbatim } from '../../core/trace/sentences.ts';
-import type { SqlStore } from '../../store/store.ts';
 import { optionOf, toCount } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { counted, fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { openReferences, type References, withStore } from '../with-store.ts';
+import { type Around, loadAround, type PathLike } from '../path/standing.ts';
+import { drainInWords, drainObject, freezeObject, freezesLines, isWide, together } from '../path/words.ts';
 import { FILTER_OPTIONS, filterOf } from './filter.ts';
 
 /** Deliveries read from the store at once. */
@@ -22,71 +24,122 @@ export const queueList: Command = {
   async run(call) {
     return withStore(call, async (store) => {
       const filter = await filterOf(call, store);
-      const lister = new Lister(call, { store, references: await openReferences(store), now: Date.now() });
+      const around = await loadAround(store, { config: call.config, now: Date.now() });
+      const lister = new Lister(call, { ...around, references: await openReferences(store) });
+      const all = Object.keys(filter).length === 0;
+      for (const line of standstill(call, around, all ? 'all' : 'some')) call.output.say(line);
       let left = toCount(optionOf(call, 'limit')) ?? Number.POSITIVE_INFINITY;
       let cursor: QueuedDelivery['id'] | undefined;
       while (left > 0) {
         const limit = Math.min(PAGE, left);
         const page = await store.listQueue({ filter, limit, ...(cursor === undefined ? {} : { cursor }) });
-        for (const delivery of page) await lister.take(delivery);
+        for (const delivery of page) lister.take(delivery);
         if (page.length < limit) break;
         cursor = page.at(-1)?.id;
         left -= page.length;
       }
-      await lister.end();
+      lister.end();
       if (lister.deliveries === 0) {
-        if (Object.keys(filter).length === 0) call.output.say('Mail queue is empty');
+        if (all) call.output.say('Mail queue is empty');
         else call.output.note('nothing in the queue matches');
-        return Object.keys(filter).length === 0 ? EXIT.done : EXIT.nothing;
+        return all ? EXIT.done : EXIT.nothing;
       }
       const { deliveries, messages } = await store.countQueue(filter);
-      call.output.say(lister.total({ deliveries, messages }));
+      tellTotal(call, {
+        count: { deliveries, messages },
+        sentence: lister.total({ deliveries, messages }),
+        drains: drainsOf(around, all ? undefined : lister.paths),
+      });
       return EXIT.done;
     });
   },
 };
 
-interface Around {
-  readonly store: SqlStore;
+interface PathDrain {
+  readonly path: PathKey;
+  readonly drain: DrainEstimate;
+}
+
+/** Of these paths, or of all. */
+function drainsOf({ paths, standing }: Around, only: ReadonlySet<PathKey> | undefined): PathDrain[] {
+  return paths.flatMap((path) => {
+    const drain = standing.drainOf(path);
+    return drain === undefined || only?.has(path.path) === false ? [] : [{ path: path.path, drain }];
+  });
+}
+
+/** The last line; programs get one too while something drains, which says when all of it ends. */
+function tellTotal(
+  { output }: Call,
+  about: {
+    count: { deliveries: number; messages: number };
+    sentence: string;
+    drains: readonly PathDrain[];
+  },
+): void {
+  const { count, sentence, drains } = about;
+  const whole = together(drains.map(({ drain }) => drain));
+  if (whole === undefined) return output.say(`${sentence}.`);
+  const total = {
+    ...count,
+    drain: drainObject(whole),
+    paths: drains.map(({ path, drain }) => ({ path, drain: drainObject(drain) })),
+  };
+  output.item({ total }, `${sentence}; draining: ${drainInWords(whole, Date.now())}.`);
+}
+
+/** What stands still, when that is wide or all that there is: whoever lists the queue asks why. */
+function standstill(call: Call, around: Around, listed: 'all' | 'some'): string[] {
+  const { paths, standing } = around;
+  const waiting = paths.filter(({ ready, waiting }) => ready + waiting > 0);
+  const over = waiting.map((path) => standing.over(path));
+  const nothingGoes = listed === 'all' && over.length > 0 && over.every((freezes) => freezes.length > 0);
+  const causes = new Set(nothingGoes ? over.flat() : []);
+  const told = standing.freezes.filter((freeze) => isWide(freeze) || causes.has(freeze));
+  if (told.length === 0) return [];
+  const head = nothingGoes ? ['Nothing in the queue is being tried: all of it stands still.'] : [];
+  return [...head, ...freezesLines(call, told, around), ''];
+}
+
+interface Listing extends Around {
   readonly references: References;
-  readonly now: number;
 }
 
 /** Groups what comes by message, and writes each group. */
 class Lister {
   readonly #call: Call;
-  readonly #around: Around;
-  readonly #paths = new Map<PathKey, PathRow | undefined>();
+  readonly #listing: Listing;
+  readonly #known: ReadonlyMap<PathKey, PathLike>;
+  readonly paths = new Set<PathKey>();
   #group: QueuedDelivery[] = [];
   #sizeBytes = 0;
   #messages = 0;
   deliveries = 0;
 
-  constructor(call: Call, around: Around) {
+  constructor(call: Call, listing: Listing) {
     this.#call = call;
-    this.#around = around;
+    this.#listing = listing;
+    this.#known = new Map(listing.paths.map((path) => [path.path, path]));
   }
 
-  async take(delivery: QueuedDelivery): Promise<void> {
-    if (this.#group[0] !== undefined && this.#group[0].message !== delivery.message) await this.end();
+  take(delivery: QueuedDelivery): void {
+    if (this.#group[0] !== undefined && this.#group[0].message !== delivery.message) this.end();
+    this.paths.add(delivery.path);
     this.#group.push(delivery);
   }
 
   /** Writes the group that is not written yet. */
-  async end(): Promise<void> {
+  end(): void {
     const [first] = this.#group;
     if (first === undefined) return;
-    const { references, now } = this.#around;
+    const { references, standing } = this.#listing;
     const { output } = this.#call;
     if (this.#messages === 0)
       output.say('Reference      Size      Accepted             Sender, then recipients');
-    for (const { path } of this.#group) {
-      if (!this.#paths.has(path)) this.#paths.set(path, await this.#around.store.path(path));
-    }
     const reference = references.of(first.message);
     const recipients = this.#group.map((delivery) => ({
       ...recipientObject(delivery),
-      state: this.#stateOf(delivery),
+      ...this.#standingOf(delivery),
     }));
     const object = {
       reference,
@@ -99,7 +152,7 @@ class Lister {
     };
     const head = `${(reference + markOf(this.#group)).padEnd(14)} ${sizeForPeople(first.sizeBytes).padEnd(8)}  ${localTime(first.acceptedAt)}  ${first.sender === '' ? '<>' : first.sender}`;
     const lines = this.#group.flatMap((delivery) =>
-      recipientLines(delivery, { state: this.#stateOf(delivery), now }),
+      recipientLines(delivery, { freezes: this.#freezesOver(delivery), now: standing.now }),
     );
     output.item(object, [head, ...lines.map((line) => `${' '.repeat(6)}${line}`), ''].join('\n'));
     this.#messages++;
@@ -109,15 +162,23 @@ class Lister {
   }
 
   /** A frozen path keeps what is on it where it is, without a word in the row of each. */
-  #stateOf({ state, path }: QueuedDelivery): string {
-    const frozen = this.#paths.get(path)?.state === 'frozen' && (state === 'ready' || state === 'waiting');
-    return frozen ? 'frozen' : state;
+  #freezesOver({ state, path }: QueuedDelivery): readonly Freeze[] {
+    if (state !== 'ready' && state !== 'waiting') return [];
+    return this.#listing.standing.over(this.#known.get(path) ?? { path });
+  }
+
+  #standingOf(delivery: QueuedDelivery): Record<string, unknown> {
+    const freezes = this.#freezesOver(delivery);
+    if (freezes.length > 0) return { state: 'frozen', freezes: freezes.map(freezeObject) };
+    const { path, state } = delivery;
+    const drain = this.#listing.standing.drainOf(this.#known.get(path) ?? { path });
+    return drain === undefined ? { state } : { state, drain: drainObject(drain) };
   }
 
   total(all: { deliveries: number; messages: number }): string {
     const shown = all.deliveries > this.deliveries ? `Shown ${this.deliveries} of ` : '';
     const size = shown === '' ? `, ${sizeForPeople(this.#sizeBytes)}` : '';
-    return `-- ${shown}${counted(all.messages, 'message')}, ${counted(all.deliveries, 'recipient')}${size}.`;
+    return `-- ${shown}${counted(all.messages, 'message')}, ${counted(all.deliveries, 'recipient')}${size}`;
   }
 }
 
@@ -141,10 +202,17 @@ function markOf(group: readonly QueuedDelivery[]): string {
   return group.some(({ state }) => state === 'held') ? '!' : '';
 }
 
-function recipientLines(delivery: QueuedDelivery, { state, now }: { state: string; now: number }): string[] {
-  const { recipient, dueAt, last, holdReason } = delivery;
-  const next = state === 'waiting' ? `, next try ${dueAt > now ? fromNow(dueAt, now) : 'now'}` : '';
+function recipientLines(
+  delivery: QueuedDelivery,
+  { freezes, now }: { freezes: readonly Freeze[]; now: number },
+): string[] {
+  const { recipient, state, dueAt, last, holdReason } = delivery;
+  const [frozen] = freezes;
+  const next = state === 'waiting' ? `waiting, next try ${dueAt > now ? fromNow(dueAt, now) : 'now'}` : state;
   const reason =
     state === 'held' ? (holdReason ?? '') : last === undefined ? '' : verbatim(last).replaceAll('\n', ' / ');
-  return [`${recipient}  ${state}${next}`, ...(reason === '' ? [] : [`  (${reason})`])];
+  return [
+    `${recipient}  ${frozen === undefined ? next : `frozen: ${frozen.reason}`}`,
+    ...(reason === '' ? [] : [`  (${reason})`]),
+  ];
 }

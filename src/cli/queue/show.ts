@@ -1,8 +1,10 @@
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
-import type { PathRow } from '../../core/queue/port.ts';
 import { blameInWords, saidBy, verbatim } from '../../core/trace/sentences.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
+import { standingObject } from '../path/of.ts';
+import { loadStanding, type PathLike, type Standing } from '../path/standing.ts';
+import { drainInWords, faultInWords, freezeInWords, scopeWord } from '../path/words.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { messageOf, pathForPeople } from './filter.ts';
 
@@ -20,14 +22,15 @@ export const queueShow: Command = {
     const written = call.positionals[0] as string;
     return withStore(call, async (store) => {
       const message = await messageOf(store, written);
-      const [deliveries, [traced], references] = await Promise.all([
+      const now = Date.now();
+      const [deliveries, [traced], references, standing] = await Promise.all([
         store.listQueue({ filter: { message }, limit: MOST }),
         store.trace({ message, limit: 1 }),
         openReferences(store),
+        loadStanding(store, { config: call.config, now }),
       ]);
       if (traced === undefined)
         throw new CommandError(EXIT.nothing, `there is no message ${written}; its trace is kept for 30 days`);
-      const now = Date.now();
       const reference = references.of(message);
       const { origin, messageIdField } = traced;
       const from = [origin.login, origin.client].filter((part) => part !== undefined).join(', ');
@@ -43,9 +46,9 @@ export const queueShow: Command = {
       for (const delivery of deliveries) {
         tell(call, delivery, {
           reference,
-          now,
+          standing,
           lanes: call.config.queue.lanesMs.length,
-          path: await store.path(delivery.path),
+          path: (await store.path(delivery.path)) ?? { path: delivery.path },
         });
       }
       return EXIT.done;
@@ -55,9 +58,9 @@ export const queueShow: Command = {
 
 interface About {
   readonly reference: string;
-  readonly now: number;
+  readonly standing: Standing;
   readonly lanes: number;
-  readonly path: PathRow | undefined;
+  readonly path: PathLike;
 }
 
 function tell({ output, config }: Call, delivery: QueuedDelivery, about: About): void {
@@ -67,7 +70,7 @@ function tell({ output, config }: Call, delivery: QueuedDelivery, about: About):
     delivery: id,
     message,
     ...rest,
-    pathState: about.path?.state ?? 'open',
+    ...pathStanding(about),
     acceptedAt: rfc3339(acceptedAt),
     expiresAt: rfc3339(expiresAt),
     ...(finishedAt === undefined ? {} : { finishedAt: rfc3339(finishedAt) }),
@@ -98,25 +101,47 @@ function tell({ output, config }: Call, delivery: QueuedDelivery, about: About):
   );
 }
 
-function stateLine({ state, dueAt, holdReason, finishedAt }: QueuedDelivery, { now, path }: About): string {
+/** `state` is the delivery's own here. */
+function pathStanding({ path, standing }: About): Record<string, unknown> {
+  const { state, ...rest } = standingObject(path, standing);
+  return { pathState: state, ...rest };
+}
+
+function stateLine({ state, dueAt, holdReason, finishedAt }: QueuedDelivery, about: About): string {
+  const { now } = about.standing;
   switch (state) {
     case 'held':
       return `held: ${holdReason ?? 'no reason given'}`;
     case 'leased':
       return 'being tried right now';
     case 'ready':
-      return path?.state === 'frozen' ? frozen(path) : 'ready to be tried';
+      return whileStanding(about) ?? 'ready to be tried';
     case 'waiting':
-      return path?.state === 'frozen'
-        ? frozen(path)
-        : `waiting, next try ${localTime(dueAt)} (${dueAt > now ? fromNow(dueAt, now) : 'now'})`;
+      return (
+        frozen(about) ??
+        `waiting, next try ${localTime(dueAt)} (${dueAt > now ? fromNow(dueAt, now) : 'now'})`
+      );
     default:
       return `${state}${finishedAt === undefined ? '' : ` at ${localTime(finishedAt)}`}`;
   }
 }
 
-function frozen({ reason, since }: PathRow): string {
-  return `frozen with its path since ${localTime(since)}: ${reason ?? 'no reason given'}`;
+/** `frozen since … by ana: repairs`, and whose fault; one line each when several freezes are over its path. */
+function frozen({ path, standing }: About): string | undefined {
+  const freezes = standing.over(path);
+  if (freezes.length === 0) return undefined;
+  return freezes
+    .map(
+      (freeze) =>
+        `${freezeInWords(freeze)} (${scopeWord(freeze.scope)})\n  ${faultInWords(freeze, standing.now)}`,
+    )
+    .join('\n  ');
+}
+
+function whileStanding(about: About): string | undefined {
+  const drain = about.standing.drainOf(about.path);
+  const rest = drain === undefined ? undefined : drainInWords(drain, about.standing.now);
+  return rest === undefined ? frozen(about) : `ready to be tried; its path drains: ${rest}`;
 }
 
 function placeLines({ id, path, lane, attempts }: QueuedDelivery, { lanes }: About): string[] {

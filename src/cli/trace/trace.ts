@@ -1,5 +1,6 @@
 import type { PathKey } from '../../core/envelope.ts';
-import type { PathRow } from '../../core/queue/port.ts';
+import type { Freeze } from '../../core/queue/freeze.ts';
+import type { DrainEstimate } from '../../core/queue/port.ts';
 import type { TracedMessage, TraceQuery } from '../../core/trace/port.ts';
 import {
   blameInWords,
@@ -16,6 +17,8 @@ import { optionOf, toCount, toLanguage, toMoment, toOutsideAddress, toSender } f
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { messageOf } from '../queue/filter.ts';
+import { loadStanding } from '../path/standing.ts';
+import { drainObject, freezeObject } from '../path/words.ts';
 import { openReferences, withStore } from '../with-store.ts';
 
 const MOST = 20;
@@ -46,12 +49,8 @@ export const traceCommand: Command = {
         );
       }
       const references = await openReferences(store);
-      const telling: Telling = {
-        language,
-        time: localTime,
-        now: Date.now(),
-        frozen: await frozenOf(store, messages),
-      };
+      const standing = await standingOf(call, store, messages);
+      const telling: Telling = { language, time: localTime, now: Date.now(), ...standing };
       for (const message of messages)
         tell(call, message, { telling, reference: references.of(message.message) });
       if (messages.length === query.limit && query.message === undefined)
@@ -74,13 +73,27 @@ async function queryOf(call: Call, store: SqlStore): Promise<TraceQuery> {
   };
 }
 
-/** The frozen ones among the paths that something still waits on. */
-async function frozenOf(store: SqlStore, messages: readonly TracedMessage[]): Promise<Map<PathKey, PathRow>> {
+/** What stands still, and what drains, of the paths that something still waits on. */
+async function standingOf(
+  call: Call,
+  store: SqlStore,
+  messages: readonly TracedMessage[],
+): Promise<{ frozen: Map<PathKey, Freeze>; draining: Map<PathKey, DrainEstimate> }> {
+  const standing = await loadStanding(store, { config: call.config, now: Date.now() });
   const open = messages.flatMap(({ deliveries }) =>
     deliveries.filter(({ state }) => state === 'ready' || state === 'waiting'),
   );
-  const rows = await Promise.all([...new Set(open.map(({ path }) => path))].map((path) => store.path(path)));
-  return new Map(rows.flatMap((row) => (row?.state === 'frozen' ? [[row.path, row]] : [])));
+  const keys = [...new Set(open.map(({ path }) => path))];
+  const paths = await Promise.all(keys.map(async (path) => (await store.path(path)) ?? { path }));
+  const frozen = new Map<PathKey, Freeze>();
+  const draining = new Map<PathKey, DrainEstimate>();
+  for (const path of paths) {
+    const [freeze] = standing.over(path);
+    const drain = standing.drainOf(path);
+    if (freeze !== undefined) frozen.set(path.path, freeze);
+    if (drain !== undefined) draining.set(path.path, drain);
+  }
+  return { frozen, draining };
 }
 
 interface About {
@@ -102,7 +115,9 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
     [...head, ...(message.messageIdField === undefined ? [] : [message.messageIdField])].join('  '),
     ...verdicts.flatMap((verdict) => [
       `  ${verdict.sentence}`,
-      ...(verdict.blame === undefined ? [] : [`    ${blameInWords(verdict.blame, language)}`]),
+      ...(verdict.blame === undefined || verdict.kind === 'frozen'
+        ? []
+        : [`    ${blameInWords(verdict.blame, language)}`]),
       ...(verdict.reply === undefined ? [] : quoted(verdict.reply, language)),
     ]),
     '',
@@ -114,7 +129,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
     ]),
     '',
   ];
-  output.item(objectOf(message, { reference, verdicts, events }), lines.join('\n'));
+  output.item(objectOf(message, { reference, verdicts, events, telling }), lines.join('\n'));
 }
 
 function quoted(reply: NonNullable<Verdict['reply']>, language: Telling['language']): string[] {
@@ -126,13 +141,33 @@ function quoted(reply: NonNullable<Verdict['reply']>, language: Telling['languag
   ];
 }
 
+/** Only for what waits: of the others it means nothing any more. */
+function standingObject(
+  delivery: TracedMessage['deliveries'][number] | undefined,
+  { frozen, draining }: Telling,
+): Record<string, unknown> {
+  if (delivery?.state !== 'ready' && delivery?.state !== 'waiting') return {};
+  const freeze = frozen.get(delivery.path);
+  const drain = draining?.get(delivery.path);
+  return {
+    ...(freeze === undefined ? {} : { freeze: freezeObject(freeze) }),
+    ...(drain === undefined ? {} : { drain: drainObject(drain) }),
+  };
+}
+
 function objectOf(
   message: TracedMessage,
   {
     reference,
     verdicts,
     events,
-  }: { reference: string; verdicts: readonly Verdict[]; events: readonly ToldEvent[] },
+    telling,
+  }: {
+    reference: string;
+    verdicts: readonly Verdict[];
+    events: readonly ToldEvent[];
+    telling: Telling;
+  },
 ): Record<string, unknown> {
   return {
     reference,
@@ -148,6 +183,7 @@ function objectOf(
       path: message.deliveries[index]?.path,
       attempts: message.deliveries[index]?.attempts,
       ...(nextTryAt === undefined ? {} : { nextTryAt: rfc3339(nextTryAt) }),
+      ...standingObject(message.deliveries[index], telling),
     })),
     events: events.map(({ at, ...event }) => ({ at: rfc3339(at), ...event })),
   };

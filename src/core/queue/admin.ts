@@ -1,5 +1,5 @@
 /** What an operator sees of the queue and may do to it. */
-import type { Blame, DeliveryId, MessageId, PathKey, RemoteReply } from '../envelope.ts';
+import type { Blame, DeliveryId, MessageId, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from './port.ts';
 
 /** Which deliveries; every part given must hold. An empty filter is refused by whoever changes something. */
@@ -63,6 +63,8 @@ export interface QueueAdmin {
   changeQueue(action: QueueAction): Promise<{ changed: number; paths: PathKey[]; last?: DeliveryId }>;
   /** All paths that are known or have mail, or only one. */
   listPaths(only: PathKey | undefined): Promise<PathSummary[]>;
-  /** The state of one path; undefined when nothing was ever said about it: it is open. */
+  /** One path; undefined when no worker ever had it. */
   path(path: PathKey): Promise<PathRow | undefined>;
+  /** The living workers, and the node of each: what is frozen with a node is on the paths that its workers own. */
+  workerNodes(): Promise<{ worker: WorkerId; node: string }[]>;
 }

@@ -53,6 +53,9 @@ const PROVIDERS: readonly Provider[] = [
   { name: 'zoho', mx: ['mx.zoho.com', 'mx.zoho.eu'], source: 'logs' },
 ];
 
+/** The names that there are. */
+export const PROVIDER_NAMES: readonly string[] = PROVIDERS.map(({ name }) => name);
+
 /** The provider of a site, when every one of its MX hosts (in lower case) is that provider's. */
 export function providerOf(mxHosts: readonly string[]): string | undefined {
   if (mxHosts.length === 0) return undefined;

@@ -1,7 +1,8 @@
 /** Tells the life of a message in plain sentences: what became of each recipient, then what happened when. */
 import { fill } from '../../wire/dsn/words.ts';
 import type { Blame, DeliveryId, Language, PathKey, RemoteReply } from '../envelope.ts';
-import type { DeliveryState, PathRow } from '../queue/port.ts';
+import type { Freeze } from '../queue/freeze.ts';
+import type { DeliveryState, DrainEstimate } from '../queue/port.ts';
 import type { TracedMessage, TraceEvent } from './port.ts';
 import { TRACE_WORDS, type TraceWords, type VerdictKind } from './words.ts';
 
@@ -10,8 +11,13 @@ export interface Telling {
   /** A moment as this reader wants it. */
   time(ms: number): string;
   readonly now: number;
-  /** Paths that are frozen now, of those that the message's deliveries are on. */
-  readonly frozen: ReadonlyMap<PathKey, PathRow>;
+  /**
+   * What the paths that the message's deliveries are on stand still by: of several freezes the widest. Whoever tells
+   * a customer leaves out `by` and, where it is not for them, writes another `reason`.
+   */
+  readonly frozen: ReadonlyMap<PathKey, Freeze>;
+  /** How far the backlogs of those paths are that drain now. */
+  readonly draining?: ReadonlyMap<PathKey, DrainEstimate>;
 }
 
 /** What became of one recipient. */
@@ -47,6 +53,7 @@ export function verdictsOn(message: TracedMessage, telling: Telling): Verdict[] 
     const reply = events.findLast(({ detail }) => detail.reply !== undefined)?.detail.reply;
     const kind = verdictKind(delivery, { last, telling });
     const trouble = kind.startsWith('retrying-') || kind.startsWith('failed-') || kind === 'expired';
+    const frozen = kind === 'frozen' ? telling.frozen.get(delivery.path) : undefined;
     const open = delivery.state === 'waiting' || delivery.state === 'ready';
     return {
       delivery: delivery.id,
@@ -55,6 +62,7 @@ export function verdictsOn(message: TracedMessage, telling: Telling): Verdict[] 
       kind,
       sentence: verdictSentence(message, delivery, { kind, last, reply, telling }),
       ...(trouble ? { blame: last?.detail.blame ?? 'unknown' } : {}),
+      ...(frozen === undefined ? {} : { blame: frozen.blame }),
       ...(open && trouble ? { nextTryAt: delivery.dueAt } : {}),
       ...(reply === undefined ? {} : { reply }),
     };
@@ -75,7 +83,9 @@ function verdictSentence(
 ): string {
   const words = TRACE_WORDS[telling.language];
   const frozen = telling.frozen.get(delivery.path);
-  const reason = kind === 'frozen' ? frozen?.reason : (last?.detail.reason ?? delivery.holdReason);
+  const reason = last?.detail.reason ?? delivery.holdReason;
+  if (kind === 'frozen' && frozen !== undefined)
+    return frozenSentence(frozen, { rcpt: delivery.recipient, until: message.expiresAt, telling });
   const filled = fill(words.verdicts[kind], {
     rcpt: delivery.recipient,
     host: hostOf(reply, words),
@@ -85,8 +95,37 @@ function verdictSentence(
     mailbox: last?.detail.mailbox ?? 'INBOX',
     reason: reason ?? words.unknownReason,
   });
+  if (kind === 'not-tried') return `${filled}${drainSentence(telling, delivery.path)}`;
   if (!kind.startsWith('failed-') && kind !== 'expired') return filled;
   return `${filled} ${last?.detail.notice === undefined ? words.senderNotTold : words.senderTold}`;
+}
+
+/** What stands still since when and by whom, whose fault it is, and what that does to the time of the message. */
+function frozenSentence(
+  freeze: Freeze,
+  { rcpt, until, telling }: { rcpt: string; until: number; telling: Telling },
+): string {
+  const words = TRACE_WORDS[telling.language];
+  const { cause, by, canary } = freeze;
+  const who = cause === 'automatic' ? words.automatically : fill(words.byHand, { by: by ?? words.oneOfUs });
+  const sentences = [
+    fill(words.verdicts.frozen, { rcpt, who, since: telling.time(freeze.since), reason: freeze.reason }),
+    fill(words.frozenBy[freeze.blame], { until: telling.time(until) }),
+    canary === undefined
+      ? freeze.until === undefined
+        ? words.thawsLater
+        : fill(words.thawsAt, { end: telling.time(freeze.until) })
+      : fill(words.canary, { next: telling.time(Math.max(canary.at, telling.now)) }),
+  ];
+  return sentences.join(' ');
+}
+
+/** Nothing when its path does not drain, or nobody knows yet until when. */
+function drainSentence({ draining, language, time }: Telling, path: PathKey): string {
+  const drain = draining?.get(path);
+  if (drain?.endsAt === undefined) return '';
+  const left = String(drain.left);
+  return ` ${fill(TRACE_WORDS[language].draining, { left, end: time(drain.endsAt) })}`;
 }
 
 function verdictKind(

@@ -3,9 +3,10 @@
  *
  * Rule of each verdict: the fact, what it means, what to do, who acts; and never more than we know: a 250 proves that the
  * far end took the message, not that anybody saw it. `{rcpt}` is the recipient, `{host}` who answered (or `theFarEnd`),
- * `{at}`, `{next}` and `{until}` moments, `{reason}` what an operator wrote.
+ * `{at}`, `{since}`, `{next}`, `{end}` and `{until}` moments, `{reason}` what an operator wrote.
  */
 import type { Blame, Language, Stage } from '../envelope.ts';
+import type { FreezeBlame } from '../queue/freeze.ts';
 import type { Origin } from '../queue/port.ts';
 import type { EventKind } from './port.ts';
 
@@ -32,6 +33,18 @@ export interface TraceWords {
   readonly origins: Readonly<Record<Origin['kind'], string>>;
   readonly blames: Readonly<Record<Blame, string>>;
   readonly stages: Readonly<Record<Stage, string>>;
+  /** After the verdict `frozen`: whose fault, and what that does to the time of the message. */
+  readonly frozenBy: Readonly<Record<FreezeBlame, string>>;
+  /** Who froze it. */
+  readonly automatically: string;
+  readonly byHand: string;
+  readonly oneOfUs: string;
+  /** How it goes on: by a canary, at a moment, or when somebody says so. */
+  readonly canary: string;
+  readonly thawsAt: string;
+  readonly thawsLater: string;
+  /** Of a path whose backlog drains. */
+  readonly draining: string;
   readonly theFarEnd: string;
   readonly nobody: string;
   /** `{host}`, then what it said on the next line. */
@@ -50,8 +63,7 @@ const EN: TraceWords = {
       'Delivered to {rcpt}: {host} accepted it at {at}. We cannot see further: if it is not found there, look in Junk.',
     'not-tried': 'Not delivered to {rcpt} yet: it waits for its first try. Nothing to do.',
     'being-tried': 'Not delivered to {rcpt} yet: it is being tried right now.',
-    frozen:
-      'Not delivered to {rcpt} yet: deliveries there are paused ({reason}). It goes on by itself when the pause ends.',
+    frozen: 'Not delivered to {rcpt} yet: deliveries there are paused since {since}, {who} ({reason}).',
     held: 'Not delivered to {rcpt}: we hold it ({reason}). It stays until we release it; nothing is lost.',
     interrupted:
       'Not delivered to {rcpt} yet: a try was cut short on our side. We try again at once, by ourselves.',
@@ -122,6 +134,19 @@ const EN: TraceWords = {
     data: 'after DATA',
     'end-of-data': 'after the message',
   },
+  frozenBy: {
+    local: 'The cause is on our side: nothing is lost; its time does not run.',
+    reputation:
+      'They refuse our servers, which is for us to put right: nothing to send again; its time stands still meanwhile.',
+    path: 'The fault is on the way: that destination cannot be reached or is in trouble; we keep trying until {until}.',
+  },
+  automatically: 'automatically',
+  byHand: 'by {by}',
+  oneOfUs: 'one of us',
+  canary: 'One message tries again {next}; when it gets through, the others follow.',
+  thawsAt: 'It goes on by itself {end}.',
+  thawsLater: 'It goes on when we end the pause; nothing to do.',
+  draining: 'That destination is catching up: {left} to go, until about {end}.',
   theFarEnd: 'the far end',
   nobody: 'nobody (<>)',
   said: '{host} said:',
@@ -139,7 +164,7 @@ const FR: TraceWords = french({
     'not-tried': 'Pas encore remis à {rcpt} : il attend son premier essai. Rien à faire.',
     'being-tried': 'Pas encore remis à {rcpt} : un essai est en cours.',
     frozen:
-      'Pas encore remis à {rcpt} : les envois vers cette destination sont en pause ({reason}). Il repartira de lui-même.',
+      'Pas encore remis à {rcpt} : les envois vers cette destination sont en pause depuis {since}, {who} ({reason}).',
     held: 'Pas remis à {rcpt} : nous le retenons ({reason}). Il attend notre décision ; rien n’est perdu.',
     interrupted:
       'Pas encore remis à {rcpt} : un essai a été interrompu chez nous. Nous recommençons aussitôt.',
@@ -212,6 +237,19 @@ const FR: TraceWords = french({
     data: 'après DATA',
     'end-of-data': 'après le message',
   },
+  frozenBy: {
+    local: 'La cause est chez nous : rien n’est perdu ; son délai ne court pas.',
+    reputation:
+      'On refuse nos serveurs, et c’est à nous d’y remédier : inutile de renvoyer ; son délai est suspendu.',
+    path: 'La panne est en chemin : cette destination est injoignable ou en difficulté ; nous essayons jusqu’au {until}.',
+  },
+  automatically: 'automatiquement',
+  byHand: 'par {by}',
+  oneOfUs: 'l’un de nous',
+  canary: 'Un message réessaie {next} ; s’il passe, les autres suivent.',
+  thawsAt: 'Il repartira de lui-même {end}.',
+  thawsLater: 'Il repartira quand nous lèverons la pause ; rien à faire.',
+  draining: 'Cette destination rattrape son retard : encore {left}, jusque vers {end}.',
   theFarEnd: 'le serveur destinataire',
   nobody: 'personne (<>)',
   said: '{host} a dit :',

@@ -1,0 +1,122 @@
+/** What stands still and what drains, as a command sees it: read once, asked for every path. */
+import type { Config } from '../../core/config/options.ts';
+import {
+  type Freeze,
+  type Place,
+  partsOf,
+  type Scope,
+  scopeKind,
+  scopesOf,
+} from '../../core/queue/freeze.ts';
+import { FreezeBook } from '../../core/queue/freeze-book.ts';
+import type { DrainEstimate, PathRow, PathSummary } from '../../core/queue/port.ts';
+import { providerOf } from '../../core/reputation/providers.ts';
+import type { SqlStore } from '../../store/store.ts';
+import { nodeName } from '../worker.ts';
+
+/** An owner reckons anew every 5 s; what is older than this is of a server that no longer runs, ms. */
+const STALE_MS = 60_000;
+
+/** A path as far as anything is known of it. */
+export type PathLike = Pick<PathRow, 'path' | 'owner' | 'provider' | 'pace'>;
+export type PathState = 'open' | 'frozen' | 'draining';
+
+export interface Standing {
+  readonly now: number;
+  /** This server. */
+  readonly node: string;
+  /** All that are known: this server and those that live now. */
+  readonly nodes: readonly string[];
+  /** Those that stand now, the oldest first. */
+  readonly freezes: readonly Freeze[];
+  placeOf(path: PathLike): Place;
+  /** The freezes that a path is under, the widest first. */
+  over(path: PathLike): readonly Freeze[];
+  /** How far a backlog is; undefined when none drains. */
+  drainOf(path: PathLike): DrainEstimate | undefined;
+  stateOf(path: PathLike): PathState;
+}
+
+/** Rejects when the store is down. */
+export async function loadStanding(
+  store: Pick<SqlStore, 'freezes' | 'workerNodes'>,
+  about: { config: Config; now: number },
+): Promise<Standing> {
+  const { config, now } = about;
+  const [state, workers] = await Promise.all([store.freezes(now), store.workerNodes()]);
+  // One that is over is taken down by the next worker that looks; none may run.
+  const freezes = state.freezes.filter(({ until }) => until === undefined || until > now);
+  const book = new FreezeBook();
+  book.replace({ freezes, stoppages: [] });
+  const node = nodeName(config);
+  const nodes = new Map(workers.map((worker) => [worker.worker, worker.node]));
+  const placeOf = ({ path, owner, provider = providerOfKey(path) }: PathLike): Place => ({
+    path,
+    // A path that nobody has is taken by this server as soon as by another.
+    node: (owner === undefined ? undefined : nodes.get(owner)) ?? node,
+    ...(provider === undefined ? {} : { provider }),
+  });
+  const over = (path: PathLike): readonly Freeze[] => book.over(placeOf(path));
+  const drainOf = (path: PathLike): DrainEstimate | undefined => {
+    const drain = path.pace?.drain;
+    return drain === undefined || now - drain.at > STALE_MS || over(path).length > 0 ? undefined : drain;
+  };
+  return {
+    now,
+    node,
+    nodes: [...new Set([node, ...nodes.values()])],
+    freezes,
+    placeOf,
+    over,
+    drainOf,
+    stateOf: (path) => (over(path).length > 0 ? 'frozen' : drainOf(path) === undefined ? 'open' : 'draining'),
+  };
+}
+
+/** As long as no worker has said whose site it is, its key does. */
+function providerOfKey(path: PathLike['path']): string | undefined {
+  return path === '' ? undefined : providerOf(partsOf(path).site.split(','));
+}
+
+/** What a freeze keeps back. */
+export interface HeldBack {
+  /** Ready or waiting. */
+  readonly deliveries: number;
+  /** Being tried now: they go on. */
+  readonly leased: number;
+  /** Those with mail on them. */
+  readonly paths: readonly PathSummary[];
+}
+
+/** What lies in a scope. */
+export function under(scope: Scope, { paths, standing }: Around): HeldBack {
+  const inside = paths.filter((path) => scopesOf(standing.placeOf(path)).includes(scope));
+  return {
+    deliveries: inside.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0),
+    leased: inside.reduce((sum, { leased }) => sum + leased, 0),
+    paths: inside.filter(({ ready, waiting }) => ready + waiting > 0),
+  };
+}
+
+/** Every path that is known, and what stands still of them. */
+export interface Around {
+  readonly paths: readonly PathSummary[];
+  readonly standing: Standing;
+}
+
+/** With the paths that were frozen before anything was sent there. */
+export async function loadAround(store: SqlStore, about: { config: Config; now: number }): Promise<Around> {
+  const [listed, standing] = await Promise.all([store.listPaths(undefined), loadStanding(store, about)]);
+  const known = new Set(listed.map(({ path }) => path));
+  const early = standing.freezes.flatMap(({ scope }): PathSummary[] => {
+    const path = scope.replace(/^path:/, '') as PathSummary['path'];
+    if (scopeKind(scope) !== 'path' || known.has(path)) return [];
+    known.add(path);
+    return [emptyPath(path)];
+  });
+  return { paths: [...listed, ...early], standing };
+}
+
+export function emptyPath(path: PathSummary['path']): PathSummary {
+  return { path, ready: 0, waiting: 0, leased: 0, held: 0 };
+}

@@ -1,0 +1,123 @@
+/** How commands tell freezes and drains: in words for people, in objects for programs. */
+import { type Freeze, type FreezeBlame, parseScope, type Scope, scopeKind } from '../../core/queue/freeze.ts';
+import type { DrainEstimate } from '../../core/queue/port.ts';
+import { commandLine } from '../arguments.ts';
+import type { Call } from '../command.ts';
+import { counted, forPeople, fromNow, localTime, rfc3339 } from '../output.ts';
+import { type Around, under } from './standing.ts';
+
+/** Freezes that are told one by one. */
+const MOST_TOLD = 10;
+
+/** What the clock of a message does meanwhile. */
+export const CLOCKS: Readonly<Record<FreezeBlame, string>> = {
+  local: 'nothing is lost, and its time does not run',
+  reputation: 'its time stands still, for as long again as its lifetime at most',
+  path: 'its time runs on, so that its senders are told in time',
+};
+
+/** `frozen since … until … by ana: repairs`. */
+export function freezeInWords({ since, until, by, cause, reason }: Freeze): string {
+  const end = until === undefined ? '' : ` until ${localTime(until)}`;
+  const who = cause === 'automatic' ? ', automatically' : ` by ${by ?? 'an operator'}`;
+  return `frozen since ${localTime(since)}${end}${who}: ${reason}`;
+}
+
+/** Whose fault it is, what that does to the clock, and when a message tries again. */
+export function faultInWords({ blame, cause, canary }: Freeze, now: number): string {
+  const fault = { local: 'The fault is ours', reputation: 'They refuse us', path: 'The fault is theirs' };
+  const whose = cause === 'operator' && blame === 'local' ? 'We decided it' : fault[blame];
+  const next = canary === undefined ? '' : `; the next canary tries ${moment(canary.at, now)}`;
+  return `${whose}: ${CLOCKS[blame]}${next}.`;
+}
+
+function moment(at: number, now: number): string {
+  return at > now ? `at ${localTime(at)} (${fromNow(at, now)})` : 'now';
+}
+
+/** The scope as a command takes it. */
+export function scopeWord(scope: Scope): string {
+  const key = scope.replace(/^path:/, '');
+  return scopeKind(scope) === 'path' && parseScope(key) === undefined ? key : scope;
+}
+
+/** What stands still, at the beginning of a sentence. */
+export function scopeInWords(scope: Scope): string {
+  if (scope === 'all') return 'All mail';
+  return scopeKind(scope) === 'node' ? `All mail on ${scope.slice('node:'.length)}` : scopeWord(scope);
+}
+
+/** One freeze with what it keeps back and how it ends, in lines. */
+export function freezeLines(call: Call, freeze: Freeze, around: Around): string[] {
+  const { deliveries } = under(freeze.scope, around);
+  const how = freeze.cause === 'operator' ? 'To let it go' : 'To try at once';
+  return [
+    `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
+    `  ${faultInWords(freeze, around.standing.now)} ${counted(deliveries, 'delivery')} held back.`,
+    `  ${how}: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`,
+  ];
+}
+
+/** Several freezes, and how many more there are. */
+export function freezesLines(call: Call, freezes: readonly Freeze[], around: Around): string[] {
+  const more = freezes.length - MOST_TOLD;
+  return [
+    ...freezes.slice(0, MOST_TOLD).flatMap((freeze) => freezeLines(call, freeze, around)),
+    ...(more > 0 ? [`And ${counted(more, 'freeze')} more: ${commandLine(call, ['path', 'list'])}`] : []),
+  ];
+}
+
+export function isWide({ scope }: Pick<Freeze, 'scope'>): boolean {
+  return ['all', 'node', 'provider', 'egress'].includes(scopeKind(scope));
+}
+
+export function freezeObject({ since, until, canary, ...rest }: Freeze): Record<string, unknown> {
+  return {
+    ...rest,
+    since: rfc3339(since),
+    ...(until === undefined ? {} : { until: rfc3339(until) }),
+    ...(canary === undefined ? {} : { canary: { at: rfc3339(canary.at), everyMs: canary.everyMs } }),
+  };
+}
+
+export type Drain = Pick<DrainEstimate, 'left' | 'perSecond' | 'endsAt'>;
+
+/** `1200 deliveries at 1.7 a second: about 12 minutes left, until 14:32`. */
+export function drainInWords({ left, perSecond, endsAt }: Drain, now: number): string {
+  const rest = counted(left, 'delivery');
+  if (endsAt === undefined) return `${rest}, at a pace that is not known yet`;
+  return `${rest} at ${rateForPeople(perSecond)}: about ${lengthOf(endsAt - now)} left, until ${clockTime(endsAt, now)}`;
+}
+
+function rateForPeople(perSecond: number): string {
+  if (perSecond >= 10) return `${Math.round(perSecond)} a second`;
+  return perSecond >= 1 ? `${perSecond.toFixed(1)} a second` : `${Math.ceil(perSecond * 60)} a minute`;
+}
+
+function lengthOf(ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  return minutes < 60 ? counted(minutes, 'minute') : forPeople(ms);
+}
+
+/** `14:32`; with its day when that is another. */
+export function clockTime(ms: number, now: number): string {
+  const [day, time] = localTime(ms).slice(0, -3).split(' ') as [string, string];
+  return localTime(now).startsWith(day) ? time : `${day} ${time}`;
+}
+
+export function drainObject({ left, perSecond, endsAt }: Drain): Record<string, unknown> {
+  return { left, perSecond, ...(endsAt === undefined ? {} : { endsAt: rfc3339(endsAt) }) };
+}
+
+/** Several backlogs as one: it ends with the last of them. */
+export function together(drains: readonly Drain[]): Drain | undefined {
+  if (drains.length === 0) return undefined;
+  const ends = drains.flatMap(({ endsAt }) => (endsAt === undefined ? [] : [endsAt]));
+  const perSecond = drains.reduce((sum, drain) => sum + drain.perSecond, 0);
+  return {
+    left: drains.reduce((sum, { left }) => sum + left, 0),
+    perSecond: Math.round(perSecond * 100) / 100,
+    // While one of them has no end, nor have all.
+    ...(ends.length < drains.length ? {} : { endsAt: Math.max(...ends) }),
+  };
+}
