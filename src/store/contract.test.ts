@@ -1,65 +1,14 @@
 /** What every store must do. The same suite runs on SQLite in place, SQLite in its thread, and a real PostgreSQL. */
 import assert from 'node:assert/strict';
-import { hash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { claimDue } from '../../test/claim.ts';
-import { findPeer, inCi } from '../../test/peers.ts';
-import { startPostgres } from '../../test/postgres.ts';
-import type { DeliveryId, MessageId, PathKey, WorkerId } from '../core/envelope.ts';
+import { anAcceptance, claimAll, done, NOW, newWorker, openers, PATH, staged } from '../../test/stores.ts';
+import type { DeliveryId, PathKey, WorkerId } from '../core/envelope.ts';
 import type { Health } from '../core/queue/breadth.ts';
 import type { Freeze } from '../core/queue/freeze.ts';
-import type { Acceptance, ClaimedDelivery, Settlement, Turn } from '../core/queue/port.ts';
-import { openPostgres } from './postgres/open.ts';
-import { openSqlite, openSqliteThreaded } from './sqlite/open.ts';
+import type { ClaimedDelivery, Settlement, Turn } from '../core/queue/port.ts';
 import type { SqlStore } from './store.ts';
-
-const NOW = 1_520_841_600_000; // Monday 12 March 2018, 08:00 UTC
-const PATH = 'mx.far.example>a' as PathKey;
-
-/** Opens one store of its own; `close` removes it. */
-interface Opener {
-  readonly name: string;
-  /** Why it cannot run here; absent where it can, and in CI, where a missing peer is a failure. */
-  readonly skip?: string;
-  open(): Promise<{ store: SqlStore; close(): Promise<void> }>;
-}
-
-const noPostgres = findPeer('postgres') === undefined && !inCi;
-
-const openers: readonly Opener[] = [
-  { name: 'SQLite in place', open: () => onDisk(openSqlite) },
-  { name: 'SQLite in its thread', open: () => onDisk(openSqliteThreaded) },
-  { name: 'PostgreSQL', open: onPostgres, ...(noPostgres ? { skip: 'install the package postgresql' } : {}) },
-];
-
-async function onDisk(open: (directory: string) => Promise<SqlStore>): ReturnType<Opener['open']> {
-  const directory = mkdtempSync(join(tmpdir(), 'relais-store-'));
-  const store = await open(directory);
-  return {
-    store,
-    async close() {
-      await store.close();
-      rmSync(directory, { recursive: true });
-    },
-  };
-}
-
-async function onPostgres(): ReturnType<Opener['open']> {
-  const peer = findPeer('postgres');
-  assert.ok(peer !== undefined, 'there is no PostgreSQL: install the package postgresql');
-  const server = await startPostgres(peer);
-  const store = await openPostgres(await server.database());
-  return {
-    store,
-    async close() {
-      await store.close();
-      await server.stop();
-    },
-  };
-}
 
 for (const { name, skip, open } of openers) {
   describe(`the store contract on ${name}`, skip === undefined ? {} : { skip }, () => {
@@ -472,70 +421,4 @@ for (const { name, skip, open } of openers) {
       assert.ok(results.every((result) => result === 'settled'));
     });
   });
-}
-
-async function newWorker(store: SqlStore, node = 'test'): Promise<WorkerId> {
-  const worker = (await store.reserveIds(1)) as WorkerId;
-  await store.heartbeat({ worker, node, now: NOW, ttlMs: 10_000, first: true });
-  return worker;
-}
-
-async function anAcceptance(
-  store: SqlStore,
-  about: { recipients: readonly string[]; bytes?: Uint8Array; path?: PathKey; customer?: string },
-): Promise<Acceptance> {
-  const first = await store.reserveIds(1 + about.recipients.length);
-  const bytes = about.bytes ?? randomBytes(100);
-  return {
-    message: first as MessageId,
-    acceptedAt: NOW,
-    envelope: {
-      reversePath: 's@here.example',
-      bodyType: '8BITMIME',
-      smtpUtf8: false,
-      requireTls: false,
-      envid: 'é"1',
-    },
-    prefix: Buffer.from('Received: from é\r\n'),
-    content: { kind: 'inline', bytes, hash: hash('sha256', bytes, 'buffer') },
-    language: 'fr',
-    origin: { kind: 'mx', client: '192.0.2.1' },
-    expiresAt: NOW + 86_400_000,
-    tellAt: NOW + 14_400_000,
-    customer: about.customer ?? 'here.example/-',
-    copies: [],
-    deliveries: about.recipients.map((address, index) => ({
-      id: (first + 1 + index) as DeliveryId,
-      path: about.path ?? PATH,
-      address,
-      notify: ['SUCCESS', 'DELAY'],
-    })),
-  };
-}
-
-async function staged(store: SqlStore, pieces: readonly Buffer[]): Promise<Acceptance> {
-  const stage = await store.reserveIds(1);
-  await Promise.all(pieces.map((bytes, seq) => store.stage({ stage, seq, bytes, at: NOW })));
-  const whole = Buffer.concat(pieces);
-  const acceptance = await anAcceptance(store, { recipients: ['a@far.example'] });
-  return {
-    ...acceptance,
-    content: { kind: 'staged', stage, sizeBytes: whole.length, hash: hash('sha256', whole, 'buffer') },
-  };
-}
-
-function claimAll(store: SqlStore, worker: WorkerId, now = NOW): Promise<ClaimedDelivery[]> {
-  return claimDue(store, { worker, path: PATH, now, limit: 5000 });
-}
-
-function done(delivery: ClaimedDelivery, worker: WorkerId): Settlement {
-  return {
-    delivery: delivery.id,
-    message: delivery.message.id,
-    worker,
-    at: NOW,
-    attempted: true,
-    next: { state: 'delivered' },
-    reply: { stage: 'end-of-data', code: 250, text: 'Ok', afterMs: 3 },
-  };
 }

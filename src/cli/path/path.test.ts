@@ -9,7 +9,7 @@ test('path list shows what waits for each destination', async (t) => {
   await accepted(line, { recipients: ['a@far.example', 'b@far.example'], at: Date.now() - 7_200_000 });
   await accepted(line, { recipients: ['a@new.example'], path: UNROUTED });
   const { out } = await line.run('path', 'list');
-  assert.match(out, /^Path +State +Ready +Waiting +Trying +Held +Oldest +Next try +Owner$/m);
+  assert.match(out, /^Path +State +Connections +Ready +Waiting +Trying +Held +Oldest +Next try +Owner$/m);
   assert.match(out, /^unrouted +open +1 +0 +0 +0 {2}\d+ s ago$/m);
   assert.match(out, /^mx\.far\.example>default +open +2 +0 +0 +0 {2}2 h 00 min ago$/m);
   const { objects } = await line.run('path', 'list', '--json');
@@ -33,11 +33,12 @@ test('path freeze says what it holds back, ends by itself, and prints a quoted u
   const frozen = await line.run('path', 'freeze', FAR, '--reason', 'they asked', '--for', '30m');
   assert.equal(frozen.code, 0, frozen.err);
   assert.match(frozen.out, /^Undo: relais path thaw 'mx\.far\.example>default' --config /m);
-  const row = await line.store.path(FAR);
+  const [freeze] = (await line.store.freezes(0)).freezes;
   assert.deepEqual(
-    [row?.state, row?.reason, (row?.until as number) - (row?.since as number)],
-    ['frozen', 'they asked', 1_800_000],
+    [freeze?.scope, freeze?.cause, freeze?.blame, freeze?.reason],
+    [`path:${FAR}`, 'operator', 'local', 'they asked'],
   );
+  assert.equal((freeze?.until as number) - (freeze?.since as number), 1_800_000);
   assert.match(
     (await line.run('path', 'show', 'mx.far.example')).out,
     /^State {5}frozen since .* until .*: they asked$/m,

@@ -47,7 +47,7 @@ test('trace speaks French', async (t) => {
   assert.match((await line.run('trace')).out, /Pas encore remis à bob@far\.example\u00a0: il attend/);
   assert.match((await line.run('trace', '--language', 'en')).out, /Not delivered to bob@far\.example yet/);
   await line.run('path', 'freeze', FAR, '--reason', 'travaux');
-  assert.match((await line.run('trace')).out, /en pause \(travaux\)/);
+  assert.match((await line.run('trace')).out, /en pause depuis .*\(travaux\)\. La cause est chez nous/);
 });
 
 test('trace finds by Message-ID, sender, recipient and time; 3 when it finds nothing', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Freeze } from '../queue/freeze.ts';
 import type { DeliveryId, Language, MessageId, PathKey, RemoteReply } from '../envelope.ts';
 import type { TracedMessage, TraceEvent } from './port.ts';
 import { blameInWords, saidBy, type Telling, toldEvents, verbatim, verdictsOn } from './sentences.ts';
@@ -119,9 +120,16 @@ test('what was never tried, is held, frozen, cancelled or interrupted says so', 
     /by us \(spam\)/,
   );
   assert.match(verdict({}, [{ kind: 'recovered' }]), /cut short on our side/);
-  const frozen = new Map([[PATH, { path: PATH, state: 'frozen' as const, since: NOW, reason: 'repairs' }]]);
+  const freeze: Freeze = {
+    scope: `path:${PATH}`,
+    cause: 'operator',
+    blame: 'local',
+    since: NOW,
+    reason: 'repairs',
+  };
+  const frozen = new Map([[PATH, freeze]]);
   const [told] = verdictsOn(message({}, []), { ...telling('en'), frozen });
-  assert.match(told?.sentence ?? '', /paused \(repairs\)/);
+  assert.match(told?.sentence ?? '', /paused since .*\(repairs\)\..*nothing is lost/i);
 });
 
 test('each event is one sentence, with whose fault it was', () => {
