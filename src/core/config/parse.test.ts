@@ -113,7 +113,7 @@ test('an unknown key is refused by name, with the nearest right one', () => {
   assert.deepEqual(messages('lifetime = "5d"'), ['lifetime is not an option: did you mean queue.lifetime?']);
   assert.match(
     messages('[queue]\nzebra = 1')[0] ?? '',
-    /^queue\.zebra is not an option: there are lifetime, lanes$/,
+    /^queue\.zebra is not an option: there are lifetime, lanes, liveShare$/,
   );
   assert.equal(messages('__proto__ = 1').length, 1);
   assert.equal(messages('constructor = 1').length, 1);
