@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { DeliveryId, MessageId, PathKey, WorkerId } from '../src/core/envelope.ts';
-import type { Acceptance, ClaimedDelivery, Settlement } from '../src/core/queue/port.ts';
+import type { Acceptance, ClaimedDelivery, PathPace, Settlement } from '../src/core/queue/port.ts';
 import { openReferences } from '../src/cli/with-store.ts';
 import type { CommandContext, Streams } from '../src/cli/command.ts';
 import { runCommand } from '../src/cli/run.ts';
@@ -125,6 +125,20 @@ export async function tried(
     });
   }
   await store.retireWorkers({ worker, now });
+}
+
+/** A worker of `node` has a path, and keeps what it learnt of it. */
+export async function learnt(
+  { store }: CommandLine,
+  about: { path: PathKey; provider?: string; pace: PathPace; node?: string },
+): Promise<WorkerId> {
+  const { path, provider, pace, node = 'test' } = about;
+  const worker = (await store.reserveIds(1)) as WorkerId;
+  const now = Date.now();
+  await store.heartbeat({ worker, node, now, ttlMs: 60_000, first: true });
+  await store.acquirePaths({ worker, now, limit: 1, only: path });
+  await store.keepPace({ worker, path, pace, ...(provider === undefined ? {} : { provider }) });
+  return worker;
 }
 
 /** Runs a command exactly as given. */

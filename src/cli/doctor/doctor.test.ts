@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { writeFileSync } from 'node:fs';
-import { accepted, CommandLine, FAR, type Ran, runWith } from '../../../test/command-line.ts';
+import { accepted, CommandLine, FAR, learnt, type Ran, runWith } from '../../../test/command-line.ts';
 import { dnsServer, type Zone } from '../../../test/dns.ts';
 import { startControl } from '../../net/control.ts';
 
@@ -89,6 +89,32 @@ test('doctor says what to do about each thing that is wrong, and ends with 1', a
   );
   for (const object of ran.objects.filter(({ state }) => state === 'wrong'))
     assert.ok(object['remedy'], JSON.stringify(object));
+});
+
+test('doctor tells what stands still: ours is to be put right, the rest is worth knowing', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@far.example'] });
+  const at = Date.now();
+  const drain = { at, left: 900, perSecond: 1.25, endsAt: at + 720_000 };
+  await learnt(line, { path: FAR, pace: { level: 4, drain } });
+  assert.match(
+    String(found(await line.run('doctor', '--json'), 'queue')['fact']),
+    /; draining: 900 deliveries at 1\.3 a second: about 12 minutes left/,
+  );
+  const canary = { at: at + 30_000, everyMs: 5_000 };
+  const freeze = { cause: 'automatic', since: at, reason: 'nobody can be reached', canary } as const;
+  await line.store.freeze({ ...freeze, scope: 'all', blame: 'local' });
+  await line.store.freeze({ ...freeze, scope: 'provider:google', blame: 'reputation' });
+  const said = (await line.run('doctor', '--json')).objects.filter(({ check }) => check === 'path');
+  assert.deepEqual(
+    said.map(({ state }) => state),
+    ['wrong', 'note'],
+  );
+  assert.match(
+    String(said[0]?.['fact']),
+    /^All mail is frozen .*, automatically: nobody can be reached; 1 delivery held back\. The fault is ours: .*canary/,
+  );
+  assert.match(String(said[0]?.['remedy']), /relais path thaw 'all'/);
 });
 
 test('doctor goes on by what is right in a wrong configuration, and says so', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accepted, CommandLine, FAR, tried } from '../../../test/command-line.ts';
+import { accepted, CommandLine, FAR, learnt, tried } from '../../../test/command-line.ts';
 import type { PathKey, RemoteReply } from '../../core/envelope.ts';
 
 const GREYLISTED: RemoteReply = {
@@ -90,7 +90,99 @@ test('queue list says that a path is frozen', async (t) => {
   const line = await CommandLine.open(t);
   await accepted(line, { recipients: ['bob@far.example'] });
   await line.run('path', 'freeze', FAR, '--reason', 'repairs');
-  assert.match((await line.run('queue', 'list')).out, /bob@far\.example {2}frozen/);
+  const { out } = await line.run('queue', 'list');
+  assert.match(out, /^ {6}bob@far\.example {2}frozen: repairs$/m);
+  // All that there is stands still: the first lines say why.
+  assert.match(
+    out,
+    /^Nothing in the queue is being tried: all of it stands still\.\nmx\.far\.example>default is frozen since .*: repairs\n/,
+  );
+  const { objects } = await line.run('queue', 'list', '--json');
+  const [bob] = objects.flatMap(({ recipients }) => recipients) as [
+    { state: string; freezes: { scope: string }[] },
+  ];
+  assert.deepEqual([bob.state, bob.freezes.map(({ scope }) => scope)], ['frozen', [`path:${FAR}`]]);
+});
+
+test('queue list begins with a wide freeze, and not with one of a single path beside what goes', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['bob@far.example'] });
+  await accepted(line, { recipients: ['dora@near.example'], path: 'mx.near.example>b' as PathKey });
+  await line.run('path', 'freeze', FAR, '--reason', 'repairs');
+  assert.match((await line.run('queue', 'list')).out, /^Reference/);
+  await line.run('path', 'freeze', 'egress:b', '--reason', 'renumbering');
+  assert.match(
+    (await line.run('queue', 'list')).out,
+    /^Nothing in the queue .*\n(.*\n)*egress:b is frozen since .*: renumbering\n.* 1 delivery held back\.\n/,
+  );
+  await line.run('path', 'thaw', FAR);
+  const some = await line.run('queue', 'list', '--domain', 'near.example');
+  assert.match(some.out, /^egress:b is frozen since/);
+  await line.store.freeze({
+    scope: 'all',
+    cause: 'automatic',
+    blame: 'local',
+    since: Date.now(),
+    reason: 'no name server answers',
+    canary: { at: Date.now() + 30_000, everyMs: 5_000 },
+  });
+  assert.match(
+    (await line.run('queue', 'list')).out,
+    /All mail is frozen since .*, automatically: no name server answers\n {2}The fault is ours: .*; the next canary tries at .* 2 deliveries held back\.\n {2}To try at once: relais path thaw all/,
+  );
+});
+
+test('queue list ends with when the backlog ends, in all and per path', async (t) => {
+  const line = await CommandLine.open(t);
+  const near = 'mx.near.example>default' as PathKey;
+  const { reference } = await accepted(line, { recipients: ['bob@far.example'] });
+  await accepted(line, { recipients: ['dora@near.example'], path: near });
+  const at = Date.now();
+  const first = { at, left: 600, perSecond: 2, endsAt: at + 300_000 };
+  const last = { at, left: 1800, perSecond: 2.5, endsAt: at + 720_000 };
+  await learnt(line, { path: FAR, pace: { level: 4, drain: first } });
+  const worker = await learnt(line, { path: near, pace: { level: 4, drain: last } });
+  const end = /; draining: 2400 deliveries at 4\.5 a second: about 12 minutes left, until .*\d\d:\d\d\.$/m;
+  assert.match((await line.run('queue', 'list')).out, end);
+  const { objects } = await line.run('queue', 'list', '--json');
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  assert.deepEqual(objects.at(-1), {
+    total: {
+      deliveries: 2,
+      messages: 2,
+      drain: { left: 2400, perSecond: 4.5, endsAt: iso(last.endsAt) },
+      paths: [
+        { path: FAR, drain: { left: 600, perSecond: 2, endsAt: iso(first.endsAt) } },
+        { path: near, drain: { left: 1800, perSecond: 2.5, endsAt: iso(last.endsAt) } },
+      ],
+    },
+  });
+  const some = await line.run('queue', 'list', '--domain', 'far.example');
+  assert.match(some.out, /draining: 600 deliveries at 2\.0 a second: about 5 minutes left/);
+  const shown = await line.run('queue', 'show', reference);
+  assert.match(shown.out, /^bob@far\.example: ready to be tried; its path drains: 600 deliveries/m);
+  // One of which nobody knows the end leaves the end of all unknown.
+  await line.store.keepPace({
+    worker,
+    path: near,
+    pace: { level: 4, drain: { at, left: 1800, perSecond: 0 } },
+  });
+  assert.match(
+    (await line.run('queue', 'list')).out,
+    /draining: 2400 deliveries, at a pace that is not known/,
+  );
+});
+
+test('queue show tells what a frozen delivery stands still by', async (t) => {
+  const line = await CommandLine.open(t);
+  const { reference } = await accepted(line, { recipients: ['bob@far.example'] });
+  await line.run('path', 'freeze', 'all', '--reason', 'a move');
+  assert.match(
+    (await line.run('queue', 'show', reference)).out,
+    /^bob@far\.example: frozen since .*: a move \(all\)\n {2}We decided it: nothing is lost/m,
+  );
+  const [object] = (await line.run('queue', 'show', reference, '--json')).objects;
+  assert.deepEqual([object?.['state'], object?.['pathState']], ['ready', 'frozen']);
 });
 
 test('queue show tells the far end’s words, whose fault, and the next try', async (t) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accepted, CommandLine, FAR, tried } from '../../../test/command-line.ts';
+import { accepted, CommandLine, FAR, learnt, tried } from '../../../test/command-line.ts';
 import type { RemoteReply } from '../../core/envelope.ts';
+import type { Freeze } from '../../core/queue/freeze.ts';
 
 const OK: RemoteReply = {
   stage: 'end-of-data',
@@ -47,7 +48,10 @@ test('trace speaks French', async (t) => {
   assert.match((await line.run('trace')).out, /Pas encore remis à bob@far\.example\u00a0: il attend/);
   assert.match((await line.run('trace', '--language', 'en')).out, /Not delivered to bob@far\.example yet/);
   await line.run('path', 'freeze', FAR, '--reason', 'travaux');
-  assert.match((await line.run('trace')).out, /en pause depuis .*\(travaux\)\. La cause est chez nous/);
+  assert.match(
+    (await line.run('trace')).out,
+    /en pause depuis \d{4}-.* \(travaux\)\. La cause est chez nous/,
+  );
 });
 
 test('trace finds by Message-ID, sender, recipient and time; 3 when it finds nothing', async (t) => {
@@ -87,4 +91,31 @@ test('trace gives one JSON object a message, with times that programs read', asy
     (object['events'] as { kind: string }[]).map(({ kind }) => kind),
     ['accepted', 'deferred'],
   );
+});
+
+test('trace tells what stands still and what drains, to people and programs', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['bob@far.example'] });
+  const at = Date.now();
+  const endsAt = at + 720_000;
+  await learnt(line, { path: FAR, pace: { level: 4, drain: { at, left: 900, perSecond: 1.25, endsAt } } });
+  assert.match((await line.run('trace')).out, /catching up: 900 to go, until about \d{4}-/);
+  const recipient = async (): Promise<Record<string, unknown>> => {
+    const { objects } = await line.run('trace', '--json');
+    return (objects as [{ recipients: [Record<string, unknown>] }])[0].recipients[0];
+  };
+  assert.deepEqual((await recipient())['drain'], {
+    left: 900,
+    perSecond: 1.25,
+    endsAt: new Date(endsAt).toISOString(),
+  });
+  await line.run('path', 'freeze', 'all', '--reason', 'a move');
+  const { out } = await line.run('trace');
+  assert.match(
+    out,
+    /paused since \d{4}-.*, by \S+.* \(a move\)\. .*nothing is lost; its time does not run\./,
+  );
+  assert.doesNotMatch(out, /catching up/);
+  const { kind, blame, freeze } = (await recipient()) as { kind: string; blame: string; freeze: Freeze };
+  assert.deepEqual([kind, blame, freeze.scope, freeze.cause], ['frozen', 'local', 'all', 'operator']);
 });

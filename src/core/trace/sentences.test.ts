@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Freeze } from '../queue/freeze.ts';
 import type { DeliveryId, Language, MessageId, PathKey, RemoteReply } from '../envelope.ts';
+import type { Freeze } from '../queue/freeze.ts';
+import type { DrainEstimate } from '../queue/port.ts';
 import type { TracedMessage, TraceEvent } from './port.ts';
 import { blameInWords, saidBy, type Telling, toldEvents, verbatim, verdictsOn } from './sentences.ts';
 import { TRACE_WORDS } from './words.ts';
@@ -111,7 +112,7 @@ test('a refusal says whether the sender was told', () => {
   assert.match(verdict({ state: 'failed' }, [{ kind: 'failed', detail }]), /Nobody was told/);
 });
 
-test('what was never tried, is held, frozen, cancelled or interrupted says so', () => {
+test('what was never tried, is held, cancelled or interrupted says so', () => {
   assert.match(verdict({}, []), /waits for its first try/);
   assert.match(verdict({ state: 'leased' }, []), /being tried right now/);
   assert.match(verdict({ state: 'held', holdReason: 'looks odd' }, []), /we hold it \(looks odd\)/);
@@ -120,16 +121,51 @@ test('what was never tried, is held, frozen, cancelled or interrupted says so', 
     /by us \(spam\)/,
   );
   assert.match(verdict({}, [{ kind: 'recovered' }]), /cut short on our side/);
-  const freeze: Freeze = {
-    scope: `path:${PATH}`,
-    cause: 'operator',
-    blame: 'local',
-    since: NOW,
-    reason: 'repairs',
+});
+
+test('what stands still says since when, by whom, whose fault it is, and how it goes on', () => {
+  const told = (freeze: Partial<Freeze>, language: Language = 'en'): string => {
+    const whole: Freeze = {
+      scope: 'all',
+      cause: 'operator',
+      blame: 'local',
+      since: NOW,
+      reason: 'repairs',
+      ...freeze,
+    };
+    const [verdict] = verdictsOn(message({}, []), {
+      ...telling(language),
+      frozen: new Map([[PATH, whole]]),
+    });
+    assert.deepEqual([verdict?.kind, verdict?.blame], ['frozen', whole.blame]);
+    return verdict?.sentence as string;
   };
-  const frozen = new Map([[PATH, freeze]]);
-  const [told] = verdictsOn(message({}, []), { ...telling('en'), frozen });
-  assert.match(told?.sentence ?? '', /paused since .*\(repairs\)\..*nothing is lost/i);
+  assert.equal(
+    told({ by: 'ana' }),
+    'Not delivered to bob@far.example yet: deliveries there are paused since 08:00, by ana (repairs). The cause is on our side: nothing is lost; its time does not run. It goes on when we end the pause; nothing to do.',
+  );
+  assert.match(told({ until: NOW + 60_000 }), /by one of us \(repairs\)\. .* It goes on by itself 08:01\.$/);
+  const canary = { at: NOW + 120_000, everyMs: 60_000 };
+  assert.match(
+    told({ cause: 'automatic', blame: 'path', canary }),
+    /, automatically \(repairs\)\. The fault is on the way: .* until 09:00\. One message tries again 08:02;/,
+  );
+  assert.match(told({ cause: 'automatic', blame: 'reputation', canary }), /They refuse our servers/);
+  assert.match(
+    told({}, 'fr'),
+    /, par l’un de nous \(repairs\)\. .* rien n’est perdu\u00a0; son délai ne court pas/,
+  );
+});
+
+test('what was never tried on a path that drains says until about when', () => {
+  const drain = { at: NOW, left: 1200, perSecond: 2, endsAt: NOW + 600_000 };
+  const told = (one: DrainEstimate): string | undefined =>
+    verdictsOn(message({}, []), { ...telling('en'), draining: new Map([[PATH, one]]) })[0]?.sentence;
+  assert.match(
+    told(drain) ?? '',
+    /first try\. .*That destination is catching up: 1200 to go, until about 08:10\.$/,
+  );
+  assert.doesNotMatch(told({ at: NOW, left: 1200, perSecond: 0 }) ?? '', /catching up/);
 });
 
 test('each event is one sentence, with whose fault it was', () => {
