@@ -52,6 +52,7 @@ const tasks = {
   docs: () => writePages(),
   check: () => inTurn([tasks.lint, checkPages, () => tasks.test([])]),
   bench: (args) => node(['test/bench/main.ts', ...args]),
+  lab: (args) => node(['src/lab/explore.ts', ...args]),
 };
 
 /** Options pass through; files named replace the default of all files. */

@@ -29,6 +29,7 @@ export interface Entry {
 }
 
 export interface LedgerTap {
+  accepted?(entry: Entry): void;
   settled?(settlement: Settlement, entry: Entry): void;
   ended?(entry: Entry): void;
   /** What stands still has changed. */
@@ -37,6 +38,8 @@ export interface LedgerTap {
 
 export class Ledger {
   readonly entries = new Map<DeliveryId, Entry>();
+  /** By message copy and recipient, as `Provider.receipts`. */
+  readonly byKey = new Map<string, Entry>();
   readonly notices = new Set<MessageId>();
   readonly taps: LedgerTap[] = [];
   readonly standing = new Map<string, Freeze>();
@@ -109,8 +112,10 @@ export class Ledger {
         endedMono: 0,
       };
       this.entries.set(delivery.id, entry);
+      this.byKey.set(`${copy} ${delivery.address}`, entry);
       this.#order.push(entry);
       this.queued++;
+      for (const tap of this.taps) tap.accepted?.(entry);
     }
     for (const notice of acceptance.notices ?? []) this.#accepted(notice, 'notice');
   }

@@ -83,6 +83,8 @@ export class Network {
 
   async #connect(request: ConnectRequest, life: Life): Promise<ConnectResult> {
     let last: ConnectResult = broken({ stage: 'route', text: 'no address to connect to', afterMs: 0 });
+    const first = this.#byAddress.get(request.hops[0]?.address ?? '');
+    if (first !== undefined) for (const tap of this.taps) tap.connects(first, life);
     for (const hop of request.hops) {
       last = await this.#tryHop(hop, life);
       if (last.ok) return last;
@@ -96,7 +98,6 @@ export class Network {
     const fails = (stage: Stage, text: string): ConnectResult =>
       broken({ stage, text, remote, afterMs: Math.round(this.clock.monotonic() - begun) });
     const provider = this.#byAddress.get(hop.address);
-    if (provider !== undefined) for (const tap of this.taps) tap.connects(provider, life);
     if (this.ours.state === 'unreachable') {
       await this.sleep(1);
       return {

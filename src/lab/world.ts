@@ -126,6 +126,10 @@ export class World {
   #liveDelays: number[] = [];
   #incarnations = 0;
   crashes = 0;
+  /** Is told when a worker dies. */
+  onCrash: (() => void) | undefined;
+  /** The machine that all workers are on. */
+  readonly node = NODE;
 
   /** Everybody is there, and the workers have begun. */
   static async make(options: WorldOptions): Promise<World> {
@@ -218,6 +222,7 @@ export class World {
     if (life === undefined || life.ended) return;
     this.say('crash', life.name);
     this.crashes++;
+    this.onCrash?.();
     life.end();
     const before = told ? this.#workers[index]?.core.dispatcher.worker : undefined;
     this.#workers[index] = undefined;

@@ -1,6 +1,7 @@
 import type { DeliveryId, PathKey, WorkerId } from '../../core/envelope.ts';
 import type { Health } from '../../core/queue/breadth.ts';
 import { MAX_LANES, type PathPace, type PathRow } from '../../core/queue/port.ts';
+import { nextDue } from './queue.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
 /** Reserves `count` ids and returns the first. */
@@ -112,31 +113,42 @@ export async function acquirePaths(
 const LANES = Array.from({ length: MAX_LANES }, (_, lane) => lane);
 /** The earliest of a lane; one seek. */
 const firstDue = (lane: number): string =>
-  `(SELECT d.due_at FROM delivery d WHERE d.path = known.path AND d.state IN ('ready', 'waiting') AND d.lane = ${lane}
+  `(SELECT d.due_at FROM delivery d WHERE d.path = free.path AND d.state IN ('ready', 'waiting') AND d.lane = ${lane}
     ORDER BY d.due_at LIMIT 1)`;
 
-// A loose index scan: one step per distinct path, and one per lane of it, however many rows each has.
-const KNOWN = `WITH RECURSIVE known (path) AS (
+// A loose index scan: one step per distinct path, however many rows each has.
+const FREE = `WITH RECURSIVE known (path) AS (
     SELECT min(path) FROM delivery WHERE state IN ('ready', 'waiting')
     UNION ALL
     SELECT (SELECT min(d.path) FROM delivery d WHERE d.state IN ('ready', 'waiting') AND d.path > known.path)
       FROM known WHERE known.path IS NOT NULL
+  ), free (path) AS (
+    SELECT known.path FROM known LEFT JOIN path ON path.path = known.path
+      WHERE known.path IS NOT NULL AND path.owner IS NULL
   )`;
-const ANY_WITHOUT_OWNER = `${KNOWN} SELECT 1 AS yes FROM known LEFT JOIN path ON path.path = known.path
-  WHERE known.path IS NOT NULL AND path.owner IS NULL LIMIT 1`;
-const WITHOUT_OWNER = `${KNOWN}, earliest (path, due_at) AS (
-    ${LANES.map(
-      (lane) => `SELECT known.path, ${firstDue(lane)} FROM known LEFT JOIN path ON path.path = known.path
-      WHERE known.path IS NOT NULL AND path.owner IS NULL`,
-    ).join(' UNION ALL ')}
+const FREE_PATHS = `${FREE} SELECT path FROM free`;
+// One step more per lane of each.
+const WITHOUT_OWNER = `${FREE}, earliest (path, due_at) AS (
+    ${LANES.map((lane) => `SELECT free.path, ${firstDue(lane)} FROM free`).join(' UNION ALL ')}
   )
   SELECT path FROM earliest WHERE due_at <= ? GROUP BY path ORDER BY min(due_at) LIMIT ?`;
 
+/** So few are asked one by one, which is faster than the one query for all. */
+const FEW = 20;
+
 async function withoutOwner(sql: Sql, request: { now: number; limit: number }): Promise<string[]> {
-  // Nearly always every path has an owner, and that is soon seen.
-  if ((await first(sql, ANY_WITHOUT_OWNER, [])) === undefined) return [];
-  const rows = await sql.all(WITHOUT_OWNER, [request.now, request.limit]);
-  return rows.map((row) => row.path as string);
+  const free = (await sql.all(FREE_PATHS, [])).map((row) => row.path as PathKey);
+  if (free.length > FEW || free.length > request.limit) {
+    const rows = await sql.all(WITHOUT_OWNER, [request.now, request.limit]);
+    return rows.map((row) => row.path as string);
+  }
+  const due = await Promise.all(
+    free.map(async (path) => ({ path, at: (await nextDue(sql, path)) ?? Number.POSITIVE_INFINITY })),
+  );
+  return due
+    .filter(({ at }) => at <= request.now)
+    .sort((a, b) => a.at - b.at)
+    .map(({ path }) => path);
 }
 
 export async function ownedPaths(sql: Sql, worker: WorkerId): Promise<PathRow[]> {
