@@ -84,7 +84,7 @@ export async function runScenario(
   if (last > lengthMs) await world.run(Math.min(last - lengthMs, 5 * MINUTE_MS));
   world.heal();
   const drained = await world.drain(DRAIN_MS);
-  invariants.atEnd(drained);
+  invariants.atEnd({ drained });
   const { digest, history, ledger } = world;
   const findings = {
     broken: invariants.broken,

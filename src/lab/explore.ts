@@ -2,6 +2,7 @@
  * `npm run lab -- --seeds N [--from S]`: runs N seeds and prints each that breaks a promise, shrunk, with the command
  * that repeats it. `npm run lab -- --seed S [--only 1,4]`: one seed, with its history. Exits with 1 when one failed.
  */
+import { systemClock } from '../base/clock.ts';
 import { parseArgs } from 'node:util';
 import { commandOf, runScenario, type Scenario, scenarioOf, shrink } from './exploration.ts';
 
@@ -19,7 +20,7 @@ async function one(seed: number, only: string | undefined): Promise<number> {
 }
 
 async function many(from: number, count: number): Promise<number> {
-  const begun = performance.now();
+  const begun = systemClock.monotonic();
   let failures = 0;
   for (let seed = from; seed < from + count; seed++) {
     const scenario = scenarioOf(seed);
@@ -29,7 +30,7 @@ async function many(from: number, count: number): Promise<number> {
     process.stdout.write(`seed ${seed}: ${broken[0]}\n`);
     tell(await shrink(scenario));
   }
-  const seconds = (performance.now() - begun) / 1000;
+  const seconds = (systemClock.monotonic() - begun) / 1000;
   process.stdout.write(
     `${count} seeds, ${failures} failed, in ${seconds.toFixed(1)} s (${(count / seconds).toFixed(1)} a second)\n`,
   );

@@ -54,7 +54,7 @@ export class Invariants {
   }
 
   /** To be called once, after everything has been well for long enough; `drained`: whether the queue is empty. */
-  atEnd(drained: boolean): void {
+  atEnd({ drained }: { drained: boolean }): void {
     if (!drained) this.#stuck();
     this.#promises();
     this.#receipts();
