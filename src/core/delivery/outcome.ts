@@ -3,6 +3,7 @@ import type { Random } from '../../base/random.ts';
 import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Acceptance, ClaimedDelivery, Settlement } from '../queue/port.ts';
 import { laneDelay, type LaneOptions, nextLane } from '../queue/lanes.ts';
+import { asItWas } from '../queue/work.ts';
 import type { Verdict } from './classify.ts';
 
 export type NoticeKind = 'failed' | 'expired' | 'delayed' | 'relayed' | 'delivered';
@@ -71,16 +72,11 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
         blame: verdict.blame,
         // What is no fault of the delivery's does not count against it.
         attempted: inTransaction(attempted),
-        next: suspect(attempted) ? aside(attempted, ports) : back(delivery),
+        next: suspect(attempted) ? aside(attempted, ports) : asItWas(delivery),
       };
     default:
       return verdict satisfies never;
   }
-}
-
-/** As it was before it was leased. */
-function back({ was, dueAt, lane }: ClaimedDelivery): Settlement['next'] {
-  return was === 'waiting' ? { state: was, dueAt, lane } : { state: was };
 }
 
 /** It broke in this delivery's own dialogue. */

@@ -19,7 +19,7 @@ import { type FreezeBlame, partsOf } from './freeze.ts';
 import { laneDelay } from './lanes.ts';
 import type { Opened, TransferOutcome } from './path-runner.ts';
 import type { ClaimedDelivery, ClaimRequest, QueueStore, Settlement, Turn, TurnRequest } from './port.ts';
-import { DamagedMessage, openMessage, type Work } from './work.ts';
+import { asItWas, DamagedMessage, openMessage, type Work } from './work.ts';
 
 export interface AttemptPorts extends OutcomePorts {
   readonly options: OutcomePorts['options'] & {
@@ -189,11 +189,8 @@ export class Attempts {
 
   /** Returns deliveries to the store as they were. */
   giveBack(worker: WorkerId, works: readonly Work[]): void {
-    for (const work of works) {
-      const { was, dueAt, lane } = work.delivery;
-      const next = was === 'waiting' ? { state: was, dueAt, lane } : { state: was };
-      void this.settle({ ...this.#unchanged(worker, work), next });
-    }
+    for (const work of works)
+      void this.settle({ ...this.#unchanged(worker, work), next: asItWas(work.delivery) });
   }
 
   /**

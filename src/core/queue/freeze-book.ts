@@ -26,10 +26,6 @@ export class FreezeBook {
     return scopesOf(place).flatMap((scope) => this.#freezes.get(scope) ?? NONE);
   }
 
-  isFrozen(place: Place): boolean {
-    return this.over(place).length > 0;
-  }
-
   /**
    * Milliseconds between `from` and `to` that do not count against a message on this path: all of what was our own
    * fault, and of what a provider refused us as much as the lifetime again, at most (design, promise 3).

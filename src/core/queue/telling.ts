@@ -9,6 +9,7 @@ import type { NoticeKind, Notices } from '../delivery/outcome.ts';
 import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Freezer } from './freezer.ts';
 import type { ClaimedDelivery, QueueStore, Settlement } from './port.ts';
+import { asItWas } from './work.ts';
 
 const EVERY_MS = 15_000;
 /** Deliveries taken at once. */
@@ -77,8 +78,7 @@ export class Telling {
     const why = this.#why(delivery);
     if (at >= endsAt)
       return this.#settle({ ...base, ...why, next: { state: 'expired' } }, { kind: 'expired', delivery });
-    const { was, dueAt, lane } = delivery;
-    const next = was === 'waiting' ? { state: was, dueAt, lane } : { state: was };
+    const next = asItWas(delivery);
     // The end moves while the fault is ours; when it does, it is looked for again.
     const tellAt = Math.max(endsAt, at + LOOK_AGAIN_MS);
     if (delivery.delayTold) return this.#ports.settle({ ...base, next, tellAt });

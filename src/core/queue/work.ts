@@ -1,11 +1,16 @@
 /** A delivery in its owner's memory, with its bytes when they are still there. */
 import type { MessageReader } from '../delivery/port.ts';
-import type { ClaimedDelivery, ClaimedMessage, QueueStore } from './port.ts';
+import type { ClaimedDelivery, ClaimedMessage, QueueStore, Settlement } from './port.ts';
 
 export interface Work {
   readonly delivery: ClaimedDelivery;
   /** The content in memory, from the moment it was accepted; otherwise it is read from the store. */
   readonly content?: Buffer;
+}
+
+/** As it was before it was leased. */
+export function asItWas({ was, dueAt, lane }: ClaimedDelivery): Settlement['next'] {
+  return was === 'waiting' ? { state: was, dueAt, lane } : { state: was };
 }
 
 /** Octets read from the store at a time. */
