@@ -23,7 +23,7 @@ const CANARIES = {
 /** Far ends that a canary for everything goes to: each of another operator. */
 const WIDE_CANARIES = 3;
 /** Stoppages remembered: longer than any lifetime. */
-const REMEMBER_MS = 125 * 86_400_000;
+export const REMEMBER_MS = 125 * 86_400_000;
 
 export interface FreezerPorts {
   readonly store: QueueStore;

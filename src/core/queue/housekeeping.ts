@@ -1,7 +1,9 @@
-/** What must be tidied now and then: bodies staged and never accepted, stories past their time. */
+/** What must be tidied now and then: bodies staged and never accepted, stories and stoppages past their time. */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { TraceStore } from '../trace/port.ts';
+import type { FreezeStore } from './freeze.ts';
+import { REMEMBER_MS } from './freezer.ts';
 
 const EVERY_MS = 60_000;
 /** A session that stages a body ends long before. */
@@ -12,7 +14,8 @@ const TRACED_FOR_MS = 30 * 86_400_000;
 const BATCH = 500;
 
 export function keepHouse(ports: {
-  store: Pick<TraceStore, 'forget'> & { sweepStages(before: number): Promise<number> };
+  store: Pick<TraceStore, 'forget'> &
+    Pick<FreezeStore, 'forgetStoppages'> & { sweepStages(before: number): Promise<number> };
   clock: Clock;
   log: Log;
 }): Timer {
@@ -30,6 +33,7 @@ export function keepHouse(ports: {
 
   async function sweep(): Promise<void> {
     await store.sweepStages(clock.now() - STAGED_FOR_MS);
+    await store.forgetStoppages(clock.now() - REMEMBER_MS);
     while ((await store.forget({ before: clock.now() - TRACED_FOR_MS, limit: BATCH })) === BATCH && !stopped);
   }
 
