@@ -12,7 +12,7 @@ import {
   type Trouble,
 } from '../src/core/queue/path-runner.ts';
 import type { ClaimedMessage } from '../src/core/queue/port.ts';
-import type { Work } from '../src/core/queue/work.ts';
+import type { Batch, Work } from '../src/core/queue/work.ts';
 
 let lastId = 0;
 
@@ -158,7 +158,7 @@ export class Fake {
       failed: (_path, trouble) => this.frozen.push(trouble),
       nextDue: async () => this.nextDueAt,
       connect: (work) => this.#connect(work),
-      transfer: (connection, works) => this.#transfer(connection, works),
+      transfer: (connection, batch) => this.#transfer(connection, batch),
       giveBack: (works) => store.giveBack(works),
       mayAttempt: () => this.mayAttempt,
       after: (ms, run) => clock.after(ms, run),
@@ -194,7 +194,7 @@ export class Fake {
     return connection;
   }
 
-  async #transfer(_connection: Connection, works: readonly Work[]): Promise<TransferOutcome> {
+  async #transfer(_connection: Connection, { works }: Batch): Promise<TransferOutcome> {
     this.transfers.push(works);
     this.store.begun(works);
     await this.#pause(this.#options.transferMs);
@@ -202,7 +202,7 @@ export class Fake {
     this.store.finished(works);
     if (kind === 'good') this.store.settle(works);
     else if (kind !== 'stale') this.store.giveBack(works);
-    return kind === 'trouble' ? { kind, ...TROUBLE } : { kind };
+    return kind === 'trouble' || kind === 'cut' ? { kind, ...TROUBLE } : { kind };
   }
 
   async #pause(takes: number | (() => number) | undefined): Promise<void> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RemoteReply, Stage } from '../envelope.ts';
-import { classify, type Verdict } from './classify.ts';
+import type { Blame, RemoteReply, Stage } from '../envelope.ts';
+import type { LastReply } from '../queue/port.ts';
+import { classify, type Result, type Verdict } from './classify.ts';
 
 function said(stage: Stage, words: string): RemoteReply {
   const match = /^(\d{3}) (?:(\d\.\d+\.\d+) )?(.*)$/.exec(words);
@@ -16,9 +17,16 @@ function said(stage: Stage, words: string): RemoteReply {
   };
 }
 
-function verdict(stage: Stage, words: string, refusedBefore = [] as readonly 'refused'[]): Verdict {
-  return classify({ accepted: false, reply: said(stage, words), refusedBefore: refusedBefore.length > 0 });
+function verdict(stage: Stage, words: string, before: Partial<Result> = {}): Verdict {
+  return classify({ accepted: false, reply: said(stage, words), ...before });
 }
+
+/** What was said before, at 1000 ms, and what it came to. */
+function before(stage: Stage, words: string, blame: Blame): { last: LastReply } {
+  return { last: { ...said(stage, words), blame, at: 1000 } };
+}
+
+const REFUSED = before('rcpt', '550 5.7.1 policy', 'unknown');
 
 const short = (result: Verdict): string =>
   result.kind === 'delivered' ? result.kind : `${result.kind} ${result.blame}`;
@@ -72,21 +80,45 @@ test('a reply is read by its stage, its code, and few words', () => {
 });
 
 test('an accepted recipient is delivered', () => {
-  assert.deepEqual(
-    classify({ accepted: true, reply: said('end-of-data', '250 2.0.0 Ok'), refusedBefore: true }),
-    { kind: 'delivered' },
-  );
+  assert.deepEqual(classify({ accepted: true, reply: said('end-of-data', '250 2.0.0 Ok'), ...REFUSED }), {
+    kind: 'delivered',
+  });
 });
 
 test('what is not understood fails only when it was refused before', () => {
-  assert.equal(short(verdict('rcpt', '550 5.7.1 policy', ['refused'])), 'failed unknown');
-  assert.equal(short(verdict('rcpt', '450 4.2.0 greylisted', ['refused'])), 'deferred recipient');
-  assert.equal(short(verdict('banner', '554 no', ['refused'])), 'path-trouble path');
+  assert.equal(short(verdict('rcpt', '550 5.7.1 policy', REFUSED)), 'failed unknown');
+  assert.equal(short(verdict('rcpt', '450 4.2.0 greylisted', REFUSED)), 'deferred recipient');
+  assert.equal(short(verdict('banner', '554 no', REFUSED)), 'path-trouble path');
+  const others = [
+    before('data', 'the connection was reset', 'path'),
+    before('rcpt', '450 4.2.0 greylisted', 'recipient'),
+    before('rcpt', '421 4.7.28 unusual rate of mail', 'reputation'),
+  ];
+  for (const other of others)
+    assert.equal(short(verdict('rcpt', '550 5.7.1 policy', other)), 'deferred unknown', other.last.text);
+});
+
+test('a far end that breaks off over one message again, and took others since, is not understood', () => {
+  const CUT = 'the connection was reset';
+  const cut = before('data', CUT, 'path');
+  assert.equal(short(verdict('data', CUT, cut)), 'path-trouble path', 'nobody knows how others fare');
+  assert.equal(short(verdict('data', CUT, { ...cut, pathGoodAt: 999 })), 'path-trouble path');
+  assert.equal(short(verdict('data', CUT, { ...cut, pathGoodAt: 1001 })), 'deferred unknown');
+  assert.equal(short(verdict('rcpt', '421 closing', { ...cut, pathGoodAt: 1001 })), 'deferred unknown');
+  assert.equal(short(verdict('data', CUT, { pathGoodAt: 1001 })), 'path-trouble path', 'the first time');
+  const elsewhere = before('connect', 'connection refused', 'path');
+  assert.equal(short(verdict('data', CUT, { ...elsewhere, pathGoodAt: 1001 })), 'path-trouble path');
+  const throttled = { ...before('mail', '421 unusual rate', 'reputation'), pathGoodAt: 1001 };
+  assert.equal(short(verdict('mail', '421 unusual rate', throttled)), 'path-trouble reputation');
+  assert.equal(
+    short(verdict('data', CUT, { ...cut, pathGoodAt: 1001, trouble: 'local' })),
+    'path-trouble local',
+  );
 });
 
 test('our own trouble is ours', () => {
   const reply = said('connect', 'the network is unreachable');
-  const result = classify({ accepted: false, reply, refusedBefore: false, trouble: 'local' });
+  const result = classify({ accepted: false, reply, trouble: 'local' });
   assert.equal(short(result), 'path-trouble local');
 });
 
@@ -103,7 +135,7 @@ test('no banner, no silence and no lookup ever fails a delivery', () => {
     'data',
     'end-of-data',
   ] as const) {
-    for (const refused of [[], ['refused']] as const) {
+    for (const refused of [{}, REFUSED]) {
       assert.notEqual(verdict(stage, 'nothing came', refused).kind, 'failed', stage);
       assert.notEqual(verdict(stage, '421 user unknown', refused).kind, 'failed', stage);
     }

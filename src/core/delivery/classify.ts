@@ -4,9 +4,10 @@
  * The order: what is about the connection is never the delivery's fault; what names the recipient or the message in an
  * enhanced code that providers use truthfully is final; every other 5xx is kept for one retry, because a wrong hold
  * costs hours and a wrong DSN loses mail (design, promise 5). Section 1 of the provider facts says which codes can be
- * believed.
+ * believed. A far end that breaks off over the same message again, and took others in between, is not understood.
  */
 import type { Blame, RemoteReply } from '../envelope.ts';
+import type { LastReply } from '../queue/port.ts';
 
 export type Verdict =
   | { readonly kind: 'delivered' }
@@ -36,8 +37,10 @@ export interface Result {
   /** The far end took the message for this recipient. */
   readonly accepted: boolean;
   readonly reply: RemoteReply;
-  /** The same delivery had a refusal that was not understood before. */
-  readonly refusedBefore: boolean;
+  /** What was said to the same delivery before. */
+  readonly last?: LastReply;
+  /** When its path last took a message, ms since the epoch. */
+  readonly pathGoodAt?: number;
   readonly trouble?: 'local' | 'remote';
 }
 
@@ -47,6 +50,7 @@ export type Classify = (result: Result) => Verdict;
 export function classify(result: Result): Verdict {
   if (result.accepted) return { kind: 'delivered' };
   const { reply } = result;
+  if (brokeOffOverIt(result)) return { kind: 'deferred', blame: 'unknown' };
   if (reply.code === undefined)
     return { kind: 'path-trouble', blame: result.trouble === 'local' ? 'local' : 'path' };
   if (isAboutConnection(reply)) {
@@ -60,12 +64,29 @@ function isAboutConnection(reply: RemoteReply): boolean {
   return reply.code === 421 || ['connect', 'banner', 'ehlo', 'tls', 'auth'].includes(reply.stage);
 }
 
-function refusal(reply: RemoteReply, { refusedBefore }: { refusedBefore: boolean }): Verdict {
+/** It broke off at this message twice in a row, and took another in between. */
+function brokeOffOverIt(result: Result): boolean {
+  const { last, pathGoodAt = 0 } = result;
+  return last !== undefined && pathGoodAt > last.at && isBreak(last, last.blame) && isBreakNow(result);
+}
+
+function isBreakNow({ reply, trouble }: Result): boolean {
+  return isBreak(reply, trouble === 'local' || REPUTATION.test(reply.text) ? undefined : 'path');
+}
+
+/** The far end left in the dialogue about this one message, by a 421 or without a word. */
+export function isBreak({ stage, code }: RemoteReply, blame: Blame | undefined): boolean {
+  const inDialogue = ['mail', 'rcpt', 'data', 'end-of-data'].includes(stage);
+  return blame === 'path' && inDialogue && (code === undefined || code === 421);
+}
+
+function refusal(reply: RemoteReply, { last }: Result): Verdict {
   const known = FINAL.find(([code]) => code.test(reply.enhanced ?? ''));
   if (known !== undefined) return { kind: 'failed', blame: known[1] };
   if (reply.stage === 'rcpt' && UNKNOWN_RECIPIENT.test(reply.text))
     return { kind: 'failed', blame: 'recipient' };
   if (reply.code === 552 && reply.enhanced === undefined) return { kind: 'failed', blame: 'message' };
+  const refusedBefore = last?.blame === 'unknown' && (last.code ?? 0) >= 500;
   return refusedBefore ? { kind: 'failed', blame: 'unknown' } : { kind: 'deferred', blame: 'unknown' };
 }
 

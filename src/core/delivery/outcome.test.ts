@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Random } from '../../base/random.ts';
-import type { DeliveryId, MessageId, PathKey, RemoteReply, Stage, WorkerId } from '../envelope.ts';
-import type { ClaimedDelivery, Settlement } from '../queue/port.ts';
+import type { Blame, DeliveryId, MessageId, PathKey, RemoteReply, Stage, WorkerId } from '../envelope.ts';
+import type { ClaimedDelivery, LastReply, Settlement } from '../queue/port.ts';
 import { settlementOf } from './outcome.ts';
 
 const MINUTE_MS = 60_000;
@@ -13,7 +13,7 @@ const PORTS = {
   expiryOf: (one: ClaimedDelivery) => one.expiresAt,
 };
 
-function delivery(attempts: number): ClaimedDelivery {
+function delivery(last?: LastReply): ClaimedDelivery {
   return {
     id: 1 as DeliveryId,
     path: 'far.example>default' as PathKey,
@@ -21,8 +21,9 @@ function delivery(attempts: number): ClaimedDelivery {
     customer: 'here.example/-',
     was: 'ready',
     dueAt: 0,
-    attempts,
+    attempts: 0,
     lane: 0,
+    ...(last === undefined ? {} : { last }),
     expiresAt: 1e9,
     delayTold: false,
     message: {
@@ -37,13 +38,14 @@ function delivery(attempts: number): ClaimedDelivery {
   };
 }
 
-function afterBreak(stage: Stage, attempts: number): Promise<Settlement> {
-  const reply: RemoteReply = { stage, text: 'connection lost', afterMs: 3 };
+const broken = (stage: Stage): RemoteReply => ({ stage, text: 'connection lost', afterMs: 3 });
+
+function after(reply: RemoteReply, blame: Blame, last?: LastReply): Promise<Settlement> {
   return settlementOf(
     {
-      delivery: delivery(attempts),
+      delivery: delivery(last),
       worker: 1 as WorkerId,
-      verdict: { kind: 'path-trouble', blame: 'path' },
+      verdict: { kind: 'path-trouble', blame: blame as 'path' },
       reply,
       at: 1000,
       tried: true,
@@ -55,19 +57,25 @@ function afterBreak(stage: Stage, attempts: number): Promise<Settlement> {
 
 test('a dialogue that breaks costs the delivery nothing', async () => {
   for (const stage of ['connect', 'banner', 'mail', 'rcpt', 'data', 'end-of-data'] as const) {
-    assert.deepEqual((await afterBreak(stage, 0)).next, { state: 'ready' }, stage);
+    const { next, attempted } = await after(broken(stage), 'path');
+    assert.deepEqual([next, attempted], [{ state: 'ready' }, false], stage);
   }
-  assert.equal(
-    (await afterBreak('connect', 0)).attempted,
-    false,
-    'it did not come to an attempt at this one',
-  );
-  assert.equal((await afterBreak('data', 0)).attempted, true);
 });
 
-test('a dialogue that breaks again over one message puts it into a slower lane, so that others go first', async () => {
+test('one that breaks again over the same message lets others go first for a moment, and its lane stays', async () => {
+  const last = { ...broken('data'), blame: 'path' as const, at: 500 };
+  const aside = { state: 'waiting', lane: 0, dueAt: 21_000 } as const;
   for (const stage of ['mail', 'rcpt', 'data', 'end-of-data'] as const) {
-    assert.deepEqual((await afterBreak(stage, 1)).next, { state: 'waiting', lane: 1, dueAt: 61_000 }, stage);
+    const { next, attempted } = await after(broken(stage), 'path', last);
+    assert.deepEqual([next, attempted], [aside, false], stage);
   }
-  assert.deepEqual((await afterBreak('connect', 1)).next, { state: 'ready' });
+  assert.deepEqual((await after(broken('connect'), 'path', last)).next, { state: 'ready' });
+  assert.deepEqual((await after(broken('data'), 'local', last)).next, { state: 'ready' });
+});
+
+test('a refusal by reputation in the dialogue costs nothing, however often', async () => {
+  const reply = { stage: 'mail', code: 421, text: 'unusual rate of mail', afterMs: 3 } as const;
+  const last = { ...reply, blame: 'reputation' as const, at: 500 };
+  const { next, attempted } = await after(reply, 'reputation', last);
+  assert.deepEqual([next, attempted], [{ state: 'ready' }, false]);
 });

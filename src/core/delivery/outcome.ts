@@ -2,9 +2,12 @@
 import type { Random } from '../../base/random.ts';
 import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Acceptance, ClaimedDelivery, Settlement } from '../queue/port.ts';
-import { laneDelay, type LaneOptions, nextLane } from '../queue/lanes.ts';
+import { type LaneOptions, nextLane } from '../queue/lanes.ts';
 import { asItWas } from '../queue/work.ts';
-import type { Verdict } from './classify.ts';
+import { isBreak, type Verdict } from './classify.ts';
+
+/** How long others go before a delivery that the far end broke off over twice, ms. */
+const ASIDE_MS = 20_000;
 
 export type NoticeKind = 'failed' | 'expired' | 'delayed' | 'relayed' | 'delivered';
 
@@ -71,32 +74,23 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
         ...base,
         blame: verdict.blame,
         // What is no fault of the delivery's does not count against it.
-        attempted: inTransaction(attempted),
-        next: suspect(attempted) ? aside(attempted, ports) : asItWas(delivery),
+        attempted: false,
+        next: brokeAgain(attempted) ? aside(attempted) : asItWas(delivery),
       };
     default:
       return verdict satisfies never;
   }
 }
 
-/** It broke in this delivery's own dialogue. */
-function inTransaction({ tried, reply }: Attempted): boolean {
-  return tried && ['mail', 'rcpt', 'data', 'end-of-data'].includes(reply.stage);
+/** The far end broke off over this delivery twice in a row; nobody knows yet whether it would over another. */
+function brokeAgain({ delivery: { last }, verdict, reply }: Attempted): boolean {
+  const blame = 'blame' in verdict ? verdict.blame : undefined;
+  return last !== undefined && isBreak(last, last.blame) && isBreak(reply, blame);
 }
 
-/** Not for the first time: it may be its own doing, and must not stand in the way of the others. */
-function suspect(attempted: Attempted): boolean {
-  return attempted.delivery.attempts > 0 && inTransaction(attempted);
-}
-
-/** A slower lane when the far end breaks off over it: it may have taken it each time. What our store does is no fault of it. */
-function aside({ delivery, verdict, at }: Attempted, ports: OutcomePorts): Settlement['next'] {
-  const { options, random } = ports;
-  const ours = 'blame' in verdict && verdict.blame === 'local';
-  const { lane, delayMs } = ours
-    ? { lane: delivery.lane, delayMs: laneDelay(delivery.lane, options, random) }
-    : nextLane(delivery.lane, options, random);
-  return { state: 'waiting', lane, dueAt: at + delayMs };
+/** Others go first for a moment: whether the far end takes them tells whose fault it is. Its lane is not touched. */
+function aside({ delivery, at }: Attempted): Settlement['next'] {
+  return { state: 'waiting', lane: delivery.lane, dueAt: at + ASIDE_MS };
 }
 
 /** Its lifetime is over, not counting the time that was no fault of its own (design, promise 3). */

@@ -1,6 +1,6 @@
 /** What an operator sees of the queue and may do to it. */
-import type { Blame, DeliveryId, MessageId, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
-import type { DeliveryState, PathRow, PathSummary } from './port.ts';
+import type { DeliveryId, MessageId, PathKey, WorkerId } from '../envelope.ts';
+import type { DeliveryState, LastReply, PathRow, PathSummary } from './port.ts';
 
 /** Which deliveries; every part given must hold. An empty filter is refused by whoever changes something. */
 export interface QueueFilter {
@@ -33,7 +33,7 @@ export interface QueuedDelivery {
   readonly expiresAt: number;
   readonly finishedAt?: number;
   readonly holdReason?: string;
-  readonly last?: RemoteReply & { blame?: Blame; at: number };
+  readonly last?: LastReply;
 }
 
 export interface QueueAction {

@@ -19,7 +19,7 @@ import { type FreezeBlame, partsOf } from './freeze.ts';
 import { laneDelay } from './lanes.ts';
 import type { Opened, TransferOutcome } from './path-runner.ts';
 import type { ClaimedDelivery, ClaimRequest, QueueStore, Settlement, Turn, TurnRequest } from './port.ts';
-import { asItWas, DamagedMessage, openMessage, type Work } from './work.ts';
+import { asItWas, type Batch, DamagedMessage, openMessage, type StoredMessage, type Work } from './work.ts';
 
 export interface AttemptPorts extends OutcomePorts {
   readonly options: OutcomePorts['options'] & {
@@ -130,26 +130,28 @@ export class Attempts {
     this.#ports.moved(path);
   }
 
-  async transfer(worker: WorkerId, connection: Connection, works: readonly Work[]): Promise<TransferOutcome> {
+  async transfer(worker: WorkerId, connection: Connection, batch: Batch): Promise<TransferOutcome> {
+    const { works } = batch;
     const [first] = works as [Work, ...Work[]];
     const { message } = first.delivery;
     const lack = lacking(message.envelope, connection);
     if (lack !== undefined) return this.#refuse(worker, works, lack);
     const fresh = connection.transfers === 0;
-    let content: MessageReader;
+    let content: StoredMessage;
     try {
       content = await openMessage(this.#ports.store, message, first.content);
     } catch (error) {
       return this.#unreadable(worker, works, error as Error);
     }
     const results = await connection.transfer(transferOf(works, content));
+    if (content.damaged !== undefined) return this.#unreadable(worker, works, content.damaged);
     if (!fresh && results.every(({ trouble, reply }) => trouble !== undefined && reply.stage === 'mail'))
       return { kind: 'stale' };
     let outcome: TransferOutcome = { kind: 'good' };
     // Not awaited: the next transaction runs while this one's outcome is being synced.
     works.forEach((work, index) => {
       const { reply, ...result } = results[index] as TransferResult;
-      const verdict = this.#verdict(work, { ...result, reply });
+      const verdict = this.#verdict(work, { ...result, reply, pathGoodAt: batch.pathGoodAt });
       if (verdict.kind === 'path-trouble') outcome = afterTrouble(verdict.blame, reply);
       void this.#conclude({
         ...this.#tried(worker, work),
@@ -235,8 +237,8 @@ export class Attempts {
     return { kind: 'good' };
   }
 
-  #verdict(work: Work, result: Omit<Parameters<Classify>[0], 'refusedBefore'>): Verdict {
-    return this.#ports.classify({ ...result, refusedBefore: work.delivery.attempts > 0 });
+  #verdict({ delivery: { last } }: Work, result: Omit<Parameters<Classify>[0], 'last'>): Verdict {
+    return this.#ports.classify(last === undefined ? result : { ...result, last });
   }
 
   #tried(
@@ -343,7 +345,7 @@ function transferOf(works: readonly Work[], content: MessageReader): Transfer {
 /** What a fault of the path, met in a transaction, means for the path. */
 function afterTrouble(blame: FreezeBlame, reply: RemoteReply): TransferOutcome {
   const ofThisMessage = blame === 'path' && reply.stage !== 'mail';
-  return ofThisMessage ? { kind: 'cut' } : { kind: 'trouble', blame, reply };
+  return { kind: ofThisMessage ? 'cut' : 'trouble', blame, reply };
 }
 
 /** What a message needs and the far end does not offer (RFC 6531 3.6, RFC 3030 3, RFC 8689 4.2.1). */

@@ -67,14 +67,27 @@ export class Breadth {
     if (this.#failing.size > MAX_GROUPS && oldest !== undefined) this.#failing.delete(oldest);
   }
 
-  /** The kind of fault that is our own, with the far ends that show it; `others` is what the node's workers have seen. */
-  ownFault(others: readonly Health[]): OwnFault | undefined {
+  /** What failed before `at` (ms) has been judged: only what fails from then on counts. */
+  forgetBefore(at: number): void {
+    for (const [key, { since }] of this.#failing) if (since <= at) this.#failing.delete(key);
+  }
+
+  /**
+   * The kind of fault that is our own, with the far ends that show it; `others` is what the node's workers have seen, of
+   * which only what began after `judgedAt` (ms) counts.
+   */
+  ownFault(others: readonly Health[], judgedAt = 0): OwnFault | undefined {
     const healths = [this.health(), ...others];
     for (const kind of ['connect', 'dns'] as const) {
       const okAt = Math.max(...healths.map((health) => health.okAt[kind]));
       const failing = healths
         .flatMap((health) => health.failing)
-        .filter((one) => one.kind === kind && one.since > okAt && one.lastAt >= this.#now() - WINDOW_MS);
+        .filter(
+          (one) =>
+            one.kind === kind &&
+            one.since > Math.max(okAt, judgedAt) &&
+            one.lastAt >= this.#now() - WINDOW_MS,
+        );
       const groups = new Set(failing.map(({ group }) => group));
       const since = Math.min(...failing.map((one) => one.since));
       if (groups.size >= GROUPS) return { kind, groups: [...groups].sort(), since };

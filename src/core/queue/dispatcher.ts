@@ -197,7 +197,7 @@ export class Dispatcher {
       claimInTurn: (path, request) => attempts.claimInTurn({ worker, path, ...request }),
       nextDue: (path) => store.nextDue(path).catch(() => clock.now() + SWEEP_MS),
       connect: (work) => this.#judged(attempts.connect(worker, work)),
-      transfer: (connection, works) => attempts.transfer(worker, connection, works),
+      transfer: (connection, batch) => attempts.transfer(worker, connection, batch),
       giveBack: (works) => attempts.giveBack(worker, works),
       mayAttempt: () => clock.monotonic() < this.#leaseUntil,
       failed: (path, trouble) =>

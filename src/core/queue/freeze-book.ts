@@ -8,6 +8,7 @@ interface Span {
 
 export class FreezeBook {
   #freezes = new Map<Scope, readonly Freeze[]>();
+  /** The one that ended last comes last. */
   #stoppages = new Map<Scope, readonly Stoppage[]>();
 
   /** Takes what the store says in place of all that was known. */
@@ -18,6 +19,11 @@ export class FreezeBook {
 
   get all(): readonly Freeze[] {
     return [...this.#freezes.values()].flat();
+  }
+
+  /** When what was last over of this scope ended, ms; 0 when nobody remembers any. */
+  endedAt(scope: Scope): number {
+    return this.#stoppages.get(scope)?.at(-1)?.to ?? 0;
   }
 
   /** The freezes that a path is under, the widest first; none when it is open. */

@@ -22,6 +22,8 @@ const CANARIES = {
 } as const;
 /** Far ends that a canary for everything goes to: each of another operator. */
 const WIDE_CANARIES = 3;
+/** Paths that are asked for mail to send as a canary, in one turn. */
+const MOST_ASKED = 100;
 /** Stoppages remembered: longer than any lifetime. */
 export const REMEMBER_MS = 125 * 86_400_000;
 
@@ -41,6 +43,8 @@ export class Freezer {
   readonly #node: string;
   readonly #book = new FreezeBook();
   #others: readonly Health[] = [];
+  /** How far the paths were asked for a canary. */
+  #asked = 0;
 
   constructor(node: string, ports: FreezerPorts) {
     this.#node = node;
@@ -57,6 +61,8 @@ export class Freezer {
     ]);
     this.#book.replace(state);
     this.#others = healths;
+    // Whoever thawed this node has judged what failed until then.
+    this.#ports.breadth.forgetBefore(this.#judgedAt());
     this.apply();
   }
 
@@ -96,10 +102,18 @@ export class Freezer {
     });
   }
 
+  get #scope(): Scope {
+    return `node:${this.#node}`;
+  }
+
+  #judgedAt(): number {
+    return this.#book.endedAt(this.#scope);
+  }
+
   /** Freezes everything on this node when what fails is ours. */
   async judge(): Promise<void> {
-    const fault = this.#ports.breadth.ownFault(this.#others);
-    const scope: Scope = `node:${this.#node}`;
+    const fault = this.#ports.breadth.ownFault(this.#others, this.#judgedAt());
+    const scope = this.#scope;
     if (fault === undefined || this.#book.all.some((freeze) => freeze.scope === scope)) return;
     const { clock, log } = this.#ports;
     const what = fault.kind === 'dns' ? 'no name server answers' : 'nobody can be reached';
@@ -127,7 +141,7 @@ export class Freezer {
     for (const freeze of this.#book.all) {
       const { canary } = freeze;
       if (canary === undefined || canary.at > now) continue;
-      const runners = this.#chosen(freeze);
+      const runners = await this.#chosen(freeze);
       if (runners.length === 0 || !(await this.#takeTurn(freeze, canary))) continue;
       // Not awaited: a far end may keep a canary for minutes, and the others are due as well.
       void this.#try(freeze, runners);
@@ -140,18 +154,26 @@ export class Freezer {
     return this.#ports.store.takeCanary(request);
   }
 
-  /** The paths that a canary goes to: of a wide freeze some that have nothing to do with each other. */
-  #chosen(freeze: Freeze): PathRunner[] {
+  /** The paths that a canary goes to: of a wide freeze some that have nothing to do with each other, and have mail. */
+  async #chosen(freeze: Freeze): Promise<readonly PathRunner[]> {
+    // The last that came is the likeliest to work: the first may have been dead for days.
+    const under = [...this.#ports.runners()].filter(({ path }) => this.over(path).includes(freeze)).reverse();
+    if (!['all', 'node'].includes(scopeKind(freeze.scope))) return under.slice(0, 1);
     const chosen = new Map<string, PathRunner>();
-    for (const runner of this.#ports.runners()) {
-      if (!this.over(runner.path).includes(freeze)) continue;
-      const { site } = partsOf(runner.path);
-      const group = groupOf(site, this.#ports.providerOf(runner.path));
-      // The last that came is the likeliest to work: the first may have been dead for days.
-      chosen.set(group, runner);
+    let asked = 0;
+    for (; asked < Math.min(under.length, MOST_ASKED) && chosen.size < WIDE_CANARIES; asked++) {
+      const runner = under[(this.#asked + asked) % under.length] as PathRunner;
+      const group = groupOf(partsOf(runner.path).site, this.#ports.providerOf(runner.path));
+      if (!chosen.has(group) && (await this.#hasMail(runner))) chosen.set(group, runner);
     }
-    const wide = ['all', 'node'].includes(scopeKind(freeze.scope));
-    return [...chosen.values()].slice(wide ? -WIDE_CANARIES : -1);
+    // The next turn goes on with the others: these may be dead on their own account.
+    this.#asked = under.length === 0 ? 0 : (this.#asked + asked) % under.length;
+    return [...chosen.values()];
+  }
+
+  async #hasMail({ path }: PathRunner): Promise<boolean> {
+    const { store, clock } = this.#ports;
+    return ((await store.nextDue(path)) ?? Number.POSITIVE_INFINITY) <= clock.now();
   }
 
   async #try(freeze: Freeze, runners: readonly PathRunner[]): Promise<void> {

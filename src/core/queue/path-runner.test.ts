@@ -376,6 +376,17 @@ test('whatever happens, each delivery is in memory, given back or transferred, a
   assert.ok(transferred > 5_000, `only ${transferred} were transferred`);
 });
 
+test('a path whose every dialogue is cut rests, and is frozen in the end', async () => {
+  const fake = aRunner({ backlog: 10, transferMs: 10, transfer: () => 'cut' });
+  fake.runner.wake();
+  await fake.clock.advance(4_000);
+  assert.ok(fake.transfers.length <= 4, `${fake.transfers.length} before it rests`);
+  await fake.clock.advance(60_000);
+  assert.equal(fake.frozen.length, 1);
+  assert.equal(fake.frozen[0]?.blame, 'path');
+  assert.ok(fake.transfers.length <= 10, `${fake.transfers.length} in all`);
+});
+
 test('a rest ends when an operator has reason to think that it works again', async () => {
   let down = true;
   const fake = aRunner({ backlog: 10, transferMs: 100, transfer: () => (down ? 'trouble' : 'good') });

@@ -8,12 +8,14 @@ import type { FreezeBlame } from './freeze.ts';
 import { Pace, type PaceLimits } from './pace.ts';
 import type { Kind } from './shares.ts';
 import { Window, type WindowOptions, type WindowPorts } from './window.ts';
-import type { Work } from './work.ts';
+import type { Batch, Work } from './work.ts';
 
 /** How long a path rests after its first failure, doubled by the next, ms. */
 const FIRST_REST_MS = 5_000;
 /** Failures in a row after which it is frozen, and only a canary tries. */
 const FREEZE_AFTER = 3;
+/** Dialogues cut in a row after which it is the path that rests, whatever the messages. */
+const REST_AFTER_CUTS = 3;
 
 export interface RunnerLimits extends PaceLimits, WindowOptions {
   readonly idleConnectionMs: number;
@@ -36,8 +38,8 @@ export type Opened =
  * `cut`: it broke in the dialogue about one message. `trouble`: nothing can be delivered on this path now.
  */
 export type TransferOutcome =
-  | { readonly kind: 'good' | 'stale' | 'cut' }
-  | ({ readonly kind: 'trouble' } & Trouble);
+  | { readonly kind: 'good' | 'stale' }
+  | ({ readonly kind: 'cut' | 'trouble' } & Trouble);
 
 /** `good`: the message was taken, or refused for its own sake; `none`: there was nothing to try. */
 export type CanaryOutcome = 'good' | 'failed' | 'none';
@@ -52,7 +54,7 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
   /** Opens a connection for this delivery, which is settled when that fails. */
   connect(work: Work): Promise<Opened>;
   /** One transaction and the settling of its deliveries. Never rejects. */
-  transfer(connection: Connection, works: readonly Work[]): Promise<TransferOutcome>;
+  transfer(connection: Connection, batch: Batch): Promise<TransferOutcome>;
   /** May an attempt begin: is our lease on the path surely alive? */
   mayAttempt(): boolean;
   /** It failed too often: it is to be frozen. */
@@ -80,6 +82,9 @@ export class PathRunner {
   #idle: IdleConnection[] = [];
   #restUntil = 0;
   #failures = 0;
+  /** Dialogues cut in a row. */
+  #cuts = 0;
+  #goodAt = 0;
   #timer: { cancel(): void } | undefined;
   #state: 'open' | 'frozen' | 'closed' = 'open';
   #delivered = 0;
@@ -186,7 +191,7 @@ export class PathRunner {
       const opened = await this.#ports.connect(work);
       if (opened.kind === 'settled') return 'none';
       if (opened.kind === 'failed') return 'failed';
-      const outcome = await this.#ports.transfer(opened.connection, [work]);
+      const outcome = await this.#ports.transfer(opened.connection, this.#batch([work]));
       opened.connection.close();
       return outcome.kind === 'good' ? 'good' : 'failed';
     } finally {
@@ -267,7 +272,7 @@ export class PathRunner {
   async #serve(connection: Connection, first: Taken): Promise<void> {
     let taken: Taken | undefined = first;
     while (taken !== undefined) {
-      const outcome: TransferOutcome = await this.#ports.transfer(connection, taken.works);
+      const outcome: TransferOutcome = await this.#ports.transfer(connection, this.#batch(taken.works));
       if (outcome.kind === 'stale') return this.#putBack(taken);
       this.#outcome(outcome);
       if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
@@ -299,16 +304,23 @@ export class PathRunner {
     });
   }
 
+  #batch(works: readonly Work[]): Batch {
+    return { works, pathGoodAt: this.#goodAt };
+  }
+
   #outcome(outcome: TransferOutcome): void {
     switch (outcome.kind) {
       case 'good':
         this.#failures = 0;
+        this.#cuts = 0;
         this.#delivered++;
+        this.#goodAt = this.#ports.now();
         this.#pace.succeeded();
         return this.#go();
       case 'cut':
         // In the dialogue about one message: that message goes back, the path goes on with less.
-        return this.#pace.slowed();
+        this.#pace.slowed();
+        return ++this.#cuts < REST_AFTER_CUTS ? undefined : this.#rest(outcome);
       case 'trouble':
         this.#pace.slowed();
         return this.#rest(outcome);

@@ -91,6 +91,9 @@ export interface Origin {
   readonly login?: string;
 }
 
+/** What the far end last said to a delivery, whose fault that was, and when (ms since the epoch). */
+export type LastReply = RemoteReply & { readonly blame?: Blame; readonly at: number };
+
 /** A delivery in the hands of its owner, with all that an attempt needs but the bytes. */
 export interface ClaimedDelivery {
   readonly id: DeliveryId;
@@ -106,7 +109,7 @@ export interface ClaimedDelivery {
   readonly expiresAt: number;
   readonly delayTold: boolean;
   /** What was last said to it. */
-  readonly last?: RemoteReply & { readonly blame?: Blame };
+  readonly last?: LastReply;
   readonly message: ClaimedMessage;
 }
 

@@ -8,6 +8,13 @@ export interface Work {
   readonly content?: Buffer;
 }
 
+/** Deliveries of one message that go in one transaction. */
+export interface Batch {
+  readonly works: readonly Work[];
+  /** When their path last took a message, ms since the epoch; 0 when nobody remembers. */
+  readonly pathGoodAt: number;
+}
+
 /** As it was before it was leased. */
 export function asItWas({ was, dueAt, lane }: ClaimedDelivery): Settlement['next'] {
   return was === 'waiting' ? { state: was, dueAt, lane } : { state: was };
@@ -19,6 +26,11 @@ const READ_BYTES = 256 * 1024;
 /** The store has fewer octets of a message than it accepted: no retry of ours mends that. */
 export class DamagedMessage extends Error {}
 
+export interface StoredMessage extends MessageReader {
+  /** Present once reading came to the place where octets are missing. */
+  readonly damaged: DamagedMessage | undefined;
+}
+
 /**
  * Reads a message: our trace fields, then the content, from memory or piece by piece from the store. The first piece is
  * there when this resolves, so that a store that is away is met before the far end is. Rejects with DamagedMessage, or
@@ -28,13 +40,14 @@ export async function openMessage(
   store: QueueStore,
   message: ClaimedMessage,
   content: Buffer | undefined,
-): Promise<MessageReader> {
+): Promise<StoredMessage> {
   const total = message.sizeBytes - message.prefix.length;
+  let damaged: DamagedMessage | undefined;
   const read = async (offset: number): Promise<Buffer> => {
     const bytes = await store.readBlob({ hash: message.hash, offset, limit: READ_BYTES });
-    if (bytes.length === 0)
-      throw new DamagedMessage(`message ${message.id} is damaged: it ends at octet ${offset} of ${total}`);
-    return asBuffer(bytes);
+    if (bytes.length > 0) return asBuffer(bytes);
+    damaged = new DamagedMessage(`message ${message.id} is damaged: it ends at octet ${offset} of ${total}`);
+    throw damaged;
   };
   const ahead = message.prefix.length === 0 ? [] : [asBuffer(message.prefix)];
   let position = 0;
@@ -44,6 +57,9 @@ export async function openMessage(
     ahead.push(first);
   }
   return {
+    get damaged() {
+      return damaged;
+    },
     next() {
       const piece = ahead.shift();
       if (piece !== undefined) return piece;

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settled, VirtualClock } from '../../../test/virtual-clock.ts';
+import { silentLog } from '../../base/log.ts';
+import type { PathKey } from '../envelope.ts';
+import { Breadth } from './breadth.ts';
+import type { Freeze, Stoppage } from './freeze.ts';
+import { Freezer } from './freezer.ts';
+import type { CanaryOutcome, PathRunner } from './path-runner.ts';
+import type { QueueStore } from './port.ts';
+
+/** What stands still, and what did: shared by the workers of a test. */
+class Standstill {
+  freezes: Freeze[] = [];
+  readonly stoppages: Stoppage[] = [];
+
+  get store(): Pick<QueueStore, 'thawDue' | 'freezes' | 'freeze' | 'thaw' | 'takeCanary'> {
+    return {
+      thawDue: async () => [],
+      freezes: async () => ({ freezes: [...this.freezes], stoppages: [...this.stoppages] }),
+      freeze: async (freeze) => {
+        this.freezes.push(freeze);
+        return freeze;
+      },
+      thaw: async ({ scope, at }) => {
+        const found = this.freezes.find((one) => one.scope === scope);
+        this.freezes = this.freezes.filter((one) => one !== found);
+        if (found !== undefined)
+          this.stoppages.push({ scope, blame: found.blame, from: found.since, to: at });
+        return found;
+      },
+      takeCanary: async ({ dueAt, next }) => {
+        const [one] = this.freezes;
+        if (one?.canary?.at !== dueAt) return false;
+        this.freezes = [{ ...one, canary: next }];
+        return true;
+      },
+    };
+  }
+}
+
+/** A worker whose paths go to one host each; `mail` says which of them have any. */
+function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly string[]) {
+  const breadth = new Breadth(() => clock.now());
+  const mail = new Set<string>();
+  const works = new Set<string>();
+  const tried: string[] = [];
+  const pathOf = (host: string): PathKey => `${host}>default` as PathKey;
+  const runners = hosts.map((host) => ({
+    path: pathOf(host),
+    freeze() {},
+    thaw() {},
+    async canary(): Promise<CanaryOutcome> {
+      tried.push(host);
+      if (works.has(host)) breadth.succeeded(host, 'connect');
+      return works.has(host) ? 'good' : 'failed';
+    },
+  }));
+  const freezer = new Freezer('n1', {
+    store: {
+      ...standstill.store,
+      healths: async () => [],
+      nextDue: async (path: PathKey) => (mail.has(path.split('>')[0] as string) ? 0 : undefined),
+    } as unknown as QueueStore,
+    clock,
+    log: silentLog,
+    breadth,
+    providerOf: () => undefined,
+    runners: () => runners as unknown as PathRunner[],
+  });
+  const failAll = async (): Promise<void> => {
+    for (const host of hosts) breadth.failed(host, 'connect');
+    await freezer.judge();
+  };
+  /** A sweep every two seconds. */
+  const sweeps = async (ms: number): Promise<void> => {
+    for (let spent = 0; spent < ms; spent += 2_000) {
+      await clock.advance(2_000);
+      await freezer.refresh();
+      await freezer.canaries();
+      await settled();
+    }
+  };
+  return { breadth, freezer, mail, works, tried, failAll, sweeps };
+}
+
+const hosts = (count: number): string[] => Array.from({ length: count }, (_, n) => `mx.d${n}.example`);
+
+test('a node that stands still sends its canaries where there is mail', async () => {
+  const clock = new VirtualClock();
+  const standstill = new Standstill();
+  const worker = aWorker(clock, standstill, hosts(40));
+  worker.mail.add('mx.d1.example');
+  await worker.failAll();
+  assert.equal(standstill.freezes[0]?.scope, 'node:n1');
+  await worker.sweeps(30_000);
+  assert.deepEqual(new Set(worker.tried), new Set(['mx.d1.example']));
+  worker.works.add('mx.d1.example');
+  await worker.sweeps(130_000);
+  assert.deepEqual(standstill.freezes, []);
+});
+
+test('far ends that are dead on their own account do not keep a node still: the next turn asks others', async () => {
+  for (const count of [4, 6, 50, 100, 200, 250]) {
+    const clock = new VirtualClock();
+    const standstill = new Standstill();
+    const worker = aWorker(clock, standstill, hosts(count));
+    for (const host of hosts(count)) worker.mail.add(host);
+    await worker.failAll();
+    worker.works.add('mx.d0.example');
+    await worker.sweeps(60_000 * (count + 2));
+    assert.deepEqual(standstill.freezes, [], `${count} paths`);
+  }
+});
+
+test('with no mail anywhere no turn is spent, and the first mail is tried at once', async () => {
+  const clock = new VirtualClock();
+  const standstill = new Standstill();
+  const worker = aWorker(clock, standstill, hosts(5));
+  await worker.failAll();
+  await worker.sweeps(600_000);
+  assert.deepEqual(worker.tried, []);
+  worker.mail.add('mx.d2.example');
+  worker.works.add('mx.d2.example');
+  await worker.sweeps(2_000);
+  assert.deepEqual(standstill.freezes, []);
+});
+
+test('what failed before a thaw, whoever thawed, does not freeze again; what fails after it does', async () => {
+  const clock = new VirtualClock();
+  const standstill = new Standstill();
+  const [one, two] = [aWorker(clock, standstill, hosts(5)), aWorker(clock, standstill, hosts(5))];
+  await one.failAll();
+  for (const host of hosts(5)) two.breadth.failed(host, 'connect');
+  await clock.advance(1_000);
+  await one.freezer.refresh();
+  await two.freezer.refresh();
+  await standstill.store.thaw({ scope: 'node:n1', cause: 'automatic', at: clock.now() });
+  for (const { freezer } of [one, two]) {
+    await freezer.refresh();
+    await freezer.judge();
+  }
+  assert.deepEqual(standstill.freezes, []);
+  await clock.advance(1_000);
+  await two.failAll();
+  assert.equal(standstill.freezes.length, 1);
+});
