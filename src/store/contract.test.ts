@@ -397,7 +397,7 @@ for (const { name, skip, open } of openers) {
         await store.heartbeat({ worker: of, node, now: NOW, ttlMs: 1_000_000_000, first: false, health });
       assert.deepEqual(await store.healths('node-a'), [health]);
       assert.deepEqual(await store.healths('node-c'), []);
-      const nodes = new Map((await store.workerNodes()).map(({ worker: of, node }) => [of, node]));
+      const nodes = new Map((await store.workers()).map(({ worker: of, node }) => [of, node]));
       assert.deepEqual([nodes.get(one), nodes.get(two)], ['node-a', 'node-b']);
       await store.retireWorkers({ node: 'node-a', now: NOW });
       await store.retireWorkers({ node: 'node-b', now: NOW });

@@ -39,11 +39,11 @@ export interface Standing {
 
 /** Rejects when the store is down. */
 export async function loadStanding(
-  store: Pick<SqlStore, 'freezes' | 'workerNodes'>,
+  store: Pick<SqlStore, 'freezes' | 'workers'>,
   about: { config: Config; now: number },
 ): Promise<Standing> {
   const { config, now } = about;
-  const [state, workers] = await Promise.all([store.freezes(now), store.workerNodes()]);
+  const [state, workers] = await Promise.all([store.freezes(now), store.workers()]);
   // One that is over is taken down by the next worker that looks; none may run.
   const freezes = state.freezes.filter(({ until }) => until === undefined || until > now);
   const book = new FreezeBook();

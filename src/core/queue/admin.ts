@@ -1,5 +1,5 @@
 /** What an operator sees of the queue and may do to it. */
-import type { DeliveryId, MessageId, PathKey, WorkerId } from '../envelope.ts';
+import type { DeliveryId, MessageId, PathKey } from '../envelope.ts';
 import type { DeliveryState, LastReply, PathRow, PathSummary } from './port.ts';
 
 /** Which deliveries; every part given must hold. An empty filter is refused by whoever changes something. */
@@ -65,6 +65,4 @@ export interface QueueAdmin {
   listPaths(only: PathKey | undefined): Promise<PathSummary[]>;
   /** One path; undefined when no worker ever had it. */
   path(path: PathKey): Promise<PathRow | undefined>;
-  /** The living workers, and the node of each: what is frozen with a node is on the paths that its workers own. */
-  workerNodes(): Promise<{ worker: WorkerId; node: string }[]>;
 }

@@ -11,6 +11,7 @@ import { domainOf, type Router, tlsNeed } from '../delivery/route.ts';
 import type { Attempts } from './attempts.ts';
 import type { Notices } from '../delivery/outcome.ts';
 import type { Breadth } from './breadth.ts';
+import { surplus } from './balance.ts';
 import { Drains } from './drains.ts';
 import { Freezer } from './freezer.ts';
 import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts } from './path-runner.ts';
@@ -52,6 +53,11 @@ const SWEEP_MS = 2_000;
 const ROUTING = { initialConnections: 256, maxConnections: 256 };
 const RECONCILE_MS = 15_000;
 const LEARN_MS = 5_000;
+const BALANCE_MS = 5_000;
+/** For so long a path that was handed over is left to the others: two of their sweeps. */
+const YIELD_MS = 2 * SWEEP_MS;
+/** Paths handed over at once, at most. */
+const HAND_OVER = 100;
 
 export class Dispatcher {
   readonly worker: WorkerId;
@@ -59,9 +65,15 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #runners = new Map<PathKey, PathRunner>();
   readonly #acquiring = new Set<PathKey>();
+  /** No longer ours; their connections end with what they are about. */
+  readonly #leaving = new Set<PathRunner>();
+  /** Paths handed over, and until when they are left to the others. */
+  readonly #yielded = new Map<PathKey, number>();
   readonly #freezer: Freezer;
   readonly #telling: Telling;
   readonly #drains: Drains;
+  /** Cut off while others are not: it takes over nothing, and tries with what its own clients bring. */
+  #standsAside = false;
   #leaseUntil = 0;
   #timers: { cancel(): void }[] = [];
   #stopped = false;
@@ -92,6 +104,7 @@ export class Dispatcher {
     this.#every(SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());
+    this.#every(BALANCE_MS, () => this.#handOver());
     await this.#sweep();
     this.#telling.start();
   }
@@ -124,10 +137,11 @@ export class Dispatcher {
 
   /** The delivery is on disk: a leased one goes out now, a ready one is told to its owner. */
   committed(place: Place, work: Work): void {
+    if (place.leasedBy === undefined) return this.wake(place.path);
     const runner = this.#runners.get(place.path);
-    if (place.leasedBy !== undefined && runner !== undefined)
-      runner.arrive(this.#ports.attempts.bounded(work));
-    else this.wake(place.path);
+    if (runner !== undefined) runner.arrive(this.#ports.attempts.bounded(work));
+    // The path was handed over meanwhile.
+    else this.#ports.attempts.giveBack(this.worker, [work]);
   }
 
   /** The delivery was not accepted after all. */
@@ -162,6 +176,8 @@ export class Dispatcher {
 
   async #acquire(path: PathKey): Promise<void> {
     if (this.#acquiring.has(path) || this.#stopped) return;
+    // The others sweep.
+    if (this.#yields(path)) return;
     this.#acquiring.add(path);
     try {
       const now = this.#ports.clock.now();
@@ -236,14 +252,43 @@ export class Dispatcher {
     await store.retireWorkers({ expiredBefore: now, now });
     await this.#dropLost();
     await this.#freezer.refresh();
-    for (const row of await store.acquirePaths({ worker: this.worker, now: clock.now(), limit: ACQUIRE })) {
-      this.#own(row);
-    }
+    await this.#takeOver();
     await this.#freezer.judge();
     await this.#freezer.canaries();
     for (const runner of this.#runners.values()) {
       if (runner.quiet) await this.#letGo(runner);
       else runner.wake();
+    }
+  }
+
+  /** Takes paths that have work and no owner, unless this worker has just left some to the others. */
+  async #takeOver(): Promise<void> {
+    const now = this.#ports.clock.now();
+    for (const [path, until] of this.#yielded) if (until <= now) this.#yielded.delete(path);
+    if (this.#standsAside || this.#yielded.size > 0) return;
+    const rows = await this.#ports.store.acquirePaths({ worker: this.worker, now, limit: ACQUIRE });
+    for (const row of rows) this.#own(row);
+  }
+
+  #yields(path: PathKey): boolean {
+    return (this.#yielded.get(path) ?? 0) > this.#ports.clock.now();
+  }
+
+  /** Leaves to the other workers what is more than this one's share, those first that have the least under way. */
+  async #handOver(): Promise<void> {
+    const { clock, log, store } = this.#ports;
+    const shares = await store.workers();
+    const isCutOff = (node: string): boolean => this.#freezer.isCutOff(node);
+    this.#standsAside = isCutOff(this.#options.node) && shares.some(({ node }) => !isCutOff(node));
+    const count = surplus(this.worker, shares, isCutOff);
+    if (count === 0) return;
+    const least = [...this.#runners.values()].sort(
+      (a, b) => a.connections - b.connections || a.waiting - b.waiting,
+    );
+    log.info({ paths: count }, 'others take over some paths');
+    for (const runner of least.slice(0, Math.min(count, HAND_OVER))) {
+      this.#yielded.set(runner.path, clock.now() + YIELD_MS);
+      await this.#letGo(runner);
     }
   }
 
@@ -255,7 +300,13 @@ export class Dispatcher {
       if (owned.has(path)) continue;
       runner.close();
       this.#runners.delete(path);
+      this.#leave(runner);
     }
+  }
+
+  #leave(runner: PathRunner): void {
+    for (const one of this.#leaving) if (one.connections === 0) this.#leaving.delete(one);
+    if (runner.connections > 0) this.#leaving.add(runner);
   }
 
   /** Keeps what the paths have learnt, and how long their backlogs will take. */
@@ -273,6 +324,7 @@ export class Dispatcher {
     this.#runners.delete(runner.path);
     this.#drains.forget(runner.path);
     runner.close();
+    this.#leave(runner);
     await this.#ports.store.releasePath({ worker: this.worker, path: runner.path });
   }
 
@@ -318,7 +370,7 @@ export class Dispatcher {
   }
 
   #busy(): boolean {
-    return [...this.#runners.values()].some((runner) => runner.connections > 0);
+    return [...this.#runners.values(), ...this.#leaving].some((runner) => runner.connections > 0);
   }
 
   #pause(ms: number): Promise<void> {

@@ -74,6 +74,11 @@ export class Freezer {
     }
   }
 
+  /** Whether a node stands still by its own fault. */
+  isCutOff(node: string): boolean {
+    return this.#book.all.some(({ scope, cause }) => scope === `node:${node}` && cause === 'automatic');
+  }
+
   over(path: PathKey): readonly Freeze[] {
     return this.#book.over(this.#placeOf(path));
   }

@@ -17,6 +17,7 @@ import type {
   RemoteReply,
   WorkerId,
 } from '../envelope.ts';
+import type { Share } from './balance.ts';
 import type { Health } from './breadth.ts';
 import type { FreezeStore } from './freeze.ts';
 
@@ -238,6 +239,8 @@ export interface QueueStore extends FreezeStore {
   }): Promise<boolean>;
   /** What the living workers of a node have seen of the network. */
   healths(node: string): Promise<Health[]>;
+  /** The living workers, and how many paths each owns. */
+  workers(): Promise<Share[]>;
   /** Ends workers: those of a node at its start, or one that stopped. Frees their paths and leases. */
   retireWorkers(which: {
     worker?: WorkerId;

@@ -25,15 +25,7 @@ import {
 import { listMailbox, mailboxItem } from './mailbox.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue } from './freezes.ts';
 import { claim, claimInTurn, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
-import {
-  changeQueue,
-  countChange,
-  countQueue,
-  listPaths,
-  listQueue,
-  path,
-  workerNodes,
-} from './queue-admin.ts';
+import { changeQueue, countChange, countQueue, listPaths, listQueue, path } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { eventsAfter, forget, trace } from './trace.ts';
 import {
@@ -47,6 +39,7 @@ import {
   reserveIds,
   retireWorkers,
   returnLeases,
+  workers,
 } from './workers.ts';
 
 export const writes = {
@@ -105,7 +98,7 @@ export const reads = {
   countQueue,
   countChange,
   listPaths,
-  workerNodes,
+  workers,
   path,
   trace,
   eventsAfter,

@@ -1,5 +1,5 @@
 import type { QueueAction, QueueCount, QueuedDelivery, QueueFilter } from '../../core/queue/admin.ts';
-import type { DeliveryId, MessageId, PathKey, WorkerId } from '../../core/envelope.ts';
+import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { releaseMessage } from './blobs.ts';
 import { first, type Row, type Sql, type SqlValue } from './sql.ts';
@@ -184,11 +184,6 @@ export async function listPaths(sql: Sql, only: PathKey | undefined): Promise<Pa
     });
   }
   return [...summaries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-export async function workerNodes(sql: Sql): Promise<{ worker: WorkerId; node: string }[]> {
-  const rows = await sql.all('SELECT id, node FROM worker ORDER BY id', []);
-  return rows.map((row) => ({ worker: row.id as WorkerId, node: row.node as string }));
 }
 
 const NOTHING = { ready: 0, waiting: 0, leased: 0, held: 0 };

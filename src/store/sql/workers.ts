@@ -1,4 +1,5 @@
 import type { DeliveryId, PathKey, WorkerId } from '../../core/envelope.ts';
+import type { Share } from '../../core/queue/balance.ts';
 import type { Health } from '../../core/queue/breadth.ts';
 import { MAX_LANES, type PathPace, type PathRow } from '../../core/queue/port.ts';
 import { nextDue } from './queue.ts';
@@ -39,6 +40,20 @@ export async function heartbeat(
 export async function healths(sql: Sql, node: string): Promise<Health[]> {
   const rows = await sql.all('SELECT health FROM worker WHERE node = ? AND health IS NOT NULL', [node]);
   return rows.map((row) => JSON.parse(row.health as string) as Health);
+}
+
+/** The living workers, and how many paths each owns. */
+export async function workers(sql: Sql): Promise<Share[]> {
+  const rows = await sql.all(
+    `SELECT worker.id, worker.node, count(path.path) AS paths FROM worker LEFT JOIN path ON path.owner = worker.id
+     GROUP BY worker.id, worker.node ORDER BY worker.id`,
+    [],
+  );
+  return rows.map((row) => ({
+    worker: row.id as WorkerId,
+    node: row.node as string,
+    paths: row.paths as number,
+  }));
 }
 
 /** Ends workers and gives back what they had: their paths lose their owner, their leases become ready again. */
