@@ -14,7 +14,7 @@ import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from '../wire/s
 import { DotStuffer } from '../wire/smtp/dot-stuffing.ts';
 import type { ParsedReply } from '../wire/smtp/reply.ts';
 import { ClientTransaction, type RecipientResult, type Send } from '../wire/smtp/transaction.ts';
-import { BrokenError, dial, type ReplySocket } from './smtp-connection.ts';
+import { BrokenError, dial, type ReplySocket, UnboundError } from './smtp-connection.ts';
 
 /** Milliseconds (RFC 5321 4.5.3.2 names the minimums) and counts. */
 export interface ClientLimits {
@@ -48,7 +48,7 @@ export class SmtpConnector implements Connector {
       if (!last.ok && last.reply.stage === 'tls' && request.tls === 'opportunistic') {
         last = await this.#tryHop(hop, request, 'none');
       }
-      if (last.ok) return last;
+      if (last.ok || last.unbound === true) return last;
     }
     return last;
   }
@@ -71,7 +71,8 @@ export class SmtpConnector implements Connector {
       return { ok: true, connection: new SmtpConnection(socket, { attempt, offered, limits: this.#limits }) };
     } catch (error) {
       socket?.close(error instanceof RefusedError ? 'QUIT\r\n' : undefined);
-      return { ok: false, ...attempt.failure(error as Error) };
+      const unbound = error instanceof UnboundError ? { unbound: true as const } : {};
+      return { ok: false, ...attempt.failure(error as Error), ...unbound };
     }
   }
 

@@ -13,6 +13,9 @@ export class BrokenError extends Error {
   }
 }
 
+/** The source address that was asked for is not one of this machine's. */
+export class UnboundError extends BrokenError {}
+
 /** Errors of the socket that are about this machine, not about the far end. */
 const LOCAL_CODES = new Set([
   'EADDRNOTAVAIL',
@@ -216,6 +219,7 @@ export function dial(options: DialOptions): Promise<ReplySocket> {
 }
 
 function describe(error: NodeJS.ErrnoException): BrokenError {
+  if (error.syscall === 'bind') return new UnboundError(error.message, 'local');
   const local = LOCAL_CODES.has(error.code ?? '');
   const words: Record<string, string> = {
     ECONNREFUSED: 'connection refused',

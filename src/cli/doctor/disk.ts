@@ -1,6 +1,16 @@
 /** The data folder: may we write there, is there room, and how long does a sync take. */
-import { closeSync, existsSync, fdatasyncSync, openSync, statfsSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  openSync,
+  type StatsFs,
+  statfsSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { keptFree } from '../../core/capacity/disk.ts';
 import { sizeForPeople } from '../output.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
 
@@ -36,7 +46,7 @@ export function diskFindings({ config }: Patient): Finding[] {
   }
   return [
     right('data folder', `${folder} can be written`),
-    freeBytes(folder, config.budget.diskFreeBytes),
+    spaceFinding(statfsSync(folder), config.budget.diskFreeBytes),
     ...freeInodes(folder),
     syncs(folder),
   ];
@@ -61,11 +71,15 @@ function mayWrite(folder: string): boolean {
   }
 }
 
-function freeBytes(folder: string, wantedBytes: number): Finding {
-  const { bavail, bsize } = statfsSync(folder);
+export function spaceFinding(
+  { bavail, blocks, bsize }: Pick<StatsFs, 'bavail' | 'blocks' | 'bsize'>,
+  wantedBytes: number,
+): Finding {
   const free = bavail * bsize;
-  const fact = `${sizeForPeople(free)} free, of which ${sizeForPeople(wantedBytes)} stay free (budget.diskFree)`;
-  return free > wantedBytes
+  const kept = keptFree(wantedBytes, blocks * bsize);
+  const why = kept < wantedBytes ? 'an eighth of the disk' : 'budget.diskFree';
+  const fact = `${sizeForPeople(free)} free, of which ${sizeForPeople(kept)} stay free (${why})`;
+  return free > kept
     ? right('disk space', fact)
     : wrong('disk space', fact, 'make room: until then new mail is put off with 452');
 }

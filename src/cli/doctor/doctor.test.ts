@@ -67,14 +67,14 @@ test('doctor says what to do about each thing that is wrong, and ends with 1', a
   ]);
   const { port, take } = await freePort(t);
   await take();
-  const toml = `[dns]\nservers = ["${await dnsServer(t, zone)}", "127.0.0.1:1"]\n[[listen]]\nkind = "mx"\naddress = "127.0.0.1:${port}"\ntls = "none"\n[budget]\ndiskFree = "900000GiB"\n`;
+  const toml = `[dns]\nservers = ["${await dnsServer(t, zone)}", "127.0.0.1:1"]\n[[listen]]\nkind = "mx"\naddress = "127.0.0.1:${port}"\ntls = "none"\n[[egress]]\nname = "gone"\naddress = "192.0.2.7"\n`;
   const line = await CommandLine.open(t, toml);
   await accepted(line, { recipients: ['a@far.example'], at: Date.now() - 86_400_000 });
   await line.run('path', 'freeze', FAR, '--reason', 'repairs');
   const ran = await line.run('doctor', '--json');
   assert.equal(ran.code, 1);
   assert.deepEqual(
-    ['server', 'disk space', 'reverse name', 'port'].map((check) => found(ran, check)['state']),
+    ['server', 'reverse name', 'port', 'egress'].map((check) => found(ran, check)['state']),
     ['wrong', 'wrong', 'wrong', 'wrong'],
   );
   assert.match(String(found(ran, 'port')['remedy']), new RegExp(`ss -ltnp 'sport = :${port}'`));

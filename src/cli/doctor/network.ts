@@ -117,6 +117,22 @@ export function portFindings({ config, running }: Patient): Promise<Finding[]> {
   );
 }
 
+/** Sites of an egress that this machine does not have go out by another: from an address that may not be known there. */
+export function egressFindings({ config }: Patient): Promise<Finding[]> {
+  return Promise.all(
+    config.egress.map(async ({ name, address }) => {
+      const code = await tryToListen(address, 0);
+      return code === undefined
+        ? right('egress', `${name} leaves from ${address}`)
+        : wrong(
+            'egress',
+            `${name}: nothing can leave from ${address} (${code}); its mail goes out by another egress, if there is one`,
+            'give the address to the machine, or correct it in [[egress]]',
+          );
+    }),
+  );
+}
+
 function portInUse(
   where: string,
   { code, port, running }: { code: string; port: number; running: boolean },

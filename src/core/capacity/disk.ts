@@ -36,6 +36,11 @@ const MARGIN = 1 / 20;
 /** RFC 5321 4.2.2: the sender keeps the message and tries again. */
 const FULL = refuse(452, '4.3.1', 'This server is short of disk space; please try again later');
 
+/** Octets that stay free of so many: what is configured, or an eighth of the disk if that is less. */
+export function keptFree(wantedBytes: number, totalBytes: number): number {
+  return Math.min(wantedBytes, totalBytes * LARGEST_SHARE);
+}
+
 export class DiskBudget {
   readonly #ports: DiskBudgetPorts;
   readonly #wantedBytes: number;
@@ -82,7 +87,7 @@ export class DiskBudget {
   }
 
   #judge({ freeBytes, totalBytes, freeFiles, files }: DiskSpace): void {
-    const wanted = Math.min(this.#wantedBytes, totalBytes * LARGEST_SHARE) * (this.#short ? 1 + MARGIN : 1);
+    const wanted = keptFree(this.#wantedBytes, totalBytes) * (this.#short ? 1 + MARGIN : 1);
     const short = freeBytes < wanted || freeFiles < files * FREE_FILES_SHARE;
     this.#free = freeBytes;
     if (short === this.#short) return;

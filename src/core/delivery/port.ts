@@ -23,7 +23,13 @@ export interface ConnectRequest {
 
 export type ConnectResult =
   | { readonly ok: true; readonly connection: Connection }
-  | { readonly ok: false; readonly reply: RemoteReply; readonly trouble: 'local' | 'remote' };
+  | {
+      readonly ok: false;
+      readonly reply: RemoteReply;
+      readonly trouble: 'local' | 'remote';
+      /** The address of the egress is not one of this machine's. */
+      readonly unbound?: true;
+    };
 
 /** The message of a transfer, in pieces that are read only when they are sent. */
 export interface Transfer {

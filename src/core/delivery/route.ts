@@ -20,6 +20,8 @@ export interface Router {
   providerOf(path: PathKey): string | undefined;
   /** The path of a domain when that can be said without asking anybody. */
   known(domain: string, need: TlsNeed): PathKey | undefined;
+  /** An egress cannot be used from this machine: for a while its sites go out by others, when there are any. */
+  avoid(egress: string): void;
   /** Never rejects. */
   route(domain: string, need: TlsNeed): Promise<Route>;
 }

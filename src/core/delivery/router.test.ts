@@ -448,6 +448,30 @@ test('each site has one egress, named in its path, with the hops that it can rea
   assert.equal(to(await router.route('only6.example')).path, 'a6.example>six');
 });
 
+test('an egress that cannot be used gives its sites to another for a while, also those of static routes', async () => {
+  const egresses = [
+    { name: 'a', ehlo: 'us.example', address: '192.0.2.98' },
+    { name: 'b', ehlo: 'us.example', address: '192.0.2.99' },
+  ];
+  const routes = [{ domain: '*.fixed.example', host: '192.0.2.2', port: 25 }];
+  const zone = { 'mx x.example': mx('1 a.example'), 'a a.example': found('192.0.2.1') };
+  const { router, clock } = aWorld(zone, { egresses, routes });
+  const egressOf = async (domain: string): Promise<string> => {
+    const { path } = to(await router.route(domain));
+    assert.equal(router.known(domain, 'as configured'), path);
+    return path.split('>')[1] as string;
+  };
+  for (const domain of ['x.example', 'y.fixed.example']) {
+    const first = await egressOf(domain);
+    router.avoid(first);
+    assert.notEqual(await egressOf(domain), first, domain);
+    router.avoid(first === 'a' ? 'b' : 'a');
+    assert.equal(await egressOf(domain), first, 'with none left, the one that it always was');
+    await clock.advance(4_000_000);
+    assert.equal(await egressOf(domain), first, 'tried again');
+  }
+});
+
 test('a site that no egress can reach is our trouble, not the end of its mail', async () => {
   const egresses = [{ name: 'four', ehlo: 'us.example', address: '192.0.2.99' }];
   const routes = [{ domain: 'fixed.example', host: '2001:db8::2', port: 25 }];
@@ -461,6 +485,15 @@ test('a site that no egress can reach is our trouble, not the end of its mail', 
     assert.match(route.reply.text, /has only IPv6 addresses/);
     assert.equal(router.known(domain), undefined);
   }
+});
+
+test('so many mail hosts that not all are looked at do not end the mail', async () => {
+  const lines = Array.from({ length: 40 }, (_, n) => `${n + 1} h${n}.example`);
+  const zone = { 'mx x.example': mx(...lines), 'a h39.example': found('192.0.2.1') };
+  const { router } = aWorld(zone);
+  const route = await router.route('x.example');
+  assert.ok(route.kind === 'unknown' && route.trouble === 'remote');
+  assert.match(route.reply.text, /first 16 mail hosts/);
 });
 
 test('a route names the provider when every MX host is its own', async () => {

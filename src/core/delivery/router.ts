@@ -15,6 +15,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { PathKey, RemoteReply } from '../envelope.ts';
 import { providerOf } from '../reputation/providers.ts';
 import type { DnsAnswer, MxRecord, Resolver } from './dns.ts';
+import { partsOf } from '../queue/freeze.ts';
 import { type Egress, egressFor } from './egress.ts';
 import { Here, type HereOptions, isLoopback } from './here.ts';
 import type { Hop, TlsPolicy } from './port.ts';
@@ -48,6 +49,8 @@ const MAX_TTL_MS = 3_600_000;
 /** MX hosts looked at, and addresses tried, at most: a zone cannot make us knock for ever (RFC 5321 5.1). */
 const MAX_HOSTS = 16;
 const MAX_HOPS = 8;
+/** How long an egress that cannot be used is left alone. */
+const AVOID_MS = 300_000;
 /** How long who asks waits for a lookup, and how many domains are looked up at once. */
 const PATIENCE_MS = 3_000;
 const MAX_LOOKUPS = 10_000;
@@ -62,6 +65,8 @@ export class DnsRouter implements Router {
   readonly #known = new Map<string, { route: ToRoute; until: number }>();
   readonly #providers = new Map<PathKey, string>();
   readonly #asking = new Map<string, Promise<Route>>();
+  /** Egresses that cannot be used, and until when nobody tries. Bounded by those that are configured. */
+  readonly #avoided = new Map<string, number>();
 
   constructor(ports: { resolver: Resolver; clock: Clock }, options: RouterOptions) {
     this.#resolver = new RememberingResolver(ports.resolver, ports.clock);
@@ -77,6 +82,13 @@ export class DnsRouter implements Router {
 
   providerOf(path: PathKey): string | undefined {
     return this.#providers.get(path.replace(/\+tls$/, '') as PathKey);
+  }
+
+  avoid(egress: string): void {
+    this.#avoided.set(egress, this.#clock.monotonic() + AVOID_MS);
+    for (const [domain, { route }] of this.#known) {
+      if (partsOf(route.path).egress === egress) this.#known.delete(domain);
+    }
   }
 
   async route(domain: string, need: TlsNeed = 'as configured'): Promise<Route> {
@@ -167,6 +179,8 @@ export class DnsRouter implements Router {
       const keptMs = answers.some(({ kind }) => kind === 'failed') ? MIN_TTL_MS : ttlMs;
       return this.#remember(domain, route, Math.min(Math.max(keptMs, MIN_TTL_MS), MAX_TTL_MS));
     }
+    if (us === undefined && records.length > MAX_HOSTS)
+      return unknown('remote', `none of the first ${MAX_HOSTS} mail hosts of ${domain} has an address`);
     return noHop(domain, answers.slice(0, others.length), us);
   }
 
@@ -177,7 +191,8 @@ export class DnsRouter implements Router {
 
   #to(site: string, hops: readonly Hop[], provider?: string): Route {
     const { egresses, tls } = this.#options;
-    const chosen = egressFor(site, hops, egresses);
+    const usable = egresses.filter(({ name }) => (this.#avoided.get(name) ?? 0) <= this.#clock.monotonic());
+    const chosen = egressFor(site, hops, usable) ?? egressFor(site, hops, egresses);
     if (chosen === undefined) {
       const family = hops[0]?.address.includes(':') ? 'IPv6' : 'IPv4';
       return unknown(

@@ -111,6 +111,7 @@ export class Attempts {
     else this.#ports.breadth.failed(group, 'connect');
     if (opened.ok) return { kind: 'open', connection: opened.connection };
     const { reply, trouble } = opened;
+    if (opened.unbound === true) this.#ports.router.avoid(partsOf(route.path).egress);
     const verdict = this.#verdict(work, { accepted: false, reply, trouble });
     void this.#conclude({ ...this.#tried(worker, work), verdict, reply });
     return verdict.kind === 'path-trouble'
