@@ -11,7 +11,9 @@ import { systemClock } from './base/clock.ts';
 import { systemRandom } from './base/random.ts';
 import type { CommandContext, NamedConfig, WorkerHandle, WorkerRequest } from './cli/command.ts';
 import { runCommand } from './cli/run.ts';
-import { DiskBudget } from './core/capacity/disk.ts';
+import { workerCount } from './cli/worker.ts';
+import { Capacity, type CapacityOptions } from './core/capacity/capacity.ts';
+import { BudgetedConnector } from './core/capacity/connector.ts';
 import type { Config } from './core/config/options.ts';
 import type { RouterOptions } from './core/delivery/router.ts';
 import { Logins } from './core/directory/login.ts';
@@ -52,13 +54,13 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
   }
   const parts = await assemble(store, request);
   await parts.dispatcher.start();
-  await parts.disk.start();
+  await parts.capacity.start();
   store.onAnnounce((path) => parts.dispatcher.heard(path));
   const servers: SmtpServer[] = [];
   const listening: (Listening & { kind: string })[] = [];
   for (const options of config.listen) {
     if (options.kind === 'metrics') continue;
-    const server = new SmtpServer(sessionContext(options, parts), config.limits);
+    const server = new SmtpServer(sessionContext(options, parts), config.limits, parts.capacity.connections);
     servers.push(server);
     const { host, port } = options.address;
     const open = await listen({ host, port, shared: request.shared, backlog: BACKLOG }, (socket) =>
@@ -83,7 +85,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     wake: (path) => parts.dispatcher.heard(path),
     async stop(graceMs) {
       house.cancel();
-      parts.disk.stop();
+      parts.capacity.stop();
       for (const open of listening) void open.close();
       for (const server of servers) server.shutDown();
       await parts.loginMemory.stop().catch(() => undefined);
@@ -97,7 +99,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
 interface Parts extends WorkerCore {
   readonly store: SqlStore;
   readonly request: WorkerRequest;
-  readonly disk: DiskBudget;
+  readonly capacity: Capacity;
   readonly logins: Logins;
   readonly loginMemory: LoginMemory;
   readonly scramSecret: Uint8Array;
@@ -107,13 +109,13 @@ interface Parts extends WorkerCore {
 async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts> {
   const { config, log, meter, lost } = request;
   const clock = systemClock;
-  const disk = new DiskBudget({ store, clock, log, meter }, config.budget.diskFreeBytes);
-  const outside = { store, clock, random: systemRandom, log, meter, budget: disk, lost };
+  const capacity = new Capacity({ store, clock, log, meter }, capacityOptions(config));
+  const outside = { store, clock, random: systemRandom, log, meter, budget: capacity, lost };
   const core = await assembleWorker(
     {
       ...outside,
       resolver: resolverOf(config),
-      connector: new SmtpConnector(clientLimits(config)),
+      connector: new BudgetedConnector(new SmtpConnector(clientLimits(config)), capacity),
       announce(path) {
         request.announce(path);
         store.announce(path);
@@ -128,7 +130,20 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
   const { directory } = core;
   const logins = new Logins({ directory, guard, secret: await secret(store, 'login-secret') });
   const scramSecret = await secret(store, 'scram-secret');
-  return { store, request, ...core, disk, logins, loginMemory, scramSecret, tls: certificate(config) };
+  return { store, request, ...core, capacity, logins, loginMemory, scramSecret, tls: certificate(config) };
+}
+
+/** The server's budgets are shared out evenly between its workers, but for those that are each worker's own. */
+function capacityOptions({ budget, queue, workers }: NamedConfig): CapacityOptions {
+  const perWorker = (bitsPerSecond: number): number => bitsPerSecond / 8 / workerCount({ workers });
+  const { outBitsPerSecond: out, inBitsPerSecond: in_ } = budget;
+  return {
+    ...budget,
+    memoryBytes: budget.memoryBytes / 2,
+    liveShare: queue.liveShare / 100,
+    ...(out === undefined ? {} : { outBytesPerSecond: perWorker(out) }),
+    ...(in_ === undefined ? {} : { inBytesPerSecond: perWorker(in_) }),
+  };
 }
 
 function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Array): WorkerOptions {
@@ -175,7 +190,7 @@ function sessionContext(options: Listen, parts: Parts): SessionContext {
     plainOnLoopback: config.login.plainOnLoopback,
     scramSecret: parts.scramSecret,
     ...(options.tls === 'none' ? {} : parts.tls),
-    newContent: () => new ArrivingContent({ store: parts.store, ids: parts.ids, now: systemClock.now }),
+    newContent: () => new ArrivingContent({ ...parts, now: systemClock.now, memory: parts.capacity.memory }),
   };
 }
 

@@ -160,6 +160,7 @@ export class Fake {
       connect: (work) => this.#connect(work),
       transfer: (connection, batch) => this.#transfer(connection, batch),
       giveBack: (works) => store.giveBack(works),
+      easeOff: () => undefined,
       mayAttempt: () => this.mayAttempt,
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),

@@ -47,6 +47,11 @@ export class RelaisServer {
     return join(this.folder, 'data');
   }
 
+  /** The processes of its workers. */
+  get workers(): readonly number[] {
+    return [...this.#pids.values()];
+  }
+
   /** Starts it and waits until every worker listens. */
   async start(): Promise<void> {
     this.#pids.clear();

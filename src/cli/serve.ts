@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { createLog, type Log } from '../base/log.ts';
 import { formatSnapshots, type MeterSnapshot } from '../base/meter.ts';
 import type { Config } from '../core/config/options.ts';
@@ -13,7 +12,7 @@ import { servePage } from '../net/page.ts';
 import type { WorkerId } from '../core/envelope.ts';
 import { type Call, type Command, CommandError, EXIT } from './command.ts';
 import { StoreClosed } from './store-closed.ts';
-import { type FromWorker, nodeName, type ToWorker } from './worker.ts';
+import { type FromWorker, nodeName, type ToWorker, workerCount } from './worker.ts';
 
 /** A worker that dies soon after its start is started again after this long, doubled each time, ms. */
 const FIRST_PAUSE_MS = 200;
@@ -91,7 +90,7 @@ class Supervisor {
       throw new CommandError(EXIT.failed, `the metrics cannot be served: ${(error as Error).message}`);
     }
     // A worker keeps two cores busy: its event loop and its store.
-    const count = config.workers === 0 ? Math.max(1, Math.floor(availableParallelism() / 2)) : config.workers;
+    const count = workerCount(config);
     for (let index = 0; index < count; index++) supervisor.#spawn(index);
     return supervisor;
   }

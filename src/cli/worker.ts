@@ -1,5 +1,5 @@
 /** `relais worker`: one worker process of `relais serve`, which starts it. */
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { createLog } from '../base/log.ts';
 import type { Config } from '../core/config/options.ts';
@@ -26,6 +26,11 @@ export type FromWorker =
 /** Names this server among those that share a store: one data folder, one server. */
 export function nodeName(config: Config): string {
   return `${hostname()}:${resolve(config.data)}`;
+}
+
+/** How many workers a server has: one for every two processor cores unless the configuration says. */
+export function workerCount({ workers }: Pick<Config, 'workers'>): number {
+  return workers === 0 ? Math.max(1, Math.floor(availableParallelism() / 2)) : workers;
 }
 
 /** sysexits EX_SOFTWARE: the supervisor starts another. */

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Random } from '../base/random.ts';
+import type { WorkerBudget } from './capacity/capacity.ts';
 import { type Classify, classify } from './delivery/classify.ts';
 import type { Resolver } from './delivery/dns.ts';
 import { DsnNotices } from './delivery/notices.ts';
@@ -22,7 +23,9 @@ import { Dispatcher, type DispatcherOptions } from './queue/dispatcher.ts';
 import { IdSupply } from './queue/ids.ts';
 import type { QueueStore } from './queue/port.ts';
 
-export interface WorkerPorts extends Pick<AcceptPorts, 'budget' | 'signer'> {
+export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
+  /** What mail may use of this machine. */
+  readonly budget: WorkerBudget;
   readonly store: QueueStore & DirectoryStore;
   readonly clock: Clock;
   readonly random: Random;
@@ -79,7 +82,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   });
   const dispatcher = new Dispatcher(
     ids.take<WorkerId>() as WorkerId,
-    { ...outside, attempts, announce, lost },
+    { ...outside, attempts, announce, lost, budget },
     { ...options.dispatcher, lanes: options.lanesMs.length },
   );
   const acceptor = new Acceptor(

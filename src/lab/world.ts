@@ -24,6 +24,7 @@ import type { AccountId, PathKey } from '../core/envelope.ts';
 import { ArrivingContent } from '../core/intake/content.ts';
 import type { Breadth } from '../core/queue/breadth.ts';
 import { keepHouse } from '../core/queue/housekeeping.ts';
+import { UNLIMITED } from '../core/capacity/capacity.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from '../core/worker.ts';
 import { Committer } from '../store/committer.ts';
 import { createStore, type SqlStore } from '../store/store.ts';
@@ -330,7 +331,7 @@ export class World {
         meter: silentMeter,
         resolver: this.dns.resolver(life, () => this.network.ours.up),
         connector: this.network.connector(life),
-        budget: { refusal: () => undefined },
+        budget: UNLIMITED,
         announce: (path) => this.#announce(index, path),
         lost: () => this.crash(index),
         ...(way === undefined ? {} : { classify: way.classify, breadth: way.breadth(() => clock.now()) }),
@@ -417,7 +418,12 @@ export class World {
 
   async #accept({ core, store }: Worker, about: { outgoing: Outgoing; text: Buffer }): Promise<boolean> {
     const { account, recipients } = about.outgoing;
-    const content = new ArrivingContent({ store, ids: core.ids, now: () => this.clock.now() });
+    const content = new ArrivingContent({
+      store,
+      ids: core.ids,
+      now: () => this.clock.now(),
+      memory: UNLIMITED.memory,
+    });
     try {
       for (let at = 0; at < about.text.length; at += 65_536)
         await content.push(about.text.subarray(at, at + 65_536));

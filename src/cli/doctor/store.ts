@@ -17,6 +17,7 @@ import {
   together,
 } from '../path/words.ts';
 import { whyClosed } from '../store-closed.ts';
+import { budgetFindings } from './budgets.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
 
 /** A clock may be off by this much between machines that share a store, ms. */
@@ -45,6 +46,7 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
       right('store', `${config.store.kind} opens, schema version ${version()}`),
       clock(now, newest?.acceptedAt),
       ...(await queue(store, patient)),
+      ...(patient.running ? budgetFindings(await store.workers()) : []),
       await directory(store),
     ];
   } finally {

@@ -83,12 +83,23 @@ export const TABLES = {
     },
   },
   budget: {
-    doc: 'What mail may use of this machine and its network. This version enforces `diskFree`, and `memory` for the messages that wait to be delivered; it checks the others and does not enforce them yet.',
+    doc: 'What mail may use of this machine and its network. Near a limit the backlog drains slowly (from 80 % on), then strangers are put off with 451 or 421 (90 %), then submissions are slowed (all of it), and at last all new mail is put off (half as much again); what was accepted is delivered all the while.',
     options: {
-      out: rateOrNone('Traffic out, all mail together; "none" for no limit.'),
-      in: rateOrNone('Traffic in, all mail together; "none" for no limit.'),
-      connections: count(40_000, 'Connections in and out together, of one worker.'),
-      memory: size('256MiB', 'Memory that messages in flight may take, of one worker.', { min: '16MiB' }),
+      out: rateOrNone(
+        'Messages out, all together, shared out evenly between the workers; "none" for no limit. A backlog gives way to live mail (queue.liveShare).',
+      ),
+      in: rateOrNone(
+        'Messages in, all together, shared out evenly between the workers; "none" for no limit. Clients past it are read from more slowly.',
+      ),
+      connections: count(
+        40_000,
+        'Connections in and out together, of one worker; clients have nine tenths of them at most. Further clients get 421, further connections out wait.',
+      ),
+      memory: size(
+        '256MiB',
+        'Memory that messages in flight may take, of one worker: half for those that arrive, half for those that wait to be delivered.',
+        { min: '16MiB' },
+      ),
       diskFree: size(
         '1GiB',
         'Disk space that mail leaves free, or an eighth of the disk if that is less; below it new mail is put off with 452. Of the embedded database; the disk of a PostgreSQL is out of sight.',
@@ -96,6 +107,14 @@ export const TABLES = {
           min: '16MiB',
         },
       ),
+      storeLatency: duration('1s', 'How long the store may take to keep a message.', {
+        min: '10ms',
+        max: '1m',
+      }),
+      loopLag: duration('500ms', 'How late a worker may be with whatever is due.', {
+        min: '10ms',
+        max: '1m',
+      }),
     },
   },
   queue: {

@@ -38,6 +38,8 @@ export interface Transfer {
   readonly recipients: readonly Recipient[];
   readonly sizeBytes: number;
   readonly content: MessageReader;
+  /** A backlog gives way to live mail. */
+  readonly urgency: 'live' | 'backlog';
 }
 
 /** Each call gives the next piece, undefined at the end. Rejects when our own store does not give it. */
@@ -58,7 +60,7 @@ export interface Connection {
   /** Transactions so far. */
   readonly transfers: number;
   readonly offered: Pick<Capabilities, 'smtpUtf8' | 'requireTls' | 'binaryMime' | 'dsn'>;
-  readonly tls?: string;
+  readonly tls?: string | undefined;
   readonly remote: string;
   /** Recipients of one transaction at most, from RFC 9422 or our own setting. */
   readonly maxRecipients: number;

@@ -26,6 +26,7 @@ import type { Directory } from '../directory/port.ts';
 import { domainOf } from '../delivery/route.ts';
 import { type AuthorDecision, decideAuthor } from './author.ts';
 import type { ArrivingContent, FinishedContent } from './content.ts';
+import type { IntakeBudget } from '../capacity/capacity.ts';
 import { type Refusal, refuse, STORE_TROUBLE } from './reply.ts';
 import type { ClientFacts } from './session.ts';
 import { headerWith, type Signer } from './sign.ts';
@@ -51,8 +52,8 @@ export interface AcceptPorts {
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
   readonly directory: Pick<Directory, 'holds' | 'isLocal'>;
-  /** What mail may use of this machine: says why nothing new is taken now. */
-  readonly budget: { refusal(): Refusal | undefined };
+  /** What mail may use of this machine. */
+  readonly budget: IntakeBudget;
   /** Signs submissions; absent when signing is off. */
   readonly signer?: Signer;
 }
@@ -88,15 +89,15 @@ export class Acceptor {
     });
   }
 
-  /** Why no message is taken now; undefined when one is. Asked before one is sent, so that refusing is cheap. */
-  refusal(): Refusal | undefined {
-    return this.#ports.budget.refusal();
+  get budget(): IntakeBudget {
+    return this.#ports.budget;
   }
 
   /** Keeps an arrived message; only `ok` may be answered with 250. Never rejects. */
   async accept(arrived: Arrived): Promise<AcceptResult> {
     const began = this.#ports.clock.monotonic();
     const result = await this.#keep(arrived);
+    arrived.content.release();
     this.#commitTime.observe((this.#ports.clock.monotonic() - began) / 1000);
     this.#accepted.add({
       kind: arrived.client.kind,
@@ -139,7 +140,7 @@ export class Acceptor {
         ...(arrived.client.account === undefined ? {} : { account: arrived.client.account.id }),
         ...messageIdOf(header),
       };
-      await this.#ports.store.accept(await this.#withNotices(acceptance, bytesOf(content)));
+      await this.#commit(await this.#withNotices(acceptance, bytesOf(content)));
       this.#handOver(acceptance, places);
       return { ok: true, reference };
     } catch (error) {
@@ -150,10 +151,19 @@ export class Acceptor {
     }
   }
 
+  async #commit(acceptance: Acceptance): Promise<void> {
+    const answered = this.#ports.budget.latency.begin();
+    try {
+      await this.#ports.store.accept(acceptance);
+    } finally {
+      answered();
+    }
+  }
+
   /** What the message itself says. Who relays without logging in answers for its authors; the envelope's domain signs. */
   async #decide({ client, envelope, recipients }: Arrived, header: Header): Promise<AuthorDecision> {
     const refused =
-      countReceived(header) > this.#options.maxHops ? LOOP : (tooMany(recipients) ?? this.refusal());
+      countReceived(header) > this.#options.maxHops ? LOOP : (tooMany(recipients) ?? this.budget.full());
     if (refused !== undefined) return no(refused);
     if (client.account !== undefined) return decideAuthor(client.account, header, this.#ports.directory);
     return { ok: true, signAs: envelope.reversePath === '' ? undefined : envelope.reversePath };

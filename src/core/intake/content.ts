@@ -7,6 +7,7 @@ import { type BodyHash, createBodyHash, hashBody } from '../../wire/dkim/body-ha
 import { type Header, scanHeader } from '../../wire/mime/header.ts';
 import type { Content, QueueStore } from '../queue/port.ts';
 import type { IdSupply } from '../queue/ids.ts';
+import type { IntakeBudget } from '../capacity/capacity.ts';
 
 /** Octets of a message in memory at most; also the size of a staged piece. */
 export const PIECE_BYTES = 256 * 1024;
@@ -20,6 +21,9 @@ export class ArrivingContent {
   readonly #store: Pick<QueueStore, 'stage' | 'dropStage'>;
   readonly #ids: IdSupply;
   readonly #now: () => number;
+  readonly #memory: IntakeBudget['memory'];
+  /** Octets that count as memory in use. */
+  #counted = 0;
   #pieces: Buffer[] = [];
   #gathering = NOTHING;
   #gathered = 0;
@@ -31,7 +35,13 @@ export class ArrivingContent {
   #head: Buffer | undefined;
   #bodyHash: BodyHash | undefined;
 
-  constructor(ports: { store: Pick<QueueStore, 'stage' | 'dropStage'>; ids: IdSupply; now: () => number }) {
+  constructor(ports: {
+    store: Pick<QueueStore, 'stage' | 'dropStage'>;
+    ids: IdSupply;
+    now: () => number;
+    memory: IntakeBudget['memory'];
+  }) {
+    this.#memory = ports.memory;
     this.#store = ports.store;
     this.#ids = ports.ids;
     this.#now = ports.now;
@@ -55,6 +65,8 @@ export class ArrivingContent {
     }
     this.#heldBytes += bytes.length;
     this.#sizeBytes += bytes.length;
+    this.#memory.hold(bytes.length);
+    this.#counted += bytes.length;
     return this.#heldBytes > PIECE_BYTES ? this.#spill() : undefined;
   }
 
@@ -110,6 +122,7 @@ export class ArrivingContent {
     this.#gathering = NOTHING;
     this.#gathered = 0;
     this.#heldBytes = 0;
+    this.release();
     // What cannot be dropped now is swept later.
     if (this.#stage !== undefined) void this.#store.dropStage(this.#stage).catch(() => undefined);
     this.#stage = undefined;
@@ -119,6 +132,13 @@ export class ArrivingContent {
     const piece = this.#takePieces();
     await this.#write(piece);
     this.#heldBytes = 0;
+    this.release();
+  }
+
+  /** Its octets are somewhere else now, or needed no more. */
+  release(): void {
+    this.#memory.free(this.#counted);
+    this.#counted = 0;
   }
 
   async #write(bytes: Buffer): Promise<void> {

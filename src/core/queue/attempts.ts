@@ -144,7 +144,7 @@ export class Attempts {
     } catch (error) {
       return this.#unreadable(worker, works, error as Error);
     }
-    const results = await connection.transfer(transferOf(works, content));
+    const results = await connection.transfer(transferOf(batch, content));
     if (content.damaged !== undefined) return this.#unreadable(worker, works, content.damaged);
     if (!fresh && results.every(({ trouble, reply }) => trouble !== undefined && reply.stage === 'mail'))
       return { kind: 'stale' };
@@ -324,7 +324,7 @@ export class Attempts {
   }
 }
 
-function transferOf(works: readonly Work[], content: MessageReader): Transfer {
+function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer {
   const [first] = works as [Work, ...Work[]];
   const { message } = first.delivery;
   const { envelope } = message;
@@ -340,6 +340,7 @@ function transferOf(works: readonly Work[], content: MessageReader): Transfer {
       ...(envelope.envid === undefined ? {} : { envid: envelope.envid }),
     },
     content,
+    urgency,
   };
 }
 

@@ -2,6 +2,7 @@
  * Who has how much of the work: paths belong to whoever met their mail first, so one worker may have nearly all of them.
  * One that has far more than its share gives some back, and one that is cut off gives all of them to those that are not.
  */
+import type { StrainState } from '../capacity/strain.ts';
 import type { WorkerId } from '../envelope.ts';
 
 /** A living worker and how many paths it owns. */
@@ -9,6 +10,8 @@ export interface Share {
   readonly worker: WorkerId;
   readonly node: string;
   readonly paths: number;
+  /** How near it is to its budgets. */
+  readonly strain?: StrainState;
 }
 
 /** Paths may differ this much from an even share before any is handed over: what moves costs its connections. */

@@ -10,6 +10,7 @@ import { UNROUTED } from '../envelope.ts';
 import { domainOf, type Router, tlsNeed } from '../delivery/route.ts';
 import type { Attempts } from './attempts.ts';
 import type { Notices } from '../delivery/outcome.ts';
+import type { WorkerBudget } from '../capacity/capacity.ts';
 import type { Breadth } from './breadth.ts';
 import { surplus } from './balance.ts';
 import { Drains } from './drains.ts';
@@ -34,6 +35,8 @@ export interface DispatcherPorts {
   readonly attempts: Attempts;
   readonly breadth: Breadth;
   readonly notices: Notices;
+  /** What mail may use of this machine. */
+  readonly budget: Pick<WorkerBudget, 'easeOff' | 'state'>;
   /** Tells the other workers that a path they may own has something ready. */
   announce(path: PathKey): void;
   /** This worker was declared dead by the others: it must end. */
@@ -215,6 +218,7 @@ export class Dispatcher {
       connect: (work) => this.#judged(attempts.connect(worker, work)),
       transfer: (connection, batch) => attempts.transfer(worker, connection, batch),
       giveBack: (works) => attempts.giveBack(worker, works),
+      easeOff: () => this.#ports.budget.easeOff(),
       mayAttempt: () => clock.monotonic() < this.#leaseUntil,
       failed: (path, trouble) =>
         void this.#freezer.freezePath(path, trouble).catch((error) => this.#complain(error)),
@@ -240,6 +244,7 @@ export class Dispatcher {
       ttlMs: this.#options.leaseMs,
       first: options.first,
       health: this.#ports.breadth.health(),
+      strain: this.#ports.budget.state,
     });
     if (!alive) return this.#ports.lost();
     // A margin, so that we stop before the others may begin.

@@ -57,6 +57,8 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
   transfer(connection: Connection, batch: Batch): Promise<TransferOutcome>;
   /** May an attempt begin: is our lease on the path surely alive? */
   mayAttempt(): boolean;
+  /** What a connection waits for between two messages that are not live. */
+  easeOff(): Promise<void> | undefined;
   /** It failed too often: it is to be frozen. */
   failed(path: PathKey, trouble: Trouble): void;
 }
@@ -191,7 +193,10 @@ export class PathRunner {
       const opened = await this.#ports.connect(work);
       if (opened.kind === 'settled') return 'none';
       if (opened.kind === 'failed') return 'failed';
-      const outcome = await this.#ports.transfer(opened.connection, this.#batch([work]));
+      const outcome = await this.#ports.transfer(
+        opened.connection,
+        this.#batch({ kind: 'live', works: [work] }),
+      );
       opened.connection.close();
       return outcome.kind === 'good' ? 'good' : 'failed';
     } finally {
@@ -272,9 +277,10 @@ export class PathRunner {
   async #serve(connection: Connection, first: Taken): Promise<void> {
     let taken: Taken | undefined = first;
     while (taken !== undefined) {
-      const outcome: TransferOutcome = await this.#ports.transfer(connection, this.#batch(taken.works));
+      const outcome: TransferOutcome = await this.#ports.transfer(connection, this.#batch(taken));
       if (outcome.kind === 'stale') return this.#putBack(taken);
       this.#outcome(outcome);
+      if (taken.kind !== 'live') await this.#ports.easeOff();
       if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
       if (this.#connections > this.#pace.connections || this.#resting()) return;
       taken = this.#window.take(connection.maxRecipients) ?? (await this.#idleUntilWork(connection));
@@ -304,8 +310,8 @@ export class PathRunner {
     });
   }
 
-  #batch(works: readonly Work[]): Batch {
-    return { works, pathGoodAt: this.#goodAt };
+  #batch({ kind, works }: Taken): Batch {
+    return { works, urgency: kind === 'live' ? 'live' : 'backlog', pathGoodAt: this.#goodAt };
   }
 
   #outcome(outcome: TransferOutcome): void {

@@ -19,6 +19,7 @@ import type {
 } from '../envelope.ts';
 import type { Share } from './balance.ts';
 import type { Health } from './breadth.ts';
+import type { StrainState } from '../capacity/strain.ts';
 import type { FreezeStore } from './freeze.ts';
 
 /** The legal states of a delivery; the transitions stand in `states.ts`, the crash table in `states.md`. */
@@ -236,6 +237,8 @@ export interface QueueStore extends FreezeStore {
     first: boolean;
     /** What it has seen of the network, for the other workers of its node. */
     health?: Health;
+    /** How near it is to its budgets, for operators. */
+    strain?: StrainState;
   }): Promise<boolean>;
   /** What the living workers of a node have seen of the network. */
   healths(node: string): Promise<Health[]>;

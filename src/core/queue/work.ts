@@ -1,5 +1,5 @@
 /** A delivery in its owner's memory, with its bytes when they are still there. */
-import type { MessageReader } from '../delivery/port.ts';
+import type { MessageReader, Transfer } from '../delivery/port.ts';
 import type { ClaimedDelivery, ClaimedMessage, QueueStore, Settlement } from './port.ts';
 
 export interface Work {
@@ -10,6 +10,7 @@ export interface Work {
 
 /** Deliveries of one message that go in one transaction. */
 export interface Batch {
+  readonly urgency: Transfer['urgency'];
   readonly works: readonly Work[];
   /** When their path last took a message, ms since the epoch; 0 when nobody remembers. */
   readonly pathGoodAt: number;

@@ -11,6 +11,7 @@ export function takeContent(session: SmtpHandle, bytes: Buffer): Answer {
   if (session.phase.kind !== 'content') return undefined;
   const { arriving } = session.phase;
   const { maxMessageBytes } = session.context.limits;
+  const { budget } = session.context.acceptor;
   if (arriving.fault !== undefined) {
     // Whoever goes on as long again does not mean to end.
     arriving.skippedBytes = (arriving.skippedBytes ?? 0) + bytes.length;
@@ -29,13 +30,14 @@ export function takeContent(session: SmtpHandle, bytes: Buffer): Answer {
     arriving.fault = fault;
     return undefined;
   }
-  if (session.context.acceptor.refusal() !== undefined) {
+  if (budget.full() !== undefined) {
     arriving.content.drop();
     arriving.fault = 'budget';
     return undefined;
   }
-  const wait = arriving.content.push(bytes);
-  return wait?.then(
+  const [kept, paced] = [arriving.content.push(bytes), budget.pace(session.client, bytes.length)];
+  if (kept === undefined) return paced?.then(() => undefined);
+  return Promise.all([kept, paced]).then(
     () => undefined,
     (error: unknown) => {
       session.context.log.error({ error: String(error) }, 'a piece of a message could not be staged');
@@ -84,7 +86,7 @@ function faultReply(session: SmtpHandle, why: NonNullable<Arriving['fault']>): R
     case 'store':
       return INTERNAL;
     case 'budget':
-      return refusal(acceptor.refusal() ?? STORE_TROUBLE);
+      return refusal(acceptor.budget.full() ?? STORE_TROUBLE);
     case 'bare-newline':
       return reply(550, '5.6.0', 'A bare CR or LF in the message: lines end with CRLF (RFC 5321 2.3.8)');
     case 'nul':

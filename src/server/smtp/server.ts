@@ -1,5 +1,6 @@
 /** The sessions of one listener: counts them, refuses past the limits, ends them when the server stops. */
 import type { Socket } from 'node:net';
+import type { Connections } from '../../core/capacity/connections.ts';
 import { networkOf } from '../../core/intake/session.ts';
 import type { SessionContext } from './context.ts';
 import { SmtpSession } from './session.ts';
@@ -9,14 +10,23 @@ export interface ConnectionLimits {
   readonly maxConnectionsPerAddress: number;
 }
 
+const TOO_MANY = '4.7.0 Too many connections here; please try again later';
+
 export class SmtpServer {
   readonly #context: SessionContext;
   readonly #limits: ConnectionLimits;
+  readonly #connections: Pick<Connections, 'entered' | 'left'>;
   readonly #sessions = new Set<SmtpSession>();
   readonly #perAddress = new Map<string, number>();
 
-  constructor(context: SessionContext, limits: ConnectionLimits) {
+  /** `connections`: of the whole worker, which has other listeners. */
+  constructor(
+    context: SessionContext,
+    limits: ConnectionLimits,
+    connections: Pick<Connections, 'entered' | 'left'>,
+  ) {
     this.#context = context;
+    this.#connections = connections;
     this.#limits = limits;
   }
 
@@ -30,7 +40,7 @@ export class SmtpServer {
     const refusal = this.#refusal(address);
     if (refusal !== undefined) {
       socket.on('error', () => undefined);
-      socket.end(`421 4.7.0 ${refusal}\r\n`);
+      socket.end(`421 ${refusal}\r\n`);
       socket.destroySoon();
       return;
     }
@@ -52,17 +62,23 @@ export class SmtpServer {
   }
 
   #refusal(address: string): string | undefined {
-    if (this.#sessions.size >= this.#limits.maxConnections)
-      return 'Too many connections here; please try again later';
-    const exempt = this.#context.mayRelay(address);
-    if (!exempt && (this.#perAddress.get(networkOf(address)) ?? 0) >= this.#limits.maxConnectionsPerAddress) {
-      return 'Too many connections from your address';
+    const { kind, acceptor } = this.#context;
+    const mayRelay = this.#context.mayRelay(address);
+    if (acceptor.budget.turnsAway({ kind, mayRelay }))
+      return '4.3.2 This server is busy; please try again later';
+    if (this.#sessions.size >= this.#limits.maxConnections) return TOO_MANY;
+    if (
+      !mayRelay &&
+      (this.#perAddress.get(networkOf(address)) ?? 0) >= this.#limits.maxConnectionsPerAddress
+    ) {
+      return '4.7.0 Too many connections from your address';
     }
-    return undefined;
+    return this.#connections.entered() ? undefined : TOO_MANY;
   }
 
   #ended(session: SmtpSession, network: string): void {
     this.#sessions.delete(session);
+    this.#connections.left();
     const left = (this.#perAddress.get(network) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(network, left);
     else this.#perAddress.delete(network);

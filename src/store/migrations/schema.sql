@@ -143,5 +143,7 @@ CREATE TABLE worker (
   node TEXT NOT NULL,
   expires_at INTEGER NOT NULL,
   -- what it has seen of the network, as JSON
-  health TEXT
+  health TEXT,
+  -- how near it is to its budgets, as JSON
+  strain TEXT
 );

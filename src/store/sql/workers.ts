@@ -1,7 +1,8 @@
 import type { DeliveryId, PathKey, WorkerId } from '../../core/envelope.ts';
+import type { StrainState } from '../../core/capacity/strain.ts';
 import type { Share } from '../../core/queue/balance.ts';
 import type { Health } from '../../core/queue/breadth.ts';
-import { MAX_LANES, type PathPace, type PathRow } from '../../core/queue/port.ts';
+import { MAX_LANES, type PathPace, type PathRow, type QueueStore } from '../../core/queue/port.ts';
 import { nextDue } from './queue.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
@@ -14,10 +15,7 @@ export async function reserveIds(sql: Sql, count: number): Promise<number> {
 }
 
 /** Announces a worker or prolongs it; false when it was declared dead meanwhile and may not go on. */
-export async function heartbeat(
-  sql: Sql,
-  beat: { worker: WorkerId; node: string; now: number; ttlMs: number; first: boolean; health?: Health },
-): Promise<boolean> {
+export async function heartbeat(sql: Sql, beat: Parameters<QueueStore['heartbeat']>[0]): Promise<boolean> {
   const expiresAt = beat.now + beat.ttlMs;
   const health = beat.health === undefined ? null : JSON.stringify(beat.health);
   if (beat.first) {
@@ -28,9 +26,11 @@ export async function heartbeat(
     ]);
     return true;
   }
-  const alive = await sql.run('UPDATE worker SET expires_at = ?, health = ? WHERE id = ?', [
+  const strain = beat.strain === undefined ? null : JSON.stringify(beat.strain);
+  const alive = await sql.run('UPDATE worker SET expires_at = ?, health = ?, strain = ? WHERE id = ?', [
     expiresAt,
     health,
+    strain,
     beat.worker,
   ]);
   return alive === 1;
@@ -45,14 +45,15 @@ export async function healths(sql: Sql, node: string): Promise<Health[]> {
 /** The living workers, and how many paths each owns. */
 export async function workers(sql: Sql): Promise<Share[]> {
   const rows = await sql.all(
-    `SELECT worker.id, worker.node, count(path.path) AS paths FROM worker LEFT JOIN path ON path.owner = worker.id
-     GROUP BY worker.id, worker.node ORDER BY worker.id`,
+    `SELECT worker.id, worker.node, worker.strain, count(path.path) AS paths FROM worker LEFT JOIN path ON path.owner = worker.id
+     GROUP BY worker.id ORDER BY worker.id`,
     [],
   );
   return rows.map((row) => ({
     worker: row.id as WorkerId,
     node: row.node as string,
     paths: row.paths as number,
+    ...(row.strain === null ? {} : { strain: JSON.parse(row.strain as string) as StrainState }),
   }));
 }
 

@@ -4,15 +4,23 @@ import { type Reply, reply } from '../../../wire/smtp/reply.ts';
 import { goodbye, refusal } from '../replies.ts';
 import type { Answer, SmtpHandle } from '../handle.ts';
 
+type MailCommand = Extract<Command, { verb: 'MAIL' }>;
+
 const SENDER_OK = reply(250, '2.1.0', 'Ok');
 
 /** MAIL (RFC 5321 4.1.1.2): begins a transaction. */
-export function mail(session: SmtpHandle, command: Extract<Command, { verb: 'MAIL' }>): Answer {
-  const { limits, directory, acceptor } = session.context;
+export function mail(session: SmtpHandle, command: MailCommand): Answer {
+  const { limits, acceptor } = session.context;
   if (session.transactions >= limits.maxTransactions)
     return goodbye('4.7.0', 'Too many messages in one session');
-  const full = acceptor.refusal();
-  if (full !== undefined) return refusal(full);
+  const busy = acceptor.budget.refusal(session.client);
+  if (busy !== undefined) return refusal(busy);
+  const delay = acceptor.budget.delay(session.client);
+  return delay === undefined ? decide(session, command) : delay.then(() => decide(session, command));
+}
+
+function decide(session: SmtpHandle, command: MailCommand): Answer {
+  const { limits, directory } = session.context;
   const decision = decideSender({ client: session.client, ...command }, directory, limits);
   return decision instanceof Promise
     ? decision.then((late) => begin(session, late))

@@ -1,0 +1,109 @@
+/**
+ * So many octets a second, shared out. Whoever asks has them at once while there are some, and otherwise waits its turn;
+ * turns go to classes by their weight (stride scheduling, Waldspurger 1995), so that a class with a thousand askers does
+ * not crowd out one with a single asker.
+ */
+import type { Clock, Timer } from '../../base/clock.ts';
+
+/** What may be spent at once after a pause, ms of the rate. */
+const BURST_MS = 100;
+
+interface Waiter {
+  readonly bytes: number;
+  readonly resolve: () => void;
+}
+
+interface Class {
+  readonly weight: number;
+  readonly waiting: Waiter[];
+  /** Octets spent over the weight: the least is next. */
+  pass: number;
+}
+
+export class Rate<K extends string> {
+  readonly #clock: Clock;
+  readonly #perMs: number;
+  readonly #classes: ReadonlyMap<K, Class>;
+  /** Octets that may be spent now; below zero, what was spent ahead. */
+  #credit: number;
+  #at: number;
+  #pass = 0;
+  #timer: Timer | undefined;
+
+  /** Octets a second, and the weight of each class. */
+  constructor(clock: Clock, bytesPerSecond: number, weights: Readonly<Record<K, number>>) {
+    this.#clock = clock;
+    this.#perMs = bytesPerSecond / 1000;
+    this.#classes = new Map(
+      (Object.entries(weights) as [K, number][]).map(([name, weight]) => [
+        name,
+        { weight, waiting: [], pass: 0 },
+      ]),
+    );
+    this.#credit = this.#perMs * BURST_MS;
+    this.#at = clock.monotonic();
+  }
+
+  /** Undefined: go on. A promise: wait for it first. It never rejects. */
+  take(name: K, bytes: number): Promise<void> | undefined {
+    const one = this.#classes.get(name) as Class;
+    this.#earn();
+    if (this.#timer === undefined && this.#credit > 0) {
+      this.#spend(one, bytes);
+      return undefined;
+    }
+    // Who had nothing to send has saved nothing up.
+    if (one.waiting.length === 0) one.pass = Math.max(one.pass, this.#pass);
+    return new Promise((resolve) => {
+      one.waiting.push({ bytes, resolve });
+      this.#arm();
+    });
+  }
+
+  /** How long whoever asks now would wait, ms. */
+  get waitMs(): number {
+    this.#earn();
+    let owed = -this.#credit;
+    for (const { waiting } of this.#classes.values()) for (const { bytes } of waiting) owed += bytes;
+    return Math.max(0, owed / this.#perMs);
+  }
+
+  #earn(): void {
+    const now = this.#clock.monotonic();
+    this.#credit = Math.min(this.#credit + (now - this.#at) * this.#perMs, this.#perMs * BURST_MS);
+    this.#at = now;
+  }
+
+  #spend(one: Class, bytes: number): void {
+    this.#credit -= bytes;
+    this.#pass = one.pass;
+    one.pass += bytes / one.weight;
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#clock.after(Math.max(1, Math.ceil(-this.#credit / this.#perMs)), () =>
+      this.#serve(),
+    );
+  }
+
+  #serve(): void {
+    this.#timer = undefined;
+    this.#earn();
+    let next = this.#next();
+    while (next !== undefined && this.#credit > 0) {
+      const waiter = next.waiting.shift() as Waiter;
+      this.#spend(next, waiter.bytes);
+      waiter.resolve();
+      next = this.#next();
+    }
+    if (next !== undefined) this.#arm();
+  }
+
+  #next(): Class | undefined {
+    let next: Class | undefined;
+    for (const one of this.#classes.values()) {
+      if (one.waiting.length > 0 && (next === undefined || one.pass < next.pass)) next = one;
+    }
+    return next;
+  }
+}

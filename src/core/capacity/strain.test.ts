@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VirtualClock } from '../../../test/virtual-clock.ts';
+import { silentMeter } from '../../base/meter.ts';
+import { Latency } from './latency.ts';
+import { Strain } from './strain.ts';
+
+function aStrain() {
+  const clock = new VirtualClock();
+  const said: string[] = [];
+  const used = { memory: 0, storeLatency: 0 };
+  const say = (_: unknown, message: string): void => void said.push(message);
+  const strain = new Strain(
+    { clock, log: { debug: say, info: say, warn: say, error: say }, meter: silentMeter },
+    [
+      { name: 'memory', used: () => used.memory },
+      { name: 'storeLatency', used: () => used.storeLatency },
+    ],
+  );
+  strain.start();
+  return { clock, said, used, strain };
+}
+
+test('what sheds comes in its order, by the budget that is nearest to its end, and is said once', async () => {
+  const { clock, said, used, strain } = aStrain();
+  const levels: number[] = [];
+  for (const part of [0.5, 0.79, 0.8, 0.85, 0.9, 1, 1.4, 1.5, 9]) {
+    used.storeLatency = part;
+    await clock.advance(200);
+    levels.push(strain.level);
+  }
+  assert.deepEqual(levels, [0, 0, 1, 1, 2, 3, 3, 4, 4]);
+  assert.deepEqual(strain.state, { level: 4, budget: 'storeLatency', used: 9 });
+  assert.deepEqual(said, [
+    'near a budget: the backlog drains slowly',
+    'near a budget: mail from strangers is put off',
+    'near a budget: submissions are slowed',
+    'near a budget: all new mail is put off',
+  ]);
+});
+
+test('it ends by itself, when there has been room for a while', async () => {
+  const { clock, said, used, strain } = aStrain();
+  used.memory = 0.95;
+  await clock.advance(200);
+  assert.equal(strain.level, 2);
+  used.memory = 0.85;
+  await clock.advance(10_000);
+  assert.equal(strain.level, 2, 'not far enough below');
+  used.memory = 0.5;
+  await clock.advance(1_000);
+  used.memory = 0.95;
+  await clock.advance(1_000);
+  used.memory = 0.5;
+  await clock.advance(1_500);
+  assert.equal(strain.level, 2, 'not for long enough');
+  await clock.advance(1_000);
+  assert.equal(strain.level, 0);
+  assert.equal(said.at(-1), 'further from every budget: nothing is put off');
+});
+
+test('latency is what answers took lately, and what a missing one has taken until now', async () => {
+  const clock = new VirtualClock();
+  const latency = new Latency(clock);
+  assert.equal(latency.ms, 0);
+  for (let count = 0; count < 100; count++) {
+    const end = latency.begin();
+    await clock.advance(50);
+    end();
+  }
+  assert.ok(latency.ms > 45 && latency.ms < 51, String(latency.ms));
+  await clock.advance(20_000);
+  assert.ok(latency.ms < 1, String(latency.ms));
+  const missing = latency.begin();
+  await clock.advance(3_000);
+  assert.equal(latency.ms, 3_000);
+  missing();
+  assert.ok(latency.ms <= 3_000);
+  for (let count = 0; count < 100; count++) latency.begin()();
+  assert.ok(latency.ms < 1, String(latency.ms));
+});
