@@ -384,6 +384,28 @@ for (const { name, skip, open } of openers) {
       await store.settle(done(again, worker));
     });
 
+    it('keeps a notice that is owed once one time, and the outcome each time', async () => {
+      const path = 'mx.once.example>a' as PathKey;
+      await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
+      const message = await anAcceptance(store, { recipients: ['a@x.example', 'b@x.example'], path });
+      await store.accept(message);
+      const part = { lane: 0, since: 0, before: NOW + 1, limit: 10 };
+      const [deliveries = []] = await store.claim({ worker, path, parts: [part] });
+      const notices: number[] = [];
+      for (const delivery of deliveries) {
+        const notice = await anAcceptance(store, { recipients: ['s@far.example'], path });
+        notices.push(notice.message);
+        const settlement = { ...done(delivery, worker), notice, noticeOnce: 'node:a 1 7' };
+        assert.equal(await store.settle(settlement), 'settled');
+      }
+      const kept = await Promise.all(notices.map((id) => store.trace({ message: id as never, limit: 1 })));
+      assert.deepEqual(
+        kept.map(({ length }) => length),
+        [1, 0],
+      );
+      await store.changeQueue({ kind: 'cancel', filter: { path }, reason: 'done', at: NOW, limit: 100 });
+    });
+
     it('tells the workers of a node what each has seen', async () => {
       const [one, two] = [await newWorker(store, 'node-a'), await newWorker(store, 'node-b')];
       const health: Health = {

@@ -8,21 +8,14 @@ import type { Random } from '../../base/random.ts';
 import { composeDsn } from '../../wire/dsn/compose.ts';
 import type { DsnAction, DsnRecipient, DsnReport } from '../../wire/dsn/report.ts';
 import type { Directory } from '../directory/port.ts';
-import type { Blame, DeliveryId, Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
+import type { DeliveryId, Language, MessageId, Notify } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
-import type {
-  Acceptance,
-  ClaimedDelivery,
-  ClaimedMessage,
-  LocalCopy,
-  NewDelivery,
-  QueueStore,
-} from '../queue/port.ts';
+import type { Acceptance, ClaimedMessage, LocalCopy, NewDelivery, QueueStore } from '../queue/port.ts';
 import { openMessage } from '../queue/work.ts';
 import { verbatim } from '../trace/sentences.ts';
-import type { NoticeKind, Notices } from './outcome.ts';
+import type { NoticeAbout, NoticeKind, Notices } from './outcome.ts';
 import { domainOf, type Router } from './route.ts';
 
 export interface NoticePorts {
@@ -59,10 +52,7 @@ export class DsnNotices implements Notices {
     this.#options = options;
   }
 
-  async compose(
-    kind: NoticeKind,
-    about: { delivery: ClaimedDelivery; reply?: RemoteReply; blame?: Blame; at: number; content?: Buffer },
-  ): Promise<Acceptance | undefined> {
+  async compose(kind: NoticeKind, about: NoticeAbout): Promise<Acceptance | undefined> {
     const { delivery, at } = about;
     const { message, recipient } = delivery;
     if (message.envelope.reversePath === '' || !isWanted(kind, recipient.notify)) return undefined;
@@ -163,10 +153,7 @@ function isWanted(kind: NoticeKind, notify: readonly Notify[] | undefined): bool
   return notify === undefined ? wanted !== 'SUCCESS' : notify.includes(wanted);
 }
 
-function toRecipient(
-  kind: NoticeKind,
-  about: { delivery: ClaimedDelivery; reply?: RemoteReply; blame?: Blame; at: number },
-): DsnRecipient {
+function toRecipient(kind: NoticeKind, about: NoticeAbout): DsnRecipient {
   const { delivery, reply } = about;
   const { action, status } = ACTIONS[kind];
   const precise = kind === 'expired' ? undefined : reply?.enhanced;
@@ -180,5 +167,6 @@ function toRecipient(
     ...(reply?.remote === undefined ? {} : { remoteMta: reply.remote.split(' ')[0] as string }),
     ...(reply === undefined ? {} : { diagnostic: verbatim(reply) }),
     ...(kind === 'delayed' ? { willRetryUntilMs: delivery.expiresAt } : {}),
+    ...(about.allSince === undefined ? {} : { allSinceMs: about.allSince }),
   };
 }

@@ -11,13 +11,21 @@ const ASIDE_MS = 20_000;
 
 export type NoticeKind = 'failed' | 'expired' | 'delayed' | 'relayed' | 'delivered';
 
+export interface NoticeAbout {
+  readonly delivery: ClaimedDelivery;
+  readonly reply?: RemoteReply;
+  readonly blame?: Blame;
+  readonly at: number;
+  /** The message's bytes when they are in memory. */
+  readonly content?: Buffer;
+  /** Since when nothing can leave, by our own fault: the notice is about everything of its sender. ms since the epoch. */
+  readonly allSince?: number;
+}
+
 /** Writes the notices (RFC 3461, RFC 3464) that a settlement owes. */
 export interface Notices {
   /** Undefined when nobody is to be told: null reverse-path, NOTIFY=NEVER, not asked for. Never rejects for want of the original's bytes. */
-  compose(
-    kind: NoticeKind,
-    about: { delivery: ClaimedDelivery; reply?: RemoteReply; blame?: Blame; at: number; content?: Buffer },
-  ): Promise<Acceptance | undefined>;
+  compose(kind: NoticeKind, about: NoticeAbout): Promise<Acceptance | undefined>;
 }
 
 export interface OutcomePorts {

@@ -103,6 +103,6 @@ export interface FreezeStore {
   thawDue(now: number): Promise<Freeze[]>;
   /** Takes the turn to try a canary: true for one caller only, who sets when the next is due. */
   takeCanary(request: { scope: Scope; cause: FreezeCause; dueAt: number; next: Canary }): Promise<boolean>;
-  /** Forgets stoppages that ended before `before` (ms). */
+  /** Forgets stoppages that ended before `before` (ms), and who was told of them. */
   forgetStoppages(before: number): Promise<number>;
 }

@@ -144,6 +144,8 @@ export interface Settlement {
   readonly attempted: boolean;
   /** A notice (DSN) that must exist if this settlement does: accepted in the same transaction. */
   readonly notice?: Acceptance;
+  /** The notice is accepted only when none with this key was before. */
+  readonly noticeOnce?: string;
   /** The notice was a delay notice: say so once. */
   readonly delayTold?: boolean;
   /** When its sender is to be told something next; as it was unless given. */

@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { NoticeKind, Notices } from '../delivery/outcome.ts';
 import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
+import type { Freeze } from './freeze.ts';
 import type { Freezer } from './freezer.ts';
 import type { ClaimedDelivery, QueueStore, Settlement } from './port.ts';
 import { asItWas } from './work.ts';
@@ -16,6 +17,8 @@ const EVERY_MS = 15_000;
 const BATCH = 200;
 /** The end of a lifetime that is not running is looked for again no sooner than this, ms. */
 const LOOK_AGAIN_MS = 10 * 60_000;
+/** Keys remembered; the store knows them all. */
+const MOST_TOLD = 100_000;
 
 export interface TellingPorts {
   readonly store: QueueStore;
@@ -30,6 +33,8 @@ export interface TellingPorts {
 export class Telling {
   readonly #worker: WorkerId;
   readonly #ports: TellingPorts;
+  /** Who was told of which fault of ours: so that the store is not asked for each message. */
+  readonly #told = new Set<string>();
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -75,18 +80,31 @@ export class Telling {
       at,
       attempted: false,
     };
-    const why = this.#why(delivery);
-    if (at >= endsAt)
-      return this.#settle({ ...base, ...why, next: { state: 'expired' } }, { kind: 'expired', delivery });
+    const { ours, ...why } = this.#why(delivery);
+    if (at >= endsAt) {
+      await this.#settle({ ...base, ...why, next: { state: 'expired' } }, { kind: 'expired', delivery });
+      return;
+    }
     const next = asItWas(delivery);
     // The end moves while the fault is ours; when it does, it is looked for again.
     const tellAt = Math.max(endsAt, at + LOOK_AGAIN_MS);
     if (delivery.delayTold) return this.#ports.settle({ ...base, next, tellAt });
-    return this.#settle({ ...base, ...why, next, tellAt, delayTold: true }, { kind: 'delayed', delivery });
+    const settlement = { ...base, ...why, next, tellAt, delayTold: true };
+    if (ours === undefined) {
+      await this.#settle(settlement, { kind: 'delayed', delivery });
+      return;
+    }
+    // One notice is about all that somebody sends while the fault is ours.
+    const key = `${ours.scope} ${ours.since} ${delivery.message.account ?? delivery.message.envelope.reversePath}`;
+    if (this.#told.has(key)) return this.#ports.settle(settlement);
+    const about = { kind: 'delayed', delivery, allSince: ours.since } as const;
+    if (!(await this.#settle({ ...settlement, noticeOnce: key }, about))) return;
+    if (this.#told.size >= MOST_TOLD) this.#told.clear();
+    this.#told.add(key);
   }
 
   /** Why it is not delivered yet: what its path stands still for, or what was last said to it. */
-  #why(delivery: ClaimedDelivery): { reply?: RemoteReply; blame?: Blame } {
+  #why(delivery: ClaimedDelivery): { reply?: RemoteReply; blame?: Blame; ours?: Freeze } {
     const [freeze] = this.#ports.freezer.over(delivery.path);
     if (freeze === undefined) {
       const { blame, ...reply } = delivery.last ?? {};
@@ -97,20 +115,22 @@ export class Telling {
       };
     }
     const reply = freeze.reply ?? { stage: 'route' as const, text: freeze.reason, afterMs: 0 };
-    return { reply, blame: freeze.blame };
+    return { reply, blame: freeze.blame, ...(freeze.blame === 'local' ? { ours: freeze } : {}) };
   }
 
+  /** Whether there is anybody to tell. */
   async #settle(
     settlement: Settlement,
-    about: { kind: NoticeKind; delivery: ClaimedDelivery },
-  ): Promise<void> {
+    { kind, ...about }: { kind: NoticeKind; delivery: ClaimedDelivery; allSince?: number },
+  ): Promise<boolean> {
     const { reply, blame, at } = settlement;
-    const notice = await this.#ports.notices.compose(about.kind, {
-      delivery: about.delivery,
+    const notice = await this.#ports.notices.compose(kind, {
+      ...about,
       at,
       ...(reply === undefined ? {} : { reply }),
       ...(blame === undefined ? {} : { blame }),
     });
     await this.#ports.settle(notice === undefined ? settlement : { ...settlement, notice });
+    return notice !== undefined;
   }
 }

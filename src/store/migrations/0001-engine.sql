@@ -147,6 +147,12 @@ CREATE TABLE event (
 );
 CREATE INDEX event_message ON event (message);
 
+-- notices that are owed once, such as one for each account and outage
+CREATE TABLE told (
+  key TEXT PRIMARY KEY,
+  at {int} NOT NULL
+);
+
 CREATE TABLE mailbox (
   id {int} PRIMARY KEY,
   account {int} NOT NULL REFERENCES account (id),

@@ -138,6 +138,10 @@ CREATE TABLE stoppage (
   ended_at INTEGER NOT NULL
 );
 CREATE INDEX stoppage_ended ON stoppage (ended_at);
+CREATE TABLE told (
+  key TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
+);
 CREATE TABLE worker (
   id INTEGER PRIMARY KEY,
   node TEXT NOT NULL,

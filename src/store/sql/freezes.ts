@@ -78,7 +78,8 @@ export async function takeCanary(
   return moved === 1;
 }
 
-export function forgetStoppages(sql: Sql, before: number): Promise<number> {
+export async function forgetStoppages(sql: Sql, before: number): Promise<number> {
+  await sql.run('DELETE FROM told WHERE at < ?', [before]);
   return sql.run('DELETE FROM stoppage WHERE ended_at < ?', [before]);
 }
 

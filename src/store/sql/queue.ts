@@ -1,5 +1,6 @@
 import type { Envelope, Notify, PathKey, Recipient, WorkerId } from '../../core/envelope.ts';
 import {
+  type Acceptance,
   type ClaimedDelivery,
   type ClaimRequest,
   MAX_LANES,
@@ -168,14 +169,25 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<SettleRe
   const changed = await moveDelivery(sql, settlement);
   if (changed === 0) return 'lost';
   const { state } = settlement.next;
+  const notice = await owedNotice(sql, settlement);
   const final = state === 'delivered' || state === 'failed' || state === 'expired';
   await Promise.all([
-    insertEvent(sql, settlement),
-    settlement.notice === undefined ? undefined : accept(sql, settlement.notice),
+    insertEvent(sql, settlement, notice),
+    notice === undefined ? undefined : accept(sql, notice),
   ]);
   // After the notice: it may quote the same bytes.
   if (final) await releaseMessage(sql, settlement.message);
   return 'settled';
+}
+
+/** The notice, unless it is owed once and was given. */
+async function owedNotice(sql: Sql, { notice, noticeOnce, at }: Settlement): Promise<Acceptance | undefined> {
+  if (notice === undefined || noticeOnce === undefined) return notice;
+  const first = await sql.run('INSERT INTO told (key, at) VALUES (?, ?) ON CONFLICT (key) DO NOTHING', [
+    noticeOnce,
+    at,
+  ]);
+  return first === 1 ? notice : undefined;
 }
 
 function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
@@ -215,7 +227,7 @@ function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
   }
 }
 
-async function insertEvent(sql: Sql, settlement: Settlement): Promise<void> {
+async function insertEvent(sql: Sql, settlement: Settlement, notice: Acceptance | undefined): Promise<void> {
   const { next } = settlement;
   // A change of path before any attempt is the routing of the message, not part of its story.
   if (settlement.reply === undefined && (next.state === 'ready' || next.state === 'waiting')) return;
@@ -224,7 +236,7 @@ async function insertEvent(sql: Sql, settlement: Settlement): Promise<void> {
     ...(settlement.reply === undefined ? {} : { reply: settlement.reply }),
     ...(settlement.blame === undefined ? {} : { blame: settlement.blame }),
     ...(next.state === 'waiting' ? { dueAt: next.dueAt, lane: next.lane } : {}),
-    ...(settlement.notice === undefined ? {} : { notice: settlement.notice.message }),
+    ...(notice === undefined ? {} : { notice: notice.message }),
   };
   await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
     settlement.message,

@@ -121,6 +121,7 @@ function tellRecipient(report: DsnReport, recipient: DsnRecipient): string {
     ...hosts,
     us: clean(report.reportingMta),
     until: recipient.willRetryUntilMs === undefined ? words.soon : sayDate(words, recipient.willRetryUntilMs),
+    since: recipient.allSinceMs === undefined ? '' : sayDate(words, recipient.allSinceMs),
   });
   if (said.length === 0) return wrap(sentence);
   return `${wrap(sentence)}\r\n${wrap(fill(words.hostSaid, hosts), '  ')}${said.map((line) => wrap(line, '    ')).join('')}`;

@@ -23,6 +23,8 @@ export interface DsnRecipient {
   readonly lastAttemptAtMs?: number;
   /** Only for `delayed`. */
   readonly willRetryUntilMs?: number;
+  /** Only for `delayed`: since when a fault of ours has kept all mail from leaving; the notice is about all of it. */
+  readonly allSinceMs?: number;
 }
 
 export interface DsnReport {
@@ -57,9 +59,12 @@ export interface DsnPart {
 }
 
 /** Chosen by the action, then by what the status says precisely, then by the blame. */
-export function situationOf(recipient: Pick<DsnRecipient, 'action' | 'blame' | 'status'>): DsnSituation {
+export function situationOf(
+  recipient: Pick<DsnRecipient, 'action' | 'blame' | 'status' | 'allSinceMs'>,
+): DsnSituation {
   if (recipient.action === 'failed') return failedSituation(recipient);
   if (recipient.action !== 'delayed') return recipient.action;
+  if (recipient.allSinceMs !== undefined) return 'all-delayed-our-fault';
   return DELAYED[recipient.blame];
 }
 

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VirtualClock } from '../../../test/virtual-clock.ts';
+import { silentLog } from '../../base/log.ts';
+import type { NoticeAbout, NoticeKind } from '../delivery/outcome.ts';
+import type { AccountId, DeliveryId, PathKey, WorkerId } from '../envelope.ts';
+import type { Freeze } from './freeze.ts';
+import type { Freezer } from './freezer.ts';
+import type { Acceptance, ClaimedDelivery, QueueStore, Settlement } from './port.ts';
+import { Telling } from './telling.ts';
+
+const HOUR_MS = 3_600_000;
+const OURS: Freeze = { scope: 'node:n1', cause: 'automatic', blame: 'local', since: 5, reason: 'no route' };
+const THEIRS: Freeze = { ...OURS, scope: 'path:x>a', blame: 'path' };
+
+function aDelivery(id: number, about: Partial<ClaimedDelivery> & { account?: number }): ClaimedDelivery {
+  const { account, ...rest } = about;
+  return {
+    id: id as DeliveryId,
+    path: 'x>a' as PathKey,
+    recipient: { address: `r${id}@far.example` },
+    was: 'ready',
+    dueAt: 0,
+    lane: 0,
+    expiresAt: 100 * HOUR_MS,
+    delayTold: false,
+    message: {
+      id,
+      envelope: { reversePath: `s${account ?? id}@here.example` },
+      ...(account === undefined ? {} : { account: account as AccountId }),
+    },
+    ...rest,
+  } as ClaimedDelivery;
+}
+
+/** One sweep over these, while this stands still. */
+async function told(deliveries: readonly ClaimedDelivery[], freeze: Freeze | undefined) {
+  const clock = new VirtualClock();
+  const settled: Settlement[] = [];
+  const composed: [NoticeKind, number, number | undefined][] = [];
+  const telling = new Telling(1 as WorkerId, {
+    store: { claimToTell: async () => deliveries } as unknown as QueueStore,
+    clock,
+    log: silentLog,
+    freezer: {
+      expiryOf: (delivery: ClaimedDelivery) => clock.now() + delivery.expiresAt - HOUR_MS,
+      over: () => (freeze === undefined ? [] : [freeze]),
+    } as unknown as Freezer,
+    notices: {
+      async compose(kind: NoticeKind, { delivery, allSince }: NoticeAbout) {
+        if (delivery.recipient.notify?.includes('NEVER')) return undefined;
+        composed.push([kind, delivery.id, allSince]);
+        return { deliveries: [] } as unknown as Acceptance;
+      },
+    },
+    settle: async (settlement) => void settled.push(settlement),
+  });
+  await telling.sweep();
+  return { settled, composed };
+}
+
+test('while the fault is ours each account has one notice about all its mail; elsewhere each message has its own', async () => {
+  const deliveries = [
+    aDelivery(1, { account: 7 }),
+    aDelivery(2, { account: 7 }),
+    aDelivery(3, { account: 8 }),
+    aDelivery(4, {}),
+  ];
+  const ours = await told(deliveries, OURS);
+  assert.deepEqual(ours.composed, [
+    ['delayed', 1, 5],
+    ['delayed', 3, 5],
+    ['delayed', 4, 5],
+  ]);
+  assert.deepEqual(
+    ours.settled.map(({ delayTold, blame, noticeOnce }) => [delayTold, blame, noticeOnce]),
+    [
+      [true, 'local', 'node:n1 5 7'],
+      [true, 'local', undefined],
+      [true, 'local', 'node:n1 5 8'],
+      [true, 'local', 'node:n1 5 s4@here.example'],
+    ],
+  );
+  for (const freeze of [THEIRS, undefined]) {
+    const theirs = await told(deliveries, freeze);
+    assert.deepEqual(
+      theirs.composed.map(([, id, all]) => [id, all]),
+      [1, 2, 3, 4].map((id) => [id, undefined]),
+    );
+  }
+});
+
+test('a message whose sender wants no notice does not use up the one of its account', async () => {
+  const silent = { address: 'r@far.example', notify: ['NEVER'] as const };
+  const deliveries = [aDelivery(1, { account: 7, recipient: silent }), aDelivery(2, { account: 7 })];
+  assert.deepEqual((await told(deliveries, OURS)).composed, [['delayed', 2, 5]]);
+});
+
+test('who was told of a delay is told of the end, and each of its own', async () => {
+  const over = { expiresAt: 0, delayTold: true };
+  const { composed, settled } = await told(
+    [aDelivery(1, { account: 7, ...over }), aDelivery(2, { account: 7, ...over })],
+    OURS,
+  );
+  assert.deepEqual(
+    composed.map(([kind, id]) => [kind, id]),
+    [
+      ['expired', 1],
+      ['expired', 2],
+    ],
+  );
+  assert.ok(settled.every(({ next, noticeOnce }) => next.state === 'expired' && noticeOnce === undefined));
+});
