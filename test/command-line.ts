@@ -137,7 +137,13 @@ export async function learnt(
   const now = Date.now();
   await store.heartbeat({ worker, node, now, ttlMs: 60_000, first: true });
   await store.acquirePaths({ worker, now, limit: 1, only: path });
-  await store.keepPace({ worker, path, pace, ...(provider === undefined ? {} : { provider }) });
+  await store.keepPace({
+    worker,
+    path,
+    pace,
+    at: Date.now(),
+    ...(provider === undefined ? {} : { provider }),
+  });
   return worker;
 }
 

@@ -261,7 +261,7 @@ for (const { name, skip, open } of openers) {
       );
       await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
       const pace = { level: 7, drain: { at: NOW, left: 2, perSecond: 0.5, endsAt: NOW + 4_000 } };
-      await store.keepPace({ worker, path, provider: 'google', pace });
+      await store.keepPace({ worker, path, provider: 'google', pace, at: NOW });
       const row = { path, owner: worker, provider: 'google', pace };
       assert.deepEqual(await store.path(path), row);
       assert.equal(await store.countBacklog(path), 2);
@@ -382,6 +382,28 @@ for (const { name, skip, open } of openers) {
       const [again] = (await store.claimToTell({ worker, now: NOW + 5_000, limit: 10 })) as [ClaimedDelivery];
       assert.equal(again.delayTold, true);
       await store.settle(done(again, worker));
+    });
+
+    it('forgets paths that nothing leads to, and what was learnt of one when that is long ago', async () => {
+      const [none, learnt, busy] = ['none.example>a', 'learnt.example>a', 'busy.example>a'] as PathKey[];
+      for (const path of [none, learnt, busy] as PathKey[]) {
+        await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
+        if (path === learnt) await store.keepPace({ worker, path, pace: { level: 7 }, at: NOW });
+        await store.releasePath({ worker, path });
+      }
+      await store.accept(
+        await anAcceptance(store, { recipients: ['a@busy.example'], path: busy as PathKey }),
+      );
+      const known = async (): Promise<(boolean | undefined)[]> =>
+        Promise.all(
+          [none, learnt, busy].map(async (path) => (await store.path(path as PathKey)) !== undefined),
+        );
+      await store.forget({ before: NOW, limit: 0 });
+      assert.deepEqual(await known(), [false, true, true]);
+      await store.forget({ before: NOW + 1, limit: 0 });
+      assert.deepEqual(await known(), [false, false, true]);
+      const filter = { path: busy as PathKey };
+      await store.changeQueue({ kind: 'cancel', filter, reason: 'done', at: NOW, limit: 100 });
     });
 
     it('keeps a notice that is owed once one time, and the outcome each time', async () => {

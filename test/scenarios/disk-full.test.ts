@@ -44,8 +44,9 @@ test('filled by clients that never end their messages: what they sent goes, and 
   const disk = mountDisk(t);
   if (disk === undefined) return;
   const outage = await disk.begin();
-  const clients = Array.from({ length: 8 }, () => connect(outage.port, '127.0.0.1'));
-  await Promise.all(clients.map((client) => sendWithoutEnd(client, 20)));
+  // So many that they are done before the story of what is delivered meanwhile fills the disk.
+  const clients = Array.from({ length: 40 }, () => connect(outage.port, '127.0.0.1'));
+  await Promise.all(clients.map((client) => sendWithoutEnd(client, 4)));
   await outage.refuses(50);
   for (const client of clients) client.destroy();
   await outage.keeps(50);

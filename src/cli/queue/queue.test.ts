@@ -163,6 +163,7 @@ test('queue list ends with when the backlog ends, in all and per path', async (t
   assert.match(shown.out, /^bob@far\.example: ready to be tried; its path drains: 600 deliveries/m);
   // One of which nobody knows the end leaves the end of all unknown.
   await line.store.keepPace({
+    at: 1,
     worker,
     path: near,
     pace: { level: 4, drain: { at, left: 1800, perSecond: 0 } },

@@ -156,6 +156,7 @@ export class Capacity implements WorkerBudget {
   }
 
   pace(who: Who, bytes: number): Promise<void> | undefined {
+    this.#disk.spend(bytes);
     return this.#in?.take(isStranger(who) ? 'stranger' : 'customer', bytes);
   }
 

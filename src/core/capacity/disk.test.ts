@@ -67,3 +67,14 @@ test('it stops looking when it is stopped', async () => {
   await clock.advance(1000);
   assert.equal(clock.timers, 0);
 });
+
+test('what came since the last look counts before anybody sees it, and no longer than it must', async () => {
+  const { budget, after } = await budgetOf(ROOMY);
+  await after({ freeBytes: 200 * MIB });
+  budget.spend(10 * MIB);
+  assert.equal(budget.refusal(), undefined);
+  budget.spend(10 * MIB);
+  assert.equal(budget.refusal()?.code, 452);
+  assert.equal(await after({ freeBytes: 200 * MIB }), 452, 'it may not be written yet');
+  assert.equal(await after({ freeBytes: 180 * MIB }), undefined);
+});

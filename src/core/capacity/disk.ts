@@ -33,6 +33,9 @@ const FREE_FILES_SHARE = 1 / 100;
 /** New mail is taken again when this much more is free, as a share of the budget: it does not flutter. */
 const MARGIN = 1 / 20;
 
+/** Octets that an octet of content takes at most until the log is written back, and as much for another worker's. */
+const WRITTEN = 6;
+
 /** RFC 5321 4.2.2: the sender keeps the message and tries again. */
 const FULL = refuse(452, '4.3.1', 'This server is short of disk space; please try again later');
 
@@ -45,7 +48,11 @@ export class DiskBudget {
   readonly #ports: DiskBudgetPorts;
   readonly #wantedBytes: number;
   #free: number | undefined;
+  /** Octets that stay free. */
+  #keeps = 0;
   #short = false;
+  /** Octets that the content of this look and of the one before will take at most, as far as nobody has seen yet. */
+  #unseen = { now: 0, before: 0 };
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -71,9 +78,18 @@ export class DiskBudget {
     this.#timer?.cancel();
   }
 
+  /** So many octets of content came: between two looks a fast network could fill a small disk. */
+  spend(bytes: number): void {
+    this.#unseen.now += bytes * WRITTEN;
+  }
+
   /** Why no new mail is taken now; undefined when it is. */
   refusal(): Refusal | undefined {
-    return this.#short ? FULL : undefined;
+    return this.#short || this.#left < this.#keeps ? FULL : undefined;
+  }
+
+  get #left(): number {
+    return (this.#free ?? Number.POSITIVE_INFINITY) - this.#unseen.now - this.#unseen.before;
   }
 
   async #look(): Promise<void> {
@@ -87,7 +103,9 @@ export class DiskBudget {
   }
 
   #judge({ freeBytes, totalBytes, freeFiles, files }: DiskSpace): void {
-    const wanted = keptFree(this.#wantedBytes, totalBytes) * (this.#short ? 1 + MARGIN : 1);
+    this.#unseen = { now: 0, before: this.#unseen.now };
+    this.#keeps = keptFree(this.#wantedBytes, totalBytes);
+    const wanted = this.#keeps * (this.#short ? 1 + MARGIN : 1);
     const short = freeBytes < wanted || freeFiles < files * FREE_FILES_SHARE;
     this.#free = freeBytes;
     if (short === this.#short) return;

@@ -107,11 +107,11 @@ export const TABLES = {
           min: '16MiB',
         },
       ),
-      storeLatency: duration('1s', 'How long the store may take to keep a message.', {
+      storeLatency: duration('3s', 'How long the store may take to keep a message.', {
         min: '10ms',
         max: '1m',
       }),
-      loopLag: duration('500ms', 'How late a worker may be with whatever is due.', {
+      loopLag: duration('1s', 'How late a worker may be with whatever is due.', {
         min: '10ms',
         max: '1m',
       }),

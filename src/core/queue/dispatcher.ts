@@ -321,7 +321,8 @@ export class Dispatcher {
       if (pace === undefined) continue;
       const provider = this.#ports.router.providerOf(runner.path);
       const known = provider === undefined ? {} : { provider };
-      await this.#ports.store.keepPace({ worker: this.worker, path: runner.path, pace, ...known });
+      const at = this.#ports.clock.now();
+      await this.#ports.store.keepPace({ worker: this.worker, path: runner.path, pace, at, ...known });
     }
   }
 

@@ -6,6 +6,8 @@ import type { DrainEstimate, PathPace, QueueStore } from './port.ts';
 
 /** How much a new measurement weighs against those before. */
 const WEIGHT = 0.3;
+/** A large backlog is counted so seldom that counting takes this part of the time at most. */
+const COUNTING_SHARE = 1 / 100;
 
 interface Known {
   readonly at: number;
@@ -15,10 +17,18 @@ interface Known {
   readonly draining: boolean;
 }
 
+/** What was left when it was last counted, and when it may be counted again (monotonic ms). */
+interface Counted {
+  readonly left: number;
+  readonly delivered: number;
+  readonly againAt: number;
+}
+
 export class Drains {
   readonly #store: Pick<QueueStore, 'countBacklog'>;
   readonly #clock: Clock;
   readonly #known = new Map<PathKey, Known>();
+  readonly #counted = new Map<PathKey, Counted>();
 
   constructor(store: Pick<QueueStore, 'countBacklog'>, clock: Clock) {
     this.#store = store;
@@ -27,6 +37,7 @@ export class Drains {
 
   forget(path: PathKey): void {
     this.#known.delete(path);
+    this.#counted.delete(path);
   }
 
   /** What is to be kept of a path now; undefined when nothing has changed since it was asked last. */
@@ -36,6 +47,7 @@ export class Drains {
     this.#known.set(runner.path, now);
     const { level, draining } = now;
     if (draining) return { level, drain: await this.#estimate(runner.path, now) };
+    this.#counted.delete(runner.path);
     return before?.level === level && !before.draining ? undefined : { level };
   }
 
@@ -49,10 +61,22 @@ export class Drains {
     return { ...now, perSecond };
   }
 
-  async #estimate(path: PathKey, { at, perSecond = 0 }: Known): Promise<DrainEstimate> {
-    const left = await this.#store.countBacklog(path);
+  async #estimate(path: PathKey, { at, delivered, perSecond = 0 }: Known): Promise<DrainEstimate> {
+    const left = await this.#left(path, delivered);
     const rounded = Math.round(perSecond * 100) / 100;
     if (rounded <= 0) return { at, left, perSecond: 0 };
     return { at, left, perSecond: rounded, endsAt: Math.round(at + (left * 1000) / rounded) };
+  }
+
+  /** Counted anew when that has become cheap enough again; until then, less what has left since. */
+  async #left(path: PathKey, delivered: number): Promise<number> {
+    const known = this.#counted.get(path);
+    const begun = this.#clock.monotonic();
+    if (known !== undefined && begun < known.againAt)
+      return Math.max(0, known.left - (delivered - known.delivered));
+    const left = await this.#store.countBacklog(path);
+    const now = this.#clock.monotonic();
+    this.#counted.set(path, { left, delivered, againAt: now + (now - begun) / COUNTING_SHARE });
+    return left;
   }
 }

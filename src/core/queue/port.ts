@@ -271,7 +271,13 @@ export interface QueueStore extends FreezeStore {
   /** Deliveries of a path that are ready or waiting. */
   countBacklog(path: PathKey): Promise<number>;
   /** What a path has learnt. */
-  keepPace(request: { worker: WorkerId; path: PathKey; provider?: string; pace: PathPace }): Promise<void>;
+  keepPace(request: {
+    worker: WorkerId;
+    path: PathKey;
+    provider?: string;
+    pace: PathPace;
+    at: number;
+  }): Promise<void>;
   /** The ids of the deliveries leased to a worker. */
   leases(worker: WorkerId): Promise<DeliveryId[]>;
   /** Makes ready again what is leased to a worker that does not know of it. */

@@ -82,7 +82,9 @@ CREATE TABLE path (
   path TEXT PRIMARY KEY,
   owner {int},
   provider TEXT,
-  pace TEXT
+  pace TEXT,
+  -- when that was learnt
+  pace_at {int}
 );
 
 -- What stands still: one row however much mail it keeps. A path is frozen while a scope that it lies in is.

@@ -115,7 +115,9 @@ CREATE TABLE path (
   path TEXT PRIMARY KEY,
   owner INTEGER,
   provider TEXT,
-  pace TEXT
+  pace TEXT,
+  -- when that was learnt
+  pace_at INTEGER
 );
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE standstill (

@@ -90,13 +90,13 @@ export async function eventsAfter(
   };
 }
 
-/** Paths that nothing leads to any more, and that no operator has a say about. */
-async function forgetPaths(sql: Sql): Promise<void> {
+/** Paths that nothing leads to any more, and of which nothing was learnt since `before`. */
+async function forgetPaths(sql: Sql, before: number): Promise<void> {
   await sql.run(
-    `DELETE FROM path WHERE owner IS NULL AND state = 'open'
+    `DELETE FROM path WHERE owner IS NULL AND (pace_at IS NULL OR pace_at < ?)
        AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.path = path.path AND d.state IN ('ready', 'waiting'))
        AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.path = path.path AND d.state = 'held')`,
-    [],
+    [before],
   );
 }
 
@@ -106,7 +106,7 @@ export async function forget(sql: Sql, request: { before: number; limit: number 
     'SELECT id FROM message WHERE accepted_at < ? AND refs = 0 ORDER BY accepted_at LIMIT ?',
     [request.before, request.limit],
   );
-  await forgetPaths(sql);
+  await forgetPaths(sql, request.before);
   for (const row of rows) {
     const id = [row.id as number];
     await sql.run('DELETE FROM event WHERE message = ?', id);

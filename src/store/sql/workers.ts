@@ -195,16 +195,11 @@ export async function releasePath(sql: Sql, request: { worker: WorkerId; path: P
 }
 
 /** Keeps what the owner of a path has learnt of it. */
-export async function keepPace(
-  sql: Sql,
-  request: { worker: WorkerId; path: PathKey; provider?: string; pace: PathPace },
-): Promise<void> {
-  await sql.run('UPDATE path SET pace = ?, provider = COALESCE(?, provider) WHERE path = ? AND owner = ?', [
-    JSON.stringify(request.pace),
-    request.provider ?? null,
-    request.path,
-    request.worker,
-  ]);
+export async function keepPace(sql: Sql, request: Parameters<QueueStore['keepPace']>[0]): Promise<void> {
+  await sql.run(
+    'UPDATE path SET pace = ?, pace_at = ?, provider = COALESCE(?, provider) WHERE path = ? AND owner = ?',
+    [JSON.stringify(request.pace), request.at, request.provider ?? null, request.path, request.worker],
+  );
 }
 
 /** A row of `path` in the core's words. */
