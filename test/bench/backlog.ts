@@ -36,7 +36,7 @@ async function state(deliveries: number): Promise<{ resident: number; startSecon
   await fill(join(folder, 'data'), path, deliveries);
   const subject = await startRelais({
     port: await freePort(),
-    sinkPort,
+    to: `127.0.0.1:${sinkPort}`,
     workers: 1,
     folder,
     keepFolder: true,

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../server.ts';
 import { measureBacklog } from './backlog.ts';
 import { median, since, type Usage, usageOf } from './measure.ts';
-import { startPostfix } from './postfix.ts';
+import { startPostfix, tuned } from './postfix.ts';
 import { startRelais } from './relais.ts';
 import type { Subject } from './subject.ts';
 
@@ -61,8 +61,8 @@ async function compare(): Promise<void> {
   const counts = options.workers === undefined ? [1, availableParallelism()] : [Number(options.workers)];
   const subjects: Subject[] = [];
   for (const workers of counts)
-    subjects.push(await startRelais({ port: await freePort(), sinkPort, workers }));
-  const postfix = await startPostfix({ port: await freePort(), sinkPort });
+    subjects.push(await startRelais({ port: await freePort(), to: `127.0.0.1:${sinkPort}`, workers }));
+  const postfix = await startPostfix({ port: await freePort(), settings: tuned(sinkPort) });
   if (postfix !== undefined) subjects.push(postfix);
   try {
     for (const load of LOADS) await table(load, subjects);

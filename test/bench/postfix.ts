@@ -1,4 +1,4 @@
-/** Debian's Postfix, tuned as far as its documentation goes: 50 processes, 50 connections to the next hop, no in-flow delay. */
+/** Debian's Postfix in a folder of its own, with the settings asked for. */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync,
@@ -15,11 +15,30 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subject } from './subject.ts';
 
+export interface PostfixOptions {
+  readonly port: number;
+  /** Lines of main.cf. */
+  readonly settings: string;
+}
+
+export interface PostfixSubject extends Subject {
+  /** Delivers everything that waits now (`postqueue -f`). */
+  flush(): void;
+}
+
+/** Where everything goes to one sink, as fast as Postfix can. */
+export function tuned(sinkPort: number): string {
+  return `relayhost = [127.0.0.1]:${sinkPort}
+default_process_limit = 50
+default_destination_concurrency_limit = 50
+initial_destination_concurrency = 50
+in_flow_delay = 0
+smtpd_client_connection_count_limit = 0
+smtp_connection_cache_on_demand = yes`;
+}
+
 /** Undefined, with the reason on standard error, where it cannot run. */
-export async function startPostfix(options: {
-  port: number;
-  sinkPort: number;
-}): Promise<Subject | undefined> {
+export async function startPostfix(options: PostfixOptions): Promise<PostfixSubject | undefined> {
   if (process.getuid?.() !== 0) return missing('Postfix needs root');
   if (!existsSync('/usr/lib/postfix/sbin/master'))
     return missing('Postfix is not installed (apt-get install postfix)');
@@ -28,7 +47,7 @@ export async function startPostfix(options: {
   const conf = join(folder, 'conf');
   for (const name of ['conf', 'spool', 'lib']) mkdirSync(join(folder, name));
   execFileSync('chown', ['postfix', join(folder, 'lib')]);
-  writeFileSync(join(conf, 'main.cf'), mainCf(folder, options));
+  writeFileSync(join(conf, 'main.cf'), mainCf(folder, options.settings));
   writeFileSync(join(conf, 'master.cf'), masterCf(options.port));
   copyFileSync('/etc/services', join(folder, 'services'));
   execFileSync('postfix', ['-c', conf, 'start'], { stdio: 'ignore' });
@@ -40,6 +59,9 @@ export async function startPostfix(options: {
     pid,
     isDrained: () =>
       ['incoming', 'active', 'deferred', 'maildrop'].every((queue) => isEmpty(join(folder, 'spool', queue))),
+    flush() {
+      execFileSync('postqueue', ['-c', conf, '-f']);
+    },
     async setMode(mode) {
       const rule =
         mode === 'hold'
@@ -66,7 +88,7 @@ function isEmpty(folder: string): boolean {
   return !readdirSync(folder, { recursive: true, withFileTypes: true }).some((entry) => entry.isFile());
 }
 
-function mainCf(folder: string, options: { sinkPort: number }): string {
+function mainCf(folder: string, settings: string): string {
   return `compatibility_level = 3.6
 queue_directory = ${folder}/spool
 data_directory = ${folder}/lib
@@ -79,13 +101,7 @@ mydestination =
 alias_maps =
 mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
-relayhost = [127.0.0.1]:${options.sinkPort}
-default_process_limit = 50
-default_destination_concurrency_limit = 50
-initial_destination_concurrency = 50
-in_flow_delay = 0
-smtpd_client_connection_count_limit = 0
-smtp_connection_cache_on_demand = yes
+${settings}
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_recipient_restrictions = permit_mynetworks, reject
 maillog_file = ${folder}/log

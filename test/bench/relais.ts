@@ -18,14 +18,17 @@ export interface RelaisSubject extends Subject {
   command(...args: string[]): Promise<string>;
 }
 
-export async function startRelais(options: {
+export interface RelaisOptions {
   port: number;
-  sinkPort: number;
+  /** Where everything goes, `host:port`; or where each domain goes. */
+  to: string | Readonly<Record<string, string>>;
   workers: number;
   /** A data folder of an earlier run. */
   folder?: string;
   keepFolder?: true;
-}): Promise<RelaisSubject> {
+}
+
+export async function startRelais(options: RelaisOptions): Promise<RelaisSubject> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'relais-bench-'));
   const config = join(folder, 'relais.toml');
   writeFileSync(config, toml(folder, options));
@@ -52,7 +55,7 @@ export async function startRelais(options: {
     async setMode(wanted) {
       if (wanted === mode) return;
       mode = wanted;
-      const path = `127.0.0.1:${options.sinkPort}>default`;
+      const path = `${options.to as string}>default`;
       await command('path', mode === 'hold' ? 'freeze' : 'thaw', path, '--reason', 'bench');
     },
     async stop() {
@@ -75,7 +78,8 @@ function ready(child: ChildProcess, workers: number): Promise<void> {
   });
 }
 
-function toml(folder: string, options: { port: number; sinkPort: number; workers: number }): string {
+function toml(folder: string, options: Pick<RelaisOptions, 'port' | 'to' | 'workers'>): string {
+  const routes = Object.entries(typeof options.to === 'string' ? { '*': options.to } : options.to);
   return `hostname = "relais.bench.example"
 data = "${folder}/data"
 workers = ${options.workers}
@@ -84,8 +88,5 @@ kind = "mx"
 address = "127.0.0.1:${options.port}"
 tls = "none"
 relay = ["127.0.0.0/8"]
-[[route]]
-domain = "*"
-to = "127.0.0.1:${options.sinkPort}"
-`;
+${routes.map(([domain, to]) => `[[route]]\ndomain = "${domain}"\nto = "${to}"\n`).join('')}`;
 }

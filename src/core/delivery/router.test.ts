@@ -1,65 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VirtualClock } from '../../../test/virtual-clock.ts';
-import type { Hop } from './port.ts';
+import {
+  NO_ANSWER,
+  NO_DATA,
+  SERVFAIL,
+  type World,
+  aWorld,
+  found,
+  hosts,
+  mx,
+  to,
+} from '../../../test/router-world.ts';
 import type { Route } from './route.ts';
-import { type DnsAnswer, DnsRouter, type Resolver, type RouterOptions } from './router.ts';
-
-type Mx = DnsAnswer<{ host: string; preference: number }>;
-
-/** What we are called, and where we stand. */
-const US = { names: ['us.example'], addresses: ['192.0.2.99', '2001:DB8:0::99'] };
-const E = { name: 'e', ehlo: 'us.example' };
-
-const NO_DATA = { kind: 'no-data' } as const;
-const NO_NAME = { kind: 'no-name' } as const;
-const SERVFAIL = { kind: 'failed', why: 'SERVFAIL', trouble: 'remote' } as const;
-const NO_ANSWER = { kind: 'failed', why: 'no answer in time', trouble: 'local' } as const;
-
-const found = <T>(...records: T[]): DnsAnswer<T> => ({ kind: 'found', records, ttlSeconds: 300 });
-
-/** `10 mx.example` as a record. */
-function mx(...lines: string[]): Mx {
-  return found(
-    ...lines.map((line) => ({ preference: Number.parseInt(line, 10), host: line.split(' ')[1] ?? '' })),
-  );
-}
-
-interface World {
-  readonly router: DnsRouter;
-  readonly clock: VirtualClock;
-  readonly asked: string[];
-  readonly zone: Record<string, DnsAnswer<never> | Mx | DnsAnswer<string>>;
-  /** How long a question goes without its answer, ms. */
-  readonly late: Record<string, number>;
-}
-
-/** A resolver over `mx NAME` and `a NAME` entries; what has none does not exist. */
-function aWorld(zone: World['zone'], options: Partial<RouterOptions> = {}): World {
-  const clock = new VirtualClock();
-  const asked: string[] = [];
-  const late: World['late'] = {};
-  const ask = async <T>(key: string): Promise<DnsAnswer<T>> => {
-    asked.push(key);
-    const ms = late[key];
-    if (ms !== undefined) await new Promise<void>((resolve) => clock.after(ms, resolve));
-    return (zone[key] ?? NO_NAME) as DnsAnswer<T>;
-  };
-  const resolver: Resolver = { mx: (domain) => ask(`mx ${domain}`), addresses: (host) => ask(`a ${host}`) };
-  const router = new DnsRouter(
-    { resolver, clock },
-    { routes: [], egresses: [E], here: US, tls: 'opportunistic', port: 25, ...options },
-  );
-  return { router, clock, asked, zone, late };
-}
-
-function to(route: Route): Extract<Route, { kind: 'to' }> {
-  assert.equal(route.kind, 'to');
-  return route as Extract<Route, { kind: 'to' }>;
-}
-
-const hosts = (route: Route): string[] =>
-  to(route).connect.hops.map(({ host, address }: Hop) => `${host} ${address}`);
 
 test('MX hosts in the order of preference, and of each first IPv6', async () => {
   const { router } = aWorld({
@@ -415,76 +367,6 @@ test('a static route may lead to our own address', async () => {
   const routes = [{ domain: '*', host: '192.0.2.99', port: 2626 }];
   const { router } = aWorld({}, { routes });
   assert.deepEqual(hosts(await router.route('x.example')), ['192.0.2.99 192.0.2.99']);
-});
-
-test('each site has one egress, named in its path, with the hops that it can reach', async () => {
-  const egresses = [
-    { name: 'four', ehlo: 'four.us.example', address: '192.0.2.99' },
-    { name: 'six', ehlo: 'six.us.example', address: '2001:db8::99' },
-  ];
-  const both = found('2001:db8::1', '192.0.2.1');
-  const { router } = aWorld(
-    {
-      'mx x.example': mx('1 a.example'),
-      'a a.example': both,
-      'mx y.example': mx('1 b.example'),
-      'a b.example': both,
-      'mx only6.example': mx('1 a6.example'),
-      'a a6.example': found('2001:db8::6'),
-    },
-    { egresses },
-  );
-  assert.deepEqual(
-    [to(await router.route('x.example')), to(await router.route('y.example'))].map(({ path, connect }) => [
-      path,
-      connect.egress,
-      connect.hops.map(({ address }) => address),
-    ]),
-    [
-      ['a.example>four', { ehlo: 'four.us.example', address: '192.0.2.99' }, ['192.0.2.1']],
-      ['b.example>six', { ehlo: 'six.us.example', address: '2001:db8::99' }, ['2001:db8::1']],
-    ],
-  );
-  assert.equal(to(await router.route('only6.example')).path, 'a6.example>six');
-});
-
-test('an egress that cannot be used gives its sites to another for a while, also those of static routes', async () => {
-  const egresses = [
-    { name: 'a', ehlo: 'us.example', address: '192.0.2.98' },
-    { name: 'b', ehlo: 'us.example', address: '192.0.2.99' },
-  ];
-  const routes = [{ domain: '*.fixed.example', host: '192.0.2.2', port: 25 }];
-  const zone = { 'mx x.example': mx('1 a.example'), 'a a.example': found('192.0.2.1') };
-  const { router, clock } = aWorld(zone, { egresses, routes });
-  const egressOf = async (domain: string): Promise<string> => {
-    const { path } = to(await router.route(domain));
-    assert.equal(router.known(domain, 'as configured'), path);
-    return path.split('>')[1] as string;
-  };
-  for (const domain of ['x.example', 'y.fixed.example']) {
-    const first = await egressOf(domain);
-    router.avoid(first);
-    assert.notEqual(await egressOf(domain), first, domain);
-    router.avoid(first === 'a' ? 'b' : 'a');
-    assert.equal(await egressOf(domain), first, 'with none left, the one that it always was');
-    await clock.advance(4_000_000);
-    assert.equal(await egressOf(domain), first, 'tried again');
-  }
-});
-
-test('a site that no egress can reach is our trouble, not the end of its mail', async () => {
-  const egresses = [{ name: 'four', ehlo: 'us.example', address: '192.0.2.99' }];
-  const routes = [{ domain: 'fixed.example', host: '2001:db8::2', port: 25 }];
-  const { router } = aWorld(
-    { 'mx x.example': mx('1 a.example'), 'a a.example': found('2001:db8::1') },
-    { egresses, routes },
-  );
-  for (const domain of ['x.example', 'fixed.example']) {
-    const route = await router.route(domain);
-    assert.ok(route.kind === 'unknown' && route.trouble === 'local', domain);
-    assert.match(route.reply.text, /has only IPv6 addresses/);
-    assert.equal(router.known(domain), undefined);
-  }
 });
 
 test('so many mail hosts that not all are looked at do not end the mail', async () => {

@@ -16,7 +16,8 @@ import type { ClaimedDelivery, QueueStore } from './port.ts';
 
 /** When a canary first tries, and the longest time between two, by whose fault it is, ms. */
 const CANARIES = {
-  local: { firstMs: 5_000, longestMs: 60_000 },
+  // Often: each moment that a fault of ours outlasts its end is everybody's.
+  local: { firstMs: 5_000, longestMs: 10_000 },
   path: { firstMs: 20_000, longestMs: 300_000 },
   reputation: { firstMs: 600_000, longestMs: 4 * 3_600_000 },
 } as const;
@@ -43,6 +44,7 @@ export class Freezer {
   readonly #node: string;
   readonly #book = new FreezeBook();
   #others: readonly Health[] = [];
+  #judging: Promise<void> | undefined;
   /** How far the paths were asked for a canary. */
   #asked = 0;
 
@@ -115,8 +117,15 @@ export class Freezer {
     return this.#book.endedAt(this.#scope);
   }
 
-  /** Freezes everything on this node when what fails is ours. */
-  async judge(): Promise<void> {
+  /** Freezes everything on this node when what fails is ours. One judgement at a time: whoever asks meanwhile shares it. */
+  judge(): Promise<void> {
+    this.#judging ??= this.#judge().finally(() => {
+      this.#judging = undefined;
+    });
+    return this.#judging;
+  }
+
+  async #judge(): Promise<void> {
     const fault = this.#ports.breadth.ownFault(this.#others, this.#judgedAt());
     const scope = this.#scope;
     if (fault === undefined || this.#book.all.some((freeze) => freeze.scope === scope)) return;

@@ -17,6 +17,10 @@ const FREEZE_AFTER = 3;
 /** Dialogues cut in a row after which it is the path that rests, whatever the messages. */
 const REST_AFTER_CUTS = 3;
 
+/** A canary that has no answer for so long, ms, does not keep the next from trying; so many of them may wait. */
+const NEXT_CANARY_MS = 9_000;
+const MOST_CANARIES = 4;
+
 export interface RunnerLimits extends PaceLimits, WindowOptions {
   readonly idleConnectionMs: number;
 }
@@ -87,6 +91,7 @@ export class PathRunner {
   /** Dialogues cut in a row. */
   #cuts = 0;
   #goodAt = 0;
+  #canaryAt = 0;
   #timer: { cancel(): void } | undefined;
   #state: 'open' | 'frozen' | 'closed' = 'open';
   #delivered = 0;
@@ -185,7 +190,10 @@ export class PathRunner {
 
   /** One real message on a frozen path, the oldest. */
   async canary(): Promise<CanaryOutcome> {
-    if (this.#state !== 'frozen' || this.#connections > 0) return 'none';
+    // One that waits for an answer may be waiting for a network that was down when it asked.
+    const tooSoon = this.#connections > 0 && this.#ports.now() < this.#canaryAt + NEXT_CANARY_MS;
+    if (this.#state !== 'frozen' || tooSoon || this.#connections >= MOST_CANARIES) return 'none';
+    this.#canaryAt = this.#ports.now();
     this.#connections++;
     try {
       const work = await this.#oldest();

@@ -193,7 +193,7 @@ test('the situation follows the blame, and the status where it can be believed',
   for (const [action, blame, status, expected] of cases)
     assert.equal(situationOf({ action, blame, status }), expected);
   const all = { action: 'delayed', blame: 'local', status: '4.4.1', allSinceMs: 1 } as const;
-  assert.equal(situationOf(all), 'all-delayed-our-fault');
+  assert.equal(situationOf(all), 'delayed-all-our-fault');
 });
 
 test('a delay says until when, a success returns no body, and the status fits the action', async () => {

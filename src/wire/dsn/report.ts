@@ -64,7 +64,7 @@ export function situationOf(
 ): DsnSituation {
   if (recipient.action === 'failed') return failedSituation(recipient);
   if (recipient.action !== 'delayed') return recipient.action;
-  if (recipient.allSinceMs !== undefined) return 'all-delayed-our-fault';
+  if (recipient.allSinceMs !== undefined) return 'delayed-all-our-fault';
   return DELAYED[recipient.blame];
 }
 

@@ -26,7 +26,7 @@ export type DsnSituation =
   | 'delayed-provider-refuses-us'
   | 'delayed-sender'
   | 'delayed-our-fault'
-  | 'all-delayed-our-fault'
+  | 'delayed-all-our-fault'
   | 'delayed'
   | 'delivered'
   | 'relayed'
@@ -87,7 +87,7 @@ const EN: DsnWords = {
       'Your message to {rcpt} has not been delivered yet: {host} does not accept mail from your domain at the moment. It is late, not lost. Whoever manages your domain can put this right; show them the words below. We keep trying until {until}.',
     'delayed-our-fault':
       'Your message to {rcpt} has not been delivered yet because of a fault of ours. It is late, not lost. We are putting it right, and the time that takes does not count against your message. You need do nothing; do not send it again.',
-    'all-delayed-our-fault':
+    'delayed-all-our-fault':
       'Since {since} mail has not been able to leave here, because of a fault of ours. Your message to {rcpt} waits for that reason, and so does all other mail that you send meanwhile: this one notice is about all of it, and you get no other about this fault. It is late, not lost. We are putting it right, and the time that takes does not count against your messages. You need do nothing; do not send them again.',
     delayed:
       'Your message to {rcpt} has not been delivered yet. It is late, not lost. We keep trying until {until}. You need do nothing; do not send it again.',
@@ -162,8 +162,8 @@ const FR: DsnWords = french({
       'Votre message à {rcpt} n’est pas encore remis : {host} n’accepte pas le courrier de votre domaine en ce moment. Il est en retard, pas perdu. La personne qui gère votre domaine peut y remédier ; montrez-lui les mots ci-dessous. Nous essayons jusqu’au {until}.',
     'delayed-our-fault':
       'Votre message à {rcpt} n’est pas encore remis à cause d’une panne chez nous. Il est en retard, pas perdu. Nous réparons, et le temps que cela prend n’est pas décompté à votre message. Vous n’avez rien à faire ; ne le renvoyez pas.',
-    'all-delayed-our-fault':
-      'Depuis {since}, le courrier ne peut pas partir d’ici, à cause d’une panne chez nous. Votre message à {rcpt} attend pour cette raison, comme tout autre courrier que vous envoyez entre-temps : cet avis vaut pour tous, et vous n’en recevrez pas d’autre sur cette panne. Rien n’est perdu, tout est en retard. Nous réparons, et le temps que cela prend n’est pas décompté à vos messages. Vous n’avez rien à faire ; ne les renvoyez pas.',
+    'delayed-all-our-fault':
+      'Depuis {since}, le courrier ne peut pas partir d’ici, à cause d’une panne chez nous. Votre message à {rcpt} attend pour cette raison, comme tout autre courrier que vous envoyez entre-temps : cet avis vaut pour tous, et vous n’en recevrez pas d’autre sur cette panne. Il est en retard, pas perdu, et les autres de même. Nous réparons, et le temps que cela prend n’est pas décompté à vos messages. Vous n’avez rien à faire ; ne les renvoyez pas.',
     delayed:
       'Votre message à {rcpt} n’est pas encore remis. Il est en retard, pas perdu. Nous essayons jusqu’au {until}. Vous n’avez rien à faire ; ne le renvoyez pas.',
     delivered: 'Votre message a été déposé dans la boîte de {rcpt}. Vous n’avez rien à faire.',
