@@ -76,6 +76,16 @@ const fullDisk: Kind = (chance) => ({
   end: ({ disk }) => void (disk.health.full = false),
 });
 
+const shortDisk: Kind = (chance) => {
+  const freeBytes = chance.whole(100, 900) * 1024 ** 2;
+  return {
+    what: `the disk has ${freeBytes} octets left, less than its budget`,
+    forMs: long(chance, 10 * SECOND_MS, 10 * MINUTE_MS),
+    begin: ({ disk }) => disk.setRoom(freeBytes),
+    end: ({ disk }) => disk.setRoom(),
+  };
+};
+
 const slowDisk: Kind = (chance) => {
   const syncMs = long(chance, 20, 1_500);
   return {
@@ -180,6 +190,7 @@ const KINDS: readonly { readonly weight: number; readonly make: Kind }[] = [
   { weight: 2, make: answersLost },
   { weight: 2, make: fullDisk },
   { weight: 2, make: slowDisk },
+  { weight: 1, make: shortDisk },
   { weight: 1, make: clockStep },
   { weight: 3, make: ourLine },
   { weight: 2, make: thinLine },

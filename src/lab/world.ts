@@ -21,6 +21,7 @@ import { silentMeter } from '../base/meter.ts';
 import type { Classify } from '../core/delivery/classify.ts';
 import type { Account } from '../core/directory/port.ts';
 import type { AccountId, PathKey } from '../core/envelope.ts';
+import { DiskBudget } from '../core/capacity/disk.ts';
 import { ArrivingContent } from '../core/intake/content.ts';
 import type { Breadth } from '../core/queue/breadth.ts';
 import { keepHouse } from '../core/queue/housekeeping.ts';
@@ -93,6 +94,8 @@ const NODE = 'node-1';
 const LEASE_MS = 10_000;
 /** A client waits this long for the answer to its message. */
 const CLIENT_PATIENCE_MS = 5 * MINUTE_MS;
+/** New mail is put off when less is free. */
+export const DISK_BUDGET_OCTETS = 1024 ** 3;
 const HELD_BYTES = 64 * 1024 * 1024;
 /** A supervisor that cannot start a worker tries again after this. */
 const BOOT_AGAIN_MS = 1_000;
@@ -114,8 +117,8 @@ export class World {
   readonly network: Network;
   readonly ledger: Ledger;
   readonly senders: Senders;
-  /** Copies that a client was told are kept, and when. */
-  readonly promised = new Map<string, number>();
+  /** Copies that a client was told are kept. */
+  readonly promised = new Map<string, Outgoing>();
   readonly history: string[] = [];
   readonly #digest: Hash = createHash('sha256');
   readonly #providers = new Map<string, Provider>();
@@ -127,8 +130,8 @@ export class World {
   #liveDelays: number[] = [];
   #incarnations = 0;
   crashes = 0;
-  /** Is told when a worker dies. */
-  onCrash: (() => void) | undefined;
+  /** Are told when a worker dies. */
+  readonly whenCrashed: ((life: Life) => void)[] = [];
   /** The machine that all workers are on. */
   readonly node = NODE;
 
@@ -223,8 +226,8 @@ export class World {
     if (life === undefined || life.ended) return;
     this.say('crash', life.name);
     this.crashes++;
-    this.onCrash?.();
     life.end();
+    for (const tell of this.whenCrashed) tell(life);
     const before = told ? this.#workers[index]?.core.dispatcher.worker : undefined;
     this.#workers[index] = undefined;
     this.clock.after(downMs, () => this.#boot(index, before));
@@ -241,7 +244,7 @@ export class World {
     this.network.ours.set('up');
     Object.assign(this.network.ours.shape, this.options.ours);
     this.dns.heal();
-    Object.assign(this.disk.health, { syncMs: 2, full: false, answersLost: 0 });
+    this.disk.heal();
     for (const provider of this.#providers.values()) provider.heal();
   }
 
@@ -322,6 +325,12 @@ export class World {
     const store = this.options.wrapStore?.(real) ?? real;
     if (before !== undefined) await store.retireWorkers({ worker: before as never, now: clock.now() });
     const { way } = this.options;
+    const roomClock = this.disk.roomClock(clock);
+    const room = new DiskBudget(
+      { store, clock: roomClock, log: silentLog, meter: silentMeter },
+      DISK_BUDGET_OCTETS,
+    );
+    await room.start();
     const core = await assembleWorker(
       {
         store,
@@ -331,7 +340,7 @@ export class World {
         meter: silentMeter,
         resolver: this.dns.resolver(life, () => this.network.ours.up),
         connector: this.network.connector(life),
-        budget: UNLIMITED,
+        budget: { ...UNLIMITED, full: () => room.refusal(), refusal: () => room.refusal() },
         announce: (path) => this.#announce(index, path),
         lost: () => this.crash(index),
         ...(way === undefined ? {} : { classify: way.classify, breadth: way.breadth(() => clock.now()) }),
@@ -396,7 +405,7 @@ export class World {
     await network.sleep(2 * network.ours.shape.latencyMs + network.inboundMs(text.length));
     if (worker.life.ended || !network.ours.up) return 'silence';
     const came = await this.#answered(worker, { outgoing, text });
-    if (came === 'kept') this.promised.set(copy, this.clock.monotonic());
+    if (came === 'kept') this.promised.set(copy, outgoing);
     return came;
   }
 
@@ -463,7 +472,7 @@ export class World {
       ended: (entry) => {
         if (entry.state === 'delivered') this.#liveDelays.push(entry.endedMono - entry.acceptedMono);
       },
-      stands: (kind, { scope, blame, reason }) => this.say(kind, `${scope} ${blame}: ${reason}`),
+      stands: (kind, { freeze: { scope, blame, reason } }) => this.say(kind, `${scope} ${blame}: ${reason}`),
     });
   }
 }
