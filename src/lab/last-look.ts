@@ -6,9 +6,9 @@ type Report = (what: string) => void;
 
 /** `drained`: whether the queue is empty. */
 export function lastLook(world: World, { drained }: { drained: boolean }, report: Report): void {
-  if (!drained) stuck(world, report);
   promises(world, report);
   stored(world, report);
+  if (!drained) stuck(world, report);
   receipts(world, report);
   told(world, report);
 }
