@@ -44,7 +44,10 @@ export class Invariants {
       },
       took: (copy, { to, life }) => {
         const entry = world.ledger.byKey.get(`${copy} ${to}`);
-        if (entry !== undefined) this.#unsettled.set(entry, [...(this.#unsettled.get(entry) ?? []), life]);
+        if (entry === undefined) return;
+        // What a worker had sent when it died may be taken all the same.
+        if (life.ended) entry.cutOff++;
+        else this.#unsettled.set(entry, [...(this.#unsettled.get(entry) ?? []), life]);
       },
     });
     world.ledger.taps.push({
