@@ -40,9 +40,12 @@ const forgetsTheDead: Bug = (store) => ({
   },
 });
 
-/** The youngest leaves first. */
+/** Of what comes out of the store the youngest leaves first. */
 const youngestFirst: Bug = (store) => ({
-  claim: async (request) => (await store.claim(request)).map((deliveries) => deliveries.reverse()),
+  claim: async (request) =>
+    (await store.claim(request)).map((deliveries) =>
+      deliveries.map((one) => (one.was === 'ready' ? { ...one, dueAt: -one.dueAt } : one)),
+    ),
 });
 
 /** Turns go by message: who sends the most has the most. */

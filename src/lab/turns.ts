@@ -163,7 +163,9 @@ export class Turns {
     const kind = turns.kindOf(entry);
     const lateMs = takenAt - Math.max(one.passedAt ?? takenAt, since);
     if (lateMs > OVERTAKES_MS)
-      this.#report(`${entry.copy} was tried ${lateMs} ms after a younger one of its account on ${path}`);
+      this.#report(
+        `${entry.copy} was tried ${Math.round(lateMs)} ms after a younger one of its account on ${path}`,
+      );
     if (one.isFirst && kind !== undefined) this.#compare(one, { turns, kind, since, takenAt });
     turns.turns.push({ at: takenAt, domain: domainOf(entry.customer), kind });
     for (const older of turns.waiting.get(entry.customer)?.values() ?? []) {
