@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { BugName } from './bugs.ts';
-import { explore, type SeedResult } from './crew.ts';
+import { explore } from './crew.ts';
+import type { SeedResult } from './crew-member.ts';
 import { scenarioOf } from './exploration.ts';
 import { commandOf, shrink, storyOf } from './shrink.ts';
 

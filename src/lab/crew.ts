@@ -5,15 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { BugName } from './bugs.ts';
-
-/** What one seed came to. */
-export interface SeedResult {
-  readonly seed: number;
-  readonly broken: readonly string[];
-  readonly digest: string;
-  readonly delivered: number;
-  readonly virtualMs: number;
-}
+import type { SeedResult } from './crew-member.ts';
 
 export interface Expedition {
   readonly from: number;

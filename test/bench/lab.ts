@@ -8,6 +8,7 @@ const PER_HOUR = 100_000;
 /** One seed until so many deliveries have left. */
 export async function measureLab(deliveries: number): Promise<void> {
   const began = performance.now();
+  const before = process.cpuUsage();
   const world = await World.make({
     seed: 1,
     workers: 2,
@@ -31,8 +32,10 @@ export async function measureLab(deliveries: number): Promise<void> {
   const hours = world.clock.monotonic() / 3_600_000;
   await world.close();
   const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(before);
   process.stdout.write(`
 the lab, one thread, a world of 2 workers and 24 providers without faults
   ${delivered} deliveries of ${hours.toFixed(1)} hours in ${seconds.toFixed(1)} s: ${Math.round(delivered / seconds)} a second
+  ${((user + system) / delivered).toFixed(0)} us of processor time each
 `);
 }
