@@ -15,7 +15,6 @@
  * `senders` (`factor`, `burst`, `stop`), `clock.jump`, `crash`. To look at: `ledger` (each delivery, what stands
  * still), `provider(name).receipts`, `history`, `digest`. Times are ms since the world began.
  */
-import { createHash, type Hash } from 'node:crypto';
 import { type Log, silentLog } from '../base/log.ts';
 import { silentMeter } from '../base/meter.ts';
 import type { Classify } from '../core/delivery/classify.ts';
@@ -33,6 +32,7 @@ import { Chance } from './chance.ts';
 import { MONDAY, VirtualClock } from './clock.ts';
 import { Disk } from './disk.ts';
 import { Dns } from './dns.ts';
+import { History } from './history.ts';
 import { Ledger } from './ledger.ts';
 import { Life } from './life.ts';
 import type { LinkShape } from './link.ts';
@@ -99,7 +99,12 @@ export const DISK_BUDGET_OCTETS = 1024 ** 3;
 const HELD_BYTES = 64 * 1024 * 1024;
 /** A supervisor that cannot start a worker tries again after this. */
 const BOOT_AGAIN_MS = 1_000;
-const FILLER = Buffer.alloc(1024 * 1024, 'Every octet of a body is as good as any other.\r\n');
+const FILLER = Buffer.alloc(64 * 1024, 'Every octet of a body is as good as any other.\r\n');
+
+interface Arriving {
+  readonly outgoing: Outgoing;
+  readonly pieces: readonly Buffer[];
+}
 
 interface Worker {
   readonly life: Life;
@@ -119,8 +124,7 @@ export class World {
   readonly senders: Senders;
   /** Copies that a client was told are kept. */
   readonly promised = new Map<string, Outgoing>();
-  readonly history: string[] = [];
-  readonly #digest: Hash = createHash('sha256');
+  readonly #past: History;
   readonly #providers = new Map<string, Provider>();
   readonly #workers: (Worker | undefined)[] = [];
   readonly #lives: Life[] = [];
@@ -149,6 +153,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.options = options;
     this.queue = { ...QUEUE, ...options.queue };
+    this.#past = new History({ keep: options.keepHistory === true });
     this.chance = new Chance(options.seed, 'world');
     this.#clients = this.chance.of('clients');
     this.clock = new VirtualClock(options.startsAt ?? MONDAY);
@@ -189,7 +194,12 @@ export class World {
 
   /** Of everything that happened so far. */
   get digest(): string {
-    return this.#digest.copy().digest('hex');
+    return this.#past.digest;
+  }
+
+  /** The lines of it, when they are kept. */
+  get history(): readonly string[] {
+    return this.#past.lines;
   }
 
   /** Does something at this time, ms since the world began. */
@@ -267,9 +277,11 @@ export class World {
 
   /** Writes a line into the history. */
   say(kind: string, what: string): void {
-    const line = `${(this.clock.monotonic() / 1000).toFixed(3).padStart(11)} ${kind.padEnd(8)} ${what}`;
-    this.#digest.update(line);
-    if (this.options.keepHistory === true) this.history.push(line);
+    this.#past.say(this.#line(kind, what));
+  }
+
+  #line(kind: string, what: string): string {
+    return `${(this.clock.monotonic() / 1000).toFixed(3).padStart(11)} ${kind.padEnd(8)} ${what}`;
   }
 
   #place(shape: ProviderShape): void {
@@ -401,15 +413,16 @@ export class World {
       await network.sleep(1_000);
       return 'silence';
     }
-    const text = bodyOf(outgoing, copy);
-    await network.sleep(2 * network.ours.shape.latencyMs + network.inboundMs(text.length));
+    const pieces = piecesOf(outgoing, copy);
+    const octets = pieces.reduce((sum, { length }) => sum + length, 0);
+    await network.sleep(2 * network.ours.shape.latencyMs + network.inboundMs(octets));
     if (worker.life.ended || !network.ours.up) return 'silence';
-    const came = await this.#answered(worker, { outgoing, text });
+    const came = await this.#answered(worker, { outgoing, pieces });
     if (came === 'kept') this.promised.set(copy, outgoing);
     return came;
   }
 
-  #answered(worker: Worker, about: { outgoing: Outgoing; text: Buffer }): Promise<Submitted> {
+  #answered(worker: Worker, about: Arriving): Promise<Submitted> {
     return new Promise((resolve) => {
       const patience = this.clock.after(CLIENT_PATIENCE_MS, () => resolve('silence'));
       const forget = worker.life.onEnd(() => {
@@ -425,7 +438,7 @@ export class World {
     });
   }
 
-  async #accept({ core, store }: Worker, about: { outgoing: Outgoing; text: Buffer }): Promise<boolean> {
+  async #accept({ core, store }: Worker, about: Arriving): Promise<boolean> {
     const { account, recipients } = about.outgoing;
     const content = new ArrivingContent({
       store,
@@ -434,8 +447,7 @@ export class World {
       memory: UNLIMITED.memory,
     });
     try {
-      for (let at = 0; at < about.text.length; at += 65_536)
-        await content.push(about.text.subarray(at, at + 65_536));
+      for (const piece of about.pieces) await content.push(piece);
     } catch {
       return false;
     }
@@ -451,7 +463,8 @@ export class World {
   #log(life: Life): Log {
     if (this.options.keepHistory !== true) return silentLog;
     const write = (level: string) => (fields: object, sentence: string) => {
-      if (!life.ended) this.say(level, `${life.name}: ${sentence} ${JSON.stringify(fields)}`);
+      const line = this.#line(level, `${life.name}: ${sentence} ${JSON.stringify(fields)}`);
+      if (!life.ended) this.#past.remark(line);
     };
     return { debug() {}, info: write('info'), warn: write('warn'), error: write('error') };
   }
@@ -477,10 +490,10 @@ export class World {
   }
 }
 
-/** Small, but of the octets that its shape says. */
-function bodyOf({ account, recipients, octets }: Outgoing, copy: string): Buffer {
+/** Small, but of the octets that its shape says; as it arrives, piece by piece. */
+function piecesOf({ account, recipients, octets }: Outgoing, copy: string): Buffer[] {
   const head = `From: <${account.address}>\r\nTo: <${recipients[0]}>\r\nDate: Mon, 12 Mar 2018 08:00:00 +0000\r\nMessage-ID: <${copy}@lab.example>\r\nSubject: ${copy}\r\n\r\n`;
-  const filler: Buffer[] = [];
-  for (let left = octets; left > 0; left -= FILLER.length) filler.push(FILLER.subarray(0, left));
-  return Buffer.concat([Buffer.from(head), ...filler]);
+  const pieces = [Buffer.from(head)];
+  for (let left = octets; left > 0; left -= FILLER.length) pieces.push(FILLER.subarray(0, left));
+  return pieces;
 }
