@@ -52,7 +52,12 @@ export class Invariants {
     });
     world.ledger.taps.push({
       accepted: (entry) => this.#accepted(entry),
-      settled: (settlement, entry) => this.#settled(settlement, entry),
+      settled: (settlement, entry, by) => {
+        const others = this.#unsettled.get(entry)?.filter((life) => life !== by) ?? [];
+        if (others.length > 0) this.#unsettled.set(entry, others);
+        else this.#unsettled.delete(entry);
+        this.#settled(settlement, entry);
+      },
       owned: (path) => this.#turns.owned(path),
       stands: (kind, about) => this.#stands(kind, about),
     });
@@ -89,7 +94,6 @@ export class Invariants {
   #settled(settlement: Settlement, entry: Entry): void {
     const { next, blame, reply, attempted, delayTold } = settlement;
     this.#turns.settled(settlement, entry);
-    this.#unsettled.delete(entry);
     const told = nameOf(entry);
     if (entry.state !== 'queued') this.#report(`${told} was ${entry.state} and is settled again`);
     const isFinal = next.state !== 'ready' && next.state !== 'waiting';

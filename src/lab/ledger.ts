@@ -7,6 +7,7 @@ import type { DeliveryId, MessageId, Notify, PathKey } from '../core/envelope.ts
 import type { Freeze } from '../core/queue/freeze.ts';
 import type { Acceptance, ClaimedDelivery, PathRow, Settlement } from '../core/queue/port.ts';
 import type { Call } from '../store/sql/sql.ts';
+import type { Life } from './life.ts';
 
 export interface Entry {
   readonly id: DeliveryId;
@@ -23,6 +24,8 @@ export interface Entry {
   readonly expiresAt: number;
   /** Of its message. */
   readonly octets: number;
+  /** Its worker had it in memory from the beginning. */
+  readonly wasLeased: boolean;
   path: PathKey;
   state: 'queued' | 'delivered' | 'failed' | 'expired';
   lane: number;
@@ -37,7 +40,7 @@ export interface Entry {
 
 export interface LedgerTap {
   accepted?(entry: Entry): void;
-  settled?(settlement: Settlement, entry: Entry): void;
+  settled?(settlement: Settlement, entry: Entry, by: Life): void;
   ended?(entry: Entry): void;
   /** A path has an owner, who begins with it. */
   owned?(path: PathKey): void;
@@ -74,12 +77,12 @@ export class Ledger {
   }
 
   /** Takes note of an operation that was committed. */
-  note({ name, input }: Call, value: unknown): void {
+  note({ name, input }: Call, value: unknown, by: Life): void {
     switch (name) {
       case 'accept':
         return this.#accepted(input as Acceptance, '');
       case 'settle':
-        return value === 'settled' ? this.#settled(input as Settlement) : undefined;
+        return value === 'settled' ? this.#settled(input as Settlement, by) : undefined;
       case 'claim':
         for (const delivery of (value as ClaimedDelivery[][]).flat()) this.#claimed(delivery);
         return;
@@ -120,6 +123,7 @@ export class Ledger {
         acceptedMono: this.#clock.monotonic(),
         expiresAt: acceptance.expiresAt,
         octets,
+        wasLeased: delivery.leasedBy !== undefined,
         path: delivery.path,
         state: 'queued',
         lane: 0,
@@ -143,10 +147,10 @@ export class Ledger {
     if (entry !== undefined) entry.path = delivery.path;
   }
 
-  #settled(settlement: Settlement): void {
+  #settled(settlement: Settlement, by: Life): void {
     const entry = this.entries.get(settlement.delivery);
     if (entry === undefined) return;
-    for (const tap of this.taps) tap.settled?.(settlement, entry);
+    for (const tap of this.taps) tap.settled?.(settlement, entry, by);
     const { next, notice } = settlement;
     if (notice !== undefined) this.#accepted(notice, 'notice');
     if (settlement.attempted) entry.attempts++;

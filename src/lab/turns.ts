@@ -23,6 +23,11 @@ const LEAST_OCTETS = 8_192;
 const CLAIMED_AFTER_MS = 3_000;
 /** What the owner of a path knows of a thaw or of its ownership is this old at most, ms. */
 const CUT_WITHIN_MS = 10_000;
+/**
+ * What is in the store is claimed when fewer than this are in memory (`core/queue/window.ts`): so many may begin before it,
+ * whoever sent them.
+ */
+const CLAIMED_BELOW = 150;
 /** Of a backlog, others may have as many in memory as two claims take before who waits in the store is claimed. */
 const CLAIMED_BEFORE = 600;
 
@@ -37,6 +42,8 @@ interface Waiting {
   readonly entry: Entry;
   /** Nobody else of its domain waited on the path when it came. */
   readonly isFirst: boolean;
+  /** Its worker has had it in memory from the beginning. */
+  inMemory: boolean;
   /** Who is trying it. */
   triedBy: Life | undefined;
   /** When a younger one of its account was tried first. */
@@ -102,7 +109,11 @@ export class Turns {
     this.disturb();
     for (const { waiting } of this.#paths.values())
       for (const queue of waiting.values())
-        for (const one of queue.values()) if (one.triedBy === life) one.triedBy = undefined;
+        for (const one of queue.values()) {
+          if (one.triedBy === life) one.triedBy = undefined;
+          // It may be one of those that the dead had.
+          one.inMemory = false;
+        }
   }
 
   stands(kind: 'freeze' | 'thaw', { scope }: Freeze): void {
@@ -127,7 +138,13 @@ export class Turns {
     const isFirst = ![...turns.waiting].some(
       ([customer, one]) => one.size > 0 && domainOf(customer) === domainOf(entry.customer),
     );
-    const one: Waiting = { entry, isFirst, triedBy: undefined, passedAt: undefined };
+    const one: Waiting = {
+      entry,
+      isFirst,
+      inMemory: entry.wasLeased,
+      triedBy: undefined,
+      passedAt: undefined,
+    };
     queue.set(entry.id, one);
     const ends = endsOf(entry.reversePath, entry.address);
     const same = this.#byEnds.get(ends);
@@ -140,6 +157,7 @@ export class Turns {
     const one = this.#paths.get(entry.path)?.waiting.get(entry.customer)?.get(entry.id);
     if (one === undefined) return;
     if (next.state !== 'ready' || next.path !== undefined) return this.#forget(one);
+    one.inMemory = false;
     one.triedBy = undefined;
     one.passedAt = undefined;
   }
@@ -162,7 +180,8 @@ export class Turns {
     const since = Math.max(turns.disturbedAt, this.#disturbedAt);
     const kind = turns.kindOf(entry);
     const lateMs = takenAt - Math.max(one.passedAt ?? takenAt, since);
-    if (lateMs > OVERTAKES_MS)
+    const begunMeanwhile = turns.turns.filter(({ at }) => at > takenAt - lateMs).length;
+    if (lateMs > OVERTAKES_MS && (one.inMemory || begunMeanwhile > CLAIMED_BELOW))
       this.#report(
         `${entry.copy} was tried ${Math.round(lateMs)} ms after a younger one of its account on ${path}`,
       );
@@ -189,7 +208,8 @@ export class Turns {
         counts.set(domain, (counts.get(domain) ?? 0) + 1);
     // Until it can pay for itself, and one turn that had begun before with what was left of the turn before that.
     const rounds = Math.ceil(Math.max(entry.octets, LEAST_OCTETS) / TURN_OCTETS) + 2;
-    const most = (rounds * TURN_OCTETS) / LEAST_OCTETS + (disturbed ? CLAIMED_BEFORE : 0);
+    const claimed = entry.wasLeased ? 0 : CLAIMED_BELOW;
+    const most = (rounds * TURN_OCTETS) / LEAST_OCTETS + (disturbed ? CLAIMED_BEFORE : claimed);
     for (const [domain, count] of counts)
       if (domain !== domainOf(entry.customer) && count > most)
         this.#report(`${entry.copy} waited while ${count} of ${domain} had their turn on ${entry.path}`);

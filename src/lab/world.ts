@@ -163,7 +163,7 @@ export class World {
     const { ours, octetScale = 1 } = options;
     this.network = new Network({ clock, chance: chance.of('network') }, { ours, octetScale });
     this.ledger = new Ledger(clock);
-    this.disk.tap((call, value) => this.ledger.note(call, value));
+    this.disk.tap((...committed) => this.ledger.note(...committed));
     for (const shape of options.providers) this.#place(shape);
     const targets = options.providers.flatMap(({ domains, weight }) =>
       domains.map((domain) => ({ domain, weight: weight / domains.length })),
