@@ -4,8 +4,9 @@ import { explore } from './crew.ts';
 import { runScenario, scenarioOf } from './exploration.ts';
 
 const SEEDS = 200;
-// todo: these meet a bug that is known: a far end that refuses one connection too many makes the path rest instead of
-// slowing it (path-runner.ts), so that who was refused misses its turn again and again. To be emptied when it is mended.
+// todo: these meet two bugs that are known: a far end that refuses one connection too many makes the path rest instead of
+// slowing it (path-runner.ts), so that who was refused misses its turn again and again; and a path whose release failed
+// has an owner who does not know it (dispatcher.ts), so that its mail stands still. To be emptied when they are mended.
 const KNOWN: readonly number[] = [38, 78, 184, 185];
 
 test(`no promise is broken in ${SEEDS} seeds of everything that can go wrong`, async (t) => {

@@ -40,6 +40,8 @@ export interface Entry {
 
 export interface LedgerTap {
   accepted?(entry: Entry): void;
+  /** A worker has it in memory. */
+  claimed?(entry: Entry): void;
   settled?(settlement: Settlement, entry: Entry, by: Life): void;
   ended?(entry: Entry): void;
   /** A path has an owner, who begins with it. */
@@ -85,6 +87,10 @@ export class Ledger {
         return value === 'settled' ? this.#settled(input as Settlement, by) : undefined;
       case 'claim':
         for (const delivery of (value as ClaimedDelivery[][]).flat()) this.#claimed(delivery);
+        return;
+      case 'claimInTurn':
+        for (const delivery of (value as { deliveries: ClaimedDelivery[] }).deliveries)
+          this.#claimed(delivery);
         return;
       case 'freeze':
         return this.#frozen(value as Freeze);
@@ -144,7 +150,9 @@ export class Ledger {
 
   #claimed(delivery: ClaimedDelivery): void {
     const entry = this.entries.get(delivery.id);
-    if (entry !== undefined) entry.path = delivery.path;
+    if (entry === undefined) return;
+    entry.path = delivery.path;
+    for (const tap of this.taps) tap.claimed?.(entry);
   }
 
   #settled(settlement: Settlement, by: Life): void {

@@ -19,8 +19,8 @@ const OVERTAKES_MS = 60_000;
 /** Octets that a turn is worth, and what the least transaction costs, as `core/queue/fair-queue.ts` has them. */
 const TURN_OCTETS = 65_536;
 const LEAST_OCTETS = 8_192;
-/** What is committed as ready is in its owner's memory after this, ms: a sweep, and its commits. */
-const CLAIMED_AFTER_MS = 3_000;
+/** What was committed is known to whom it concerns after this, ms: a sweep, and its commits. */
+const SETTLED_AFTER_MS = 3_000;
 /** What the owner of a path knows of a thaw or of its ownership is this old at most, ms. */
 const CUT_WITHIN_MS = 10_000;
 /**
@@ -42,7 +42,9 @@ interface Waiting {
   readonly entry: Entry;
   /** Nobody else of its domain waited on the path when it came. */
   readonly isFirst: boolean;
-  /** Its worker has had it in memory from the beginning. */
+  /** When a worker first had it in memory. */
+  claimedAt: number | undefined;
+  /** A worker has it now. */
   inMemory: boolean;
   /** Who is trying it. */
   triedBy: Life | undefined;
@@ -51,6 +53,13 @@ interface Waiting {
 }
 
 type Kind = 'backlog' | 'live';
+
+interface Comparison {
+  readonly turns: PathTurns;
+  readonly kind: Kind;
+  readonly since: number;
+  readonly takenAt: number;
+}
 
 interface Turn {
   readonly at: number;
@@ -138,18 +147,21 @@ export class Turns {
     const isFirst = ![...turns.waiting].some(
       ([customer, one]) => one.size > 0 && domainOf(customer) === domainOf(entry.customer),
     );
-    const one: Waiting = {
-      entry,
-      isFirst,
-      inMemory: entry.wasLeased,
-      triedBy: undefined,
-      passedAt: undefined,
-    };
+    const claimedAt = entry.wasLeased ? entry.acceptedMono : undefined;
+    const inMemory = entry.wasLeased;
+    const one: Waiting = { entry, isFirst, claimedAt, inMemory, triedBy: undefined, passedAt: undefined };
     queue.set(entry.id, one);
     const ends = endsOf(entry.reversePath, entry.address);
     const same = this.#byEnds.get(ends);
     if (same === undefined) this.#byEnds.set(ends, new Set([one]));
     else same.add(one);
+  }
+
+  claimed(entry: Entry): void {
+    const one = this.#paths.get(entry.path)?.waiting.get(entry.customer)?.get(entry.id);
+    if (one === undefined) return;
+    one.claimedAt ??= this.#clock.monotonic();
+    one.inMemory = true;
   }
 
   /** What came back untried or for no fault of its own has its old place, and waits anew; anything else is out. */
@@ -195,21 +207,17 @@ export class Turns {
     }
   }
 
-  /** What each other customer began while this one, the first of its own, waited. */
-  #compare(
-    { entry }: Waiting,
-    about: { turns: PathTurns; kind: Kind; since: number; takenAt: number },
-  ): void {
-    const disturbed = about.since > entry.acceptedMono;
-    const from = Math.max(about.since, entry.acceptedMono) + CLAIMED_AFTER_MS;
+  /** What each other customer began while this one, the first of its own, waited in memory. */
+  #compare({ entry, claimedAt }: Waiting, about: Comparison): void {
+    const from = Math.max(about.since, claimedAt ?? about.takenAt) + SETTLED_AFTER_MS;
     const counts = new Map<string, number>();
     for (const { at, domain, kind } of about.turns.turns)
       if (at > from && at < about.takenAt && kind === about.kind)
         counts.set(domain, (counts.get(domain) ?? 0) + 1);
     // Until it can pay for itself, and one turn that had begun before with what was left of the turn before that.
     const rounds = Math.ceil(Math.max(entry.octets, LEAST_OCTETS) / TURN_OCTETS) + 2;
-    const claimed = entry.wasLeased ? 0 : CLAIMED_BELOW;
-    const most = (rounds * TURN_OCTETS) / LEAST_OCTETS + (disturbed ? CLAIMED_BEFORE : claimed);
+    const isDisturbed = about.since > (claimedAt ?? entry.acceptedMono);
+    const most = (rounds * TURN_OCTETS) / LEAST_OCTETS + (isDisturbed ? CLAIMED_BEFORE : 0);
     for (const [domain, count] of counts)
       if (domain !== domainOf(entry.customer) && count > most)
         this.#report(`${entry.copy} waited while ${count} of ${domain} had their turn on ${entry.path}`);
