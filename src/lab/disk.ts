@@ -3,7 +3,7 @@
  * time, each takes as long as a sync takes; between the commit and its answer there is a moment in which a worker can
  * die. What was committed stays.
  */
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { SqliteEngine } from '../store/sqlite/engine.ts';
 import type { Call, Engine, Outcome } from '../store/sql/sql.ts';
 import type { Life } from './life.ts';
@@ -29,14 +29,24 @@ interface Job {
 }
 
 const READ_MS = 0.1;
+/** Twice what a healthy sync takes is no disturbance yet; this is. */
+const SLOW_MS = 50;
+const TOTAL_BYTES = 100 * 1024 ** 3;
+const HEALTHY: DiskHealth = { syncMs: 2, full: false, answersLost: 0 };
 
 export class Disk {
-  readonly health: DiskHealth = { syncMs: 2, full: false, answersLost: 0 };
+  readonly health: DiskHealth = { ...HEALTHY };
+  /** Are told when a commit meets a disk that does not write, or is slow, or loses its answer. */
+  readonly whenSick: (() => void)[] = [];
+  /** When that was last. */
+  sickAt = Number.NEGATIVE_INFINITY;
   readonly #clock: Clock;
   readonly #engine: SqliteEngine;
   readonly #taps: DiskTap[] = [];
   #jobs: Job[] = [];
   #busy = false;
+  #room = { freeBytes: TOTAL_BYTES / 2, freeSince: 0 };
+  #watching: (() => void)[] = [];
   /** Is called between the next commit and its answer, once. */
   beforeAnswer: ((life: Life) => void) | undefined;
 
@@ -44,6 +54,41 @@ export class Disk {
     this.#clock = clock;
     this.#engine = new SqliteEngine(':memory:');
     this.#engine.migrate();
+  }
+
+  /** What is free, and since when it is so much. */
+  get room(): { readonly freeBytes: number; readonly freeSince: number } {
+    return this.#room;
+  }
+
+  /** Half of it, unless given. */
+  setRoom(freeBytes = TOTAL_BYTES / 2): void {
+    this.#room = { freeBytes, freeSince: this.#clock.monotonic() };
+    for (const watcher of this.#watching.splice(0)) watcher();
+  }
+
+  /** Well, and half empty. */
+  heal(): void {
+    Object.assign(this.health, HEALTHY);
+    this.setRoom();
+  }
+
+  /** A clock for who looks at the room again and again: it runs only when there is something new to be seen. */
+  roomClock(clock: Clock): Clock {
+    return {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      after: (delayMs, fn) => {
+        let timer: Timer | undefined;
+        const look = (): void => void (timer = clock.after(delayMs, fn));
+        this.#watching.push(look);
+        const cancel = (): void => {
+          timer?.cancel();
+          this.#watching = this.#watching.filter((one) => one !== look);
+        };
+        return { cancel };
+      },
+    };
   }
 
   tap(tap: DiskTap): void {
@@ -65,7 +110,12 @@ export class Disk {
     return {
       transact: (calls) => life.hears(this.#write(calls, life)),
       read: (call) => life.hears(this.#read(call)),
-      space: async () => undefined,
+      space: async () => ({
+        freeBytes: this.#room.freeBytes,
+        totalBytes: TOTAL_BYTES,
+        freeFiles: 0,
+        files: 0,
+      }),
       close: async () => undefined,
     };
   }
@@ -96,6 +146,8 @@ export class Disk {
 
   async #commit(job: Job): Promise<void> {
     const { calls, life } = job;
+    const { full, syncMs, answersLost } = this.health;
+    if (full || syncMs > SLOW_MS || answersLost > 0) this.#sick();
     // The process that asked for it is gone, and with it what was not committed.
     const outcomes = life.ended ? [] : await this.#outcomes(calls);
     if (!life.ended) this.#tell(calls, outcomes, life);
@@ -110,6 +162,11 @@ export class Disk {
       this.#busy = false;
       this.#next();
     });
+  }
+
+  #sick(): void {
+    this.sickAt = this.#clock.monotonic();
+    for (const tell of this.whenSick) tell();
   }
 
   async #outcomes(calls: readonly Call[]): Promise<Outcome[]> {

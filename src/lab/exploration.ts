@@ -1,5 +1,6 @@
-/** One run of a seed: a world, its faults, and whether every promise held; and the smallest plan that still fails. */
+/** One run of a seed: a world, its faults, and whether every promise held. */
 import type { SqlStore } from '../store/store.ts';
+import { type BugName, withBug } from './bugs.ts';
 import { Chance } from './chance.ts';
 import { type Fault, faultsOf, plan } from './faults.ts';
 import { internet } from './internet.ts';
@@ -15,7 +16,9 @@ const SECONDS = [10, 20, 40, 120, 300];
 export interface Scenario {
   readonly options: WorldOptions;
   readonly faults: readonly Fault[];
+  /** Customers send for so long. */
   readonly lengthMs: number;
+  readonly bug?: BugName;
 }
 
 export interface Findings {
@@ -69,12 +72,12 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-/** `wrapStore`: for bugs planted by tests. */
 export async function runScenario(
-  { options, faults, lengthMs }: Scenario,
-  about: { keepHistory?: boolean; wrapStore?: (store: SqlStore) => SqlStore } = {},
+  { options, faults, lengthMs, bug }: Scenario,
+  about: { keepHistory?: boolean } = {},
 ): Promise<Findings> {
-  const world = await World.make({ ...options, ...about });
+  const planted = bug === undefined ? {} : { wrapStore: (store: SqlStore) => withBug(store, bug) };
+  const world = await World.make({ ...options, ...about, ...planted });
   const invariants = new Invariants(world);
   plan(world, faults);
   await world.run(lengthMs);
@@ -95,26 +98,4 @@ export async function runScenario(
   };
   await world.close();
   return findings;
-}
-
-/** Leaves out one fault after the other for as long as it still fails. */
-export async function shrink(
-  scenario: Scenario,
-  about: { wrapStore?: (store: SqlStore) => SqlStore } = {},
-): Promise<Scenario> {
-  let smallest = scenario;
-  for (const { number } of scenario.faults) {
-    const faults = smallest.faults.filter((fault) => fault.number !== number);
-    const without = { ...smallest, faults };
-    if ((await runScenario(without, about)).broken.length > 0) smallest = without;
-  }
-  return smallest;
-}
-
-/** The one command that repeats a run. */
-export function commandOf({ options, faults }: Scenario): string {
-  const all = scenarioOf(options.seed).faults.length;
-  const only =
-    faults.length === all ? '' : ` --only ${faults.map(({ number }) => number).join(',') || 'none'}`;
-  return `npm run lab -- --seed ${options.seed}${only}`;
 }

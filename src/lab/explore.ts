@@ -1,64 +1,86 @@
 /**
- * `npm run lab -- --seeds N [--from S]`: runs N seeds and prints each that breaks a promise, shrunk, with the command
- * that repeats it. `npm run lab -- --seed S [--only 1,4]`: one seed, with its history. Exits with 1 when one failed.
+ * `npm run lab -- --seeds N [--from S] [--threads T]`: runs N seeds and tells of each that breaks a promise, shrunk, with
+ * the command that repeats it. `npm run lab -- --seed S [--only 1,4] [--minutes M]`: one seed, with its history. `--bug
+ * NAME` plants one of `bugs.ts`. Exits with 1 when one failed.
  */
-import { systemClock } from '../base/clock.ts';
 import { parseArgs } from 'node:util';
-import { commandOf, runScenario, type Scenario, scenarioOf, shrink } from './exploration.ts';
+import { systemClock } from '../base/clock.ts';
+import { BUGS, type BugName, isBug } from './bugs.ts';
+import { explore } from './crew.ts';
+import { runScenario, type Scenario, scenarioOf } from './exploration.ts';
+import { shrink, storyOf } from './shrink.ts';
 
-const USAGE = 'usage: npm run lab -- --seeds N [--from S] | --seed S [--only FAULT,FAULT]\n';
+const USAGE = `usage: npm run lab -- --seeds N [--from S] [--threads T] [--bug NAME]
+       npm run lab -- --seed S [--only FAULT,FAULT] [--minutes M] [--bug NAME]
+bugs: ${Object.keys(BUGS).join(' ')}
+`;
+const MINUTE_MS = 60_000;
+/** Failures that are shrunk and told in full; of the others only their first breach. */
+const MOST_TOLD = 10;
 
-async function one(seed: number, only: string | undefined): Promise<number> {
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    threads: { type: 'string' },
+    seed: { type: 'string' },
+    only: { type: 'string' },
+    minutes: { type: 'string' },
+    bug: { type: 'string' },
+  },
+});
+
+/** As the options have it. */
+function planted(seed: number, bug: BugName | undefined): Scenario {
   const whole = scenarioOf(seed);
-  const kept = only?.split(',').map(Number);
-  const faults = whole.faults.filter(({ number }) => kept === undefined || kept.includes(number));
-  const { broken, history, digest } = await runScenario({ ...whole, faults }, { keepHistory: true });
+  const kept = values.only?.split(',').map(Number);
+  return {
+    ...whole,
+    faults: whole.faults.filter(({ number }) => kept === undefined || kept.includes(number)),
+    ...(values.minutes === undefined ? {} : { lengthMs: Number(values.minutes) * MINUTE_MS }),
+    ...(bug === undefined ? {} : { bug }),
+  };
+}
+
+async function one(seed: number, bug: BugName | undefined): Promise<number> {
+  const { broken, history, digest } = await runScenario(planted(seed, bug), { keepHistory: true });
   process.stdout.write(`${history.join('\n')}\n\n`);
   for (const what of broken) process.stdout.write(`BROKEN ${what}\n`);
   process.stdout.write(`${broken.length === 0 ? 'clean' : 'failed'}; the history is ${digest}\n`);
   return broken.length === 0 ? 0 : 1;
 }
 
-async function many(from: number, count: number): Promise<number> {
+async function many(count: number, bug: BugName | undefined): Promise<number> {
   const begun = systemClock.monotonic();
-  let failures = 0;
-  for (let seed = from; seed < from + count; seed++) {
-    const scenario = scenarioOf(seed);
-    const { broken } = await runScenario(scenario);
-    if (broken.length === 0) continue;
-    failures++;
-    process.stdout.write(`seed ${seed}: ${broken[0]}\n`);
-    tell(await shrink(scenario));
-  }
+  const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+  const about = { from: Number(values.from), count, ...threads, ...(bug === undefined ? {} : { bug }) };
+  const results = await explore(about);
   const seconds = (systemClock.monotonic() - begun) / 1000;
-  process.stdout.write(
-    `${count} seeds, ${failures} failed, in ${seconds.toFixed(1)} s (${(count / seconds).toFixed(1)} a second)\n`,
-  );
-  return failures === 0 ? 0 : 1;
-}
-
-function tell(scenario: Scenario): void {
-  for (const { atMs, what, forMs } of scenario.faults) {
-    const lasts = forMs === undefined ? '' : `, for ${Math.round(forMs / 1000)} s`;
-    process.stdout.write(`  ${Math.round(atMs / 1000)} s: ${what}${lasts}\n`);
+  const failed = results.filter(({ broken }) => broken.length > 0);
+  for (const [index, { seed, broken }] of failed.entries()) {
+    const story = index < MOST_TOLD ? storyOf(await shrink(planted(seed, bug))) : broken.slice(0, 1);
+    process.stdout.write(`seed ${seed}: ${story.join('\n')}\n`);
   }
-  process.stdout.write(`  ${commandOf(scenario)}\n`);
+  const delivered = results.reduce((sum, result) => sum + result.delivered, 0);
+  const hours = results.reduce((sum, { virtualMs }) => sum + virtualMs, 0) / 3_600_000;
+  process.stdout.write(
+    `${count} seeds, ${failed.length} failed: ${delivered} deliveries in ${hours.toFixed(0)} hours of virtual time, ${seconds.toFixed(1)} s (${(count / seconds).toFixed(1)} seeds a second)\n`,
+  );
+  return failed.length === 0 ? 0 : 1;
 }
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    from: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    only: { type: 'string' },
-  },
-});
-const numbers = [values.seeds, values.from, values.seed].filter((value) => value !== undefined);
-if (
-  (values.seeds === undefined) === (values.seed === undefined) ||
-  !numbers.every((text) => /^\d+$/.test(text))
-) {
+function usage(): number {
   process.stderr.write(USAGE);
-  process.exitCode = 2;
-} else if (values.seed !== undefined) process.exitCode = await one(Number(values.seed), values.only);
-else process.exitCode = await many(Number(values.from), Number(values.seeds));
+  return 2;
+}
+
+function main(): number | Promise<number> {
+  const { seeds, seed, bug } = values;
+  const numbers = [seeds, values.from, values.threads, seed, values.minutes];
+  if ((seeds === undefined) === (seed === undefined)) return usage();
+  if (!numbers.every((text) => text === undefined || /^\d+$/.test(text))) return usage();
+  if (bug !== undefined && !isBug(bug)) return usage();
+  return seed === undefined ? many(Number(seeds), bug) : one(Number(seed), bug);
+}
+
+process.exitCode = await main();

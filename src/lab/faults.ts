@@ -76,6 +76,16 @@ const fullDisk: Kind = (chance) => ({
   end: ({ disk }) => void (disk.health.full = false),
 });
 
+const shortDisk: Kind = (chance) => {
+  const freeBytes = chance.whole(100, 900) * 1024 ** 2;
+  return {
+    what: `the disk has ${freeBytes} octets left, less than its budget`,
+    forMs: long(chance, 10 * SECOND_MS, 10 * MINUTE_MS),
+    begin: ({ disk }) => disk.setRoom(freeBytes),
+    end: ({ disk }) => disk.setRoom(),
+  };
+};
+
 const slowDisk: Kind = (chance) => {
   const syncMs = long(chance, 20, 1_500);
   return {
@@ -173,6 +183,27 @@ const burst: Kind = (chance) => {
   };
 };
 
+/** One account sends to a far end as much as keeps it busy for minutes, and everybody else a little. */
+const rush: Kind = (chance, { providers }) => {
+  const name = chance.pick(providers);
+  const account = chance.whole(0, 99);
+  const mood = { slowness: chance.between(3, 40), connections: chance.whole(1, 8) };
+  const burst = { count: chance.whole(50, 250), overMs: long(chance, 500, MINUTE_MS) };
+  const withinMs = long(chance, MINUTE_MS, 10 * MINUTE_MS);
+  return {
+    what: `account ${account} sends ${burst.count} messages to ${name} (${JSON.stringify(mood)}), and everybody one`,
+    forMs: withinMs,
+    begin(world) {
+      const { mood: now, shape } = world.provider(name);
+      const [domain = ''] = shape.domains;
+      Object.assign(now, mood);
+      world.senders.burst(account, { ...burst, domain });
+      world.senders.everybody({ domain, withinMs });
+    },
+    end: (world) => world.provider(name).heal(),
+  };
+};
+
 const KINDS: readonly { readonly weight: number; readonly make: Kind }[] = [
   { weight: 3, make: crash },
   { weight: 2, make: crashBeforeAnswer },
@@ -180,6 +211,7 @@ const KINDS: readonly { readonly weight: number; readonly make: Kind }[] = [
   { weight: 2, make: answersLost },
   { weight: 2, make: fullDisk },
   { weight: 2, make: slowDisk },
+  { weight: 1, make: shortDisk },
   { weight: 1, make: clockStep },
   { weight: 3, make: ourLine },
   { weight: 2, make: thinLine },
@@ -188,6 +220,7 @@ const KINDS: readonly { readonly weight: number; readonly make: Kind }[] = [
   { weight: 4, make: down },
   { weight: 6, make: mood },
   { weight: 3, make: burst },
+  { weight: 4, make: rush },
 ];
 
 /** The faults of a seed, within this time. */

@@ -1,64 +1,74 @@
 /**
- * The promises of the design (section 4), watched while a world runs and checked at its end. Each breach is a sentence;
- * none means that the run was clean.
+ * The promises of the design (section 4), watched while a world runs and checked at its end (`last-look.ts`). Each breach
+ * is a sentence; none means that the run was clean.
  */
-import type { DeliveryId } from '../core/envelope.ts';
-import { type Freeze, type Scope, scopeKind, scopesOf } from '../core/queue/freeze.ts';
+import type { PathKey } from '../core/envelope.ts';
+import { type Freeze, type Scope, scopesOf } from '../core/queue/freeze.ts';
 import type { Settlement } from '../core/queue/port.ts';
+import { lastLook, nameOf } from './last-look.ts';
 import type { Entry } from './ledger.ts';
+import type { Life } from './life.ts';
 import type { Provider } from './providers.ts';
+import { Stillness } from './stillness.ts';
 import { Turns } from './turns.ts';
-import type { World } from './world.ts';
+import { DISK_BUDGET_OCTETS, type World } from './world.ts';
 
 /** Breaches kept. */
 const MOST = 20;
-/** A freeze is known to every worker after this, ms; longer on a slow disk. */
-const KNOWN_AFTER_MS = 10_000;
-const SYNCS_UNTIL_KNOWN = 20;
-/** Paths that one canary of a wide freeze goes to. */
-const WIDE_CANARIES = 3;
-/** How much a reckoning of lifetimes may differ, ms. */
-const SLACK_MS = 30_000;
-
-interface Standing {
-  readonly freeze: Freeze;
-  readonly sinceMono: number;
-  readonly canariesBefore: number;
-  connects: number;
-}
+/** A worker may reckon a lifetime with what it read this long ago, ms: a sweep, and whatever commits are before it. */
+const STALE_MS = 5_000;
+/** A spent budget is known after this, ms: it is looked at ten times a second. */
+const BUDGET_KNOWN_AFTER_MS = 200;
 
 export class Invariants {
   readonly broken: string[] = [];
   readonly #world: World;
-  readonly #standing = new Map<string, Standing>();
   /** Times in which the fault was ours, by what stood still. */
   readonly #ours: { readonly scope: Scope; readonly from: number; to: number }[] = [];
+  /** What far ends have taken, and for whom, while nobody has written it down. */
+  readonly #unsettled = new Map<Entry, readonly Life[]>();
   readonly #turns: Turns;
+  readonly #stillness: Stillness;
 
   constructor(world: World) {
     this.#world = world;
-    this.#turns = new Turns(world.ledger, (what) => this.#report(what));
+    const report = (what: string): void => this.#report(what);
+    this.#turns = new Turns({ clock: world.clock, node: world.node, report });
+    this.#stillness = new Stillness(world, report);
     world.network.taps.push({
       connects: (provider) => this.#connects(provider),
-      begins() {},
-      took: (copy, { to }) => {
+      begins: (transfer, { provider, ...about }) => {
+        const begun = { ...about, path: pathOf(provider) };
+        this.#stillness.begins(begun);
+        this.#turns.begins(transfer, begun);
+      },
+      took: (copy, { to, life }) => {
         const entry = world.ledger.byKey.get(`${copy} ${to}`);
-        if (entry !== undefined) this.#turns.took(entry);
+        if (entry === undefined) return;
+        // What a worker had sent when it died may be taken all the same.
+        if (life.ended) entry.cutOff++;
+        else this.#unsettled.set(entry, [...(this.#unsettled.get(entry) ?? []), life]);
       },
     });
     world.ledger.taps.push({
-      settled: (settlement, entry) => this.#settled(settlement, entry),
-      stands: (kind, freeze) => this.#stands(kind, freeze),
+      accepted: (entry) => this.#accepted(entry),
+      claimed: (entry) => this.#turns.claimed(entry),
+      settled: (settlement, entry, by) => {
+        const others = this.#unsettled.get(entry)?.filter((life) => life !== by) ?? [];
+        if (others.length > 0) this.#unsettled.set(entry, others);
+        else this.#unsettled.delete(entry);
+        this.#settled(settlement, entry);
+      },
+      owned: (path) => this.#turns.owned(path),
+      stands: (kind, about) => this.#stands(kind, about),
     });
-    world.onCrash = () => this.#turns.newEra();
+    world.disk.whenSick.push(() => this.#turns.disturb());
+    world.whenCrashed.push((life) => this.#crashed(life));
   }
 
   /** To be called once, after everything has been well for long enough; `drained`: whether the queue is empty. */
-  atEnd({ drained }: { drained: boolean }): void {
-    if (!drained) this.#stuck();
-    this.#promises();
-    this.#receipts();
-    this.#stored();
+  atEnd(about: { drained: boolean }): void {
+    lastLook(this.#world, about, (what) => this.#report(what));
   }
 
   #report(what: string): void {
@@ -66,138 +76,72 @@ export class Invariants {
       this.broken.push(`${(this.#world.clock.monotonic() / 1000).toFixed(1)} s: ${what}`);
   }
 
+  #crashed(life: Life): void {
+    this.#turns.crashed(life);
+    for (const [entry, lives] of this.#unsettled) entry.cutOff += lives.filter((one) => one === life).length;
+  }
+
+  #accepted(entry: Entry): void {
+    const { disk, ledger, clock } = this.#world;
+    this.#turns.accepted(entry);
+    // The moment of the decision, which is before that of the commit.
+    const decidedMono = entry.acceptedAt - (clock.now() - clock.monotonic());
+    const { freeBytes, freeSince } = disk.room;
+    const isSpent = freeBytes < DISK_BUDGET_OCTETS && decidedMono - freeSince > BUDGET_KNOWN_AFTER_MS;
+    if (isSpent && !ledger.notices.has(entry.message))
+      this.#report(`${nameOf(entry)} was accepted while the disk's budget was spent`);
+  }
+
   #settled(settlement: Settlement, entry: Entry): void {
-    const { next, blame, reply, attempted } = settlement;
-    const told = `${entry.copy} for ${entry.address}`;
+    const { next, blame, reply, attempted, delayTold } = settlement;
+    this.#turns.settled(settlement, entry);
+    const told = nameOf(entry);
     if (entry.state !== 'queued') this.#report(`${told} was ${entry.state} and is settled again`);
-    const final = next.state !== 'ready' && next.state !== 'waiting';
-    const notOurs = blame === 'local' || blame === 'path' || blame === 'reputation';
-    if (notOurs && !final) {
-      const inDialogue = ['rcpt', 'data', 'end-of-data'].includes(reply?.stage ?? '');
-      if (attempted && (blame !== 'path' || !inDialogue))
-        this.#report(`${told}: an attempt was counted by ${blame} trouble at ${reply?.stage}`);
+    const isFinal = next.state !== 'ready' && next.state !== 'waiting';
+    const isNoFaultOfIts = blame === 'local' || blame === 'path' || blame === 'reputation';
+    if (isNoFaultOfIts && !isFinal) {
+      if (attempted) this.#report(`${told}: an attempt was counted by ${blame} trouble at ${reply?.stage}`);
       if (next.state === 'waiting' && next.lane !== entry.lane)
         this.#report(`${told}: ${blame} trouble moved it from lane ${entry.lane} to ${next.lane}`);
     }
-    if (next.state === 'failed' || next.state === 'expired') {
-      const due = entry.reversePath !== '' && (entry.notify?.includes('FAILURE') ?? true);
-      if (due && settlement.notice === undefined) this.#report(`${told} ${next.state} and nobody was told`);
-    }
+    if (next.state === 'failed' && isNoFaultOfIts)
+      this.#report(`${told} failed for good by ${blame} trouble`);
+    if (delayTold === true && entry.delayTold)
+      this.#report(`${told}: its sender was told of the delay twice`);
     if (next.state === 'expired') this.#expired(entry, settlement.at);
   }
 
+  /** Its own time is over, and it does not end while the fault is ours. */
   #expired(entry: Entry, at: number): void {
-    const scopes = new Set(scopesOf({ path: entry.path, node: this.#world.node }));
+    const { node, queue } = this.#world;
+    const scopes = new Set(scopesOf({ path: entry.path, node }));
     const spans = this.#ours.filter(({ scope }) => scopes.has(scope));
-    const stoppedMs = lengthOf(spans, entry.acceptedAt, at);
-    const livedMs = at - entry.acceptedAt - stoppedMs;
-    if (livedMs < this.#world.queue.lifetimeMs - SLACK_MS)
-      this.#report(`${entry.copy} expired after ${livedMs} ms of its own time: our outage aged it`);
+    const livedMs = at - entry.acceptedAt - lengthOf(spans, entry.acceptedAt, at);
+    if (livedMs < queue.lifetimeMs - STALE_MS)
+      this.#report(`${nameOf(entry)} expired after ${livedMs} ms of its own time: our outage aged it`);
   }
 
-  #stands(kind: 'freeze' | 'thaw', freeze: Freeze): void {
-    const { clock, ledger } = this.#world;
-    const key = `${freeze.scope} ${freeze.cause}`;
+  #stands(kind: 'freeze' | 'thaw', { freeze, at }: { freeze: Freeze; at: number }): void {
+    this.#turns.stands(kind, freeze);
+    this.#stillness.stands(kind, freeze);
+    const { scope, blame, since } = freeze;
+    const standing = this.#ours.find((one) => one.scope === scope && one.to === Number.POSITIVE_INFINITY);
     if (kind === 'thaw') {
-      this.#standing.delete(key);
-      const span = this.#ours.findLast(
-        ({ scope, to }) => scope === freeze.scope && to === Number.POSITIVE_INFINITY,
-      );
-      if (span !== undefined) span.to = clock.now();
-      return;
-    }
-    if (this.#standing.has(key)) return;
-    this.#standing.set(key, {
-      freeze,
-      sinceMono: clock.monotonic(),
-      canariesBefore: ledger.canaries.get(key) ?? 0,
-      connects: 0,
-    });
-    if (freeze.blame === 'local')
-      this.#ours.push({ scope: freeze.scope, from: freeze.since, to: Number.POSITIVE_INFINITY });
+      if (standing !== undefined) standing.to = at;
+    } else if (blame === 'local' && standing === undefined)
+      this.#ours.push({ scope, from: since, to: Number.POSITIVE_INFINITY });
   }
 
-  /** On a frozen path only canaries knock. */
   #connects(provider: Provider): void {
-    const { clock, disk, ledger, queue, node } = this.#world;
-    if (provider.open >= queue.maxConnections)
-      this.#report(`more than ${queue.maxConnections} connections to ${provider.shape.name}`);
-    const path = `${provider.site}>default`;
-    const knownAfterMs = KNOWN_AFTER_MS + SYNCS_UNTIL_KNOWN * disk.health.syncMs;
-    const scopes = new Set<string>(scopesOf({ path: path as never, node }));
-    const over = [...this.#standing].filter(([, { freeze }]) => scopes.has(freeze.scope));
-    const known = over.filter(([, { sinceMono }]) => clock.monotonic() - sinceMono > knownAfterMs);
-    if (known.length === 0) return;
-    const mayOf = ([key, { freeze, canariesBefore, connects }]: [string, Standing]): boolean => {
-      const wide = ['all', 'node'].includes(scopeKind(freeze.scope));
-      const let_ = (ledger.canaries.get(key) ?? 0) - canariesBefore;
-      return connects < let_ * (wide ? WIDE_CANARIES : 1);
-    };
-    const canary = over.find(mayOf);
-    if (canary !== undefined) canary[1].connects++;
-    else
-      this.#report(
-        `a connection to ${provider.shape.name}, which is frozen (${known[0]?.[0]}), by no canary`,
-      );
+    const { maxConnections } = this.#world.queue;
+    if (provider.open >= maxConnections)
+      this.#report(`more than ${maxConnections} connections to ${provider.shape.name}`);
+    this.#stillness.connects(pathOf(provider));
   }
+}
 
-  #stuck(): void {
-    const { ledger, senders, disk } = this.#world;
-    if (senders.holding > 0) this.#report(`${senders.holding} messages are still with their clients`);
-    const rows = disk.rows(
-      `SELECT id, recipient, path, state, lane, due_at, leased_by, last FROM delivery
-       WHERE state NOT IN ('delivered', 'failed', 'expired', 'cancelled') ORDER BY id LIMIT 3`,
-    );
-    const frozen = [...ledger.standing.keys()].join(', ') || 'nothing';
-    this.#report(`${ledger.queued} deliveries are stuck (frozen: ${frozen}): ${JSON.stringify(rows)}`);
-  }
-
-  #promises(): void {
-    const kept = new Set([...this.#world.ledger.entries.values()].map(({ copy }) => copy));
-    for (const copy of this.#world.promised.keys())
-      if (!kept.has(copy)) this.#report(`${copy} got its 250 and is nowhere`);
-  }
-
-  /** Delivered means that the far end has it; more than once only when a crash or a lost answer explains it. */
-  #receipts(): void {
-    const { ledger, disk, providers } = this.#world;
-    const recovered = new Map<DeliveryId, number>();
-    for (const { delivery } of disk.rows(`SELECT delivery FROM event WHERE kind = 'recovered'`))
-      recovered.set(delivery as DeliveryId, (recovered.get(delivery as DeliveryId) ?? 0) + 1);
-    for (const { receipts } of providers) {
-      for (const [key, receipt] of receipts) {
-        const entry = ledger.byKey.get(key);
-        if (entry === undefined) continue;
-        const allowed = 1 + receipt.untold + (recovered.get(entry.id) ?? 0);
-        if (receipt.taken > allowed)
-          this.#report(`${key} was delivered ${receipt.taken} times, ${allowed} explained`);
-      }
-    }
-    const taken = new Set(providers.flatMap(({ receipts }) => [...receipts.keys()]));
-    for (const [key, { state, copy }] of ledger.byKey)
-      if (state === 'delivered' && copy !== '' && !taken.has(key))
-        this.#report(`${key} is said to be delivered and is not`);
-  }
-
-  /** The store has what it committed. */
-  #stored(): void {
-    const { ledger, disk } = this.#world;
-    const rows = new Map(
-      disk.rows('SELECT id, state, attempts FROM delivery').map((row) => [row['id'] as DeliveryId, row]),
-    );
-    for (const entry of ledger.entries.values()) {
-      const row = rows.get(entry.id);
-      if (row === undefined) this.#report(`${entry.copy} for ${entry.address} is not in the store`);
-      else if (entry.state !== 'queued' && row['state'] !== entry.state)
-        this.#report(`${entry.copy} ended as ${entry.state} and is ${row['state']}`);
-      else if (row['attempts'] !== entry.attempts)
-        this.#report(`${entry.copy} has ${row['attempts']} attempts instead of ${entry.attempts}`);
-    }
-    const [orphans] = disk.rows(
-      'SELECT count(*) AS many FROM message WHERE id NOT IN (SELECT message FROM delivery)',
-    );
-    if (orphans?.['many'] !== 0) this.#report(`${orphans?.['many']} messages have no delivery`);
-  }
+function pathOf({ site }: Provider): PathKey {
+  return `${site}>default` as PathKey;
 }
 
 /** How long at least one of them lasted, within a time. */

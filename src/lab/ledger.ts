@@ -5,8 +5,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { DeliveryId, MessageId, Notify, PathKey } from '../core/envelope.ts';
 import type { Freeze } from '../core/queue/freeze.ts';
-import type { Acceptance, ClaimedDelivery, Settlement } from '../core/queue/port.ts';
+import type { Acceptance, ClaimedDelivery, PathRow, Settlement } from '../core/queue/port.ts';
 import type { Call } from '../store/sql/sql.ts';
+import type { Life } from './life.ts';
 
 export interface Entry {
   readonly id: DeliveryId;
@@ -21,19 +22,32 @@ export interface Entry {
   readonly acceptedAt: number;
   readonly acceptedMono: number;
   readonly expiresAt: number;
+  /** Of its message. */
+  readonly octets: number;
+  /** Its worker had it in memory from the beginning. */
+  readonly wasLeased: boolean;
   path: PathKey;
   state: 'queued' | 'delivered' | 'failed' | 'expired';
   lane: number;
   attempts: number;
+  delayTold: boolean;
+  /** The notice that tells its sender of the end. */
+  notice: MessageId | undefined;
+  /** Attempts that a far end took and whose outcome was not kept: their worker died, or had lost its lease. */
+  cutOff: number;
   endedMono: number;
 }
 
 export interface LedgerTap {
   accepted?(entry: Entry): void;
-  settled?(settlement: Settlement, entry: Entry): void;
+  /** A worker has it in memory. */
+  claimed?(entry: Entry): void;
+  settled?(settlement: Settlement, entry: Entry, by: Life): void;
   ended?(entry: Entry): void;
-  /** What stands still has changed. */
-  stands?(kind: 'freeze' | 'thaw', freeze: Freeze): void;
+  /** A path has an owner, who begins with it. */
+  owned?(path: PathKey): void;
+  /** What stands still has changed; `at`: wall time. */
+  stands?(kind: 'freeze' | 'thaw', about: { freeze: Freeze; at: number }): void;
 }
 
 export class Ledger {
@@ -65,22 +79,29 @@ export class Ledger {
   }
 
   /** Takes note of an operation that was committed. */
-  note({ name, input }: Call, value: unknown): void {
+  note({ name, input }: Call, value: unknown, by: Life): void {
     switch (name) {
       case 'accept':
         return this.#accepted(input as Acceptance, '');
       case 'settle':
-        return value === 'settled' ? this.#settled(input as Settlement) : undefined;
+        return value === 'settled' ? this.#settled(input as Settlement, by) : undefined;
       case 'claim':
         for (const delivery of (value as ClaimedDelivery[][]).flat()) this.#claimed(delivery);
+        return;
+      case 'claimInTurn':
+        for (const delivery of (value as { deliveries: ClaimedDelivery[] }).deliveries)
+          this.#claimed(delivery);
         return;
       case 'freeze':
         return this.#frozen(value as Freeze);
       case 'thaw':
-        if (value !== undefined) this.#thawed(value as Freeze);
+        if (value !== undefined) this.#thawed(value as Freeze, (input as { at: number }).at);
         return;
       case 'thawDue':
-        for (const freeze of value as Freeze[]) this.#thawed(freeze);
+        for (const freeze of value as Freeze[]) this.#thawed(freeze, freeze.until as number);
+        return;
+      case 'acquirePaths':
+        for (const { path } of value as PathRow[]) for (const tap of this.taps) tap.owned?.(path);
         return;
       case 'takeCanary': {
         const { scope, cause } = input as { scope: string; cause: string };
@@ -93,6 +114,8 @@ export class Ledger {
   #accepted(acceptance: Acceptance, kind: 'notice' | ''): void {
     const copy = /^<([^@>]+)@lab\.example>$/.exec(acceptance.messageIdField ?? '')?.[1] ?? '';
     if (kind === 'notice') this.notices.add(acceptance.message);
+    const { content } = acceptance;
+    const octets = content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
     for (const delivery of acceptance.deliveries) {
       const entry: Entry = {
         id: delivery.id,
@@ -105,10 +128,15 @@ export class Ledger {
         acceptedAt: acceptance.acceptedAt,
         acceptedMono: this.#clock.monotonic(),
         expiresAt: acceptance.expiresAt,
+        octets,
+        wasLeased: delivery.leasedBy !== undefined,
         path: delivery.path,
         state: 'queued',
         lane: 0,
         attempts: 0,
+        delayTold: false,
+        notice: undefined,
+        cutOff: 0,
         endedMono: 0,
       };
       this.entries.set(delivery.id, entry);
@@ -122,21 +150,25 @@ export class Ledger {
 
   #claimed(delivery: ClaimedDelivery): void {
     const entry = this.entries.get(delivery.id);
-    if (entry !== undefined) entry.path = delivery.path;
+    if (entry === undefined) return;
+    entry.path = delivery.path;
+    for (const tap of this.taps) tap.claimed?.(entry);
   }
 
-  #settled(settlement: Settlement): void {
+  #settled(settlement: Settlement, by: Life): void {
     const entry = this.entries.get(settlement.delivery);
     if (entry === undefined) return;
-    for (const tap of this.taps) tap.settled?.(settlement, entry);
+    for (const tap of this.taps) tap.settled?.(settlement, entry, by);
     const { next, notice } = settlement;
     if (notice !== undefined) this.#accepted(notice, 'notice');
     if (settlement.attempted) entry.attempts++;
+    if (settlement.delayTold === true) entry.delayTold = true;
     if ((next.state === 'ready' || next.state === 'waiting') && next.path !== undefined)
       entry.path = next.path;
     if (next.state === 'waiting') entry.lane = next.lane;
     if (next.state === 'ready' || next.state === 'waiting') return;
     entry.state = next.state;
+    entry.notice = notice?.message;
     entry.endedMono = this.#clock.monotonic();
     this.queued--;
     if (next.state === 'delivered') this.delivered++;
@@ -145,11 +177,11 @@ export class Ledger {
 
   #frozen(freeze: Freeze): void {
     this.standing.set(`${freeze.scope} ${freeze.cause}`, freeze);
-    for (const tap of this.taps) tap.stands?.('freeze', freeze);
+    for (const tap of this.taps) tap.stands?.('freeze', { freeze, at: freeze.since });
   }
 
-  #thawed(freeze: Freeze): void {
+  #thawed(freeze: Freeze, at: number): void {
     this.standing.delete(`${freeze.scope} ${freeze.cause}`);
-    for (const tap of this.taps) tap.stands?.('thaw', freeze);
+    for (const tap of this.taps) tap.stands?.('thaw', { freeze, at });
   }
 }

@@ -23,9 +23,17 @@ export interface NetworkTap {
   /** A worker knocks at a provider. */
   connects(provider: Provider, life: Life): void;
   /** A transaction begins. */
-  begins(transfer: Transfer, provider: Provider, life: Life): void;
+  begins(transfer: Transfer, about: Beginning): void;
   /** A provider has taken a message for one recipient. */
-  took(copy: string, about: { to: string; provider: Provider; receipt: Receipt }): void;
+  took(copy: string, about: { to: string; provider: Provider; life: Life }): void;
+}
+
+/** When a transaction's deliveries were taken out of the queue: for the first of a connection, when that was being opened. */
+export interface Beginning {
+  readonly provider: Provider;
+  readonly life: Life;
+  readonly isFirst: boolean;
+  readonly takenAt: number;
 }
 
 export interface NetworkOptions {
@@ -82,17 +90,18 @@ export class Network {
   }
 
   async #connect(request: ConnectRequest, life: Life): Promise<ConnectResult> {
+    const begunAt = this.clock.monotonic();
     let last: ConnectResult = broken({ stage: 'route', text: 'no address to connect to', afterMs: 0 });
     const first = this.#byAddress.get(request.hops[0]?.address ?? '');
     if (first !== undefined) for (const tap of this.taps) tap.connects(first, life);
     for (const hop of request.hops) {
-      last = await this.#tryHop(hop, life);
+      last = await this.#tryHop(hop, { life, begunAt });
       if (last.ok) return last;
     }
     return last;
   }
 
-  async #tryHop(hop: Hop, life: Life): Promise<ConnectResult> {
+  async #tryHop(hop: Hop, { life, begunAt }: { life: Life; begunAt: number }): Promise<ConnectResult> {
     const remote = `${hop.host} [${hop.address}]:${hop.port}`;
     const begun = this.clock.monotonic();
     const fails = (stage: Stage, text: string): ConnectResult =>
@@ -135,7 +144,10 @@ export class Network {
     }
     const answer = provider.greet();
     if (answer === undefined)
-      return { ok: true, connection: new LabConnection(this, { provider, remote, life, epoch, end }) };
+      return {
+        ok: true,
+        connection: new LabConnection(this, { provider, remote, life, epoch, end, begunAt }),
+      };
     end();
     return broken({ ...said(answer, remote), afterMs: Math.round(this.clock.monotonic() - begun) });
   }
@@ -173,6 +185,8 @@ interface About {
   readonly remote: string;
   readonly life: Life;
   readonly epoch: number;
+  /** When it was being opened. */
+  readonly begunAt: number;
   end(): void;
 }
 
@@ -215,7 +229,7 @@ class LabConnection implements Connection {
   }
 
   async #transfer(transfer: Transfer): Promise<TransferResult[]> {
-    const { provider, life } = this.#about;
+    const { provider, life, begunAt } = this.#about;
     const network = this.#network;
     const begun = network.clock.monotonic();
     const all = (reply: RemoteReply, trouble?: 'local' | 'remote'): TransferResult[] => {
@@ -230,7 +244,9 @@ class LabConnection implements Connection {
     };
     const breaks = (stage: Stage, text: string): TransferResult[] =>
       all({ stage, text, remote: this.remote, afterMs: 0 }, 'remote');
-    for (const tap of network.taps) tap.begins(transfer, provider, life);
+    const isFirst = this.transfers === 0;
+    const takenAt = isFirst ? begunAt : begun;
+    for (const tap of network.taps) tap.begins(transfer, { provider, life, isFirst, takenAt });
     this.transfers++;
     const gone = this.#isGone() || this.#isStale();
     await network.sleep(network.roundTripMs(provider) + network.ours.queueMs + provider.mood.tarpitMs);
@@ -278,14 +294,15 @@ class LabConnection implements Connection {
     await network.sleep(network.roundTripMs(provider) / 2);
     const told = !about.cut && !life.ended && !this.#isGone() && (await this.#reaches(DATA_TIMEOUT_MS));
     if (told && !life.ended) return this.#answers(transfer, { refused: about.refused, last: undefined });
-    for (const receipt of receipts) receipt.untold++;
+    // Whoever died is told nothing more: that is the crash's doing, not the line's.
+    if (!life.ended) for (const receipt of receipts) receipt.untold++;
     return about.breaks('end-of-data', 'connection reset by the far end');
   }
 
   #takes(copy: string, to: string): Receipt {
-    const { provider } = this.#about;
+    const { provider, life } = this.#about;
     const receipt = provider.take(copy, to);
-    for (const tap of this.#network.taps) tap.took(copy, { to, provider, receipt });
+    for (const tap of this.#network.taps) tap.took(copy, { to, provider, life });
     return receipt;
   }
 

@@ -86,12 +86,20 @@ export class Senders {
     this.#stopped = true;
   }
 
-  /** One account sends many at once. */
-  burst(account: number, about: { count: number; overMs: number }): void {
+  /** One account sends many at once; `domain`: all of them there. */
+  burst(account: number, about: { count: number; overMs: number; domain?: string }): void {
     const { clock, accounts, chance } = this.#ports;
     const by = accounts[account % accounts.length] as Account;
+    const to = (): string[] | undefined =>
+      about.domain === undefined ? undefined : [`user${chance.whole(1, 9_999)}@${about.domain}`];
     for (let index = 0; index < about.count; index++)
-      clock.after(chance.between(0, about.overMs), () => this.send(by));
+      clock.after(chance.between(0, about.overMs), () => this.send(by, to()));
+  }
+
+  /** Every account sends one there, at any moment within this time. */
+  everybody({ domain, withinMs }: { domain: string; withinMs: number }): void {
+    for (const account of this.#ports.accounts.keys())
+      this.burst(account, { count: 1, overMs: withinMs, domain });
   }
 
   /** One message, as the shape has it; `to`: instead of recipients by chance. */

@@ -15,12 +15,12 @@
  * `senders` (`factor`, `burst`, `stop`), `clock.jump`, `crash`. To look at: `ledger` (each delivery, what stands
  * still), `provider(name).receipts`, `history`, `digest`. Times are ms since the world began.
  */
-import { createHash, type Hash } from 'node:crypto';
 import { type Log, silentLog } from '../base/log.ts';
 import { silentMeter } from '../base/meter.ts';
 import type { Classify } from '../core/delivery/classify.ts';
 import type { Account } from '../core/directory/port.ts';
 import type { AccountId, PathKey } from '../core/envelope.ts';
+import { DiskBudget } from '../core/capacity/disk.ts';
 import { ArrivingContent } from '../core/intake/content.ts';
 import type { Breadth } from '../core/queue/breadth.ts';
 import { keepHouse } from '../core/queue/housekeeping.ts';
@@ -32,6 +32,7 @@ import { Chance } from './chance.ts';
 import { MONDAY, VirtualClock } from './clock.ts';
 import { Disk } from './disk.ts';
 import { Dns } from './dns.ts';
+import { History } from './history.ts';
 import { Ledger } from './ledger.ts';
 import { Life } from './life.ts';
 import type { LinkShape } from './link.ts';
@@ -93,10 +94,17 @@ const NODE = 'node-1';
 const LEASE_MS = 10_000;
 /** A client waits this long for the answer to its message. */
 const CLIENT_PATIENCE_MS = 5 * MINUTE_MS;
+/** New mail is put off when less is free. */
+export const DISK_BUDGET_OCTETS = 1024 ** 3;
 const HELD_BYTES = 64 * 1024 * 1024;
 /** A supervisor that cannot start a worker tries again after this. */
 const BOOT_AGAIN_MS = 1_000;
-const FILLER = Buffer.alloc(1024 * 1024, 'Every octet of a body is as good as any other.\r\n');
+const FILLER = Buffer.alloc(64 * 1024, 'Every octet of a body is as good as any other.\r\n');
+
+interface Arriving {
+  readonly outgoing: Outgoing;
+  readonly pieces: readonly Buffer[];
+}
 
 interface Worker {
   readonly life: Life;
@@ -114,10 +122,9 @@ export class World {
   readonly network: Network;
   readonly ledger: Ledger;
   readonly senders: Senders;
-  /** Copies that a client was told are kept, and when. */
-  readonly promised = new Map<string, number>();
-  readonly history: string[] = [];
-  readonly #digest: Hash = createHash('sha256');
+  /** Copies that a client was told are kept. */
+  readonly promised = new Map<string, Outgoing>();
+  readonly #past: History;
   readonly #providers = new Map<string, Provider>();
   readonly #workers: (Worker | undefined)[] = [];
   readonly #lives: Life[] = [];
@@ -127,8 +134,8 @@ export class World {
   #liveDelays: number[] = [];
   #incarnations = 0;
   crashes = 0;
-  /** Is told when a worker dies. */
-  onCrash: (() => void) | undefined;
+  /** Are told when a worker dies. */
+  readonly whenCrashed: ((life: Life) => void)[] = [];
   /** The machine that all workers are on. */
   readonly node = NODE;
 
@@ -146,6 +153,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.options = options;
     this.queue = { ...QUEUE, ...options.queue };
+    this.#past = new History({ keep: options.keepHistory === true });
     this.chance = new Chance(options.seed, 'world');
     this.#clients = this.chance.of('clients');
     this.clock = new VirtualClock(options.startsAt ?? MONDAY);
@@ -155,7 +163,7 @@ export class World {
     const { ours, octetScale = 1 } = options;
     this.network = new Network({ clock, chance: chance.of('network') }, { ours, octetScale });
     this.ledger = new Ledger(clock);
-    this.disk.tap((call, value) => this.ledger.note(call, value));
+    this.disk.tap((...committed) => this.ledger.note(...committed));
     for (const shape of options.providers) this.#place(shape);
     const targets = options.providers.flatMap(({ domains, weight }) =>
       domains.map((domain) => ({ domain, weight: weight / domains.length })),
@@ -186,7 +194,12 @@ export class World {
 
   /** Of everything that happened so far. */
   get digest(): string {
-    return this.#digest.copy().digest('hex');
+    return this.#past.digest;
+  }
+
+  /** The lines of it, when they are kept. */
+  get history(): readonly string[] {
+    return this.#past.lines;
   }
 
   /** Does something at this time, ms since the world began. */
@@ -223,8 +236,8 @@ export class World {
     if (life === undefined || life.ended) return;
     this.say('crash', life.name);
     this.crashes++;
-    this.onCrash?.();
     life.end();
+    for (const tell of this.whenCrashed) tell(life);
     const before = told ? this.#workers[index]?.core.dispatcher.worker : undefined;
     this.#workers[index] = undefined;
     this.clock.after(downMs, () => this.#boot(index, before));
@@ -241,7 +254,7 @@ export class World {
     this.network.ours.set('up');
     Object.assign(this.network.ours.shape, this.options.ours);
     this.dns.heal();
-    Object.assign(this.disk.health, { syncMs: 2, full: false, answersLost: 0 });
+    this.disk.heal();
     for (const provider of this.#providers.values()) provider.heal();
   }
 
@@ -264,9 +277,11 @@ export class World {
 
   /** Writes a line into the history. */
   say(kind: string, what: string): void {
-    const line = `${(this.clock.monotonic() / 1000).toFixed(3).padStart(11)} ${kind.padEnd(8)} ${what}`;
-    this.#digest.update(line);
-    if (this.options.keepHistory === true) this.history.push(line);
+    this.#past.say(this.#line(kind, what));
+  }
+
+  #line(kind: string, what: string): string {
+    return `${(this.clock.monotonic() / 1000).toFixed(3).padStart(11)} ${kind.padEnd(8)} ${what}`;
   }
 
   #place(shape: ProviderShape): void {
@@ -322,6 +337,12 @@ export class World {
     const store = this.options.wrapStore?.(real) ?? real;
     if (before !== undefined) await store.retireWorkers({ worker: before as never, now: clock.now() });
     const { way } = this.options;
+    const roomClock = this.disk.roomClock(clock);
+    const room = new DiskBudget(
+      { store, clock: roomClock, log: silentLog, meter: silentMeter },
+      DISK_BUDGET_OCTETS,
+    );
+    await room.start();
     const core = await assembleWorker(
       {
         store,
@@ -331,7 +352,7 @@ export class World {
         meter: silentMeter,
         resolver: this.dns.resolver(life, () => this.network.ours.up),
         connector: this.network.connector(life),
-        budget: UNLIMITED,
+        budget: { ...UNLIMITED, full: () => room.refusal(), refusal: () => room.refusal() },
         announce: (path) => this.#announce(index, path),
         lost: () => this.crash(index),
         ...(way === undefined ? {} : { classify: way.classify, breadth: way.breadth(() => clock.now()) }),
@@ -392,15 +413,16 @@ export class World {
       await network.sleep(1_000);
       return 'silence';
     }
-    const text = bodyOf(outgoing, copy);
-    await network.sleep(2 * network.ours.shape.latencyMs + network.inboundMs(text.length));
+    const pieces = piecesOf(outgoing, copy);
+    const octets = pieces.reduce((sum, { length }) => sum + length, 0);
+    await network.sleep(2 * network.ours.shape.latencyMs + network.inboundMs(octets));
     if (worker.life.ended || !network.ours.up) return 'silence';
-    const came = await this.#answered(worker, { outgoing, text });
-    if (came === 'kept') this.promised.set(copy, this.clock.monotonic());
+    const came = await this.#answered(worker, { outgoing, pieces });
+    if (came === 'kept') this.promised.set(copy, outgoing);
     return came;
   }
 
-  #answered(worker: Worker, about: { outgoing: Outgoing; text: Buffer }): Promise<Submitted> {
+  #answered(worker: Worker, about: Arriving): Promise<Submitted> {
     return new Promise((resolve) => {
       const patience = this.clock.after(CLIENT_PATIENCE_MS, () => resolve('silence'));
       const forget = worker.life.onEnd(() => {
@@ -416,7 +438,7 @@ export class World {
     });
   }
 
-  async #accept({ core, store }: Worker, about: { outgoing: Outgoing; text: Buffer }): Promise<boolean> {
+  async #accept({ core, store }: Worker, about: Arriving): Promise<boolean> {
     const { account, recipients } = about.outgoing;
     const content = new ArrivingContent({
       store,
@@ -425,8 +447,7 @@ export class World {
       memory: UNLIMITED.memory,
     });
     try {
-      for (let at = 0; at < about.text.length; at += 65_536)
-        await content.push(about.text.subarray(at, at + 65_536));
+      for (const piece of about.pieces) await content.push(piece);
     } catch {
       return false;
     }
@@ -442,7 +463,8 @@ export class World {
   #log(life: Life): Log {
     if (this.options.keepHistory !== true) return silentLog;
     const write = (level: string) => (fields: object, sentence: string) => {
-      if (!life.ended) this.say(level, `${life.name}: ${sentence} ${JSON.stringify(fields)}`);
+      const line = this.#line(level, `${life.name}: ${sentence} ${JSON.stringify(fields)}`);
+      if (!life.ended) this.#past.remark(line);
     };
     return { debug() {}, info: write('info'), warn: write('warn'), error: write('error') };
   }
@@ -463,15 +485,15 @@ export class World {
       ended: (entry) => {
         if (entry.state === 'delivered') this.#liveDelays.push(entry.endedMono - entry.acceptedMono);
       },
-      stands: (kind, { scope, blame, reason }) => this.say(kind, `${scope} ${blame}: ${reason}`),
+      stands: (kind, { freeze: { scope, blame, reason } }) => this.say(kind, `${scope} ${blame}: ${reason}`),
     });
   }
 }
 
-/** Small, but of the octets that its shape says. */
-function bodyOf({ account, recipients, octets }: Outgoing, copy: string): Buffer {
+/** Small, but of the octets that its shape says; as it arrives, piece by piece. */
+function piecesOf({ account, recipients, octets }: Outgoing, copy: string): Buffer[] {
   const head = `From: <${account.address}>\r\nTo: <${recipients[0]}>\r\nDate: Mon, 12 Mar 2018 08:00:00 +0000\r\nMessage-ID: <${copy}@lab.example>\r\nSubject: ${copy}\r\n\r\n`;
-  const filler: Buffer[] = [];
-  for (let left = octets; left > 0; left -= FILLER.length) filler.push(FILLER.subarray(0, left));
-  return Buffer.concat([Buffer.from(head), ...filler]);
+  const pieces = [Buffer.from(head)];
+  for (let left = octets; left > 0; left -= FILLER.length) pieces.push(FILLER.subarray(0, left));
+  return pieces;
 }

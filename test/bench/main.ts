@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how fast, at what cost, beside Debian's Postfix in the same run. Both sync every message before 250.
- * Prints a table; asserts nothing. Options: --messages N, --rounds N, --only relay|backlog, --backlog N.
+ * Prints a table; asserts nothing. Options: --messages N, --rounds N, --only relay|backlog|lab, --backlog N, --deliveries N.
  */
 import { execFile, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -8,6 +8,7 @@ import { parseArgs, promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../server.ts';
 import { measureBacklog } from './backlog.ts';
+import { measureLab } from './lab.ts';
 import { median, since, type Usage, usageOf } from './measure.ts';
 import { startPostfix, tuned } from './postfix.ts';
 import { startRelais } from './relais.ts';
@@ -46,12 +47,16 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     only: { type: 'string' },
     backlog: { type: 'string', default: '1000000' },
+    deliveries: { type: 'string', default: '200000' },
     workers: { type: 'string' },
   },
 });
 
-if (options.only !== 'backlog') await compare();
-if (options.only !== 'relay') await measureBacklog(Number(options.backlog));
+const runs = (part: 'relay' | 'backlog' | 'lab'): boolean =>
+  options.only === undefined || options.only === part;
+if (runs('relay')) await compare();
+if (runs('backlog')) await measureBacklog(Number(options.backlog));
+if (runs('lab')) await measureLab(Number(options.deliveries));
 
 async function compare(): Promise<void> {
   const sinkPort = await freePort();

@@ -44,10 +44,15 @@ export interface AttemptPorts extends OutcomePorts {
 const SETTLE_AGAIN_MS = 500;
 const MOVE_AGAIN_MS = 5_000;
 
+/** A delivery in our hands; `bytes`: octets of its content in memory. */
+interface Lease {
+  readonly bytes: number;
+}
+
 export class Attempts {
   readonly #ports: AttemptPorts;
   /** Leases that are in memory here: what the store says is leased to us and is not here is given back. */
-  readonly #known = new Map<DeliveryId, number>();
+  readonly #known = new Map<DeliveryId, Lease>();
   /** Octets of message content in memory. */
   #heldBytes = 0;
   #suspects = new Set<DeliveryId>();
@@ -85,7 +90,7 @@ export class Attempts {
   }
 
   #leased(deliveries: readonly ClaimedDelivery[]): Work[] {
-    for (const { id } of deliveries) this.#known.set(id, 0);
+    for (const { id } of deliveries) this.known(id);
     return deliveries.map((delivery) => ({ delivery }));
   }
 
@@ -167,7 +172,7 @@ export class Attempts {
 
   /** A delivery is leased to us from now on: claimed, or about to be accepted as leased. */
   known(delivery: DeliveryId): void {
-    this.#known.set(delivery, 0);
+    this.#known.set(delivery, { bytes: 0 });
   }
 
   /** The work with its bytes in memory while there is room for them; otherwise they are read from the store. */
@@ -176,18 +181,19 @@ export class Attempts {
     if (bytes === 0 || this.#heldBytes + bytes > this.#ports.options.heldBytes)
       return { delivery: work.delivery };
     this.#heldBytes += bytes;
-    this.#known.set(work.delivery.id, bytes);
+    this.#known.set(work.delivery.id, { bytes });
     return work;
   }
 
   /** It was not accepted, or nobody can say: should the store have it all the same, `reconcile` gives it back. */
   unknown(delivery: DeliveryId): void {
-    this.#forgetLease(delivery);
+    this.#forgetLease(delivery, this.#known.get(delivery));
   }
 
-  #forgetLease(delivery: DeliveryId): void {
-    this.#heldBytes -= this.#known.get(delivery) ?? 0;
-    this.#known.delete(delivery);
+  /** This lease, and not the next one: a delivery that goes back may be claimed again by the very commit that returns it. */
+  #forgetLease(delivery: DeliveryId, lease: Lease | undefined): void {
+    this.#heldBytes -= lease?.bytes ?? 0;
+    if (this.#known.get(delivery) === lease) this.#known.delete(delivery);
   }
 
   /** Returns deliveries to the store as they were. */
@@ -300,8 +306,9 @@ export class Attempts {
 
   /** Writes what became of a delivery that is leased to us, for as long as it takes. */
   async settle(settlement: Settlement): Promise<void> {
+    const lease = this.#known.get(settlement.delivery);
     const result = await this.#persist(() => this.#ports.store.settle(settlement), settlement.delivery);
-    this.#forgetLease(settlement.delivery);
+    this.#forgetLease(settlement.delivery, lease);
     if (settlement.reply !== undefined) {
       this.#outcomes.add({ state: settlement.next.state, blame: settlement.blame ?? 'none' });
     }

@@ -91,3 +91,47 @@ test('whatever is put in comes out once', () => {
     assert.deepEqual(new Set(queue.drain()), inside, `seed ${seed}`);
   }
 });
+
+test('an older one that comes back is before the younger ones of its account', () => {
+  const queue = new FairQueue();
+  const works = [1, 2, 3].map((dueAt) => {
+    const work = aWork();
+    return { ...work, delivery: { ...work.delivery, dueAt } };
+  });
+  const [first, second, third] = works as [Work, Work, Work];
+  queue.push(first);
+  queue.push(third);
+  queue.push(second);
+  assert.deepEqual(
+    [1, 2, 3].map(() => queue.take(1)[0]),
+    works,
+  );
+});
+
+test('whose turn it is outlives an empty queue: nobody is first each time', () => {
+  const queue = new FairQueue();
+  const served: string[] = [];
+  // A path that takes few before it rests: everything goes back, and comes again with the oldest first.
+  for (let round = 0; round < 20; round++) {
+    fill(queue, 'oldest.example/1', { count: 100 });
+    for (const customer of ['a.example/1', 'a.example/2', 'b.example/1'])
+      fill(queue, customer, { count: 100 });
+    served.push(...take(queue, 8));
+    queue.drain();
+  }
+  const counts = counted(served);
+  assert.ok((counts['oldest.example/1'] ?? 0) <= 64, JSON.stringify(counts));
+  assert.ok((counts['a.example/2'] ?? 0) >= 16, JSON.stringify(counts));
+});
+
+test('who comes back with one message at a time does not pass the others', () => {
+  const queue = new FairQueue();
+  fill(queue, 'often.example/1', { count: 1 });
+  queue.drain();
+  fill(queue, 'waits.example/1', { count: 1 });
+  const served = Array.from({ length: 4 }, () => {
+    fill(queue, 'often.example/1', { count: 1 });
+    return take(queue, 1)[0];
+  });
+  assert.ok(served.indexOf('waits.example/1') <= 1, served.join(' '));
+});

@@ -2,6 +2,9 @@
  * Deliveries of one kind in their owner's memory, taken in turn: deficit round robin (Shreedhar and Varghese, 1996) over
  * customers' domains, within a domain over its accounts, and within an account the oldest first. Whoever sends much
  * waits for nobody but itself; a large message costs its sender as many turns as it is large.
+ *
+ * Whose turn it is outlives an empty queue: a path that rests gives everything back, and would otherwise begin each time
+ * with whoever has the oldest mail.
  */
 import type { Work } from './work.ts';
 
@@ -18,8 +21,19 @@ interface Line {
   take(max: number): Work[];
 }
 
+/** Domains and customers whose turn is remembered. */
+const MAX_TURNS = 2_000;
+
 export class FairQueue {
-  readonly #domains = new Ring<Ring<Account>>();
+  /** The order of turns when everything was taken out, by domain and by customer. */
+  #turns = new Map<string, number>();
+  readonly #turnOf = (key: string): number | undefined => {
+    const turn = this.#turns.get(key);
+    // It counts once: who comes back again is last, as anybody.
+    this.#turns.delete(key);
+    return turn;
+  };
+  readonly #domains = new Ring<Ring<Account>>(this.#turnOf);
   #size = 0;
 
   get size(): number {
@@ -61,13 +75,22 @@ export class FairQueue {
 
   /** Everything, and the queue is empty. */
   drain(): Work[] {
+    this.#rememberTurns();
     const works: Work[] = [];
     while (this.#size > 0) works.push(...this.take(Number.POSITIVE_INFINITY));
     return works;
   }
 
+  /** Those that are not here now keep their order, behind those that are. */
+  #rememberTurns(): void {
+    const domains = this.#domains.keys();
+    const here = domains.flatMap((domain) => [domain, ...(this.#domains.of(domain)?.keys() ?? [])]);
+    const order = new Set([...here, ...this.#turns.keys()]);
+    this.#turns = new Map([...order].slice(0, MAX_TURNS).map((key, index) => [key, index]));
+  }
+
   #accountOf(work: Work): Account {
-    const domain = this.#domains.open(domainOf(work), () => new Ring<Account>());
+    const domain = this.#domains.open(domainOf(work), () => new Ring<Account>(this.#turnOf));
     return domain.open(work.delivery.customer, () => new Account());
   }
 }
@@ -77,13 +100,33 @@ function domainOf({ delivery: { customer } }: Work): string {
   return customer.slice(0, customer.indexOf('/'));
 }
 
+interface Place<Member> {
+  readonly line: Member;
+  deficit: number;
+  /** Its place in the order of before, until it has had its turn. */
+  turn: number | undefined;
+}
+
 /** Lines that take turns. One that has nothing leaves, and starts anew when it comes back. */
 class Ring<Member extends Line> implements Line {
-  readonly #members = new Map<string, { line: Member; deficit: number }>();
+  readonly #turnOf: (key: string) => number | undefined;
+  readonly #members = new Map<string, Place<Member>>();
   /** Whose turn it is, first; a plain list is right for the few hundred that a window holds. */
   readonly #turns: string[] = [];
   /** The member at the front has been given its quantum. */
   #begun = false;
+
+  /** `turnOf`: the place in the order of turns that a newcomer had before, if it had one. */
+  constructor(turnOf: (key: string) => number | undefined) {
+    this.#turnOf = turnOf;
+  }
+
+  /** In the order of their turns; whoever has begun its turn is last. */
+  keys(): string[] {
+    const [first, ...others] = this.#turns;
+    if (first === undefined) return [];
+    return this.#begun ? [...others, first] : [first, ...others];
+  }
 
   get empty(): boolean {
     return this.#turns.length === 0;
@@ -101,9 +144,20 @@ class Ring<Member extends Line> implements Line {
     const known = this.#members.get(key);
     if (known !== undefined) return known.line;
     const line = make();
-    this.#members.set(key, { line, deficit: 0 });
-    this.#turns.push(key);
+    const turn = this.#turnOf(key);
+    this.#turns.splice(this.#placeOf(turn), 0, key);
+    this.#members.set(key, { line, deficit: 0, turn });
     return line;
+  }
+
+  /** Last, or before the first that comes after it in the order of before. The turn that has begun goes on. */
+  #placeOf(turn: number | undefined): number {
+    if (turn === undefined) return this.#turns.length;
+    const from = this.#begun ? 1 : 0;
+    const at = this.#turns.findIndex(
+      (key, index) => index >= from && (this.#members.get(key)?.turn ?? Number.POSITIVE_INFINITY) > turn,
+    );
+    return at < 0 ? this.#turns.length : at;
   }
 
   remove(key: string): void {
@@ -131,14 +185,20 @@ class Ring<Member extends Line> implements Line {
     return [];
   }
 
-  #front(): { line: Member; deficit: number } {
-    return this.#members.get(this.#turns[0] as string) as { line: Member; deficit: number };
+  #front(): Place<Member> {
+    return this.#members.get(this.#turns[0] as string) as Place<Member>;
   }
 
   #next(): void {
+    this.#front().turn = undefined;
     this.#turns.push(this.#turns.shift() as string);
     this.#begun = false;
   }
+}
+
+/** As claims order them. */
+function isBefore({ delivery: a }: Work, { delivery: b }: Work): boolean {
+  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id < b.id);
 }
 
 /** One account's deliveries, oldest first. */
@@ -154,8 +214,11 @@ class Account implements Line {
     return Math.max((this.#works[this.#head] as Work).delivery.message.sizeBytes, LEAST_COST_BYTES);
   }
 
+  /** Nearly always last: older only when it was given back, and comes again. */
   push(work: Work): void {
-    this.#works.push(work);
+    let at = this.#works.length;
+    while (at > this.#head && isBefore(work, this.#works[at - 1] as Work)) at--;
+    this.#works.splice(at, 0, work);
   }
 
   putBack(works: readonly Work[]): void {

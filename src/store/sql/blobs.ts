@@ -1,4 +1,4 @@
-import { first, type Sql } from './sql.ts';
+import { first, type Row, type Sql } from './sql.ts';
 
 /** Drops one reference of a message; with the last one its bytes lose theirs, and go when nobody else has them. */
 export async function releaseMessage(sql: Sql, message: number): Promise<void> {
@@ -6,16 +6,26 @@ export async function releaseMessage(sql: Sql, message: number): Promise<void> {
     message,
   ]);
   if (row === undefined || (row.refs as number) > 0 || row.blob === null) return;
-  const hash = row.blob as Uint8Array;
-  const [, left] = await Promise.all([
+  await Promise.all([
     sql.run('UPDATE message SET blob = NULL WHERE id = ?', [message]),
-    first(sql, 'UPDATE blob SET refs = refs - 1 WHERE hash = ? RETURNING refs, stage', [hash]),
+    releaseBlob(sql, row.blob as Uint8Array),
   ]);
-  if (left === undefined || (left.refs as number) > 0) return;
-  // Asked again: another operation of the same transaction may have taken a reference since.
-  const gone = await sql.run('DELETE FROM blob WHERE hash = ? AND refs <= 0', [hash]);
-  if (gone === 1 && left.stage !== null)
-    await sql.run('DELETE FROM blob_chunk WHERE stage = ?', [left.stage as number]);
+}
+
+/** Most bytes belong to one message only: they go at once. */
+async function releaseBlob(sql: Sql, hash: Uint8Array): Promise<void> {
+  const gone =
+    (await first(sql, 'DELETE FROM blob WHERE hash = ? AND refs = 1 RETURNING stage', [hash])) ??
+    (await releaseShared(sql, hash));
+  if (gone !== undefined && gone.stage !== null)
+    await sql.run('DELETE FROM blob_chunk WHERE stage = ?', [gone.stage as number]);
+}
+
+async function releaseShared(sql: Sql, hash: Uint8Array): Promise<Row | undefined> {
+  const left = await first(sql, 'UPDATE blob SET refs = refs - 1 WHERE hash = ? RETURNING refs', [hash]);
+  if (left === undefined || (left.refs as number) > 0) return undefined;
+  // Asked again: another operation may have taken a reference since.
+  return first(sql, 'DELETE FROM blob WHERE hash = ? AND refs <= 0 RETURNING stage', [hash]);
 }
 
 /** Keeps one piece of a body that is still arriving. */

@@ -1,6 +1,6 @@
 import type { AccountId, DeliveryId, MessageId } from '../../core/envelope.ts';
 import type { MailboxItem, StoredMessage } from '../../core/mailbox/port.ts';
-import { first, type Row, type Sql } from './sql.ts';
+import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 /** Puts a message into the INBOX of an account: the next UID, the next MODSEQ (RFC 9051 2.3.1.1, RFC 7162). */
 export async function appendCopy(
@@ -38,7 +38,7 @@ export async function listMailbox(
   sql: Sql,
   request: { account: AccountId; mailbox: string; after: number; limit: number },
 ): Promise<MailboxItem[]> {
-  const rows = await sql.all(`${ITEM} AND i.uid > ? ORDER BY i.uid LIMIT ?`, [
+  const rows = await sql.all(`${ITEM} AND i.uid > ? ORDER BY i.uid ${LIMIT}`, [
     request.account,
     request.mailbox,
     request.after,

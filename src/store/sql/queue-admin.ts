@@ -2,7 +2,7 @@ import type { QueueAction, QueueCount, QueuedDelivery, QueueFilter } from '../..
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { releaseMessage } from './blobs.ts';
-import { first, type Row, type Sql, type SqlValue } from './sql.ts';
+import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 import { toPathRow } from './workers.ts';
 
 interface Where {
@@ -46,7 +46,7 @@ export async function listQueue(
 ): Promise<QueuedDelivery[]> {
   const { text, values } = where(request.filter, scope(request.filter));
   const rows = await sql.all(
-    `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id LIMIT ?`,
+    `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id ${LIMIT}`,
     [...values, request.cursor ?? 0, request.limit],
   );
   return rows.map(toQueued);
@@ -124,7 +124,7 @@ export async function changeQueue(
   const how = ACTIONS[action.kind];
   const { text, values } = where(action.filter, how.from);
   const rows = await sql.all(
-    `SELECT d.id, d.message, d.path, d.state FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id LIMIT ?`,
+    `SELECT d.id, d.message, d.path, d.state FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id ${LIMIT}`,
     [...values, action.after ?? 0, action.limit],
   );
   let changed = 0;

@@ -11,16 +11,16 @@ import {
 } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
 import { releaseMessage } from './blobs.ts';
-import { first, type Row, type Sql } from './sql.ts';
+import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 const COLUMNS = `d.id, d.path, d.recipient, d.notify, d.orcpt, d.customer, d.state, d.due_at, d.attempts, d.lane,
   d.delay_told, d.last, m.id AS message, m.envelope, m.prefix, m.blob, m.size, m.accepted_at, m.expires_at, m.account, m.language`;
 const PART = `d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.due_at >= ? AND d.due_at < ?`;
 const OLDEST = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
-  WHERE ${PART} ORDER BY d.due_at, d.id LIMIT ?`;
+  WHERE ${PART} ORDER BY d.due_at, d.id ${LIMIT}`;
 const OF_DOMAIN = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
   WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.customer > ? AND d.customer < ?
-    AND d.due_at >= ? AND d.due_at < ? ORDER BY d.customer, d.due_at, d.id LIMIT ?`;
+    AND d.due_at >= ? AND d.due_at < ? ORDER BY d.customer, d.due_at, d.id ${LIMIT}`;
 
 /** Leases the oldest due deliveries of a path to its owner, part by part; nothing when the worker does not own it. */
 export async function claim(sql: Sql, { worker, path, parts }: ClaimRequest): Promise<ClaimedDelivery[][]> {
@@ -123,7 +123,7 @@ export async function claimToTell(
 ): Promise<ClaimedDelivery[]> {
   const rows = await sql.all(
     `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
-     WHERE d.state IN ('ready', 'waiting') AND d.tell_at <= ? ORDER BY d.tell_at, d.id LIMIT ?`,
+     WHERE d.state IN ('ready', 'waiting') AND d.tell_at <= ? ORDER BY d.tell_at, d.id ${LIMIT}`,
     [request.now, request.limit],
   );
   return lease(sql, request.worker, rows);

@@ -36,6 +36,12 @@ export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: Error };
 
+/**
+ * At most so many rows. A bare `LIMIT ?` has SQLite plan the statement anew each time a value is bound, in case the limit
+ * matters to the plan: 16 µs instead of 0.4 for a claim that finds nothing.
+ */
+export const LIMIT = 'LIMIT CAST(? AS INTEGER)';
+
 /** The first row, or undefined. */
 export async function first(sql: Sql, text: string, values: readonly SqlValue[]): Promise<Row | undefined> {
   return (await sql.all(text, values))[0];

@@ -1,7 +1,7 @@
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState } from '../../core/queue/port.ts';
 import type { EventKind, TracedMessage, TraceEvent, TraceQuery } from '../../core/trace/port.ts';
-import type { Row, Sql, SqlValue } from './sql.ts';
+import { LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 
 /** Messages that match, newest first, each with its deliveries and events. */
 export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[]> {
@@ -20,7 +20,7 @@ export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[
   }
   const condition = ['1 = 1', ...parts.map(([text]) => text)].join(' AND ');
   const rows = await sql.all(
-    `SELECT m.* FROM message m WHERE ${condition} ORDER BY m.accepted_at DESC, m.id DESC LIMIT ?`,
+    `SELECT m.* FROM message m WHERE ${condition} ORDER BY m.accepted_at DESC, m.id DESC ${LIMIT}`,
     [...parts.map(([, value]) => value), query.limit],
   );
   return Promise.all(rows.map((row) => story(sql, row)));
@@ -76,7 +76,7 @@ export async function eventsAfter(
   const rows = await sql.all(
     `SELECT e.id, e.at, e.kind, e.delivery, e.detail, e.message, m.reverse_path, d.recipient
      FROM event e JOIN message m ON m.id = e.message LEFT JOIN delivery d ON d.id = e.delivery
-     WHERE e.id > ? ORDER BY e.id LIMIT ?`,
+     WHERE e.id > ? ORDER BY e.id ${LIMIT}`,
     [request.cursor, request.limit],
   );
   return {
@@ -103,7 +103,7 @@ async function forgetPaths(sql: Sql, before: number): Promise<void> {
 /** Forgets messages that nobody needs any more: no open delivery, no mailbox, and old. */
 export async function forget(sql: Sql, request: { before: number; limit: number }): Promise<number> {
   const rows = await sql.all(
-    'SELECT id FROM message WHERE accepted_at < ? AND refs = 0 ORDER BY accepted_at LIMIT ?',
+    `SELECT id FROM message WHERE accepted_at < ? AND refs = 0 ORDER BY accepted_at ${LIMIT}`,
     [request.before, request.limit],
   );
   await forgetPaths(sql, request.before);

@@ -4,7 +4,7 @@ import type { Share } from '../../core/queue/balance.ts';
 import type { Health } from '../../core/queue/breadth.ts';
 import { MAX_LANES, type PathPace, type PathRow, type QueueStore } from '../../core/queue/port.ts';
 import { nextDue } from './queue.ts';
-import { first, type Row, type Sql } from './sql.ts';
+import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 /** Reserves `count` ids and returns the first. */
 export async function reserveIds(sql: Sql, count: number): Promise<number> {
@@ -147,7 +147,7 @@ const FREE_PATHS = `${FREE} SELECT path FROM free`;
 const WITHOUT_OWNER = `${FREE}, earliest (path, due_at) AS (
     ${LANES.map((lane) => `SELECT free.path, ${firstDue(lane)} FROM free`).join(' UNION ALL ')}
   )
-  SELECT path FROM earliest WHERE due_at <= ? GROUP BY path ORDER BY min(due_at) LIMIT ?`;
+  SELECT path FROM earliest WHERE due_at <= ? GROUP BY path ORDER BY min(due_at) ${LIMIT}`;
 
 /** So few are asked one by one, which is faster than the one query for all. */
 const FEW = 20;
