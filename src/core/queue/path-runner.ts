@@ -84,6 +84,8 @@ export class PathRunner {
   readonly #window: Window;
   readonly #pace: Pace;
   #connections = 0;
+  /** Canaries under way: they stand beside the connections, because one may wait long for a far end that never answers. */
+  #canaries = 0;
   #opening = 0;
   #idle: IdleConnection[] = [];
   #restUntil = 0;
@@ -117,7 +119,7 @@ export class PathRunner {
   }
 
   get connections(): number {
-    return this.#connections;
+    return this.#connections + this.#canaries;
   }
 
   /** Connections that it is known to bear. */
@@ -136,7 +138,7 @@ export class PathRunner {
 
   /** Nothing in memory, nothing under way, nothing known to be due. */
   get quiet(): boolean {
-    return this.#connections === 0 && this.#window.quiet;
+    return this.connections === 0 && this.#window.quiet;
   }
 
   /** Takes a place for a delivery about to be committed as leased; false when it must be committed as ready. */
@@ -191,10 +193,10 @@ export class PathRunner {
   /** One real message on a frozen path, the oldest. */
   async canary(): Promise<CanaryOutcome> {
     // One that waits for an answer may be waiting for a network that was down when it asked.
-    const tooSoon = this.#connections > 0 && this.#ports.now() < this.#canaryAt + NEXT_CANARY_MS;
-    if (this.#state !== 'frozen' || tooSoon || this.#connections >= MOST_CANARIES) return 'none';
+    const tooSoon = this.#canaries > 0 && this.#ports.now() < this.#canaryAt + NEXT_CANARY_MS;
+    if (this.#state !== 'frozen' || tooSoon || this.#canaries >= MOST_CANARIES) return 'none';
     this.#canaryAt = this.#ports.now();
-    this.#connections++;
+    this.#canaries++;
     try {
       const work = await this.#oldest();
       if (work === undefined) return 'none';
@@ -208,7 +210,7 @@ export class PathRunner {
       opened.connection.close();
       return outcome.kind === 'good' ? 'good' : 'failed';
     } finally {
-      this.#connections--;
+      this.#canaries--;
     }
   }
 
