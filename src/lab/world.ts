@@ -11,7 +11,7 @@
  *     await world.close();
  *
  * To change while it runs: `network.ours` and `provider(name).link` (`set`, `shape.octetsPerSecond`, `shape.loss`),
- * `provider(name)` (`set('up' | 'refusing' | 'silent')`, `mood`), `dns` (`fault`, `setFault`), `disk.health`,
+ * `provider(name)` (`set('up' | 'refusing' | 'silent')`, `mood`), `dns` (`fault`, `setFault`), `disk` (`health`, `setRoom`),
  * `senders` (`factor`, `burst`, `stop`), `clock.jump`, `crash`. To look at: `ledger` (each delivery, what stands
  * still), `provider(name).receipts`, `history`, `digest`. Times are ms since the world began.
  */
