@@ -9,7 +9,15 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { PathKey } from '../envelope.ts';
 import { type Breadth, groupOf, type Health } from './breadth.ts';
-import { type Canary, type Freeze, type Place, partsOf, type Scope, scopeKind } from './freeze.ts';
+import {
+  type Canary,
+  type Freeze,
+  type Place,
+  partsOf,
+  type Scope,
+  type Stoppage,
+  scopeKind,
+} from './freeze.ts';
 import { FreezeBook } from './freeze-book.ts';
 import type { CanaryOutcome, PathRunner, Trouble } from './path-runner.ts';
 import type { ClaimedDelivery, QueueStore } from './port.ts';
@@ -27,6 +35,9 @@ const WIDE_CANARIES = 3;
 const MOST_ASKED = 100;
 /** Stoppages remembered: longer than any lifetime. */
 export const REMEMBER_MS = 125 * 86_400_000;
+/** Those that ended within this time are read each time, and all of them now and then. */
+const LATELY_MS = 10 * 60_000;
+const ALL_AGAIN_MS = 10 * 60_000;
 
 export interface FreezerPorts {
   readonly store: QueueStore;
@@ -44,6 +55,9 @@ export class Freezer {
   readonly #node: string;
   readonly #book = new FreezeBook();
   #others: readonly Health[] = [];
+  #stoppages: readonly Stoppage[] = [];
+  /** When all of them are read again, not only the latest; the clocks of other nodes may differ from ours. */
+  #allAgainAt = 0;
   #judging: Promise<void> | undefined;
   /** How far the paths were asked for a canary. */
   #asked = 0;
@@ -56,12 +70,17 @@ export class Freezer {
   /** Reads what stands still and what the other workers of this node see. Rejects when the store is down. */
   async refresh(): Promise<void> {
     const { store, clock } = this.#ports;
-    await store.thawDue(clock.now());
-    const [state, healths] = await Promise.all([
-      store.freezes(clock.now() - REMEMBER_MS),
+    const now = clock.now();
+    await store.thawDue(now);
+    const all = now >= this.#allAgainAt || now < this.#allAgainAt - ALL_AGAIN_MS;
+    const since = now - (all ? REMEMBER_MS : LATELY_MS);
+    const [{ freezes, stoppages }, healths] = await Promise.all([
+      store.freezes(since),
       store.healths(this.#node),
     ]);
-    this.#book.replace(state);
+    if (all) this.#allAgainAt = now + ALL_AGAIN_MS;
+    this.#stoppages = [...this.#stoppages.filter(({ to }) => !all && to <= since), ...stoppages];
+    this.#book.replace({ freezes, stoppages: this.#stoppages });
     this.#others = healths;
     // Whoever thawed this node has judged what failed until then.
     this.#ports.breadth.forgetBefore(this.#judgedAt());
