@@ -178,8 +178,7 @@ export class Fake {
       this.store.settle([work]);
       return { kind: 'settled' };
     }
-    this.store.giveBack([work]);
-    return { kind: 'failed', ...TROUBLE };
+    return { kind: 'failed', ...TROUBLE, settle: () => this.store.giveBack([work]) };
   }
 
   #open(): Connection {

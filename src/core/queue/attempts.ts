@@ -118,10 +118,10 @@ export class Attempts {
     const { reply, trouble } = opened;
     if (opened.unbound === true) this.#ports.router.avoid(partsOf(route.path).egress);
     const verdict = this.#verdict(work, { accepted: false, reply, trouble });
-    void this.#conclude({ ...this.#tried(worker, work), verdict, reply });
-    return verdict.kind === 'path-trouble'
-      ? { kind: 'failed', blame: verdict.blame, reply }
-      : { kind: 'settled' };
+    const settle = (): void => void this.#conclude({ ...this.#tried(worker, work), verdict, reply });
+    if (verdict.kind === 'path-trouble') return { kind: 'failed', blame: verdict.blame, reply, settle };
+    settle();
+    return { kind: 'settled' };
   }
 
   /** To the path it belongs to. One that was routed before waits a moment: two workers may disagree about a domain. */

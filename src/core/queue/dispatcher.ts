@@ -297,16 +297,18 @@ export class Dispatcher {
     }
   }
 
-  /** A path that is no longer ours in the store is not ours here. */
+  /** What the store says of who owns what is true, also when an answer of it was lost. */
   async #dropLost(): Promise<void> {
     const before = [...this.#runners];
-    const owned = new Set((await this.#ports.store.ownedPaths(this.worker)).map(({ path }) => path));
+    const rows = await this.#ports.store.ownedPaths(this.worker);
+    const owned = new Set(rows.map(({ path }) => path));
     for (const [path, runner] of before) {
       if (owned.has(path)) continue;
       runner.close();
       this.#runners.delete(path);
       this.#leave(runner);
     }
+    for (const row of rows) if (!this.#runners.has(row.path) && !this.#yields(row.path)) this.#own(row);
   }
 
   #leave(runner: PathRunner): void {

@@ -135,3 +135,16 @@ test('who comes back with one message at a time does not pass the others', () =>
   });
   assert.ok(served.indexOf('waits.example/1') <= 1, served.join(' '));
 });
+
+test('what is put back untried is next, as soon as the turn that has begun is over', () => {
+  const queue = new FairQueue();
+  fill(queue, 'a.example/1', { count: 1 });
+  const untried = queue.take(1);
+  for (const customer of ['b.example/1', 'c.example/1', 'd.example/1']) fill(queue, customer, { count: 50 });
+  const begun = take(queue, 1);
+  queue.putBack(untried);
+  const order = take(queue, 20);
+  assert.deepEqual(begun, ['b.example/1']);
+  assert.ok(order.indexOf('a.example/1') <= 8, order.join(' '));
+  assert.ok(order.indexOf('a.example/1') < order.indexOf('c.example/1'));
+});

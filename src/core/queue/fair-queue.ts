@@ -45,11 +45,14 @@ export class FairQueue {
     this.#size++;
   }
 
-  /** Untried after all: first of their account again. */
+  /** Untried after all: first of their account again, which is next. */
   putBack(works: readonly Work[]): void {
     const [first] = works;
     if (first === undefined) return;
     this.#accountOf(first).putBack(works);
+    const domain = domainOf(first);
+    this.#domains.bringForward(domain);
+    this.#domains.of(domain)?.bringForward(first.delivery.customer);
     this.#size += works.length;
   }
 
@@ -158,6 +161,13 @@ class Ring<Member extends Line> implements Line {
       (key, index) => index >= from && (this.#members.get(key)?.turn ?? Number.POSITIVE_INFINITY) > turn,
     );
     return at < 0 ? this.#turns.length : at;
+  }
+
+  /** Whoever did not have its turn after all is next, when the turn that has begun is over. */
+  bringForward(key: string): void {
+    const at = this.#turns.indexOf(key);
+    const next = this.#begun ? 1 : 0;
+    if (at > next) this.#turns.splice(next, 0, ...this.#turns.splice(at, 1));
   }
 
   remove(key: string): void {

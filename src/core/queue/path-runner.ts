@@ -35,7 +35,8 @@ export interface Trouble {
 export type Opened =
   | { readonly kind: 'open'; readonly connection: Connection }
   | { readonly kind: 'settled' }
-  | ({ readonly kind: 'failed' } & Trouble);
+  /** `settle`: writes that it was tried and is as it was. Without that the delivery is the runner's to keep. */
+  | ({ readonly kind: 'failed'; settle(): void } & Trouble);
 
 /**
  * `stale`: a reused connection had been closed by the far end; nothing was tried and the deliveries are unchanged.
@@ -55,7 +56,7 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
     path: PathKey,
     request: Parameters<WindowPorts['claimInTurn']>[0],
   ): ReturnType<WindowPorts['claimInTurn']>;
-  /** Opens a connection for this delivery, which is settled when that fails. */
+  /** Opens a connection for this delivery. */
   connect(work: Work): Promise<Opened>;
   /** One transaction and the settling of its deliveries. Never rejects. */
   transfer(connection: Connection, batch: Batch): Promise<TransferOutcome>;
@@ -92,6 +93,8 @@ export class PathRunner {
   #failures = 0;
   /** Dialogues cut in a row. */
   #cuts = 0;
+  /** Connections were refused, and others that were asked for then have no answer yet. */
+  #slowing = false;
   #goodAt = 0;
   #canaryAt = 0;
   #timer: { cancel(): void } | undefined;
@@ -202,7 +205,10 @@ export class PathRunner {
       if (work === undefined) return 'none';
       const opened = await this.#ports.connect(work);
       if (opened.kind === 'settled') return 'none';
-      if (opened.kind === 'failed') return 'failed';
+      if (opened.kind === 'failed') {
+        opened.settle();
+        return 'failed';
+      }
       const outcome = await this.#ports.transfer(
         opened.connection,
         this.#batch({ kind: 'live', works: [work] }),
@@ -266,7 +272,10 @@ export class PathRunner {
     this.#opening--;
     if (opened.kind !== 'open') {
       this.#connections--;
-      if (opened.kind === 'failed') this.#rest(opened);
+      if (opened.kind === 'failed') {
+        if (this.#tooMany(opened)) this.#putBack(taken);
+        else opened.settle();
+      }
       this.#go();
       return;
     }
@@ -345,6 +354,16 @@ export class PathRunner {
       default:
         outcome satisfies never;
     }
+  }
+
+  /** While other connections serve, one that is refused says that they are too many; otherwise the path is in trouble. */
+  #tooMany(trouble: Trouble): boolean {
+    const others = this.#connections > this.#opening && trouble.reply.code !== undefined;
+    // Those that are refused together slow it once.
+    if (!this.#resting() && !this.#slowing) this.#pace.slowed();
+    if (others) this.#slowing = this.#opening > 0;
+    else this.#rest(trouble);
+    return others;
   }
 
   #rest(trouble: Trouble): void {
