@@ -26,6 +26,8 @@ export interface RelaisOptions {
   /** A data folder of an earlier run. */
   folder?: string;
   keepFolder?: true;
+  /** More of the configuration, as a file would have it. */
+  toml?: string;
 }
 
 export async function startRelais(options: RelaisOptions): Promise<RelaisSubject> {
@@ -78,7 +80,7 @@ function ready(child: ChildProcess, workers: number): Promise<void> {
   });
 }
 
-function toml(folder: string, options: Pick<RelaisOptions, 'port' | 'to' | 'workers'>): string {
+function toml(folder: string, options: Pick<RelaisOptions, 'port' | 'to' | 'workers' | 'toml'>): string {
   const routes = Object.entries(typeof options.to === 'string' ? { '*': options.to } : options.to);
   return `hostname = "relais.bench.example"
 data = "${folder}/data"
@@ -88,5 +90,5 @@ kind = "mx"
 address = "127.0.0.1:${options.port}"
 tls = "none"
 relay = ["127.0.0.0/8"]
-${routes.map(([domain, to]) => `[[route]]\ndomain = "${domain}"\nto = "${to}"\n`).join('')}`;
+${routes.map(([domain, to]) => `[[route]]\ndomain = "${domain}"\nto = "${to}"\n`).join('')}${options.toml ?? ''}`;
 }

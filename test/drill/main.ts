@@ -35,6 +35,8 @@ const BEFORE_MS = 10_000;
 /** Live mail, messages a second; some of it after the backlog is gone. */
 const LIVE_PER_SECOND = 1;
 const AFTER_MS = 20_000;
+/** What is left of the link when packets have their headers, and acknowledgements their room. */
+const OF_LINK = 0.93;
 /** What the drill asks of Relais. */
 const MOST_TIMES = 1.2;
 const BEGINS_WITHIN_MS = 15_000;
@@ -63,14 +65,19 @@ interface Result {
 type Start = (to: Readonly<Record<string, string>>) => Promise<Subject | undefined>;
 
 const SUBJECTS: readonly { readonly what: 'relais' | 'postfix'; readonly start: Start }[] = [
-  { what: 'relais', start: relais },
+  { what: 'relais', start: (to) => relais('Relais', to, '') },
+  {
+    what: 'relais',
+    start: (to) =>
+      relais('Relais, budget.out', to, `[budget]\nout = "${Number(options.rate) * OF_LINK}Mbit/s"\n`),
+  },
   { what: 'postfix', start: (to) => postfix('Postfix, default', to, 'left alone') },
   { what: 'postfix', start: (to) => postfix('Postfix, flushed', to, 'flushed') },
 ];
 
-async function relais(to: Readonly<Record<string, string>>): Promise<Subject> {
-  const subject = await startRelais({ port: await freePort(), to, workers: 1 });
-  return { name: 'Relais', port: subject.port, restored() {}, stop: () => subject.stop() };
+async function relais(name: string, to: Readonly<Record<string, string>>, toml: string): Promise<Subject> {
+  const subject = await startRelais({ port: await freePort(), to, workers: 1, toml });
+  return { name, port: subject.port, restored() {}, stop: () => subject.stop() };
 }
 
 async function postfix(
@@ -101,21 +108,33 @@ async function drill(index: number, start: Start): Promise<Result | undefined> {
   const subject = await start(to as Record<string, string>);
   try {
     if (subject === undefined) return undefined;
-    const customer = new Customer(subject.port, { domains, bytes: BYTES });
-    await customer.send((BEFORE_MS / 1_000) * LIVE_PER_SECOND, BEFORE_MS);
+    const about = { domains, bytes: BYTES };
+    const ana = new Customer(subject.port, { ...about, from: 'ana@here.example', first: 1 });
+    const live = new Customer(subject.port, { ...about, from: 'carl@there.example', first: 1_000_000 });
+    const sending = live.keepSending(LIVE_PER_SECOND);
+    await sleep(BEFORE_MS);
     link.cut();
     const cutAt = Date.now();
-    // Most come in the first half, so that the early ones have failed more than once when it ends.
-    await customer.send(QUEUED, CUT_MS / 2);
-    await customer.send(((CUT_MS / 2) * LIVE_PER_SECOND) / 1_000, cutAt + CUT_MS - Date.now());
+    // They come in the first half, so that all have failed more than once when it ends.
+    await ana.send(QUEUED, CUT_MS / 2);
+    await sleep(cutAt + CUT_MS - Date.now());
     link.restore();
     const upAt = Date.now();
     subject.restored();
     farEnd.look();
-    const waited = [...customer.accepted.keys()].filter((n) => !farEnd.arrivals.has(n));
-    await live(customer, farEnd, { waited, upAt });
-    customer.close();
-    return resultOf(subject.name, { customer, farEnd, waited, upAt });
+    const accepted = (): [number, number][] => [...ana.accepted, ...live.accepted];
+    const waited = accepted().flatMap(([n]) => (farEnd.arrivals.has(n) ? [] : [n]));
+    const deadline = upAt + Number(options.limit) * 1_000;
+    while (Date.now() < deadline && waited.some((n) => !farEnd.arrivals.has(n))) {
+      await sleep(1_000);
+      farEnd.look();
+    }
+    await sleep(AFTER_MS);
+    live.stop();
+    await sending;
+    await sleep(5_000);
+    farEnd.look();
+    return resultOf(subject.name, { farEnd, waited, upAt, live: live.accepted });
   } finally {
     await subject?.stop();
     farEnd.remove();
@@ -123,32 +142,15 @@ async function drill(index: number, start: Start): Promise<Result | undefined> {
   }
 }
 
-/** Live mail goes on until what waited is gone, and a little longer. */
-async function live(
-  customer: Customer,
-  farEnd: FarEnd,
-  { waited, upAt }: { waited: readonly number[]; upAt: number },
-): Promise<void> {
-  const deadline = upAt + Number(options.limit) * 1_000;
-  while (Date.now() < deadline) {
-    await customer.send(5 * LIVE_PER_SECOND, 5_000);
-    farEnd.look();
-    if (waited.every((n) => farEnd.arrivals.has(n))) break;
-  }
-  await customer.send((AFTER_MS / 1_000) * LIVE_PER_SECOND, AFTER_MS);
-  await sleep(5_000);
-  farEnd.look();
-}
-
 function resultOf(
   name: string,
-  about: { customer: Customer; farEnd: FarEnd; waited: readonly number[]; upAt: number },
+  about: { farEnd: FarEnd; waited: readonly number[]; upAt: number; live: ReadonlyMap<number, number> },
 ): Result {
-  const { customer, farEnd, waited, upAt } = about;
-  const { arrivals } = farEnd;
+  const { waited, upAt, live } = about;
+  const { arrivals } = about.farEnd;
   const came = waited.flatMap((n) => arrivals.get(n) ?? []).map((at) => (at - upAt) / 1_000);
   const missing = waited.length - came.length;
-  const delays = [...customer.accepted]
+  const delays = [...live]
     .filter(([, at]) => at > upAt)
     .map(([n, at]) => ((arrivals.get(n) ?? Date.now()) - at) / 1_000)
     .sort((a, b) => a - b);
@@ -204,6 +206,6 @@ const results = (await Promise.all(chosen.map(({ start }, index) => drill(index,
   (result) => result !== undefined,
 );
 print(results);
-const faults = results.filter(({ name }) => name === 'Relais').flatMap(missed);
+const faults = results.filter(({ name }) => name.startsWith('Relais')).flatMap(missed);
 if (faults.length > 0) process.stderr.write(`Relais: ${faults.join('; ')}\n`);
 process.exit(faults.length > 0 ? 1 : 0);
