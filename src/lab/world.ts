@@ -15,6 +15,7 @@
  * `senders` (`factor`, `burst`, `stop`), `clock.jump`, `crash`. To look at: `ledger` (each delivery, what stands
  * still), `provider(name).receipts`, `history`, `digest`. Times are ms since the world began.
  */
+import type { Clock } from '../base/clock.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { silentMeter } from '../base/meter.ts';
 import type { Classify } from '../core/delivery/classify.ts';
@@ -25,6 +26,10 @@ import { ArrivingContent } from '../core/intake/content.ts';
 import type { Breadth } from '../core/queue/breadth.ts';
 import { keepHouse } from '../core/queue/housekeeping.ts';
 import { UNLIMITED } from '../core/capacity/capacity.ts';
+import { Connections } from '../core/capacity/connections.ts';
+import { BudgetedConnector } from '../core/capacity/connector.ts';
+import { Rate } from '../core/capacity/rate.ts';
+import type { Connector } from '../core/delivery/port.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from '../core/worker.ts';
 import { Committer } from '../store/committer.ts';
 import { createStore, type SqlStore } from '../store/store.ts';
@@ -52,6 +57,8 @@ export interface WorldOptions {
   readonly providers: readonly ProviderShape[];
   readonly senders: SendersShape;
   readonly queue?: Partial<QueueShape>;
+  /** `[budget] out`: octets a second on the line that all workers together may send. */
+  readonly budgetOut?: number;
   /** In place of how the core judges failures. */
   readonly way?: { readonly classify: Classify; breadth(now: () => number): Breadth };
   /** Puts something between a worker and its store; for bugs planted by tests. */
@@ -351,7 +358,7 @@ export class World {
         log: this.#log(life),
         meter: silentMeter,
         resolver: this.dns.resolver(life, () => this.network.ours.up),
-        connector: this.network.connector(life),
+        connector: this.#connector(life, clock),
         budget: { ...UNLIMITED, full: () => room.refusal(), refusal: () => room.refusal() },
         announce: (path) => this.#announce(index, path),
         lost: () => this.crash(index),
@@ -393,6 +400,17 @@ export class World {
       lanesMs,
       heldBytes: HELD_BYTES,
     };
+  }
+
+  /** The network, within this worker's part of the budget. */
+  #connector(life: Life, clock: Clock): Connector {
+    const { budgetOut, workers, octetScale = 1 } = this.options;
+    const inner = this.network.connector(life);
+    if (budgetOut === undefined) return inner;
+    const { liveShare } = this.queue;
+    const weights = { live: liveShare, backlog: 1 - liveShare };
+    const out = new Rate<'live' | 'backlog'>(clock, budgetOut / octetScale / workers, weights);
+    return new BudgetedConnector(inner, { connections: new Connections(Number.POSITIVE_INFINITY), out });
   }
 
   #announce(from: number, path: PathKey): void {

@@ -59,19 +59,21 @@ export class Recorder {
     for (const entry of this.#world.ledger.entries.values()) {
       if (entry.copy === '') continue;
       const provider = this.#providers.get(entry.address.slice(entry.address.lastIndexOf('@') + 1)) ?? 0;
+      const own = this.#own.has(entry.id);
       const load = `${entry.message} ${provider}`;
-      const octets = carried.has(load) ? 0 : (this.#octets.get(entry.message) ?? 0);
-      carried.add(load);
+      // Who is refused by name costs the line nothing.
+      const isCarried = !carried.has(load) && !(own && entry.state === 'failed');
+      if (isCarried) carried.add(load);
       facts.push({
         acceptedMs: entry.acceptedMono,
         endedMs: entry.state === 'queued' ? Number.POSITIVE_INFINITY : entry.endedMono,
         state: entry.state,
         provider,
         customer: entry.customer,
-        own: this.#own.has(entry.id),
+        own,
         spam: entry.copy.startsWith('spam'),
         attempts: entry.attempts,
-        octets,
+        octets: isCarried ? (this.#octets.get(entry.message) ?? 0) : 0,
       });
     }
     return facts;

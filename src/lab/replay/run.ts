@@ -28,9 +28,8 @@ const MOST_ACCOUNTS_IN_A_DOMAIN = 8;
 /** Octets on the line for each octet kept: messages of 6 to 54 kB, 14 kB on average, in a small memory. */
 const OCTET_SCALE = 8;
 const OCTETS = { from: 50, to: 6_000 };
-const WORKERS = 2;
-/** To one site: as many as ever on a line that is many times smaller would make a queue as many times longer. */
-const CONNECTIONS = { real: 20, scaled: 4 };
+/** One, because a budget is shared out evenly between workers, whatever each has to do. */
+const WORKERS = 1;
 const HOURS_A_DAY = 24;
 
 export async function runWay(scenario: Scenario, way: Way, seed: number): Promise<Ran> {
@@ -64,8 +63,7 @@ function optionsOf(scenario: Scenario, way: Way, seed: number): WorldOptions {
     ours: { octetsPerSecond: line.capacityOctets / scale, latencyMs: 5, loss: 0 },
     octetScale: OCTET_SCALE,
     providers: france(mail.smallHosts),
-    ...(way === 'classic' ? { way: CLASSIC } : {}),
-    queue: { maxConnections: scale === 1 ? CONNECTIONS.real : CONNECTIONS.scaled },
+    ...(way === 'classic' ? { way: CLASSIC } : { budgetOut: scenario.budget.outOctets / scale }),
     senders: {
       domains: Math.ceil(accounts / MOST_ACCOUNTS_IN_A_DOMAIN),
       accounts: MOST_ACCOUNTS_IN_A_DOMAIN,

@@ -102,11 +102,16 @@ const TABLES = {
       mailboxes: count(10_000, 'Mailboxes of the host.'),
       messagesPerDay: count(50_000, 'Messages that its customers send in a day.'),
       hours: levels('How the day shares them out.'),
-      smallHosts: count(30, 'Far ends beside the large providers.', { max: 500 }),
+      smallHosts: count(12, 'Far ends beside the large providers.', { max: 500 }),
     },
   },
   line: { options: { capacity: rate('1Gbit/s', 'What the line of the host carries outwards.') } },
-  budget: { options: { out: rate('1Gbit/s', 'What mail may use of it, `[budget] out` of relais.toml.') } },
+  budget: {
+    options: {
+      out: rate('1Gbit/s', 'What deliveries may send: `[budget] out` of relais.toml.'),
+      mail: rate('1Gbit/s', 'What mail may use of the line in all, its readers included, who come first.'),
+    },
+  },
   neighbour: {
     options: {
       peak: rate('0', 'What the service beside mail on the same line sends in its busiest hour.'),
@@ -125,7 +130,7 @@ const EVENT = {
   at: localTime('When it begins.'),
   what: choice(undefined, WHAT, 'What happens.'),
   for: duration('0s', 'How long it lasts; 0s: from then on.', { min: '0s', max: '7d' }),
-  rate: rate('0', 'For capacity, budget and move: the rate from then on; for returning: what is fetched beside the usual.'),
+  rate: rate('0', 'For capacity, budget (mail) and move: the rate from then on; for returning: what is fetched beside the usual.'),
   provider: optionalText('For provider-down and provider-blocks: whose.'),
   messages: count(1, 'For one-customer and botnet: how many.'),
   accounts: count(1, 'For botnet: through how many accounts.'),

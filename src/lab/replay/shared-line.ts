@@ -2,12 +2,11 @@
  * The line that mail shares with a neighbour service and with customers who read their mail, minute by minute.
  *
  * The way of 2018: nobody has a budget. What is offered beyond the capacity is lost, to everybody alike; connections
- * through such loss do not come about, are slow, or break. With a budget (the way of Relais): mail, its readers included,
- * takes no more than its budget; readers come first, deliveries get the rest, and when readers need all of it nothing is
- * left for deliveries, which then reach nobody.
+ * through such loss do not come about, are slow, or break. The way of Relais: mail keeps to its budget. Of what mail may
+ * use, readers come first (design, promise 7) and deliveries get the rest, at most `[budget] out`, which the core itself
+ * enforces; when readers need all of it nothing is left for deliveries, which then reach nobody.
  *
- * todo: the core does not enforce `[budget] out` yet, so the line does it here; then it is an option of the world
- * (`budgetOut`) that workers are given, and `apply` must no longer set the capacity from it.
+ * todo: Relais does not serve readers yet, so that they keep to the budget is the lab's doing, not the core's.
  */
 import type { World } from '../world.ts';
 import type { Step } from './ideal.ts';
@@ -18,7 +17,10 @@ export interface Demand {
   readonly capacity: number;
   readonly neighbour: number;
   readonly readers: number;
-  readonly budget: number;
+  /** Of deliveries. */
+  readonly out: number;
+  /** Of mail in all. */
+  readonly mail: number;
 }
 
 /** What came through in a minute, of what was wanted; octets. */
@@ -32,7 +34,7 @@ export interface LineMinute {
 
 const TICK_MS = 5_000;
 const TICKS_A_MINUTE = 60_000 / TICK_MS;
-/** Deliveries have nothing worth the name when they have less than this part of the budget. */
+/** Deliveries have nothing worth the name when they have less than this part of their budget. */
 const NOTHING = 0.002;
 /** A packet is sent so often in the time that a far end waits for it (after 1, 3, 7 and 15 s), ... */
 const PACKET_TRIES = 5;
@@ -42,7 +44,7 @@ const ROUND_TRIPS = 10;
 const MOST_LOSS = 0.99;
 
 export function demandAt(scenario: Scenario, atMs: number): Demand {
-  let [capacity, budget] = [scenario.line.capacityOctets, scenario.budget.outOctets];
+  let [capacity, budget] = [scenario.line.capacityOctets, scenario.budget.mailOctets];
   let returning = 0;
   for (const event of scenario.events) {
     if (event.atMs > atMs) break;
@@ -54,16 +56,17 @@ export function demandAt(scenario: Scenario, atMs: number): Demand {
   const { scale } = scenario;
   return {
     capacity: capacity / scale,
-    budget: budget / scale,
+    mail: budget / scale,
+    out: scenario.budget.outOctets / scale,
     neighbour: levelAt(scenario.neighbour, atMs, scenario) / scale,
     readers: (levelAt(scenario.readers, atMs, scenario) + returning) / scale,
   };
 }
 
 /** What the line leaves to deliveries when mail keeps to its budget, octets a second; 0: nothing worth the name. */
-export function leftForDeliveries({ capacity, budget, neighbour, readers }: Demand): number {
-  const left = Math.min(budget, capacity - neighbour) - readers;
-  return left < budget * NOTHING ? 0 : left;
+export function leftForDeliveries({ capacity, mail, out, neighbour, readers }: Demand): number {
+  const left = Math.min(out, Math.min(mail, capacity - neighbour) - readers);
+  return left < out * NOTHING ? 0 : left;
 }
 
 /** The capacity that deliveries have, for the ideal: from the scenario alone. */
@@ -122,13 +125,13 @@ export class SharedLine {
   /** Mail keeps to its budget. */
   #budgeted(demand: Demand, used: number): LineMinute {
     const { ours } = this.#world.network;
-    const { capacity, budget, neighbour, readers } = demand;
+    const { capacity, mail, neighbour, readers } = demand;
     const left = leftForDeliveries(demand);
-    if (left > 0) ours.setCapacity(left);
+    const readersGot = Math.min(readers, mail);
+    if (left > 0) ours.setCapacity(Math.max(left, capacity - neighbour - readersGot));
     ours.shape.loss = left > 0 ? 0 : 1;
-    const readersGot = Math.min(readers, budget);
     // A budget that is larger than what the neighbour leaves is no protection, and shows.
-    const part = Math.min(1, capacity / (neighbour + readersGot + (left > 0 ? Math.min(used, left) : 0)));
+    const part = Math.min(1, capacity / (neighbour + readersGot + used));
     return octetsOf({ neighbour, readers }, { neighbour: neighbour * part, readers: readersGot * part, mail: used });
   }
 }

@@ -24,27 +24,29 @@ const OF_DOMAIN = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.
 
 /** Leases the oldest due deliveries of a path to its owner, part by part; nothing when the worker does not own it. */
 export async function claim(sql: Sql, { worker, path, parts }: ClaimRequest): Promise<ClaimedDelivery[][]> {
-  const [isOwner, lanes] = await Promise.all([owns(sql, worker, path), lanesOf(sql, path)]);
+  const [isOwner, dueAt] = await Promise.all([owns(sql, worker, path), earliestOf(sql, path)]);
   if (!isOwner) return parts.map(() => []);
   const found = await Promise.all(
     parts.map(({ lane, since, before, limit }) =>
-      lanes.has(lane) ? sql.all(OLDEST, [path, lane, since, before, limit]) : [],
+      (dueAt.get(lane) ?? before) < before ? sql.all(OLDEST, [path, lane, since, before, limit]) : [],
     ),
   );
   return Promise.all(found.map((rows) => lease(sql, worker, rows)));
 }
 
-/** Lanes in which the path has anything: most have nothing, and are not asked. A loose index scan, one step per lane. */
-const LANES = `WITH RECURSIVE used (lane) AS (
+/** The earliest of each lane: most have nothing, or nothing that is due, and are not asked. A loose index scan, one step per lane. */
+const EARLIEST = `WITH RECURSIVE used (lane) AS (
     SELECT min(lane) FROM delivery WHERE path = ? AND state IN ('ready', 'waiting')
     UNION ALL
     SELECT (SELECT min(d.lane) FROM delivery d WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane > used.lane)
       FROM used WHERE used.lane IS NOT NULL
-  ) SELECT lane FROM used WHERE lane IS NOT NULL`;
+  ) SELECT lane, (SELECT min(d.due_at) FROM delivery d
+      WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = used.lane) AS due_at
+    FROM used WHERE lane IS NOT NULL`;
 
-async function lanesOf(sql: Sql, path: PathKey): Promise<Set<number>> {
-  const rows = await sql.all(LANES, [path, path]);
-  return new Set(rows.map((row) => row.lane as number));
+async function earliestOf(sql: Sql, path: PathKey): Promise<Map<number, number>> {
+  const rows = await sql.all(EARLIEST, [path, path, path]);
+  return new Map(rows.map((row) => [row.lane as number, row.due_at as number]));
 }
 
 async function owns(sql: Sql, worker: WorkerId, path: PathKey): Promise<boolean> {
