@@ -14,7 +14,7 @@ export interface SendersShape {
   readonly perHour: number;
   /** How that varies: `flat`, a week in which Monday morning is what it is, or levels, one for each hour from the beginning. */
   readonly day: 'flat' | 'week' | readonly number[];
-  /** How much more the busiest accounts send than the others: 1, all alike; 3, a tenth of them sends half. */
+  /** How much more the busiest accounts send than the others: 1, all alike; 6, a tenth of them sends half. */
   readonly skew?: number;
   /** Sizes, evenly over their logarithm. */
   readonly octets: { readonly from: number; readonly to: number };
@@ -134,7 +134,7 @@ export class Senders {
     const { chance, accounts } = this.#ports;
     const { skew = 1 } = this.#shape;
     if (skew === 1) return chance.pick(accounts);
-    const rank = Math.floor(accounts.length * chance.float() ** skew);
+    const rank = Math.floor(accounts.length * (1 - chance.float() ** (1 / skew)));
     // The busy ones are of all domains.
     return accounts[(rank * APART) % accounts.length] as Account;
   }

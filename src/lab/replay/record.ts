@@ -27,8 +27,12 @@ export interface Standing {
   readonly blame: string;
 }
 
+const LOOK_MS = 60_000;
+
 export class Recorder {
   readonly standings: Standing[] = [];
+  /** Providers that have refused us for our reputation, by their index. */
+  readonly refusing = new Set<number>();
   readonly #world: World;
   readonly #own = new Set<DeliveryId>();
   readonly #octets = new Map<MessageId, number>();
@@ -38,6 +42,9 @@ export class Recorder {
     this.#world = world;
     for (const [index, { shape }] of world.providers.entries())
       for (const domain of shape.domains) this.#providers.set(domain, index);
+    world.every(LOOK_MS, () => {
+      for (const [index, provider] of world.providers.entries()) if (provider.refuses) this.refusing.add(index);
+    });
     world.disk.tap(({ name, input }) => {
       if (name === 'accept') this.#accepted(input as Acceptance);
     });

@@ -14,6 +14,8 @@ export interface Ran {
   readonly way: Way;
   readonly providers: readonly string[];
   readonly facts: readonly Fact[];
+  /** Providers that refused us for our reputation, by their index. */
+  readonly refusing: readonly number[];
   readonly lost: number;
   readonly duplicates: number;
   /** Messages that customers could not hand over by the end. */
@@ -42,6 +44,7 @@ export async function runWay(scenario: Scenario, way: Way, seed: number): Promis
     way,
     providers: world.providers.map(({ shape }) => shape.name),
     facts: recorder.facts(),
+    refusing: [...recorder.refusing],
     lost: recorder.lost(),
     duplicates: recorder.duplicates(),
     held: world.senders.holding,
@@ -70,7 +73,7 @@ function optionsOf(scenario: Scenario, way: Way, seed: number): WorldOptions {
       perHour: mail.messagesPerDay / scale / HOURS_A_DAY,
       day: mailLevels(scenario),
       // As measured in data/traffic: a tenth of the accounts sends half, four messages of five have one recipient.
-      skew: 3.2,
+      skew: 6,
       recipients: 7,
       octets: OCTETS,
       unknown: 0.01,

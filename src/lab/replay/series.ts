@@ -8,7 +8,9 @@ export interface Series {
   readonly bucketMs: number;
   /** Deliveries that wait at the end of each bucket, but for those that wait for a reason of their own. */
   readonly backlog: readonly number[];
-  /** How long the oldest of them has waited, ms. */
+  /** Providers that refused us for our reputation; their mail is in the backlogs, and in none of the next three. */
+  readonly refusing: readonly string[];
+  /** How long the oldest that waits has waited, ms. */
   readonly oldestMs: readonly number[];
   /** What a message accepted in this bucket waits, ms; -1: none was. */
   readonly liveMedianMs: readonly number[];
@@ -29,6 +31,7 @@ export function seriesOf(scenario: Scenario, ran: Ran, named: readonly string[])
   const bucketMs = Math.max(1, Math.ceil(minutes / POINTS)) * MINUTE_MS;
   const count = Math.ceil(scenario.lengthMs / bucketMs);
   const waiting = ran.facts.filter(({ own, spam }) => !own && !spam);
+  const welcome = waiting.filter(({ provider }) => !ran.refusing.includes(provider));
   const nameOf = (fact: Fact): string => {
     const name = ran.providers[fact.provider] ?? '';
     return named.includes(name) ? name : OTHERS;
@@ -45,8 +48,9 @@ export function seriesOf(scenario: Scenario, ran: Ran, named: readonly string[])
   return {
     bucketMs,
     backlog: backlog(waiting, { bucketMs, count }),
-    oldestMs: oldest(waiting, { bucketMs, count }),
-    ...delays(waiting, { bucketMs, count, lengthMs: scenario.lengthMs }),
+    refusing: ran.refusing.map((index) => ran.providers[index] ?? ''),
+    oldestMs: oldest(welcome, { bucketMs, count }),
+    ...delays(welcome, { bucketMs, count, lengthMs: scenario.lengthMs }),
     neighbour: neighbour(ran, { bucketMs, count }),
     byProvider,
   };

@@ -3,7 +3,6 @@ import {
   type Acceptance,
   type ClaimedDelivery,
   type ClaimRequest,
-  MAX_LANES,
   type Settlement,
   type SettleResult,
   type Turn,
@@ -249,20 +248,10 @@ async function insertEvent(sql: Sql, settlement: Settlement, notice: Acceptance 
   ]);
 }
 
-/** One seek per lane: the first of each is its earliest. */
-const NEXT_DUE = Array.from(
-  { length: MAX_LANES },
-  (_, lane) => `SELECT * FROM (SELECT due_at FROM delivery WHERE path = ? AND state IN ('ready', 'waiting')
-    AND lane = ${lane} ORDER BY due_at LIMIT 1) AS lane${lane}`,
-).join(' UNION ALL ');
-
 /** When the path's next delivery becomes due, in ms since the epoch. */
 export async function nextDue(sql: Sql, path: PathKey): Promise<number | undefined> {
-  const rows = await sql.all(
-    NEXT_DUE,
-    Array.from({ length: MAX_LANES }, () => path),
-  );
-  return rows.length === 0 ? undefined : Math.min(...rows.map((row) => row.due_at as number));
+  const dueAt = await earliestOf(sql, path);
+  return dueAt.size === 0 ? undefined : Math.min(...dueAt.values());
 }
 
 export async function countBacklog(sql: Sql, path: PathKey): Promise<number> {

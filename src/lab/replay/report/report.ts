@@ -4,13 +4,13 @@
  */
 import type { Result, WayResult } from '../result.ts';
 import type { Way } from '../run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { ReplayEvent, Scenario } from '../scenario.ts';
 import { OTHERS } from '../series.ts';
 import { type Chart, chart, type Line, roundMarks, type Tick } from './chart.ts';
 import { STYLE } from './style.ts';
 import { table } from './table.ts';
-import { both, clock, escape, filled, number, percent, same, span } from './text.ts';
-import { notes, WORDS, type Words } from './words.ts';
+import { both, clock, escape, filled, number, percent, rateText, same, span } from './text.ts';
+import { EVENT_WORDS, notes, WORDS, type Words } from './words.ts';
 
 const HOUR_MS = 3_600_000;
 /** Shown; the JSON has all. */
@@ -29,12 +29,13 @@ const CHOOSE = `for(const l of navigator.languages){const i=document.getElementB
 
 export function reportHtml(result: Result): string {
   const { scenario } = result;
+  const refusing = refusingWords(result);
   const parts = [
     sides(result),
-    card('oldest', WORDS.oldest, WORDS.oldestHelp, oldest(result)),
-    card('live', WORDS.live, WORDS.liveHelp, live(result)),
-    scenario.neighbour.peakOctets > 0 ? card('neighbour', WORDS.neighbour, WORDS.neighbourHelp, neighbour(result)) : '',
-    card('providers', WORDS.providers, WORDS.providersHelp, providers(result)),
+    card('oldest', WORDS.oldest, { help: filled(WORDS.oldestHelp, { refusing }), body: oldest(result) }),
+    card('live', WORDS.live, { help: filled(WORDS.liveHelp, { refusing }), body: live(result) }),
+    scenario.neighbour.peakOctets > 0 ? card('neighbour', WORDS.neighbour, { help: WORDS.neighbourHelp, body: neighbour(result) }) : '',
+    card('providers', WORDS.providers, { help: WORDS.providersHelp, body: providers(result) }),
     `<section class="card"><h2>${both(WORDS.table)}</h2>${table(result)}</section>`,
     standings(result),
   ];
@@ -59,6 +60,7 @@ ${STYLE}
 <fieldset class="switch"><legend>${both(WORDS.languages)}</legend><label lang="en"><input type="radio" name="language" id="in-en" checked> ${WORDS.language.en}</label> <label lang="fr"><input type="radio" name="language" id="in-fr"> ${WORDS.language.fr}</label></fieldset>
 <h1>${both(scenario.title)}</h1>
 <p class="lead">${both(scenario.summary)}</p>
+<ul class="events">${scenario.events.map((event) => eventItem(event, scenario)).join('')}</ul>
 </header>
 <main>
 ${parts.filter((part) => part !== '').join('\n')}
@@ -69,6 +71,24 @@ ${parts.filter((part) => part !== '').join('\n')}
 </body>
 </html>
 `;
+}
+
+function eventItem(event: ReplayEvent, scenario: Scenario): string {
+  const { atMs, forMs, what, provider = '' } = event;
+  const [from, to] = [clock(atMs, scenario), clock(atMs + forMs, scenario)];
+  const words = filled(EVENT_WORDS[what], {
+    rate: rateText(event.rateOctets),
+    provider: PROVIDERS_SHOWN[provider] ?? provider,
+    messages: number(event.messages),
+    accounts: number(event.accounts),
+  });
+  return `<li><b>${forMs === 0 ? from : `${from}–${to}`}</b> ${both(words)}</li>`;
+}
+
+function refusingWords({ ways }: Result): Words {
+  const names = [...new Set([...ways.classic.series.refusing, ...ways.relais.series.refusing])].sort();
+  const shown = names.map((name) => PROVIDERS_SHOWN[name] ?? name).join(', ');
+  return names.length === 0 ? same('') : filled(WORDS.refusing, { names: shown });
 }
 
 /** Both ways beside each other: three figures, and the backlog on the same scale. */
@@ -156,7 +176,7 @@ function standings({ scenario, ways }: Result): string {
   return `<section class="card"><h2>${both(WORDS.standings)}</h2><p class="help">${both(WORDS.standingsHelp)}</p><ul class="stands">${lines.join('')}</ul>${rest}</section>`;
 }
 
-function card(id: string, title: Words, help: Words, body: string): string {
+function card(id: string, title: Words, { help, body }: { help: Words; body: string }): string {
   const key = (way: Way): string =>
     `<li class="${way}"><svg viewBox="0 0 34 10" aria-hidden="true"><line class="line ${way}" x1="0" x2="34" y1="5" y2="5"/></svg>${both(WORDS[way])}</li>`;
   return `<section class="card"><h2 id="${id}">${both(title)}</h2><p class="help">${both(help)}</p><ul class="key">${key('classic')}${key('relais')}</ul>${body}</section>`;
@@ -176,10 +196,10 @@ function frame(
   const everyMs = [1, 2, 3, 4, 6, 12, 24].map((hours) => hours * HOUR_MS).find((ms) => lengthMs / ms <= 10) ?? HOUR_MS;
   const first = everyMs - ((scenario.startsAt + scenario.zoneMs) % everyMs);
   const hours: { at: number; label: string }[] = [];
-  for (let ms = first % everyMs; ms <= lengthMs; ms += everyMs)
+  for (let ms = first % everyMs; ms < lengthMs * 0.98; ms += everyMs)
     hours.push({ at: ms / lengthMs, label: clock(ms, scenario) });
   const troubles = events
-    .filter(({ forMs, atMs }) => forMs > 0 && atMs < backMs)
+    .filter(({ forMs }) => forMs > 0)
     .map(({ atMs, forMs }) => ({ from: atMs / lengthMs, to: Math.min(1, (atMs + forMs) / lengthMs) }));
   return { max: marks.at(-1) ?? 1, ticks, hours, troubles, back: backMs / lengthMs };
 }

@@ -13,6 +13,7 @@ h3{font-size:15px;margin:0}
 p{margin:0}
 .lead{font-size:17px;color:var(--soft);max-width:72ch}
 .help{color:var(--soft);font-size:14px;margin-bottom:6px;max-width:90ch}
+.events{list-style:none;padding:0;margin:12px 0 0;font-size:14.5px;display:flex;flex-wrap:wrap;gap:2px 22px}
 .sides{display:grid;grid-template-columns:1fr 1fr;gap:20px;margin:24px 0}
 .card{background:var(--card);border:1px solid var(--rule);border-radius:14px;padding:18px 20px;margin:0 0 20px}
 .sides .card{margin:0;border-top:5px solid}
@@ -21,7 +22,7 @@ p{margin:0}
 .classic h2,.key .classic{color:var(--classic)}.relais h2,.key .relais{color:var(--relais)}
 .big{display:grid;grid-template-columns:repeat(3,1fr);gap:12px;margin:14px 0 6px}
 .big div{font-size:13px;line-height:1.3;color:var(--soft)}
-.big b{display:block;font-size:25px;line-height:1.25;color:var(--ink);font-variant-numeric:tabular-nums;letter-spacing:-.01em;white-space:nowrap}
+.big b{display:block;font-size:23px;line-height:1.25;color:var(--ink);font-variant-numeric:tabular-nums;letter-spacing:-.01em;white-space:nowrap}
 svg{display:block;width:100%;height:auto}
 .grid{stroke:var(--rule);stroke-width:1}
 .tick{fill:var(--soft);font-size:12px}
@@ -36,7 +37,7 @@ svg{display:block;width:100%;height:auto}
 .smalls{display:grid;grid-template-columns:repeat(3,1fr);gap:14px 18px;margin-top:10px}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:15px;font-variant-numeric:tabular-nums}
-th,td{text-align:right;padding:7px 10px;border-bottom:1px solid var(--rule);vertical-align:top}
+th,td{text-align:right;min-width:6.5em;padding:7px 10px;border-bottom:1px solid var(--rule);vertical-align:top}
 th:first-child{text-align:left;font-weight:400}
 thead th{font-weight:600}thead th:first-child{font-weight:600}
 tbody.asked th:first-child{font-weight:600}

@@ -61,6 +61,13 @@ export function span(ms: number): Words {
   return same(ms < HOUR_MS ? `${large} ${two} s` : `${large} ${two} min`);
 }
 
+/** `3.4 Gbit/s`, `550 Mbit/s`. */
+export function rateText(octetsPerSecond: number): Words {
+  const megabits = (octetsPerSecond * 8) / 1e6;
+  const [value, unit] = megabits >= 1000 ? [megabits / 1000, 'Gbit/s'] : [megabits, 'Mbit/s'];
+  return filled(same(`{value} ${unit}`), { value: number(value, Number.isInteger(value) ? 0 : 1) });
+}
+
 /** `14:00` of the local day. */
 export function clock(ms: number, { startsAt, zoneMs }: Pick<Scenario, 'startsAt' | 'zoneMs'>): string {
   const minutes = Math.floor(((startsAt + zoneMs + ms) % DAY_MS) / MINUTE_MS);

@@ -1,5 +1,5 @@
 /** What the report says, in both languages. */
-import type { Target } from '../scenario.ts';
+import type { Target, WHAT } from '../scenario.ts';
 
 export type Language = 'en' | 'fr';
 export interface Words {
@@ -20,17 +20,19 @@ export const WORDS = {
   classicWhat: w('every failure ages the message, nobody has a budget', 'chaque échec vieillit le message, personne n’a de budget'),
   relais: w('Relais', 'Relais'),
   relaisWhat: w('our own outage ages nothing, mail keeps to its budget', 'notre panne ne vieillit rien, le courrier tient son budget'),
-  back: w('Everything works again', 'Tout refonctionne'),
-  backlog: w('Messages that wait', 'Messages en attente'),
   backlogOf: w('Messages that wait: {way}', 'Messages en attente : {way}'),
   backlogHelp: w(
-    'How many deliveries are waiting. The grey part is the trouble; the line at {back} is where everything works again.',
-    'Combien de remises attendent. La partie grise est la panne ; au trait de {back}, tout refonctionne.',
+    'How many deliveries are waiting. Grey: something of the above goes on; at the dashed line, {back}, everything works again.',
+    'Combien de remises attendent. En gris : une des choses ci-dessus dure ; au trait pointillé, {back}, tout refonctionne.',
   ),
   oldest: w('Age of the oldest that waits', 'Âge du plus ancien en attente'),
-  oldestHelp: w('In hours. What waits for a reason of its own (full mailbox, greylist) is left out.', 'En heures. Ce qui attend pour une raison à soi (boîte pleine, liste grise) n’est pas compté.'),
+  oldestHelp: w('In hours. What waits for a reason of its own (full mailbox, greylist) is left out{refusing}.', 'En heures. Ce qui attend pour une raison à soi (boîte pleine, liste grise) n’est pas compté{refusing}.'),
   live: w('How long a message sent at this moment waits', 'Combien attend un message envoyé à cet instant'),
-  liveHelp: w('99 of 100 wait no longer than this. Each line upwards is ten times more.', '99 sur 100 n’attendent pas plus. Chaque ligne vers le haut vaut dix fois plus.'),
+  liveHelp: w('99 of 100 wait no longer than this{refusing}.', '99 sur 100 n’attendent pas plus{refusing}.'),
+  refusing: w(
+    ', nor is mail for who refuses the host for its spam ({names}): see “by provider”',
+    ', ni le courrier pour qui refuse l’hébergeur à cause de son spam ({names}) : voir « par fournisseur »',
+  ),
   neighbour: w('What the neighbour service gets', 'Ce que reçoit le service voisin'),
   neighbourHelp: w('Of what it wants to send over the same line, in its worst minute of each five.', 'De ce qu’il veut envoyer sur la même ligne, dans la pire minute de chaque tranche.'),
   providers: w('Messages that wait, by provider', 'Messages en attente, par fournisseur'),
@@ -55,9 +57,9 @@ export const WORDS = {
   extraMedian: w('Extra wait, half of them', 'Attente en plus, la moitié'),
   extra99: w('Extra wait, 99 of 100', 'Attente en plus, 99 sur 100'),
   ideal99: w('The same, if the line alone decided, oldest first', 'La même, si la ligne seule décidait, le plus ancien d’abord'),
-  beside99: w('The same, with live mail going at once', 'La même, le courrier vif passant tout de suite'),
-  live99: w('Live mail during the drain, 99 of 100', 'Courrier vif pendant la vidange, 99 sur 100'),
-  liveMedian: w('Live mail during the drain, half of it', 'Courrier vif pendant la vidange, la moitié'),
+  beside99: w('The same, with new mail going at once', 'La même, le nouveau courrier passant tout de suite'),
+  live99: w('New mail in the meantime, 99 of 100', 'Nouveau courrier entre-temps, 99 sur 100'),
+  liveMedian: w('New mail in the meantime, half of it', 'Nouveau courrier entre-temps, la moitié'),
   neighbourDay: w('The neighbour, over the whole day', 'Le voisin, sur toute la journée'),
   leftNoon: w('From before {back} and still waiting the next day at noon', 'D’avant {back} et toujours en attente le lendemain midi'),
   standings: w('What stood still, and when', 'Ce qui s’est arrêté, et quand'),
@@ -67,8 +69,6 @@ export const WORDS = {
   everything: w('everything', 'tout'),
   more: w('… and {count} more in the JSON.', '… et {count} autres dans le JSON.'),
   about: w('How it was made', 'Comment c’est fait'),
-  stillThere: w('{count} left after {time}', '{count} restent après {time}'),
-  gone: w('empty after {time}', 'vide après {time}'),
   noTarget: w('–', '–'),
 } satisfies Record<string, Words>;
 
@@ -77,8 +77,26 @@ export const TARGET_WORDS: Readonly<Record<Target, Words>> = {
   expired: w('Expired in the queue', 'Expirés dans la file'),
   'extra-wait': w('Extra wait (99 of 100) over the ideal', 'Attente en plus (99 sur 100), rapportée à l’idéal'),
   inversions: w('Overtaken by a younger one of the same account and provider', 'Doublés par un plus récent du même compte et fournisseur'),
-  'live-delay': w('Live mail during the drain, 99 of 100 within', 'Courrier vif pendant la vidange, 99 sur 100 en'),
+  'live-delay': w('New mail while the old leaves, 99 of 100 wait', 'Nouveau courrier pendant la reprise, 99 sur 100 attendent'),
   neighbour: w('The neighbour, in its worst minute', 'Le voisin, dans sa pire minute'),
+};
+
+/** What happens on the day. */
+export const EVENT_WORDS: Readonly<Record<(typeof WHAT)[number], Words>> = {
+  capacity: w('the line carries {rate}', 'la ligne porte {rate}'),
+  budget: w('mail may use {rate} of it', 'le courrier peut en prendre {rate}'),
+  returning: w('returning mail programs want {rate} more', 'les logiciels de retour demandent {rate} de plus'),
+  'line-down': w('nothing passes the line', 'rien ne passe la ligne'),
+  'provider-down': w('{provider} is down', '{provider} est en panne'),
+  'provider-blocks': w('{provider} refuses the host', '{provider} refuse l’hébergeur'),
+  'resolver-dead': w('no name server answers', 'aucun serveur de noms ne répond'),
+  'disk-full': w('the disk is full', 'le disque est plein'),
+  'one-customer': w('one customer sends {messages} messages', 'un client envoie {messages} messages'),
+  botnet: w(
+    'a botnet sends {messages} spams through {accounts} accounts',
+    'un réseau de robots envoie {messages} spams par {accounts} comptes',
+  ),
+  move: w('the platform moves; its new line carries {rate}', 'la plateforme déménage ; sa nouvelle ligne porte {rate}'),
 };
 
 /** How the figures came about, and what they leave out: each a paragraph. */
