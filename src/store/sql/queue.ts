@@ -1,12 +1,12 @@
 import type { Envelope, Notify, PathKey, Recipient, WorkerId } from '../../core/envelope.ts';
-import {
-  type Acceptance,
-  type ClaimedDelivery,
-  type ClaimRequest,
-  type Settlement,
-  type SettleResult,
-  type Turn,
-  type TurnRequest,
+import type {
+  Acceptance,
+  ClaimedDelivery,
+  ClaimRequest,
+  Settlement,
+  SettleResult,
+  Turn,
+  TurnRequest,
 } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
 import { releaseMessage } from './blobs.ts';
@@ -20,6 +20,9 @@ const OLDEST = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.mes
 const OF_DOMAIN = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
   WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.customer > ? AND d.customer < ?
     AND d.due_at >= ? AND d.due_at < ? ORDER BY d.customer, d.due_at, d.id ${LIMIT}`;
+const OF_CUSTOMER = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
+  WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.customer = ?
+    AND d.due_at >= ? AND d.due_at < ? ORDER BY d.due_at, d.id ${LIMIT}`;
 
 /** Leases the oldest due deliveries of a path to its owner, part by part; nothing when the worker does not own it. */
 export async function claim(sql: Sql, { worker, path, parts }: ClaimRequest): Promise<ClaimedDelivery[][]> {
@@ -76,6 +79,11 @@ export async function claimInTurn(
 ): Promise<{ deliveries: ClaimedDelivery[]; turn: Turn }> {
   const { worker, path, turn } = request;
   if (!(await owns(sql, worker, path))) return { deliveries: [], turn };
+  if (request.only !== undefined) {
+    const { lane, only, since, before, each } = request;
+    const rows = await sql.all(OF_CUSTOMER, [path, lane, only, since, before, each]);
+    return { deliveries: await lease(sql, worker, rows), turn };
+  }
   const customers: Record<string, string> = {};
   const deliveries: ClaimedDelivery[] = [];
   let domain = turn.domain;
