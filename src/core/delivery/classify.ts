@@ -31,7 +31,7 @@ const FINAL: readonly [RegExp, Blame][] = [
 const UNKNOWN_RECIPIENT =
   /\b(user (is )?unknown|unknown (user|recipient|mailbox)|no such (user|recipient|mailbox|person)|(mailbox|user|recipient|account) (does not exist|doesn't exist|not found|unavailable)|invalid (recipient|mailbox)|does not have an account)\b/i;
 const REPUTATION =
-  /\b(block(ed|list)|blacklist|denylist|reputation\b|spamhaus|rate.?limit|too many (connections|messages)|throttl|temporarily deferred due to|unusual rate)/i;
+  /\b(block(ed|[ -]?list)|blacklist|denylist|reputation\b|spamhaus|rate.?limit|too many (connections|messages)|throttl|temporarily deferred due to|unusual rate)/i;
 const ADDRESS = /(?<![\d.])\d{1,3}(\.\d{1,3}){3}(?![\d.])/;
 
 export interface Result {
