@@ -12,9 +12,13 @@ import { jsonOf, summary } from './summary.ts';
 export const replayCommand: Command = {
   name: 'replay',
   usage: '[SCENARIO|FILE.toml] [--seed N] [--report FILE.html] [--json]',
-  summary: 'Replays a day in the lab, the way of 2018 beside Relais; without a name it lists the days there are.',
+  summary:
+    'Replays a day in the lab, the way of 2018 beside Relais; without a name it lists the days there are.',
   options: {
-    seed: { type: 'string', doc: 'Another run of the same day; 1 unless given. The same seed gives the same result.' },
+    seed: {
+      type: 'string',
+      doc: 'Another run of the same day; 1 unless given. The same seed gives the same result.',
+    },
     report: { type: 'string', doc: 'Writes the report, an HTML page that needs nothing else, to this file.' },
   },
   positionals: [0, 1],
@@ -66,7 +70,10 @@ function scenarioOf(name: string): Scenario {
   if (names.includes(name)) return builtIn(name);
   if (!name.endsWith('.toml')) {
     const near = nearest(name, names);
-    const remedy = near === undefined ? `there are ${names.join(', ')}, or a file that ends in .toml` : `did you mean ${near}?`;
+    const remedy =
+      near === undefined
+        ? `there are ${names.join(', ')}, or a file that ends in .toml`
+        : `did you mean ${near}?`;
     throw new CommandError(EXIT.usage, `there is no scenario "${name}": ${remedy}`);
   }
   const result = read(name);

@@ -16,7 +16,8 @@ export function scenarioNames(): string[] {
 /** One that comes with Relais. */
 export function builtIn(name: string): Scenario {
   const result = parseScenario(name, readFileSync(new URL(name + ENDING, FOLDER), 'utf8'));
-  if ('errors' in result) throw new Error(`scenario ${name}: ${result.errors.map(({ message }) => message).join(' ')}`);
+  if ('errors' in result)
+    throw new Error(`scenario ${name}: ${result.errors.map(({ message }) => message).join(' ')}`);
   return result.scenario;
 }
 

@@ -36,7 +36,13 @@ const LARGE: readonly (Pick<ProviderShape, 'name' | 'domains' | 'mx' | 'words' |
     weight: 9,
     mood: { reputation: STRICT },
   },
-  { name: 'orange', domains: ['orange.fr', 'wanadoo.fr'], mx: ['smtp-in.orange.fr'], words: 'orange', weight: 13 },
+  {
+    name: 'orange',
+    domains: ['orange.fr', 'wanadoo.fr'],
+    mx: ['smtp-in.orange.fr'],
+    words: 'orange',
+    weight: 13,
+  },
   { name: 'free', domains: ['free.fr'], mx: ['mx1.free.fr', 'mx2.free.fr'], words: 'plain', weight: 8 },
   { name: 'sfr', domains: ['sfr.fr', 'neuf.fr'], mx: ['smtp-in.sfr.fr'], words: 'plain', weight: 6 },
   { name: 'laposte', domains: ['laposte.net'], mx: ['smtpz4.laposte.net'], words: 'plain', weight: 3 },
@@ -48,13 +54,15 @@ export const PROVIDER_NAMES: readonly string[] = LARGE.map(({ name }) => name);
 
 /** The large providers, and so many small hosts. */
 export function france(small: number): ProviderShape[] {
-  const large = LARGE.map((shape): ProviderShape => ({
-    link: LINE,
-    serviceMs: 80,
-    connections: 50,
-    messagesPerConnection: 100,
-    ...shape,
-  }));
+  const large = LARGE.map(
+    (shape): ProviderShape => ({
+      link: LINE,
+      serviceMs: 80,
+      connections: 50,
+      messagesPerConnection: 100,
+      ...shape,
+    }),
+  );
   const others = Array.from({ length: small }, (_, index): ProviderShape => {
     const domain = `host${index + 1}.example`;
     return {

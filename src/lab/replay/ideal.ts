@@ -37,7 +37,8 @@ class Server {
         continue;
       }
       const perMs = (this.#steps[this.#index]?.octetsPerSecond ?? 0) / 1000;
-      const doneMs = left === 0 ? this.#atMs : perMs === 0 ? Number.POSITIVE_INFINITY : this.#atMs + left / perMs;
+      const doneMs =
+        left === 0 ? this.#atMs : perMs === 0 ? Number.POSITIVE_INFINITY : this.#atMs + left / perMs;
       if (doneMs <= endMs) {
         this.#atMs = doneMs;
         return doneMs;

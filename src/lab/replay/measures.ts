@@ -55,7 +55,10 @@ export function measure(scenario: Scenario, ran: Ran): Measures {
   const clean = facts.filter(({ own, spam }) => !own && !spam);
   const waited = clean.filter(({ acceptedMs, endedMs }) => acceptedMs < backMs && endedMs > backMs);
   const drainFromMs = drainBegins(ran.standings, backMs);
-  const drainToMs = waited.reduce((last, { endedMs }) => Math.max(last, Math.min(endedMs, lengthMs)), drainFromMs);
+  const drainToMs = waited.reduce(
+    (last, { endedMs }) => Math.max(last, Math.min(endedMs, lengthMs)),
+    drainFromMs,
+  );
   const live = clean.filter(({ acceptedMs }) => acceptedMs >= drainFromMs && acceptedMs < drainToMs);
   const noonMs = Math.min(backMs + NEXT_NOON_MS, lengthMs);
   const count = (of: (fact: Fact) => boolean): number => facts.filter(of).length;

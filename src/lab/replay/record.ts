@@ -43,7 +43,8 @@ export class Recorder {
     for (const [index, { shape }] of world.providers.entries())
       for (const domain of shape.domains) this.#providers.set(domain, index);
     world.every(LOOK_MS, () => {
-      for (const [index, provider] of world.providers.entries()) if (provider.refuses) this.refusing.add(index);
+      for (const [index, provider] of world.providers.entries())
+        if (provider.refuses) this.refusing.add(index);
     });
     world.disk.tap(({ name, input }) => {
       if (name === 'accept') this.#accepted(input as Acceptance);

@@ -33,7 +33,9 @@ export interface Verdict {
 }
 
 /** What each target asks, and where it stands. */
-const TARGETS: Readonly<Record<Target, { limit: number; bound: 'most' | 'least'; of(measures: Measures): number }>> = {
+const TARGETS: Readonly<
+  Record<Target, { limit: number; bound: 'most' | 'least'; of(measures: Measures): number }>
+> = {
   lost: { limit: 0, bound: 'most', of: ({ lost, returned }) => lost + returned },
   expired: { limit: 0, bound: 'most', of: ({ expired }) => expired },
   'extra-wait': { limit: 1.1, bound: 'most', of: ({ extraMs, idealMs }) => ratio(extraMs.p99, idealMs.p99) },
@@ -53,15 +55,17 @@ export function wayResult(scenario: Scenario, ran: Ran): WayResult {
 }
 
 export function verdicts({ scenario, ways }: Pick<Result, 'scenario' | 'ways'>): Verdict[] {
-  return (Object.entries(TARGETS) as [Target, (typeof TARGETS)[Target]][]).map(([target, { limit, bound, of }]) => {
-    const measured = { classic: of(ways.classic.measures), relais: of(ways.relais.measures) };
-    const isReached = (value: number): boolean => (bound === 'most' ? value <= limit : value >= limit);
-    return {
-      ...{ target, limit, bound, measured },
-      reached: { classic: isReached(measured.classic), relais: isReached(measured.relais) },
-      asked: scenario.targets.includes(target),
-    };
-  });
+  return (Object.entries(TARGETS) as [Target, (typeof TARGETS)[Target]][]).map(
+    ([target, { limit, bound, of }]) => {
+      const measured = { classic: of(ways.classic.measures), relais: of(ways.relais.measures) };
+      const isReached = (value: number): boolean => (bound === 'most' ? value <= limit : value >= limit);
+      return {
+        ...{ target, limit, bound, measured },
+        reached: { classic: isReached(measured.classic), relais: isReached(measured.relais) },
+        asked: scenario.targets.includes(target),
+      };
+    },
+  );
 }
 
 function ratio(value: number, of: number): number {

@@ -90,9 +90,13 @@ const ROOT = {
   zone: duration('1h', 'How far local time is ahead of UTC.', { min: '0s', max: '14h' }),
   length: duration('24h', 'How long it is.', { min: '10m', max: '7d' }),
   back: {
-    ...optionalText('When everything works again; extra waits are counted from here. Empty: when the last event ends.'),
+    ...optionalText(
+      'When everything works again; extra waits are counted from here. Empty: when the last event ends.',
+    ),
   },
-  scale: count(1, 'One message, mailbox and octet a second in the replay stands for so many.', { max: 1_000_000 }),
+  scale: count(1, 'One message, mailbox and octet a second in the replay stands for so many.', {
+    max: 1_000_000,
+  }),
   targets: targets('What the replay must reach.'),
 } satisfies Options;
 
@@ -130,7 +134,10 @@ const EVENT = {
   at: localTime('When it begins.'),
   what: choice(undefined, WHAT, 'What happens.'),
   for: duration('0s', 'How long it lasts; 0s: from then on.', { min: '0s', max: '7d' }),
-  rate: rate('0', 'For capacity, budget (mail) and move: the rate from then on; for returning: what is fetched beside the usual.'),
+  rate: rate(
+    '0',
+    'For capacity, budget (mail) and move: the rate from then on; for returning: what is fetched beside the usual.',
+  ),
   provider: optionalText('For provider-down and provider-blocks: whose.'),
   messages: count(1, 'For one-customer and botnet: how many.'),
   accounts: count(1, 'For botnet: through how many accounts.'),
@@ -164,9 +171,7 @@ export interface Scenario extends Tables {
   readonly events: readonly ReplayEvent[];
 }
 
-export type ScenarioResult =
-  | { readonly scenario: Scenario }
-  | { readonly errors: readonly ConfigError[] };
+export type ScenarioResult = { readonly scenario: Scenario } | { readonly errors: readonly ConfigError[] };
 
 type Root = Values<typeof ROOT>;
 type Draft = Partial<Root> & { [K in keyof Tables]: Partial<Tables[K]> } & {
@@ -213,7 +218,9 @@ function timeErrors({ starts, lengthMs, back, event }: Draft): ConfigError[] {
   return [
     ...(back !== undefined && backAt === undefined ? [wrongValue('back', back, TIME_REMEDY)] : []),
     ...outside('back', backAt, back),
-    ...event.flatMap(({ at }, index) => outside(`event[${index}].at`, at, at === undefined ? at : written(at))),
+    ...event.flatMap(({ at }, index) =>
+      outside(`event[${index}].at`, at, at === undefined ? at : written(at)),
+    ),
   ];
 }
 
@@ -221,10 +228,11 @@ function eventErrors(event: Draft['event'][number], index: number): ConfigError[
   const path = `event[${index}]`;
   const { what, provider, forMs } = event;
   if (what === 'provider-down' || what === 'provider-blocks') {
-    if (provider === undefined) return [wrongKey(`${path}.provider`, 'is missing', `write whose ${what} it is`)];
+    if (provider === undefined)
+      return [wrongKey(`${path}.provider`, 'is missing', `write whose ${what} it is`)];
     if (!PROVIDER_NAMES.includes(provider)) {
       const near = nearest(provider, PROVIDER_NAMES);
-      const remedy = near === undefined ? `write one of ${PROVIDER_NAMES.join(', ')}` : `did you mean "${near}"?`;
+      const remedy = near === undefined ? `write one of ${PROVIDER_NAMES.join(', ')}` : `write "${near}"`;
       return [wrongValue(`${path}.provider`, provider, remedy)];
     }
   }
@@ -268,4 +276,3 @@ export function mailLevels({ mail, startsAt, zoneMs, lengthMs }: Scenario): numb
     (_, hour) => ((mail.hours[(first + hour) % 24] as number) * 24) / sum,
   );
 }
-

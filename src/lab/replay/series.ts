@@ -104,7 +104,9 @@ function neighbour({ minutes }: Ran, { bucketMs, count }: Buckets): number[] {
   return Array.from({ length: count }, (_, slot) => {
     const parts = minutes
       .slice(slot * each, (slot + 1) * each)
-      .map(({ neighbourGot, neighbourWanted }) => (neighbourWanted === 0 ? 1 : neighbourGot / neighbourWanted));
+      .map(({ neighbourGot, neighbourWanted }) =>
+        neighbourWanted === 0 ? 1 : neighbourGot / neighbourWanted,
+      );
     return Math.round(Math.min(1, ...parts) * 10_000) / 10_000;
   });
 }

@@ -92,7 +92,10 @@ export class SharedLine {
   constructor(world: World, scenario: Scenario, way: 'classic' | 'relais') {
     this.#world = world;
     this.#scenario = scenario;
-    this.#apply = way === 'relais' ? (demand, used) => this.#budgeted(demand, used) : (demand, used) => this.#open(demand, used);
+    this.#apply =
+      way === 'relais'
+        ? (demand, used) => this.#budgeted(demand, used)
+        : (demand, used) => this.#open(demand, used);
     world.network.ours.fair = way === 'relais';
     // What customers send us is not what is short.
     world.network.inbound.shape.octetsPerSecond = scenario.line.capacityOctets;
@@ -119,7 +122,10 @@ export class SharedLine {
     ours.setCapacity(loss > 0 ? capacity : Math.max(capacity - neighbour - readers, capacity * NOTHING));
     ours.shape.loss = loss;
     for (const { mood } of this.#world.providers) mood.losses = 1 - (1 - loss ** PACKET_TRIES) ** ROUND_TRIPS;
-    return octetsOf({ neighbour, readers }, { neighbour: neighbour * part, readers: readers * part, mail: used });
+    return octetsOf(
+      { neighbour, readers },
+      { neighbour: neighbour * part, readers: readers * part, mail: used },
+    );
   }
 
   /** Mail keeps to its budget. */
@@ -132,7 +138,10 @@ export class SharedLine {
     ours.shape.loss = left > 0 ? 0 : 1;
     // A budget that is larger than what the neighbour leaves is no protection, and shows.
     const part = Math.min(1, capacity / (neighbour + readersGot + used));
-    return octetsOf({ neighbour, readers }, { neighbour: neighbour * part, readers: readersGot * part, mail: used });
+    return octetsOf(
+      { neighbour, readers },
+      { neighbour: neighbour * part, readers: readersGot * part, mail: used },
+    );
   }
 }
 
@@ -151,7 +160,8 @@ function octetsOf(
 }
 
 function sumOf(ticks: readonly LineMinute[]): LineMinute {
-  const sum = (of: (tick: LineMinute) => number): number => ticks.reduce((total, tick) => total + of(tick), 0);
+  const sum = (of: (tick: LineMinute) => number): number =>
+    ticks.reduce((total, tick) => total + of(tick), 0);
   return {
     neighbourWanted: sum((tick) => tick.neighbourWanted),
     neighbourGot: sum((tick) => tick.neighbourGot),

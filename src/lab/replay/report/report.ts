@@ -9,7 +9,7 @@ import { OTHERS } from '../series.ts';
 import { type Chart, chart, type Line, roundMarks, type Tick } from './chart.ts';
 import { STYLE } from './style.ts';
 import { table } from './table.ts';
-import { both, clock, escape, filled, number, percent, rateText, same, span } from './text.ts';
+import { both, clock, escapeHtml, filled, number, percent, rateText, same, span } from './text.ts';
 import { EVENT_WORDS, notes, WORDS, type Words } from './words.ts';
 
 const HOUR_MS = 3_600_000;
@@ -34,7 +34,9 @@ export function reportHtml(result: Result): string {
     sides(result),
     card('oldest', WORDS.oldest, { help: filled(WORDS.oldestHelp, { refusing }), body: oldest(result) }),
     card('live', WORDS.live, { help: filled(WORDS.liveHelp, { refusing }), body: live(result) }),
-    scenario.neighbour.peakOctets > 0 ? card('neighbour', WORDS.neighbour, { help: WORDS.neighbourHelp, body: neighbour(result) }) : '',
+    scenario.neighbour.peakOctets > 0
+      ? card('neighbour', WORDS.neighbour, { help: WORDS.neighbourHelp, body: neighbour(result) })
+      : '',
     card('providers', WORDS.providers, { help: WORDS.providersHelp, body: providers(result) }),
     `<section class="card"><h2>${both(WORDS.table)}</h2>${table(result)}</section>`,
     standings(result),
@@ -50,7 +52,7 @@ export function reportHtml(result: Result): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escape(scenario.title.en)} · Relais</title>
+<title>${escapeHtml(scenario.title.en)} · Relais</title>
 <style>
 ${STYLE}
 </style>
@@ -66,7 +68,7 @@ ${STYLE}
 ${parts.filter((part) => part !== '').join('\n')}
 <section class="card notes"><h2>${both(WORDS.about)}</h2>${paragraphs.join('')}</section>
 </main>
-<footer>Relais · relais replay ${escape(scenario.name)} --seed ${result.seed}</footer>
+<footer>Relais · relais replay ${escapeHtml(scenario.name)} --seed ${result.seed}</footer>
 <script>${CHOOSE}</script>
 </body>
 </html>
@@ -158,7 +160,13 @@ function providers(result: Result): string {
     const { hours, ...rest } = frame(scenario, [ticks[0] ?? 0, ticks.at(-1) ?? 1], (value) => number(value));
     const headingId = `provider-${name}`;
     const title = name === OTHERS ? WORDS.others : same(PROVIDERS_SHOWN[name] ?? name);
-    const picture = chart({ ...rest, hours: hours.filter((_, at) => at % 2 === 0), headingId, lines, size: 'small' });
+    const picture = chart({
+      ...rest,
+      hours: hours.filter((_, at) => at % 2 === 0),
+      headingId,
+      lines,
+      size: 'small',
+    });
     return `<div><h3 id="${headingId}">${both(title)}</h3>${picture}</div>`;
   });
   return `<div class="smalls">${pictures.join('')}</div>`;
@@ -169,7 +177,7 @@ function standings({ scenario, ways }: Result): string {
   if (all.length === 0) return '';
   const lines = all.slice(0, MOST_STANDINGS).map(({ atMs, kind, scope, blame }) => {
     const what = /^(node:|all)/.test(scope) ? WORDS.everything : same(scope.replace(/^path:/, ''));
-    return `<li>${clock(atMs, scenario)} ${both(what)} ${both(WORDS[kind])} (${escape(blame)})</li>`;
+    return `<li>${clock(atMs, scenario)} ${both(what)} ${both(WORDS[kind])} (${escapeHtml(blame)})</li>`;
   });
   const more = all.length - lines.length;
   const rest = more > 0 ? `<p class="help">${both(filled(WORDS.more, { count: String(more) }))}</p>` : '';
@@ -183,7 +191,11 @@ function card(id: string, title: Words, { help, body }: { help: Words; body: str
 }
 
 function pair({ ways }: Result, values: (way: WayResult) => readonly number[]): Line[] {
-  return (['classic', 'relais'] as const).map((way) => ({ style: way, label: WORDS[way], values: values(ways[way]) }));
+  return (['classic', 'relais'] as const).map((way) => ({
+    style: way,
+    label: WORDS[way],
+    values: values(ways[way]),
+  }));
 }
 
 function frame(
@@ -193,7 +205,8 @@ function frame(
 ): Pick<Chart, 'max' | 'ticks' | 'hours' | 'troubles' | 'back'> {
   const { lengthMs, backMs, events } = scenario;
   const ticks: Tick[] = marks.map((value) => ({ value, label: write(value) }));
-  const everyMs = [1, 2, 3, 4, 6, 12, 24].map((hours) => hours * HOUR_MS).find((ms) => lengthMs / ms <= 10) ?? HOUR_MS;
+  const everyMs =
+    [1, 2, 3, 4, 6, 12, 24].map((hours) => hours * HOUR_MS).find((ms) => lengthMs / ms <= 10) ?? HOUR_MS;
   const first = everyMs - ((scenario.startsAt + scenario.zoneMs) % everyMs);
   const hours: { at: number; label: string }[] = [];
   for (let ms = first % everyMs; ms < lengthMs * 0.98; ms += everyMs)

@@ -29,7 +29,9 @@ export function table(result: Result): string {
 function targetRow({ target, limit, bound, measured, reached }: Verdict): string {
   const write = WRITTEN[target];
   const wanted =
-    limit === 0 ? number(0) : filled(bound === 'most' ? WORDS.atMost : WORDS.atLeast, { value: write(limit) });
+    limit === 0
+      ? number(0)
+      : filled(bound === 'most' ? WORDS.atMost : WORDS.atLeast, { value: write(limit) });
   const cell = (way: 'classic' | 'relais'): string => {
     const [style, words] = reached[way] ? ['good', WORDS.reached] : ['bad', WORDS.missed];
     const mark = reached[way] ? '✓' : '✗';

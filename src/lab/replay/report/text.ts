@@ -6,14 +6,20 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-export function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 /** In both languages, of which the page shows one. `tag`: `span`, or `tspan` inside a picture. */
 export function both(words: Words, tag = 'span'): string {
-  if (words.en === words.fr) return escape(words.en);
-  return LANGUAGES.map((language) => `<${tag} lang="${language}">${escape(words[language])}</${tag}>`).join('');
+  if (words.en === words.fr) return escapeHtml(words.en);
+  return LANGUAGES.map(
+    (language) => `<${tag} lang="${language}">${escapeHtml(words[language])}</${tag}>`,
+  ).join('');
 }
 
 /** The same in both. */

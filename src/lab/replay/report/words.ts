@@ -17,16 +17,25 @@ export const WORDS = {
   language: w('English', 'Français'),
   languages: w('Language', 'Langue'),
   classic: w('The way of 2018', 'Comme en 2018'),
-  classicWhat: w('every failure ages the message, nobody has a budget', 'chaque échec vieillit le message, personne n’a de budget'),
+  classicWhat: w(
+    'every failure ages the message, nobody has a budget',
+    'chaque échec vieillit le message, personne n’a de budget',
+  ),
   relais: w('Relais', 'Relais'),
-  relaisWhat: w('our own outage ages nothing, mail keeps to its budget', 'notre panne ne vieillit rien, le courrier tient son budget'),
+  relaisWhat: w(
+    'our own outage ages nothing, mail keeps to its budget',
+    'notre panne ne vieillit rien, le courrier tient son budget',
+  ),
   backlogOf: w('Messages that wait: {way}', 'Messages en attente : {way}'),
   backlogHelp: w(
     'How many deliveries are waiting. Grey: something of the above goes on; at the dashed line, {back}, everything works again.',
     'Combien de remises attendent. En gris : une des choses ci-dessus dure ; au trait pointillé, {back}, tout refonctionne.',
   ),
   oldest: w('Age of the oldest that waits', 'Âge du plus ancien en attente'),
-  oldestHelp: w('In hours. What waits for a reason of its own (full mailbox, greylist) is left out{refusing}.', 'En heures. Ce qui attend pour une raison à soi (boîte pleine, liste grise) n’est pas compté{refusing}.'),
+  oldestHelp: w(
+    'In hours. What waits for a reason of its own (full mailbox, greylist) is left out{refusing}.',
+    'En heures. Ce qui attend pour une raison à soi (boîte pleine, liste grise) n’est pas compté{refusing}.',
+  ),
   live: w('How long a message sent at this moment waits', 'Combien attend un message envoyé à cet instant'),
   liveHelp: w('99 of 100 wait no longer than this{refusing}.', '99 sur 100 n’attendent pas plus{refusing}.'),
   refusing: w(
@@ -34,7 +43,10 @@ export const WORDS = {
     ', ni le courrier pour qui refuse l’hébergeur à cause de son spam ({names}) : voir « par fournisseur »',
   ),
   neighbour: w('What the neighbour service gets', 'Ce que reçoit le service voisin'),
-  neighbourHelp: w('Of what it wants to send over the same line, in its worst minute of each five.', 'De ce qu’il veut envoyer sur la même ligne, dans la pire minute de chaque tranche.'),
+  neighbourHelp: w(
+    'Of what it wants to send over the same line, in its worst minute of each five.',
+    'De ce qu’il veut envoyer sur la même ligne, dans la pire minute de chaque tranche.',
+  ),
   providers: w('Messages that wait, by provider', 'Messages en attente, par fournisseur'),
   providersHelp: w('The same scale within each picture.', 'La même échelle dans chaque image.'),
   others: w('small hosts', 'petits hôtes'),
@@ -47,7 +59,10 @@ export const WORDS = {
   atLeast: w('at least {value}', 'au moins {value}'),
   accepted: w('Deliveries accepted', 'Remises acceptées'),
   delivered: w('Delivered (without spam)', 'Remises faites (sans le spam)'),
-  refused: w('Refused for a reason of their own (no such person, content)', 'Refusées pour une raison à elles (inconnu, contenu)'),
+  refused: w(
+    'Refused for a reason of their own (no such person, content)',
+    'Refusées pour une raison à elles (inconnu, contenu)',
+  ),
   returned: w('Sent back although nothing was wrong with them', 'Renvoyées alors que rien ne clochait'),
   duplicates: w('Delivered more than once', 'Remises plus d’une fois'),
   spam: w('Spam taken by far ends', 'Spams pris par les destinataires'),
@@ -56,14 +71,23 @@ export const WORDS = {
   drain: w('The last of what waited leaves after', 'Le dernier en attente part après'),
   extraMedian: w('Extra wait, half of them', 'Attente en plus, la moitié'),
   extra99: w('Extra wait, 99 of 100', 'Attente en plus, 99 sur 100'),
-  ideal99: w('The same, if the line alone decided, oldest first', 'La même, si la ligne seule décidait, le plus ancien d’abord'),
+  ideal99: w(
+    'The same, if the line alone decided, oldest first',
+    'La même, si la ligne seule décidait, le plus ancien d’abord',
+  ),
   beside99: w('The same, with new mail going at once', 'La même, le nouveau courrier passant tout de suite'),
   live99: w('New mail in the meantime, 99 of 100', 'Nouveau courrier entre-temps, 99 sur 100'),
   liveMedian: w('New mail in the meantime, half of it', 'Nouveau courrier entre-temps, la moitié'),
   neighbourDay: w('The neighbour, over the whole day', 'Le voisin, sur toute la journée'),
-  leftNoon: w('From before {back} and still waiting the next day at noon', 'D’avant {back} et toujours en attente le lendemain midi'),
+  leftNoon: w(
+    'From before {back} and still waiting the next day at noon',
+    'D’avant {back} et toujours en attente le lendemain midi',
+  ),
   standings: w('What stood still, and when', 'Ce qui s’est arrêté, et quand'),
-  standingsHelp: w('In the way of Relais. While something stands still, nothing in it ages.', 'À la façon de Relais. Ce qui est arrêté ne vieillit pas.'),
+  standingsHelp: w(
+    'In the way of Relais. While something stands still, nothing in it ages.',
+    'À la façon de Relais. Ce qui est arrêté ne vieillit pas.',
+  ),
   freeze: w('stands still', 's’arrête'),
   thaw: w('goes on', 'repart'),
   everything: w('everything', 'tout'),
@@ -75,9 +99,18 @@ export const WORDS = {
 export const TARGET_WORDS: Readonly<Record<Target, Words>> = {
   lost: w('Lost, or sent back by our own fault', 'Perdus, ou renvoyés par notre faute'),
   expired: w('Expired in the queue', 'Expirés dans la file'),
-  'extra-wait': w('Extra wait (99 of 100) over the ideal', 'Attente en plus (99 sur 100), rapportée à l’idéal'),
-  inversions: w('Overtaken by a younger one of the same account and provider', 'Doublés par un plus récent du même compte et fournisseur'),
-  'live-delay': w('New mail while the old leaves, 99 of 100 wait', 'Nouveau courrier pendant la reprise, 99 sur 100 attendent'),
+  'extra-wait': w(
+    'Extra wait (99 of 100) over the ideal',
+    'Attente en plus (99 sur 100), rapportée à l’idéal',
+  ),
+  inversions: w(
+    'Overtaken by a younger one of the same account and provider',
+    'Doublés par un plus récent du même compte et fournisseur',
+  ),
+  'live-delay': w(
+    'New mail while the old leaves, 99 of 100 wait',
+    'Nouveau courrier pendant la reprise, 99 sur 100 attendent',
+  ),
   neighbour: w('The neighbour, in its worst minute', 'Le voisin, dans sa pire minute'),
 };
 
@@ -85,7 +118,10 @@ export const TARGET_WORDS: Readonly<Record<Target, Words>> = {
 export const EVENT_WORDS: Readonly<Record<(typeof WHAT)[number], Words>> = {
   capacity: w('the line carries {rate}', 'la ligne porte {rate}'),
   budget: w('mail may use {rate} of it', 'le courrier peut en prendre {rate}'),
-  returning: w('returning mail programs want {rate} more', 'les logiciels de retour demandent {rate} de plus'),
+  returning: w(
+    'returning mail programs want {rate} more',
+    'les logiciels de retour demandent {rate} de plus',
+  ),
   'line-down': w('nothing passes the line', 'rien ne passe la ligne'),
   'provider-down': w('{provider} is down', '{provider} est en panne'),
   'provider-blocks': w('{provider} refuses the host', '{provider} refuse l’hébergeur'),
@@ -96,7 +132,10 @@ export const EVENT_WORDS: Readonly<Record<(typeof WHAT)[number], Words>> = {
     'a botnet sends {messages} spams through {accounts} accounts',
     'un réseau de robots envoie {messages} spams par {accounts} comptes',
   ),
-  move: w('the platform moves; its new line carries {rate}', 'la plateforme déménage ; sa nouvelle ligne porte {rate}'),
+  move: w(
+    'the platform moves; its new line carries {rate}',
+    'la plateforme déménage ; sa nouvelle ligne porte {rate}',
+  ),
 };
 
 /** How the figures came about, and what they leave out: each a paragraph. */
