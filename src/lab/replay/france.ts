@@ -73,7 +73,7 @@ export function france(small: number): ProviderShape[] {
       weight: OTHERS / small,
       link: { octetsPerSecond: 2_000_000, latencyMs: 25, loss: 0 },
       serviceMs: 150,
-      connections: 30,
+      connections: 50,
       messagesPerConnection: 50,
       ...(index % GREYLISTS === GREYLISTS - 1 ? { mood: { greylistMs: 5 * 60_000 } } : {}),
     };
