@@ -8,7 +8,7 @@ import type { ReplayEvent, Scenario } from '../scenario.ts';
 import { OTHERS } from '../series.ts';
 import { type Chart, chart, type Line, roundMarks, type Tick } from './chart.ts';
 import { STYLE } from './style.ts';
-import { table } from './table.ts';
+import { drained, table } from './table.ts';
 import { both, clock, escapeHtml, filled, number, percent, rateText, same, span } from './text.ts';
 import { EVENT_WORDS, notes, WORDS, type Words } from './words.ts';
 
@@ -110,7 +110,7 @@ function sides(result: Result): string {
     });
     const big = [
       [span(measures.extraMs.p99), WORDS.extra99],
-      [span(measures.liveMs.p99), WORDS.live99],
+      [drained(measures, scenario), WORDS.drain],
       scenario.neighbour.peakOctets > 0
         ? [percent(measures.neighbourDay), WORDS.neighbourDay]
         : [number(measures.returned), WORDS.returned],

@@ -42,7 +42,7 @@ th:first-child{text-align:left;font-weight:400}
 thead th{font-weight:600}thead th:first-child{font-weight:600}
 tbody.asked th:first-child{font-weight:600}
 .good{color:var(--good)}.bad{color:var(--bad)}
-td small{display:block;font-size:12.5px}
+td{white-space:nowrap}td small{display:block;font-size:12.5px}
 .notes p{margin:0 0 10px;color:var(--soft);font-size:14.5px;max-width:90ch}
 .stands{columns:2;column-gap:28px;font-size:14px;padding-left:18px;margin:6px 0;overflow-wrap:anywhere}
 .switch{border:0;padding:0;margin:0 0 14px;font-size:14px;color:var(--soft)}

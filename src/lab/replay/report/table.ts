@@ -1,8 +1,8 @@
 /** The one table: every figure of both ways, the targets first. */
 import type { Measures } from '../measures.ts';
 import { type Result, type Verdict, verdicts } from '../result.ts';
-import type { Target } from '../scenario.ts';
-import { both, clock, filled, number, percent, span } from './text.ts';
+import type { Scenario, Target } from '../scenario.ts';
+import { both, clock, filled, number, percent, same, span } from './text.ts';
 import { TARGET_WORDS, WORDS, type Words } from './words.ts';
 
 /** How the figure of a target is written. */
@@ -45,6 +45,12 @@ function plainRow({ target, measured }: Verdict): string {
   return row(TARGET_WORDS[target], [WORDS.noTarget, write(measured.classic), write(measured.relais)]);
 }
 
+/** How long it took; more than so much when some still waited at the end. */
+export function drained({ drainToMs }: Measures, { backMs, lengthMs }: Scenario): Words {
+  const took = span(Math.max(0, drainToMs - backMs));
+  return drainToMs < lengthMs ? took : filled(same('> {took}'), { took });
+}
+
 interface Figure {
   readonly words: Words;
   of(measures: Measures): Words;
@@ -54,7 +60,7 @@ function figures({ scenario }: Result): Figure[] {
   const back = clock(scenario.backMs, scenario);
   return [
     { words: WORDS.waiting, of: ({ waitingAtBack }) => number(waitingAtBack) },
-    { words: WORDS.drain, of: ({ drainToMs }) => span(Math.max(0, drainToMs - scenario.backMs)) },
+    { words: WORDS.drain, of: (measures) => drained(measures, scenario) },
     { words: WORDS.extraMedian, of: ({ extraMs }) => span(extraMs.median) },
     { words: WORDS.extra99, of: ({ extraMs }) => span(extraMs.p99) },
     { words: WORDS.ideal99, of: ({ idealMs }) => span(idealMs.p99) },

@@ -76,7 +76,6 @@ export const WORDS = {
     'La même, si la ligne seule décidait, le plus ancien d’abord',
   ),
   beside99: w('The same, with new mail going at once', 'La même, le nouveau courrier passant tout de suite'),
-  live99: w('New mail in the meantime, 99 of 100', 'Nouveau courrier entre-temps, 99 sur 100'),
   liveMedian: w('New mail in the meantime, half of it', 'Nouveau courrier entre-temps, la moitié'),
   neighbourDay: w('The neighbour, over the whole day', 'Le voisin, sur toute la journée'),
   leftNoon: w(
