@@ -26,6 +26,8 @@ const SIZES = {
 const DOMAINS = 25;
 /** Domains whose turn is remembered. */
 const MAX_TURNS = 2_000;
+/** For so long mail is live however its path came into our hands. */
+const RECENT_MS = 5_000;
 /** A delivery that becomes due is looked for no sooner than this, ms. */
 const LEAST_WAIT_MS = 50;
 
@@ -99,9 +101,13 @@ export class Window {
     return !this.#more.has('backlog') && this.#shares.sizeOf('backlog') === 0;
   }
 
-  /** What is there already is the backlog from now on. */
+  /**
+   * What is there already is the backlog from now on. On a path that is only now taken up, what has just come is live: it
+   * may be the reason why the path is taken up.
+   */
   cut(): void {
-    this.#cut = this.#ports.now();
+    const isFirst = this.#cut === 0;
+    this.#cut = this.#ports.now() - (isFirst ? RECENT_MS : 0);
     this.#clear.clear();
     for (const kind of this.#shares.kinds) this.#more.add(kind);
   }
