@@ -55,7 +55,7 @@ export class Recorder {
         const isOwn = reply?.code !== undefined && (reply.stage === 'rcpt' || isContent(reply.text));
         if (isOwn && next.state !== 'delivered') this.#own.add(id);
       },
-      stands: (kind, { scope, blame }) =>
+      stands: (kind, { freeze: { scope, blame } }) =>
         this.standings.push({ atMs: world.clock.monotonic(), kind, scope, blame }),
     });
   }
