@@ -56,7 +56,7 @@ export class Recorder {
         if (isOwn && next.state !== 'delivered') this.#own.add(id);
       },
       stands: (kind, { freeze: { scope, blame } }) =>
-        this.standings.push({ atMs: world.clock.monotonic(), kind, scope, blame }),
+        this.standings.push({ atMs: Math.round(world.clock.monotonic()), kind, scope, blame }),
     });
   }
 
