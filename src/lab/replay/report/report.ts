@@ -29,7 +29,7 @@ const CHOOSE = `for(const l of navigator.languages){const i=document.getElementB
 
 export function reportHtml(result: Result): string {
   const { scenario } = result;
-  const refusing = refusingWords(result);
+  const refusing = refusingWords(result, WORDS.refusing);
   const parts = [
     sides(result),
     card('oldest', WORDS.oldest, { help: filled(WORDS.oldestHelp, { refusing }), body: oldest(result) }),
@@ -87,17 +87,21 @@ function eventItem(event: ReplayEvent, scenario: Scenario): string {
   return `<li><b>${forMs === 0 ? from : `${from}–${to}`}</b> ${both(words)}</li>`;
 }
 
-function refusingWords({ ways }: Result): Words {
+/** Who refused the host for its spam, put into these words; nothing when nobody did. */
+function refusingWords({ ways }: Result, words: Words): Words {
   const names = [...new Set([...ways.classic.series.refusing, ...ways.relais.series.refusing])].sort();
   const shown = names.map((name) => PROVIDERS_SHOWN[name] ?? name).join(', ');
-  return names.length === 0 ? same('') : filled(WORDS.refusing, { names: shown });
+  return names.length === 0 ? same('') : filled(words, { names: shown });
 }
 
 /** Both ways beside each other: three figures, and the backlog on the same scale. */
 function sides(result: Result): string {
   const { scenario, ways } = result;
   const most = Math.max(...ways.classic.series.backlog, ...ways.relais.series.backlog);
-  const help = filled(WORDS.backlogHelp, { back: clock(scenario.backMs, scenario) });
+  const help = filled(WORDS.backlogHelp, {
+    back: clock(scenario.backMs, scenario),
+    gathers: refusingWords(result, WORDS.gathers),
+  });
   const side = (way: Way): string => {
     const { measures, series } = ways[way];
     const headingId = `backlog-${way}`;

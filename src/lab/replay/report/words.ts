@@ -28,8 +28,8 @@ export const WORDS = {
   ),
   backlogOf: w('Messages that wait: {way}', 'Messages en attente : {way}'),
   backlogHelp: w(
-    'How many deliveries are waiting. Grey: something of the above goes on; at the dashed line, {back}, everything works again.',
-    'Combien de remises attendent. En gris : une des choses ci-dessus dure ; au trait pointillé, {back}, tout refonctionne.',
+    'How many deliveries are waiting. Grey: something of the above goes on; at the dashed line, {back}, everything works again.{gathers}',
+    'Combien de remises attendent. En gris : une des choses ci-dessus dure ; au trait pointillé, {back}, tout refonctionne.{gathers}',
   ),
   oldest: w('Age of the oldest that waits', 'Âge du plus ancien en attente'),
   oldestHelp: w(
@@ -38,6 +38,10 @@ export const WORDS = {
   ),
   live: w('How long a message sent at this moment waits', 'Combien attend un message envoyé à cet instant'),
   liveHelp: w('99 of 100 wait no longer than this{refusing}.', '99 sur 100 n’attendent pas plus{refusing}.'),
+  gathers: w(
+    ' What gathers later is for {names}, which refuse the host for its spam.',
+    ' Ce qui s’amasse ensuite est pour {names}, qui refusent l’hébergeur à cause de son spam.',
+  ),
   refusing: w(
     ', nor is mail for who refuses the host for its spam ({names}): see “by provider”',
     ', ni le courrier pour qui refuse l’hébergeur à cause de son spam ({names}) : voir « par fournisseur »',
