@@ -15,7 +15,6 @@
  * `senders` (`factor`, `burst`, `stop`), `clock.jump`, `crash`. To look at: `ledger` (each delivery, what stands
  * still), `provider(name).receipts`, `history`, `digest`. Times are ms since the world began.
  */
-import type { Clock } from '../base/clock.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { silentMeter } from '../base/meter.ts';
 import type { Classify } from '../core/delivery/classify.ts';
@@ -26,13 +25,11 @@ import { ArrivingContent } from '../core/intake/content.ts';
 import type { Breadth } from '../core/queue/breadth.ts';
 import { keepHouse } from '../core/queue/housekeeping.ts';
 import { UNLIMITED } from '../core/capacity/capacity.ts';
-import { Connections } from '../core/capacity/connections.ts';
-import { BudgetedConnector } from '../core/capacity/connector.ts';
-import { Rate } from '../core/capacity/rate.ts';
-import type { Connector } from '../core/delivery/port.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from '../core/worker.ts';
 import { Committer } from '../store/committer.ts';
 import { createStore, type SqlStore } from '../store/store.ts';
+import { piecesOf } from './body.ts';
+import { budgeted } from './budgeted.ts';
 import { Chance } from './chance.ts';
 import { MONDAY, VirtualClock } from './clock.ts';
 import { Disk } from './disk.ts';
@@ -106,7 +103,6 @@ export const DISK_BUDGET_OCTETS = 1024 ** 3;
 const HELD_BYTES = 64 * 1024 * 1024;
 /** A supervisor that cannot start a worker tries again after this. */
 const BOOT_AGAIN_MS = 1_000;
-const FILLER = Buffer.alloc(64 * 1024, 'Every octet of a body is as good as any other.\r\n');
 
 interface Arriving {
   readonly outgoing: Outgoing;
@@ -358,7 +354,7 @@ export class World {
         log: this.#log(life),
         meter: silentMeter,
         resolver: this.dns.resolver(life, () => this.network.ours.up),
-        connector: this.#connector(life, clock),
+        connector: budgeted(this.network.connector(life), clock, { ...this.options, ...this.queue }),
         budget: { ...UNLIMITED, full: () => room.refusal(), refusal: () => room.refusal() },
         announce: (path) => this.#announce(index, path),
         lost: () => this.crash(index),
@@ -400,17 +396,6 @@ export class World {
       lanesMs,
       heldBytes: HELD_BYTES,
     };
-  }
-
-  /** The network, within this worker's part of the budget. */
-  #connector(life: Life, clock: Clock): Connector {
-    const { budgetOut, workers, octetScale = 1 } = this.options;
-    const inner = this.network.connector(life);
-    if (budgetOut === undefined) return inner;
-    const { liveShare } = this.queue;
-    const weights = { live: liveShare, backlog: 1 - liveShare };
-    const out = new Rate<'live' | 'backlog'>(clock, budgetOut / octetScale / workers, weights);
-    return new BudgetedConnector(inner, { connections: new Connections(Number.POSITIVE_INFINITY), out });
   }
 
   #announce(from: number, path: PathKey): void {
@@ -506,12 +491,4 @@ export class World {
       stands: (kind, { freeze: { scope, blame, reason } }) => this.say(kind, `${scope} ${blame}: ${reason}`),
     });
   }
-}
-
-/** Small, but of the octets that its shape says; as it arrives, piece by piece. */
-function piecesOf({ account, recipients, octets }: Outgoing, copy: string): Buffer[] {
-  const head = `From: <${account.address}>\r\nTo: <${recipients[0]}>\r\nDate: Mon, 12 Mar 2018 08:00:00 +0000\r\nMessage-ID: <${copy}@lab.example>\r\nSubject: ${copy}\r\n\r\n`;
-  const pieces = [Buffer.from(head)];
-  for (let left = octets; left > 0; left -= FILLER.length) pieces.push(FILLER.subarray(0, left));
-  return pieces;
 }
