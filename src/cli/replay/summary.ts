@@ -1,6 +1,6 @@
 /** What a replay came to, for the terminal and for programs. */
 import type { Measures } from '../../lab/replay/measures.ts';
-import { type Result, type Verdict, verdicts } from '../../lab/replay/result.ts';
+import { type Result, shownVerdicts, type Verdict, verdicts } from '../../lab/replay/result.ts';
 import type { Target } from '../../lab/replay/scenario.ts';
 import { columns, forPeople } from '../output.ts';
 
@@ -30,7 +30,7 @@ function written(target: Target, value: number): string {
 /** A few lines and a table. */
 export function summary(result: Result): string {
   const { scenario, ways, seed } = result;
-  const rows = verdicts(result).map((verdict) => [
+  const rows = shownVerdicts(result).map((verdict) => [
     NAMES[verdict.target],
     wanted(verdict),
     `${written(verdict.target, verdict.measured.classic)}${mark(verdict, 'classic')}`,

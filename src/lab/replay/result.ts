@@ -54,6 +54,11 @@ export function wayResult(scenario: Scenario, ran: Ran): WayResult {
   };
 }
 
+/** What to show: the ideal is the line's, so that where the line is not what is short it says nothing. */
+export function shownVerdicts(result: Pick<Result, 'scenario' | 'ways'>): Verdict[] {
+  return verdicts(result).filter(({ asked, target }) => asked || target !== 'extra-wait');
+}
+
 export function verdicts({ scenario, ways }: Pick<Result, 'scenario' | 'ways'>): Verdict[] {
   return (Object.entries(TARGETS) as [Target, (typeof TARGETS)[Target]][]).map(
     ([target, { limit, bound, of }]) => {
@@ -68,6 +73,7 @@ export function verdicts({ scenario, ways }: Pick<Result, 'scenario' | 'ways'>):
   );
 }
 
-function ratio(value: number, of: number): number {
-  return of === 0 ? (value === 0 ? 1 : Number.MAX_SAFE_INTEGER) : Math.round((value / of) * 1_000) / 1_000;
+/** An ideal of less than a second is no measure: it counts as one. */
+function ratio(valueMs: number, idealMs: number): number {
+  return Math.round((valueMs / Math.max(idealMs, 1_000)) * 1_000) / 1_000;
 }

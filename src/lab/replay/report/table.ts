@@ -1,6 +1,6 @@
 /** The one table: every figure of both ways, the targets first. */
 import type { Measures } from '../measures.ts';
-import { type Result, type Verdict, verdicts } from '../result.ts';
+import { type Result, shownVerdicts, type Verdict } from '../result.ts';
 import type { Scenario, Target } from '../scenario.ts';
 import { both, clock, filled, number, percent, same, span } from './text.ts';
 import { TARGET_WORDS, WORDS, type Words } from './words.ts';
@@ -16,7 +16,7 @@ const WRITTEN: Readonly<Record<Target, (value: number) => Words>> = {
 };
 
 export function table(result: Result): string {
-  const judged = verdicts(result);
+  const judged = shownVerdicts(result);
   const head = [WORDS.figure, WORDS.wanted, WORDS.classic, WORDS.relais]
     .map((words) => `<th scope="col">${both(words)}</th>`)
     .join('');
