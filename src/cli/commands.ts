@@ -31,6 +31,7 @@ import { queueList } from './queue/list.ts';
 import { queueRelease } from './queue/release.ts';
 import { queueRetry } from './queue/retry.ts';
 import { queueShow } from './queue/show.ts';
+import { replayCommand } from './replay/replay.ts';
 import { mailq } from './sendmail/mailq.ts';
 import { sendmail } from './sendmail/sendmail.ts';
 import { serve } from './serve.ts';
@@ -80,6 +81,7 @@ export const groups: readonly CommandGroup[] = [
       mailq,
     ],
   },
+  { title: 'Rehearsals', commands: [replayCommand] },
   { commands: [worker] },
 ];
 

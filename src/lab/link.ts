@@ -17,6 +17,10 @@ const SEGMENT_OCTETS = 1460;
 
 export class Link {
   readonly shape: LinkShape;
+  /** Octets carried since it was made. */
+  carried = 0;
+  /** What is sent passes piece by piece in turn, so that a small packet waits for no transfer (RFC 8290). */
+  fair = false;
   readonly #clock: Clock;
   #state: LinkState = 'up';
   #busyUntil = 0;
@@ -44,6 +48,7 @@ export class Link {
   /** Milliseconds until what is sent now is through: what queues before it, and its own octets. */
   carry(octets: number, afterMs = 0): number {
     const now = this.#clock.monotonic();
+    this.carried += octets;
     const begin = Math.max(this.#busyUntil, now + afterMs);
     this.#busyUntil = begin + (octets * 1000) / this.shape.octetsPerSecond;
     return this.#busyUntil - now;
@@ -51,7 +56,15 @@ export class Link {
 
   /** Milliseconds that a packet waits for what was sent before it. */
   get queueMs(): number {
-    return Math.max(0, this.#busyUntil - this.#clock.monotonic());
+    return this.fair ? 0 : Math.max(0, this.#busyUntil - this.#clock.monotonic());
+  }
+
+  /** Another capacity from now on; what still queues goes at it as well. */
+  setCapacity(octetsPerSecond: number): void {
+    const now = this.#clock.monotonic();
+    const left = Math.max(0, this.#busyUntil - now);
+    this.#busyUntil = now + (left * this.shape.octetsPerSecond) / octetsPerSecond;
+    this.shape.octetsPerSecond = octetsPerSecond;
   }
 
   /** What loss makes one connection wait for these octets, with this round trip. */

@@ -257,6 +257,10 @@ class LabConnection implements Connection {
     const refused = transfer.recipients.map(({ address }) => provider.rcpt(transfer.reversePath, address));
     const goOn = refused.some((reply) => reply === undefined);
     if (!goOn) return this.#answers(transfer, { refused, last: undefined });
+    if (provider.loses()) {
+      await network.sleep(COMMAND_TIMEOUT_MS);
+      return breaks('data', 'no reply in time');
+    }
     const cut = provider.cuts() ? network.chance.pick(['data', 'end-of-data'] as const) : undefined;
     if (cut === 'data') return breaks('data', 'connection reset by the far end');
     return this.#content(transfer, { refused, cut: cut !== undefined, breaks });

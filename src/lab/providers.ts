@@ -42,6 +42,8 @@ export interface Mood {
   reputation: { complaints: number; unknown: number; perHour: number; forMs: number } | undefined;
   /** Part of the transactions that it breaks off, of 1. */
   cuts: number;
+  /** Part of the transactions in which our octets do not come through, of 1: nobody hears any more of the other. */
+  losses: number;
   /** How much slower than its shape it takes mail. */
   slowness: number;
 }
@@ -71,6 +73,7 @@ const CALM: Mood = {
   blocked: false,
   reputation: undefined,
   cuts: 0,
+  losses: 0,
   slowness: 1,
 };
 const MINUTE_MS = 60_000;
@@ -183,6 +186,11 @@ export class Provider {
   /** Whether it breaks off this transaction. */
   cuts(): boolean {
     return this.mood.cuts > 0 && this.#chance.is(this.mood.cuts);
+  }
+
+  /** Whether our octets are lost on the way. */
+  loses(): boolean {
+    return this.mood.losses > 0 && this.#chance.is(this.mood.losses);
   }
 
   #tooFast(): boolean {

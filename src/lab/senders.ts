@@ -12,8 +12,10 @@ export interface SendersShape {
   readonly accounts: number;
   /** Messages of all accounts together, at the level 1 of the shape. */
   readonly perHour: number;
-  /** How that varies: `flat`, or a week in which Monday morning is what it is. */
-  readonly day: 'flat' | 'week';
+  /** How that varies: `flat`, a week in which Monday morning is what it is, or levels, one for each hour from the beginning. */
+  readonly day: 'flat' | 'week' | readonly number[];
+  /** How much more the busiest accounts send than the others: 1, all alike; 6, a tenth of them sends half. */
+  readonly skew?: number;
   /** Sizes, evenly over their logarithm. */
   readonly octets: { readonly from: number; readonly to: number };
   /** Recipients of one message at most. */
@@ -23,6 +25,14 @@ export interface SendersShape {
   readonly full: number;
   readonly spam: number;
   readonly bad: number;
+}
+
+/** What a burst is of: the kind of its messages, and the part (of 1) of its recipients that are not there. */
+export interface Burst {
+  readonly kind?: 'spam' | 'bad' | 'm';
+  readonly unknown?: number;
+  /** In place of recipients by chance. */
+  readonly to?: readonly string[];
 }
 
 /** A message as a client has it. */
@@ -49,6 +59,8 @@ export interface SendersPorts {
 /** A rate is looked at again after this long, so that it may change. */
 const LOOK_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** Places in the list of accounts between one and the next busiest: a prime, so that all have a rank. */
+const APART = 7_919;
 /** A client waits this long before it tries again, doubled each time up to the longest. */
 const RETRY_MS = 30_000;
 const RETRY_LONGEST_MS = 15 * 60_000;
@@ -76,7 +88,7 @@ export class Senders {
     const gapMs = rate === 0 ? Number.POSITIVE_INFINITY : chance.gap(HOUR_MS / rate);
     clock.after(Math.min(gapMs, LOOK_MS), () => {
       if (this.#stopped) return;
-      if (gapMs <= LOOK_MS) this.send(chance.pick(this.#ports.accounts));
+      if (gapMs <= LOOK_MS) this.send(this.#somebody());
       this.start();
     });
   }
@@ -86,14 +98,14 @@ export class Senders {
     this.#stopped = true;
   }
 
-  /** One account sends many at once; `domain`: all of them there. */
-  burst(account: number, about: { count: number; overMs: number; domain?: string }): void {
+  /** One account sends many at once; `domain`: all of them there; `as`: not what customers send by chance. */
+  burst(account: number, about: { count: number; overMs: number; domain?: string; as?: Burst }): void {
     const { clock, accounts, chance } = this.#ports;
     const by = accounts[account % accounts.length] as Account;
-    const to = (): string[] | undefined =>
-      about.domain === undefined ? undefined : [`user${chance.whole(1, 9_999)}@${about.domain}`];
+    const to = (): Pick<Burst, 'to'> =>
+      about.domain === undefined ? {} : { to: [`user${chance.whole(1, 9_999)}@${about.domain}`] };
     for (let index = 0; index < about.count; index++)
-      clock.after(chance.between(0, about.overMs), () => this.send(by, to()));
+      clock.after(chance.between(0, about.overMs), () => this.send(by, { ...about.as, ...to() }));
   }
 
   /** Every account sends one there, at any moment within this time. */
@@ -102,25 +114,34 @@ export class Senders {
       this.burst(account, { count: 1, overMs: withinMs, domain });
   }
 
-  /** One message, as the shape has it; `to`: instead of recipients by chance. */
-  send(account: Account, to?: readonly string[]): void {
+  /** One message, as the shape has it, or as told. */
+  send(account: Account, as: Burst = {}): void {
     const { chance } = this.#ports;
     const { octets, spam, bad } = this.#shape;
     const kind = chance.float();
-    const name = kind < spam ? 'spam' : kind < spam + bad ? 'bad' : 'm';
+    const name = as.kind ?? (kind < spam ? 'spam' : kind < spam + bad ? 'bad' : 'm');
     const outgoing = {
       name: `${name}${++this.sent}`,
       account,
-      recipients: to ?? this.#recipients(),
+      recipients: as.to ?? this.#recipients(as.unknown ?? this.#shape.unknown),
       octets: Math.round(octets.from * (octets.to / octets.from) ** chance.float()),
     };
     this.holding++;
     void this.#bring(outgoing);
   }
 
-  #recipients(): string[] {
+  #somebody(): Account {
+    const { chance, accounts } = this.#ports;
+    const { skew = 1 } = this.#shape;
+    if (skew === 1) return chance.pick(accounts);
+    const rank = Math.floor(accounts.length * (1 - chance.float() ** (1 / skew)));
+    // The busy ones are of all domains.
+    return accounts[(rank * APART) % accounts.length] as Account;
+  }
+
+  #recipients(unknown: number): string[] {
     const { chance, targets } = this.#ports;
-    const { recipients, unknown, full } = this.#shape;
+    const { recipients, full } = this.#shape;
     const count = chance.is(0.8) ? 1 : chance.whole(1, recipients);
     const { domain } = chance.weighted(targets);
     const found = Array.from({ length: count }, (_, index) => {
@@ -147,7 +168,9 @@ export class Senders {
 
   /** A week of a business host: nights are quiet, Monday from eight on is twice any other day. */
   #level(): number {
-    if (this.#shape.day === 'flat') return 1;
+    const { day: shape } = this.#shape;
+    if (shape === 'flat') return 1;
+    if (shape !== 'week') return shape[Math.floor(this.#ports.clock.monotonic() / HOUR_MS)] ?? 0;
     const date = new Date(this.#ports.clock.now());
     const hour = date.getUTCHours() + date.getUTCMinutes() / 60;
     const day = date.getUTCDay();

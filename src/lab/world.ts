@@ -28,6 +28,8 @@ import { UNLIMITED } from '../core/capacity/capacity.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from '../core/worker.ts';
 import { Committer } from '../store/committer.ts';
 import { createStore, type SqlStore } from '../store/store.ts';
+import { piecesOf } from './body.ts';
+import { budgeted } from './budgeted.ts';
 import { Chance } from './chance.ts';
 import { MONDAY, VirtualClock } from './clock.ts';
 import { Disk } from './disk.ts';
@@ -52,6 +54,8 @@ export interface WorldOptions {
   readonly providers: readonly ProviderShape[];
   readonly senders: SendersShape;
   readonly queue?: Partial<QueueShape>;
+  /** `[budget] out`: octets a second on the line that all workers together may send. */
+  readonly budgetOut?: number;
   /** In place of how the core judges failures. */
   readonly way?: { readonly classify: Classify; breadth(now: () => number): Breadth };
   /** Puts something between a worker and its store; for bugs planted by tests. */
@@ -99,7 +103,6 @@ export const DISK_BUDGET_OCTETS = 1024 ** 3;
 const HELD_BYTES = 64 * 1024 * 1024;
 /** A supervisor that cannot start a worker tries again after this. */
 const BOOT_AGAIN_MS = 1_000;
-const FILLER = Buffer.alloc(64 * 1024, 'Every octet of a body is as good as any other.\r\n');
 
 interface Arriving {
   readonly outgoing: Outgoing;
@@ -351,7 +354,7 @@ export class World {
         log: this.#log(life),
         meter: silentMeter,
         resolver: this.dns.resolver(life, () => this.network.ours.up),
-        connector: this.network.connector(life),
+        connector: budgeted(this.network.connector(life), clock, { ...this.options, ...this.queue }),
         budget: { ...UNLIMITED, full: () => room.refusal(), refusal: () => room.refusal() },
         announce: (path) => this.#announce(index, path),
         lost: () => this.crash(index),
@@ -488,12 +491,4 @@ export class World {
       stands: (kind, { freeze: { scope, blame, reason } }) => this.say(kind, `${scope} ${blame}: ${reason}`),
     });
   }
-}
-
-/** Small, but of the octets that its shape says; as it arrives, piece by piece. */
-function piecesOf({ account, recipients, octets }: Outgoing, copy: string): Buffer[] {
-  const head = `From: <${account.address}>\r\nTo: <${recipients[0]}>\r\nDate: Mon, 12 Mar 2018 08:00:00 +0000\r\nMessage-ID: <${copy}@lab.example>\r\nSubject: ${copy}\r\n\r\n`;
-  const pieces = [Buffer.from(head)];
-  for (let left = octets; left > 0; left -= FILLER.length) pieces.push(FILLER.subarray(0, left));
-  return pieces;
 }

@@ -354,6 +354,14 @@ for (const { name, skip, open } of openers) {
         'big/1 big/1 big/1',
         'big/1 big/1 big/1',
       ]);
+      const own = await store.claimInTurn({ ...request, turn, only: 'big.example/1', each: 2 });
+      assert.deepEqual(
+        own.deliveries.map(({ customer }) => customer),
+        ['big.example/1', 'big.example/1'],
+      );
+      for (const delivery of own.deliveries) await store.settle(done(delivery, worker));
+      const nobody = await store.claimInTurn({ ...request, turn, only: 'big.example/2' });
+      assert.deepEqual(nobody, { deliveries: [], turn });
       const filter = { path };
       await store.changeQueue({ kind: 'cancel', filter, reason: 'done', at: NOW, limit: 100 });
     });

@@ -58,3 +58,17 @@ test('within the rate nobody waits, and it is known how long one would', async (
   await clock.advance(20);
   assert.equal(gone, 1);
 });
+
+test('an hour in which only one class sent gives the other no lead', async () => {
+  const clock = new VirtualClock();
+  const rate = new Rate(clock, 1_000_000, { live: 0.3, backlog: 0.7 });
+  for (let second = 0; second < 3_600; second++) {
+    assert.equal(rate.take('live', 4_096), undefined);
+    await clock.advance(1_000);
+  }
+  for (let index = 0; index < 200; index++) sender(rate, 'backlog', 4_096);
+  await clock.advance(1_000);
+  const live = sender(rate, 'live', 4_096);
+  await clock.advance(1_000);
+  assert.ok(live.bytes > 200_000, `live mail got ${live.bytes} octets in a second`);
+});

@@ -48,12 +48,12 @@ export class Rate<K extends string> {
   take(name: K, bytes: number): Promise<void> | undefined {
     const one = this.#classes.get(name) as Class;
     this.#earn();
+    // Who had nothing to send has saved nothing up.
+    if (one.waiting.length === 0) one.pass = Math.max(one.pass, this.#pass);
     if (this.#timer === undefined && this.#credit > 0) {
       this.#spend(one, bytes);
       return undefined;
     }
-    // Who had nothing to send has saved nothing up.
-    if (one.waiting.length === 0) one.pass = Math.max(one.pass, this.#pass);
     return new Promise((resolve) => {
       one.waiting.push({ bytes, resolve });
       this.#arm();

@@ -15,7 +15,7 @@ import {
 } from './network.ts';
 
 /** A value as TOML writes it. */
-export type TomlValue = string | number | boolean | readonly string[];
+export type TomlValue = string | number | boolean | readonly string[] | readonly number[];
 
 export interface Option<T = unknown, Suffix extends string = string> {
   /** From what is written to the value; its issues say what to write instead. */

@@ -16,17 +16,34 @@ export type ConfigResult =
 
 type TomlTable = Readonly<Record<string, unknown>>;
 
+/** What a document may hold. */
+export interface DocumentShape {
+  readonly root: Options;
+  readonly tables: Readonly<Record<string, { readonly options: Options }>>;
+  readonly lists: Readonly<Record<string, List>>;
+}
+
+const CONFIG: DocumentShape = { root: ROOT, tables: TABLES, lists: LISTS };
+
 /** Reads the text of a configuration file. Pure; every mistake is found, not only the first. */
 export function parseConfig(tomlText: string): ConfigResult {
+  const document = parseToml(tomlText);
+  return 'error' in document ? { errors: [document.error] } : checkConfig(document.table);
+}
+
+/** The tables of a TOML text, or where it is none. */
+export function parseToml(tomlText: string): { readonly table: TomlTable } | { readonly error: ConfigError } {
   try {
-    return checkConfig(parse(tomlText));
+    return { table: parse(tomlText) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [what = 'it is not TOML'] = error.message.replace('Invalid TOML document: ', '').split('\n');
     return {
-      errors: [
-        wrongKey(`line ${error.line}, column ${error.column}`, `is not TOML (${what})`, 'correct it there'),
-      ],
+      error: wrongKey(
+        `line ${error.line}, column ${error.column}`,
+        `is not TOML (${what})`,
+        'correct it there',
+      ),
     };
   }
 }
@@ -38,19 +55,29 @@ export function defaultConfig(): Config {
   return result.config;
 }
 
-function checkConfig(document: TomlTable): ConfigResult {
-  const errors: ConfigError[] = [];
-  const names = [...Object.keys(ROOT), ...Object.keys(TABLES), ...Object.keys(LISTS)];
-  const meant = refuseUnknown({ prefix: '', names, known: nestedNames() }, document, errors);
-  const draft: Record<string, unknown> = readOptions({ prefix: '', options: ROOT, meant }, document, errors);
-  for (const [name, { options }] of Object.entries(TABLES)) {
+/** The values of a document, by their names in the code; what is wrong goes to `errors` and has no value. */
+export function readDocument(
+  { root, tables, lists }: DocumentShape,
+  document: TomlTable,
+  errors: ConfigError[],
+): Record<string, unknown> {
+  const names = [...Object.keys(root), ...Object.keys(tables), ...Object.keys(lists)];
+  const meant = refuseUnknown({ prefix: '', names, known: nestedNames(tables) }, document, errors);
+  const draft: Record<string, unknown> = readOptions({ prefix: '', options: root, meant }, document, errors);
+  for (const [name, { options }] of Object.entries(tables)) {
     const written = document[name] ?? (meant.has(name) ? undefined : {});
     draft[name] = written === undefined ? {} : readTable({ path: name, options }, written, errors);
   }
-  for (const [name, list] of Object.entries(LISTS)) {
+  for (const [name, list] of Object.entries(lists)) {
     const written = document[name] ?? (meant.has(name) ? [] : list.default);
     draft[name] = readList({ name, list }, written, errors);
   }
+  return draft;
+}
+
+function checkConfig(document: TomlTable): ConfigResult {
+  const errors: ConfigError[] = [];
+  const draft = readDocument(CONFIG, document, errors);
   // Built from the same table as its type.
   errors.push(...ruleErrors(draft as unknown as Draft));
   return errors.length > 0 ? { errors, usable: completed(draft) } : { config: draft as unknown as Config };
@@ -162,8 +189,8 @@ function refuseUnknown(
   return meant;
 }
 
-function nestedNames(): string[] {
-  return Object.entries(TABLES).flatMap(([table, { options }]) =>
+function nestedNames(tables: DocumentShape['tables']): string[] {
+  return Object.entries(tables).flatMap(([table, { options }]) =>
     Object.keys(options).map((name) => `${table}.${name}`),
   );
 }

@@ -45,6 +45,23 @@ const CASES: readonly (readonly [stage: Stage, words: string, expected: string])
   ['mail', '421 4.7.0 temporarily deferred due to user complaints', 'path-trouble reputation'],
   ['rcpt', '421 4.3.2 closing', 'path-trouble path'],
   ['end-of-data', '421 4.7.28 unusual rate of mail', 'path-trouble reputation'],
+  // Who names the address that it refuses means us, at any stage before the content.
+  [
+    'mail',
+    "550 5.7.1 Unfortunately, messages from [203.0.113.9] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3150).",
+    'path-trouble reputation',
+  ],
+  [
+    'mail',
+    '451 4.7.650 The mail server [203.0.113.9] has been temporarily rate limited due to IP reputation. (S3113)',
+    'path-trouble reputation',
+  ],
+  [
+    'rcpt',
+    '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org',
+    'path-trouble reputation',
+  ],
+  ['rcpt', '550 5.7.1 this mailbox is blocked', 'deferred unknown'],
   // Codes that say truthfully that no retry will help.
   ['rcpt', '550 5.1.1 no such user', 'failed recipient'],
   ['rcpt', '550 5.1.10 null MX', 'failed recipient'],

@@ -31,7 +31,8 @@ const FINAL: readonly [RegExp, Blame][] = [
 const UNKNOWN_RECIPIENT =
   /\b(user (is )?unknown|unknown (user|recipient|mailbox)|no such (user|recipient|mailbox|person)|(mailbox|user|recipient|account) (does not exist|doesn't exist|not found|unavailable)|invalid (recipient|mailbox)|does not have an account)\b/i;
 const REPUTATION =
-  /\b(block(ed|list)|blacklist|denylist|reputation\b|spamhaus|rate.?limit|too many (connections|messages)|throttl|temporarily deferred due to|unusual rate)/i;
+  /\b(block(ed|[ -]?list)|blacklist|denylist|reputation\b|spamhaus|rate.?limit|too many (connections|messages)|throttl|temporarily deferred due to|unusual rate)/i;
+const ADDRESS = /(?<![\d.])\d{1,3}(\.\d{1,3}){3}(?![\d.])/;
 
 export interface Result {
   /** The far end took the message for this recipient. */
@@ -56,7 +57,13 @@ export function classify(result: Result): Verdict {
   if (isAboutConnection(reply)) {
     return { kind: 'path-trouble', blame: REPUTATION.test(reply.text) ? 'reputation' : 'path' };
   }
+  if (isAboutOurAddress(reply)) return { kind: 'path-trouble', blame: 'reputation' };
   return reply.code >= 500 ? refusal(reply, result) : deferral(reply);
+}
+
+/** It names the address that it refuses, before it has seen the message: Microsoft says so to MAIL, Postfix to RCPT. */
+function isAboutOurAddress({ stage, text }: RemoteReply): boolean {
+  return (stage === 'mail' || stage === 'rcpt') && ADDRESS.test(text) && REPUTATION.test(text);
 }
 
 /** 421 anywhere, and everything before MAIL, is about us or about them, never about one message (RFC 5321 3.8, 4.3.2). */

@@ -76,6 +76,19 @@ export class FairQueue {
     return works;
   }
 
+  /** All of one customer, the oldest first. */
+  takeOf(customer: string): Work[] {
+    const domain = customer.slice(0, customer.indexOf('/'));
+    const accounts = this.#domains.of(domain);
+    const account = accounts?.of(customer);
+    if (accounts === undefined || account === undefined) return [];
+    const works = account.drain();
+    this.#size -= works.length;
+    accounts.remove(customer);
+    if (accounts.empty) this.#domains.remove(domain);
+    return works;
+  }
+
   /** Everything, and the queue is empty. */
   drain(): Work[] {
     this.#rememberTurns();
@@ -241,6 +254,10 @@ class Account implements Line {
 
   takeMore(of: Work, max: number): Work[] {
     return this.#takeOf(of, max);
+  }
+
+  drain(): Work[] {
+    return this.#works.slice(this.#head);
   }
 
   #takeOf({ delivery: { message } }: Work, max: number): Work[] {

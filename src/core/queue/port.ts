@@ -219,6 +219,8 @@ export interface TurnRequest extends LanePart {
   /** Domains that get their turn, and deliveries of each, at most. */
   readonly domains: number;
   readonly each: number;
+  /** Nobody's turn but this customer's: its oldest, at most `each`. */
+  readonly only?: string;
 }
 
 export interface QueueStore extends FreezeStore {

@@ -84,6 +84,13 @@ export class Shares {
     return works;
   }
 
+  /** All that one customer has of a kind, the oldest first. */
+  takeOf(kind: Kind, customer: string): Work[] {
+    const works = this.#of(kind).queue.takeOf(customer);
+    this.#size -= works.length;
+    return works;
+  }
+
   /** Everything that is in memory. */
   drain(): Work[] {
     this.#size = 0;

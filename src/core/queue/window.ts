@@ -4,6 +4,9 @@
  *
  * The oldest of each kind come first. When a kind has more than a claim takes, half of each claim goes to customers in
  * turn, so that somebody with a hundred thousand messages fills his own share of the memory and nobody else's.
+ *
+ * Live mail passes the backlog of others, never that of its own account: what that has waiting goes before it, as live
+ * mail does, so that an account's mail to a site leaves in the order in which it came.
  */
 import type { PathKey } from '../envelope.ts';
 import type { LanePart, Turn } from './port.ts';
@@ -23,6 +26,8 @@ const SIZES = {
 const DOMAINS = 25;
 /** Domains whose turn is remembered. */
 const MAX_TURNS = 2_000;
+/** For so long mail is live however its path came into our hands. */
+const RECENT_MS = 5_000;
 /** A delivery that becomes due is looked for no sooner than this, ms. */
 const LEAST_WAIT_MS = 50;
 
@@ -48,6 +53,11 @@ export interface WindowOptions {
   readonly lanes: number;
 }
 
+/** Of an account with a backlog and live mail: claimed at once, to go before the live mail. */
+const OLDER = 100;
+/** Accounts that are known to have no backlog. */
+const MAX_CLEAR = 20_000;
+
 const NEW_TURN: Turn = { domain: '', customers: {} };
 
 export class Window {
@@ -61,6 +71,10 @@ export class Window {
   /** What was accepted before is the backlog. */
   #cut = 0;
   #reserved = 0;
+  /** Live mail that waits to hear what its account has in the store. */
+  #pending = 0;
+  /** Accounts that have nothing before the cut. */
+  readonly #clear = new Set<string>();
   #claiming = false;
   /** Counts how often everything went back: a claim that was under way then goes back as well. */
   #epoch = 0;
@@ -79,7 +93,7 @@ export class Window {
 
   /** Nothing in memory, nothing on its way, nothing known to be due. */
   get quiet(): boolean {
-    return this.size === 0 && this.#reserved === 0 && this.#more.size === 0 && !this.#claiming;
+    return this.size + this.#reserved + this.#pending === 0 && this.#more.size === 0 && !this.#claiming;
   }
 
   /** The backlog is gone: all that is left is live, or waits in a lane. */
@@ -87,15 +101,20 @@ export class Window {
     return !this.#more.has('backlog') && this.#shares.sizeOf('backlog') === 0;
   }
 
-  /** What is there already is the backlog from now on. */
+  /**
+   * What is there already is the backlog from now on. On a path that is only now taken up, what has just come is live: it
+   * may be the reason why the path is taken up.
+   */
   cut(): void {
-    this.#cut = this.#ports.now();
+    const isFirst = this.#cut === 0;
+    this.#cut = this.#ports.now() - (isFirst ? RECENT_MS : 0);
+    this.#clear.clear();
     for (const kind of this.#shares.kinds) this.#more.add(kind);
   }
 
   /** Takes a place for a delivery about to be committed as leased; false when there is none. */
   reserve(): boolean {
-    if (this.size + this.#reserved >= WINDOW) return false;
+    if (this.size + this.#reserved + this.#pending >= WINDOW) return false;
     this.#reserved++;
     return true;
   }
@@ -107,7 +126,7 @@ export class Window {
 
   /** A delivery that was just accepted. */
   push(work: Work): void {
-    this.#shares.push('live', work);
+    this.#pushLive([work]);
   }
 
   /** The store has something, whoever put it there. */
@@ -147,8 +166,44 @@ export class Window {
     const claimed = await this.#claim(low);
     this.#claiming = false;
     if (epoch !== this.#epoch) return this.#ports.giveBack(claimed.flatMap(({ works }) => works));
-    for (const { kind, works } of claimed) for (const work of works) this.#shares.push(kind, work);
+    for (const { kind, works } of claimed) {
+      if (kind === 'live') this.#pushLive(works);
+      else for (const work of works) this.#shares.push(kind, work);
+    }
     if (this.#more.size === 0) await this.#watchNextDue(epoch);
+    this.#ports.changed();
+  }
+
+  /** Live mail, each after what its account has waiting from before the cut. */
+  #pushLive(works: readonly Work[]): void {
+    const behind = new Map<string, Work[]>();
+    for (const work of works) {
+      const { customer } = work.delivery;
+      if (this.drained || this.#clear.has(customer)) this.#shares.push('live', work);
+      else if (behind.get(customer)?.push(work) === undefined) behind.set(customer, [work]);
+    }
+    for (const [customer, own] of behind) void this.#pushAfterOlder(customer, own);
+  }
+
+  async #pushAfterOlder(customer: string, works: readonly Work[]): Promise<void> {
+    const epoch = this.#epoch;
+    this.#pending += works.length;
+    const part = { ...this.#part('backlog'), turn: NEW_TURN, domains: 1, each: OLDER, only: customer };
+    const { works: older } = await this.#ports.claimInTurn(part);
+    this.#pending -= works.length;
+    if (epoch !== this.#epoch) return this.#ports.giveBack([...older, ...works]);
+    // A claim under way may have brought some of them into the backlog meanwhile.
+    const waiting = [...this.#shares.takeOf('backlog', customer), ...older];
+    for (const work of waiting.sort((a, b) => a.delivery.id - b.delivery.id)) this.#shares.push('live', work);
+    if (older.length < OLDER) {
+      if (this.#clear.size >= MAX_CLEAR) this.#clear.clear();
+      this.#clear.add(customer);
+      for (const work of works) this.#shares.push('live', work);
+    } else {
+      // There is more: their turn comes when that has gone.
+      this.#more.add('live');
+      this.#ports.giveBack(works);
+    }
     this.#ports.changed();
   }
 

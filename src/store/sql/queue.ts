@@ -1,13 +1,12 @@
 import type { Envelope, Notify, PathKey, Recipient, WorkerId } from '../../core/envelope.ts';
-import {
-  type Acceptance,
-  type ClaimedDelivery,
-  type ClaimRequest,
-  MAX_LANES,
-  type Settlement,
-  type SettleResult,
-  type Turn,
-  type TurnRequest,
+import type {
+  Acceptance,
+  ClaimedDelivery,
+  ClaimRequest,
+  Settlement,
+  SettleResult,
+  Turn,
+  TurnRequest,
 } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
 import { releaseMessage } from './blobs.ts';
@@ -21,30 +20,35 @@ const OLDEST = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.mes
 const OF_DOMAIN = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
   WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.customer > ? AND d.customer < ?
     AND d.due_at >= ? AND d.due_at < ? ORDER BY d.customer, d.due_at, d.id ${LIMIT}`;
+const OF_CUSTOMER = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
+  WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.customer = ?
+    AND d.due_at >= ? AND d.due_at < ? ORDER BY d.due_at, d.id ${LIMIT}`;
 
 /** Leases the oldest due deliveries of a path to its owner, part by part; nothing when the worker does not own it. */
 export async function claim(sql: Sql, { worker, path, parts }: ClaimRequest): Promise<ClaimedDelivery[][]> {
-  const [isOwner, lanes] = await Promise.all([owns(sql, worker, path), lanesOf(sql, path)]);
+  const [isOwner, dueAt] = await Promise.all([owns(sql, worker, path), earliestOf(sql, path)]);
   if (!isOwner) return parts.map(() => []);
   const found = await Promise.all(
     parts.map(({ lane, since, before, limit }) =>
-      lanes.has(lane) ? sql.all(OLDEST, [path, lane, since, before, limit]) : [],
+      (dueAt.get(lane) ?? before) < before ? sql.all(OLDEST, [path, lane, since, before, limit]) : [],
     ),
   );
   return Promise.all(found.map((rows) => lease(sql, worker, rows)));
 }
 
-/** Lanes in which the path has anything: most have nothing, and are not asked. A loose index scan, one step per lane. */
-const LANES = `WITH RECURSIVE used (lane) AS (
+/** The earliest of each lane: most have nothing, or nothing that is due, and are not asked. A loose index scan, one step per lane. */
+const EARLIEST = `WITH RECURSIVE used (lane) AS (
     SELECT min(lane) FROM delivery WHERE path = ? AND state IN ('ready', 'waiting')
     UNION ALL
     SELECT (SELECT min(d.lane) FROM delivery d WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane > used.lane)
       FROM used WHERE used.lane IS NOT NULL
-  ) SELECT lane FROM used WHERE lane IS NOT NULL`;
+  ) SELECT lane, (SELECT min(d.due_at) FROM delivery d
+      WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = used.lane) AS due_at
+    FROM used WHERE lane IS NOT NULL`;
 
-async function lanesOf(sql: Sql, path: PathKey): Promise<Set<number>> {
-  const rows = await sql.all(LANES, [path, path]);
-  return new Set(rows.map((row) => row.lane as number));
+async function earliestOf(sql: Sql, path: PathKey): Promise<Map<number, number>> {
+  const rows = await sql.all(EARLIEST, [path, path, path]);
+  return new Map(rows.map((row) => [row.lane as number, row.due_at as number]));
 }
 
 async function owns(sql: Sql, worker: WorkerId, path: PathKey): Promise<boolean> {
@@ -75,6 +79,11 @@ export async function claimInTurn(
 ): Promise<{ deliveries: ClaimedDelivery[]; turn: Turn }> {
   const { worker, path, turn } = request;
   if (!(await owns(sql, worker, path))) return { deliveries: [], turn };
+  if (request.only !== undefined) {
+    const { lane, only, since, before, each } = request;
+    const rows = await sql.all(OF_CUSTOMER, [path, lane, only, since, before, each]);
+    return { deliveries: await lease(sql, worker, rows), turn };
+  }
   const customers: Record<string, string> = {};
   const deliveries: ClaimedDelivery[] = [];
   let domain = turn.domain;
@@ -247,20 +256,10 @@ async function insertEvent(sql: Sql, settlement: Settlement, notice: Acceptance 
   ]);
 }
 
-/** One seek per lane: the first of each is its earliest. */
-const NEXT_DUE = Array.from(
-  { length: MAX_LANES },
-  (_, lane) => `SELECT * FROM (SELECT due_at FROM delivery WHERE path = ? AND state IN ('ready', 'waiting')
-    AND lane = ${lane} ORDER BY due_at LIMIT 1) AS lane${lane}`,
-).join(' UNION ALL ');
-
 /** When the path's next delivery becomes due, in ms since the epoch. */
 export async function nextDue(sql: Sql, path: PathKey): Promise<number | undefined> {
-  const rows = await sql.all(
-    NEXT_DUE,
-    Array.from({ length: MAX_LANES }, () => path),
-  );
-  return rows.length === 0 ? undefined : Math.min(...rows.map((row) => row.due_at as number));
+  const dueAt = await earliestOf(sql, path);
+  return dueAt.size === 0 ? undefined : Math.min(...dueAt.values());
 }
 
 export async function countBacklog(sql: Sql, path: PathKey): Promise<number> {

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VirtualClock } from '../../../test/virtual-clock.ts';
+import type { PathKey } from '../envelope.ts';
+import type { ClaimedDelivery, TurnRequest } from './port.ts';
+import { Window, type WindowPorts } from './window.ts';
+import type { Work } from './work.ts';
+
+/** Deliveries are numbered in the order in which they came. */
+function work(id: number, customer: string): Work {
+  return { delivery: { id, customer, message: { id, sizeBytes: 1_000 } } as unknown as ClaimedDelivery };
+}
+
+/** A window on a path with this backlog, after the thaw. */
+async function thawed(backlog: readonly Work[]) {
+  const clock = new VirtualClock();
+  const store = [...backlog];
+  const given: Work[] = [];
+  const take = (works: readonly Work[]): Work[] => {
+    for (const one of works) store.splice(store.indexOf(one), 1);
+    return [...works];
+  };
+  const ports: WindowPorts = {
+    // The store is slow to give the backlog: what is asked for by name is there first.
+    claim: (parts) => new Promise((resolve) => void clock.after(1_000, () => resolve(parts.map(() => [])))),
+    claimInTurn: async ({ only, each, turn }: Pick<TurnRequest, 'only' | 'each' | 'turn'>) => ({
+      works: take(store.filter(({ delivery }) => delivery.customer === only).slice(0, each)),
+      turn,
+    }),
+    nextDue: async () => undefined,
+    giveBack: (works) => void given.push(...works),
+    after: (ms, run) => clock.after(ms, run),
+    now: () => clock.now(),
+    changed() {},
+  };
+  const window = new Window('mx.far.example>a' as PathKey, ports, { liveShare: 0.3, lanes: 2 });
+  window.cut();
+  await clock.advance(10_000);
+  window.cut();
+  const taken = (): string[] => {
+    const order: string[] = [];
+    for (let next = window.take(1); next !== undefined; next = window.take(1))
+      order.push(`${next.kind} ${next.works[0]?.delivery.id}`);
+    return order;
+  };
+  return { clock, window, given, taken };
+}
+
+test('live mail goes after what its own account has waiting, which goes as live mail does', async () => {
+  const { clock, window, taken } = await thawed([
+    work(1, 'a.example/1'),
+    work(2, 'b.example/1'),
+    work(3, 'a.example/1'),
+  ]);
+  window.push(work(10, 'a.example/1'));
+  window.push(work(11, 'c.example/1'));
+  assert.equal(window.quiet, false);
+  await clock.advance(10);
+  const order = taken();
+  assert.deepEqual([...order].sort(), ['live 1', 'live 10', 'live 11', 'live 3']);
+  const own = order.filter((one) => one !== 'live 11');
+  assert.deepEqual(own, ['live 1', 'live 3', 'live 10']);
+});
+
+test('an account with more than is claimed at once sends its live mail when that has gone', async () => {
+  const many = Array.from({ length: 150 }, (_, index) => work(index + 1, 'a.example/1'));
+  const { clock, window, given, taken } = await thawed(many);
+  const live = work(1_000, 'a.example/1');
+  window.push(live);
+  await clock.advance(10);
+  assert.deepEqual(given, [live]);
+  assert.equal(taken().length, 100);
+});
+
+test('what stood still meanwhile goes back', async () => {
+  const { clock, window, given, taken } = await thawed([work(1, 'a.example/1')]);
+  window.push(work(10, 'a.example/1'));
+  window.empty();
+  await clock.advance(10);
+  assert.deepEqual(given.map(({ delivery }) => delivery.id).sort(), [1, 10]);
+  assert.deepEqual(taken(), []);
+});

@@ -1,0 +1,8 @@
+/** One way of a scenario, in a thread of its own. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { wayResult } from './result.ts';
+import { runWay, type Way } from './run.ts';
+import type { Scenario } from './scenario.ts';
+
+const { scenario, way, seed } = workerData as { scenario: Scenario; way: Way; seed: number };
+parentPort?.postMessage(wayResult(scenario, await runWay(scenario, way, seed)));
