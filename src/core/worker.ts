@@ -67,7 +67,10 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   await ids.fill();
   const directory = new CachedDirectory(store, clock);
   const breadth = ports.breadth ?? new Breadth(clock.now);
-  const router = new DnsRouter({ resolver: watching(ports.resolver, breadth), clock }, options.router);
+  const router = new DnsRouter(
+    { resolver: watching(ports.resolver, breadth, clock.now), clock },
+    options.router,
+  );
   const { hostname, lifetimeMs } = options.accept;
   const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
   const outside = { store, clock, log, meter, router, notices, breadth };

@@ -110,10 +110,11 @@ export class Attempts {
       return { kind: 'settled' };
     }
     const group = groupOf(partsOf(route.path).site, route.provider);
+    const begunAt = this.#ports.clock.now();
     const opened = await this.#ports.connector.connect(route.connect);
     // Any reply shows that the network works.
     if (opened.ok || opened.reply.code !== undefined) this.#ports.breadth.succeeded(group, 'connect');
-    else this.#ports.breadth.failed(group, 'connect');
+    else this.#ports.breadth.failed(group, 'connect', begunAt);
     if (opened.ok) return { kind: 'open', connection: opened.connection };
     const { reply, trouble } = opened;
     if (opened.unbound === true) this.#ports.router.avoid(partsOf(route.path).egress);

@@ -79,6 +79,22 @@ test('what the workers of a node have seen counts together', () => {
   assert.equal(one.seen.ownFault([two.seen.health()]), undefined);
 });
 
+test('what was tried before somebody answered, or before it was judged, says nothing about the time after', () => {
+  const { seen, later } = breadth();
+  const begunAt = seen.health().okAt.connect;
+  seen.succeeded('free.fr', 'connect');
+  const okAt = seen.health().okAt.connect;
+  later(20_000);
+  for (const group of ['gmail', 'yahoo', 'orange.fr']) seen.failed(group, 'connect', okAt - 1);
+  assert.equal(seen.ownFault([]), undefined);
+  seen.forgetBefore(okAt + 10_000);
+  for (const group of ['gmail', 'yahoo', 'orange.fr']) seen.failed(group, 'connect', okAt + 9_999);
+  assert.equal(seen.ownFault([]), undefined);
+  for (const group of ['gmail', 'yahoo', 'orange.fr']) seen.failed(group, 'connect', okAt + 10_001);
+  assert.equal(seen.ownFault([], okAt + 10_000)?.groups.length, 3);
+  assert.equal(begunAt, 0);
+});
+
 test('its memory is bounded', () => {
   const { seen } = breadth();
   for (let n = 0; n < 20_000; n++) seen.failed(`d${n}.example`, 'connect');

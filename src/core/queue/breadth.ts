@@ -44,6 +44,8 @@ export class Breadth {
   readonly #now: () => number;
   #okAt: Record<FaultKind, number> = { connect: 0, dns: 0 };
   readonly #failing = new Map<string, Failing>();
+  /** What was tried before counts no more. */
+  #judgedAt = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -56,8 +58,10 @@ export class Breadth {
     this.#failing.delete(keyOf(kind, group));
   }
 
-  failed(group: string, kind: FaultKind): void {
+  /** `begunAt`: when it was tried (ms). One that was tried before somebody answered says nothing about the time after. */
+  failed(group: string, kind: FaultKind, begunAt = this.#now()): void {
     const at = this.#now();
+    if (begunAt < Math.max(this.#okAt[kind], this.#judgedAt)) return;
     const key = keyOf(kind, group);
     const since = this.#failing.get(key)?.since ?? at;
     // The order of the map is that of the last failure.
@@ -69,6 +73,7 @@ export class Breadth {
 
   /** What failed before `at` (ms) has been judged: only what fails from then on counts. */
   forgetBefore(at: number): void {
+    this.#judgedAt = at;
     for (const [key, { since }] of this.#failing) if (since <= at) this.#failing.delete(key);
   }
 

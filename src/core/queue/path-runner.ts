@@ -97,6 +97,7 @@ export class PathRunner {
   #slowing = false;
   #goodAt = 0;
   #canaryAt = 0;
+  #thawedAt = 0;
   #timer: { cancel(): void } | undefined;
   #state: 'open' | 'frozen' | 'closed' = 'open';
   #delivered = 0;
@@ -181,6 +182,7 @@ export class PathRunner {
   thaw(): void {
     if (this.#state !== 'frozen') return;
     this.#state = 'open';
+    this.#thawedAt = this.#ports.now();
     this.#restUntil = 0;
     this.#failures = 0;
     this.#pace.restart();
@@ -268,12 +270,14 @@ export class PathRunner {
     if (taken === undefined || first === undefined) return;
     this.#connections++;
     this.#opening++;
+    const begunAt = this.#ports.now();
     const opened = await this.#ports.connect(first);
     this.#opening--;
     if (opened.kind !== 'open') {
       this.#connections--;
       if (opened.kind === 'failed') {
-        if (this.#tooMany(opened)) this.#putBack(taken);
+        // What was tried before a thaw says nothing about the time after it.
+        if (begunAt >= this.#thawedAt && this.#tooMany(opened)) this.#putBack(taken);
         else opened.settle();
       }
       this.#go();
