@@ -197,10 +197,11 @@ export class Attempts {
     if (this.#known.get(delivery) === lease) this.#known.delete(delivery);
   }
 
-  /** Returns deliveries to the store as they were. */
-  giveBack(worker: WorkerId, works: readonly Work[]): void {
-    for (const work of works)
-      void this.settle({ ...this.#unchanged(worker, work), next: asItWas(work.delivery) });
+  /** Returns deliveries to the store as they were. Resolves when they are there again; never rejects. */
+  async giveBack(worker: WorkerId, works: readonly Work[]): Promise<void> {
+    await Promise.all(
+      works.map((work) => this.settle({ ...this.#unchanged(worker, work), next: asItWas(work.delivery) })),
+    );
   }
 
   /**
@@ -222,7 +223,7 @@ export class Attempts {
     this.#ports.log.error({ message: first.delivery.message.id, error: error.message }, 'could not read');
     const reply = { stage: 'mail' as const, text: error.message, afterMs: 0 };
     if (!(error instanceof DamagedMessage)) {
-      this.giveBack(worker, works);
+      void this.giveBack(worker, works);
       return { kind: 'trouble', blame: 'local', reply };
     }
     for (const work of works) void this.#postpone(worker, work, { reply, blame: 'local' });

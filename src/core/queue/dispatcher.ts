@@ -144,7 +144,7 @@ export class Dispatcher {
     const runner = this.#runners.get(place.path);
     if (runner !== undefined) runner.arrive(this.#ports.attempts.bounded(work));
     // The path was handed over meanwhile.
-    else this.#ports.attempts.giveBack(this.worker, [work]);
+    else this.#giveBack([work]);
   }
 
   /** The delivery was not accepted after all. */
@@ -217,7 +217,7 @@ export class Dispatcher {
       nextDue: (path) => store.nextDue(path).catch(() => clock.now() + SWEEP_MS),
       connect: (work) => this.#judged(attempts.connect(worker, work)),
       transfer: (connection, batch) => attempts.transfer(worker, connection, batch),
-      giveBack: (works) => attempts.giveBack(worker, works),
+      giveBack: (works) => this.#giveBack(works),
       easeOff: () => this.#ports.budget.easeOff(),
       mayAttempt: () => clock.monotonic() < this.#leaseUntil,
       failed: (path, trouble) =>
@@ -225,6 +225,14 @@ export class Dispatcher {
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),
     };
+  }
+
+  /** A claim may have passed over what was on its way back: it is looked for when it is there. */
+  #giveBack(works: readonly Work[]): void {
+    const [first] = works;
+    if (first === undefined) return;
+    const { path } = first.delivery;
+    void this.#ports.attempts.giveBack(this.worker, works).then(() => this.#runners.get(path)?.wake());
   }
 
   /** Whoever cannot connect may show that the fault is ours. */

@@ -115,6 +115,8 @@ export class Window {
   /** Takes a place for a delivery about to be committed as leased; false when there is none. */
   reserve(): boolean {
     if (this.size + this.#reserved + this.#pending >= WINDOW) return false;
+    // What waits in the store came before it.
+    if (this.#more.has('live') && this.#shares.sizeOf('live') >= SIZES.fast.low) return false;
     this.#reserved++;
     return true;
   }
