@@ -44,7 +44,7 @@ export class Breadth {
   readonly #now: () => number;
   #okAt: Record<FaultKind, number> = { connect: 0, dns: 0 };
   readonly #failing = new Map<string, Failing>();
-  /** What was tried before counts no more. */
+  /** What was tried before this has been judged, ms since the epoch. */
   #judgedAt = 0;
 
   constructor(now: () => number) {
@@ -79,9 +79,9 @@ export class Breadth {
 
   /**
    * The kind of fault that is our own, with the far ends that show it; `others` is what the node's workers have seen, of
-   * which only what began after `judgedAt` (ms) counts.
+   * which, too, only what began after the last judgement counts.
    */
-  ownFault(others: readonly Health[], judgedAt = 0): OwnFault | undefined {
+  ownFault(others: readonly Health[]): OwnFault | undefined {
     const healths = [this.health(), ...others];
     for (const kind of ['connect', 'dns'] as const) {
       const okAt = Math.max(...healths.map((health) => health.okAt[kind]));
@@ -90,7 +90,7 @@ export class Breadth {
         .filter(
           (one) =>
             one.kind === kind &&
-            one.since > Math.max(okAt, judgedAt) &&
+            one.since > Math.max(okAt, this.#judgedAt) &&
             one.lastAt >= this.#now() - WINDOW_MS,
         );
       const groups = new Set(failing.map(({ group }) => group));

@@ -30,7 +30,7 @@ const CANARIES = {
   reputation: { firstMs: 600_000, longestMs: 4 * 3_600_000 },
 } as const;
 /** Far ends that a canary for everything goes to: each of another operator. */
-const WIDE_CANARIES = 3;
+export const WIDE_CANARIES = 3;
 /** Paths that are asked for mail to send as a canary, in one turn. */
 const MOST_ASKED = 100;
 /** Stoppages remembered: longer than any lifetime. */
@@ -83,7 +83,7 @@ export class Freezer {
     this.#book.replace({ freezes, stoppages: this.#stoppages });
     this.#others = healths;
     // Whoever thawed this node has judged what failed until then.
-    this.#ports.breadth.forgetBefore(this.#judgedAt());
+    this.#ports.breadth.forgetBefore(this.#book.endedAt(this.#scope));
     this.apply();
   }
 
@@ -132,10 +132,6 @@ export class Freezer {
     return `node:${this.#node}`;
   }
 
-  #judgedAt(): number {
-    return this.#book.endedAt(this.#scope);
-  }
-
   /** Freezes everything on this node when what fails is ours. One judgement at a time: whoever asks meanwhile shares it. */
   judge(): Promise<void> {
     this.#judging ??= this.#judge().finally(() => {
@@ -145,7 +141,7 @@ export class Freezer {
   }
 
   async #judge(): Promise<void> {
-    const fault = this.#ports.breadth.ownFault(this.#others, this.#judgedAt());
+    const fault = this.#ports.breadth.ownFault(this.#others);
     const scope = this.#scope;
     if (fault === undefined || this.#book.all.some((freeze) => freeze.scope === scope)) return;
     const { clock, log } = this.#ports;
