@@ -1,14 +1,13 @@
 /** Whether what stands still does: on a frozen path nobody knocks and nothing is tried but canaries, one at a time. */
 import type { PathKey } from '../core/envelope.ts';
 import { type Freeze, scopeKind, scopesOf } from '../core/queue/freeze.ts';
+import { WIDE_CANARIES } from '../core/queue/freezer.ts';
 import type { Begun } from './turns.ts';
 import type { World } from './world.ts';
 
 /** The owner of a path knows of a freeze after this, ms: a sweep, and whatever commits are before it. */
 const KNOWN_AFTER_MS = 5_000;
 const SYNCS_UNTIL_KNOWN = 20;
-/** Paths that one canary of a wide freeze goes to. */
-const WIDE_CANARIES = 3;
 
 interface Standing {
   readonly freeze: Freeze;

@@ -8,17 +8,16 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { PathKey } from '../core/envelope.ts';
+import { LEAST_COST_BYTES, QUANTUM_BYTES } from '../core/queue/fair-queue.ts';
 import { type Freeze, scopesOf } from '../core/queue/freeze.ts';
 import type { Transfer } from '../core/delivery/port.ts';
 import type { Settlement } from '../core/queue/port.ts';
+import { CLAIM_SIZES } from '../core/queue/window.ts';
 import type { Entry } from './ledger.ts';
 import type { Life } from './life.ts';
 
 /** A younger one of the same account may be tried this long before an older one, ms. */
 const OVERTAKES_MS = 60_000;
-/** Octets that a turn is worth, and what the least transaction costs, as `core/queue/fair-queue.ts` has them. */
-const TURN_OCTETS = 65_536;
-const LEAST_OCTETS = 8_192;
 /** What was committed is known to whom it concerns after this, ms: a sweep, and its commits. */
 const SETTLED_AFTER_MS = 3_000;
 /** What the owner of a path knows of a thaw or of its ownership is this old at most, ms. */
@@ -27,9 +26,9 @@ const CUT_WITHIN_MS = 10_000;
  * What is in the store is claimed when fewer than this are in memory (`core/queue/window.ts`): so many may begin before it,
  * whoever sent them.
  */
-const CLAIMED_BELOW = 150;
+const CLAIMED_BELOW = CLAIM_SIZES.fast.low;
 /** Of a backlog, others may have as many in memory as two claims take before who waits in the store is claimed. */
-const CLAIMED_BEFORE = 600;
+const CLAIMED_BEFORE = 2 * CLAIM_SIZES.fast.claim;
 
 /** What was accepted before is the backlog; between the two moments nobody can say. */
 interface Cut {
@@ -215,9 +214,9 @@ export class Turns {
       if (at > from && at < about.takenAt && kind === about.kind)
         counts.set(domain, (counts.get(domain) ?? 0) + 1);
     // Until it can pay for itself, and one turn that had begun before with what was left of the turn before that.
-    const rounds = Math.ceil(Math.max(entry.octets, LEAST_OCTETS) / TURN_OCTETS) + 2;
+    const rounds = Math.ceil(Math.max(entry.octets, LEAST_COST_BYTES) / QUANTUM_BYTES) + 2;
     const isDisturbed = about.since > (claimedAt ?? entry.acceptedMono);
-    const most = (rounds * TURN_OCTETS) / LEAST_OCTETS + (isDisturbed ? CLAIMED_BEFORE : 0);
+    const most = (rounds * QUANTUM_BYTES) / LEAST_COST_BYTES + (isDisturbed ? CLAIMED_BEFORE : 0);
     for (const [domain, count] of counts)
       if (domain !== domainOf(entry.customer) && count > most)
         this.#report(`${entry.copy} waited while ${count} of ${domain} had their turn on ${entry.path}`);

@@ -9,9 +9,11 @@
 import type { Work } from './work.ts';
 
 /** Octets that a turn is worth. */
-const QUANTUM_BYTES = 65_536;
+export const QUANTUM_BYTES = 65_536;
 /** What the smallest message costs: a transaction is work however little it carries. */
-const LEAST_COST_BYTES = 8_192;
+export const LEAST_COST_BYTES = 8_192;
+/** Domains and customers whose turn is remembered. */
+const MAX_TURNS = 2_000;
 
 /** Something whose first piece of work has a cost. */
 interface Line {
@@ -20,9 +22,6 @@ interface Line {
   readonly cost: number;
   take(max: number): Work[];
 }
-
-/** Domains and customers whose turn is remembered. */
-const MAX_TURNS = 2_000;
 
 export class FairQueue {
   /** The order of turns when everything was taken out, by domain and by customer. */

@@ -17,7 +17,7 @@ import type { Work } from './work.ts';
 const WINDOW = 1000;
 
 /** Of each kind: claimed at once, and when there are fewer than this, more are claimed. */
-const SIZES = {
+export const CLAIM_SIZES = {
   fast: { claim: 300, low: 150 },
   slow: { claim: 16, low: 4 },
 } as const;
@@ -30,6 +30,10 @@ const MAX_TURNS = 2_000;
 const RECENT_MS = 5_000;
 /** A delivery that becomes due is looked for no sooner than this, ms. */
 const LEAST_WAIT_MS = 50;
+/** Of an account with a backlog and live mail: claimed at once, to go before the live mail. */
+const OLDER = 100;
+/** Accounts that are known to have no backlog, remembered at most. */
+const MAX_CLEAR = 20_000;
 
 export interface WindowPorts {
   claim(parts: readonly (LanePart & { readonly limit: number })[]): Promise<Work[][]>;
@@ -52,11 +56,6 @@ export interface WindowOptions {
   /** Slow lanes. */
   readonly lanes: number;
 }
-
-/** Of an account with a backlog and live mail: claimed at once, to go before the live mail. */
-const OLDER = 100;
-/** Accounts that are known to have no backlog. */
-const MAX_CLEAR = 20_000;
 
 const NEW_TURN: Turn = { domain: '', customers: {} };
 
@@ -116,7 +115,7 @@ export class Window {
   reserve(): boolean {
     if (this.size + this.#reserved + this.#pending >= WINDOW) return false;
     // What waits in the store came before it.
-    if (this.#more.has('live') && this.#shares.sizeOf('live') >= SIZES.fast.low) return false;
+    if (this.#more.has('live') && this.#shares.sizeOf('live') >= CLAIM_SIZES.fast.low) return false;
     this.#reserved++;
     return true;
   }
@@ -258,5 +257,5 @@ export class Window {
 }
 
 function sizesOf(kind: Kind): { claim: number; low: number } {
-  return typeof kind === 'number' ? SIZES.slow : SIZES.fast;
+  return typeof kind === 'number' ? CLAIM_SIZES.slow : CLAIM_SIZES.fast;
 }
