@@ -1,6 +1,6 @@
 /**
- * What the world knows of every delivery, gathered from what the store committed: the truth that checks and curves are
- * made from. It sees each operation once, in order.
+ * What the world knows of every delivery, gathered from what the store committed: the truth that checks and
+ * measures are made from. It sees each operation once, in order.
  */
 import type { Clock } from '../base/clock.ts';
 import type { DeliveryId, MessageId, Notify, PathKey } from '../core/envelope.ts';
@@ -43,7 +43,6 @@ export interface LedgerTap {
   /** A worker has it in memory. */
   claimed?(entry: Entry): void;
   settled?(settlement: Settlement, entry: Entry, by: Life): void;
-  ended?(entry: Entry): void;
   /** A path has an owner, who begins with it. */
   owned?(path: PathKey): void;
   /** What stands still has changed; `at`: wall time. */
@@ -63,19 +62,9 @@ export class Ledger {
   queued = 0;
   delivered = 0;
   readonly #clock: Clock;
-  readonly #order: Entry[] = [];
-  #oldest = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-  }
-
-  /** How long the oldest that is still queued has waited, ms; 0 when there is none. */
-  get oldestMs(): number {
-    while (this.#order[this.#oldest] !== undefined && this.#order[this.#oldest]?.state !== 'queued')
-      this.#oldest++;
-    const oldest = this.#order[this.#oldest];
-    return oldest === undefined ? 0 : this.#clock.monotonic() - oldest.acceptedMono;
   }
 
   /** Takes note of an operation that was committed. */
@@ -141,7 +130,6 @@ export class Ledger {
       };
       this.entries.set(delivery.id, entry);
       this.byKey.set(`${copy} ${delivery.address}`, entry);
-      this.#order.push(entry);
       this.queued++;
       for (const tap of this.taps) tap.accepted?.(entry);
     }
@@ -172,7 +160,6 @@ export class Ledger {
     entry.endedMono = this.#clock.monotonic();
     this.queued--;
     if (next.state === 'delivered') this.delivered++;
-    for (const tap of this.taps) tap.ended?.(entry);
   }
 
   #frozen(freeze: Freeze): void {

@@ -56,7 +56,6 @@ export interface Receipt {
   taken: number;
   /** How often we were not told so. */
   untold: number;
-  readonly at: number;
 }
 
 /** Said at this stage of the dialogue. */
@@ -88,7 +87,6 @@ export class Provider {
   readonly mood: Mood;
   /** By message copy and recipient. */
   readonly receipts = new Map<string, Receipt>();
-  taken = 0;
   /** Connections now. */
   open = 0;
   /** Counts how often it went down: connections of before are gone. */
@@ -171,9 +169,8 @@ export class Provider {
   }
 
   take(copy: string, to: string): Receipt {
-    this.taken++;
     const key = `${copy} ${to}`;
-    const receipt = this.receipts.get(key) ?? { taken: 0, untold: 0, at: this.#clock.monotonic() };
+    const receipt = this.receipts.get(key) ?? { taken: 0, untold: 0 };
     receipt.taken++;
     this.receipts.set(key, receipt);
     return receipt;

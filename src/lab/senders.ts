@@ -66,8 +66,6 @@ const RETRY_MS = 30_000;
 const RETRY_LONGEST_MS = 15 * 60_000;
 
 export class Senders {
-  /** Times the rate of the shape; changed by scenarios. */
-  factor = 1;
   /** Messages that a client still holds. */
   holding = 0;
   sent = 0;
@@ -84,7 +82,7 @@ export class Senders {
 
   start(): void {
     const { clock, chance } = this.#ports;
-    const rate = this.#shape.perHour * this.factor * this.#level();
+    const rate = this.#shape.perHour * this.#level();
     const gapMs = rate === 0 ? Number.POSITIVE_INFINITY : chance.gap(HOUR_MS / rate);
     clock.after(Math.min(gapMs, LOOK_MS), () => {
       if (this.#stopped) return;

@@ -5,14 +5,14 @@
  *
  *     const world = await World.make(options);      customers, providers and workers are there; time stands at 0
  *     world.at(ms, 'line down', (w) => w.network.ours.set('silent'));       a script: what happens when
- *     world.every(60_000, (w) => curve.push(w.sample()));                   backlog, oldest, delivered, live delay
+ *     world.every(60_000, (w) => curve.push(w.ledger.queued));              a curve
  *     await world.run(ms);                          moves time on; can be called again and again
  *     world.heal(); world.senders.stop(); await world.drain(ms);            until nothing is queued, at most so long
  *     await world.close();
  *
  * To change while it runs: `network.ours` and `provider(name).link` (`set`, `shape.octetsPerSecond`, `shape.loss`),
  * `provider(name)` (`set('up' | 'refusing' | 'silent')`, `mood`), `dns` (`fault`, `setFault`), `disk` (`health`, `setRoom`),
- * `senders` (`factor`, `burst`, `stop`), `clock.jump`, `crash`. To look at: `ledger` (each delivery, what stands
+ * `senders` (`burst`, `stop`), `clock.jump`, `crash`. To look at: `ledger` (each delivery, what stands
  * still), `provider(name).receipts`, `history`, `digest`. Times are ms since the world began.
  */
 import { type Log, silentLog } from '../base/log.ts';
@@ -74,17 +74,6 @@ export interface QueueShape {
   readonly maxConnections: number;
 }
 
-export interface Sample {
-  /** ms since the world began. */
-  readonly at: number;
-  readonly queued: number;
-  readonly oldestMs: number;
-  /** Deliveries so far, by provider. */
-  readonly delivered: Readonly<Record<string, number>>;
-  /** From acceptance to delivery of what was delivered since the last sample and accepted within `LIVE_MS` of it, ms. */
-  readonly liveDelayMs: { readonly median: number; readonly worst: number };
-}
-
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const QUEUE: QueueShape = {
@@ -134,9 +123,7 @@ export class World {
   readonly #accounts: Account[] = [];
   /** Which worker a client meets. */
   readonly #clients: Chance;
-  #liveDelays: number[] = [];
   #incarnations = 0;
-  crashes = 0;
   /** Are told when a worker dies. */
   readonly whenCrashed: ((life: Life) => void)[] = [];
   /** The machine that all workers are on. */
@@ -238,7 +225,6 @@ export class World {
     const life = this.#lives[index];
     if (life === undefined || life.ended) return;
     this.say('crash', life.name);
-    this.crashes++;
     life.end();
     for (const tell of this.whenCrashed) tell(life);
     const before = told ? this.#workers[index]?.core.dispatcher.worker : undefined;
@@ -259,18 +245,6 @@ export class World {
     this.dns.heal();
     this.disk.heal();
     for (const provider of this.#providers.values()) provider.heal();
-  }
-
-  sample(): Sample {
-    const delays = this.#liveDelays.sort((a, b) => a - b);
-    this.#liveDelays = [];
-    return {
-      at: this.clock.monotonic(),
-      queued: this.ledger.queued,
-      oldestMs: this.ledger.oldestMs,
-      delivered: Object.fromEntries(this.providers.map(({ shape, taken }) => [shape.name, taken])),
-      liveDelayMs: { median: delays[Math.floor(delays.length / 2)] ?? 0, worst: delays.at(-1) ?? 0 },
-    };
   }
 
   async close(): Promise<void> {
@@ -472,7 +446,7 @@ export class World {
     return { debug() {}, info: write('info'), warn: write('warn'), error: write('error') };
   }
 
-  /** What goes into the history and the curves. */
+  /** What goes into the history. */
   #tell(): void {
     this.network.taps.push({
       connects: (provider, life) => this.say('connect', `${provider.shape.name} from ${life.name}`),
@@ -485,9 +459,6 @@ export class World {
           'settle',
           `${entry.copy} for ${entry.address}: ${next.state} ${blame ?? ''} ${reply?.stage ?? ''} ${attempted}`,
         ),
-      ended: (entry) => {
-        if (entry.state === 'delivered') this.#liveDelays.push(entry.endedMono - entry.acceptedMono);
-      },
       stands: (kind, { freeze: { scope, blame, reason } }) => this.say(kind, `${scope} ${blame}: ${reason}`),
     });
   }
