@@ -53,14 +53,7 @@ interface Attempted {
 /** What becomes of a delivery after one attempt. */
 export async function settlementOf(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {
   const { delivery, verdict, at } = attempted;
-  const base = {
-    delivery: delivery.id,
-    message: delivery.message.id,
-    worker: attempted.worker,
-    at,
-    reply: attempted.reply,
-    attempted: attempted.tried,
-  };
+  const base = baseOf(attempted);
   switch (verdict.kind) {
     case 'delivered':
       return { ...base, next: { state: 'delivered' }, ...(await noticeIfSuccess(attempted, ports)) };
@@ -106,15 +99,14 @@ function isOver({ delivery, at }: Pick<Attempted, 'delivery' | 'at'>, ports: Out
   return at >= ports.expiryOf(delivery, at);
 }
 
+function baseOf({ delivery, worker, at, reply, tried }: Attempted): Omit<Settlement, 'next'> {
+  return { delivery: delivery.id, message: delivery.message.id, worker, at, reply, attempted: tried };
+}
+
 async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {
-  const { delivery, verdict, at } = attempted;
+  const { verdict } = attempted;
   return {
-    delivery: delivery.id,
-    message: delivery.message.id,
-    worker: attempted.worker,
-    at,
-    reply: attempted.reply,
-    attempted: attempted.tried,
+    ...baseOf(attempted),
     next: { state: 'expired' },
     ...('blame' in verdict ? { blame: verdict.blame } : {}),
     ...(await notice('expired', attempted, ports)),
