@@ -1,5 +1,6 @@
 /** What can go wrong, as values: chosen by the seed, told in words, and left out one by one when a failure is shrunk. */
 import type { Chance } from './chance.ts';
+import { HEALTHY } from './disk.ts';
 import type { World } from './world.ts';
 
 export interface Fault {
@@ -92,7 +93,7 @@ const slowDisk: Kind = (chance) => {
     what: `each sync takes ${syncMs} ms`,
     forMs: long(chance, 10 * SECOND_MS, 5 * MINUTE_MS),
     begin: ({ disk }) => void (disk.health.syncMs = syncMs),
-    end: ({ disk }) => void (disk.health.syncMs = 2),
+    end: ({ disk }) => void (disk.health.syncMs = HEALTHY.syncMs),
   };
 };
 
