@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { BugName } from './bugs.ts';
-import { explore } from './crew.ts';
-import type { SeedResult } from './crew-member.ts';
+import { runSeeds } from './run-seeds.ts';
+import type { SeedResult } from './seed-thread.ts';
 import { scenarioOf } from './exploration.ts';
 import { commandOf, shrink, storyOf } from './shrink.ts';
 
@@ -22,7 +22,7 @@ const FOUND: Record<BugName, RegExp> = {
 /** The first seed in which it shows so. All before it have begun when it ends, and end as well: it is always the same. */
 async function find(bug: BugName): Promise<SeedResult | undefined> {
   const shows = ({ broken }: SeedResult): boolean => broken.some((what) => FOUND[bug].test(what));
-  const results = await explore({ from: 1, count: SEEDS, bug, onResult: (result) => !shows(result) });
+  const results = await runSeeds({ from: 1, count: SEEDS, bug, onResult: (result) => !shows(result) });
   return results.find(shows);
 }
 

@@ -6,12 +6,12 @@
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { BUGS, type BugName, isBug } from './bugs.ts';
-import { explore } from './crew.ts';
+import { runSeeds } from './run-seeds.ts';
 import { runScenario, type Scenario, scenarioOf } from './exploration.ts';
 import { shrink, storyOf } from './shrink.ts';
 
 const USAGE = `usage: npm run lab -- --seeds N [--from S] [--threads T] [--bug NAME]
-       npm run lab -- --seed S [--only FAULT,FAULT] [--minutes M] [--bug NAME]
+       npm run lab -- --seed S [--only FAULT,FAULT|none] [--minutes M] [--bug NAME]
 bugs: ${Object.keys(BUGS).join(' ')}
 `;
 const MINUTE_MS = 60_000;
@@ -54,7 +54,7 @@ async function many(count: number, bug: BugName | undefined): Promise<number> {
   const begun = systemClock.monotonic();
   const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
   const about = { from: Number(values.from), count, ...threads, ...(bug === undefined ? {} : { bug }) };
-  const results = await explore(about);
+  const results = await runSeeds(about);
   const seconds = (systemClock.monotonic() - begun) / 1000;
   const failed = results.filter(({ broken }) => broken.length > 0);
   for (const [index, { seed, broken }] of failed.entries()) {
@@ -79,6 +79,7 @@ function main(): number | Promise<number> {
   const numbers = [seeds, values.from, values.threads, seed, values.minutes];
   if ((seeds === undefined) === (seed === undefined)) return usage();
   if (!numbers.every((text) => text === undefined || /^\d+$/.test(text))) return usage();
+  if (!/^(none|\d+(,\d+)*)$/.test(values.only ?? 'none')) return usage();
   if (bug !== undefined && !isBug(bug)) return usage();
   return seed === undefined ? many(Number(seeds), bug) : one(Number(seed), bug);
 }

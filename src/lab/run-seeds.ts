@@ -5,9 +5,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { BugName } from './bugs.ts';
-import type { SeedResult } from './crew-member.ts';
+import type { SeedResult } from './seed-thread.ts';
 
-export interface Expedition {
+export interface SeedRange {
   readonly from: number;
   readonly count: number;
   /** As many as there are cores unless given. */
@@ -18,13 +18,13 @@ export interface Expedition {
 }
 
 /** The results in the order of their seeds. Rejects when a thread breaks. */
-export async function explore(expedition: Expedition): Promise<SeedResult[]> {
-  const { from, count, threads = availableParallelism(), bug, onResult } = expedition;
+export async function runSeeds(range: SeedRange): Promise<SeedResult[]> {
+  const { from, count, threads = availableParallelism(), bug, onResult } = range;
   const results: SeedResult[] = [];
   let next = from;
-  const member = (): Promise<void> =>
+  const thread = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('crew-member.ts', import.meta.url), { workerData: { bug } });
+      const worker = new Worker(new URL('seed-thread.ts', import.meta.url), { workerData: { bug } });
       const go = (): void => {
         if (next < from + count) worker.postMessage(next++);
         else void worker.terminate().then(() => resolve());
@@ -37,6 +37,6 @@ export async function explore(expedition: Expedition): Promise<SeedResult[]> {
       worker.on('error', reject);
       go();
     });
-  await Promise.all(Array.from({ length: Math.min(threads, count) }, member));
+  await Promise.all(Array.from({ length: Math.min(threads, count) }, thread));
   return results.sort((a, b) => a.seed - b.seed);
 }

@@ -1,23 +1,19 @@
-/** A thread of `crew.ts`: is told a seed, runs it, and says what it came to. */
+/** A thread of `run-seeds.ts`: is told a seed, runs it, and says what it came to. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BugName } from './bugs.ts';
-import { runScenario, scenarioOf } from './exploration.ts';
+import { type Findings, runScenario, scenarioOf } from './exploration.ts';
 
 /** What one seed came to. */
-export interface SeedResult {
+export interface SeedResult extends Omit<Findings, 'history'> {
   readonly seed: number;
-  readonly broken: readonly string[];
-  readonly digest: string;
-  readonly delivered: number;
-  readonly virtualMs: number;
 }
 
 const { bug } = workerData as { bug: BugName | undefined };
 
 parentPort?.on('message', (seed: number) => {
   void runScenario({ ...scenarioOf(seed), ...(bug === undefined ? {} : { bug }) }).then(
-    ({ broken, digest, delivered, virtualMs }) => {
-      const result: SeedResult = { seed, broken, digest, delivered, virtualMs };
+    ({ history: _, ...findings }) => {
+      const result: SeedResult = { seed, ...findings };
       parentPort?.postMessage(result);
     },
   );
