@@ -81,7 +81,7 @@ export const groups: readonly CommandGroup[] = [
       mailq,
     ],
   },
-  { title: 'Rehearsals', commands: [replayCommand] },
+  { title: 'Replays', commands: [replayCommand] },
   { commands: [worker] },
 ];
 

@@ -39,7 +39,7 @@ async function run(call: Call): Promise<number> {
   const report = optionOf(call, 'report');
   // Before the minutes that the replay takes.
   if (report !== undefined) write(report, '');
-  call.output.note(`relais: ${scenario.title.en}: replaying it in both ways; this takes a minute or three`);
+  call.output.note(`relais: ${scenario.title.en}: replaying it in both ways; this takes up to a few minutes`);
   const result = await replay(scenario, seed);
   if (report !== undefined) write(report, reportHtml(result));
   call.output.item(jsonOf(result), summary(result));

@@ -1,8 +1,11 @@
 /** What a replay came to, for the terminal and for programs. */
 import type { Measures } from '../../lab/replay/measures.ts';
 import { type Result, shownVerdicts, type Verdict, verdicts } from '../../lab/replay/result.ts';
+import { WRITTEN } from '../../lab/replay/report/table.ts';
+import { number, span } from '../../lab/replay/report/text.ts';
 import type { Target } from '../../lab/replay/scenario.ts';
-import { columns, forPeople } from '../output.ts';
+import type { Way } from '../../lab/replay/way.ts';
+import { columns } from '../output.ts';
 
 const NAMES: Readonly<Record<Target, string>> = {
   lost: 'lost, or sent back by our own fault',
@@ -13,28 +16,14 @@ const NAMES: Readonly<Record<Target, string>> = {
   neighbour: 'the neighbour, worst minute',
 };
 
-/** How the figure of a target is written. */
-function written(target: Target, value: number): string {
-  switch (target) {
-    case 'extra-wait':
-      return `${value.toFixed(2)} x`;
-    case 'live-delay':
-      return value < 60_000 ? `${(value / 1000).toFixed(1)} s` : forPeople(value);
-    case 'neighbour':
-      return `${(Math.floor(value * 1000 + 1e-9) / 10).toFixed(1)} %`;
-    default:
-      return String(value);
-  }
-}
-
 /** A few lines and a table. */
 export function summary(result: Result): string {
   const { scenario, ways, seed } = result;
   const rows = shownVerdicts(result).map((verdict) => [
     NAMES[verdict.target],
     wanted(verdict),
-    `${written(verdict.target, verdict.measured.classic)}${mark(verdict, 'classic')}`,
-    `${written(verdict.target, verdict.measured.relais)}${mark(verdict, 'relais')}`,
+    `${WRITTEN[verdict.target](verdict.measured.classic).en}${mark(verdict, 'classic')}`,
+    `${WRITTEN[verdict.target](verdict.measured.relais).en}${mark(verdict, 'relais')}`,
   ]);
   const figures = (of: (measures: Measures) => string): string[] => [
     '',
@@ -42,10 +31,10 @@ export function summary(result: Result): string {
     of(ways.relais.measures),
   ];
   rows.push(
-    ['extra wait, p99', ...figures(({ extraMs }) => forPeople(extraMs.p99))],
-    ['the same, ideally', ...figures(({ idealMs }) => forPeople(idealMs.p99))],
-    ['waiting when all works again', ...figures(({ waitingAtBack }) => String(waitingAtBack))],
-    ['deliveries accepted', ...figures(({ accepted }) => String(accepted))],
+    ['extra wait, p99', ...figures(({ extraMs }) => span(extraMs.p99).en)],
+    ['the same, ideally', ...figures(({ idealMs }) => span(idealMs.p99).en)],
+    ['waiting when all works again', ...figures(({ waitingAtBack }) => number(waitingAtBack).en)],
+    ['deliveries accepted', ...figures(({ accepted }) => number(accepted).en)],
   );
   const table = columns([['', 'target', 'the way of 2018', 'Relais'], ...rows]).join('\n');
   return `${scenario.title.en} (seed ${seed}, ${scenario.scale} times smaller)\n\n${table}`;
@@ -53,10 +42,10 @@ export function summary(result: Result): string {
 
 function wanted({ asked, bound, limit, target }: Verdict): string {
   if (!asked) return '';
-  return limit === 0 ? '0' : `${bound === 'most' ? 'at most' : 'at least'} ${written(target, limit)}`;
+  return limit === 0 ? '0' : `${bound === 'most' ? 'at most' : 'at least'} ${WRITTEN[target](limit).en}`;
 }
 
-function mark({ asked, reached }: Verdict, way: 'classic' | 'relais'): string {
+function mark({ asked, reached }: Verdict, way: Way): string {
   return !asked ? '' : reached[way] ? ' reached' : ' missed';
 }
 

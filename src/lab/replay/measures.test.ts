@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inversions, quantile } from './measures.ts';
+import { inversions, nextNoonMs, quantile } from './measures.ts';
 import type { Fact } from './record.ts';
 
 const MINUTE_MS = 60_000;
@@ -30,6 +30,15 @@ test('recipients of one message are of one age; who waits for a reason of its ow
 
 test('who still waits at the end is overtaken by everybody younger that left', () => {
   assert.equal(count(fact(0, Number.POSITIVE_INFINITY), fact(1, 2)), 1);
+});
+
+test('the next noon is that of the local day after the one on which everything worked again', () => {
+  const startsAt = Date.UTC(2018, 2, 12, 5);
+  const noonAfter = (backHours: number): number =>
+    nextNoonMs({ startsAt, zoneMs: 60 * MINUTE_MS, backMs: backHours * 60 * MINUTE_MS }) / (60 * MINUTE_MS);
+  assert.equal(noonAfter(8), 30, 'from 06:00 to 14:00 on Monday, and to noon on Tuesday');
+  assert.equal(noonAfter(17), 30, 'back at 23:00');
+  assert.equal(noonAfter(18), 54, 'back at midnight');
 });
 
 test('a quantile is the nearest rank', () => {

@@ -35,8 +35,8 @@ export interface Measures {
   /** Part of what the neighbour wanted that it got: all day, and in the worst minute. */
   readonly neighbourDay: number;
   readonly neighbourWorst: number;
-  /** Accepted before everything worked again, and still waiting 22 hours after that (or at the end). */
-  readonly leftNextNoon: number;
+  /** Accepted before everything worked again, and still waiting the next day at noon; absent when it ends before. */
+  readonly leftNextNoon?: number;
 }
 
 /** ms. */
@@ -47,11 +47,12 @@ export interface Spread {
 }
 
 const MINUTE_MS = 60_000;
-const NEXT_NOON_MS = 22 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 export function measure(scenario: Scenario, ran: Ran): Measures {
   const { backMs, lengthMs } = scenario;
-  const facts = ran.facts;
+  const { facts } = ran;
   const clean = facts.filter(({ own, spam }) => !own && !spam);
   const waited = clean.filter(({ acceptedMs, endedMs }) => acceptedMs < backMs && endedMs > backMs);
   const drainFromMs = drainBegins(ran.standings, backMs);
@@ -60,7 +61,7 @@ export function measure(scenario: Scenario, ran: Ran): Measures {
     drainFromMs,
   );
   const live = clean.filter(({ acceptedMs }) => acceptedMs >= drainFromMs && acceptedMs < drainToMs);
-  const noonMs = Math.min(backMs + NEXT_NOON_MS, lengthMs);
+  const noonMs = nextNoonMs(scenario);
   const count = (of: (fact: Fact) => boolean): number => facts.filter(of).length;
   return {
     accepted: facts.length,
@@ -74,13 +75,25 @@ export function measure(scenario: Scenario, ran: Ran): Measures {
     attemptsEach: rounded(facts.reduce((sum, { attempts }) => sum + attempts, 0) / Math.max(1, facts.length)),
     inversions: inversions(facts, lengthMs),
     waitingAtBack: waited.length,
-    ...{ drainFromMs, drainToMs },
+    drainFromMs,
+    drainToMs,
     extraMs: spread(waited.map(({ endedMs }) => Math.min(endedMs, lengthMs) - backMs)),
     ...ideals(scenario, facts),
     liveMs: spread(live.map(({ acceptedMs, endedMs }) => Math.min(endedMs, lengthMs) - acceptedMs)),
     ...neighbour(ran.minutes),
-    leftNextNoon: clean.filter(({ acceptedMs, endedMs }) => acceptedMs < backMs && endedMs > noonMs).length,
+    ...(noonMs > lengthMs ? {} : { leftNextNoon: waited.filter(({ endedMs }) => endedMs > noonMs).length }),
   };
+}
+
+/** Noon of the local day after the one on which everything worked again, ms since the replay began. */
+export function nextNoonMs({
+  startsAt,
+  zoneMs,
+  backMs,
+}: Pick<Scenario, 'startsAt' | 'zoneMs' | 'backMs'>): number {
+  const beganAt = startsAt + zoneMs;
+  const midnightAt = Math.floor((beganAt + backMs) / DAY_MS) * DAY_MS;
+  return midnightAt + DAY_MS + 12 * HOUR_MS - beganAt;
 }
 
 /** The nearest rank; 0 of nothing. */

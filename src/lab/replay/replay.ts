@@ -1,8 +1,8 @@
 /** Runs a scenario in both ways, each in a thread. */
 import { Worker } from 'node:worker_threads';
 import type { Result, WayResult } from './result.ts';
-import type { Way } from './run.ts';
 import type { Scenario } from './scenario.ts';
+import type { Way } from './way.ts';
 
 /** The same scenario and seed give the same result, to the byte. */
 export async function replay(scenario: Scenario, seed: number): Promise<Result> {

@@ -1,10 +1,11 @@
 /** A scenario replayed in both ways: what is shown, and what JSON holds. */
 import { type Measures, measure } from './measures.ts';
 import type { Standing } from './record.ts';
-import type { Ran, Way } from './run.ts';
+import type { Ran } from './run.ts';
 import { PROVIDER_NAMES } from './france.ts';
 import type { Scenario, Target } from './scenario.ts';
 import { type Series, seriesOf } from './series.ts';
+import type { Way } from './way.ts';
 
 export interface WayResult {
   readonly measures: Measures;

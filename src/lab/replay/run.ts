@@ -5,10 +5,7 @@ import { france } from './france.ts';
 import { type Fact, Recorder, type Standing } from './record.ts';
 import { mailLevels, type ReplayEvent, type Scenario } from './scenario.ts';
 import { type LineMinute, SharedLine } from './shared-line.ts';
-
-/** Every failure ages the message, or what Relais does. */
-export const WAYS = ['classic', 'relais'] as const;
-export type Way = (typeof WAYS)[number];
+import type { Way } from './way.ts';
 
 export interface Ran {
   readonly way: Way;

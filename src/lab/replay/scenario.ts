@@ -89,11 +89,9 @@ const ROOT = {
   starts: localTime('When the replay begins, local time.'),
   zone: duration('1h', 'How far local time is ahead of UTC.', { min: '0s', max: '14h' }),
   length: duration('24h', 'How long it is.', { min: '10m', max: '7d' }),
-  back: {
-    ...optionalText(
-      'When everything works again; extra waits are counted from here. Empty: when the last event ends.',
-    ),
-  },
+  back: optionalText(
+    'When everything works again; extra waits are counted from here. Empty: when the last event ends.',
+  ),
   scale: count(1, 'One message, mailbox and octet a second in the replay stands for so many.', {
     max: 1_000_000,
   }),

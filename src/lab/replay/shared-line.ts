@@ -11,6 +11,7 @@
 import type { World } from '../world.ts';
 import type { Step } from './ideal.ts';
 import { levelAt, type Scenario } from './scenario.ts';
+import type { Way } from './way.ts';
 
 /** Octets a second in the replay: the real host's over its scale. */
 export interface Demand {
@@ -89,7 +90,7 @@ export class SharedLine {
   #carried = 0;
   #ticks: LineMinute[] = [];
 
-  constructor(world: World, scenario: Scenario, way: 'classic' | 'relais') {
+  constructor(world: World, scenario: Scenario, way: Way) {
     this.#world = world;
     this.#scenario = scenario;
     this.#apply =

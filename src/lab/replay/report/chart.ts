@@ -1,10 +1,11 @@
 /** Curves as inline SVG: no script, colours from the page, every picture named by the heading above it. */
+import type { Way } from '../way.ts';
 import { both, same } from './text.ts';
 import type { Words } from './words.ts';
 
 export interface Line {
   /** The class that colours it. */
-  readonly style: 'classic' | 'relais';
+  readonly style: Way;
   readonly label: Words;
   /** One for each bucket; below 0: nothing there. */
   readonly values: readonly number[];

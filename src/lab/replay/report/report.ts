@@ -3,9 +3,9 @@
  * understood in one look. The same result gives the same page, to the byte.
  */
 import type { Result, WayResult } from '../result.ts';
-import type { Way } from '../run.ts';
 import type { ReplayEvent, Scenario } from '../scenario.ts';
 import { OTHERS } from '../series.ts';
+import { type Way, WAYS } from '../way.ts';
 import { type Chart, chart, type Line, roundMarks, type Tick } from './chart.ts';
 import { STYLE } from './style.ts';
 import { drained, table } from './table.ts';
@@ -122,7 +122,7 @@ function sides(result: Result): string {
     const figures = big.map(([figure, words]) => `<div><b>${both(figure)}</b>${both(words)}</div>`).join('');
     return `<section class="card ${way}"><h2>${both(WORDS[way])}</h2><p class="help">${both(way === 'classic' ? WORDS.classicWhat : WORDS.relaisWhat)}</p><div class="big">${figures}</div><h3 id="${headingId}">${both(filled(WORDS.backlogOf, { way: WORDS[way] }))}</h3>${picture}</section>`;
   };
-  return `<div class="sides">${side('classic')}${side('relais')}</div><p class="help">${both(help)}</p>`;
+  return `<div class="sides">${WAYS.map(side).join('')}</div><p class="help">${both(help)}</p>`;
 }
 
 function oldest(result: Result): string {
@@ -191,11 +191,11 @@ function standings({ scenario, ways }: Result): string {
 function card(id: string, title: Words, { help, body }: { help: Words; body: string }): string {
   const key = (way: Way): string =>
     `<li class="${way}"><svg viewBox="0 0 34 10" aria-hidden="true"><line class="line ${way}" x1="0" x2="34" y1="5" y2="5"/></svg>${both(WORDS[way])}</li>`;
-  return `<section class="card"><h2 id="${id}">${both(title)}</h2><p class="help">${both(help)}</p><ul class="key">${key('classic')}${key('relais')}</ul>${body}</section>`;
+  return `<section class="card"><h2 id="${id}">${both(title)}</h2><p class="help">${both(help)}</p><ul class="key">${WAYS.map(key).join('')}</ul>${body}</section>`;
 }
 
 function pair({ ways }: Result, values: (way: WayResult) => readonly number[]): Line[] {
-  return (['classic', 'relais'] as const).map((way) => ({
+  return WAYS.map((way) => ({
     style: way,
     label: WORDS[way],
     values: values(ways[way]),

@@ -1,12 +1,13 @@
 /** The one table: every figure of both ways, the targets first. */
-import type { Measures } from '../measures.ts';
+import { type Measures, nextNoonMs } from '../measures.ts';
 import { type Result, shownVerdicts, type Verdict } from '../result.ts';
 import type { Scenario, Target } from '../scenario.ts';
+import { type Way, WAYS } from '../way.ts';
 import { both, clock, filled, number, percent, same, span } from './text.ts';
 import { TARGET_WORDS, WORDS, type Words } from './words.ts';
 
 /** How the figure of a target is written. */
-const WRITTEN: Readonly<Record<Target, (value: number) => Words>> = {
+export const WRITTEN: Readonly<Record<Target, (value: number) => Words>> = {
   lost: (value) => number(value),
   expired: (value) => number(value),
   'extra-wait': (value) => filled({ en: '{value} ×', fr: '{value} ×' }, { value: number(value, 2) }),
@@ -32,12 +33,12 @@ function targetRow({ target, limit, bound, measured, reached }: Verdict): string
     limit === 0
       ? number(0)
       : filled(bound === 'most' ? WORDS.atMost : WORDS.atLeast, { value: write(limit) });
-  const cell = (way: 'classic' | 'relais'): string => {
+  const cell = (way: Way): string => {
     const [style, words] = reached[way] ? ['good', WORDS.reached] : ['bad', WORDS.missed];
     const mark = reached[way] ? '✓' : '✗';
     return `<td>${both(write(measured[way]))}<small class="${style}">${mark} ${both(words)}</small></td>`;
   };
-  return `<tr><th scope="row">${both(TARGET_WORDS[target])}</th><td>${both(wanted)}</td>${cell('classic')}${cell('relais')}</tr>`;
+  return `<tr><th scope="row">${both(TARGET_WORDS[target])}</th><td>${both(wanted)}</td>${WAYS.map(cell).join('')}</tr>`;
 }
 
 function plainRow({ target, measured }: Verdict): string {
@@ -66,7 +67,14 @@ function figures({ scenario }: Result): Figure[] {
     { words: WORDS.ideal99, of: ({ idealMs }) => span(idealMs.p99) },
     { words: WORDS.beside99, of: ({ besideMs }) => span(besideMs.p99) },
     { words: WORDS.liveMedian, of: ({ liveMs }) => span(liveMs.median) },
-    { words: filled(WORDS.leftNoon, { back }), of: ({ leftNextNoon }) => number(leftNextNoon) },
+    ...(nextNoonMs(scenario) <= scenario.lengthMs
+      ? [
+          {
+            words: filled(WORDS.leftNoon, { back }),
+            of: ({ leftNextNoon = 0 }: Measures) => number(leftNextNoon),
+          },
+        ]
+      : []),
     { words: WORDS.neighbourDay, of: ({ neighbourDay }) => percent(neighbourDay) },
     { words: WORDS.accepted, of: ({ accepted }) => number(accepted) },
     { words: WORDS.delivered, of: ({ delivered }) => number(delivered) },
