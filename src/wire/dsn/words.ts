@@ -3,8 +3,8 @@
  * only late, who can put it right, and what to do. A language that lacks one does not compile.
  *
  * `{rcpt}` is the recipient's address; `{host}` the far end's name, or `theFarEnd` when it has none, and `{Host}` the same
- * at the start of a sentence; `{us}` our host name; `{until}` when we stop trying; `{since}` when a fault of ours began. French gets its non-breaking spaces
- * when the table is made.
+ * at the start of a sentence; `{us}` our host name; `{until}` when we stop trying; `{since}` when a fault of ours began. French
+ * gets its non-breaking spaces when the table is made.
  */
 
 export type DsnLanguage = 'en' | 'fr';
@@ -163,7 +163,7 @@ const FR: DsnWords = french({
     'delayed-our-fault':
       'Votre message à {rcpt} n’est pas encore remis à cause d’une panne chez nous. Il est en retard, pas perdu. Nous réparons, et le temps que cela prend n’est pas décompté à votre message. Vous n’avez rien à faire ; ne le renvoyez pas.',
     'delayed-all-our-fault':
-      'Depuis {since}, le courrier ne peut pas partir d’ici, à cause d’une panne chez nous. Votre message à {rcpt} attend pour cette raison, comme tout autre courrier que vous envoyez entre-temps : cet avis vaut pour tous, et vous n’en recevrez pas d’autre sur cette panne. Il est en retard, pas perdu, et les autres de même. Nous réparons, et le temps que cela prend n’est pas décompté à vos messages. Vous n’avez rien à faire ; ne les renvoyez pas.',
+      'Depuis {since}, le courrier ne peut pas partir d’ici, à cause d’une panne chez nous. Votre message à {rcpt} attend pour cette raison, comme tout autre courrier que vous envoyez entre-temps : cet avis vaut pour tout ce courrier, et vous n’en recevrez pas d’autre sur cette panne. Votre message est en retard, pas perdu, et les autres de même. Nous réparons, et le temps que cela prend n’est pas décompté à vos messages. Vous n’avez rien à faire ; ne les renvoyez pas.',
     delayed:
       'Votre message à {rcpt} n’est pas encore remis. Il est en retard, pas perdu. Nous essayons jusqu’au {until}. Vous n’avez rien à faire ; ne le renvoyez pas.',
     delivered: 'Votre message a été déposé dans la boîte de {rcpt}. Vous n’avez rien à faire.',
