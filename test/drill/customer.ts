@@ -42,7 +42,10 @@ export class Customer {
 
   /** Hands in so many a second until `stop`. Rejects when one is refused. */
   async keepSending(perSecond: number): Promise<void> {
-    while (!this.#stopped) await this.send(1, 1_000 / perSecond).then(() => sleep(1_000 / perSecond));
+    while (!this.#stopped) {
+      await this.#one();
+      await sleep(1_000 / perSecond);
+    }
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 /** `smtp-sink` on the far side of a link, which keeps each message in a file: when that was written is when it arrived. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Link } from './link.ts';
@@ -16,7 +16,7 @@ export class FarEnd {
 
   constructor(link: Link) {
     const place = mkdtempSync(join(tmpdir(), 'relais-drill-'));
-    execFileSync('chmod', ['755', place]);
+    chmodSync(place, 0o755);
     this.#folder = join(place, 'messages');
     mkdirSync(this.#folder);
     execFileSync('chown', ['nobody', this.#folder]);

@@ -32,9 +32,12 @@ const BYTES = Number(options.bytes);
 const BYTES_PER_SECOND = (Number(options.rate) * 1e6) / 8;
 /** Before the cut, for paths and connections to be known. */
 const BEFORE_MS = 10_000;
-/** Live mail, messages a second; some of it after the backlog is gone. */
+/** Live mail, messages a second. */
 const LIVE_PER_SECOND = 1;
+/** It goes on for so long after the backlog is gone. */
 const AFTER_MS = 20_000;
+/** What was sent last has this long to arrive. */
+const LAST_MS = 5_000;
 /** What is left of the link when packets have their headers, and acknowledgements their room. */
 const OF_LINK = 0.93;
 /** What the drill asks of Relais. */
@@ -132,7 +135,7 @@ async function drill(index: number, start: Start): Promise<Result | undefined> {
     await sleep(AFTER_MS);
     live.stop();
     await sending;
-    await sleep(5_000);
+    await sleep(LAST_MS);
     farEnd.look();
     return resultOf(subject.name, { farEnd, waited, upAt, live: live.accepted });
   } finally {

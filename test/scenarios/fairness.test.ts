@@ -8,6 +8,8 @@ const MINUTE_MS = 60_000;
 const SMALL = 50;
 const EACH = 10;
 const UP_AT = 100 * MINUTE_MS;
+/** Within this the fifty are done: the hundred thousand take more than half an hour. */
+const MOST_MINUTES = 5;
 
 test('fifty accounts with ten messages each do not wait for one with a hundred thousand', async (t) => {
   const [provider] = internet(0);
@@ -47,8 +49,8 @@ test('fifty accounts with ten messages each do not wait for one with a hundred t
   const [large, small] = [waited.filter(isBig), waited.filter((entry) => !isBig(entry))];
   assert.deepEqual([large.length, small.length], [100_000, SMALL * EACH]);
   for (let minutes = 1; small.some(({ state }) => state === 'queued'); minutes++) {
-    assert.ok(minutes < 15, 'the fifty wait');
-    await world.run(UP_AT + minutes * MINUTE_MS);
+    assert.ok(minutes <= MOST_MINUTES, 'the fifty wait');
+    await world.run(MINUTE_MS);
   }
   const lastSmall = Math.max(...small.map(({ endedMono }) => endedMono));
   const gone = large.filter(({ state }) => state === 'delivered');

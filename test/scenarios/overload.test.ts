@@ -1,6 +1,6 @@
 /**
  * Ten times what the budget allows comes in: what is put off is put off early, what is accepted goes on being delivered
- * at the best rate there is, memory stays flat, commands are answered, and all that got 250 arrives.
+ * at the best rate there is, memory stays flat, commands are answered, and all that customers got 250 for arrives.
  * `RELAIS_OVERLOAD_SECONDS` makes it longer.
  */
 import assert from 'node:assert/strict';
