@@ -1,7 +1,13 @@
 /** The far ends that scenarios use unless they have their own: the large providers, and many small hosts. */
 import type { ProviderShape } from './providers.ts';
 
-const LINE = { octetsPerSecond: 100_000_000, latencyMs: 12, loss: 0 };
+/** What a large provider bears. */
+export const LARGE_BEARS = {
+  link: { octetsPerSecond: 100_000_000, latencyMs: 12, loss: 0 },
+  serviceMs: 80,
+  connections: 50,
+  messagesPerConnection: 100,
+} as const;
 
 const LARGE: readonly ProviderShape[] = [
   large('google', {
@@ -22,6 +28,9 @@ const LARGE: readonly ProviderShape[] = [
   large('orange', { domains: ['orange.fr', 'wanadoo.fr'], mx: ['smtp-in.orange.fr'], weight: 14 }),
 ];
 
+/** What the large ones leave of all recipients, in hundredths. */
+const OTHERS = 100 - LARGE.reduce((sum, { weight }) => sum + weight, 0);
+
 function large(
   name: 'google' | 'outlook' | 'yahoo' | 'orange',
   rest: Pick<ProviderShape, 'domains' | 'mx' | 'weight'>,
@@ -29,29 +38,28 @@ function large(
   return {
     name,
     words: name,
-    link: LINE,
-    serviceMs: 80,
-    connections: 50,
-    messagesPerConnection: 100,
+    ...LARGE_BEARS,
     ...rest,
   };
 }
 
 /** The large ones, and `small` hosts that share the rest. */
 export function internet(small: number): ProviderShape[] {
-  const others = Array.from({ length: small }, (_, index): ProviderShape => {
-    const domain = `host${index + 1}.example`;
-    return {
-      name: domain,
-      domains: [domain],
-      mx: [`mx.${domain}`],
-      words: 'plain',
-      weight: 26 / small,
-      link: { octetsPerSecond: 2_000_000, latencyMs: 25, loss: 0 },
-      serviceMs: 150,
-      connections: 10,
-      messagesPerConnection: 50,
-    };
-  });
-  return [...LARGE, ...others];
+  return [...LARGE, ...Array.from({ length: small }, (_, index) => smallHost(index, OTHERS / small))];
+}
+
+/** One of many small hosts; `weight`: its part of all recipients. */
+export function smallHost(index: number, weight: number): ProviderShape {
+  const domain = `host${index + 1}.example`;
+  return {
+    name: domain,
+    domains: [domain],
+    mx: [`mx.${domain}`],
+    words: 'plain',
+    weight,
+    link: { octetsPerSecond: 2_000_000, latencyMs: 25, loss: 0 },
+    serviceMs: 150,
+    connections: 10,
+    messagesPerConnection: 50,
+  };
 }

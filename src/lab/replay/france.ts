@@ -2,14 +2,17 @@
  * The far ends of a French host's mail in 2018: the large providers by their mail hosts and words (PROVIDERS.md), and
  * many small hosts, some of which greylist. The weights are chosen, not measured.
  */
+import { LARGE_BEARS, smallHost } from '../internet.ts';
 import type { ProviderShape } from '../providers.ts';
 
 const HOUR_MS = 3_600_000;
-const LINE = { octetsPerSecond: 100_000_000, latencyMs: 12, loss: 0 };
 /** Who sends much that is complained of, or to many who are not there, is refused for hours (PROVIDERS.md, section 3). */
 const STRICT = { complaints: 0.15, unknown: 0.3, perHour: Number.POSITIVE_INFINITY, forMs: 2 * HOUR_MS };
 /** Of small hosts, one in so many greylists. */
 const GREYLISTS = 12;
+const GREYLIST_MS = 5 * 60_000;
+/** More than in other worlds: connections are not what a replayed day is short of. */
+const SMALL_CONNECTIONS = 50;
 
 const LARGE: readonly (Pick<ProviderShape, 'name' | 'domains' | 'mx' | 'words' | 'weight'> &
   Partial<ProviderShape>)[] = [
@@ -54,29 +57,14 @@ export const PROVIDER_NAMES: readonly string[] = LARGE.map(({ name }) => name);
 
 /** The large providers, and so many small hosts. */
 export function france(small: number): ProviderShape[] {
-  const large = LARGE.map(
-    (shape): ProviderShape => ({
-      link: LINE,
-      serviceMs: 80,
-      connections: 50,
-      messagesPerConnection: 100,
-      ...shape,
+  const large = LARGE.map((shape): ProviderShape => ({ ...LARGE_BEARS, ...shape }));
+  const others = Array.from(
+    { length: small },
+    (_, index): ProviderShape => ({
+      ...smallHost(index, OTHERS / small),
+      connections: SMALL_CONNECTIONS,
+      ...(index % GREYLISTS === GREYLISTS - 1 ? { mood: { greylistMs: GREYLIST_MS } } : {}),
     }),
   );
-  const others = Array.from({ length: small }, (_, index): ProviderShape => {
-    const domain = `host${index + 1}.example`;
-    return {
-      name: domain,
-      domains: [domain],
-      mx: [`mx.${domain}`],
-      words: 'plain',
-      weight: OTHERS / small,
-      link: { octetsPerSecond: 2_000_000, latencyMs: 25, loss: 0 },
-      serviceMs: 150,
-      connections: 50,
-      messagesPerConnection: 50,
-      ...(index % GREYLISTS === GREYLISTS - 1 ? { mood: { greylistMs: 5 * 60_000 } } : {}),
-    };
-  });
   return [...large, ...others];
 }
