@@ -1,11 +1,13 @@
 /** SMTP clients that keep sending, whatever happens to the server, and remember what was promised to them. */
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceStore } from '../src/core/trace/port.ts';
 import { ReplyReader } from '../src/wire/smtp/reply.ts';
 
 /** Milliseconds until a client that lost its connection tries again. */
 const AGAIN_MS = 20;
 const REPLY_TIMEOUT_MS = 20_000;
+const ARRIVED_POLL_MS = 100;
 
 export interface LoadOptions {
   readonly port: number;
@@ -49,7 +51,7 @@ export class Load {
         while (!this.#stopped) await this.#send(dialogue, this.#next++);
         dialogue.close();
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        await sleep(AGAIN_MS);
       }
     }
   }
@@ -91,6 +93,21 @@ export async function countRecovered(store: TraceStore): Promise<number> {
     if (page.events.length === 0) return count;
     count += page.events.filter(({ kind }) => kind === 'recovered').length;
     cursor = page.cursor;
+  }
+}
+
+/** Waits until all that was kept has arrived; rejects when that is not so within this time, ms. */
+export async function untilArrived(
+  kept: ReadonlySet<number>,
+  about: { arrived: ReadonlySet<number>; withinMs: number },
+): Promise<void> {
+  const { arrived, withinMs } = about;
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const missing = [...kept].filter((n) => !arrived.has(n));
+    if (missing.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`${missing.length} of ${kept.size} messages are missing`);
+    await sleep(ARRIVED_POLL_MS);
   }
 }
 

@@ -278,6 +278,7 @@ export interface QueueStore extends FreezeStore {
     path: PathKey;
     provider?: string;
     pace: PathPace;
+    /** ms since the epoch. */
     at: number;
   }): Promise<void>;
   /** The ids of the deliveries leased to a worker. */
