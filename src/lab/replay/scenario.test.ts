@@ -42,8 +42,10 @@ test('every mistake names the option and says what to write instead', () => {
   assert.deepEqual(mistakes(`${HEAD}[line]\ncapacity = "fast"\n`), [
     'line.capacity = "fast" cannot be: write a rate such as "80Mbit/s".',
   ]);
+  const zeros = Array.from({ length: 24 }, () => 0).join(', ');
+  assert.equal(mistakes(`${HEAD}[mail]\nhours = [${zeros}]\n`).length, 1, 'a day without a message');
   assert.deepEqual(mistakes(`${HEAD}[mail]\nhours = [1, 2]\n`), [
-    'mail.hours = [1,2] cannot be: write 24 numbers from 0, one for each hour of the local day.',
+    'mail.hours = [1,2] cannot be: write 24 numbers from 0, one for each hour of the local day, not all of them 0.',
   ]);
   assert.deepEqual(
     mistakes(`${HEAD}[[event]]\nat = "2018-03-12 07:00"\nwhat = "provider-down"\nfor = "1h"\n`),

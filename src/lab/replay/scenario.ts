@@ -45,7 +45,7 @@ const DAY_MS = 86_400_000;
 const LOCAL_TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d)$/;
 const TIME_REMEDY = 'write a local date and time such as "2018-03-12 14:00"';
 const RATE_REMEDY = 'write a rate such as "80Mbit/s"';
-const LEVELS_REMEDY = 'write 24 numbers from 0, one for each hour of the local day';
+const LEVELS_REMEDY = 'write 24 numbers from 0, one for each hour of the local day, not all of them 0';
 
 /** Local time as if it were UTC, ms. */
 function parseLocal(written: string): number | undefined {
@@ -72,7 +72,10 @@ function rate(value: string, doc: string): Option<number, 'Octets'> {
 
 function levels(doc: string): Option<number[], ''> {
   const error = LEVELS_REMEDY;
-  const schema = z.array(z.number({ error }).min(0, { error }), { error }).length(24, { error });
+  const schema = z
+    .array(z.number({ error }).min(0, { error }), { error })
+    .length(24, { error })
+    .refine((hours) => hours.some((level) => level > 0), { error });
   return { schema, suffix: '', default: Array.from({ length: 24 }, () => 1), doc };
 }
 
@@ -256,7 +259,6 @@ export function levelAt(
   { startsAt, zoneMs }: Pick<Scenario, 'startsAt' | 'zoneMs'>,
 ): number {
   const most = Math.max(...hours);
-  if (most === 0) return 0;
   const minutes = ((startsAt + zoneMs + atMs) % DAY_MS) / MINUTE_MS;
   // The figure of an hour is that of its middle; between two middles it goes evenly.
   const position = (minutes / 60 - 0.5 + 24) % 24;
