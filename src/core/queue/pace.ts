@@ -7,11 +7,19 @@ export interface PaceLimits {
   readonly maxConnections: number;
 }
 
+/** How long a far end that refused one connection more is not asked for one again, and at most, ms; doubled each time. */
+const FIRST_HOLD_MS = 30_000;
+const LONGEST_HOLD_MS = 600_000;
+
 export class Pace {
   readonly #limits: PaceLimits;
   #limit: number;
   /** Below this it doubles each round; from here on it grows by one. Unknown at first. */
   #good: number | undefined;
+  /** What it takes and no more, until when that is believed, and for how long the next time. */
+  #ceiling = Number.POSITIVE_INFINITY;
+  #heldUntil = 0;
+  #holdMs = FIRST_HOLD_MS;
 
   /** `level`: how many it bore before, when that is known. */
   constructor(limits: PaceLimits, level?: number) {
@@ -30,10 +38,22 @@ export class Pace {
     return Math.max(this.connections, Math.floor(this.#good ?? 0));
   }
 
-  /** A transaction went well. */
-  succeeded(): void {
+  /** A transaction went well; `now`: ms of a clock that goes on. */
+  succeeded(now: number): void {
     const step = this.#good === undefined || this.#limit < this.#good ? 1 : 1 / this.#limit;
-    this.#limit = Math.min(this.#limit + step, this.#limits.maxConnections);
+    const most = now < this.#heldUntil ? this.#ceiling : Number.POSITIVE_INFINITY;
+    this.#limit = Math.min(this.#limit + step, this.#limits.maxConnections, most);
+  }
+
+  /** So many connections serve, and one more was refused: it is not asked for one again for a while. */
+  bears(connections: number, now: number): void {
+    // It bore more than it last did: it is asked as soon as the first time.
+    if (connections > this.#ceiling) this.#holdMs = FIRST_HOLD_MS;
+    this.#limit = Math.max(1, Math.min(this.#limit, connections));
+    this.#good = this.#limit;
+    this.#ceiling = this.#limit;
+    this.#heldUntil = now + this.#holdMs;
+    this.#holdMs = Math.min(this.#holdMs * 2, LONGEST_HOLD_MS);
   }
 
   /** The far end asked for less, or a connection broke. */

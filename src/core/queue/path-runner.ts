@@ -17,6 +17,8 @@ const FREEZE_AFTER = 3;
 /** Dialogues cut in a row after which it is the path that rests, whatever the messages. */
 const REST_AFTER_CUTS = 3;
 
+/** What a connection is being opened for is left to another after this, ms: longer than finding the route takes. */
+const OPENING_MS = 10_000;
 /** A canary that has no answer for so long, ms, does not keep the next from trying; so many of them may wait. */
 const NEXT_CANARY_MS = 9_000;
 const MOST_CANARIES = 4;
@@ -73,6 +75,12 @@ interface Taken {
   readonly works: readonly Work[];
 }
 
+/** A connection that is being opened, and what for; that is gone when another connection was faster. */
+interface Opening {
+  readonly begunAt: number;
+  taken: Taken | undefined;
+}
+
 interface IdleConnection {
   readonly connection: Connection;
   give(taken: Taken | undefined): void;
@@ -87,7 +95,7 @@ export class PathRunner {
   #connections = 0;
   /** Canaries under way: they stand beside the connections, because one may wait long for a far end that never answers. */
   #canaries = 0;
-  #opening = 0;
+  readonly #openings = new Set<Opening>();
   #idle: IdleConnection[] = [];
   #restUntil = 0;
   #failures = 0;
@@ -253,7 +261,7 @@ export class PathRunner {
     }
     // A path in trouble is asked again by one connection, not by all of them.
     const limit = this.#failures > 0 ? 1 : this.#pace.connections;
-    while (this.waiting > this.#opening && this.#connections < limit) void this.#open();
+    while (this.waiting > this.#openings.size && this.#connections < limit) void this.#open();
   }
 
   #later(ms: number): void {
@@ -265,40 +273,61 @@ export class PathRunner {
   }
 
   async #open(): Promise<void> {
-    const taken = this.#window.take(1);
+    const taken = this.#take(1);
     const first = taken?.works[0];
     if (taken === undefined || first === undefined) return;
     this.#connections++;
-    this.#opening++;
-    const begunAt = this.#ports.now();
+    const opening: Opening = { begunAt: this.#ports.now(), taken };
+    this.#openings.add(opening);
     const opened = await this.#ports.connect(first);
-    this.#opening--;
-    if (opened.kind !== 'open') {
-      this.#connections--;
-      if (opened.kind === 'failed') {
-        // What was tried before a thaw says nothing about the time after it.
-        if (begunAt >= this.#thawedAt && this.#tooMany(opened)) this.#putBack(taken);
-        else opened.settle();
-      }
-      this.#go();
-      return;
-    }
-    const { connection } = opened;
-    // Connecting may have taken minutes.
-    if (this.#state !== 'open' || !this.#ports.mayAttempt()) {
-      this.#connections--;
-      connection.close();
-      return this.#ports.giveBack([first]);
-    }
-    const more = this.#window.takeMore(taken.kind, first, connection.maxRecipients - 1);
-    await this.#serve(connection, { kind: taken.kind, works: [first, ...more] });
-    this.#connections--;
-    connection.close();
+    this.#openings.delete(opening);
+    if (opened.kind === 'open') await this.#opened(opened.connection, opening);
+    else if (opened.kind === 'failed') this.#refused(opened, opening);
+    else this.#connections--;
     this.#go();
   }
 
-  async #serve(connection: Connection, first: Taken): Promise<void> {
-    let taken: Taken | undefined = first;
+  /** Connecting may have taken minutes: the path may stand still by now, and another connection may have taken the work. */
+  async #opened(connection: Connection, { taken }: Opening): Promise<void> {
+    if (this.#state === 'open' && this.#ports.mayAttempt()) {
+      const works = taken?.works ?? [];
+      const more = works.flatMap((first) =>
+        this.#window.takeMore(taken?.kind ?? 'live', first, connection.maxRecipients - 1),
+      );
+      const begin =
+        taken === undefined
+          ? this.#window.take(connection.maxRecipients)
+          : { kind: taken.kind, works: [...works, ...more] };
+      await this.#serve(connection, begin);
+    } else if (taken !== undefined) this.#ports.giveBack(taken.works);
+    this.#connections--;
+    connection.close();
+  }
+
+  #refused(trouble: Extract<Opened, { kind: 'failed' }>, { begunAt, taken }: Opening): void {
+    this.#connections--;
+    // What was tried before a thaw says nothing about the time after it.
+    const others = begunAt >= this.#thawedAt && this.#tooMany(trouble);
+    if (taken === undefined) return;
+    if (others) this.#putBack(taken);
+    else trouble.settle();
+  }
+
+  /** The next work of a connection: first what has waited long for another that is being opened. */
+  #take(max: number): Taken | undefined {
+    const before = this.#ports.now() - OPENING_MS;
+    // The order of the set is that of their beginning.
+    for (const opening of this.#openings) {
+      if (opening.begunAt > before) break;
+      const { taken } = opening;
+      opening.taken = undefined;
+      if (taken !== undefined) return taken;
+    }
+    return this.#window.take(max);
+  }
+
+  async #serve(connection: Connection, first: Taken | undefined): Promise<void> {
+    let taken = first;
     while (taken !== undefined) {
       const outcome: TransferOutcome = await this.#ports.transfer(connection, this.#batch(taken));
       if (outcome.kind === 'stale') return this.#putBack(taken);
@@ -306,7 +335,7 @@ export class PathRunner {
       if (taken.kind !== 'live') await this.#ports.easeOff();
       if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
       if (this.#connections > this.#pace.connections || this.#resting()) return;
-      taken = this.#window.take(connection.maxRecipients) ?? (await this.#idleUntilWork(connection));
+      taken = this.#take(connection.maxRecipients) ?? (await this.#idleUntilWork(connection));
     }
   }
 
@@ -344,7 +373,7 @@ export class PathRunner {
         this.#cuts = 0;
         this.#delivered++;
         this.#goodAt = this.#ports.now();
-        this.#pace.succeeded();
+        this.#pace.succeeded(this.#ports.now());
         return this.#go();
       case 'cut':
         // In the dialogue about one message: that message goes back, the path goes on with less.
@@ -362,11 +391,16 @@ export class PathRunner {
 
   /** While other connections serve, one that is refused says that they are too many; otherwise the path is in trouble. */
   #tooMany(trouble: Trouble): boolean {
-    const others = this.#connections > this.#opening && trouble.reply.code !== undefined;
-    // Those that are refused together slow it once.
-    if (!this.#resting() && !this.#slowing) this.#pace.slowed();
-    if (others) this.#slowing = this.#opening > 0;
-    else this.#rest(trouble);
+    const serving = this.#connections - this.#openings.size;
+    const others = serving > 0 && trouble.reply.code !== undefined;
+    if (others) {
+      // Those that are refused together slow it once.
+      if (!this.#slowing) this.#pace.bears(serving, this.#ports.now());
+      this.#slowing = this.#openings.size > 0;
+    } else {
+      if (!this.#resting()) this.#pace.slowed();
+      this.#rest(trouble);
+    }
     return others;
   }
 

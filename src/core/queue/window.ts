@@ -74,6 +74,8 @@ export class Window {
   #pending = 0;
   /** Accounts that have nothing before the cut. */
   readonly #clear = new Set<string>();
+  /** Accounts whose backlog goes before their live mail, as live mail. */
+  readonly #ahead = new Set<string>();
   #claiming = false;
   /** Counts how often everything went back: a claim that was under way then goes back as well. */
   #epoch = 0;
@@ -108,6 +110,7 @@ export class Window {
     const isFirst = this.#cut === 0;
     this.#cut = this.#ports.now() - (isFirst ? RECENT_MS : 0);
     this.#clear.clear();
+    this.#ahead.clear();
     for (const kind of this.#shares.kinds) this.#more.add(kind);
   }
 
@@ -146,7 +149,8 @@ export class Window {
   }
 
   putBack(kind: Kind, works: readonly Work[]): void {
-    this.#shares.putBack(kind, works);
+    const [first] = works;
+    if (first !== undefined) this.#shares.putBack(this.#kindOf(kind, first), works);
   }
 
   /** Everything goes back to the store as it was. */
@@ -169,10 +173,15 @@ export class Window {
     if (epoch !== this.#epoch) return this.#ports.giveBack(claimed.flatMap(({ works }) => works));
     for (const { kind, works } of claimed) {
       if (kind === 'live') this.#pushLive(works);
-      else for (const work of works) this.#shares.push(kind, work);
+      else for (const work of works) this.#shares.push(this.#kindOf(kind, work), work);
     }
     if (this.#more.size === 0) await this.#watchNextDue(epoch);
     this.#ports.changed();
+  }
+
+  /** The backlog of an account that has live mail goes as that does, all of it: what is in two kinds has no order. */
+  #kindOf(kind: Kind, { delivery: { customer } }: Work): Kind {
+    return kind === 'backlog' && this.#ahead.has(customer) ? 'live' : kind;
   }
 
   /** Live mail, each after what its account has waiting from before the cut. */
@@ -193,6 +202,8 @@ export class Window {
     const { works: older } = await this.#ports.claimInTurn(part);
     this.#pending -= works.length;
     if (epoch !== this.#epoch) return this.#ports.giveBack([...older, ...works]);
+    if (this.#ahead.size >= MAX_CLEAR) this.#ahead.clear();
+    this.#ahead.add(customer);
     // A claim under way may have brought some of them into the backlog meanwhile.
     const waiting = [...this.#shares.takeOf('backlog', customer), ...older];
     for (const work of waiting.sort((a, b) => a.delivery.id - b.delivery.id)) this.#shares.push('live', work);
