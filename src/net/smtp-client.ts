@@ -14,7 +14,7 @@ import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from '../wire/s
 import { DotStuffer } from '../wire/smtp/dot-stuffing.ts';
 import type { ParsedReply } from '../wire/smtp/reply.ts';
 import { ClientTransaction, type RecipientResult, type Send } from '../wire/smtp/transaction.ts';
-import { BrokenError, dial, type ReplySocket, UnboundError } from './smtp-connection.ts';
+import { BrokenError, dial, PortClosedError, type ReplySocket, UnboundError } from './smtp-connection.ts';
 
 /** Milliseconds (RFC 5321 4.5.3.2 names the minimums) and counts. */
 export interface ClientLimits {
@@ -72,7 +72,8 @@ export class SmtpConnector implements Connector {
     } catch (error) {
       socket?.close(error instanceof RefusedError ? 'QUIT\r\n' : undefined);
       const unbound = error instanceof UnboundError ? { unbound: true as const } : {};
-      return { ok: false, ...attempt.failure(error as Error), ...unbound };
+      const refused = error instanceof PortClosedError ? { refused: true as const } : {};
+      return { ok: false, ...attempt.failure(error as Error), ...unbound, ...refused };
     }
   }
 

@@ -16,6 +16,9 @@ export class BrokenError extends Error {
 /** The source address that was asked for is not one of this machine's. */
 export class UnboundError extends BrokenError {}
 
+/** The host answered that nothing listens there. */
+export class PortClosedError extends BrokenError {}
+
 /** Errors of the socket that are about this machine, not about the far end. */
 const LOCAL_CODES = new Set([
   'EADDRNOTAVAIL',
@@ -219,10 +222,10 @@ export function dial(options: DialOptions): Promise<ReplySocket> {
 }
 
 function describe(error: NodeJS.ErrnoException): BrokenError {
+  if (error.code === 'ECONNREFUSED') return new PortClosedError('connection refused', 'remote');
   if (error.syscall === 'bind') return new UnboundError(error.message, 'local');
   const local = LOCAL_CODES.has(error.code ?? '');
   const words: Record<string, string> = {
-    ECONNREFUSED: 'connection refused',
     ECONNRESET: 'connection reset by the far end',
     ETIMEDOUT: 'connection timed out',
     EHOSTUNREACH: 'no route to the far end',

@@ -41,8 +41,8 @@ export type Who = Pick<ClientFacts, 'kind' | 'mayRelay'>;
 
 /** What intake asks of the budgets. */
 export interface IntakeBudget {
-  /** Why nothing new can be kept now, whoever sends it. */
-  full(): Refusal | undefined;
+  /** Why nothing new of this client can be kept now, however far it has sent it. */
+  full(who: Who): Refusal | undefined;
   /** Whether a client that connects now is sent away at once: that costs least. */
   turnsAway(who: Who): boolean;
   /** Why no message of this client is taken now; to be asked before one is sent. */
@@ -66,6 +66,8 @@ export interface WorkerBudget extends IntakeBudget {
 
 /** What strangers get of the way in while customers send as well; of 1. */
 const STRANGERS_SHARE = 0.4;
+/** Part of a budget that strangers can use up at most: short of where customers feel it. */
+const STRANGERS_MOST = 0.95;
 /** A way in on which one waits as long as this is used up, ms. */
 const WAIT_MS = 2_000;
 /** How long a submission waits while submissions are slowed, and a connection between two messages of a backlog. */
@@ -114,7 +116,7 @@ export class Capacity implements WorkerBudget {
     return [
       { name: 'connections', used: () => this.connections.used },
       { name: 'memory', used: () => this.memory.used },
-      { name: 'in', used: () => (this.#in?.waitMs ?? 0) / WAIT_MS },
+      { name: 'in', used: () => this.#inUsed },
       { name: 'storeLatency', used: () => this.latency.ms / options.storeLatencyMs },
       { name: 'loopLag', used: () => Math.max(0, ...this.#lags) / options.loopLagMs },
     ];
@@ -134,12 +136,20 @@ export class Capacity implements WorkerBudget {
     this.#disk.stop();
   }
 
+  /** Strangers who wait shut out strangers, never customers. */
+  get #inUsed(): number {
+    if (this.#in === undefined) return 0;
+    const strangers = Math.min(this.#in.waitMs('stranger') / WAIT_MS, STRANGERS_MOST);
+    return Math.max(this.#in.waitMs('customer') / WAIT_MS, strangers);
+  }
+
   get state(): StrainState {
     return this.#strain.state;
   }
 
-  full(): Refusal | undefined {
-    return this.#disk.refusal() ?? (this.memory.used >= 1 ? OUT_OF_MEMORY : undefined);
+  full(who: Who): Refusal | undefined {
+    const most = isStranger(who) ? STRANGERS_MOST : 1;
+    return this.#disk.refusal() ?? (this.memory.used >= most ? OUT_OF_MEMORY : undefined);
   }
 
   turnsAway(who: Who): boolean {
@@ -148,7 +158,7 @@ export class Capacity implements WorkerBudget {
   }
 
   refusal(who: Who): Refusal | undefined {
-    return this.full() ?? (this.turnsAway(who) ? BUSY : undefined);
+    return this.full(who) ?? (this.turnsAway(who) ? BUSY : undefined);
   }
 
   delay(who: Who): Promise<void> | undefined {
@@ -157,7 +167,7 @@ export class Capacity implements WorkerBudget {
 
   pace(who: Who, bytes: number): Promise<void> | undefined {
     this.#disk.spend(bytes);
-    return this.#in?.take(isStranger(who) ? 'stranger' : 'customer', bytes);
+    return this.#in?.take(standingOf(who), bytes);
   }
 
   easeOff(): Promise<void> | undefined {
@@ -181,9 +191,13 @@ export class Capacity implements WorkerBudget {
   }
 }
 
-/** Who is no customer of ours, as far as its connection tells. */
-function isStranger({ kind, mayRelay }: Who): boolean {
-  return kind === 'mx' && !mayRelay;
+/** What somebody is, as far as the connection tells. */
+export function standingOf({ kind, mayRelay }: Who): 'customer' | 'stranger' {
+  return kind === 'mx' && !mayRelay ? 'stranger' : 'customer';
+}
+
+function isStranger(who: Who): boolean {
+  return standingOf(who) === 'stranger';
 }
 
 /** Budgets that are never near: for tests, and for worlds that have none. */

@@ -1,11 +1,14 @@
 /** The connections of a worker, in and out together: so many and no more, and some are left for mail to leave. */
 
-/** Part that clients may have at most: what was accepted must be able to leave. */
-const IN_SHARE = 0.9;
+/** Part that clients may have at most, and part that mail on its way out may: neither shuts out the other. */
+const SHARE = 0.9;
+/** Of what clients may have, the part that strangers may: customers find room beside them. */
+const STRANGERS_SHARE = 0.8;
 
 export class Connections {
   readonly #most: number;
   #in = 0;
+  #strangers = 0;
   #out = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -13,26 +16,30 @@ export class Connections {
     this.#most = most;
   }
 
-  /** Part of them that is used. */
+  /** Part of what clients may have now that they have. */
   get used(): number {
-    return Math.max((this.#in + this.#out) / this.#most, this.#in / (this.#most * IN_SHARE));
+    const room = Math.min(this.#most * SHARE, this.#most - this.#out);
+    return room <= 0 ? 1 : this.#in / room;
   }
 
   /** A client has connected; false when there is no room for it. Every true is followed by one `left`. */
-  entered(): boolean {
-    if (this.#in >= this.#most * IN_SHARE || this.#in + this.#out >= this.#most) return false;
+  entered(who: 'customer' | 'stranger'): boolean {
+    const full = this.#in >= this.#most * SHARE || this.#in + this.#out >= this.#most;
+    if (full || (who === 'stranger' && this.#strangers >= this.#most * SHARE * STRANGERS_SHARE)) return false;
     this.#in++;
+    if (who === 'stranger') this.#strangers++;
     return true;
   }
 
-  left(): void {
+  left(who: 'customer' | 'stranger'): void {
     this.#in--;
+    if (who === 'stranger') this.#strangers--;
     this.#next();
   }
 
   /** To be awaited before a connection is opened to somebody; each is followed by one `closed`. */
   opening(): Promise<void> | undefined {
-    if (this.#in + this.#out < this.#most) {
+    if (this.#mayOpen) {
       this.#out++;
       return undefined;
     }
@@ -44,8 +51,12 @@ export class Connections {
     this.#next();
   }
 
+  get #mayOpen(): boolean {
+    return this.#in + this.#out < this.#most && this.#out < this.#most * SHARE;
+  }
+
   #next(): void {
-    if (this.#in + this.#out >= this.#most) return;
+    if (!this.#mayOpen) return;
     const resolve = this.#waiting.shift();
     if (resolve === undefined) return;
     this.#out++;

@@ -48,9 +48,9 @@ test('within the rate nobody waits, and it is known how long one would', async (
   assert.equal(rate.take('one', 100), undefined);
   await clock.advance(1_000);
   assert.equal(rate.take('one', 50), undefined);
-  assert.equal(rate.waitMs, 0);
+  assert.equal(rate.waitMs('one'), 0);
   assert.equal(rate.take('one', 2_050), undefined, 'a large one goes ahead on credit');
-  assert.equal(rate.waitMs, 2_000);
+  assert.equal(rate.waitMs('one'), 2_000);
   let gone = 0;
   void rate.take('one', 10)?.then(() => gone++);
   await clock.advance(1_990);
@@ -71,4 +71,11 @@ test('an hour in which only one class sent gives the other no lead', async () =>
   const live = sender(rate, 'live', 4_096);
   await clock.advance(1_000);
   assert.ok(live.bytes > 200_000, `live mail got ${live.bytes} octets in a second`);
+});
+
+test('how long one class waits is no matter of how many of another do', () => {
+  const rate = new Rate(new VirtualClock(), 1_000, { customer: 0.6, stranger: 0.4 });
+  for (let count = 0; count < 50; count++) void rate.take('stranger', 1_000);
+  assert.ok(rate.waitMs('stranger') > 50_000);
+  assert.ok(rate.waitMs('customer') < 1_000, String(rate.waitMs('customer')));
 });

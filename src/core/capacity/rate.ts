@@ -60,12 +60,14 @@ export class Rate<K extends string> {
     });
   }
 
-  /** How long whoever asks now would wait, ms. */
-  get waitMs(): number {
+  /** How long one of this class that asks now would wait at most, ms: its own are before it, at its share of the rate. */
+  waitMs(name: K): number {
     this.#earn();
-    let owed = -this.#credit;
-    for (const { waiting } of this.#classes.values()) for (const { bytes } of waiting) owed += bytes;
-    return Math.max(0, owed / this.#perMs);
+    const own = this.#classes.get(name) as Class;
+    const weights = [...this.#classes.values()].reduce((sum, { weight }) => sum + weight, 0);
+    const bytes = own.waiting.reduce((sum, one) => sum + one.bytes, 0);
+    const owed = Math.max(0, -this.#credit);
+    return (owed + (bytes * weights) / own.weight) / this.#perMs;
   }
 
   #earn(): void {

@@ -74,17 +74,19 @@ function isAboutConnection(reply: RemoteReply): boolean {
 /** It broke off at this message twice in a row, and took another in between. */
 function brokeOffOverIt(result: Result): boolean {
   const { last, pathGoodAt = 0 } = result;
-  return last !== undefined && pathGoodAt > last.at && isBreak(last, last.blame) && isBreakNow(result);
+  return (
+    last !== undefined && pathGoodAt > last.at && last.blame === 'path' && isBreak(last) && isBreakNow(result)
+  );
 }
 
 function isBreakNow({ reply, trouble }: Result): boolean {
-  return isBreak(reply, trouble === 'local' || REPUTATION.test(reply.text) ? undefined : 'path');
+  return isBreak(reply) && trouble !== 'local' && !REPUTATION.test(reply.text);
 }
 
 /** The far end left in the dialogue about this one message, by a 421 or without a word. */
-export function isBreak({ stage, code }: RemoteReply, blame: Blame | undefined): boolean {
+export function isBreak({ stage, code }: RemoteReply): boolean {
   const inDialogue = ['mail', 'rcpt', 'data', 'end-of-data'].includes(stage);
-  return blame === 'path' && inDialogue && (code === undefined || code === 421);
+  return inDialogue && (code === undefined || code === 421);
 }
 
 function refusal(reply: RemoteReply, { last }: Result): Verdict {

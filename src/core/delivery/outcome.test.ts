@@ -40,16 +40,21 @@ function delivery(last?: LastReply): ClaimedDelivery {
 
 const broken = (stage: Stage): RemoteReply => ({ stage, text: 'connection lost', afterMs: 3 });
 
-function after(reply: RemoteReply, blame: Blame, last?: LastReply): Promise<Settlement> {
+function after(
+  reply: RemoteReply,
+  blame: Blame,
+  about: { last?: LastReply; canary?: true } = {},
+): Promise<Settlement> {
   return settlementOf(
     {
-      delivery: delivery(last),
+      delivery: delivery(about.last),
       worker: 1 as WorkerId,
       verdict: { kind: 'path-trouble', blame: blame as 'path' },
       reply,
       at: 1000,
       tried: true,
       dsnOffered: false,
+      ...(about.canary === undefined ? {} : { canary: true }),
     },
     PORTS,
   );
@@ -66,16 +71,37 @@ test('one that breaks again over the same message lets others go first for a mom
   const last = { ...broken('data'), blame: 'path' as const, at: 500 };
   const aside = { state: 'waiting', lane: 0, dueAt: 21_000 } as const;
   for (const stage of ['mail', 'rcpt', 'data', 'end-of-data'] as const) {
-    const { next, attempted } = await after(broken(stage), 'path', last);
+    const { next, attempted } = await after(broken(stage), 'path', { last });
     assert.deepEqual([next, attempted], [aside, false], stage);
   }
-  assert.deepEqual((await after(broken('connect'), 'path', last)).next, { state: 'ready' });
-  assert.deepEqual((await after(broken('data'), 'local', last)).next, { state: 'ready' });
+  assert.deepEqual((await after(broken('connect'), 'path', { last })).next, { state: 'ready' });
+  assert.deepEqual((await after(broken('data'), 'local', { last })).next, { state: 'ready' });
 });
 
-test('a refusal by reputation in the dialogue costs nothing, however often', async () => {
+test('a refusal by reputation at MAIL costs nothing, however often', async () => {
   const reply = { stage: 'mail', code: 421, text: 'unusual rate of mail', afterMs: 3 } as const;
   const last = { ...reply, blame: 'reputation' as const, at: 500 };
-  const { next, attempted } = await after(reply, 'reputation', last);
+  const { next, attempted } = await after(reply, 'reputation', { last });
   assert.deepEqual([next, attempted], [{ state: 'ready' }, false]);
+});
+
+test('one at what the message itself says lets others go first the second time, as a break does', async () => {
+  const reply = { stage: 'rcpt', code: 421, text: 'unusual rate from your domain', afterMs: 3 } as const;
+  assert.deepEqual((await after(reply, 'reputation')).next, { state: 'ready' });
+  const last = { ...reply, blame: 'reputation' as const, at: 500 };
+  const { next, attempted } = await after(reply, 'reputation', { last });
+  assert.deepEqual([next, attempted], [{ state: 'waiting', lane: 0, dueAt: 21_000 }, false]);
+});
+
+test('a canary over which the far end breaks off lets another be the next', async () => {
+  for (const blame of ['path', 'reputation'] as const) {
+    const { next, attempted } = await after(broken('end-of-data'), blame, { canary: true });
+    assert.deepEqual([next, attempted], [{ state: 'waiting', lane: 0, dueAt: 361_000 }, false]);
+  }
+  assert.deepEqual((await after(broken('connect'), 'path', { canary: true })).next, {
+    state: 'ready',
+  });
+  assert.deepEqual((await after(broken('data'), 'local', { canary: true })).next, {
+    state: 'ready',
+  });
 });

@@ -8,6 +8,8 @@ import { isBreak, type Verdict } from './classify.ts';
 
 /** How long others go before a delivery that the far end broke off over twice, ms. */
 const ASIDE_MS = 20_000;
+/** And before one that failed as a canary, ms: longer than until the next canary. */
+const CANARY_ASIDE_MS = 6 * 60_000;
 
 export type NoticeKind = 'failed' | 'expired' | 'delayed' | 'relayed' | 'delivered';
 
@@ -46,6 +48,8 @@ interface Attempted {
   readonly tried: boolean;
   /** The message's bytes when they are in memory. */
   readonly content?: Buffer;
+  /** It tried for all that stands still behind it. */
+  readonly canary?: true;
   /** The far end promised to send its own notices (RFC 3461 section 5.2.2). */
   readonly dsnOffered: boolean;
 }
@@ -76,22 +80,33 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
         blame: verdict.blame,
         // What is no fault of the delivery's does not count against it.
         attempted: false,
-        next: brokeAgain(attempted) ? aside(attempted) : asItWas(delivery),
+        next: goesAside(attempted) ? aside(attempted) : asItWas(delivery),
       };
     default:
       return verdict satisfies never;
   }
 }
 
-/** The far end broke off over this delivery twice in a row; nobody knows yet whether it would over another. */
-function brokeAgain({ delivery: { last }, verdict, reply }: Attempted): boolean {
+/**
+ * The far end broke off over this delivery twice in a row, or over it as a canary; nobody knows yet whether it would over
+ * another.
+ */
+function goesAside({ delivery: { last }, verdict, reply, canary }: Attempted): boolean {
   const blame = 'blame' in verdict ? verdict.blame : undefined;
-  return last !== undefined && isBreak(last, last.blame) && isBreak(reply, blame);
+  if (blame === 'local' || !isBreak(reply)) return false;
+  if (canary === true) return true;
+  // Who refuses us at MAIL has not heard yet what it is about.
+  const aboutUs = blame === 'reputation' && reply.stage === 'mail';
+  return !aboutUs && last !== undefined && last.blame !== 'local' && isBreak(last);
 }
 
-/** Others go first for a moment: whether the far end takes them tells whose fault it is. Its lane is not touched. */
-function aside({ delivery, at }: Attempted): Settlement['next'] {
-  return { state: 'waiting', lane: delivery.lane, dueAt: at + ASIDE_MS };
+/** Others go first: whether the far end takes them tells whose fault it is. Its lane is not touched. */
+function aside({ delivery, at, canary }: Attempted): Settlement['next'] {
+  return {
+    state: 'waiting',
+    lane: delivery.lane,
+    dueAt: at + (canary === true ? CANARY_ASIDE_MS : ASIDE_MS),
+  };
 }
 
 /** Its lifetime is over, not counting the time that was no fault of its own (design, promise 3). */

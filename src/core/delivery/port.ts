@@ -29,6 +29,8 @@ export type ConnectResult =
       readonly trouble: 'local' | 'remote';
       /** The address of the egress is not one of this machine's. */
       readonly unbound?: true;
+      /** The host is there, and nothing listens. */
+      readonly refused?: true;
     };
 
 /** The message of a transfer, in pieces that are read only when they are sent. */

@@ -133,7 +133,7 @@ export class Acceptor {
         language: arrived.client.account?.language ?? this.#options.language,
         origin: originOf(arrived.client),
         expiresAt: at + this.#options.lifetimeMs,
-        tellAt: at + this.#options.delayNoticeAfterMs,
+        tellAt: at + Math.min(this.#options.delayNoticeAfterMs, this.#options.lifetimeMs),
         customer: customerOf({ ...arrived.client, ...arrived.envelope }),
         deliveries: places.map(({ delivery, place }) => ({ ...delivery, ...place })),
         copies,
@@ -163,7 +163,9 @@ export class Acceptor {
   /** What the message itself says. Who relays without logging in answers for its authors; the envelope's domain signs. */
   async #decide({ client, envelope, recipients }: Arrived, header: Header): Promise<AuthorDecision> {
     const refused =
-      countReceived(header) > this.#options.maxHops ? LOOP : (tooMany(recipients) ?? this.budget.full());
+      countReceived(header) > this.#options.maxHops
+        ? LOOP
+        : (tooMany(recipients) ?? this.budget.full(client));
     if (refused !== undefined) return no(refused);
     if (client.account !== undefined) return decideAuthor(client.account, header, this.#ports.directory);
     return { ok: true, signAs: envelope.reversePath === '' ? undefined : envelope.reversePath };

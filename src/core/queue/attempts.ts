@@ -114,7 +114,8 @@ export class Attempts {
     const opened = await this.#ports.connector.connect(route.connect);
     // Any reply shows that the network works.
     if (opened.ok || opened.reply.code !== undefined) this.#ports.breadth.succeeded(group, 'connect');
-    else this.#ports.breadth.failed(group, 'connect', begunAt);
+    // A host that refuses is dead for itself: packets went there and came back.
+    else if (opened.refused !== true) this.#ports.breadth.failed(group, 'connect', begunAt);
     if (opened.ok) return { kind: 'open', connection: opened.connection };
     const { reply, trouble } = opened;
     if (opened.unbound === true) this.#ports.router.avoid(partsOf(route.path).egress);
@@ -144,6 +145,7 @@ export class Attempts {
     const lack = lacking(message.envelope, connection);
     if (lack !== undefined) return this.#refuse(worker, works, lack);
     const fresh = connection.transfers === 0;
+    const { path } = first.delivery;
     let content: StoredMessage;
     try {
       content = await openMessage(this.#ports.store, message, first.content);
@@ -154,6 +156,12 @@ export class Attempts {
     if (content.damaged !== undefined) return this.#unreadable(worker, works, content.damaged);
     if (!fresh && results.every(({ trouble, reply }) => trouble !== undefined && reply.stage === 'mail'))
       return { kind: 'stale' };
+    // A connection that stays open shows again and again that the network works.
+    if (!fresh && results.some(({ reply }) => reply.code !== undefined))
+      this.#ports.breadth.succeeded(
+        groupOf(partsOf(path).site, this.#ports.router.providerOf(path)),
+        'connect',
+      );
     let outcome: TransferOutcome = { kind: 'good' };
     // Not awaited: the next transaction runs while this one's outcome is being synced.
     works.forEach((work, index) => {
@@ -165,6 +173,7 @@ export class Attempts {
         verdict,
         reply,
         dsnOffered: connection.offered.dsn,
+        ...(batch.canary === undefined ? {} : { canary: true }),
       });
     });
     this.#ports.log.debug({ message: message.id, remote: connection.remote }, 'transaction ended');

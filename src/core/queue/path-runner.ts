@@ -6,8 +6,9 @@ import type { Connection } from '../delivery/port.ts';
 import type { PathKey, RemoteReply } from '../envelope.ts';
 import type { FreezeBlame } from './freeze.ts';
 import { Pace, type PaceLimits } from './pace.ts';
+import type { Turn } from './port.ts';
 import type { Kind } from './shares.ts';
-import { Window, type WindowOptions, type WindowPorts } from './window.ts';
+import { NEW_TURN, Window, type WindowOptions, type WindowPorts } from './window.ts';
 import type { Batch, Work } from './work.ts';
 
 /** How long a path rests after its first failure, doubled by the next, ms. */
@@ -48,8 +49,8 @@ export type TransferOutcome =
   | { readonly kind: 'good' | 'stale' }
   | ({ readonly kind: 'cut' | 'trouble' } & Trouble);
 
-/** `good`: the message was taken, or refused for its own sake; `none`: there was nothing to try. */
-export type CanaryOutcome = 'good' | 'failed' | 'none';
+/** `good`: the message was taken, or refused for its own sake; `none`: there was nothing to try; `busy`: others are trying. */
+export type CanaryOutcome = 'good' | 'failed' | 'none' | 'busy';
 
 /** What a runner asks of the dispatcher. */
 export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'claimInTurn'> {
@@ -105,6 +106,7 @@ export class PathRunner {
   #slowing = false;
   #goodAt = 0;
   #canaryAt = 0;
+  #canaryTurn: Turn = NEW_TURN;
   #thawedAt = 0;
   #timer: { cancel(): void } | undefined;
   #state: 'open' | 'frozen' | 'closed' = 'open';
@@ -203,15 +205,16 @@ export class PathRunner {
     this.#stop('closed');
   }
 
-  /** One real message on a frozen path, the oldest. */
+  /** One real message on a frozen path: of customers in turn, so that it is not always the same that fails. */
   async canary(): Promise<CanaryOutcome> {
     // One that waits for an answer may be waiting for a network that was down when it asked.
     const tooSoon = this.#canaries > 0 && this.#ports.now() < this.#canaryAt + NEXT_CANARY_MS;
-    if (this.#state !== 'frozen' || tooSoon || this.#canaries >= MOST_CANARIES) return 'none';
+    if (this.#state !== 'frozen') return 'none';
+    if (tooSoon || this.#canaries >= MOST_CANARIES) return 'busy';
     this.#canaryAt = this.#ports.now();
     this.#canaries++;
     try {
-      const work = await this.#oldest();
+      const work = await this.#nextCanary();
       if (work === undefined) return 'none';
       const opened = await this.#ports.connect(work);
       if (opened.kind === 'settled') return 'none';
@@ -219,10 +222,10 @@ export class PathRunner {
         opened.settle();
         return 'failed';
       }
-      const outcome = await this.#ports.transfer(
-        opened.connection,
-        this.#batch({ kind: 'live', works: [work] }),
-      );
+      const outcome = await this.#ports.transfer(opened.connection, {
+        ...this.#batch({ kind: 'live', works: [work] }),
+        canary: true,
+      });
       opened.connection.close();
       return outcome.kind === 'good' ? 'good' : 'failed';
     } finally {
@@ -230,11 +233,17 @@ export class PathRunner {
     }
   }
 
-  async #oldest(): Promise<Work | undefined> {
+  /** The oldest of the customer whose turn it is, from the fastest lane that has anything due. */
+  async #nextCanary(): Promise<Work | undefined> {
     const before = this.#ports.now() + 1;
     for (let lane = 0; lane <= this.#limits.lanes; lane++) {
-      const [works] = await this.#ports.claim(this.path, [{ lane, since: 0, before, limit: 1 }]);
-      if (works?.[0] !== undefined) return works[0];
+      // Past the last customer the round begins anew.
+      for (const turn of [this.#canaryTurn, NEW_TURN]) {
+        const part = { lane, since: 0, before, turn, domains: 1, each: 1 };
+        const claimed = await this.#ports.claimInTurn(this.path, part);
+        this.#canaryTurn = claimed.turn;
+        if (claimed.works[0] !== undefined) return claimed.works[0];
+      }
     }
     return undefined;
   }
@@ -410,6 +419,7 @@ export class PathRunner {
     const ms = FIRST_REST_MS * 2 ** this.#failures;
     this.#failures++;
     this.#restUntil = this.#ports.now() + ms;
+    this.#cuts = 0;
     // A path that rests holds nothing.
     this.#window.empty();
     if (this.#failures >= FREEZE_AFTER) {

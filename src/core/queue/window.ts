@@ -57,7 +57,8 @@ export interface WindowOptions {
   readonly lanes: number;
 }
 
-const NEW_TURN: Turn = { domain: '', customers: {} };
+/** A round over customers that has not begun. */
+export const NEW_TURN: Turn = { domain: '', customers: {} };
 
 export class Window {
   readonly #path: PathKey;

@@ -11,6 +11,8 @@ export interface Work {
 /** Deliveries of one message that go in one transaction. */
 export interface Batch {
   readonly urgency: Transfer['urgency'];
+  /** It tries for all that stands still behind it. */
+  readonly canary?: true;
   readonly works: readonly Work[];
   /** When their path last took a message, ms since the epoch; 0 when nobody remembers. */
   readonly pathGoodAt: number;

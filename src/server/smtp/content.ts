@@ -30,7 +30,7 @@ export function takeContent(session: SmtpHandle, bytes: Buffer): Answer {
     arriving.fault = fault;
     return undefined;
   }
-  if (budget.full() !== undefined) {
+  if (budget.full(session.client) !== undefined) {
     arriving.content.drop();
     arriving.fault = 'budget';
     return undefined;
@@ -86,7 +86,7 @@ function faultReply(session: SmtpHandle, why: NonNullable<Arriving['fault']>): R
     case 'store':
       return INTERNAL;
     case 'budget':
-      return refusal(acceptor.budget.full() ?? STORE_TROUBLE);
+      return refusal(acceptor.budget.full(session.client) ?? STORE_TROUBLE);
     case 'bare-newline':
       return reply(550, '5.6.0', 'A bare CR or LF in the message: lines end with CRLF (RFC 5321 2.3.8)');
     case 'nul':

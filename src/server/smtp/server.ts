@@ -1,5 +1,6 @@
 /** The sessions of one listener: counts them, refuses past the limits, ends them when the server stops. */
 import type { Socket } from 'node:net';
+import { standingOf, type Who } from '../../core/capacity/capacity.ts';
 import type { Connections } from '../../core/capacity/connections.ts';
 import { networkOf } from '../../core/intake/session.ts';
 import type { SessionContext } from './context.ts';
@@ -37,7 +38,8 @@ export class SmtpServer {
   /** Takes a connected socket. */
   take(socket: Socket): void {
     const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
-    const refusal = this.#refusal(address);
+    const who = { kind: this.#context.kind, mayRelay: this.#context.mayRelay(address) };
+    const refusal = this.#refusal(address, who);
     if (refusal !== undefined) {
       socket.on('error', () => undefined);
       socket.end(`421 ${refusal}\r\n`);
@@ -46,7 +48,10 @@ export class SmtpServer {
     }
     const network = networkOf(address);
     this.#perAddress.set(network, (this.#perAddress.get(network) ?? 0) + 1);
-    const session = new SmtpSession(socket, this.#context, () => this.#ended(session, network));
+    const session = new SmtpSession(socket, this.#context, () => {
+      this.#connections.left(standingOf(who));
+      this.#ended(session, network);
+    });
     this.#sessions.add(session);
     session.start();
   }
@@ -61,24 +66,21 @@ export class SmtpServer {
     for (const session of this.#sessions) session.destroy();
   }
 
-  #refusal(address: string): string | undefined {
-    const { kind, acceptor } = this.#context;
-    const mayRelay = this.#context.mayRelay(address);
-    if (acceptor.budget.turnsAway({ kind, mayRelay }))
+  #refusal(address: string, who: Who): string | undefined {
+    if (this.#context.acceptor.budget.turnsAway(who))
       return '4.3.2 This server is busy; please try again later';
     if (this.#sessions.size >= this.#limits.maxConnections) return TOO_MANY;
     if (
-      !mayRelay &&
+      !who.mayRelay &&
       (this.#perAddress.get(networkOf(address)) ?? 0) >= this.#limits.maxConnectionsPerAddress
     ) {
       return '4.7.0 Too many connections from your address';
     }
-    return this.#connections.entered() ? undefined : TOO_MANY;
+    return this.#connections.entered(standingOf(who)) ? undefined : TOO_MANY;
   }
 
   #ended(session: SmtpSession, network: string): void {
     this.#sessions.delete(session);
-    this.#connections.left();
     const left = (this.#perAddress.get(network) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(network, left);
     else this.#perAddress.delete(network);
