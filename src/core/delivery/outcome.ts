@@ -93,11 +93,11 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
  */
 function goesAside({ delivery: { last }, verdict, reply, canary }: Attempted): boolean {
   const blame = 'blame' in verdict ? verdict.blame : undefined;
-  if (blame === 'local' || !isBreak(reply)) return false;
-  if (canary === true) return true;
   // Who refuses us at MAIL has not heard yet what it is about.
   const aboutUs = blame === 'reputation' && reply.stage === 'mail';
-  return !aboutUs && last !== undefined && last.blame !== 'local' && isBreak(last);
+  if (blame === 'local' || aboutUs || !isBreak(reply)) return false;
+  if (canary === true) return true;
+  return last !== undefined && last.blame !== 'local' && isBreak(last);
 }
 
 /** Others go first: whether the far end takes them tells whose fault it is. Its lane is not touched. */

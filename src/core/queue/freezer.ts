@@ -208,7 +208,7 @@ export class Freezer {
   async #try(freeze: Freeze, runners: readonly PathRunner[]): Promise<void> {
     const begun = this.#ports.clock.now();
     const tries = runners.map(async (runner) => {
-      const outcome = await runner.canary();
+      const outcome = await runner.canary(freeze.blame);
       if (this.#shows(freeze, outcome, begun)) await this.#thaw(freeze);
     });
     await Promise.all(tries).catch((error: unknown) =>

@@ -409,13 +409,13 @@ test('a rest ends when an operator has reason to think that it works again', asy
 test('a canary is one message; what comes of it says whether the path works', async () => {
   let connects: 'open' | 'failed' | 'settled' = 'failed';
   const fake = aRunner({ backlog: 10, connect: async () => connects });
-  assert.equal(await fake.runner.canary(), 'none', 'an open path has none');
+  assert.equal(await fake.runner.canary('path'), 'none', 'an open path has none');
   fake.runner.freeze();
-  assert.equal(await fake.runner.canary(), 'failed');
+  assert.equal(await fake.runner.canary('path'), 'failed');
   connects = 'settled';
-  assert.equal(await fake.runner.canary(), 'none');
+  assert.equal(await fake.runner.canary('path'), 'none');
   connects = 'open';
-  assert.equal(await fake.runner.canary(), 'good');
+  assert.equal(await fake.runner.canary('path'), 'good');
   assert.deepEqual([fake.opened, fake.closed, fake.store.settled.length], [3, 1, 2]);
   await fake.clock.advance(60_000);
   assert.equal(fake.opened, 3);

@@ -205,8 +205,11 @@ export class PathRunner {
     this.#stop('closed');
   }
 
-  /** One real message on a frozen path: of customers in turn, so that it is not always the same that fails. */
-  async canary(): Promise<CanaryOutcome> {
+  /**
+   * One real message on a frozen path: of customers in turn, so that it is not always the same that fails. `blame`: whose
+   * fault the freeze is; while it is ours, a canary that fails shows nothing about its message.
+   */
+  async canary(blame: FreezeBlame): Promise<CanaryOutcome> {
     // One that waits for an answer may be waiting for a network that was down when it asked.
     const tooSoon = this.#canaries > 0 && this.#ports.now() < this.#canaryAt + NEXT_CANARY_MS;
     if (this.#state !== 'frozen') return 'none';
@@ -224,7 +227,7 @@ export class PathRunner {
       }
       const outcome = await this.#ports.transfer(opened.connection, {
         ...this.#batch({ kind: 'live', works: [work] }),
-        canary: true,
+        ...(blame === 'local' ? {} : { canary: true }),
       });
       opened.connection.close();
       return outcome.kind === 'good' ? 'good' : 'failed';
