@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FarEnd, startFarEnd } from '../src/lab/far-end.ts';
 import type { SqlStore } from '../src/store/store.ts';
 import { Load, loadNumber } from './load.ts';
-import { freePort, RelaisServer } from './server.ts';
+import { freePort, RelaisServer, relaying } from './server.ts';
 
 const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
@@ -134,13 +134,5 @@ export class Outage {
 function configuration(port: number, farPort: number, storeLine: string): string {
   return `${storeLine}
 hostname = "relais.test"
-[[listen]]
-kind = "mx"
-address = "127.0.0.1:${port}"
-tls = "none"
-relay = ["127.0.0.0/8"]
-[[route]]
-domain = "*"
-to = "127.0.0.1:${farPort}"
-`;
+${relaying(port, { '*': `127.0.0.1:${farPort}` })}`;
 }

@@ -152,6 +152,26 @@ function kill(pid: number): void {
   }
 }
 
+/** Tables of a configuration: a listener that relays for this machine, and where each domain goes (`*` for all). */
+export function relaying(port: number, routes: Readonly<Record<string, string>>): string {
+  const tables = Object.entries(routes).map(
+    ([domain, to]) => `[[route]]\ndomain = "${domain}"\nto = "${to}"\n`,
+  );
+  return `[[listen]]
+kind = "mx"
+address = "127.0.0.1:${port}"
+tls = "none"
+relay = ["127.0.0.0/8"]
+${tables.join('')}`;
+}
+
+/** `count` domains, each at an address of its own on this machine: as many sites. */
+export function domainsAt(count: number, farPort: number): Record<string, string> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`d${index}.example`, `127.0.0.${index + 1}:${farPort}`]),
+  );
+}
+
 /** A port that was free a moment ago. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

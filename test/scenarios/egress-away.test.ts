@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFarEnd } from '../../src/lab/far-end.ts';
 import { Load, loadNumber, untilArrived } from '../load.ts';
-import { freePort, RelaisServer } from '../server.ts';
+import { freePort, RelaisServer, relaying, domainsAt } from '../server.ts';
 
 const DOMAINS = 12;
 const WITHIN_MS = 60_000;
@@ -38,17 +38,11 @@ test('mail of an egress that is not there leaves by another', async (t) => {
 function configuration(port: number, farPort: number): string {
   return `
 hostname = "relais.test"
-[[listen]]
-kind = "mx"
-address = "127.0.0.1:${port}"
-tls = "none"
-relay = ["127.0.0.0/8"]
 [[egress]]
 name = "gone"
 address = "192.0.2.7"
 [[egress]]
 name = "here"
 address = "127.0.0.1"
-${Array.from({ length: DOMAINS }, (_, index) => `[[route]]\ndomain = "d${index}.example"\nto = "127.0.0.${index + 1}:${farPort}"\n`).join('')}
-`;
+${relaying(port, domainsAt(DOMAINS, farPort))}`;
 }

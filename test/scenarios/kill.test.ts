@@ -12,7 +12,7 @@ import type { SqlStore } from '../../src/store/store.ts';
 import { countRecovered, Load, loadNumber } from '../load.ts';
 import { type Postgres, startPostgres } from '../postgres.ts';
 import { requirePeer } from '../peers.ts';
-import { freePort, RelaisServer } from '../server.ts';
+import { freePort, RelaisServer, relaying } from '../server.ts';
 
 const KILLS = Number(process.env.RELAIS_KILLS ?? 50);
 const CLIENTS = 8;
@@ -142,13 +142,5 @@ ${storeLine}
 hostname = "relais.test"
 [log]
 level = "info"
-[[listen]]
-kind = "mx"
-address = "127.0.0.1:${port}"
-tls = "none"
-relay = ["127.0.0.0/8"]
-[[route]]
-domain = "*"
-to = "127.0.0.1:${farPort}"
-`;
+${relaying(port, { '*': `127.0.0.1:${farPort}` })}`;
 }

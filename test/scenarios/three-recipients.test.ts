@@ -10,7 +10,7 @@ import { type FarEnd, startFarEnd } from '../../src/lab/far-end.ts';
 import { type Ran, runWith } from '../command-line.ts';
 import { Dialogue } from '../load.ts';
 import { postgres } from '../postgres.ts';
-import { freePort, RelaisServer } from '../server.ts';
+import { freePort, RelaisServer, relaying } from '../server.ts';
 
 const GREYLISTED = '450 4.2.0 Greylisted, please try again in a few seconds';
 const NO_MAILBOX = '550 5.1.1 There is no such mailbox here';
@@ -164,15 +164,7 @@ class Scene {
     const toml = `${storeLine}hostname = "mail.here.example"
 [queue]
 lanes = ["10m", "20m", "30m"]
-[[listen]]
-kind = "mx"
-address = "127.0.0.1:${port}"
-tls = "none"
-relay = ["127.0.0.0/8"]
-[[route]]
-domain = "*"
-to = "127.0.0.1:${farEnd.port}"
-`;
+${relaying(port, { '*': `127.0.0.1:${farEnd.port}` })}`;
     const server = new RelaisServer({ workers: 2, toml });
     t.after(async () => {
       await server.remove();

@@ -7,7 +7,7 @@ import type { SqlStore } from '../../src/store/store.ts';
 import { openPostgres } from '../../src/store/postgres/open.ts';
 import { countRecovered, Load, loadNumber } from '../load.ts';
 import { postgres } from '../postgres.ts';
-import { freePort, RelaisServer } from '../server.ts';
+import { freePort, RelaisServer, relaying, domainsAt } from '../server.ts';
 
 const DOMAINS = 12;
 const STUCK_MS = 15_000;
@@ -99,11 +99,5 @@ function configuration(url: string, port: number, farPort: number): string {
   return `
 store = "${url}"
 hostname = "relais.test"
-[[listen]]
-kind = "mx"
-address = "127.0.0.1:${port}"
-tls = "none"
-relay = ["127.0.0.0/8"]
-${Array.from({ length: DOMAINS }, (_, index) => `[[route]]\ndomain = "d${index}.example"\nto = "127.0.0.${index + 1}:${farPort}"\n`).join('')}
-`;
+${relaying(port, domainsAt(DOMAINS, farPort))}`;
 }

@@ -302,18 +302,19 @@ export class PathRunner {
   /** Connecting may have taken minutes: the path may stand still by now, and another connection may have taken the work. */
   async #opened(connection: Connection, { taken }: Opening): Promise<void> {
     if (this.#state === 'open' && this.#ports.mayAttempt()) {
-      const works = taken?.works ?? [];
-      const more = works.flatMap((first) =>
-        this.#window.takeMore(taken?.kind ?? 'live', first, connection.maxRecipients - 1),
-      );
-      const begin =
-        taken === undefined
-          ? this.#window.take(connection.maxRecipients)
-          : { kind: taken.kind, works: [...works, ...more] };
-      await this.#serve(connection, begin);
+      const most = connection.maxRecipients;
+      await this.#serve(connection, taken === undefined ? this.#window.take(most) : this.#more(taken, most));
     } else if (taken !== undefined) this.#ports.giveBack(taken.works);
     this.#connections--;
     connection.close();
+  }
+
+  /** With more of the same message, as many as a transaction takes. */
+  #more({ kind, works }: Taken, most: number): Taken {
+    const [first] = works;
+    return first === undefined
+      ? { kind, works }
+      : { kind, works: [first, ...this.#window.takeMore(kind, first, most - 1)] };
   }
 
   #refused(trouble: Extract<Opened, { kind: 'failed' }>, { begunAt, taken }: Opening): void {
