@@ -96,7 +96,7 @@ export interface FakeOptions {
   readonly claimMs?: number | (() => number);
   readonly connectMs?: number | (() => number);
   readonly transferMs?: number | (() => number);
-  readonly connect?: () => Promise<'open' | 'failed' | 'settled'>;
+  readonly connect?: () => Promise<'open' | 'failed' | 'settled' | 'deferred'>;
   readonly transfer?: (works: readonly Work[]) => TransferOutcome['kind'];
 }
 
@@ -182,6 +182,7 @@ export class Fake {
       this.store.settle([work]);
       return { kind: 'settled' };
     }
+    if (outcome === 'deferred') return { kind: 'deferred', settle: () => this.store.settle([work]) };
     return { kind: 'failed', ...TROUBLE, settle: () => this.store.giveBack([work]) };
   }
 

@@ -22,4 +22,6 @@ export class ClassicBreadth extends Breadth {
 export const CLASSIC = {
   classify: classicClassify,
   breadth: (now: () => number) => new ClassicBreadth(now),
+  /** Each message waits for the connection that was begun for it. */
+  openingMs: Number.POSITIVE_INFINITY,
 };

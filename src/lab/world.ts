@@ -57,7 +57,11 @@ export interface WorldOptions {
   /** `[budget] out`: octets a second on the line that all workers together may send. */
   readonly budgetOut?: number;
   /** In place of how the core judges failures. */
-  readonly way?: { readonly classify: Classify; breadth(now: () => number): Breadth };
+  readonly way?: {
+    readonly classify: Classify;
+    breadth(now: () => number): Breadth;
+    readonly openingMs: number;
+  };
   /** Puts something between a worker and its store; for bugs planted by tests. */
   readonly wrapStore?: (store: SqlStore) => SqlStore;
   /** Keep the lines of the history, not only their digest. */
@@ -366,6 +370,7 @@ export class World {
         maxConnections,
         idleConnectionMs: 5_000,
         liveShare,
+        ...(this.options.way === undefined ? {} : { openingMs: this.options.way.openingMs }),
       },
       lanesMs,
       heldBytes: HELD_BYTES,

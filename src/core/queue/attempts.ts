@@ -121,9 +121,8 @@ export class Attempts {
     if (opened.unbound === true) this.#ports.router.avoid(partsOf(route.path).egress);
     const verdict = this.#verdict(work, { accepted: false, reply, trouble });
     const settle = (): void => void this.#conclude({ ...this.#tried(worker, work), verdict, reply });
-    if (verdict.kind === 'path-trouble') return { kind: 'failed', blame: verdict.blame, reply, settle };
-    settle();
-    return { kind: 'settled' };
+    if (verdict.kind !== 'path-trouble') return { kind: 'deferred', settle };
+    return { kind: 'failed', blame: verdict.blame, reply, settle };
   }
 
   /** To the path it belongs to. One that was routed before waits a moment: two workers may disagree about a domain. */

@@ -13,13 +13,17 @@ test('the window is bounded, however large the backlog', async () => {
 });
 
 test('the window is bounded, however much arrives', async () => {
-  const { runner } = aRunner({ connect: () => new Promise(() => undefined) });
+  const { runner, store } = aRunner({ connect: () => new Promise(() => undefined) });
   runner.wake();
   await settled();
   let reserved = 0;
   while (runner.reserve()) reserved++;
   assert.ok(reserved > 0 && runner.waiting + reserved <= 1_000);
-  for (; reserved > 0; reserved--) runner.arrive(aWork());
+  for (; reserved > 0; reserved--) {
+    const work = aWork();
+    store.take(work);
+    runner.arrive(work);
+  }
   assert.ok(runner.waiting > 0 && runner.waiting <= 1_000);
 });
 
@@ -347,6 +351,24 @@ function anEvent(
       return fake.breakIdle();
   }
 }
+
+test('what another connection took has its outcome from there alone, whatever the slow one comes to', async () => {
+  for (const outcome of ['open', 'failed', 'deferred'] as const) {
+    let connects = 0;
+    const fake = aRunner({
+      backlog: 3,
+      connectMs: () => (connects++ === 0 ? 60_000 : 100),
+      connect: async () => (fake.store.settled.length === 3 ? outcome : 'open'),
+      transferMs: 11_000,
+      limits: { initialConnections: 2, maxConnections: 2 },
+    });
+    fake.runner.wake();
+    await fake.clock.advance(100_000);
+    // A delivery settled twice is an error of the store.
+    assert.equal(fake.store.settled.length, 3, outcome);
+    assert.deepEqual(fake.store.ready, [], outcome);
+  }
+});
 
 test('whatever happens, each delivery is in memory, given back or transferred, and in one place only', async () => {
   let transferred = 0;

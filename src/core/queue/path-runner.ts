@@ -18,7 +18,6 @@ const FREEZE_AFTER = 3;
 /** Dialogues cut in a row after which it is the path that rests, whatever the messages. */
 const REST_AFTER_CUTS = 3;
 
-/** What a connection is being opened for is left to another after this, ms: longer than finding the route takes. */
 const OPENING_MS = 10_000;
 /** A canary that has no answer for so long, ms, does not keep the next from trying; so many of them may wait. */
 const NEXT_CANARY_MS = 9_000;
@@ -26,6 +25,8 @@ const MOST_CANARIES = 4;
 
 export interface RunnerLimits extends PaceLimits, WindowOptions {
   readonly idleConnectionMs: number;
+  /** After this, ms, another connection may take what one is being opened for: longer than finding the route takes; 10 s. */
+  readonly openingMs?: number;
 }
 
 /** Why nothing can be delivered on a path, for now. */
@@ -34,10 +35,14 @@ export interface Trouble {
   readonly reply: RemoteReply;
 }
 
-/** `settled`: the delivery has its outcome without a connection, and the path is not to blame. */
+/**
+ * `settled`: the delivery has its outcome without a connection, and the path is not to blame. `deferred`: nobody
+ * answered, and that is put down to the delivery, by `settle`; no reading of Relais's own does so.
+ */
 export type Opened =
   | { readonly kind: 'open'; readonly connection: Connection }
   | { readonly kind: 'settled' }
+  | { readonly kind: 'deferred'; settle(): void }
   /** `settle`: writes that it was tried and is as it was. Without that the delivery is the runner's to keep. */
   | ({ readonly kind: 'failed'; settle(): void } & Trouble);
 
@@ -221,9 +226,9 @@ export class PathRunner {
       if (work === undefined) return 'none';
       const opened = await this.#ports.connect(work);
       if (opened.kind === 'settled') return 'none';
-      if (opened.kind === 'failed') {
+      if (opened.kind !== 'open') {
         opened.settle();
-        return 'failed';
+        return opened.kind === 'failed' ? 'failed' : 'none';
       }
       const outcome = await this.#ports.transfer(opened.connection, {
         ...this.#batch({ kind: 'live', works: [work] }),
@@ -295,7 +300,11 @@ export class PathRunner {
     this.#openings.delete(opening);
     if (opened.kind === 'open') await this.#opened(opened.connection, opening);
     else if (opened.kind === 'failed') this.#refused(opened, opening);
-    else this.#connections--;
+    else {
+      this.#connections--;
+      // Otherwise another connection has it, and what became of it.
+      if (opened.kind === 'deferred' && opening.taken !== undefined) opened.settle();
+    }
     this.#go();
   }
 
@@ -328,7 +337,7 @@ export class PathRunner {
 
   /** The next work of a connection: first what has waited long for another that is being opened. */
   #take(max: number): Taken | undefined {
-    const before = this.#ports.now() - OPENING_MS;
+    const before = this.#ports.now() - (this.#limits.openingMs ?? OPENING_MS);
     // The order of the set is that of their beginning.
     for (const opening of this.#openings) {
       if (opening.begunAt > before) break;
