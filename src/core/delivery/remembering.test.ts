@@ -74,3 +74,19 @@ test('what is remembered is bounded: the oldest failure is forgotten', async () 
   await world.resolver.mx('0.example');
   assert.equal(world.asked, before + 1);
 });
+
+test('when nothing was answered at all, the first answer ends what is remembered', async () => {
+  for (const [failed, askedAgain] of [
+    [2, 0],
+    [3, 3],
+  ] as const) {
+    const world = aWorld(FAILED);
+    const domains = Array.from({ length: failed }, (_, index) => `x${index}.example`);
+    for (const domain of domains) await world.resolver.mx(domain);
+    world.answer = NO_NAME;
+    await world.resolver.mx('fine.example');
+    const before = world.asked;
+    for (const domain of domains) await world.resolver.mx(domain);
+    assert.equal(world.asked - before, askedAgain, `${failed} failures in a row`);
+  }
+});

@@ -1,7 +1,8 @@
 /**
  * A resolver that asks each question once at a time and remembers which failed. A name server that is silent costs
  * its timeout every time it is asked; mail for its domains is retried often and by many, so a question that failed is
- * answered from memory until it may be asked again. Answers are not kept here: the router keeps what it makes of them.
+ * answered from memory until it may be asked again. When nothing at all was answered it was our own resolver that
+ * failed, and the first answer ends what is remembered. Answers are not kept here: the router keeps what it makes of them.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { DnsAnswer, DnsFailure, MxRecord, Resolver } from './dns.ts';
@@ -11,6 +12,8 @@ const REMEMBER_MS = 30_000;
 const REMEMBER_LONGEST_MS = 120_000;
 /** Failures remembered at most; past that the oldest is forgotten. */
 const MAX_FAILURES = 20_000;
+/** So many in a row, with no answer between them, are no fault of the domains asked for. */
+const OWN_FAULT = 3;
 
 interface Remembered {
   readonly failure: DnsFailure;
@@ -23,6 +26,8 @@ export class RememberingResolver implements Resolver {
   readonly #resolver: Resolver;
   readonly #clock: Clock;
   readonly #failures = new Map<string, Remembered>();
+  /** Questions that failed since the last answer. */
+  #inARow = 0;
   /** Bounded by who asks: the router has a limit of lookups under way. */
   readonly #asking = new Map<string, Promise<DnsAnswer<unknown>>>();
 
@@ -57,7 +62,12 @@ export class RememberingResolver implements Resolver {
     const before = this.#failures.get(question);
     // Taken out also to be put in again as the newest.
     this.#failures.delete(question);
-    if (answer.kind !== 'failed') return answer;
+    if (answer.kind !== 'failed') {
+      if (this.#inARow >= OWN_FAULT) this.#failures.clear();
+      this.#inARow = 0;
+      return answer;
+    }
+    this.#inARow++;
     const now = this.#clock.monotonic();
     const again = before !== undefined && now < before.until + REMEMBER_LONGEST_MS;
     const forMs = again ? Math.min(before.forMs * 2, REMEMBER_LONGEST_MS) : REMEMBER_MS;
