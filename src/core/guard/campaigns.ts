@@ -1,0 +1,52 @@
+/**
+ * What several accounts send alike. A body or a link domain that turns up within days at accounts that have nothing to do
+ * with each other, each time to strangers or from a new place, is a campaign, however slowly each of them sends.
+ * Bounded: what was not seen for longest is forgotten first.
+ */
+import { hashOf } from './hash.ts';
+
+/** Bodies, and link domains, remembered at most. */
+const MOST = 20_000;
+/** For so long, ms. */
+const FOR_MS = 7 * 24 * 3_600_000;
+/** Accounts remembered of each; more of them change nothing. */
+const MOST_ACCOUNTS = 16;
+
+interface Sighting {
+  lastAt: number;
+  /** Those that sent it to strangers or from a new place. */
+  readonly suspects: number[];
+  /** Those that sent it in their usual way. */
+  usual: number;
+}
+
+export class Campaigns {
+  readonly #seen = new Map<string, Sighting>();
+
+  /** Other accounts that sent it in a way that is not theirs, less those that sent it as always. */
+  others(key: string, account: string, at: number): number {
+    const sighting = this.#seen.get(key);
+    if (sighting === undefined || sighting.lastAt < at - FOR_MS) return 0;
+    const self = hashOf(account);
+    const suspects = sighting.suspects.filter((other) => other !== self).length;
+    return Math.max(0, suspects - sighting.usual);
+  }
+
+  note(key: string, sent: { account: string; at: number; suspect: boolean }): void {
+    let sighting = this.#seen.get(key);
+    if (sighting !== undefined && sighting.lastAt < sent.at - FOR_MS) sighting = undefined;
+    sighting ??= { lastAt: sent.at, suspects: [], usual: 0 };
+    sighting.lastAt = Math.max(sighting.lastAt, sent.at);
+    const account = hashOf(sent.account);
+    if (sent.suspect) {
+      if (!sighting.suspects.includes(account) && sighting.suspects.length < MOST_ACCOUNTS)
+        sighting.suspects.push(account);
+    } else if (!sighting.suspects.includes(account)) sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
+    // Taken out to be put in again as the newest.
+    this.#seen.delete(key);
+    this.#seen.set(key, sighting);
+    if (this.#seen.size <= MOST) return;
+    const oldest = this.#seen.keys().next().value;
+    if (oldest !== undefined) this.#seen.delete(oldest);
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * One message as an account submitted it: all that the guard looks at. The same record is what the traffic log keeps,
+ * what `relais guard evaluate` reads and what a preview replays. No text of the message is in it.
+ */
+export interface SendEvent {
+  /** When the customer submitted it, ms since the epoch: never when it is processed. */
+  readonly at: number;
+  readonly account: string;
+  /** Addresses; empty where they are not known. */
+  readonly to: readonly string[];
+  /** The client's address, and where it stands. */
+  readonly ip?: string;
+  readonly country?: string;
+  readonly asn?: number;
+  readonly sizeBytes?: number;
+  /** Equal for near-duplicate bodies. */
+  readonly fingerprint?: string;
+  /** A digest of the subject's shape. */
+  readonly subject?: string;
+  /** Registrable domains of the links. */
+  readonly linkDomains?: readonly string[];
+  readonly links?: number;
+  /** It has a List-* field: it says itself that it is bulk. */
+  readonly list?: boolean;
+  /** What the mail program calls itself. */
+  readonly client?: string;
+}
+
+/** Recipients and link domains of one event that are looked at; more are a burst whatever they are. */
+export const MAX_LOOKED_AT = 1_000;
+
+/** What cannot be read, in words for a person. */
+export class BadEvent extends Error {}
+
+/** An event of a parsed JSON line. @throws {BadEvent} naming the key and what belongs there. */
+export function readEvent(value: unknown): SendEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new BadEvent('not a JSON object');
+  const record = value as Readonly<Record<string, unknown>>;
+  const { t, account } = record;
+  if (typeof t !== 'number' || !Number.isFinite(t) || t < 0)
+    throw new BadEvent('"t" must be a time in milliseconds since 1970');
+  if (typeof account !== 'string' || account === '') throw new BadEvent('"account" must be a login');
+  return {
+    at: t,
+    account,
+    to: strings(record, 'to') ?? [],
+    ...optional(record, 'ip', 'string'),
+    ...optional(record, 'country', 'string'),
+    ...optional(record, 'asn', 'number'),
+    ...renamed(record),
+    ...optional(record, 'fingerprint', 'string'),
+    ...optional(record, 'subject', 'string'),
+    ...optional(record, 'links', 'number'),
+    ...optional(record, 'list', 'boolean'),
+    ...optional(record, 'client', 'string'),
+    ...(record['linkDomains'] === undefined ? {} : { linkDomains: strings(record, 'linkDomains') ?? [] }),
+  };
+}
+
+function renamed(record: Readonly<Record<string, unknown>>): { sizeBytes?: number } {
+  const { size } = optional(record, 'size', 'number') as { size?: number };
+  return size === undefined ? {} : { sizeBytes: size };
+}
+
+function optional(
+  record: Readonly<Record<string, unknown>>,
+  key: string,
+  type: 'string' | 'number' | 'boolean',
+): Record<string, never> {
+  const value = record[key];
+  if (value === undefined || value === null) return {};
+  // biome-ignore lint/suspicious/useValidTypeof: one of the three that the signature names
+  if (typeof value !== type) throw new BadEvent(`"${key}" must be a ${type}`);
+  return { [key]: value as never };
+}
+
+function strings(record: Readonly<Record<string, unknown>>, key: string): readonly string[] | undefined {
+  const value = record[key];
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
+    throw new BadEvent(`"${key}" must be a list of strings`);
+  return value as readonly string[];
+}

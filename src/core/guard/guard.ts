@@ -1,0 +1,248 @@
+/**
+ * The guard decides what becomes of each message an account sends, by how that account always sent.
+ *
+ * The idea. Each message has terms (`signals.ts`); what they add up to is kept per account and fades within a day, in two
+ * sums: one for what comes from where the account always was and one for what comes from elsewhere, so that the owner's
+ * own mail does not excuse a thief's. When the sum passes a threshold and the message itself speaks against its owner,
+ * it is held: accepted, kept, decided about later. All times are those of submission, so a backlog is no burst.
+ *
+ * What was held teaches nothing, and what passes teaches slowly: a day counts only when it is over.
+ */
+import { Campaigns } from './campaigns.ts';
+import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
+import { hashOf } from './hash.ts';
+import { type Profile, Profiles } from './profile.ts';
+import { learn } from './recipients.ts';
+import {
+  contentTerms,
+  decayedHour,
+  MOST_FOR_OWNER,
+  networkTerms,
+  rateTerms,
+  recipientTerms,
+  type Seen,
+  type Term,
+  type Where,
+} from './signals.ts';
+
+export type GuardOutcome = 'pass' | 'pool' | 'hold' | 'stop';
+
+export interface Decision {
+  readonly outcome: GuardOutcome;
+  /** What the terms add up to, with what was known before. */
+  readonly score: number;
+  readonly terms: readonly Term[];
+}
+
+export interface Thresholds {
+  /** From here a message leaves by the pool for the doubted. */
+  readonly pool: number;
+  /** Of what comes from where the account always was, and from elsewhere. */
+  readonly hold: { readonly home: number; readonly away: number };
+  /** From here, with so many held, nothing of the account leaves until somebody has looked. */
+  readonly stop: number;
+  readonly stopAfterHeld: number;
+}
+
+export const THRESHOLDS: Thresholds = { pool: 6, hold: { home: 18, away: 11.5 }, stop: 30, stopAfterHeld: 10 };
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Suspicion fades to half in this time, ms. */
+const HALF_MS = 12 * HOUR;
+/** It never gets past this, so that it is gone within days. */
+const MOST_SUSPICION = 40;
+/** What one message adds at most. */
+const MOST_AT_ONCE = 8;
+/** Each other account that sends the same to strangers, or from a new place. */
+const A_CAMPAIGN_BODY = 1.5;
+const A_CAMPAIGN_LINK = 0.8;
+const MOST_OF_CAMPAIGN = 12;
+/** Days of bulk after which an account is known for it. */
+const BULK_DAYS = 2;
+/** How much of what is known of an account's past one day may replace. */
+const A_DAY_TEACHES = 20;
+const PAST_FADES = 0.97;
+
+interface Message {
+  readonly event: SendEvent;
+  readonly profile: Profile;
+  readonly seen: Seen;
+  readonly where: Where;
+  readonly keys: readonly string[];
+}
+
+export class Guard {
+  readonly #profiles = new Profiles();
+  readonly #bodies = new Campaigns();
+  readonly #links = new Campaigns();
+  readonly #novelty = new Novelty();
+  readonly #thresholds: Thresholds;
+
+  constructor(thresholds: Thresholds = THRESHOLDS) {
+    this.#thresholds = thresholds;
+  }
+
+  get accounts(): number {
+    return this.#profiles.size;
+  }
+
+  /** Decides and learns. Events of one account should come in the order of their times; one that does not is judged all the same. */
+  decide(submitted: SendEvent): Decision {
+    const event = bounded(submitted);
+    const profile = this.#profiles.of(event.account);
+    turnDay(profile, event.at);
+    const seen = recipientTerms(event, profile);
+    const where = networkTerms(event, profile, this.#novelty.share(event.at));
+    const message = { event, profile, seen, where, keys: keysOf(event) };
+    const bulk = isBulk(message);
+    const own = bulk
+      ? where.terms
+      : [...seen.terms, ...where.terms, ...rateTerms(event, profile, seen), ...contentTerms(event, profile)];
+    const terms = [...own, ...this.#campaignTerms(message)];
+    const decision = this.#judge(message, terms);
+    this.#learn(message, decision);
+    return decision;
+  }
+
+  #campaignTerms({ event, keys }: Message): Term[] {
+    const terms: Term[] = [];
+    const [body, ...links] = keys;
+    const alike = body === undefined || body === '' ? 0 : this.#bodies.others(body, event.account, event.at);
+    if (alike > 0)
+      terms.push({
+        signal: 'campaign-body',
+        weight: Math.min(MOST_OF_CAMPAIGN, alike * A_CAMPAIGN_BODY),
+        count: alike + 1,
+      });
+    const linked = Math.max(0, ...links.map((link) => this.#links.others(link, event.account, event.at)));
+    if (linked > 0)
+      terms.push({
+        signal: 'campaign-link',
+        weight: Math.min(MOST_OF_CAMPAIGN, linked * A_CAMPAIGN_LINK),
+        count: linked + 1,
+      });
+    return terms;
+  }
+
+  #judge({ event, profile, where }: Message, terms: readonly Term[]): Decision {
+    const sum = terms.reduce((total, { weight }) => total + weight, 0);
+    const [of, at] = where.home ? (['home', 'homeAt'] as const) : (['away', 'awayAt'] as const);
+    const age = Math.max(0, event.at - profile.get(at));
+    const before = profile.get(of) * 0.5 ** (age / HALF_MS);
+    // What only the crowd says is weighed anew with each message and does not add up.
+    const crowd = terms.reduce((total, { signal, weight }) => total + (signal.startsWith('campaign') ? weight : 0), 0);
+    const step = Math.min(MOST_AT_ONCE, Math.max(MOST_FOR_OWNER, sum - crowd));
+    const after = Math.min(MOST_SUSPICION, Math.max(0, before + step));
+    profile.set(of, after);
+    profile.set(at, Math.max(profile.get(at), event.at));
+    const past = before > 0.05 ? [{ signal: 'past' as const, weight: before }] : [];
+    const score = before + step + crowd;
+    return { outcome: this.#outcome(profile, { score, sum, of }), score, terms: [...terms, ...past] };
+  }
+
+  #outcome(profile: Profile, { score, sum, of }: { score: number; sum: number; of: 'home' | 'away' }): GuardOutcome {
+    const { pool, hold, stop, stopAfterHeld } = this.#thresholds;
+    if (profile.get('stoppedAt') > 0) return 'stop';
+    if (score < hold[of] || sum <= 0) return score < pool ? 'pass' : 'pool';
+    return score >= stop && profile.get('held') >= stopAfterHeld ? 'stop' : 'hold';
+  }
+
+  #learn(message: Message, { outcome }: Decision): void {
+    const { event, profile, seen, where, keys } = message;
+    const { at } = event;
+    const suspect = seen.mostlyNew || !where.home;
+    const [body, ...links] = keys;
+    if (body !== undefined && body !== '') this.#bodies.note(body, { account: event.account, at, suspect });
+    for (const link of links) this.#links.note(link, { account: event.account, at, suspect });
+    this.#novelty.note(at, where.terms.some(({ signal }) => signal.startsWith('new-')));
+    if (outcome === 'stop') profile.set('stoppedAt', profile.get('stoppedAt') || at);
+    if (outcome === 'stop' || outcome === 'hold') {
+      profile.add('held', 1);
+      // A place seen in what was held stays young; that it was seen at all still counts towards "many".
+      return;
+    }
+    remember(message);
+  }
+}
+
+/** What passed becomes part of what the account is known for. */
+function remember({ event, profile, seen, where }: Message): void {
+  const { at } = event;
+  for (const recipient of event.to) learn(profile, recipient);
+  if (where.network !== undefined) profile.cameFrom(where.network);
+  if (event.client !== undefined) profile.mailers.add(hashOf(event.client));
+  const hour = decayedHour(profile, at) + Math.max(1, event.to.length);
+  profile.set('hour', hour);
+  profile.set('hourAt', Math.max(at, profile.get('hourAt')));
+  profile.set('dayPeak', Math.max(hour, profile.get('dayPeak')));
+  profile.add('messages', 1);
+  if (event.to.length > 0) {
+    profile.add('dayMessages', 1);
+    profile.add('dayNew', seen.mostlyNew ? 1 : 0);
+  }
+  const day = Math.floor(at / DAY);
+  if (event.list === true && profile.get('listDay') < day) {
+    profile.set('listDay', day);
+    profile.add('listDays', 1);
+  }
+}
+
+/** A day that is over becomes part of the past, and may change it only so much. */
+function turnDay(profile: Profile, at: number): void {
+  const day = Math.floor(at / DAY);
+  const before = profile.get('day');
+  if (day <= before) return;
+  if (before > 0) {
+    const messages = profile.get('dayMessages');
+    const share = Math.min(1, A_DAY_TEACHES / Math.max(1, messages));
+    const fade = messages > 0 ? PAST_FADES : 1;
+    profile.set('pastMessages', profile.get('pastMessages') * fade + messages * share);
+    profile.set('pastNew', profile.get('pastNew') * fade + profile.get('dayNew') * share);
+    profile.set('peak', Math.max(profile.get('peak') * 0.98, Math.min(profile.get('dayPeak'), 2 * Math.max(20, profile.get('peak')))));
+  }
+  profile.set('day', day);
+  profile.set('dayMessages', 0);
+  profile.set('dayNew', 0);
+  profile.set('dayPeak', 0);
+}
+
+/** It says that it is bulk, and the account has been known for that, from here. */
+function isBulk({ event, profile, where }: Message): boolean {
+  return event.list === true && profile.get('listDays') >= BULK_DAYS && where.home;
+}
+
+function keysOf({ fingerprint, linkDomains = [] }: SendEvent): readonly string[] {
+  return [fingerprint ?? '', ...linkDomains.slice(0, 8)];
+}
+
+function bounded(event: SendEvent): SendEvent {
+  return event.to.length <= MAX_LOOKED_AT ? event : { ...event, to: event.to.slice(0, MAX_LOOKED_AT) };
+}
+
+/** How much of everybody's mail comes from networks that are new to the account, over the last hour or so. */
+class Novelty {
+  #all = 0;
+  #fresh = 0;
+  #at = 0;
+
+  note(at: number, fresh: boolean): void {
+    this.#fade(at);
+    this.#all++;
+    if (fresh) this.#fresh++;
+  }
+
+  /** Nothing can be said of a handful. */
+  share(at: number): number {
+    this.#fade(at);
+    return this.#all < 50 ? 0 : this.#fresh / this.#all;
+  }
+
+  #fade(at: number): void {
+    const passed = Math.max(0, at - this.#at);
+    this.#at = Math.max(at, this.#at);
+    const left = Math.exp(-passed / HOUR);
+    this.#all *= left;
+    this.#fresh *= left;
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * What the guard remembers of each account: the same number of octets for everybody, in slabs, so that a hundred
+ * thousand accounts cost no more than their profiles and a profile is saved by copying its octets.
+ */
+import { GENERATION_BYTES, type Generations } from './recipients.ts';
+
+/** Networks remembered of one account; the one not seen for longest is forgotten first. */
+export const NETWORKS = 10;
+const WORDS_A_NETWORK = 5;
+export const MAILERS = 4;
+export const REPEATED = 4;
+export const DOMAINS = 6;
+
+const NUMBERS = 24;
+const WORDS = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED + DOMAINS;
+const BITS = 2 * GENERATION_BYTES;
+const BYTES = NUMBERS * 8 + WORDS * 4 + BITS;
+const A_SLAB = 256;
+
+/** What one profile's numbers are. */
+const N = {
+  messages: 0,
+  firstAt: 1,
+  lastAt: 2,
+  /** Suspicion: of what comes from where the account always was, and from elsewhere. */
+  home: 3,
+  homeAt: 4,
+  away: 5,
+  awayAt: 6,
+  /** Recipients in the last hour, decayed, and the most there were on the days before. */
+  hour: 7,
+  hourAt: 8,
+  peak: 9,
+  /** Today, as days since the epoch, and what was in it. */
+  day: 10,
+  dayMessages: 11,
+  dayNew: 12,
+  dayPeak: 13,
+  /** The share of messages to people not written to before: of past days, faded. */
+  pastMessages: 14,
+  pastNew: 15,
+  filling: 16,
+  filled: 17,
+  stoppedAt: 18,
+  /** Days on which it sent what says that it is bulk, and the last of them. */
+  listDays: 19,
+  listDay: 20,
+  held: 21,
+  dayRepeats: 22,
+  pastRepeats: 23,
+} as const;
+type Name = keyof typeof N;
+
+export interface NetworkSeen {
+  readonly network: number;
+  readonly asn: number;
+  readonly country: number;
+  readonly firstAt: number;
+  lastAt: number;
+}
+
+const MINUTE = 60_000;
+
+/** A view of one account's octets; cheap to make, and not to be kept. */
+export class Profile implements Generations {
+  readonly #numbers: Float64Array;
+  readonly #words: Uint32Array;
+  readonly bits: Uint8Array;
+
+  constructor(buffer: ArrayBuffer, offset: number) {
+    this.#numbers = new Float64Array(buffer, offset, NUMBERS);
+    this.#words = new Uint32Array(buffer, offset + NUMBERS * 8, WORDS);
+    this.bits = new Uint8Array(buffer, offset + NUMBERS * 8 + WORDS * 4, BITS);
+  }
+
+  get(name: Name): number {
+    return this.#numbers[N[name]] ?? 0;
+  }
+
+  set(name: Name, value: number): void {
+    this.#numbers[N[name]] = value;
+  }
+
+  add(name: Name, value: number): void {
+    this.#numbers[N[name]] = this.get(name) + value;
+  }
+
+  get filling(): number {
+    return this.get('filling');
+  }
+
+  set filling(value: number) {
+    this.set('filling', value);
+  }
+
+  get filled(): number {
+    return this.get('filled');
+  }
+
+  set filled(value: number) {
+    this.set('filled', value);
+  }
+
+  /** The networks it came from. */
+  networks(): NetworkSeen[] {
+    const seen: NetworkSeen[] = [];
+    for (let index = 0; index < NETWORKS; index++) {
+      const at = index * WORDS_A_NETWORK;
+      const [network = 0, asn = 0, country = 0, first = 0, last = 0] = this.#words.subarray(
+        at,
+        at + WORDS_A_NETWORK,
+      );
+      if (network !== 0) seen.push({ network, asn, country, firstAt: first * MINUTE, lastAt: last * MINUTE });
+    }
+    return seen;
+  }
+
+  /** Notes that it came from there; `entry.firstAt` counts only for one not seen before. */
+  cameFrom(entry: NetworkSeen): void {
+    let oldest = 0;
+    for (let index = 0; index < NETWORKS; index++) {
+      const at = index * WORDS_A_NETWORK;
+      if (this.#words[at] === entry.network) {
+        this.#words[at + 4] = Math.max(this.#words[at + 4] ?? 0, entry.lastAt / MINUTE);
+        return;
+      }
+      if ((this.#words[at + 4] ?? 0) < (this.#words[oldest + 4] ?? 0)) oldest = at;
+    }
+    this.#words.set(
+      [entry.network, entry.asn, entry.country, entry.firstAt / MINUTE, entry.lastAt / MINUTE],
+      oldest,
+    );
+  }
+
+  /** The mail programs it used. */
+  get mailers(): RecentSet {
+    return new RecentSet(this.#words.subarray(NETWORKS * WORDS_A_NETWORK), MAILERS);
+  }
+
+  /** Link domains it sent lately. */
+  get domains(): RecentSet {
+    const at = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED;
+    return new RecentSet(this.#words.subarray(at), DOMAINS);
+  }
+
+  /** Counts a body; how often it was sent before while it was among the last few. */
+  repeated(fingerprint: number): number {
+    const at = NETWORKS * WORDS_A_NETWORK + MAILERS;
+    const words = this.#words.subarray(at, at + 2 * REPEATED);
+    let found = 0;
+    while (found < REPEATED - 1 && words[2 * found] !== fingerprint) found++;
+    const before = words[2 * found] === fingerprint ? (words[2 * found + 1] ?? 0) : 0;
+    words.copyWithin(2, 0, 2 * found);
+    words[0] = fingerprint;
+    words[1] = before + 1;
+    return before;
+  }
+}
+
+/** A few hashes, the newest first. */
+export class RecentSet {
+  readonly #words: Uint32Array;
+  readonly #size: number;
+
+  constructor(words: Uint32Array, size: number) {
+    this.#words = words;
+    this.#size = size;
+  }
+
+  get empty(): boolean {
+    return this.#words[0] === 0;
+  }
+
+  has(hash: number): boolean {
+    for (let index = 0; index < this.#size; index++) if (this.#words[index] === hash) return true;
+    return false;
+  }
+
+  add(hash: number): void {
+    let found = 0;
+    while (found < this.#size - 1 && this.#words[found] !== hash) found++;
+    this.#words.copyWithin(1, 0, found);
+    this.#words[0] = hash;
+  }
+}
+
+/** All profiles, by account. */
+export class Profiles {
+  readonly #slots = new Map<string, number>();
+  readonly #slabs: ArrayBuffer[] = [];
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** Octets in use, the index aside. */
+  get bytes(): number {
+    return this.#slabs.length * A_SLAB * BYTES;
+  }
+
+  of(account: string): Profile {
+    let slot = this.#slots.get(account);
+    if (slot === undefined) {
+      slot = this.#slots.size;
+      this.#slots.set(account, slot);
+      if (slot % A_SLAB === 0) this.#slabs.push(new ArrayBuffer(A_SLAB * BYTES));
+    }
+    const slab = this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer;
+    return new Profile(slab, (slot % A_SLAB) * BYTES);
+  }
+
+  /** The octets of a profile, to be kept; undefined for an account that never sent. */
+  saved(account: string): Uint8Array | undefined {
+    const slot = this.#slots.get(account);
+    if (slot === undefined) return undefined;
+    const slab = this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer;
+    return new Uint8Array(slab, (slot % A_SLAB) * BYTES, BYTES);
+  }
+
+  /** Takes a kept profile; one of another length is not of this version and is left out. */
+  restore(account: string, bytes: Uint8Array): void {
+    if (bytes.length !== BYTES) return;
+    this.of(account);
+    this.saved(account)?.set(bytes);
+  }
+}
