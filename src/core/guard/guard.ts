@@ -16,7 +16,6 @@ import { learn } from './recipients.ts';
 import {
   contentTerms,
   decayedHour,
-  MOST_FOR_OWNER,
   networkTerms,
   rateTerms,
   recipientTerms,
@@ -49,20 +48,25 @@ export const THRESHOLDS: Thresholds = { pool: 6, hold: { home: 18, away: 11.5 },
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** Suspicion fades to half in this time, ms. */
-const HALF_MS = 12 * HOUR;
+const HALF_MS = 3 * DAY;
 /** It never gets past this, so that it is gone within days. */
 const MOST_SUSPICION = 40;
 /** What one message adds at most. */
 const MOST_AT_ONCE = 8;
+/** And takes away at most. */
+const LEAST_AT_ONCE = -1;
 /** Each other account that sends the same to strangers, or from a new place. */
 const A_CAMPAIGN_BODY = 1.5;
 const A_CAMPAIGN_LINK = 0.8;
-const MOST_OF_CAMPAIGN = 12;
+const MOST_OF_CAMPAIGN = 20;
+/** An account is new until it has sent so many messages, over so long. */
+const FEW_MESSAGES = 10;
+const FEW_DAYS_MS = 3 * DAY;
 /** Days of bulk after which an account is known for it. */
 const BULK_DAYS = 2;
 /** How much of what is known of an account's past one day may replace. */
-const A_DAY_TEACHES = 20;
-const PAST_FADES = 0.97;
+const A_DAY_TEACHES = 5;
+const PAST_FADES = 0.98;
 
 interface Message {
   readonly event: SendEvent;
@@ -91,15 +95,18 @@ export class Guard {
   decide(submitted: SendEvent): Decision {
     const event = bounded(submitted);
     const profile = this.#profiles.of(event.account);
+    if (profile.get('firstAt') === 0) profile.set('firstAt', event.at);
     turnDay(profile, event.at);
     const seen = recipientTerms(event, profile);
-    const where = networkTerms(event, profile, this.#novelty.share(event.at));
+    const where = networkTerms(event, profile, {
+      mostlyNew: seen.mostlyNew,
+      everywhere: this.#novelty.share(event.at),
+    });
     const message = { event, profile, seen, where, keys: keysOf(event) };
     const bulk = isBulk(message);
-    const own = bulk
-      ? where.terms
-      : [...seen.terms, ...where.terms, ...rateTerms(event, profile, seen), ...contentTerms(event, profile)];
-    const terms = [...own, ...this.#campaignTerms(message)];
+    const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, seen)];
+    const own = bulk ? where.terms : excusing([...seen.terms, ...where.terms], { counts: loud.length === 0 && where.home });
+    const terms = [...own, ...(bulk ? [] : loud), ...this.#campaignTerms(message)];
     const decision = this.#judge(message, terms);
     this.#learn(message, decision);
     return decision;
@@ -125,32 +132,36 @@ export class Guard {
     return terms;
   }
 
-  #judge({ event, profile, where }: Message, terms: readonly Term[]): Decision {
+  #judge(message: Message, terms: readonly Term[]): Decision {
+    const { event, profile, where } = message;
     const sum = terms.reduce((total, { weight }) => total + weight, 0);
     const [of, at] = where.home ? (['home', 'homeAt'] as const) : (['away', 'awayAt'] as const);
     const age = Math.max(0, event.at - profile.get(at));
     const before = profile.get(of) * 0.5 ** (age / HALF_MS);
     // What only the crowd says is weighed anew with each message and does not add up.
     const crowd = terms.reduce((total, { signal, weight }) => total + (signal.startsWith('campaign') ? weight : 0), 0);
-    const step = Math.min(MOST_AT_ONCE, Math.max(MOST_FOR_OWNER, sum - crowd));
+    const step = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, sum - crowd));
     const after = Math.min(MOST_SUSPICION, Math.max(0, before + step));
     profile.set(of, after);
     profile.set(at, Math.max(profile.get(at), event.at));
     const past = before > 0.05 ? [{ signal: 'past' as const, weight: before }] : [];
     const score = before + step + crowd;
-    return { outcome: this.#outcome(profile, { score, sum, of }), score, terms: [...terms, ...past] };
+    const { home, away } = this.#thresholds.hold;
+    const limit = of === 'home' && !isNew(message) && crowd === 0 ? home : away;
+    return { outcome: this.#outcome(profile, { score, sum, limit }), score, terms: [...terms, ...past] };
   }
 
-  #outcome(profile: Profile, { score, sum, of }: { score: number; sum: number; of: 'home' | 'away' }): GuardOutcome {
-    const { pool, hold, stop, stopAfterHeld } = this.#thresholds;
+  #outcome(profile: Profile, { score, sum, limit }: { score: number; sum: number; limit: number }): GuardOutcome {
+    const { pool, stop, stopAfterHeld } = this.#thresholds;
     if (profile.get('stoppedAt') > 0) return 'stop';
-    if (score < hold[of] || sum <= 0) return score < pool ? 'pass' : 'pool';
+    if (score < limit || sum <= 0) return score < pool ? 'pass' : 'pool';
     return score >= stop && profile.get('held') >= stopAfterHeld ? 'stop' : 'hold';
   }
 
   #learn(message: Message, { outcome }: Decision): void {
     const { event, profile, seen, where, keys } = message;
     const { at } = event;
+    if (event.to[0] !== undefined) profile.set('lastTo', hashOf(event.to[0]));
     const suspect = seen.mostlyNew || !where.home;
     const [body, ...links] = keys;
     if (body !== undefined && body !== '') this.#bodies.note(body, { account: event.account, at, suspect });
@@ -172,7 +183,7 @@ function remember({ event, profile, seen, where }: Message): void {
   for (const recipient of event.to) learn(profile, recipient);
   if (where.network !== undefined) profile.cameFrom(where.network);
   if (event.client !== undefined) profile.mailers.add(hashOf(event.client));
-  const hour = decayedHour(profile, at) + Math.max(1, event.to.length);
+  const hour = decayedHour(profile, at) + 1 + seen.fresh;
   profile.set('hour', hour);
   profile.set('hourAt', Math.max(at, profile.get('hourAt')));
   profile.set('dayPeak', Math.max(hour, profile.get('dayPeak')));
@@ -180,6 +191,7 @@ function remember({ event, profile, seen, where }: Message): void {
   if (event.to.length > 0) {
     profile.add('dayMessages', 1);
     profile.add('dayNew', seen.mostlyNew ? 1 : 0);
+    profile.add('dayMoves', where.terms.some(({ signal }) => signal.startsWith('new-')) ? 1 : 0);
   }
   const day = Math.floor(at / DAY);
   if (event.list === true && profile.get('listDay') < day) {
@@ -199,17 +211,29 @@ function turnDay(profile: Profile, at: number): void {
     const fade = messages > 0 ? PAST_FADES : 1;
     profile.set('pastMessages', profile.get('pastMessages') * fade + messages * share);
     profile.set('pastNew', profile.get('pastNew') * fade + profile.get('dayNew') * share);
+    profile.set('pastMoves', profile.get('pastMoves') * fade + profile.get('dayMoves') * share);
     profile.set('peak', Math.max(profile.get('peak') * 0.98, Math.min(profile.get('dayPeak'), 2 * Math.max(20, profile.get('peak')))));
   }
   profile.set('day', day);
   profile.set('dayMessages', 0);
   profile.set('dayNew', 0);
+  profile.set('dayMoves', 0);
   profile.set('dayPeak', 0);
 }
 
 /** It says that it is bulk, and the account has been known for that, from here. */
 function isBulk({ event, profile, where }: Message): boolean {
   return event.list === true && profile.get('listDays') >= BULK_DAYS && where.home;
+}
+
+/** What speaks for the owner is left out where a thief would look the same. */
+function excusing(terms: readonly Term[], { counts }: { counts: boolean }): readonly Term[] {
+  return counts ? terms : terms.filter(({ weight, signal }) => weight > 0 || signal === 'known-network');
+}
+
+/** Of whom little is known yet. */
+function isNew({ event, profile }: Message): boolean {
+  return profile.get('messages') < FEW_MESSAGES || event.at < profile.get('firstAt') + FEW_DAYS_MS;
 }
 
 function keysOf({ fingerprint, linkDomains = [] }: SendEvent): readonly string[] {

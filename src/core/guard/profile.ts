@@ -11,7 +11,7 @@ export const MAILERS = 4;
 export const REPEATED = 4;
 export const DOMAINS = 6;
 
-const NUMBERS = 24;
+const NUMBERS = 25;
 const WORDS = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED + DOMAINS;
 const BITS = 2 * GENERATION_BYTES;
 const BYTES = NUMBERS * 8 + WORDS * 4 + BITS;
@@ -46,8 +46,11 @@ const N = {
   listDays: 19,
   listDay: 20,
   held: 21,
-  dayRepeats: 22,
-  pastRepeats: 23,
+  /** Messages from new places: today, and of past days, faded. */
+  dayMoves: 22,
+  pastMoves: 23,
+  /** The first recipient of the message before, as a hash. */
+  lastTo: 24,
 } as const;
 type Name = keyof typeof N;
 

@@ -33,23 +33,41 @@ export interface Term {
 
 /** How often the message of a thief is to people the account never wrote to, mostly. */
 const NEW_OF_THIEF = 0.95;
-/** What is known of an account before it has sent: as if of ten messages three had been to new people. */
-const PRIOR_NEW = 3;
-const PRIOR_MESSAGES = 10;
+/** What is known of an account before it has sent: as if of twenty messages six had been to new people. */
+const PRIOR_NEW = 6;
+const PRIOR_MESSAGES = 20;
 const LEAST_NEW = 0.02;
 const MOST_NEW = 0.6;
 /** Strangers of the account's own domain are colleagues, most often: what is written to them weighs so much. */
 const OF_COLLEAGUES = 0.3;
-/** What speaks for the owner counts at most so much: a thief may write to the owner's friends as well. */
-export const MOST_FOR_OWNER = -1;
+/**
+ * A thief may write to the owner's friends as well: what speaks for the owner counts no more than makes the account's own
+ * past come to a little less than nothing.
+ */
+const MARGIN = 0.1;
+const LEAST_FOR_OWNER = -0.3;
+const MOST_FOR_OWNER = -1;
+
+/** A body sent so often by one account, lately, is one that is sent round. */
+const REPEATS = 3;
+const A_REPEAT = 0.6;
+const A_REPEAT_TO_FRIENDS = 0.4;
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** A network is the account's own when it has been used for so long. */
 const OWN_AFTER_MS = DAY;
 
-/** Recipients an hour that are nothing unusual for anybody. */
+/** What is taken for known of how often an account moves, as of `PRIOR_MESSAGES`. */
+const PRIOR_MOVES = 0.2;
+const OF_TRAVELLERS = 0.4;
+/** So many messages without a place, and the first place is a new one. */
+const FEW_BEFORE_PLACES = 10;
+
+/** Messages and new recipients an hour that are nothing unusual for anybody. */
 const USUAL_PEAK = 20;
+
+const FRIENDS_BEAR = 3;
 
 export interface Seen {
   /** Recipients it never wrote to, of those that are known here. */
@@ -77,40 +95,57 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
     LEAST_NEW,
     MOST_NEW,
   );
+  const against = Math.log(NEW_OF_THIEF / usual);
   const weight = mostlyNew
-    ? Math.log(NEW_OF_THIEF / usual) * (inside * 2 > fresh ? OF_COLLEAGUES : 1)
-    : Math.max(MOST_FOR_OWNER, Math.log((1 - NEW_OF_THIEF) / (1 - usual)));
+    ? against * (inside * 2 > fresh ? OF_COLLEAGUES : 1)
+    : clip(-(usual * against + MARGIN) / (1 - usual), MOST_FOR_OWNER, LEAST_FOR_OWNER);
   return { fresh, mostlyNew, terms: [{ signal: 'new-recipients', weight, count: fresh }] };
 }
 
 /** How many in the last hour, by the time of submission, against the most that the account had on days before. */
 export function rateTerms(event: SendEvent, profile: Profile, seen: Seen): Term[] {
-  const count = decayedHour(profile, event.at) + Math.max(1, event.to.length);
+  const count = decayedHour(profile, event.at) + 1 + seen.fresh;
   const usual = Math.max(USUAL_PEAK, 2 * profile.get('peak'));
-  if (count <= usual) return [];
-  const weight = Math.min(2, Math.log(count / usual)) * (seen.mostlyNew ? 1 : 0.2);
+  // Several to the same people in a row belong together, as a series of patches does.
+  if (isSeries(event, profile)) return [];
+  const bearable = seen.mostlyNew ? usual : FRIENDS_BEAR * usual;
+  if (count <= bearable) return [];
+  const weight = Math.min(2, Math.log(count / bearable)) * (seen.mostlyNew ? 1 : 0.5);
   return [{ signal: 'rate', weight, count: Math.round(count) }];
 }
 
-/** Recipients of the last hour: each fades away over an hour. */
+function isSeries({ to }: SendEvent, profile: Profile): boolean {
+  return to[0] !== undefined && hashOf(to[0]) === profile.get('lastTo');
+}
+
+/** Messages and new recipients of the last hour: each fades away over an hour. */
 export function decayedHour(profile: Profile, at: number): number {
   const age = Math.max(0, at - profile.get('hourAt'));
   return profile.get('hour') * Math.exp(-age / HOUR);
 }
 
 export interface Where {
-  /** It comes from where the account always was, or nothing is known of places. */
+  /** It comes from where the account always was, or nothing is known of where it is. */
   readonly home: boolean;
+  /** Nothing is known yet of where the account is. */
+  readonly cold: boolean;
   readonly network?: NetworkSeen;
   readonly terms: readonly Term[];
 }
 
-/**
- * Where it comes from. `noveltyNow`: the share of all accounts' mail that comes from networks new to them, lately: when
- * everybody moves, a new network says little.
- */
-export function networkTerms(event: SendEvent, profile: Profile, noveltyNow: number): Where {
-  if (event.ip === undefined) return { home: true, terms: [] };
+export interface Around {
+  /** It is written to strangers, mostly. */
+  readonly mostlyNew: boolean;
+  /** The share of all accounts' mail that comes from networks new to them, lately: when everybody moves, it says little. */
+  readonly everywhere: number;
+}
+
+/** Where it comes from. */
+export function networkTerms(event: SendEvent, profile: Profile, around: Around): Where {
+  const known = profile.networks();
+  const own = known.filter(({ firstAt }) => firstAt <= event.at - OWN_AFTER_MS);
+  const cold = own.length === 0;
+  if (event.ip === undefined) return { home: true, cold, terms: [] };
   const network: NetworkSeen = {
     network: hashOf(networkOf(event.ip)),
     asn: event.asn ?? 0,
@@ -118,30 +153,39 @@ export function networkTerms(event: SendEvent, profile: Profile, noveltyNow: num
     firstAt: event.at,
     lastAt: event.at,
   };
-  const known = profile.networks();
-  if (known.length === 0) return { home: true, network, terms: [] };
-  const before = known.find((entry) => entry.network === network.network);
-  if (before !== undefined) {
-    const own = before.firstAt <= event.at - OWN_AFTER_MS || before.firstAt <= oldestOf(known) + HOUR;
-    return { home: own, network, terms: [{ signal: 'known-network', weight: own ? -0.5 : 0.2 }] };
+  const few = profile.get('messages') < FEW_BEFORE_PLACES;
+  if (known.length === 0 && few) return { home: true, cold, network, terms: [] };
+  if (own.some((entry) => entry.network === network.network))
+    return { home: true, cold, network, terms: around.mostlyNew ? [] : [{ signal: 'known-network', weight: -0.5 }] };
+  if (known.some((entry) => entry.network === network.network)) {
+    // Where nothing is known for long, the first place is as good as any.
+    const terms: Term[] = cold ? [] : [{ signal: 'known-network', weight: around.mostlyNew ? 0.6 : -0.2 }];
+    return { home: cold, cold, network, terms };
   }
   const lately = known.filter(({ firstAt }) => firstAt > event.at - HOUR).length;
-  const terms: Term[] = [novelty(network, known, noveltyNow)];
+  const terms: Term[] = [novelty(network, known, { ...around, moves: movesOf(profile) })];
   if (lately > 1) terms.push({ signal: 'many-networks', weight: Math.min(4, lately), count: lately + 1 });
-  return { home: false, network, terms };
+  return { home: false, cold, network, terms };
 }
 
-function novelty(network: NetworkSeen, known: readonly NetworkSeen[], noveltyNow: number): Term {
+/** How often the account's mail comes from a new place, by its past. */
+function movesOf(profile: Profile): number {
+  return (profile.get('pastMoves') + PRIOR_MOVES) / (profile.get('pastMessages') + PRIOR_MESSAGES);
+}
+
+function novelty(
+  network: NetworkSeen,
+  known: readonly NetworkSeen[],
+  { mostlyNew, everywhere, moves }: Around & { moves: number },
+): Term {
   const [signal, usual] = known.some(({ country }) => country === network.country)
     ? known.some(({ asn }) => asn === network.asn)
       ? (['new-network', 0.2] as const)
       : (['new-operator', 0.05] as const)
     : (['new-country', 0.015] as const);
-  return { signal, weight: Math.max(0, Math.log(0.9 / Math.max(usual, noveltyNow))) };
-}
-
-function oldestOf(known: readonly NetworkSeen[]): number {
-  return known.reduce((oldest, { firstAt }) => Math.min(oldest, firstAt), Number.POSITIVE_INFINITY);
+  // Who writes to friends from a new place travels, more often than not.
+  const weight = Math.max(0, Math.log(0.9 / Math.max(usual, everywhere, moves - PRIOR_MOVES / PRIOR_MESSAGES)));
+  return { signal, weight: mostlyNew ? weight : weight * OF_TRAVELLERS };
 }
 
 /** The /24 of an IPv4 address, the /48 of an IPv6 address. */
@@ -151,10 +195,14 @@ export function networkOf(ip: string): string {
 }
 
 /** What the message is like. */
-export function contentTerms(event: SendEvent, profile: Profile): Term[] {
-  if (event.client === undefined || profile.get('messages') < 5) return [];
+export function contentTerms(event: SendEvent, profile: Profile, { mostlyNew }: Seen): Term[] {
+  const terms: Term[] = [];
   const { mailers } = profile;
-  return mailers.empty || mailers.has(hashOf(event.client)) ? [] : [{ signal: 'new-mailer', weight: 0.7 }];
+  if (event.client !== undefined && profile.get('messages') >= 5)
+    if (!mailers.empty && !mailers.has(hashOf(event.client))) terms.push({ signal: 'new-mailer', weight: 0.7 });
+  const before = event.fingerprint === undefined ? 0 : profile.repeated(hashOf(event.fingerprint));
+  if (before >= REPEATS && !isSeries(event, profile)) terms.push({ signal: 'same-body', weight: mostlyNew ? A_REPEAT : A_REPEAT_TO_FRIENDS, count: before + 1 });
+  return terms;
 }
 
 function domainPart(address: string): string {
