@@ -41,7 +41,8 @@ export class Campaigns {
     if (sent.suspect) {
       if (!sighting.suspects.includes(account) && sighting.suspects.length < MOST_ACCOUNTS)
         sighting.suspects.push(account);
-    } else if (!sighting.suspects.includes(account)) sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
+    } else if (!sighting.suspects.includes(account))
+      sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
     // Taken out to be put in again as the newest.
     this.#seen.delete(key);
     this.#seen.set(key, sighting);

@@ -43,7 +43,12 @@ export interface Thresholds {
   readonly stopAfterHeld: number;
 }
 
-export const THRESHOLDS: Thresholds = { pool: 6, hold: { home: 18, away: 11.5 }, stop: 30, stopAfterHeld: 10 };
+export const THRESHOLDS: Thresholds = {
+  pool: 6,
+  hold: { home: 18, away: 10.5 },
+  stop: 30,
+  stopAfterHeld: 10,
+};
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -105,7 +110,9 @@ export class Guard {
     const message = { event, profile, seen, where, keys: keysOf(event) };
     const bulk = isBulk(message);
     const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, seen)];
-    const own = bulk ? where.terms : excusing([...seen.terms, ...where.terms], { counts: loud.length === 0 && where.home });
+    const own = bulk
+      ? where.terms
+      : excusing([...seen.terms, ...where.terms], { counts: loud.length === 0 && where.home });
     const terms = [...own, ...(bulk ? [] : loud), ...this.#campaignTerms(message)];
     const decision = this.#judge(message, terms);
     this.#learn(message, decision);
@@ -139,7 +146,10 @@ export class Guard {
     const age = Math.max(0, event.at - profile.get(at));
     const before = profile.get(of) * 0.5 ** (age / HALF_MS);
     // What only the crowd says is weighed anew with each message and does not add up.
-    const crowd = terms.reduce((total, { signal, weight }) => total + (signal.startsWith('campaign') ? weight : 0), 0);
+    const crowd = terms.reduce(
+      (total, { signal, weight }) => total + (signal.startsWith('campaign') ? weight : 0),
+      0,
+    );
     const step = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, sum - crowd));
     const after = Math.min(MOST_SUSPICION, Math.max(0, before + step));
     profile.set(of, after);
@@ -151,7 +161,10 @@ export class Guard {
     return { outcome: this.#outcome(profile, { score, sum, limit }), score, terms: [...terms, ...past] };
   }
 
-  #outcome(profile: Profile, { score, sum, limit }: { score: number; sum: number; limit: number }): GuardOutcome {
+  #outcome(
+    profile: Profile,
+    { score, sum, limit }: { score: number; sum: number; limit: number },
+  ): GuardOutcome {
     const { pool, stop, stopAfterHeld } = this.#thresholds;
     if (profile.get('stoppedAt') > 0) return 'stop';
     if (score < limit || sum <= 0) return score < pool ? 'pass' : 'pool';
@@ -166,15 +179,22 @@ export class Guard {
     const [body, ...links] = keys;
     if (body !== undefined && body !== '') this.#bodies.note(body, { account: event.account, at, suspect });
     for (const link of links) this.#links.note(link, { account: event.account, at, suspect });
-    this.#novelty.note(at, where.terms.some(({ signal }) => signal.startsWith('new-')));
+    this.#novelty.note(
+      at,
+      where.terms.some(({ signal }) => signal.startsWith('new-')),
+    );
     if (outcome === 'stop') profile.set('stoppedAt', profile.get('stoppedAt') || at);
-    if (outcome === 'stop' || outcome === 'hold') {
-      profile.add('held', 1);
-      // A place seen in what was held stays young; that it was seen at all still counts towards "many".
-      return;
-    }
+    if (outcome === 'stop' || outcome === 'hold') return noteHeld(message);
     remember(message);
   }
+}
+
+/** What was held teaches nothing, but that somebody wrote to friends from there. */
+function noteHeld({ event, profile, seen, where }: Message): void {
+  if (seen.mostlyNew) profile.add('held', 1);
+  if (where.network === undefined) return;
+  if (!seen.mostlyNew) profile.cameFrom(where.network);
+  else if (!where.home) profile.distrust(where.network.network, event.at);
 }
 
 /** What passed becomes part of what the account is known for. */
@@ -212,7 +232,13 @@ function turnDay(profile: Profile, at: number): void {
     profile.set('pastMessages', profile.get('pastMessages') * fade + messages * share);
     profile.set('pastNew', profile.get('pastNew') * fade + profile.get('dayNew') * share);
     profile.set('pastMoves', profile.get('pastMoves') * fade + profile.get('dayMoves') * share);
-    profile.set('peak', Math.max(profile.get('peak') * 0.98, Math.min(profile.get('dayPeak'), 2 * Math.max(20, profile.get('peak')))));
+    profile.set(
+      'peak',
+      Math.max(
+        profile.get('peak') * 0.98,
+        Math.min(profile.get('dayPeak'), 2 * Math.max(20, profile.get('peak'))),
+      ),
+    );
   }
   profile.set('day', day);
   profile.set('dayMessages', 0);

@@ -135,6 +135,15 @@ export class Profile implements Generations {
     );
   }
 
+  /** A network that spam came from is not the account's own, however long it has been used. */
+  distrust(network: number, at: number): void {
+    for (let index = 0; index < NETWORKS; index++) {
+      const word = index * WORDS_A_NETWORK;
+      if (this.#words[word] === network)
+        this.#words[word + 3] = Math.max(this.#words[word + 3] ?? 0, at / MINUTE);
+    }
+  }
+
   /** The mail programs it used. */
   get mailers(): RecentSet {
     return new RecentSet(this.#words.subarray(NETWORKS * WORDS_A_NETWORK), MAILERS);

@@ -60,6 +60,8 @@ const OWN_AFTER_MS = DAY;
 
 /** What is taken for known of how often an account moves, as of `PRIOR_MESSAGES`. */
 const PRIOR_MOVES = 0.2;
+/** A new network when none, one, two, three or more others were new within the hour: honest senders have two at most. */
+const MANY_NETWORKS = [0, 1.2, 3.5, 5];
 const OF_TRAVELLERS = 0.4;
 /** So many messages without a place, and the first place is a new one. */
 const FEW_BEFORE_PLACES = 10;
@@ -156,7 +158,12 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
   const few = profile.get('messages') < FEW_BEFORE_PLACES;
   if (known.length === 0 && few) return { home: true, cold, network, terms: [] };
   if (own.some((entry) => entry.network === network.network))
-    return { home: true, cold, network, terms: around.mostlyNew ? [] : [{ signal: 'known-network', weight: -0.5 }] };
+    return {
+      home: true,
+      cold,
+      network,
+      terms: around.mostlyNew ? [] : [{ signal: 'known-network', weight: -0.5 }],
+    };
   if (known.some((entry) => entry.network === network.network)) {
     // Where nothing is known for long, the first place is as good as any.
     const terms: Term[] = cold ? [] : [{ signal: 'known-network', weight: around.mostlyNew ? 0.6 : -0.2 }];
@@ -164,7 +171,8 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
   }
   const lately = known.filter(({ firstAt }) => firstAt > event.at - HOUR).length;
   const terms: Term[] = [novelty(network, known, { ...around, moves: movesOf(profile) })];
-  if (lately > 1) terms.push({ signal: 'many-networks', weight: Math.min(4, lately), count: lately + 1 });
+  const many = MANY_NETWORKS[Math.min(lately, MANY_NETWORKS.length - 1)] ?? 0;
+  if (many > 0) terms.push({ signal: 'many-networks', weight: many, count: lately + 1 });
   return { home: false, cold, network, terms };
 }
 
@@ -184,7 +192,10 @@ function novelty(
       : (['new-operator', 0.05] as const)
     : (['new-country', 0.015] as const);
   // Who writes to friends from a new place travels, more often than not.
-  const weight = Math.max(0, Math.log(0.9 / Math.max(usual, everywhere, moves - PRIOR_MOVES / PRIOR_MESSAGES)));
+  const weight = Math.max(
+    0,
+    Math.log(0.9 / Math.max(usual, everywhere, moves - PRIOR_MOVES / PRIOR_MESSAGES)),
+  );
   return { signal, weight: mostlyNew ? weight : weight * OF_TRAVELLERS };
 }
 
@@ -199,9 +210,15 @@ export function contentTerms(event: SendEvent, profile: Profile, { mostlyNew }: 
   const terms: Term[] = [];
   const { mailers } = profile;
   if (event.client !== undefined && profile.get('messages') >= 5)
-    if (!mailers.empty && !mailers.has(hashOf(event.client))) terms.push({ signal: 'new-mailer', weight: 0.7 });
+    if (!mailers.empty && !mailers.has(hashOf(event.client)))
+      terms.push({ signal: 'new-mailer', weight: 0.7 });
   const before = event.fingerprint === undefined ? 0 : profile.repeated(hashOf(event.fingerprint));
-  if (before >= REPEATS && !isSeries(event, profile)) terms.push({ signal: 'same-body', weight: mostlyNew ? A_REPEAT : A_REPEAT_TO_FRIENDS, count: before + 1 });
+  if (before >= REPEATS && !isSeries(event, profile))
+    terms.push({
+      signal: 'same-body',
+      weight: mostlyNew ? A_REPEAT : A_REPEAT_TO_FRIENDS,
+      count: before + 1,
+    });
   return terms;
 }
 

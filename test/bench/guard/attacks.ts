@@ -42,7 +42,11 @@ export interface Spammers {
 }
 
 /** Thirty days of a host's traffic, and a week in which accounts of it are in the hands of thieves. */
-export function stage(host: Host, attack: Attack, { spammers, chance }: { spammers: Spammers; chance: Chance }): Staged {
+export function stage(
+  host: Host,
+  attack: Attack,
+  { spammers, chance }: { spammers: Spammers; chance: Chance },
+): Staged {
   const begins = beginOf(host, chance);
   const window = host.events.filter(({ at }) => at >= begins - WARM_UP_MS && at < begins + FOR_MS);
   const victims = victimsOf(window, begins, { count: attack.accounts, chance });
@@ -84,7 +88,8 @@ function victimsOf(
   }
   const names = [...known.keys()];
   return Array.from({ length: count }, (_, index): Victim => {
-    const account = index % 3 === 2 || names.length === 0 ? undefined : names.splice(chance.next(names.length), 1)[0];
+    const account =
+      index % 3 === 2 || names.length === 0 ? undefined : names.splice(chance.next(names.length), 1)[0];
     const entry = account === undefined ? undefined : known.get(account);
     if (account === undefined || entry === undefined)
       return { account: `new${index}@${NEW_SHARE > 0 ? 'fresh' : ''}.test`, contacts: [], last: undefined };
@@ -111,12 +116,21 @@ function spamsOf(
   });
 }
 
-function recipientOf({ contacts }: Victim, to: To, { index, chance }: { index: number; chance: Chance }): string {
-  const known = contacts.length > 0 && (to === 'contacts only' || (to === 'half contacts' && index % 2 === 0));
+function recipientOf(
+  { contacts }: Victim,
+  to: To,
+  { index, chance }: { index: number; chance: Chance },
+): string {
+  const known =
+    contacts.length > 0 && (to === 'contacts only' || (to === 'half contacts' && index % 2 === 0));
   return known ? chance.pick(contacts) : `v${chance.next(1e9)}@far${chance.next(5000)}.example`;
 }
 
-function placeOf({ last }: Victim, from: From, { spam, first }: { spam: Spam; first: Spam }): Partial<SendEvent> {
+function placeOf(
+  { last }: Victim,
+  from: From,
+  { spam, first }: { spam: Spam; first: Spam },
+): Partial<SendEvent> {
   const place = ({ ip, country, asn }: Partial<SendEvent>): Partial<SendEvent> => ({
     ...(ip === undefined ? {} : { ip }),
     ...(country === undefined ? {} : { country }),

@@ -27,7 +27,12 @@ export function score({ events, spams, victims }: Staged, guard = new Guard()): 
       if (!left) honestHeld++;
     }
   }
-  return { out: [...out.values()], never: victims.filter((account) => !caught.has(account)).length, honest, honestHeld };
+  return {
+    out: [...out.values()],
+    never: victims.filter((account) => !caught.has(account)).length,
+    honest,
+    honestHeld,
+  };
 }
 
 export function leaves(guard: Guard, event: SendEvent): boolean {

@@ -13,7 +13,8 @@ export interface Host {
 }
 
 /** A message of a campaign as a botnet sent it: where from, and what it was like. */
-export interface Spam extends Pick<SendEvent, 'ip' | 'country' | 'asn' | 'fingerprint' | 'subject' | 'linkDomains'> {
+export interface Spam
+  extends Pick<SendEvent, 'ip' | 'country' | 'asn' | 'fingerprint' | 'subject' | 'linkDomains'> {
   readonly campaign: string;
 }
 
