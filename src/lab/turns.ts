@@ -197,7 +197,7 @@ export class Turns {
     const { entry } = one;
     const since = Math.max(turns.disturbedAt, this.#disturbedAt);
     const kind = turns.kindOf(entry);
-    const lateMs = takenAt - Math.max(one.passedAt ?? takenAt, since);
+    const lateMs = takenAt - (passedSince(one, since) ?? takenAt);
     const begunMeanwhile = turns.turns.filter(({ at }) => at > takenAt - lateMs).length;
     if (lateMs > OVERTAKES_MS && (one.inMemory || begunMeanwhile > CLAIMED_BELOW))
       this.#report(
@@ -211,7 +211,7 @@ export class Turns {
       if (older === one) break;
       const isOlder = older.entry.acceptedAt <= entry.acceptedAt && older.entry.message !== entry.message;
       if (isOlder && older.triedBy === undefined && turns.kindOf(older.entry) === kind && kind !== undefined)
-        older.passedAt ??= this.#clock.monotonic();
+        older.passedAt = passedSince(older, since) ?? this.#clock.monotonic();
     }
   }
 
@@ -268,6 +268,11 @@ export class Turns {
     same?.delete(one);
     if (same?.size === 0) this.#byEnds.delete(ends);
   }
+}
+
+/** A younger one that went before everything waited anew is none that overtakes it now. */
+function passedSince({ passedAt }: Waiting, since: number): number | undefined {
+  return passedAt !== undefined && passedAt > since ? passedAt : undefined;
 }
 
 function waitsAnew(one: Waiting): void {
