@@ -53,6 +53,7 @@ export class Invariants {
     world.ledger.taps.push({
       accepted: (entry) => this.#accepted(entry),
       claimed: (entry) => this.#turns.claimed(entry),
+      returned: (entry) => this.#turns.returned(entry),
       settled: (settlement, entry, by) => {
         const others = this.#unsettled.get(entry)?.filter((life) => life !== by) ?? [];
         if (others.length > 0) this.#unsettled.set(entry, others);

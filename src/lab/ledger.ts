@@ -42,6 +42,8 @@ export interface LedgerTap {
   accepted?(entry: Entry): void;
   /** A worker has it in memory. */
   claimed?(entry: Entry): void;
+  /** Its worker, which did not know of its lease, gave it back: the answer to a commit was lost. */
+  returned?(entry: Entry): void;
   settled?(settlement: Settlement, entry: Entry, by: Life): void;
   /** A path has an owner, who begins with it. */
   owned?(path: PathKey): void;
@@ -80,6 +82,9 @@ export class Ledger {
       case 'claimInTurn':
         for (const delivery of (value as { deliveries: ClaimedDelivery[] }).deliveries)
           this.#claimed(delivery);
+        return;
+      case 'returnLeases':
+        for (const id of (input as { deliveries: readonly DeliveryId[] }).deliveries) this.#returned(id);
         return;
       case 'freeze':
         return this.#frozen(value as Freeze);
@@ -141,6 +146,11 @@ export class Ledger {
     if (entry === undefined) return;
     entry.path = delivery.path;
     for (const tap of this.taps) tap.claimed?.(entry);
+  }
+
+  #returned(id: DeliveryId): void {
+    const entry = this.entries.get(id);
+    if (entry !== undefined) for (const tap of this.taps) tap.returned?.(entry);
   }
 
   #settled(settlement: Settlement, by: Life): void {

@@ -28,7 +28,10 @@ export interface NetworkTap {
   took(copy: string, about: { to: string; provider: Provider; life: Life }): void;
 }
 
-/** When a transaction's deliveries were taken out of the queue: for the first of a connection, when that was being opened. */
+/**
+ * When a transaction's deliveries were taken out of the queue, at the earliest: for the first of a connection, when that was
+ * being opened.
+ */
 export interface Beginning {
   readonly provider: Provider;
   readonly life: Life;

@@ -85,7 +85,10 @@ class PathTurns {
 export interface Begun {
   readonly path: PathKey;
   readonly life: Life;
-  /** When its deliveries were taken out of the queue: for the first of a connection, when that was being opened. */
+  /**
+   * When its deliveries were taken out of the queue, at the earliest: for the first of a connection, when that was being
+   * opened.
+   */
   readonly takenAt: number;
   /** It is the first of its connection. */
   readonly isFirst: boolean;
@@ -168,9 +171,13 @@ export class Turns {
     const one = this.#paths.get(entry.path)?.waiting.get(entry.customer)?.get(entry.id);
     if (one === undefined) return;
     if (next.state !== 'ready' || next.path !== undefined) return this.#forget(one);
-    one.inMemory = false;
-    one.triedBy = undefined;
-    one.passedAt = undefined;
+    waitsAnew(one);
+  }
+
+  /** Nobody had it in memory: the answer to its claim was lost, and only now can it be claimed again. */
+  returned(entry: Entry): void {
+    const one = this.#paths.get(entry.path)?.waiting.get(entry.customer)?.get(entry.id);
+    if (one !== undefined) waitsAnew(one);
   }
 
   begins({ reversePath, recipients }: Transfer, begun: Begun): void {
@@ -190,7 +197,7 @@ export class Turns {
     const { entry } = one;
     const since = Math.max(turns.disturbedAt, this.#disturbedAt);
     const kind = turns.kindOf(entry);
-    const lateMs = takenAt - Math.max(one.passedAt ?? takenAt, since);
+    const lateMs = takenAt - (passedSince(one, since) ?? takenAt);
     const begunMeanwhile = turns.turns.filter(({ at }) => at > takenAt - lateMs).length;
     if (lateMs > OVERTAKES_MS && (one.inMemory || begunMeanwhile > CLAIMED_BELOW))
       this.#report(
@@ -198,11 +205,13 @@ export class Turns {
       );
     if (one.isFirst && kind !== undefined) this.#compare(one, { turns, kind, since, takenAt });
     turns.turns.push({ at: takenAt, domain: domainOf(entry.customer), kind });
+    // Not `takenAt`: what a connection was opened for may have gone over another that was there sooner. Then this was taken
+    // only when the connection was there, which a tarpit makes much later.
     for (const older of turns.waiting.get(entry.customer)?.values() ?? []) {
       if (older === one) break;
       const isOlder = older.entry.acceptedAt <= entry.acceptedAt && older.entry.message !== entry.message;
       if (isOlder && older.triedBy === undefined && turns.kindOf(older.entry) === kind && kind !== undefined)
-        older.passedAt ??= takenAt;
+        older.passedAt = passedSince(older, since) ?? this.#clock.monotonic();
     }
   }
 
@@ -259,6 +268,17 @@ export class Turns {
     same?.delete(one);
     if (same?.size === 0) this.#byEnds.delete(ends);
   }
+}
+
+/** A younger one that went before everything waited anew is none that overtakes it now. */
+function passedSince({ passedAt }: Waiting, since: number): number | undefined {
+  return passedAt !== undefined && passedAt > since ? passedAt : undefined;
+}
+
+function waitsAnew(one: Waiting): void {
+  one.inMemory = false;
+  one.triedBy = undefined;
+  one.passedAt = undefined;
 }
 
 function endsOf(from: string, to: string): string {

@@ -296,6 +296,42 @@ test('a delivery that becomes due is claimed then, without anybody telling', asy
   assert.equal(fake.store.settled.length, 1);
 });
 
+test('what waits for a connection to a far end that takes its time goes over the next that is there', async () => {
+  const begun: [id: number, at: number][] = [];
+  const fake: Fake = aRunner({
+    backlog: 60,
+    maxRecipients: 1,
+    connectMs: 44_000,
+    transferMs: () => {
+      begun.push([fake.transfers.at(-1)?.[0]?.delivery.id as number, fake.clock.now()]);
+      return 44_000;
+    },
+  });
+  fake.runner.wake();
+  await fake.clock.advance(1_800_000);
+  assert.equal(begun.length, 60);
+  for (const [index, [id, at]] of begun.entries()) {
+    const passedAt = begun.slice(0, index).find(([other]) => other > id)?.[1] ?? at;
+    assert.ok(at - passedAt <= 44_000, `${id} began ${at - passedAt} ms after a younger one`);
+  }
+});
+
+test('what waits for a connection that does not come about goes before what comes later', async () => {
+  const fake: Fake = aRunner({
+    backlog: 3,
+    connectMs: () => (fake.opened === 1 ? 600_000 : 100),
+    limits: { idleConnectionMs: 60_000 },
+  });
+  fake.runner.wake();
+  await fake.clock.advance(20_000);
+  assert.equal(fake.transfers.length, 2, 'one connection is idle, and the first waits for another');
+  fake.store.add(1);
+  fake.runner.wake();
+  await settled();
+  const [first, second, third, last] = fake.store.all;
+  assert.deepEqual(fake.transfers.flat(), [second, third, first, last]);
+});
+
 /** One of the things that happen to a path. */
 function anEvent(
   fake: Fake,

@@ -274,7 +274,7 @@ export class PathRunner {
     void this.#window.fill();
     while (this.waiting > 0 && this.#idle.length > 0) {
       const idle = this.#idle.pop() as IdleConnection;
-      idle.give(idle.connection.usable ? this.#window.take(idle.connection.maxRecipients) : undefined);
+      idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients) : undefined);
     }
     // A path in trouble is asked again by one connection, not by all of them.
     const limit = this.#failures > 0 ? 1 : this.#pace.connections;
@@ -290,7 +290,8 @@ export class PathRunner {
   }
 
   async #open(): Promise<void> {
-    const taken = this.#take(1);
+    // What waits for another that is being opened stays with that: with this one it would wait anew.
+    const taken = this.#window.take(1);
     const first = taken?.works[0];
     if (taken === undefined || first === undefined) return;
     this.#connections++;
@@ -312,7 +313,7 @@ export class PathRunner {
   async #opened(connection: Connection, { taken }: Opening): Promise<void> {
     if (this.#state === 'open' && this.#ports.mayAttempt()) {
       const most = connection.maxRecipients;
-      await this.#serve(connection, taken === undefined ? this.#window.take(most) : this.#more(taken, most));
+      await this.#serve(connection, taken === undefined ? this.#take(most) : this.#more(taken, most));
     } else if (taken !== undefined) this.#ports.giveBack(taken.works);
     this.#connections--;
     connection.close();
