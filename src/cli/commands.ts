@@ -17,6 +17,7 @@ import { domainAdd } from './domain/add.ts';
 import { domainCheck } from './domain/check.ts';
 import { domainList } from './domain/list.ts';
 import { domainRemove } from './domain/remove.ts';
+import { guardEvaluate } from './guard/evaluate.ts';
 import { loginForgive } from './login/forgive.ts';
 import { loginList } from './login/list.ts';
 import { mailboxList } from './mailbox/list.ts';
@@ -81,6 +82,7 @@ export const groups: readonly CommandGroup[] = [
       mailq,
     ],
   },
+  { title: 'The guard', commands: [guardEvaluate] },
   { title: 'Replays', commands: [replayCommand] },
   { commands: [worker] },
 ];

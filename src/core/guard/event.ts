@@ -70,7 +70,6 @@ function optional(
 ): Record<string, never> {
   const value = record[key];
   if (value === undefined || value === null) return {};
-  // biome-ignore lint/suspicious/useValidTypeof: one of the three that the signature names
   if (typeof value !== type) throw new BadEvent(`"${key}" must be a ${type}`);
   return { [key]: value as never };
 }

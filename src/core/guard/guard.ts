@@ -13,6 +13,7 @@ import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
 import { type Profile, Profiles } from './profile.ts';
 import { learn } from './recipients.ts';
+import { MOST_RELAXED, type Relaxation, relaxedFor, softening } from './relaxation.ts';
 import {
   contentTerms,
   decayedHour,
@@ -31,6 +32,13 @@ export interface Decision {
   /** What the terms add up to, with what was known before. */
   readonly score: number;
   readonly terms: readonly Term[];
+  /** Without this it would have been held. */
+  readonly relaxed?: Relaxation;
+}
+
+export interface GuardOptions {
+  readonly thresholds?: Thresholds;
+  readonly relaxations?: readonly Relaxation[];
 }
 
 export interface Thresholds {
@@ -57,7 +65,7 @@ const HALF_MS = 3 * DAY;
 /** It never gets past this, so that it is gone within days. */
 const MOST_SUSPICION = 40;
 /** What one message adds at most. */
-const MOST_AT_ONCE = 8;
+const MOST_AT_ONCE = 20;
 /** And takes away at most. */
 const LEAST_AT_ONCE = -1;
 /** Each other account that sends the same to strangers, or from a new place. */
@@ -67,6 +75,10 @@ const MOST_OF_CAMPAIGN = 20;
 /** An account is new until it has sent so many messages, over so long. */
 const FEW_MESSAGES = 10;
 const FEW_DAYS_MS = 3 * DAY;
+/** From here it is a campaign across accounts, for which nothing is relaxed. */
+const BEYOND_RELAXING = 4 * A_CAMPAIGN_BODY;
+/** Suspicion below this is not worth a line. */
+const LEAST_SHOWN = 0.05;
 /** Days of bulk after which an account is known for it. */
 const BULK_DAYS = 2;
 /** How much of what is known of an account's past one day may replace. */
@@ -78,6 +90,8 @@ interface Message {
   readonly profile: Profile;
   readonly seen: Seen;
   readonly where: Where;
+  /** One more of the newsletters that the account is known for. */
+  readonly bulk: boolean;
   readonly keys: readonly string[];
 }
 
@@ -87,9 +101,16 @@ export class Guard {
   readonly #links = new Campaigns();
   readonly #novelty = new Novelty();
   readonly #thresholds: Thresholds;
+  readonly #relaxations: readonly Relaxation[];
 
-  constructor(thresholds: Thresholds = THRESHOLDS) {
+  constructor({ thresholds = THRESHOLDS, relaxations = [] }: GuardOptions = {}) {
     this.#thresholds = thresholds;
+    this.#relaxations = relaxations;
+  }
+
+  /** Octets of what it knows of accounts. */
+  get bytes(): number {
+    return this.#profiles.bytes;
   }
 
   get accounts(): number {
@@ -107,16 +128,25 @@ export class Guard {
       mostlyNew: seen.mostlyNew,
       everywhere: this.#novelty.share(event.at),
     });
-    const message = { event, profile, seen, where, keys: keysOf(event) };
-    const bulk = isBulk(message);
+    const bulk = isBulk({ event, profile, where });
+    const message = { event, profile, seen, where, bulk, keys: keysOf(event) };
     const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, seen)];
     const own = bulk
       ? where.terms
       : excusing([...seen.terms, ...where.terms], { counts: loud.length === 0 && where.home });
-    const terms = [...own, ...(bulk ? [] : loud), ...this.#campaignTerms(message)];
+    const terms = this.#softened([...own, ...(bulk ? [] : loud), ...this.#campaignTerms(message)]);
     const decision = this.#judge(message, terms);
     this.#learn(message, decision);
     return decision;
+  }
+
+  /** A relaxed signal weighs less; what several accounts send alike is beyond relaxing. */
+  #softened(terms: readonly Term[]): readonly Term[] {
+    if (this.#relaxations.length === 0) return terms;
+    return terms.map((term) => {
+      const factor = ofCrowd(term) ? 1 : softening(term.signal, this.#relaxations);
+      return factor === 1 || term.weight < 0 ? term : { ...term, weight: term.weight / factor };
+    });
   }
 
   #campaignTerms({ event, keys }: Message): Term[] {
@@ -146,19 +176,23 @@ export class Guard {
     const age = Math.max(0, event.at - profile.get(at));
     const before = profile.get(of) * 0.5 ** (age / HALF_MS);
     // What only the crowd says is weighed anew with each message and does not add up.
-    const crowd = terms.reduce(
-      (total, { signal, weight }) => total + (signal.startsWith('campaign') ? weight : 0),
-      0,
-    );
+    const crowd = terms.reduce((total, term) => total + (ofCrowd(term) ? term.weight : 0), 0);
     const step = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, sum - crowd));
     const after = Math.min(MOST_SUSPICION, Math.max(0, before + step));
     profile.set(of, after);
     profile.set(at, Math.max(profile.get(at), event.at));
-    const past = before > 0.05 ? [{ signal: 'past' as const, weight: before }] : [];
+    const past = before > LEAST_SHOWN ? [{ signal: 'past' as const, weight: before }] : [];
     const score = before + step + crowd;
     const { home, away } = this.#thresholds.hold;
     const limit = of === 'home' && !isNew(message) && crowd === 0 ? home : away;
-    return { outcome: this.#outcome(profile, { score, sum, limit }), score, terms: [...terms, ...past] };
+    const decided = { score, terms: [...terms, ...past] };
+    const strict = this.#outcome(profile, { score, sum, limit });
+    const relaxed =
+      strict === 'hold' && crowd < BEYOND_RELAXING ? relaxedFor(event, this.#relaxations) : undefined;
+    if (relaxed === undefined) return { outcome: strict, ...decided };
+    const factor = Math.min(relaxed.factor, MOST_RELAXED);
+    const outcome = this.#outcome(profile, { score, sum, limit: limit * factor });
+    return outcome === strict ? { outcome, ...decided } : { outcome, ...decided, relaxed };
   }
 
   #outcome(
@@ -172,10 +206,10 @@ export class Guard {
   }
 
   #learn(message: Message, { outcome }: Decision): void {
-    const { event, profile, seen, where, keys } = message;
+    const { event, profile, seen, where, bulk, keys } = message;
     const { at } = event;
     if (event.to[0] !== undefined) profile.set('lastTo', hashOf(event.to[0]));
-    const suspect = seen.mostlyNew || !where.home;
+    const suspect = !bulk && (seen.mostlyNew || !where.home);
     const [body, ...links] = keys;
     if (body !== undefined && body !== '') this.#bodies.note(body, { account: event.account, at, suspect });
     for (const link of links) this.#links.note(link, { account: event.account, at, suspect });
@@ -187,6 +221,10 @@ export class Guard {
     if (outcome === 'stop' || outcome === 'hold') return noteHeld(message);
     remember(message);
   }
+}
+
+function ofCrowd({ signal }: Term): boolean {
+  return signal === 'campaign-body' || signal === 'campaign-link';
 }
 
 /** What was held teaches nothing, but that somebody wrote to friends from there. */
@@ -248,8 +286,8 @@ function turnDay(profile: Profile, at: number): void {
 }
 
 /** It says that it is bulk, and the account has been known for that, from here. */
-function isBulk({ event, profile, where }: Message): boolean {
-  return event.list === true && profile.get('listDays') >= BULK_DAYS && where.home;
+function isBulk({ event, profile, where }: Pick<Message, 'event' | 'profile' | 'where'>): boolean {
+  return event.list === true && profile.get('listDays') >= BULK_DAYS && (where.home || where.steady);
 }
 
 /** What speaks for the owner is left out where a thief would look the same. */

@@ -7,21 +7,22 @@ import { hashOf } from './hash.ts';
 import type { NetworkSeen, Profile } from './profile.ts';
 import { knows } from './recipients.ts';
 
-export type Signal =
-  | 'new-recipients'
-  | 'many-recipients'
-  | 'rate'
-  | 'new-network'
-  | 'new-operator'
-  | 'new-country'
-  | 'known-network'
-  | 'many-networks'
-  | 'new-mailer'
-  | 'same-body'
-  | 'campaign-body'
-  | 'campaign-link'
-  | 'past'
-  | 'feedback';
+export const SIGNALS = [
+  'new-recipients',
+  'many-recipients',
+  'rate',
+  'new-network',
+  'new-operator',
+  'new-country',
+  'known-network',
+  'many-networks',
+  'new-mailer',
+  'same-body',
+  'campaign-body',
+  'campaign-link',
+  'past',
+] as const;
+export type Signal = (typeof SIGNALS)[number];
 
 export interface Term {
   readonly signal: Signal;
@@ -48,6 +49,12 @@ const MARGIN = 0.1;
 const LEAST_FOR_OWNER = -0.3;
 const MOST_FOR_OWNER = -1;
 
+/** Strangers in one message that are nothing unusual; what each doubling past that weighs. */
+const USUAL_CROWD = 50;
+const A_CROWD = 2;
+/** So many strangers are too many for anybody who has not shown that it is bulk. */
+const TOO_MANY = 400;
+const OF_TOO_MANY = 12;
 /** A body sent so often by one account, lately, is one that is sent round. */
 const REPEATS = 3;
 const A_REPEAT = 0.6;
@@ -101,7 +108,15 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
   const weight = mostlyNew
     ? against * (inside * 2 > fresh ? OF_COLLEAGUES : 1)
     : clip(-(usual * against + MARGIN) / (1 - usual), MOST_FOR_OWNER, LEAST_FOR_OWNER);
-  return { fresh, mostlyNew, terms: [{ signal: 'new-recipients', weight, count: fresh }] };
+  const terms: Term[] = [{ signal: 'new-recipients', weight, count: fresh }];
+  const usualCrowd = Math.max(USUAL_CROWD, profile.get('peak'));
+  if (fresh > usualCrowd)
+    terms.push({
+      signal: 'many-recipients',
+      weight: A_CROWD * Math.log2(fresh / usualCrowd) + (fresh >= TOO_MANY ? OF_TOO_MANY : 0),
+      count: fresh,
+    });
+  return { fresh, mostlyNew, terms };
 }
 
 /** How many in the last hour, by the time of submission, against the most that the account had on days before. */
@@ -131,6 +146,8 @@ export interface Where {
   readonly home: boolean;
   /** Nothing is known yet of where the account is. */
   readonly cold: boolean;
+  /** From there, or from the operator that it has used for long. */
+  readonly steady: boolean;
   readonly network?: NetworkSeen;
   readonly terms: readonly Term[];
 }
@@ -147,7 +164,8 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
   const known = profile.networks();
   const own = known.filter(({ firstAt }) => firstAt <= event.at - OWN_AFTER_MS);
   const cold = own.length === 0;
-  if (event.ip === undefined) return { home: true, cold, terms: [] };
+  const steady = event.asn === undefined || own.some(({ asn }) => asn === event.asn);
+  if (event.ip === undefined) return { home: true, cold, steady: true, terms: [] };
   const network: NetworkSeen = {
     network: hashOf(networkOf(event.ip)),
     asn: event.asn ?? 0,
@@ -156,24 +174,25 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
     lastAt: event.at,
   };
   const few = profile.get('messages') < FEW_BEFORE_PLACES;
-  if (known.length === 0 && few) return { home: true, cold, network, terms: [] };
+  if (known.length === 0 && few) return { home: true, cold, steady, network, terms: [] };
   if (own.some((entry) => entry.network === network.network))
     return {
       home: true,
       cold,
+      steady,
       network,
       terms: around.mostlyNew ? [] : [{ signal: 'known-network', weight: -0.5 }],
     };
   if (known.some((entry) => entry.network === network.network)) {
     // Where nothing is known for long, the first place is as good as any.
     const terms: Term[] = cold ? [] : [{ signal: 'known-network', weight: around.mostlyNew ? 0.6 : -0.2 }];
-    return { home: cold, cold, network, terms };
+    return { home: cold, cold, steady, network, terms };
   }
   const lately = known.filter(({ firstAt }) => firstAt > event.at - HOUR).length;
   const terms: Term[] = [novelty(network, known, { ...around, moves: movesOf(profile) })];
   const many = MANY_NETWORKS[Math.min(lately, MANY_NETWORKS.length - 1)] ?? 0;
   if (many > 0) terms.push({ signal: 'many-networks', weight: many, count: lately + 1 });
-  return { home: false, cold, network, terms };
+  return { home: false, cold, steady, network, terms };
 }
 
 /** How often the account's mail comes from a new place, by its past. */

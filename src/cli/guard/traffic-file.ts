@@ -1,0 +1,80 @@
+/** Recorded traffic in files: JSON Lines, plain or gzip, several of them merged by time. Read as they are needed. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import { BadEvent, readEvent, type SendEvent } from '../../core/guard/event.ts';
+import { CommandError, EXIT } from '../command.ts';
+
+/** Octets of a line, at most; a longer one is no event. */
+const MAX_LINE = 4 * 1024 * 1024;
+const GZIP = [0x1f, 0x8b] as const;
+
+export interface Line {
+  readonly file: string;
+  readonly line: number;
+  readonly event: SendEvent;
+}
+
+/** Events of all files by time; of one time, in the order of the files. `bad`: hears of each line that is no event. */
+export async function* traffic(files: readonly string[], bad: (why: string) => void): AsyncGenerator<Line> {
+  const sources = files.map((file) => linesOf(file, bad));
+  const heads = await Promise.all(sources.map((source) => source.next()));
+  for (;;) {
+    let first: number | undefined;
+    for (const [index, head] of heads.entries()) {
+      if (head.done === true) continue;
+      const best = first === undefined ? undefined : heads[first];
+      if (best === undefined || best.done === true || head.value.event.at < best.value.event.at)
+        first = index;
+    }
+    if (first === undefined) return;
+    yield (heads[first] as IteratorYieldResult<Line>).value;
+    heads[first] = await (sources[first] as AsyncGenerator<Line>).next();
+  }
+}
+
+async function* linesOf(file: string, bad: (why: string) => void): AsyncGenerator<Line> {
+  let number = 0;
+  try {
+    for await (const text of createInterface({
+      input: await opened(file),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    })) {
+      number++;
+      if (text.trim() === '') continue;
+      const event = eventOf(text, (why) => bad(`${file}:${number}: ${why}`));
+      if (event !== undefined) yield { file, line: number, event };
+    }
+  } catch (error) {
+    throw new CommandError(EXIT.failed, `"${file}" cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function eventOf(text: string, bad: (why: string) => void): SendEvent | undefined {
+  if (text.length > MAX_LINE) return void bad(`a line of more than ${MAX_LINE} characters`);
+  try {
+    return readEvent(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof BadEvent) return void bad(error.message);
+    if (error instanceof SyntaxError) return void bad('not JSON');
+    throw error;
+  }
+}
+
+/** A compressed file says so in its first two octets, whatever its name. */
+async function opened(file: string): Promise<NodeJS.ReadableStream> {
+  const raw = createReadStream(file);
+  const first = await new Promise<Buffer>((resolve, reject) => {
+    raw.once('error', reject);
+    raw.once('readable', () =>
+      resolve((raw.read(2) as Buffer | null) ?? (raw.read() as Buffer | null) ?? NOTHING),
+    );
+  });
+  raw.unshift(first);
+  if (!GZIP.every((octet, index) => first[index] === octet)) return raw;
+  const plain = createGunzip();
+  raw.on('error', (error) => plain.destroy(error));
+  return raw.pipe(plain);
+}
+
+const NOTHING = Buffer.alloc(0);

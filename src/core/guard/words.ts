@@ -1,0 +1,47 @@
+/** Terms as an operator reads them. */
+import type { Term } from './signals.ts';
+
+/** One sentence, and what it weighs: `to 3 people it never wrote to (+2.9)`. */
+export function termText(term: Term): string {
+  const sign = term.weight < 0 ? '−' : '+';
+  return `${sentence(term)} (${sign}${Math.abs(term.weight).toFixed(1)})`;
+}
+
+function sentence({ signal, weight, count = 0 }: Term): string {
+  switch (signal) {
+    case 'new-recipients':
+      return weight < 0
+        ? 'most recipients are people it writes to'
+        : `to ${people(count)} that it never wrote to`;
+    case 'many-recipients':
+      return `${count} strangers in one message`;
+    case 'rate':
+      return `${count} messages and new recipients within the hour, far more than it ever had`;
+    case 'new-network':
+      return 'from a network that is new to it, of an operator that it uses';
+    case 'new-operator':
+      return 'from an operator that is new to it, in a country that it uses';
+    case 'new-country':
+      return 'from a country that is new to it';
+    case 'known-network':
+      return weight < 0 ? 'from a network that it uses' : 'from a network that it has used only lately';
+    case 'many-networks':
+      return `from ${count} new networks within the hour`;
+    case 'new-mailer':
+      return 'with a mail program that is new to it';
+    case 'same-body':
+      return `the same text for the ${count}th time`;
+    case 'campaign-body':
+      return `${count} accounts send this text to strangers or from new places`;
+    case 'campaign-link':
+      return `${count} accounts send links to this domain to strangers or from new places`;
+    case 'past':
+      return 'what it sent in the last days';
+    default:
+      return signal satisfies never;
+  }
+}
+
+function people(count: number): string {
+  return count === 1 ? 'one recipient' : `${count} recipients`;
+}

@@ -1,0 +1,157 @@
+/**
+ * `npm run bench:guard -- ../shared/data`: what the guard lets out and whom it disturbs, on recorded traffic, by the
+ * protocol of docs/guard.md. Prints a table; asserts nothing. Options: --seed N, --json.
+ */
+import { parseArgs } from 'node:util';
+import { Guard } from '../../../src/core/guard/guard.ts';
+import { hashOf } from '../../../src/core/guard/hash.ts';
+import type { SendEvent } from '../../../src/core/guard/event.ts';
+import { chance } from '../../chance.ts';
+import { type Attack, type Spammers, stage } from './attacks.ts';
+import { leaves, percentile, score } from './score.ts';
+import { campaignsIn, DAY, type Host, hostsIn, newslettersIn, templatesIn } from './traffic.ts';
+
+const LEAST_MESSAGES = 30;
+const EVERY = { '1/s': 1_000, '1/min': 60_000, '5/h': 720_000, '20/day': 4_320_000 } as const;
+const ISSUES = [100, 1_000, 10_000];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
+});
+const [folder] = positionals;
+if (folder === undefined) throw new Error('name the folder of the recorded traffic, such as ../shared/data');
+const seed = Number(values.seed);
+const hosts = hostsIn(folder);
+const spammers: Spammers = {
+  templates: templatesIn(folder, LEAST_MESSAGES),
+  campaigns: campaignsIn(folder, LEAST_MESSAGES),
+};
+
+say({ what: 'seed', seed });
+for (const host of hosts) say({ what: 'honest', ...disturbed(host) });
+for (const count of ISSUES) say({ what: 'newsletter', ...issue(newslettersIn(folder), count) });
+for (const attack of attacks()) say({ what: 'attack', ...attack, ...attacked(attack) });
+for (const host of hosts) say({ what: 'cost', ...cost(host) });
+
+/** Honest mail, after thirty days, of the half of the accounts that no threshold was chosen on. */
+function disturbed({ name, events }: Host): Record<string, unknown> {
+  const guard = new Guard();
+  const scoredFrom = (events[0]?.at ?? 0) + 30 * DAY;
+  const all = { messages: 0, held: 0 };
+  const half = { messages: 0, held: 0 };
+  const days = new Set<string>();
+  for (const event of events) {
+    const held = !leaves(guard, event);
+    if (event.at < scoredFrom) continue;
+    const of = hashOf(event.account) % 2 === 0 ? [all, half] : [all];
+    for (const count of of) {
+      count.messages++;
+      if (held) count.held++;
+    }
+    if (held) days.add(`${event.account} ${Math.floor(event.at / DAY)}`);
+  }
+  const per10k = ({ messages, held }: typeof all): number => round((held / Math.max(1, messages)) * 10_000);
+  return {
+    trace: name,
+    messages: all.messages,
+    held: all.held,
+    per10k: per10k(all),
+    scoredHalfPer10k: per10k(half),
+    accountDays: days.size,
+  };
+}
+
+/** The next issue of every sender that has sent three or more, to so many readers. */
+function issue(rows: readonly SendEvent[], readers: number): Record<string, unknown> {
+  const guard = new Guard();
+  const known = new Map<string, { last: SendEvent; days: Set<number> }>();
+  for (const row of rows) {
+    guard.decide(row);
+    const entry = known.get(row.account) ?? { last: row, days: new Set<number>() };
+    entry.last = row;
+    entry.days.add(Math.floor(row.at / DAY));
+    known.set(row.account, entry);
+  }
+  const senders = [...known.values()].filter(({ days }) => days.size >= 3).slice(0, 100);
+  const begins = (rows.at(-1)?.at ?? 0) + DAY;
+  let held = 0;
+  for (const [index, { last }] of senders.entries()) {
+    for (let reader = 0; reader < readers; reader++) {
+      const event = {
+        ...last,
+        at: begins + index * DAY + reader * 50,
+        to: [`reader${reader}@home${reader % 97}.example`],
+        fingerprint: `issue ${index}`,
+      };
+      if (!leaves(guard, event)) held++;
+    }
+  }
+  return { readers, senders: senders.length, messages: senders.length * readers, held };
+}
+
+function* attacks(): Generator<Attack & { rate: string }> {
+  for (const from of ['botnet', 'one address', 'near the owner', "the owner's own"] as const)
+    for (const to of ['all new', 'half contacts', 'contacts only'] as const)
+      for (const content of ['one template', 'a campaign', 'random'] as const)
+        for (const [rate, everyMs] of Object.entries(EVERY))
+          yield { from, to, content, everyMs, accounts: 10, rate };
+  for (const from of ['botnet', 'one address', "the owner's own"] as const)
+    for (const rate of ['5/h', '20/day'] as const)
+      yield { from, to: 'all new', content: 'one template', everyMs: EVERY[rate], accounts: 500, rate };
+}
+
+function attacked(attack: Attack): Record<string, unknown> {
+  const scores = hosts.flatMap((host, index) =>
+    (attack.accounts >= 500 ? [0] : [0, 1, 2]).map((run) =>
+      score(stage(host, attack, { spammers, chance: chance(seed * 1_000 + index * 10 + run) })),
+    ),
+  );
+  const out = scores.flatMap((one) => one.out);
+  return {
+    stolen: out.length,
+    p50: percentile(out, 0.5),
+    p90: percentile(out, 0.9),
+    p99: percentile(out, 0.99),
+    most: Math.max(...out),
+    never: scores.reduce((sum, { never }) => sum + never, 0),
+    ...(attack.accounts >= 500
+      ? { inAllByHost: scores.map((one) => one.out.reduce((sum, each) => sum + each, 0)) }
+      : {}),
+    honestHeld: scores.reduce((sum, { honestHeld }) => sum + honestHeld, 0),
+  };
+}
+
+function cost({ name, events }: Host): Record<string, unknown> {
+  const guard = new Guard();
+  const micros: number[] = [];
+  for (const event of events) {
+    const begun = process.hrtime.bigint();
+    guard.decide(event);
+    micros.push(Number(process.hrtime.bigint() - begun) / 1_000);
+  }
+  return {
+    trace: name,
+    microsMedian: round(percentile(micros, 0.5)),
+    microsP99: round(percentile(micros, 0.99)),
+    bytesAnAccount: round(guard.bytes / Math.max(1, guard.accounts)),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function say(row: Record<string, unknown>): void {
+  const line = values.json
+    ? JSON.stringify(row)
+    : Object.entries(row)
+        .filter(([key]) => key !== 'everyMs')
+        .map(([key, value]) =>
+          key === 'what'
+            ? String(value).padEnd(10)
+            : `${key} ${Array.isArray(value) ? value.join(', ') : value}`,
+        )
+        .join('  ');
+  process.stdout.write(`${line}\n`);
+}
