@@ -213,14 +213,16 @@ export class Guard {
     const [body, ...links] = keys;
     if (body !== undefined && body !== '') this.#bodies.note(body, { account: event.account, at, suspect });
     for (const link of links) this.#links.note(link, { account: event.account, at, suspect });
-    this.#novelty.note(
-      at,
-      where.terms.some(({ signal }) => signal.startsWith('new-')),
-    );
+    this.#novelty.note(at, where);
     if (outcome === 'stop') profile.set('stoppedAt', profile.get('stoppedAt') || at);
     if (outcome === 'stop' || outcome === 'hold') return noteHeld(message);
     remember(message);
   }
+}
+
+/** It came from a place that is new to the account. */
+function isMove({ signal }: Term): boolean {
+  return signal === 'new-network' || signal === 'new-operator' || signal === 'new-country';
 }
 
 function ofCrowd({ signal }: Term): boolean {
@@ -249,7 +251,7 @@ function remember({ event, profile, seen, where }: Message): void {
   if (event.to.length > 0) {
     profile.add('dayMessages', 1);
     profile.add('dayNew', seen.mostlyNew ? 1 : 0);
-    profile.add('dayMoves', where.terms.some(({ signal }) => signal.startsWith('new-')) ? 1 : 0);
+    profile.add('dayMoves', where.terms.some(isMove) ? 1 : 0);
   }
   const day = Math.floor(at / DAY);
   if (event.list === true && profile.get('listDay') < day) {
@@ -314,10 +316,10 @@ class Novelty {
   #fresh = 0;
   #at = 0;
 
-  note(at: number, fresh: boolean): void {
+  note(at: number, { terms }: Where): void {
     this.#fade(at);
     this.#all++;
-    if (fresh) this.#fresh++;
+    if (terms.some(isMove)) this.#fresh++;
   }
 
   /** Nothing can be said of a handful. */
