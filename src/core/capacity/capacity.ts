@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { Meter } from '../../base/meter.ts';
 import { type Refusal, refuse } from '../intake/reply.ts';
 import type { ClientFacts } from '../intake/session.ts';
@@ -93,7 +94,6 @@ export class Capacity implements WorkerBudget {
   readonly #clock: Clock;
   readonly #lags: number[] = [];
   #tick: Timer | undefined;
-  #stopped = false;
 
   constructor(ports: CapacityPorts, options: CapacityOptions) {
     const { clock } = ports;
@@ -130,7 +130,6 @@ export class Capacity implements WorkerBudget {
   }
 
   stop(): void {
-    this.#stopped = true;
     this.#tick?.cancel();
     this.#strain.stop();
     this.#disk.stop();
@@ -182,12 +181,14 @@ export class Capacity implements WorkerBudget {
 
   /** A timer that fires late tells how long whatever else there is to do would wait. */
   #watchLoop(): void {
-    const due = this.#clock.monotonic() + TICK_MS;
-    this.#tick = this.#clock.after(TICK_MS, () => {
-      this.#lags.push(Math.max(0, this.#clock.monotonic() - due));
+    let due = this.#clock.monotonic() + TICK_MS;
+    const run = (): void => {
+      const now = this.#clock.monotonic();
+      this.#lags.push(Math.max(0, now - due));
       if (this.#lags.length > TICKS_REMEMBERED) this.#lags.shift();
-      if (!this.#stopped) this.#watchLoop();
-    });
+      due = now + TICK_MS;
+    };
+    this.#tick = repeat(this.#clock, { everyMs: TICK_MS, run });
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { Meter } from '../../base/meter.ts';
 import { type Refusal, refuse } from '../intake/reply.ts';
 
@@ -54,7 +55,6 @@ export class DiskBudget {
   /** Octets that the content of this look and of the one before will take at most, as far as nobody has seen yet. */
   #unseen = { now: 0, before: 0 };
   #timer: Timer | undefined;
-  #stopped = false;
 
   /** `wantedBytes` stay free, or an eighth of the disk if that is less. */
   constructor(ports: DiskBudgetPorts, wantedBytes: number) {
@@ -69,12 +69,11 @@ export class DiskBudget {
 
   /** Looks once, then again and again. */
   async start(): Promise<void> {
+    this.#timer = repeat(this.#ports.clock, { everyMs: EVERY_MS, run: () => this.#look() });
     await this.#look();
-    if (!this.#stopped) this.#timer = this.#ports.clock.after(EVERY_MS, () => void this.start());
   }
 
   stop(): void {
-    this.#stopped = true;
     this.#timer?.cancel();
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { Meter } from '../../base/meter.ts';
 
 /** What sheds, in this order; each includes those before it. */
@@ -46,7 +47,6 @@ export class Strain {
   /** When less than the level began to be enough, monotonic ms. */
   #calmSince: number | undefined;
   #timer: Timer | undefined;
-  #stopped = false;
 
   constructor(ports: { clock: Clock; log: Log; meter: Meter }, gauges: readonly Gauge[]) {
     this.#ports = ports;
@@ -76,11 +76,10 @@ export class Strain {
   /** Looks again and again. */
   start(): void {
     this.look();
-    if (!this.#stopped) this.#timer = this.#ports.clock.after(LOOK_MS, () => this.start());
+    this.#timer = repeat(this.#ports.clock, { everyMs: LOOK_MS, run: () => this.look() });
   }
 
   stop(): void {
-    this.#stopped = true;
     this.#timer?.cancel();
   }
 

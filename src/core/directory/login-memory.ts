@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { DirectoryStore } from './admin.ts';
 import { createLoginGuard, type LoginGuard, type Slowed } from './login-guard.ts';
 
@@ -40,7 +41,11 @@ export class LoginMemory {
   async start(): Promise<void> {
     const { store, guard } = this.#ports;
     for (const { value } of await store.settings(MEMORIES)) guard.absorb(parse(value));
-    this.#again();
+    this.#timer = repeat(this.#ports.clock, {
+      everyMs: EVERY_MS,
+      run: () => this.sync(),
+      failed: (error) => this.#ports.log.warn({ error: String(error) }, 'login failures not saved'),
+    });
   }
 
   /** Hears what was forgiven, then saves what changed. */
@@ -61,14 +66,6 @@ export class LoginMemory {
   async stop(): Promise<void> {
     this.#timer?.cancel();
     await this.sync();
-  }
-
-  #again(): void {
-    this.#timer = this.#ports.clock.after(EVERY_MS, () => {
-      this.sync()
-        .catch((error: unknown) => this.#ports.log.warn({ error: String(error) }, 'login failures not saved'))
-        .finally(() => this.#again());
-    });
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { Meter } from '../../base/meter.ts';
 import type { DeliveryId, Envelope, PathKey, WorkerId } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
@@ -78,7 +79,7 @@ export class Dispatcher {
   /** Cut off while others are not: it takes over nothing, and tries with what its own clients bring. */
   #standsAside = false;
   #leaseUntil = 0;
-  #timers: { cancel(): void }[] = [];
+  readonly #timers: { cancel(): void }[] = [];
   #stopped = false;
 
   constructor(worker: WorkerId, ports: DispatcherPorts, options: DispatcherOptions) {
@@ -344,21 +345,8 @@ export class Dispatcher {
     await this.#ports.store.releasePath({ worker: this.worker, path: runner.path });
   }
 
-  #every(ms: number, run: () => Promise<void>): void {
-    const again = (): void => {
-      if (this.#stopped) return;
-      this.#timers = [
-        ...this.#timers.filter((timer) => timer !== current),
-        (current = this.#ports.clock.after(ms, tick)),
-      ];
-    };
-    const tick = (): void => {
-      run()
-        .catch((error: unknown) => this.#complain(error))
-        .finally(again);
-    };
-    let current: { cancel(): void } | undefined;
-    again();
+  #every(everyMs: number, run: () => Promise<void>): void {
+    this.#timers.push(repeat(this.#ports.clock, { everyMs, run, failed: (error) => this.#complain(error) }));
   }
 
   #measure(meter: Meter): void {

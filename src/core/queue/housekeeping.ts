@@ -1,6 +1,7 @@
 /** What must be tidied now and then: bodies staged and never accepted, stories and stoppages past their time. */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { TraceStore } from '../trace/port.ts';
 import type { FreezeStore } from './freeze.ts';
 import { REMEMBER_MS } from './freezer.ts';
@@ -20,16 +21,12 @@ export function keepHouse(ports: {
   log: Log;
 }): Timer {
   const { store, clock, log } = ports;
-  let timer = clock.after(EVERY_MS, tick);
   let stopped = false;
-
-  function tick(): void {
-    sweep()
-      .catch((error: unknown) => log.warn({ error: String(error) }, 'housekeeping did not finish'))
-      .finally(() => {
-        if (!stopped) timer = clock.after(EVERY_MS, tick);
-      });
-  }
+  const timer = repeat(clock, {
+    everyMs: EVERY_MS,
+    run: sweep,
+    failed: (error) => log.warn({ error: String(error) }, 'housekeeping did not finish'),
+  });
 
   async function sweep(): Promise<void> {
     await store.sweepStages(clock.now() - STAGED_FOR_MS);

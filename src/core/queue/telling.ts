@@ -5,6 +5,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { NoticeKind, Notices } from '../delivery/outcome.ts';
 import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Freeze } from './freeze.ts';
@@ -44,12 +45,10 @@ export class Telling {
   }
 
   start(): void {
-    this.#timer = this.#ports.clock.after(EVERY_MS, () => {
-      this.sweep()
-        .catch((error: unknown) => this.#ports.log.warn({ error: String(error) }, 'could not tell senders'))
-        .finally(() => {
-          if (!this.#stopped) this.start();
-        });
+    this.#timer = repeat(this.#ports.clock, {
+      everyMs: EVERY_MS,
+      run: () => this.sweep(),
+      failed: (error) => this.#ports.log.warn({ error: String(error) }, 'could not tell senders'),
     });
   }
 

@@ -124,9 +124,9 @@ export class Window {
     return true;
   }
 
-  /** The reserved place is used, or free again. */
+  /** The reserved place is used, or free again. One reserved before the path was handed over and taken back is not here. */
   release(): void {
-    this.#reserved--;
+    this.#reserved = Math.max(0, this.#reserved - 1);
   }
 
   /** A delivery that was just accepted. */
