@@ -12,6 +12,9 @@ interface Pending extends Timer {
   cancelled: boolean;
 }
 
+/** So many cancelled timers may lie in the heap, or as many as live ones, before it is made anew without them. */
+const MOST_CANCELLED = 256;
+
 /** Monday 12 March 2018, 08:00 UTC. */
 export const MONDAY = 1_520_841_600_000;
 
@@ -21,7 +24,7 @@ export class VirtualClock implements Clock {
   #order = 0;
   #count = 0;
   /** A heap: the next to fire is first. */
-  readonly #pending: Pending[] = [];
+  #pending: Pending[] = [];
 
   constructor(now = MONDAY) {
     this.#now = now;
@@ -42,8 +45,10 @@ export class VirtualClock implements Clock {
       fire: fn,
       cancelled: false,
       cancel: () => {
-        if (!timer.cancelled) this.#count--;
+        if (timer.cancelled) return;
         timer.cancelled = true;
+        this.#count--;
+        this.#clear();
       },
     };
     this.#count++;
@@ -91,6 +96,15 @@ export class VirtualClock implements Clock {
   #next(): Pending | undefined {
     while (this.#pending[0]?.cancelled === true) this.#pop();
     return this.#pending[0];
+  }
+
+  /** Most waits for an answer are cancelled by it: those that are not cleared away would make every other timer slower. */
+  #clear(): void {
+    const cancelled = this.#pending.length - this.#count;
+    if (cancelled <= Math.max(MOST_CANCELLED, this.#count)) return;
+    const live = this.#pending.filter((timer) => !timer.cancelled);
+    // A sorted list is a heap.
+    this.#pending = live.sort((a, b) => a.at - b.at || a.order - b.order);
   }
 
   #push(timer: Pending): void {

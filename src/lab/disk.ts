@@ -153,14 +153,18 @@ export class Disk {
     if (!life.ended) this.#tell(calls, outcomes, life);
     const lost = this.health.answersLost > 0 && !life.ended;
     if (lost) this.health.answersLost--;
-    this.#clock.after(0, () => {
-      const between = this.beforeAnswer;
-      this.beforeAnswer = undefined;
-      between?.(life);
+    const answer = (): void => {
       if (lost) job.reject(new Error('the connection to the store was lost'));
       else job.resolve(outcomes);
       this.#busy = false;
       this.#next();
+    };
+    const between = this.beforeAnswer;
+    if (between === undefined) return answer();
+    this.beforeAnswer = undefined;
+    this.#clock.after(0, () => {
+      between(life);
+      answer();
     });
   }
 

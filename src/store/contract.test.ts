@@ -131,6 +131,8 @@ for (const { name, skip, open } of openers) {
       const dying = await newWorker(store);
       await store.accept(await anAcceptance(store, { recipients: ['a@other.example'], path }));
       assert.equal((await store.acquirePaths({ worker: dying, now: NOW, limit: 10 })).length, 1);
+      const [owned] = await store.ownedPaths(dying);
+      assert.deepEqual([owned?.path, owned?.hasMail], [path, true]);
       assert.equal((await store.acquirePaths({ worker, now: NOW, limit: 10 })).length, 0);
       assert.equal((await claimDue(store, { worker, path, now: NOW, limit: 10 })).length, 0);
       const [held] = (await claimDue(store, { worker: dying, path, now: NOW, limit: 10 })) as [
@@ -378,6 +380,7 @@ for (const { name, skip, open } of openers) {
       const told: Settlement = {
         delivery: delivery.id,
         message: delivery.message.id,
+        hash: delivery.message.hash,
         worker,
         at: NOW + 1_000,
         attempted: false,

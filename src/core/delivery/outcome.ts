@@ -115,7 +115,8 @@ function isOver({ delivery, at }: Pick<Attempted, 'delivery' | 'at'>, ports: Out
 }
 
 function baseOf({ delivery, worker, at, reply, tried }: Attempted): Omit<Settlement, 'next'> {
-  return { delivery: delivery.id, message: delivery.message.id, worker, at, reply, attempted: tried };
+  const { id, message } = delivery;
+  return { delivery: id, message: message.id, hash: message.hash, worker, at, reply, attempted: tried };
 }
 
 async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {

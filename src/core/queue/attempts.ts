@@ -308,6 +308,7 @@ export class Attempts {
     return {
       delivery: delivery.id,
       message: delivery.message.id,
+      hash: delivery.message.hash,
       worker,
       at: this.#ports.clock.now(),
       attempted: false,

@@ -71,6 +71,11 @@ export class Dispatcher {
   readonly #acquiring = new Set<PathKey>();
   /** No longer ours; their connections end with what they are about. */
   readonly #leaving = new Set<PathRunner>();
+  /**
+   * Paths that others were found to own, until the next sweep: these are told, and the store is not asked about each
+   * message. Should one have let its path go meanwhile, that sweep finds what came for it.
+   */
+  readonly #foreign = new Set<PathKey>();
   /** Paths handed over, and until when they are left to the others. */
   readonly #yielded = new Map<PathKey, number>();
   readonly #freezer: Freezer;
@@ -159,6 +164,7 @@ export class Dispatcher {
   wake(path: PathKey): void {
     const runner = this.#runners.get(path);
     if (runner !== undefined) runner.wake();
+    else if (this.#foreign.has(path)) this.#ports.announce(path);
     else void this.#acquire(path);
   }
 
@@ -187,7 +193,9 @@ export class Dispatcher {
       const now = this.#ports.clock.now();
       const got = await this.#ports.store.acquirePaths({ worker: this.worker, now, limit: 1, only: path });
       for (const row of got) this.#own(row);
-      if (got.length === 0) this.#ports.announce(path);
+      if (got.length > 0) return;
+      this.#foreign.add(path);
+      this.#ports.announce(path);
     } catch (error) {
       // The sweep asks again.
       this.#ports.log.warn({ path, error: String(error) }, 'could not take a path');
@@ -263,15 +271,17 @@ export class Dispatcher {
   async #sweep(): Promise<void> {
     const { clock, store } = this.#ports;
     const now = clock.now();
+    this.#foreign.clear();
     await store.retireWorkers({ expiredBefore: now, now });
-    await this.#dropLost();
+    const withMail = await this.#dropLost();
     await this.#freezer.refresh();
     await this.#takeOver();
     await this.#freezer.judge();
     await this.#freezer.canaries();
     for (const runner of this.#runners.values()) {
       if (runner.quiet) await this.#letGo(runner);
-      else runner.wake();
+      else if (withMail.has(runner.path)) runner.wake();
+      else runner.goOn();
     }
   }
 
@@ -306,8 +316,8 @@ export class Dispatcher {
     }
   }
 
-  /** What the store says of who owns what is true, also when an answer of it was lost. */
-  async #dropLost(): Promise<void> {
+  /** What the store says of who owns what is true, also when an answer of it was lost. Resolves to those that have mail. */
+  async #dropLost(): Promise<Set<PathKey>> {
     const before = [...this.#runners];
     const rows = await this.#ports.store.ownedPaths(this.worker);
     const owned = new Set(rows.map(({ path }) => path));
@@ -318,6 +328,7 @@ export class Dispatcher {
       this.#leave(runner);
     }
     for (const row of rows) if (!this.#runners.has(row.path) && !this.#yields(row.path)) this.#own(row);
+    return new Set(rows.filter(({ hasMail }) => hasMail).map(({ path }) => path));
   }
 
   #leave(runner: PathRunner): void {

@@ -182,6 +182,11 @@ export class PathRunner {
     this.#go();
   }
 
+  /** Goes on with what is in memory, should something have kept it from that. */
+  goOn(): void {
+    this.#go();
+  }
+
   /** Somebody has reason to think that it works again: one connection tries now. */
   endRest(): void {
     this.#restUntil = 0;

@@ -130,6 +130,8 @@ export interface ClaimedMessage {
 export interface Settlement {
   readonly delivery: DeliveryId;
   readonly message: MessageId;
+  /** Of the message's bytes, which go with its last delivery. */
+  readonly hash: Uint8Array;
   /** Only a delivery still leased by this worker is settled; otherwise the result says `lost`. */
   readonly worker: WorkerId;
   readonly at: number;
@@ -163,6 +165,11 @@ export interface PathRow {
   /** Who runs its site, when that is somebody known. */
   readonly provider?: string;
   readonly pace?: PathPace;
+}
+
+export interface OwnedPath extends PathRow {
+  /** Something is ready or waiting on it. */
+  readonly hasMail: boolean;
 }
 
 /** What a path has learnt: kept so that a restart changes nothing, and shown to operators. */
@@ -258,7 +265,7 @@ export interface QueueStore extends FreezeStore {
   /** Takes the paths that have work and no living owner, at most `limit`; returns what this worker now owns of them. */
   acquirePaths(request: { worker: WorkerId; now: number; limit: number; only?: PathKey }): Promise<PathRow[]>;
   /** The state of every path that this worker owns: an operator may have changed it from anywhere. */
-  ownedPaths(worker: WorkerId): Promise<PathRow[]>;
+  ownedPaths(worker: WorkerId): Promise<OwnedPath[]>;
   releasePath(request: { worker: WorkerId; path: PathKey }): Promise<void>;
 
   /** Leases the oldest due deliveries of a path that this worker owns, part by part. */

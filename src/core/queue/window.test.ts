@@ -11,8 +11,11 @@ function work(id: number, customer: string): Work {
   return { delivery: { id, customer, message: { id, sizeBytes: 1_000 } } as unknown as ClaimedDelivery };
 }
 
-/** A window on a path with this backlog, after the thaw. */
-async function thawed(backlog: readonly Work[]) {
+/**
+ * A window on a path with this backlog, after the thaw. `claimed`: what a claim brings of it and of the live mail, which is
+ * nothing unless given.
+ */
+async function thawed(backlog: readonly Work[], claimed?: { backlog: Work[]; live: Work[] }) {
   const clock = new VirtualClock();
   const store = [...backlog];
   const given: Work[] = [];
@@ -22,7 +25,12 @@ async function thawed(backlog: readonly Work[]) {
   };
   const ports: WindowPorts = {
     // The store is slow to give the backlog: what is asked for by name is there first.
-    claim: (parts) => new Promise((resolve) => void clock.after(1_000, () => resolve(parts.map(() => [])))),
+    claim: (parts) =>
+      new Promise((resolve) => {
+        const worksOf = ({ lane, since }: (typeof parts)[number]): Work[] =>
+          lane > 0 ? [] : ((since > 0 ? claimed?.live : claimed?.backlog) ?? []);
+        clock.after(1_000, () => resolve(parts.map(worksOf)));
+      }),
     claimInTurn: async ({ only, each, turn }: Pick<TurnRequest, 'only' | 'each' | 'turn'>) => ({
       works: take(store.filter(({ delivery }) => delivery.customer === only).slice(0, each)),
       turn,
@@ -70,6 +78,24 @@ test('an account with more than is claimed at once sends its live mail when that
   await clock.advance(10);
   assert.deepEqual(given, [live]);
   assert.equal(taken().length, 100);
+});
+
+test('live mail that comes with or during the claim that brings the backlog of its account goes after it', async () => {
+  const backlog = [work(1, 'a.example/1')];
+  const { clock, window, taken } = await thawed([], { backlog, live: [work(10, 'a.example/1')] });
+  void window.fill();
+  await clock.advance(500);
+  window.push(work(11, 'a.example/1'));
+  await clock.advance(1_000);
+  assert.deepEqual(taken(), ['live 1', 'live 10', 'live 11']);
+});
+
+test('live mail that comes with the backlog of its account goes after it', async () => {
+  const backlog = [work(1, 'a.example/1')];
+  const { clock, window, taken } = await thawed([], { backlog, live: [work(10, 'a.example/1')] });
+  void window.fill();
+  await clock.advance(1_500);
+  assert.deepEqual(taken(), ['live 1', 'live 10']);
 });
 
 test('what stood still meanwhile goes back', async () => {

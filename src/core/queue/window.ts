@@ -77,7 +77,8 @@ export class Window {
   readonly #clear = new Set<string>();
   /** Accounts whose backlog goes before their live mail, as live mail. */
   readonly #ahead = new Set<string>();
-  #claiming = false;
+  /** Kinds that a claim is under way for. */
+  #claiming: readonly Kind[] = [];
   /** Counts how often everything went back: a claim that was under way then goes back as well. */
   #epoch = 0;
   #timer: { cancel(): void } | undefined;
@@ -95,12 +96,18 @@ export class Window {
 
   /** Nothing in memory, nothing on its way, nothing known to be due. */
   get quiet(): boolean {
-    return this.size + this.#reserved + this.#pending === 0 && this.#more.size === 0 && !this.#claiming;
+    return (
+      this.size + this.#reserved + this.#pending === 0 && this.#more.size === 0 && this.#claiming.length === 0
+    );
   }
 
   /** The backlog is gone: all that is left is live, or waits in a lane. */
   get drained(): boolean {
-    return !this.#more.has('backlog') && this.#shares.sizeOf('backlog') === 0;
+    return (
+      !this.#more.has('backlog') &&
+      !this.#claiming.includes('backlog') &&
+      this.#shares.sizeOf('backlog') === 0
+    );
   }
 
   /**
@@ -165,18 +172,20 @@ export class Window {
   /** Claims what is low, and looks when the next is due when nothing is. */
   async fill(): Promise<void> {
     const low = [...this.#more].filter((kind) => this.#shares.sizeOf(kind) < sizesOf(kind).low);
-    if (this.#claiming || low.length === 0) return;
-    this.#claiming = true;
+    if (this.#claiming.length > 0 || low.length === 0) return;
+    this.#claiming = low;
     const epoch = this.#epoch;
     for (const kind of low) this.#more.delete(kind);
     const claimed = await this.#claim(low);
-    this.#claiming = false;
+    this.#claiming = [];
     if (epoch !== this.#epoch) return this.#ports.giveBack(claimed.flatMap(({ works }) => works));
-    for (const { kind, works } of claimed) {
-      if (kind === 'live') this.#pushLive(works);
-      else for (const work of works) this.#shares.push(this.#kindOf(kind, work), work);
-    }
-    if (this.#more.size === 0) await this.#watchNextDue(epoch);
+    for (const { kind, works } of claimed)
+      if (kind !== 'live') for (const work of works) this.#shares.push(this.#kindOf(kind, work), work);
+    // Last, so that it sees what its accounts have in the backlog.
+    for (const { kind, works } of claimed) if (kind === 'live') this.#pushLive(works);
+    // Whoever found something looks again, at the latest in the next sweep.
+    const found = claimed.some(({ works }) => works.length > 0);
+    if (this.#more.size === 0 && !found) await this.#watchNextDue(epoch);
     this.#ports.changed();
   }
 

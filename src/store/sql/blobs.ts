@@ -2,14 +2,22 @@ import { first, type Row, type Sql } from './sql.ts';
 
 /** Drops one reference of a message; with the last one its bytes lose theirs, and go when nobody else has them. */
 export async function releaseMessage(sql: Sql, message: number): Promise<void> {
-  const row = await first(sql, 'UPDATE message SET refs = refs - 1 WHERE id = ? RETURNING refs, blob', [
-    message,
-  ]);
-  if (row === undefined || (row.refs as number) > 0 || row.blob === null) return;
-  await Promise.all([
-    sql.run('UPDATE message SET blob = NULL WHERE id = ?', [message]),
-    releaseBlob(sql, row.blob as Uint8Array),
-  ]);
+  const row = await first(sql, 'SELECT blob FROM message WHERE id = ?', [message]);
+  const hash = (row?.blob ?? null) as Uint8Array | null;
+  if (hash !== null) await releaseReference(sql, { message, hash });
+}
+
+/** As `releaseMessage`, of a message that has its bytes; `hash`: theirs. */
+export async function releaseReference(
+  sql: Sql,
+  { message, hash }: { message: number; hash: Uint8Array },
+): Promise<void> {
+  const row = await first(
+    sql,
+    'UPDATE message SET refs = refs - 1, blob = CASE WHEN refs > 1 THEN blob END WHERE id = ? RETURNING refs',
+    [message],
+  );
+  if (row?.refs === 0) await releaseBlob(sql, hash);
 }
 
 /** Most bytes belong to one message only: they go at once. */

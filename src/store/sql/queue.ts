@@ -9,7 +9,7 @@ import type {
   TurnRequest,
 } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
-import { releaseMessage } from './blobs.ts';
+import { releaseReference } from './blobs.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 const COLUMNS = `d.id, d.path, d.recipient, d.notify, d.orcpt, d.customer, d.state, d.due_at, d.attempts, d.lane,
@@ -27,13 +27,16 @@ const OF_CUSTOMER = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = 
 /** Leases the oldest due deliveries of a path to its owner, part by part; nothing when the worker does not own it. */
 export async function claim(sql: Sql, { worker, path, parts }: ClaimRequest): Promise<ClaimedDelivery[][]> {
   const [isOwner, dueAt] = await Promise.all([owns(sql, worker, path), earliestOf(sql, path)]);
-  if (!isOwner) return parts.map(() => []);
-  const found = await Promise.all(
-    parts.map(({ lane, since, before, limit }) =>
-      (dueAt.get(lane) ?? before) < before ? sql.all(OLDEST, [path, lane, since, before, limit]) : [],
-    ),
+  const claimed = parts.map((): ClaimedDelivery[] => []);
+  if (!isOwner || dueAt.size === 0) return claimed;
+  await Promise.all(
+    parts.map(async ({ lane, since, before, limit }, index) => {
+      if ((dueAt.get(lane) ?? before) >= before) return;
+      const rows = await sql.all(OLDEST, [path, lane, since, before, limit]);
+      claimed[index] = await lease(sql, worker, rows);
+    }),
   );
-  return Promise.all(found.map((rows) => lease(sql, worker, rows)));
+  return claimed;
 }
 
 /** The earliest of each lane: most have nothing, or nothing that is due, and are not asked. A loose index scan, one step per lane. */
@@ -185,7 +188,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<SettleRe
     notice === undefined ? undefined : accept(sql, notice),
   ]);
   // After the notice: it may quote the same bytes.
-  if (final) await releaseMessage(sql, settlement.message);
+  if (final) await releaseReference(sql, settlement);
   return 'settled';
 }
 

@@ -2,7 +2,13 @@ import type { DeliveryId, PathKey, WorkerId } from '../../core/envelope.ts';
 import type { StrainState } from '../../core/capacity/strain.ts';
 import type { Share } from '../../core/queue/balance.ts';
 import type { Health } from '../../core/queue/breadth.ts';
-import { MAX_LANES, type PathPace, type PathRow, type QueueStore } from '../../core/queue/port.ts';
+import {
+  MAX_LANES,
+  type OwnedPath,
+  type PathPace,
+  type PathRow,
+  type QueueStore,
+} from '../../core/queue/port.ts';
 import { nextDue } from './queue.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
@@ -167,8 +173,16 @@ async function withoutOwner(sql: Sql, request: { now: number; limit: number }): 
     .map(({ path }) => path);
 }
 
-export async function ownedPaths(sql: Sql, worker: WorkerId): Promise<PathRow[]> {
-  return (await sql.all('SELECT * FROM path WHERE owner = ?', [worker])).map(toPathRow);
+// One seek per path.
+const OWNED = `SELECT path.*, EXISTS (SELECT 1 FROM delivery d WHERE d.path = path.path AND d.state IN ('ready', 'waiting')) AS has_mail
+  FROM path WHERE owner = ?`;
+
+export async function ownedPaths(sql: Sql, worker: WorkerId): Promise<OwnedPath[]> {
+  // SQLite says 1, PostgreSQL true.
+  return (await sql.all(OWNED, [worker])).map((row) => ({
+    ...toPathRow(row),
+    hasMail: Boolean(row.has_mail),
+  }));
 }
 
 export async function leases(sql: Sql, worker: WorkerId): Promise<DeliveryId[]> {
