@@ -7,16 +7,10 @@ import type { PathKey, RemoteReply } from '../envelope.ts';
 import type { FreezeBlame } from './freeze.ts';
 import { Pace, type PaceLimits } from './pace.ts';
 import type { Turn } from './port.ts';
+import { Rests } from './rests.ts';
 import type { Kind } from './shares.ts';
 import { NEW_TURN, Window, type WindowOptions, type WindowPorts } from './window.ts';
 import type { Batch, Work } from './work.ts';
-
-/** How long a path rests after its first failure, doubled by the next, ms. */
-const FIRST_REST_MS = 5_000;
-/** Failures in a row after which it is frozen, and only a canary tries. */
-const FREEZE_AFTER = 3;
-/** Dialogues cut in a row after which it is the path that rests, whatever the messages. */
-const REST_AFTER_CUTS = 3;
 
 const OPENING_MS = 10_000;
 /** A canary that has no answer for so long, ms, does not keep the next from trying; so many of them may wait. */
@@ -103,10 +97,7 @@ export class PathRunner {
   #canaries = 0;
   readonly #openings = new Set<Opening>();
   #idle: IdleConnection[] = [];
-  #restUntil = 0;
-  #failures = 0;
-  /** Dialogues cut in a row. */
-  #cuts = 0;
+  readonly #rests = new Rests();
   /** Connections were refused, and others that were asked for then have no answer yet. */
   #slowing = false;
   #goodAt = 0;
@@ -189,7 +180,7 @@ export class PathRunner {
 
   /** Somebody has reason to think that it works again: one connection tries now. */
   endRest(): void {
-    this.#restUntil = 0;
+    this.#rests.end();
     this.wake();
   }
 
@@ -203,8 +194,7 @@ export class PathRunner {
     if (this.#state !== 'frozen') return;
     this.#state = 'open';
     this.#thawedAt = this.#ports.now();
-    this.#restUntil = 0;
-    this.#failures = 0;
+    this.#rests.reset();
     this.#pace.restart();
     this.#window.cut();
     this.#go();
@@ -270,19 +260,19 @@ export class PathRunner {
   }
 
   #resting(): boolean {
-    return this.#restUntil > this.#ports.now();
+    return this.#rests.leftMs(this.#ports.now()) > 0;
   }
 
   #go(): void {
     if (this.#state !== 'open' || !this.#ports.mayAttempt()) return;
-    if (this.#resting()) return this.#later(this.#restUntil - this.#ports.now());
+    if (this.#resting()) return this.#later(this.#rests.leftMs(this.#ports.now()));
     void this.#window.fill();
     while (this.waiting > 0 && this.#idle.length > 0) {
       const idle = this.#idle.pop() as IdleConnection;
       idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients) : undefined);
     }
     // A path in trouble is asked again by one connection, not by all of them.
-    const limit = this.#failures > 0 ? 1 : this.#pace.connections;
+    const limit = this.#rests.inTrouble ? 1 : this.#pace.connections;
     while (this.waiting > this.#openings.size && this.#connections < limit) void this.#open();
   }
 
@@ -335,7 +325,14 @@ export class PathRunner {
   #refused(trouble: Extract<Opened, { kind: 'failed' }>, { begunAt, taken }: Opening): void {
     this.#connections--;
     // What was tried before a thaw says nothing about the time after it.
-    const others = begunAt >= this.#thawedAt && this.#tooMany(trouble);
+    const counts = begunAt >= this.#thawedAt;
+    // While other connections serve, one that is refused says that they are too many; otherwise the path is in trouble.
+    const others = counts && this.#serving > 0 && trouble.reply.code !== undefined;
+    if (others) this.#bears(this.#serving);
+    else if (counts) {
+      if (!this.#resting()) this.#pace.slowed();
+      this.#rest(trouble);
+    }
     if (taken === undefined) return;
     if (others) this.#putBack(taken);
     else trouble.settle();
@@ -397,8 +394,7 @@ export class PathRunner {
   #outcome(outcome: TransferOutcome): void {
     switch (outcome.kind) {
       case 'good':
-        this.#failures = 0;
-        this.#cuts = 0;
+        this.#rests.good();
         this.#delivered++;
         this.#goodAt = this.#ports.now();
         this.#pace.succeeded(this.#ports.now());
@@ -406,7 +402,7 @@ export class PathRunner {
       case 'cut':
         // In the dialogue about one message: that message goes back, the path goes on with less.
         this.#pace.slowed();
-        return ++this.#cuts < REST_AFTER_CUTS ? undefined : this.#rest(outcome);
+        return this.#rests.cut() ? this.#rest(outcome) : undefined;
       case 'trouble':
         this.#pace.slowed();
         return this.#rest(outcome);
@@ -417,33 +413,26 @@ export class PathRunner {
     }
   }
 
-  /** While other connections serve, one that is refused says that they are too many; otherwise the path is in trouble. */
-  #tooMany(trouble: Trouble): boolean {
-    const serving = this.#connections - this.#openings.size;
-    const others = serving > 0 && trouble.reply.code !== undefined;
-    if (others) {
-      // Those that are refused together slow it once.
-      if (!this.#slowing) this.#pace.bears(serving, this.#ports.now());
-      this.#slowing = this.#openings.size > 0;
-    } else {
-      if (!this.#resting()) this.#pace.slowed();
-      this.#rest(trouble);
-    }
-    return others;
+  /** Connections that are open. */
+  get #serving(): number {
+    return this.#connections - this.#openings.size;
+  }
+
+  /** It bears no more than these; those that are refused together slow it once. */
+  #bears(connections: number): void {
+    if (!this.#slowing) this.#pace.bears(connections, this.#ports.now());
+    this.#slowing = this.#openings.size > 0;
   }
 
   #rest(trouble: Trouble): void {
     // Connections that fail together are one failure.
     if (this.#state !== 'open' || this.#resting()) return;
-    const ms = FIRST_REST_MS * 2 ** this.#failures;
-    this.#failures++;
-    this.#restUntil = this.#ports.now() + ms;
-    this.#cuts = 0;
+    const rest = this.#rests.failed(this.#ports.now());
     // A path that rests holds nothing.
     this.#window.empty();
-    if (this.#failures >= FREEZE_AFTER) {
+    if (rest === 'freeze') {
       this.freeze();
       this.#ports.failed(this.path, { blame: trouble.blame, reply: trouble.reply });
-    } else this.#later(ms);
+    } else this.#later(rest);
   }
 }

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Rests } from './rests.ts';
+
+test('each failure in a row rests twice as long, and the third is one too many', () => {
+  const rests = new Rests();
+  assert.equal(rests.failed(1_000), 5_000);
+  assert.equal(rests.leftMs(2_000), 4_000);
+  assert.equal(rests.leftMs(6_000), 0);
+  assert.equal(rests.failed(6_000), 10_000);
+  assert.equal(rests.failed(16_000), 'freeze');
+  assert.ok(rests.inTrouble);
+});
+
+test('a success between them begins anew, and so does a thaw', () => {
+  const rests = new Rests();
+  rests.failed(0);
+  rests.good();
+  assert.equal(rests.inTrouble, false);
+  assert.equal(rests.failed(0), 5_000);
+  rests.failed(0);
+  rests.reset();
+  assert.equal(rests.leftMs(0), 0);
+  assert.equal(rests.failed(0), 5_000);
+});
+
+test('three dialogues cut in a row are about the path, unless one went well between', () => {
+  const rests = new Rests();
+  assert.deepEqual([rests.cut(), rests.cut(), rests.cut()], [false, false, true]);
+  rests.good();
+  assert.equal(rests.cut(), false);
+});
+
+test('a rest that is ended still counts as a failure', () => {
+  const rests = new Rests();
+  rests.failed(0);
+  rests.end();
+  assert.equal(rests.leftMs(0), 0);
+  assert.equal(rests.failed(0), 10_000);
+});
