@@ -15,7 +15,7 @@ const NUMBERS = 25;
 const WORDS = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED + DOMAINS;
 const BITS = 2 * GENERATION_BYTES;
 const BYTES = NUMBERS * 8 + WORDS * 4 + BITS;
-const A_SLAB = 256;
+const A_SLAB = 32;
 
 /** What one profile's numbers are. */
 const N = {
