@@ -184,9 +184,10 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
       terms: around.mostlyNew ? [] : [{ signal: 'known-network', weight: -0.5 }],
     };
   if (known.some((entry) => entry.network === network.network)) {
-    // Where nothing is known for long, the first place is as good as any.
-    const terms: Term[] = cold ? [] : [{ signal: 'known-network', weight: around.mostlyNew ? 0.6 : -0.2 }];
-    return { home: cold, cold, steady, network, terms };
+    // Of a new account the first place is as good as any.
+    if (cold && few) return { home: true, cold, steady, network, terms: [] };
+    const terms: Term[] = [{ signal: 'known-network', weight: around.mostlyNew ? 0.6 : -0.2 }];
+    return { home: false, cold, steady, network, terms };
   }
   const lately = known.filter(({ firstAt }) => firstAt > event.at - HOUR).length;
   const terms: Term[] = [novelty(network, known, { ...around, moves: movesOf(profile) })];
