@@ -65,8 +65,8 @@ const CASES: readonly (readonly [stage: Stage, words: string, expected: string])
   // Codes that say truthfully that no retry will help.
   ['rcpt', '550 5.1.1 no such user', 'failed recipient'],
   ['rcpt', '550 5.1.10 null MX', 'failed recipient'],
-  ['rcpt', '552 5.2.2 mailbox full', 'failed recipient'],
-  ['mail', '553 5.1.8 bad sender domain', 'failed sender'],
+  ['rcpt', '552 5.2.2 mailbox full', 'deferred recipient'],
+  ['mail', '553 5.1.8 bad sender domain', 'deferred sender'],
   ['mail', '552 5.3.4 too big', 'failed message'],
   ['end-of-data', '550 5.6.0 bad MIME', 'failed message'],
   ['end-of-data', '554 5.7.30 REQUIRETLS', 'failed message'],

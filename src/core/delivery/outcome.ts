@@ -114,8 +114,10 @@ function isOver({ delivery, at }: Pick<Attempted, 'delivery' | 'at'>, ports: Out
   return at >= ports.expiryOf(delivery, at);
 }
 
-function baseOf({ delivery, worker, at, reply, tried }: Attempted): Omit<Settlement, 'next'> {
-  return { delivery: delivery.id, message: delivery.message.id, worker, at, reply, attempted: tried };
+function baseOf({ delivery, worker, at, reply, tried, verdict }: Attempted): Omit<Settlement, 'next'> {
+  const { reading } = verdict;
+  const base = { delivery: delivery.id, message: delivery.message.id, worker, at, reply, attempted: tried };
+  return reading === undefined ? base : { ...base, reading };
 }
 
 async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {
