@@ -75,6 +75,13 @@ export const PACE: RuleTable = [
     `,
     unless: `
       mailbox|size
+      recipient has exceeded
+      spam from
+      unwanted|unsolicited
+      sender score
+      limit exceeded for this message
+      allowed outgoing
+      for mailbox
       hops
       domain
       low reputation
@@ -124,7 +131,7 @@ export const NAME: RuleTable = [
       address … not … resolve
       no … hostname for … #
       host name lookup … client
-      client|host name|host … not … resolve|match
+      client|host name|host|#  … not … resolve|match
       static addressing
       dynamic|dialup|residential|dsl … ip|address|host|space|addresses|range|client|pool
       ip|address|host … dynamic|dialup|residential|generic
@@ -145,6 +152,8 @@ export const NAME: RuleTable = [
     `,
     unless: `
       recipient
+      sender address
+      domain of sender
       spf record
       mail from … mismatch*
     `,
@@ -205,7 +214,10 @@ export const ADDRESS: RuleTable = [
       spam … source|from|host|ip
       too many errors|invalid|unknown
       deferred … policy
-      poor|bad|low score|rating
+      poor|bad|low … score|rating
+      too much|many … spam|unwanted
+      unwanted|unsolicited mail|email
+      intrusion
     `,
     unless: `
       recipient address
@@ -245,6 +257,13 @@ export const ADDRESS: RuleTable = [
       blocked due to abuse|spam
       spam|abuse … from … ip|network|host|server|system|you
       open proxy|relay|relays
+      invalid|black|bad|banned ip
+      sender # … banned|blocked|rejected
+      your access to … rejected|denied|refused
+      client|connection|connections|host not authorized|allowed|permitted|accepted|trusted
+      no smtp service
+      sending ip
+      in prison
       insecure mail relay
       denyip
       too many … invalid|unknown|nonexistent|bad … recipients|users|commands
@@ -269,6 +288,8 @@ export const ADDRESS: RuleTable = [
       message … too
       mailbox … block*
       mail from address
+      user … does not accept
+      spam content
     `,
     source: SOURCES.seen,
   },

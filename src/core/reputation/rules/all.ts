@@ -13,7 +13,7 @@ import { HERE } from './here.ts';
 import { LISTS } from './lists.ts';
 import { MESSAGE } from './message.ts';
 import { MICROSOFT } from './microsoft.ts';
-import { RECIPIENT } from './recipient.ts';
+import { RECIPIENT, RECIPIENT_PACE } from './recipient.ts';
 import { SENDER } from './sender.ts';
 import { FAULTS, TROUBLE } from './trouble.ts';
 import { YAHOO_AOL } from './yahoo.ts';
@@ -35,6 +35,7 @@ export const TABLES: readonly RuleTable[] = [
   FAULTS,
   HERE,
   NAME,
+  RECIPIENT_PACE,
   PACE,
   SENDER_CODES,
   RECIPIENT,

@@ -14,9 +14,11 @@ export const CONTENT: RuleTable = [
       malicious … attachment|content|file|code
       eicar
       clamav
-      forbidden|prohibited|blocked|banned|illegal|disallowed|dangerous|unacceptable|restricted attachment|attachments|extension|file|filename
+      forbidden|prohibited|blocked|banned|illegal|disallowed|dangerous|unacceptable|unwanted|restricted|unsafe|bad … attachment|attachments|extension|file|filename
       attachment|extension … forbidden|prohibited|blocked|banned|not|illegal|disallowed|rejected|refused|denied|allowed
       file type … not|block*|forbidden
+      bad|forbidden|blocked|banned file extension|type
+      unsafe content
       banned … content|file|name
       executable
       potential security issue
@@ -37,6 +39,7 @@ export const CONTENT: RuleTable = [
     class: 'content-url',
     says: `
       url|urls|link|links|uri … block*|black*|malicious|suspicious|phish*|spam|bad|listed|not
+      blocking|blocked|spam|phishing url|urls|link|links
       bad|malicious|suspicious|phishing|forbidden url|urls|link|links|uri
       contains … url|link … spam|phish*|malicious
     `,

@@ -167,7 +167,6 @@ export const HERE: RuleTable = [
       nested mail
       sender already specified
       bare lf|cr|newline|linefeed|line
-      line too long
       no identity changes
       multiple destination domains
       unexpected command

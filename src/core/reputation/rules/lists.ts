@@ -30,11 +30,14 @@ export const LISTS: RuleTable = [
       url|uri|link|links … listed|blacklisted|blocklisted
       listed|blacklisted|blocklisted url|uri|link
       contains … url … block*|black*|list*
-      spamrl com
+      url|email|message … spamrl com
       message|body|content contains … surbl|uribl|dbl
     `,
     unless: `
       sender domain
+      sending ip
+      # … listed
+      client host
       helo
     `,
     confidence: 'high',
@@ -47,7 +50,8 @@ export const LISTS: RuleTable = [
       dbl spamhaus
       spamhaus dbl
       mailfrom|sender|from|your domain … spamhaus|dbl|surbl|uribl|invaluement|dnswl|rhsbl
-      domain … listed|blacklisted|blocklisted
+      domain|domains … listed|blacklisted|blocklisted
+      domain … on|in … blacklist|blocklist
       rhsbl
       dbl
       domain present in
@@ -108,6 +112,7 @@ export const LISTS: RuleTable = [
       inps de
       anonmails
       zapbl
+      spamrl
       swinog
       megarbl
       imp ch
@@ -166,6 +171,7 @@ export const LISTS: RuleTable = [
       sender|from domain … black*|block*
       email address … black*|block*
       your email|mail address … black*|block*
+      user|recipient in|on black*
     `,
     source: 'texts that mail servers ship with, and replies seen in public logs',
   },

@@ -83,7 +83,7 @@ export const MESSAGE: RuleTable = [
       only one recipient
       one recipient at a time
       policy size per transaction
-      recipient limit
+      recipient|recipients limit
       trop de destinataires
       demasiados destinatarios
       zu viele empfanger
@@ -110,6 +110,7 @@ export const MESSAGE: RuleTable = [
       rfc 5322|822|2822|5321 … complian*|violat*|non|not|conform*
       not rfc|rfc5322|rfc2822|rfc822|compliant … complian*
       rfc5322|rfc2822|rfc822
+      not rfc compliant
       non compliant|conform*
       header|headers … missing|invalid|malformed|duplicate*|multiple|syntax|too|exceed*|bad|illegal|rejected|not|size|reject
       missing|invalid|malformed|duplicate*|multiple|bad|illegal|blank|empty|without|required … header|headers|subject|date|from|messageid

@@ -1,6 +1,41 @@
 /** About the recipient: full, busy, unknown, gone, closed to us, or a domain that takes no mail there. */
 import { SOURCES, type RuleTable } from '../rule.ts';
 
+/** Of one mailbox, in the words of a limit: asked before those about our own pace. */
+export const RECIPIENT_PACE: RuleTable = [
+  {
+    id: 'recipient/rate',
+    class: 'recipient-rate',
+    says: `
+      recipient|recipients|user|mailbox|inbox|account|customer … receiv* … rate|quickly|many|much|limit|quota
+      receiving email|mail|messages at a rate
+      receiv* … too quickly|fast
+      recipient|recipients … quota|limit exceeded
+      recipient|recipients domain … quota exceed*
+      recipient|user … exceed* … rate|messages|receiv*|incoming
+      recipient s? … rate limit*
+      rate limit* … recipient|mailbox|user
+      messages|mail to @ … deferred|excessive|throttl*|limit*
+      too many|much messages|mail|email|emails … to|for this|the|that|same recipient|user|address|mailbox
+      too many|much messages|mail|email|emails for @
+      recipient|mailbox is? busy
+      mailbox is? busy
+      mailbox … locked … try|temporarily|another
+      receive limit
+      inbound|incoming … limit … recipient|mailbox|user
+      hourly quota exceeded
+    `,
+    unless: `
+      too many recipients
+      your ip
+      # … too|exceed*|sent
+      connections
+      recipients per
+    `,
+    source: SOURCES.seen,
+  },
+];
+
 export const RECIPIENT: RuleTable = [
   {
     id: 'recipient/full',
@@ -71,33 +106,6 @@ export const RECIPIENT: RuleTable = [
     source: SOURCES.seen,
   },
   {
-    id: 'recipient/rate',
-    class: 'recipient-rate',
-    says: `
-      recipient|recipients|user|mailbox|inbox|account|customer … receiv* … rate|quickly|many|much|limit|quota
-      receiving email|mail|messages at a rate
-      receiv* … too quickly|fast
-      recipient|recipients … quota|limit exceeded
-      recipient|recipients domain … quota exceed*
-      recipient|user … exceed* … rate|messages|receiv*|incoming
-      recipient s? … rate limit*
-      rate limit* … recipient|mailbox|user
-      messages|mail to @ … deferred|excessive|throttl*|limit*
-      too many|much messages|mail|email|emails … to|for this|the|that|same recipient|user|address|mailbox
-      too many|much messages|mail|email|emails for @
-      recipient|mailbox is? busy
-      mailbox is? busy
-      mailbox … locked … try|temporarily|another
-      receive limit
-      inbound|incoming … limit … recipient|mailbox|user
-      hourly quota exceeded
-    `,
-    unless: `
-      too many recipients
-    `,
-    source: SOURCES.seen,
-  },
-  {
     id: 'recipient/inactive',
     class: 'recipient-inactive',
     says: `
@@ -132,6 +140,7 @@ export const RECIPIENT: RuleTable = [
       from … disabled
       #
       service … disabled
+      internal|storage
       url|link|attachment|file
       message … blocked
       domain … blocked
@@ -184,6 +193,11 @@ export const RECIPIENT: RuleTable = [
       invalid email|mail|e address|mail
       invalid mailbox
       invalid @
+      characters in address|recipient
+      not in recipient list
+      unallocated
+      mailbox|address not? managed
+      address not managed
       recipient|recipients|address|mailbox|user|addressee|account is|are invalid|illegal|unroutable|wrong|nonexistent|undeliverable
       recipient|mailbox|user|address @ is? invalid
       recipient|address|user|mailbox invalid
@@ -293,6 +307,7 @@ export const RECIPIENT: RuleTable = [
     class: 'mail-loop',
     says: `
       mail|routing|message|email|forwarding|delivery loop
+      looping message|mail|email
       loop detected
       is looping
       loops back
@@ -316,6 +331,9 @@ export const RECIPIENT: RuleTable = [
       recipient|destination|rcpt|to domain … not|unknown|invalid|nonexistent|doesnt
       recipient domain
       domain … not … accept mail|email
+      not|dont … accept mail|email for … domain|@
+      cannot|cant|wont|not deliver mail|email for|to @
+      no domain
       host|domain … does|do|doesnt not? accept mail|email
       null mx
       no such domain|host
@@ -372,6 +390,8 @@ export const RECIPIENT: RuleTable = [
       unable|cannot|cant|wont|not|refus*|never to? relay*
       not … permitted|allowed|authorized|configured to relay*
       not permitted to relay*
+      denies|deny|refuses|rejects relay*
+      as an? relay
       not relay*
       no relay*
       relay not|no
@@ -404,7 +424,9 @@ export const RECIPIENT: RuleTable = [
       recipient|user|mailbox|addressee|customer|subscriber … refuse*|reject*|declin*|block* … mail|message|email|sender|you|your
       refused|rejected|blocked|declined|denied by|per the? recipient|user|recipients|addressee|customer|subscriber|owner|mailbox
       rejected by … recipient|user|destination
-      user|recipient refused|refuses|has
+      user|recipient refused|refuses|has … refused|blocked|rejected
+      recipient|user … has … blocked|rejected|refused
+      user|recipient … does|do not accept|want … mail|messages|email from
       due to recipient preferences
       not|isnt … authorized|allowed|permitted to send … recipient|group|list|user|mailbox|address
       delivery not authorized
@@ -418,7 +440,12 @@ export const RECIPIENT: RuleTable = [
       not a member of|on this|the list
       insufficient permission
       recipient address rejected access denied
-      administrative prohibition
+      administrative prohibition … envelope|blocked
+      user|recipient|rcpt in|on black*|block*
+      rcpt is? rejected
+      block rcpt
+      block send er
+      policy rejection on the target
       sendernotauth*
       yourself
       does not want

@@ -52,6 +52,11 @@ export const SENDER: RuleTable = [
       daily … limit|quota
       hourly … limit|quota
       sending limit
+      number of allowed outgoing
+      outgoing messages … exceeded
+      limit … outgoing
+      ratelimit … mailbox|account
+      rate limit … mailbox|account
       your account|mailbox … exceed*|limit*|suspend*|block*|disabled|restrict*
       account|user|sender … suspended|blocked|disabled … sending|spam|abuse|outbound|outgoing
       sender|user|account|domain … exceed* … messages|recipients|emails|limit|quota|rate|hour*|dai*
@@ -116,6 +121,15 @@ export const SENDER: RuleTable = [
     class: 'sender-rejected',
     says: `
       sender address rejected
+      fake|forged sender
+      denies|deny|refuses the? sender
+      sender is? unvalidated
+      badmailfrom
+      sending|sender|senders domain has no
+      has no mx
+      callback|callout setup|verif*
+      send as this sender
+      unknown sender
       sender … rejected|denied|refused|blocked|banned|invalid|blacklisted|blocklisted|unknown|nonexistent|unverified|undeliverable
       sender … not … valid|exist|found|allowed|accepted|permitted|known|verified|accept*|in|local|ok
       sender … does not exist

@@ -11,6 +11,7 @@ export const FAULTS: RuleTable = [
       configuration error|problem|invalid
       incorrectly configured
       server misconfigur*
+      license|licence expired
     `,
     confidence: 'high',
     source: SOURCES.servers,
@@ -25,6 +26,7 @@ export const FAULTS: RuleTable = [
       internal server? error
       queue file write error
       server local error|data
+      internal storage failure
       local data error
     `,
     confidence: 'high',
@@ -35,6 +37,7 @@ export const FAULTS: RuleTable = [
     class: 'connect-failed',
     says: `
       connection reset by peer
+      esmtp not accepting
       connection timed out
       connection refused by
       no route to host
@@ -156,6 +159,9 @@ export const TROUBLE: RuleTable = [
       queue full
       write error
       i o error
+      space shortage
+      unable to read
+      temporary problem
       input output error
       lookup failure|error|failed
       local error|problem|data
@@ -216,6 +222,8 @@ export const TROUBLE: RuleTable = [
       policy
       policies
       message|mail|email refused|denied|rejected|blocked
+      blocked
+      administrative prohibition
       message|mail|email … not accepted|allowed|permitted
       transaction failed
       no permit
