@@ -111,6 +111,42 @@ export const PACE: RuleTable = [
   },
 ];
 
+/** Said of the host that calls, whatever else stands beside it. */
+export const CALLER: RuleTable = [
+  {
+    id: 'caller/slowed',
+    class: 'ip-throttled',
+    code: ['4'],
+    says: `
+      client host rejected|refused|denied|blocked
+      client host # rejected|refused|denied|blocked
+    `,
+    unless: `
+      recipient address
+      greylist*|graylist*
+    `,
+    source: SOURCES.servers,
+  },
+  {
+    id: 'caller/refused',
+    class: 'ip-blocked',
+    says: `
+      client host rejected|refused|denied|blocked
+      client host # rejected|refused|denied|blocked
+      mail|message|messages|email|connection|connections from # refused|rejected|denied|blocked|not
+      server # … open relay
+      too many|excessive … invalid|unknown|nonexistent|bad recipients|users|addresses
+      your access to … system
+      your access to … rejected|denied|refused
+    `,
+    unless: `
+      recipient address
+      reputation … domain
+    `,
+    source: SOURCES.servers,
+  },
+];
+
 export const NAME: RuleTable = [
   {
     id: 'name/reverse',

@@ -1,6 +1,6 @@
 /** Every table, in the order in which they are asked: whose reply it is, the list it names, what it says, its codes. */
 import type { RuleTable } from '../rule.ts';
-import { ADDRESS, BLOCKED, NAME, PACE } from './address.ts';
+import { ADDRESS, BLOCKED, CALLER, NAME, PACE } from './address.ts';
 import { AMERICA } from './america.ts';
 import { CHINA } from './china.ts';
 import { CODES, ENHANCED, SENDER_CODES } from './codes.ts';
@@ -35,6 +35,7 @@ export const TABLES: readonly RuleTable[] = [
   FAULTS,
   HERE,
   NAME,
+  CALLER,
   RECIPIENT_PACE,
   PACE,
   SENDER_CODES,

@@ -8,10 +8,7 @@ export const CHINA: RuleTable = [
   {
     id: 'netease/slowed-address',
     class: 'ip-throttled',
-    says: `
-      hl rep
-      hl irep|mep|itc
-    `,
+    says: 'hl rep|irep|ifc|itc|mep',
     confidence: 'high',
     source: NETEASE,
     decodes: true,
@@ -19,10 +16,15 @@ export const CHINA: RuleTable = [
   {
     id: 'netease/connections',
     class: 'conn-limit',
-    says: `
-      hl icc|ifc
-      mi cel|ccl|dmc
-    `,
+    says: 'hl icc; mi dmc; rp drc',
+    confidence: 'high',
+    source: NETEASE,
+    decodes: true,
+  },
+  {
+    id: 'netease/commands',
+    class: 'protocol-error',
+    says: 'mi cel|ccl; rp cel|ccl',
     confidence: 'high',
     source: NETEASE,
     decodes: true,
@@ -30,20 +32,15 @@ export const CHINA: RuleTable = [
   {
     id: 'netease/rate',
     class: 'rate-limit',
-    says: `
-      rp rcl|qrc|cel|ccl|drc|trc|frl
-      mi rcl|qrc
-    `,
+    says: 'rp rcl|qrc|trc|frl; mi rcl|qrc',
     confidence: 'high',
     source: NETEASE,
     decodes: true,
   },
   {
     id: 'netease/sender-quota',
-    class: 'submission-limit',
-    says: `
-      mi sfq|stc|utc
-    `,
+    class: 'domain-throttled',
+    says: 'mi sfq|stc|utc; rp orq',
     confidence: 'high',
     source: NETEASE,
     decodes: true,
@@ -51,7 +48,7 @@ export const CHINA: RuleTable = [
   {
     id: 'netease/helo',
     class: 'ptr-helo',
-    says: 'hl ihu; mi nhd',
+    says: 'mi nhd',
     confidence: 'high',
     source: NETEASE,
     decodes: true,
@@ -59,7 +56,23 @@ export const CHINA: RuleTable = [
   {
     id: 'netease/blocked',
     class: 'ip-blocked',
-    says: 'hl ipb; mi spb',
+    says: 'hl ipb|ihu; wm bli',
+    confidence: 'high',
+    source: NETEASE,
+    decodes: true,
+  },
+  {
+    id: 'netease/listed',
+    class: 'ip-dnsbl',
+    says: 'dt rbl',
+    confidence: 'high',
+    source: NETEASE,
+    decodes: true,
+  },
+  {
+    id: 'netease/sender',
+    class: 'sender-rejected',
+    says: 'mi spb; wm blu',
     confidence: 'high',
     source: NETEASE,
     decodes: true,
@@ -135,6 +148,26 @@ export const CHINA: RuleTable = [
     says: `
       mail content denied
       content denied
+    `,
+    confidence: 'high',
+    source: QQ,
+    decodes: true,
+  },
+  {
+    id: 'qq/bounces',
+    class: 'sender-rejected',
+    says: `
+      suspected bounce attack|attacks
+    `,
+    confidence: 'high',
+    source: QQ,
+    decodes: true,
+  },
+  {
+    id: 'qq/suspected-address',
+    class: 'ip-blocked',
+    says: `
+      suspected spam ip
     `,
     confidence: 'high',
     source: QQ,

@@ -18,7 +18,7 @@ export const FRANCE: RuleTable = [
     id: 'orange/refused-address',
     class: 'ip-blocked',
     says: `
-      ofr*|ouk*|lpn* 103|107|999
+      ofr*|ouk*|lpn* 103|107|108|999
     `,
     confidence: 'high',
     source: ORANGE,
@@ -29,7 +29,7 @@ export const FRANCE: RuleTable = [
     class: 'ip-throttled',
     says: `
       ofr*|ouk*|lpn* 109
-      lpn* 505
+      lpn* 503|505
       lpn* 110
     `,
     confidence: 'high',
@@ -39,7 +39,7 @@ export const FRANCE: RuleTable = [
     id: 'orange/connections',
     class: 'conn-limit',
     says: `
-      ofr*|ouk*|lpn* 104|108
+      ofr*|ouk*|lpn* 104
     `,
     confidence: 'high',
     source: ORANGE,
@@ -155,24 +155,13 @@ export const FRANCE: RuleTable = [
     decodes: true,
   },
   {
-    id: 'sfr/spam',
-    class: 'content-spam',
-    says: `
-      sfr in 101
-    `,
-    confidence: 'high',
-    source: 'SFR codes as listed by Postmastery',
-    decodes: true,
-  },
-  {
-    id: 'sfr/errors',
+    id: 'sfr/behaviour',
     class: 'ip-throttled',
     says: `
-      sfr in 103|102
+      sfr in 101|102|103
     `,
     confidence: 'high',
     source: 'SFR codes as listed by Postmastery',
-    decodes: true,
   },
   {
     id: 'free/spam',

@@ -143,6 +143,16 @@ export const GATEWAYS: RuleTable = [
     decodes: true,
   },
   {
+    id: 'trendmicro/sender-filter',
+    class: 'ip-blocked',
+    says: `
+      block permanently|temporarily sender filtering
+      denial of connection
+    `,
+    confidence: 'high',
+    source: GATEWAY,
+  },
+  {
     id: 'trendmicro/listed',
     class: 'ip-dnsbl',
     says: `

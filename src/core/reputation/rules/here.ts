@@ -98,6 +98,7 @@ export const HERE: RuleTable = [
       not|never logged in
       not authenticated
       was not authenticated to send anonymous
+      fail|failed authentication
       must? authenticate first|before
       must authenticate
       turn on|enable smtp? authentication

@@ -112,7 +112,7 @@ export const MESSAGE: RuleTable = [
       rfc5322|rfc2822|rfc822
       not rfc compliant
       non compliant|conform*
-      header|headers … missing|invalid|malformed|duplicate*|multiple|syntax|too|exceed*|bad|illegal|rejected|not|size|reject
+      header|headers … missing|invalid|malformed|duplicate*|multiple|syntax|error|too|exceed*|bad|illegal|rejected|not|size|reject
       missing|invalid|malformed|duplicate*|multiple|bad|illegal|blank|empty|without|required … header|headers|subject|date|from|messageid
       no from|subject|date|to header
       message id … missing|invalid|required|header
@@ -165,6 +165,7 @@ export const MESSAGE: RuleTable = [
       past the expiration
       retry timeout|time exceeded|out
       unable to deliver in
+      unable to deliver … after … day|days|hour|hours
       retry time not reached
       giving up
       too long in queue

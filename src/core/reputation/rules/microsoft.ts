@@ -12,10 +12,13 @@ export const MICROSOFT: RuleTable = [
     says: `
       as16012607
       customer block list
+      resolver rst
+    `,
+    unless: `
+      recipsizelimit
     `,
     confidence: 'high',
     source: NDR,
-    decodes: true,
   },
   {
     id: 'microsoft/network-blocked',

@@ -194,6 +194,7 @@ export const RECIPIENT: RuleTable = [
       invalid mailbox
       invalid @
       characters in address|recipient
+      bad|invalid address syntax
       not in recipient list
       unallocated
       mailbox|address not? managed
@@ -294,7 +295,6 @@ export const RECIPIENT: RuleTable = [
       header|headers
       content
       message id
-      syntax
       spam
       login|password
       couldnt create
@@ -343,6 +343,8 @@ export const RECIPIENT: RuleTable = [
       mx list for
       invalid|unknown|bad host name
       invalid domain
+      illegal host
+      no relevant answers
       unknown host|domain
       host|domain unknown
       couldnt find any host|mail
@@ -408,6 +410,9 @@ export const RECIPIENT: RuleTable = [
     `,
     unless: `
       insecure mail relay
+      # … open relay
+      your ip
+      client host … relaying
       open relay … blocked|listed
       invalid credentials
       sending|daily|peak
@@ -449,6 +454,8 @@ export const RECIPIENT: RuleTable = [
       sendernotauth*
       yourself
       does not want
+      doesnt want … mail|email
+      recipient is? rejected
       definitively does not want
       moderated
       whitelist|allowlist only

@@ -12,8 +12,9 @@ export const SENDER: RuleTable = [
       sender policy framework
       domainkeys
       senderid|pra
+      sender id validation|check|fail*|not
       purported responsible address
-      unauthenticated email|mail|message|messages|sender
+      unauthenticated email|mail|message|messages|sender|senders
       sender is unauthenticated
       sender|email|message|domain authentication … fail*|required|check*|policy|level
       authentication level|requirements
@@ -38,6 +39,7 @@ export const SENDER: RuleTable = [
     `,
     unless: `
       neutral
+      duplicate header|headers
       relay*
       group|mailbox
     `,
@@ -127,6 +129,8 @@ export const SENDER: RuleTable = [
       badmailfrom
       sending|sender|senders domain has no
       has no mx
+      email|mail address is? not verified
+      mail from @ … rejected|refused|denied
       callback|callout setup|verif*
       send as this sender
       unknown sender
@@ -154,6 +158,7 @@ export const SENDER: RuleTable = [
       return address
       bad sender address syntax
       from domain is invalid
+      unresolvable … domain
       access denied banned|bad sender
       spam abuse detected
       emetteur … invalide|refuse*|inconnu

@@ -201,6 +201,8 @@ export const TROUBLE: RuleTable = [
       software error
       timeout
       out of service
+      unknown mailer error
+      operating system error
       not respond*
       downstream
       unreachable

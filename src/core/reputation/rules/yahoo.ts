@@ -15,6 +15,11 @@ export const YAHOO_AOL: RuleTable = [
       temporarily deferred due to … complaint*
       temporarily deferred due to unexpected volume
       permanently deferred
+      message temporarily deferred
+    `,
+    unless: `
+      unresolvable
+      from domain
     `,
     confidence: 'high',
     source: YAHOO,
@@ -65,7 +70,7 @@ export const YAHOO_AOL: RuleTable = [
     id: 'yahoo-japan/slowed-address',
     class: 'ip-blocked',
     says: `
-      vs98 ip0
+      vs1|vs97|vs98|vs99 ip|ip0
       mail from # not allowed
     `,
     confidence: 'high',
@@ -75,7 +80,7 @@ export const YAHOO_AOL: RuleTable = [
     id: 'aol/connection-blocked',
     class: 'ip-blocked',
     says: `
-      rtr bl|bb|bg|ch|du|ge|rd|sc|cs*|s1|s2
+      rtr bl|bg|ch|ge|sc|s1|s2
       rly bl|b1|b2|b3|bd|sn
       con b1|b2
       dyn t1|t2|t3
@@ -90,7 +95,7 @@ export const YAHOO_AOL: RuleTable = [
     says: `
       dns nr|er|mx
       rly nr
-      rtr nr|du
+      rtr bb|rd|nr|du
       421dnsnr|554dnsnr
     `,
     confidence: 'high',
