@@ -22,6 +22,7 @@ const ENTRIES = new Set([
   'src/main.ts',
   'src/store/sqlite/schema.ts',
   'test/bench/main.ts',
+  'test/bench/replies/main.ts',
   'test/drill/main.ts',
   'src/lab/explore.ts',
 ]);

@@ -11,7 +11,7 @@
  */
 import type { Blame, Stage } from '../envelope.ts';
 import { BLAMES, CLASSES, type Confidence, type ReplyClass, type Scope } from './meaning.ts';
-import { PhraseBook, wordsOf } from './phrase.ts';
+import { MOST_READINGS, PhraseBook, wordsOf } from './phrase.ts';
 import { providerNamed, providerOfMx, speakerOf } from './providers.ts';
 import type { Rule, RuleTable } from './rule.ts';
 import { TABLES } from './rules/all.ts';
@@ -60,22 +60,27 @@ interface Read {
   readonly stage: Stage | undefined;
   readonly code: string;
   readonly enhanced: string;
-  readonly said: Set<number>;
+  has(phrase: number): boolean;
 }
 
 export class Classifier {
   readonly #book = new PhraseBook();
   readonly #rules: readonly Ready[];
-  /** By phrase: the rules that it speaks for, by their rank. */
+  /** By phrase: the ranks of the rules that it speaks for. */
   readonly #byPhrase: number[][] = [];
-  /** The ranks of those that ask for no phrase. */
-  readonly #wordless: readonly number[];
+  /** By phrase, and by rule: the reading that met it last. */
+  readonly #phraseMet: Uint32Array;
+  readonly #ruleMet: Uint32Array;
+  /** By rule: 1 when it asks for no phrase. */
+  readonly #isWordless: Uint8Array;
+  #reading = 0;
 
   /** `own`: the operator's rules, which are asked first. Throws a PhraseError for a phrase that cannot be. */
   constructor(own: RuleTable = [], tables: readonly RuleTable[] = TABLES) {
-    const rules = [own, ...tables].flat();
-    this.#rules = rules.map((rule, rank) => this.#prepare(rule, rank));
-    this.#wordless = rules.flatMap((rule, rank) => (rule.says === undefined ? [rank] : []));
+    this.#rules = [own, ...tables].flat().map((rule, rank) => this.#prepare(rule, rank));
+    this.#phraseMet = new Uint32Array(this.#book.size);
+    this.#ruleMet = new Uint32Array(this.#rules.length);
+    this.#isWordless = Uint8Array.from(this.#rules, ({ rule }) => (rule.says === undefined ? 1 : 0));
   }
 
   get rules(): readonly Rule[] {
@@ -101,7 +106,9 @@ export class Classifier {
 
   classify(reply: Reply): Meaning {
     const read = this.#read(reply);
-    for (const rank of this.#candidates(read.said)) {
+    const ruleMet = this.#ruleMet;
+    for (let rank = 0; rank < ruleMet.length; rank++) {
+      if (ruleMet[rank] !== this.#reading && this.#isWordless[rank] === 0) continue;
       const ready = this.#rules[rank] as Ready;
       if (holds(ready, read)) return ready.meaning;
     }
@@ -111,23 +118,29 @@ export class Classifier {
   #read(reply: Reply): Read {
     const code = reply.code === undefined ? (codeIn(reply.text) ?? '') : String(reply.code);
     const words = wordsOf(reportedBy(reply.text), code);
+    const reading = this.#nextReading();
+    const phraseMet = this.#phraseMet;
+    this.#book.find(words, (phrase) => {
+      phraseMet[phrase] = reading;
+      const ranks = this.#byPhrase[phrase];
+      if (ranks !== undefined) for (const rank of ranks) this.#ruleMet[rank] = reading;
+    });
     return {
       provider: providerNamed(reply.provider) ?? providerOfMx(reply.mx) ?? speakerOf(words.words),
       stage: reply.stage ?? stageIn(reply.text),
       code,
       enhanced: reply.enhanced ?? words.enhanced ?? '',
-      said: this.#book.find(words),
+      has: (phrase) => phraseMet[phrase] === reading,
     };
   }
 
-  /** The ranks of the rules that may hold, the first first. */
-  #candidates(said: Set<number>): number[] {
-    const ranks = [...this.#wordless];
-    for (const phrase of said) {
-      const more = this.#byPhrase[phrase];
-      if (more !== undefined) ranks.push(...more);
+  #nextReading(): number {
+    if (++this.#reading > MOST_READINGS) {
+      this.#phraseMet.fill(0);
+      this.#ruleMet.fill(0);
+      this.#reading = 1;
     }
-    return ranks.sort((a, b) => a - b);
+    return this.#reading;
   }
 }
 
@@ -137,7 +150,7 @@ function holds({ rule, unless, enhanced }: Ready, read: Read): boolean {
     return false;
   if (rule.code !== undefined && !rule.code.some((code) => hasCode(read.code, code))) return false;
   if (enhanced !== undefined && !enhanced(read.enhanced)) return false;
-  return !unless.some((phrase) => read.said.has(phrase));
+  return !unless.some((phrase) => read.has(phrase));
 }
 
 function hasCode(code: string, wanted: string): boolean {

@@ -14,12 +14,14 @@
  * Each phrase waits under its rarest word, so that a reply costs about one look-up a word however many phrases there are.
  */
 
-/** Octets of a reply that are read, at most; a far end's text is kept to as much. */
-export const MOST_READ = 2_048;
+/** Of a long reply its beginning and its end are read: what it means stands in the one, where to ask often in the other. */
+const READ = { first: 384, last: 128 };
 const MOST_WORD = 40;
 const MOST_GAP = 8;
 /** The shortest beginning that `block*` may name, and the longest that is looked up. */
 const PREFIX = { least: 2, most: 14 };
+/** Readings that marks of 32 bits can tell apart. */
+export const MOST_READINGS = 2 ** 32 - 2;
 /** Words remembered with the matchers they satisfy. */
 const MOST_REMEMBERED = 20_000;
 
@@ -37,12 +39,27 @@ const MARKS = /\p{M}+/gu;
 
 /** The words of a reply. */
 export function wordsOf(text: string, code = ''): Words {
-  let read = text.length > MOST_READ ? text.slice(0, MOST_READ) : text;
+  let read = bounded(text);
   if (BEYOND_ASCII.test(read)) {
-    read = read.normalize('NFKD').replace(MARKS, '').slice(0, MOST_READ).replaceAll('’', "'");
+    read = bounded(read.normalize('NFKD').replace(MARKS, '').replaceAll('’', "'"));
   }
-  if (read.includes(':')) read = read.replace(IPV6, '0.0.0.0');
+  if (hasColonsTogether(read)) read = read.replace(IPV6, '0.0.0.0');
   return split(read.toLowerCase(), code);
+}
+
+function bounded(text: string): string {
+  const { first, last } = READ;
+  return text.length <= first + last ? text : `${text.slice(0, first)} ${text.slice(-last)}`;
+}
+
+/** Two colons with at most four characters between them: perhaps an IPv6 address. */
+function hasColonsTogether(text: string): boolean {
+  let before = -6;
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {
+    if (at - before <= 5) return true;
+    before = at;
+  }
+  return false;
 }
 
 function split(text: string, code: string): Words {
@@ -149,10 +166,22 @@ type Run = readonly number[];
 interface Phrase {
   readonly id: number;
   readonly runs: readonly Run[];
+  /** All matchers of its runs. */
+  readonly needs: readonly number[];
 }
 
 /** A mistake in a phrase, in a sentence. */
 export class PhraseError extends Error {}
+
+/** What is worked out once, when the last phrase was added. */
+interface Index {
+  /** By matcher: the phrases that wait for it, each as its number, how many matchers it needs besides, and these. */
+  readonly waiting: readonly Int32Array[];
+  /** By matcher: the reading that met it last. Never cleared: each reading has a number of its own. */
+  readonly met: Uint32Array;
+  /** By matcher: the word at which this reading met it first. */
+  readonly firstAt: Uint32Array;
+}
 
 /** All phrases there are; each call of `add` makes a phrase known and returns its number, alike phrases alike. */
 export class PhraseBook {
@@ -161,9 +190,11 @@ export class PhraseBook {
   readonly #byPrefix = new Map<string, number[]>();
   readonly #phrases: Phrase[] = [];
   readonly #known = new Map<string, readonly number[]>();
-  #uses: number[] = [];
-  /** By matcher: the phrases that wait for it. */
-  #waiting: number[][] | undefined;
+  #index: Index | undefined;
+  #reading = 0;
+  /** Of the reading under way: the matchers of each word, and all that were met. Kept, so that no reading makes them anew. */
+  readonly #said: (readonly number[])[] = [];
+  readonly #met: number[] = [];
   readonly #remembered = new Map<string, readonly number[]>();
 
   /** The phrases that a line stands for: more than one when it has words that may be left out. */
@@ -172,7 +203,7 @@ export class PhraseBook {
     if (known !== undefined) return known;
     const added = expand(written).map((words) => this.#addOne(words));
     this.#known.set(written, added);
-    this.#waiting = undefined;
+    this.#index = undefined;
     return added;
   }
 
@@ -190,9 +221,9 @@ export class PhraseBook {
     const runs = all.filter((run) => run.length > 0);
     if (runs.length === 0)
       throw new PhraseError(`"${words.join(' ')}" is no phrase: it needs a word that must be there`);
+    const needs = [...new Set(runs.flat())];
     const id = this.#phrases.length;
-    this.#phrases.push({ id, runs });
-    for (const matcher of runs.flat()) this.#uses[matcher] = (this.#uses[matcher] ?? 0) + 1;
+    this.#phrases.push({ id, runs, needs });
     return id;
   }
 
@@ -207,37 +238,68 @@ export class PhraseBook {
     return id;
   }
 
-  /** The numbers of the phrases that these words say, in no order. */
-  find({ words }: Pick<Words, 'words'>): Set<number> {
-    const waiting = (this.#waiting ??= this.#index());
-    const said = words.map((word) => this.#satisfied(word));
-    const found = new Set<number>();
-    const seen = new Set<number>();
-    for (const matchers of said) {
-      for (const matcher of matchers) {
-        if (seen.has(matcher)) continue;
-        seen.add(matcher);
-        for (const id of waiting[matcher] as number[]) {
-          if (!found.has(id) && says(said, (this.#phrases[id] as Phrase).runs)) found.add(id);
-        }
+  /** Calls `found` with the number of each phrase that these words say, in no order. */
+  find({ words }: Pick<Words, 'words'>, found: (phrase: number) => void): void {
+    const { waiting, met, firstAt } = (this.#index ??= this.#indexed());
+    // Past the last number the marks of long ago would look new.
+    if (++this.#reading > MOST_READINGS) {
+      met.fill(0);
+      this.#reading = 1;
+    }
+    const reading = this.#reading;
+    const said = this.#said;
+    const matchers = this.#met;
+    said.length = 0;
+    matchers.length = 0;
+    for (const word of words) {
+      const satisfied = this.#satisfied(word);
+      said.push(satisfied);
+      for (const matcher of satisfied) {
+        if (met[matcher] === reading) continue;
+        met[matcher] = reading;
+        firstAt[matcher] = said.length - 1;
+        matchers.push(matcher);
       }
     }
-    return found;
+    for (const matcher of matchers) {
+      const phrases = waiting[matcher] as Int32Array;
+      for (let at = 0; at < phrases.length; ) {
+        const id = phrases[at] as number;
+        const end = at + 2 + (phrases[at + 1] as number);
+        let need = at + 2;
+        while (need < end && met[phrases[need] as number] === reading) need++;
+        if (need === end && says(said, (this.#phrases[id] as Phrase).runs, firstAt)) found(id);
+        at = end;
+      }
+    }
   }
 
-  /** Each phrase waits for the rarest of its words: the one that the fewest phrases have. */
-  #index(): number[][] {
-    const waiting: number[][] = Array.from({ length: this.#matchers.size }, () => []);
-    for (const { id, runs } of this.#phrases) {
-      const rarest = runs.flat().reduce((best, one) => (this.#use(one) < this.#use(best) ? one : best));
-      (waiting[rarest] as number[]).push(id);
+  /** Each phrase waits for the rarest of its words: the one with the fewest and least used ways to be written. */
+  #indexed(): Index {
+    const weights = this.#weights();
+    const waiting: number[][] = weights.map(() => []);
+    for (const { id, needs } of this.#phrases) {
+      const [rarest, ...others] = [...needs].sort((a, b) => (weights[a] ?? 0) - (weights[b] ?? 0));
+      (waiting[rarest as number] as number[]).push(id, others.length, ...others);
     }
     this.#remembered.clear();
-    return waiting;
+    return {
+      waiting: waiting.map((list) => Int32Array.from(list)),
+      met: new Uint32Array(weights.length),
+      firstAt: new Uint32Array(weights.length),
+    };
   }
 
-  #use(matcher: number): number {
-    return this.#uses[matcher] ?? 0;
+  /** By matcher: how likely it is to be met, by how many matchers share its words. */
+  #weights(): number[] {
+    const weights = new Array<number>(this.#matchers.size).fill(0);
+    const add = (words: ReadonlyMap<string, readonly number[]>, times: number): void => {
+      for (const matchers of words.values())
+        for (const matcher of matchers) weights[matcher] = (weights[matcher] ?? 0) + times * matchers.length;
+    };
+    add(this.#byWord, 1);
+    add(this.#byPrefix, 3);
+    return weights;
   }
 
   #satisfied(word: string): readonly number[] {
@@ -306,9 +368,9 @@ function push(map: Map<string, number[]>, key: string, value: number): void {
 
 type Said = readonly (readonly number[])[];
 
-function says(said: Said, runs: readonly Run[]): boolean {
+function says(said: Said, runs: readonly Run[], firstAt: Uint32Array): boolean {
   const first = runs[0] as Run;
-  for (let at = 0; at <= said.length - first.length; at++) {
+  for (let at = firstAt[first[0] as number] as number; at <= said.length - first.length; at++) {
     if (hasRun(said, first, at) && follow(said, runs, { run: 1, from: at + first.length })) return true;
   }
   return false;

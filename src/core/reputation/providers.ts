@@ -138,8 +138,9 @@ export function speakerOf(words: readonly string[]): string | undefined {
     const named = BY_WORD.get(word);
     if (named !== undefined) return named;
     // `[…eurprd06.prod.outlook.com …]`, `…protection.outlook.com`.
-    if (word === 'outlook' && (words[index - 1] === 'prod' || words[index - 1] === 'protection'))
-      return 'microsoft365';
+    if (word === 'outlook' && words[index + 1] === 'com') {
+      return ['prod', 'protection'].includes(words[index - 1] ?? '') ? 'microsoft365' : 'outlook-consumer';
+    }
   }
   return undefined;
 }

@@ -39,6 +39,5 @@ export const SOURCES = {
   seen: 'replies seen in public logs and delivery status notifications',
 } as const;
 
-/** Up to the first look at the content, and after it. */
+/** Before the far end knows of any message. */
 export const BEFORE_MAIL: readonly Stage[] = ['connect', 'banner', 'tls', 'ehlo'];
-export const AFTER_CONTENT: readonly Stage[] = ['data', 'end-of-data'];

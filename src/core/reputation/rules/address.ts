@@ -94,39 +94,13 @@ export const PACE: RuleTable = [
       temporarily blocked
       been blocked
       size limit
-      too many recipients
     `,
     source: SOURCES.servers,
-  },
-  {
-    id: 'pace/recipients-of-an-address',
-    class: 'rate-limit',
-    says: `
-      too many recipients … from #
-      too many recipients … hour|minute|day
-      # … too many recipients
-      too many recipients … rate
-    `,
-    source: SOURCES.seen,
   },
 ];
 
 /** Said of the host that calls, whatever else stands beside it. */
 export const CALLER: RuleTable = [
-  {
-    id: 'caller/slowed',
-    class: 'ip-throttled',
-    code: ['4'],
-    says: `
-      client host rejected|refused|denied|blocked
-      client host # rejected|refused|denied|blocked
-    `,
-    unless: `
-      recipient address
-      greylist*|graylist*
-    `,
-    source: SOURCES.servers,
-  },
   {
     id: 'caller/refused',
     class: 'ip-blocked',
@@ -141,6 +115,7 @@ export const CALLER: RuleTable = [
     `,
     unless: `
       recipient address
+      greylist*|graylist*
       reputation … domain
     `,
     source: SOURCES.servers,

@@ -163,6 +163,7 @@ export const AMERICA: RuleTable = [
     says: 'ib101|ib102|ib701|ib702',
     confidence: 'high',
     source: GODADDY,
+    decodes: true,
   },
   {
     id: 'godaddy/listed',
@@ -191,9 +192,10 @@ export const AMERICA: RuleTable = [
   {
     id: 'godaddy/spam',
     class: 'content-spam',
-    says: 'ib212|ib703|ib704|ib510',
+    says: 'ib212|ib703|ib704',
     confidence: 'high',
     source: GODADDY,
+    decodes: true,
   },
   {
     id: 'godaddy/virus',
@@ -221,9 +223,10 @@ export const AMERICA: RuleTable = [
   {
     id: 'godaddy/sender',
     class: 'sender-rejected',
-    says: 'ib504|ib505|ib506',
+    says: 'ib505|ib506',
     confidence: 'high',
     source: GODADDY,
+    decodes: true,
   },
   {
     id: 'godaddy/spf',

@@ -1,5 +1,5 @@
 /** Filters that stand before other people's mailboxes: Mimecast, Proofpoint, Barracuda, Symantec, Trend Micro and others. */
-import { AFTER_CONTENT, type RuleTable } from '../rule.ts';
+import type { RuleTable } from '../rule.ts';
 
 const MIMECAST = 'Mimecast SMTP error codes';
 const mimecast = ['mimecast'];
@@ -78,7 +78,6 @@ export const GATEWAYS: RuleTable = [
   {
     id: 'mimecast/sign-in',
     class: 'auth-required',
-    provider: mimecast,
     says: `
       submitter failed to
       incorrect authentication data
@@ -223,15 +222,6 @@ export const GATEWAYS: RuleTable = [
     says: `
       blocked by sophos
       sophos … ip … block*
-    `,
-    source: GATEWAY,
-  },
-  {
-    id: 'barracuda/content',
-    class: 'content-spam',
-    stage: AFTER_CONTENT,
-    says: `
-      barracuda
     `,
     source: GATEWAY,
   },

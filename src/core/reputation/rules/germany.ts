@@ -13,6 +13,7 @@ export const GERMANY: RuleTable = [
       bad dns ptr
     `,
     confidence: 'high',
+    decodes: true,
     source: GMX,
   },
   {

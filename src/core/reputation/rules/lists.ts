@@ -74,6 +74,7 @@ export const LISTS: RuleTable = [
       sorbs
       barracudacentral
       barracudanetworks … reputation
+      barracuda reputation
       abuseat
       abusix
       senderscore

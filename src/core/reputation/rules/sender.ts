@@ -181,7 +181,8 @@ export const SENDER: RuleTable = [
       sending ip
       # … reject*|block*|den*
       client host
-      recipient|recipients
+      recipient address
+      to|by this|the recipient
       content
       spam … content
       header … size

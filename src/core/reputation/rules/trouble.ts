@@ -8,8 +8,9 @@ export const FAULTS: RuleTable = [
     class: 'remote-misconfig',
     says: `
       server configuration error|problem
-      configuration error|problem|invalid
+      configuration is? error|problem|invalid
       incorrectly configured
+      hosted tenant
       server misconfigur*
       license|licence expired
     `,

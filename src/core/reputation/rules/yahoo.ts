@@ -51,7 +51,6 @@ export const YAHOO_AOL: RuleTable = [
     says: `
       au01|au02
     `,
-    provider: ['yahoo'],
     confidence: 'high',
     source: YAHOO,
     decodes: true,
@@ -108,6 +107,7 @@ export const YAHOO_AOL: RuleTable = [
       hvu b1|b2|gr|r|nr
     `,
     confidence: 'high',
+    decodes: true,
     source: AOL,
   },
   {
