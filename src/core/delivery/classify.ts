@@ -153,9 +153,9 @@ function refusal(result: Result, meaning: Meaning): Verdict {
   if (isSure(meaning) && (LATER.has(meaning.class) || meaning.class === 'greylist'))
     return { kind: 'deferred', blame: 'recipient' };
   const refusedBefore = last?.blame === 'unknown' && (last.code ?? 0) >= 500;
-  // Trouble of theirs, and our own slips in the protocol, are held until the lifetime ends.
-  const isNobodys = meaning.blame === 'path' || meaning.blame === 'local';
-  return { kind: refusedBefore && !isNobodys ? 'failed' : 'deferred', blame: 'unknown' };
+  // What looks like ours, theirs or the sender's, however faintly, is held until the lifetime ends.
+  const mayFail = ['recipient', 'message', 'unknown'].includes(meaning.blame);
+  return { kind: refusedBefore && mayFail ? 'failed' : 'deferred', blame: 'unknown' };
 }
 
 /** Words about an address prove nothing where none was given, nor words about content where none was. */

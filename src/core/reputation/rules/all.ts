@@ -3,7 +3,7 @@ import type { RuleTable } from '../rule.ts';
 import { ADDRESS, BLOCKED, CALLER, NAME, PACE } from './address.ts';
 import { AMERICA } from './america.ts';
 import { CHINA } from './china.ts';
-import { CODES, ENHANCED, SENDER_CODES } from './codes.ts';
+import { CODES, ENHANCED, FULL_CODES, SENDER_CODES } from './codes.ts';
 import { CONTENT } from './content.ts';
 import { FRANCE } from './france.ts';
 import { GATEWAYS } from './gateways.ts';
@@ -16,6 +16,7 @@ import { MICROSOFT } from './microsoft.ts';
 import { RECIPIENT, RECIPIENT_PACE } from './recipient.ts';
 import { SENDER } from './sender.ts';
 import { FAULTS, TROUBLE } from './trouble.ts';
+import { VAGUE } from './vague.ts';
 import { YAHOO_AOL } from './yahoo.ts';
 
 export const PROVIDER_TABLES: readonly RuleTable[] = [
@@ -36,6 +37,7 @@ export const TABLES: readonly RuleTable[] = [
   HERE,
   NAME,
   CALLER,
+  FULL_CODES,
   RECIPIENT_PACE,
   PACE,
   SENDER_CODES,
@@ -47,5 +49,6 @@ export const TABLES: readonly RuleTable[] = [
   BLOCKED,
   TROUBLE,
   ENHANCED,
+  VAGUE,
   CODES,
 ];

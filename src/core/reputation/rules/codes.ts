@@ -14,6 +14,22 @@ export const SENDER_CODES: RuleTable = [
   },
 ];
 
+/** A full mailbox, also where the words are those of a rate. */
+export const FULL_CODES: RuleTable = [
+  {
+    id: 'enhanced/full',
+    class: 'mailbox-full',
+    enhanced: ['5.2.2', '4.2.2'],
+    unless: `
+      rate
+      per hour|minute|day
+      message too
+    `,
+    confidence: 'high',
+    source,
+  },
+];
+
 /** Codes that providers use truthfully. */
 export const ENHANCED: RuleTable = [
   {
@@ -26,7 +42,6 @@ export const ENHANCED: RuleTable = [
   },
   { id: 'enhanced/moved', class: 'recipient-inactive', code: ['5'], enhanced: ['5.1.6', '5.2.1'], source },
   { id: 'enhanced/domain', class: 'domain-unknown', enhanced: ['5.1.2', '5.1.10', '5.4.4'], source },
-  { id: 'enhanced/full', class: 'mailbox-full', enhanced: ['5.2.2', '4.2.2'], confidence: 'high', source },
   {
     id: 'enhanced/too-big',
     class: 'message-too-big',
@@ -50,7 +65,7 @@ export const ENHANCED: RuleTable = [
     source,
   },
   { id: 'enhanced/ptr', class: 'ptr-helo', enhanced: ['5.7.25', '4.7.25'], source },
-  { id: 'enhanced/log-in', class: 'auth-required', enhanced: ['5.7.8', '5.7.9', '5.7.11', '5.7.57'], source },
+  { id: 'enhanced/log-in', class: 'auth-required', enhanced: ['5.7.8', '5.7.11', '5.7.57'], source },
   { id: 'enhanced/protocol', class: 'protocol-error', enhanced: ['5.5.1', '5.5.2', '5.5.4', '4.5.'], source },
   { id: 'enhanced/expired', class: 'expired', enhanced: ['4.4.7', '5.4.7'], source },
   { id: 'enhanced/trouble', class: 'remote-trouble', code: ['4'], enhanced: ['4.3.', '4.4.'], source },
@@ -82,7 +97,6 @@ export const CODES: RuleTable = [
     source,
   },
   { id: 'code/no-mail', class: 'domain-unknown', code: ['521', '556'], confidence: 'low', source },
-  { id: 'code/log-in', class: 'auth-required', code: ['530', '534', '535', '538'], source },
   {
     id: 'code/protocol',
     class: 'protocol-error',

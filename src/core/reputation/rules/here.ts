@@ -79,6 +79,19 @@ export const HERE: RuleTable = [
     decodes: true,
   },
   {
+    id: 'here/log-in-code',
+    class: 'auth-required',
+    code: ['530', '534', '535', '538'],
+    unless: `
+      starttls|tls
+      encryption
+      relay*
+      domain
+      spf|dkim|dmarc
+    `,
+    source: SOURCES.rfc,
+  },
+  {
     id: 'here/log-in',
     class: 'auth-required',
     says: `

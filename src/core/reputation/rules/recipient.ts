@@ -61,6 +61,9 @@ export const RECIPIENT: RuleTable = [
       not enough … space|storage … mailbox|recipient|user|account|folder
       mailbox|inbox|recipient|user|account … not enough|insufficient space|storage|room
       mailbox space
+      storage space
+      speichervolumen … uberschritten|ueberschritten|erschopft
+      too many|zuviele messages|mails on|auf the|dem server
       no space|room … mailbox|user|recipient|account|inbox
       insufficient … mailbox|recipient|user|account space|storage
       blocks limit exceeded
@@ -210,7 +213,7 @@ export const RECIPIENT: RuleTable = [
       address rejected
       recipient … can not|cannot be? verified|found
       recipient … cannot|couldnt|could be? not? be? verified|found
-      recipient verify|verification failed
+      recipient verify|verification failed|problem|error
       verify|verification … recipient … failed
       user lookup|verification failed
       address lookup … failed

@@ -134,6 +134,7 @@ export const SENDER: RuleTable = [
       callback|callout setup|verif*
       send as this sender
       unknown sender
+      sender @ … black|block list|listed
       sender … rejected|denied|refused|blocked|banned|invalid|blacklisted|blocklisted|unknown|nonexistent|unverified|undeliverable
       sender … not … valid|exist|found|allowed|accepted|permitted|known|verified|accept*|in|local|ok
       sender … does not exist
@@ -178,6 +179,7 @@ export const SENDER: RuleTable = [
       ip
       reputation
       sender host
+      sender #
       sending ip
       # … reject*|block*|den*
       client host

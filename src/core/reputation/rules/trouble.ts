@@ -80,7 +80,8 @@ export const TROUBLE: RuleTable = [
     `,
     unless: `
       spf|dkim|dmarc
-      sender|your
+      sender|senders
+      your domain|account|ip|server
       not configured to relay
     `,
     source: SOURCES.servers,
@@ -215,63 +216,6 @@ export const TROUBLE: RuleTable = [
       policy
       permanent
     `,
-    source: SOURCES.servers,
-  },
-  {
-    id: 'policy/words',
-    class: 'policy-unspecified',
-    says: `
-      policy … violation|violations|violated|restrictions|reasons|rejected|reject
-      policy
-      policies
-      message|mail|email refused|denied|rejected|blocked
-      blocked
-      administrative prohibition
-      message|mail|email … not accepted|allowed|permitted
-      transaction failed
-      no permit
-      rejected
-      refused
-      denied
-      sender rejected aup
-      not allowed|accepted|permitted
-      prohibited
-      forbidden
-      unacceptable
-    `,
-    confidence: 'low',
-    source: SOURCES.seen,
-  },
-  {
-    id: 'trouble/does-not-exist',
-    class: 'recipient-unknown',
-    code: ['55'],
-    says: `
-      does not exist
-      doesnt exist
-    `,
-    unless: `
-      sender
-      domain
-      helo|ehlo
-    `,
-    confidence: 'low',
-    source: SOURCES.seen,
-  },
-  {
-    id: 'trouble/later',
-    class: 'remote-trouble',
-    says: `
-      temporary
-      temporarily
-      try|retry again? later
-      please? try|retry later|again
-      later
-      deferred
-      at this time
-      not available|ready|accepting
-    `,
-    confidence: 'low',
     source: SOURCES.servers,
   },
 ];
