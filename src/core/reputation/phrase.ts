@@ -173,6 +173,17 @@ interface Phrase {
 /** A mistake in a phrase, in a sentence. */
 export class PhraseError extends Error {}
 
+/** What is wrong with a phrase, as a sentence; nothing when it can be said. */
+export function phraseMistake(written: string): string | undefined {
+  try {
+    new PhraseBook().add(written);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PhraseError) return error.message;
+    throw error;
+  }
+}
+
 /** What is worked out once, when the last phrase was added. */
 interface Index {
   /** By matcher: the phrases that wait for it, each as its number, how many matchers it needs besides, and these. */

@@ -1,8 +1,7 @@
 /**
- * The operators of mail hosts that have a name of their own here, by where their MX hosts stand. A name is given only
- * when every MX host of a site is that provider's: a site that is theirs in part is not theirs to judge.
- *
- * Left out: providers known to us only by the domains of their customers (Comcast, mail.com, Yahoo Japan).
+ * The operators of mail hosts that have a name of their own here, by where their MX hosts stand, and what else people
+ * call them. A name is given only when every MX host of a site is that provider's: a site that is theirs in part is not
+ * theirs to judge.
  */
 
 interface Provider {
@@ -23,7 +22,9 @@ type Source =
   /** Log lines and delivery status notifications in public threads. */
   | 'logs'
   /** Pages of third parties, such as the SMTP Field Manual. */
-  | 'pages';
+  | 'pages'
+  /** What every postmaster knows, and nobody has written down where we looked. */
+  | 'known';
 
 const PROVIDERS: readonly Provider[] = [
   // Gmail and Workspace share their addresses: one provider.
@@ -83,20 +84,48 @@ const PROVIDERS: readonly Provider[] = [
   { name: 'netvigator', mx: ['.netvigator.com'], source: 'kumomta' },
   { name: 'kpn', mx: ['.kpnmail.nl'], source: 'kumomta' },
   { name: 'zoho', mx: ['mx.zoho.com', 'mx.zoho.eu'], source: 'logs' },
+  {
+    name: 'comcast',
+    aliases: ['comcast.net', 'xfinity'],
+    mx: ['.mxge.comcast.net', 'mx1.comcast.net', 'mx2.comcast.net'],
+    source: 'known',
+  },
+  { name: 'yahoo-japan', aliases: ['yahoo.co.jp'], mx: ['.mail.yahoo.co.jp'], source: 'known' },
+  { name: 'mailru', aliases: ['mail.ru'], mx: ['mxs.mail.ru'], source: 'known' },
+  { name: 'yandex', aliases: ['yandex.ru'], mx: ['mx.yandex.ru', 'mx.yandex.net'], source: 'known' },
+  {
+    name: 'proton',
+    aliases: ['protonmail', 'proton.me'],
+    mx: ['mail.protonmail.ch', 'mailsec.protonmail.ch'],
+    source: 'logs',
+  },
+  { name: 'fastmail', mx: ['.messagingengine.com'], source: 'known' },
+  { name: 'seznam', aliases: ['seznam.cz'], mx: ['mx1.seznam.cz', 'mx2.seznam.cz'], source: 'known' },
+  {
+    name: 'rackspace',
+    aliases: ['emailsrvr', 'emailsrvr.com'],
+    mx: ['mx1.emailsrvr.com', 'mx2.emailsrvr.com'],
+    source: 'known',
+  },
+  {
+    name: 'godaddy',
+    aliases: ['secureserver', 'secureserver.net'],
+    mx: ['smtp.secureserver.net', 'mailstore1.secureserver.net'],
+    source: 'known',
+  },
+  { name: 'cisco', aliases: ['ironport', 'iphmx'], mx: ['.iphmx.com'], source: 'known' },
+  { name: 'cloudflare', mx: ['.mx.cloudflare.net'], source: 'known' },
+  { name: 'spamexperts', mx: ['.antispamcloud.com'], source: 'known' },
+  { name: 'hornetsecurity', mx: ['.hornetsecurity.com'], source: 'known' },
 ];
 
 /** The names that there are. */
-/** Known by the domains of their customers, or by what they say: no host names them, so they never hold a site. */
+/** Known by what they say only: no host names them, so they never hold a site. */
 const SPEAKERS: readonly Omit<Provider, 'mx'>[] = [
-  { name: 'yahoo-japan', aliases: ['yahoo.co.jp'], source: 'kumomta' },
-  { name: 'comcast', aliases: ['comcast.net', 'xfinity'], source: 'kumomta' },
   { name: 'cox', aliases: ['cox.net'], source: 'pages' },
   { name: 'spectrum', aliases: ['charter', 'roadrunner', 'rr.com', 'twc'], source: 'pages' },
   { name: 'att', aliases: ['att.net', 'bellsouth'], source: 'pages' },
-  { name: 'godaddy', aliases: ['secureserver', 'secureserver.net'], source: 'pages' },
   { name: 'facebook', source: 'pages' },
-  { name: 'rackspace', aliases: ['emailsrvr', 'emailsrvr.com'], source: 'pages' },
-  { name: 'mailru', aliases: ['mail.ru'], source: 'pages' },
   { name: 'trendmicro', source: 'pages' },
   { name: 'exchange', source: 'pages' },
 ];
@@ -120,6 +149,9 @@ const BY_NAME = new Map(
 const BY_WORD = new Map(
   NAMED.flatMap(({ name, speaks = [] }) => speaks.map((word) => [word, name] as const)),
 );
+
+/** Everything that a provider may be called. */
+export const PROVIDER_CALLS: readonly string[] = [...BY_NAME.keys()];
 
 /** The name used here for a provider that somebody calls so; undefined for one that has no name here. */
 export function providerNamed(called: string | undefined): string | undefined {
