@@ -116,8 +116,9 @@ export class Classifier {
   }
 
   #read(reply: Reply): Read {
-    const code = reply.code === undefined ? (codeIn(reply.text) ?? '') : String(reply.code);
-    const words = wordsOf(reportedBy(reply.text), code);
+    const text = reportedBy(reply.text);
+    const code = reply.code === undefined ? (codeIn(text) ?? '') : String(reply.code);
+    const words = wordsOf(text, code);
     const reading = this.#nextReading();
     const phraseMet = this.#phraseMet;
     this.#book.find(words, (phrase) => {

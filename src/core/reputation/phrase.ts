@@ -33,7 +33,7 @@ export interface Words {
 
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/;
 const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
-const IPV6 = /(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}(?![\w:])|:(?![\w:]))/gi;
+const IPV6 = /(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const MARKS = /\p{M}+/gu;
 
@@ -43,8 +43,13 @@ export function wordsOf(text: string, code = ''): Words {
   if (BEYOND_ASCII.test(read)) {
     read = bounded(read.normalize('NFKD').replace(MARKS, '').replaceAll('’', "'"));
   }
-  if (hasColonsTogether(read)) read = read.replace(IPV6, '0.0.0.0');
+  if (hasColonsTogether(read)) read = read.replace(IPV6, (found) => (isIpv6(found) ? '0.0.0.0' : found));
   return split(read.toLowerCase(), code);
+}
+
+/** A time of day has colons as well. */
+export function isIpv6(text: string): boolean {
+  return (text.includes('::') && text.length > 2) || text.split(':').length === 8;
 }
 
 function bounded(text: string): string {
@@ -103,9 +108,14 @@ function isDigit(char: number): boolean {
   return char >= 0x30 && char <= 0x39;
 }
 
-/** Letters and digits; everything beyond ASCII counts as a letter. */
+/** Letters and digits; beyond ASCII everything that is not known to be a mark counts as a letter. */
 function isWord(char: number): boolean {
-  return (char >= 0x61 && char <= 0x7a) || isDigit(char) || char > 0x7f;
+  return (char >= 0x61 && char <= 0x7a) || isDigit(char) || (char >= 0xc0 && !isMark(char));
+}
+
+/** General punctuation, arrows and signs; punctuation of scripts without spaces. */
+function isMark(char: number): boolean {
+  return (char >= 0x2000 && char <= 0x2bff) || (char >= 0x3000 && char <= 0x303f);
 }
 
 /** Scripts that are written without spaces: each character is a word. */

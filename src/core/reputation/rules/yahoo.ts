@@ -117,7 +117,7 @@ export const YAHOO_AOL: RuleTable = [
       rly ch|ch2|cs*|ov|dc|er
       svc unavailable
     `,
-    provider: ['yahoo', 'aol'],
+    provider: ['yahoo'],
     source: AOL,
   },
 ];
