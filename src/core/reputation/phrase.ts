@@ -222,7 +222,8 @@ export class PhraseBook {
   add(written: string): readonly number[] {
     const known = this.#known.get(written);
     if (known !== undefined) return known;
-    const added = expand(written).map((words) => this.#addOne(words));
+    const plain = written.normalize('NFKD').replace(MARKS, '').replaceAll('...', GAP);
+    const added = expand(plain).map((words) => this.#addOne(words));
     this.#known.set(written, added);
     this.#index = undefined;
     return added;

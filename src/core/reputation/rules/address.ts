@@ -10,7 +10,8 @@ export const PACE: RuleTable = [
       too many … connections|sessions|connects|simultaneous|concurrent|parallel
       too many connections|sessions|connect
       too many messages … session|connection
-      connection|connections|session|sessions … limit|exceed*|frequency|rate|quota|maximum
+      connection|connections|session|sessions … limit|exceed*|frequency|rate|quota|maximum|reached
+      too many parallel|concurrent|simultaneous
       maximum … connections|sessions
       max* … connections|sessions|messages per connection|session
       max message|messages per connection|session
@@ -70,11 +71,15 @@ export const PACE: RuleTable = [
       quota … exceed* … ip|host|hour|messages
       reached … limit
       flood*
+      rate exceeded
+      send rate
+      sent too many
       limite … depasse*|atteinte
       trop de messages
     `,
     unless: `
-      mailbox|size
+      mailbox … full|quota|received
+      size … limit|exceed*
       recipient has exceeded
       spam from
       unwanted|unsolicited
@@ -82,6 +87,9 @@ export const PACE: RuleTable = [
       limit exceeded for this message
       allowed outgoing
       for mailbox
+      throttling itself
+      user|account is not allowed
+      bad behaviour|behavior
       hops
       domain
       low reputation
@@ -144,6 +152,7 @@ export const NAME: RuleTable = [
       host name lookup … client
       client|host name|host|#  … not … resolve|match
       static addressing
+      dynamic ranges|addresses|ips|ip
       dynamic|dialup|residential|dsl … ip|address|host|space|addresses|range|client|pool
       ip|address|host … dynamic|dialup|residential|generic
       generic … hostname|rdns|name|reverse
@@ -164,6 +173,7 @@ export const NAME: RuleTable = [
     unless: `
       recipient
       sender address
+      resolve to a mailbox
       domain of sender
       spf record
       mail from … mismatch*
@@ -225,13 +235,14 @@ export const ADDRESS: RuleTable = [
       spam … source|from|host|ip
       too many errors|invalid|unknown
       deferred … policy
-      poor|bad|low … score|rating
+      poor|bad|low … score|rating|behaviour|behavior
       too much|many … spam|unwanted
       unwanted|unsolicited mail|email
       intrusion
     `,
     unless: `
       recipient address
+      greylist*|graylist*
       sender address
       mailbox … block*
       user … block*
@@ -275,6 +286,12 @@ export const ADDRESS: RuleTable = [
       no smtp service
       sending ip
       in prison
+      country … not|blocked|denied|rejected
+      geographic* location
+      low trust
+      mail|email|messages from your host|server|network|ip
+      openrelay
+      sent too much spam
       insecure mail relay
       denyip
       too many … invalid|unknown|nonexistent|bad … recipients|users|commands
@@ -301,6 +318,11 @@ export const ADDRESS: RuleTable = [
       mail from address
       user … does not accept
       spam content
+      remote server returned
+      relay* mail
+      gray|graylist*|greylist*
+      your address … list
+      your email address
     `,
     source: SOURCES.seen,
   },
@@ -347,6 +369,8 @@ export const BLOCKED: RuleTable = [
     `,
     unless: `
       sender|from address
+      sender is on
+      file|extension|attachment
       @
     `,
     source: SOURCES.seen,

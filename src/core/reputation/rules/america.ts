@@ -335,7 +335,7 @@ export const AMERICA: RuleTable = [
     id: 'rackspace/rate',
     class: 'rate-limit',
     provider: ['rackspace'],
-    says: 'g30|g31',
+    says: 'g31',
     confidence: 'high',
     source: 'Rackspace Email error codes',
     decodes: true,

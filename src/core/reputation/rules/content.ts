@@ -17,6 +17,9 @@ export const CONTENT: RuleTable = [
       forbidden|prohibited|blocked|banned|illegal|disallowed|dangerous|unacceptable|unwanted|restricted|unsafe|bad … attachment|attachments|extension|file|filename
       attachment|extension … forbidden|prohibited|blocked|banned|not|illegal|disallowed|rejected|refused|denied|allowed
       file type … not|block*|forbidden
+      attachment|attachments|archive|archives … not|rejected|blocked
+      high risk file
+      forbidden file
       bad|forbidden|blocked|banned file extension|type
       unsafe content
       banned … content|file|name
@@ -26,6 +29,9 @@ export const CONTENT: RuleTable = [
     `,
     unless: `
       spam or virus
+      anti virus
+      virus scanner
+      scanner … not|unavailable|error|failed
       # … block*|list*
       your ip
       client host
@@ -95,6 +101,7 @@ export const CONTENT: RuleTable = [
       als spam
       message … spam
       spam
+      junk
     `,
     unless: `
       #
@@ -107,7 +114,7 @@ export const CONTENT: RuleTable = [
       rate|too many|volume|frequen*|quickly
       connection*
       to protect|prevent … spam … temporarily
-      mail server
+      your? mail server # 
       sent in patterns
       reverse dns
       reduce the amount of spam

@@ -58,6 +58,8 @@ export const HERE: RuleTable = [
       starttls not supported
       starttls is required
       tls not available
+      tls … unavailable
+      only … over tls|ssl
       tls|ssl … version|cipher|ciphers … required|supported
       unencrypted|cleartext|plaintext … not|refused|prohibited
       must use tls
@@ -114,6 +116,8 @@ export const HERE: RuleTable = [
       fail|failed authentication
       must? authenticate first|before
       must authenticate
+      please authenticate
+      only registered users
       turn on|enable smtp? authentication
       authenticate first|yourself|before
       application specific password
@@ -153,6 +157,8 @@ export const HERE: RuleTable = [
       bad|improper|wrong|invalid|out|incorrect of? sequence|order
       command out of sequence
       sequence of commands
+      smtp synchronization error
+      stray newline
       unrecognized|unknown|unimplemented|unsupported command
       command not|unrecognized implemented|recognized|recognised|understood|supported|known|allowed
       command not

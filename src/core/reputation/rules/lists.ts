@@ -57,6 +57,7 @@ export const LISTS: RuleTable = [
       domain present in
     `,
     unless: `
+      may not exist
       ip … listed
       client host
       helo

@@ -12,6 +12,7 @@ export const MESSAGE: RuleTable = [
       milter greylist
       greylisted|greylisting|graylisted
       come back later|in
+      come back … minutes
       try|retry again? in|after|later … minutes|seconds|minute
       please? try again … first time
       first … seen|contact
@@ -110,9 +111,11 @@ export const MESSAGE: RuleTable = [
       rfc 5322|822|2822|5321 … complian*|violat*|non|not|conform*
       not rfc|rfc5322|rfc2822|rfc822|compliant … complian*
       rfc5322|rfc2822|rfc822
+      too many headers
       not rfc compliant
       non compliant|conform*
-      header|headers … missing|invalid|malformed|duplicate*|multiple|syntax|error|too|exceed*|bad|illegal|rejected|not|size|reject
+      header|headers … missing|invalid|malformed|duplicate*|multiple|syntax|error|too|exceed*|bad|illegal|rejected|reject
+      header|headers … not compliant|valid|allowed
       missing|invalid|malformed|duplicate*|multiple|bad|illegal|blank|empty|without|required … header|headers|subject|date|from|messageid
       no from|subject|date|to header
       message id … missing|invalid|required|header

@@ -18,8 +18,7 @@ export const RECIPIENT_PACE: RuleTable = [
       messages|mail to @ … deferred|excessive|throttl*|limit*
       too many|much messages|mail|email|emails … to|for this|the|that|same recipient|user|address|mailbox
       too many|much messages|mail|email|emails for @
-      recipient|mailbox is? busy
-      mailbox is? busy
+      mailbox received too much|many
       mailbox … locked … try|temporarily|another
       receive limit
       inbound|incoming … limit … recipient|mailbox|user
@@ -65,6 +64,8 @@ export const RECIPIENT: RuleTable = [
       speichervolumen … uberschritten|ueberschritten|erschopft
       too many|zuviele messages|mails on|auf the|dem server
       no space|room … mailbox|user|recipient|account|inbox
+      mailbox|user|recipient|account … no more? space|room
+      insufficient storage in mailbox|inbox
       insufficient … mailbox|recipient|user|account space|storage
       blocks limit exceeded
       too many … messages … in mailbox|inbox
@@ -232,6 +233,11 @@ export const RECIPIENT: RuleTable = [
       cannot|couldnt|could find|locate … user|recipient|mailbox|account
       could not find|locate … user|recipient|mailbox|account
       can not find … user|mailbox
+      dont know anyone|who
+      anyone by that name
+      e mail adress unknown
+      resolve to a mailbox
+      account or domain may not exist
       there is|are no such|user|one|mailbox|account
       nobody here|by
       no one … by that name
@@ -251,7 +257,9 @@ export const RECIPIENT: RuleTable = [
       utilisateur … inconnu|inexistant
       adresse … inconnue|invalide|inexistante
       boite … inconnue|inexistante
-      destinatario … desconocido|inexistente|sconosciuto
+      destinatario … desconocido|inexistente|inesistente|sconosciuto|existe|no
+      adresse … nexiste|existe pas
+      nexiste pas
       usuario … desconocido|inexistente|existe|desconhecido
       utente … sconosciuto|inesistente|esiste
       casella … inesistente
@@ -268,7 +276,7 @@ export const RECIPIENT: RuleTable = [
       nie ma takiego
       konto … istnieje
       uzivatel … neexistuje|neznamy
-      пользователь … не найден|существует
+      пользователь|получатель|адрес|абонент … не найден|существует|зарегистрирован
       нет такого
       ящик … не найден|существует
     `,
@@ -276,6 +284,8 @@ export const RECIPIENT: RuleTable = [
       sender|senders
       helo|ehlo
       client host
+      host name lookup
+      # failed
       mail from
       from address
       from header
@@ -313,8 +323,9 @@ export const RECIPIENT: RuleTable = [
       looping message|mail|email
       loop detected
       is looping
-      loops back
+      mail loop*
       too many hops
+      passed too many
       hop count exceeded
       hop count
       exceeded … hops
@@ -369,6 +380,9 @@ export const RECIPIENT: RuleTable = [
       werent able to find the recipient domain
       @ … domain … not found
       domain name not found
+      domain not found in
+      domain not local
+      host is unknown
     `,
     unless: `
       sender|senders
@@ -395,6 +409,8 @@ export const RECIPIENT: RuleTable = [
       unable|cannot|cant|wont|not|refus*|never to? relay*
       not … permitted|allowed|authorized|configured to relay*
       not permitted to relay*
+      dont|wont relay*
+      relay check
       denies|deny|refuses|rejects relay*
       as an? relay
       not relay*
@@ -469,11 +485,16 @@ export const RECIPIENT: RuleTable = [
       recipient … does|do|not … accept* … mail|messages|email|from
       partner connector
       internal|private use only
+      external|outside mail|email|senders … not
+      on the users|recipients
+      private list
+      restricted to
       not … accept … external|outside|internet
       does not accept email over ipv6
     `,
     unless: `
       ip
+      tls|ssl
       reputation
       # … block*
       spf|dkim|dmarc

@@ -54,6 +54,8 @@ export const SENDER: RuleTable = [
       daily … limit|quota
       hourly … limit|quota
       sending limit
+      sending for this account
+      not allowed to send more than
       number of allowed outgoing
       outgoing messages … exceeded
       limit … outgoing
@@ -95,6 +97,7 @@ export const SENDER: RuleTable = [
     unless: `
       #
       ip
+      connection|connections
       requires
     `,
     source: SOURCES.seen,
@@ -131,6 +134,8 @@ export const SENDER: RuleTable = [
       has no mx
       email|mail address is? not verified
       mail from @ … rejected|refused|denied
+      from domains
+      header from … not authorised|authorized|allowed
       callback|callout setup|verif*
       send as this sender
       unknown sender

@@ -13,6 +13,8 @@ export const FAULTS: RuleTable = [
       hosted tenant
       server misconfigur*
       license|licence expired
+      loops back
+      mx problem
     `,
     confidence: 'high',
     source: SOURCES.servers,
@@ -75,7 +77,6 @@ export const TROUBLE: RuleTable = [
       suspended domain
       mail … disabled … domain
       domain … inactive
-      loops back to myself
       missing or bad
     `,
     unless: `
@@ -206,6 +207,9 @@ export const TROUBLE: RuleTable = [
       unknown mailer error
       operating system error
       not respond*
+      scanner not available
+      throttling itself
+      mailbox is? busy
       downstream
       unreachable
       connection expired
