@@ -15,6 +15,7 @@ import { workerCount } from './cli/worker.ts';
 import { Capacity, type CapacityOptions } from './core/capacity/capacity.ts';
 import { BudgetedConnector } from './core/capacity/connector.ts';
 import type { Config } from './core/config/options.ts';
+import { classifyWith } from './core/delivery/classify.ts';
 import type { RouterOptions } from './core/delivery/router.ts';
 import { Logins } from './core/directory/login.ts';
 import { createLoginGuard } from './core/directory/login-guard.ts';
@@ -22,6 +23,7 @@ import { LoginMemory } from './core/directory/login-memory.ts';
 import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
+import { ownRules } from './core/reputation/own.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from './core/worker.ts';
 import { type Listening, listen } from './net/listener.ts';
 import { DnsResolver } from './net/resolver.ts';
@@ -120,6 +122,7 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
         request.announce(path);
         store.announce(path);
       },
+      classify: classifyWith(ownRules(config.reply)),
       ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
     },
     workerOptions(request, await secret(store, 'reference-secret')),

@@ -26,6 +26,8 @@ import { pathFreeze } from './path/freeze.ts';
 import { pathList } from './path/list.ts';
 import { pathShow } from './path/show.ts';
 import { pathThaw } from './path/thaw.ts';
+import { providerClassify } from './provider/classify.ts';
+import { providerExplain } from './provider/explain.ts';
 import { queueCancel } from './queue/cancel.ts';
 import { queueHold } from './queue/hold.ts';
 import { queueList } from './queue/list.ts';
@@ -83,6 +85,7 @@ export const groups: readonly CommandGroup[] = [
     ],
   },
   { title: 'The guard', commands: [guardEvaluate] },
+  { title: 'What others say to us', commands: [providerExplain, providerClassify] },
   { title: 'Replays', commands: [replayCommand] },
   { commands: [worker] },
 ];

@@ -13,6 +13,7 @@ import {
   parseEndpoint,
   parseRange,
 } from './network.ts';
+import { phraseMistake } from '../reputation/phrase.ts';
 
 /** A value as TOML writes it. */
 export type TomlValue = string | number | boolean | readonly string[] | readonly number[];
@@ -173,6 +174,20 @@ export function ranges(doc: string) {
     'write a list of addresses or networks, such as ["192.0.2.7", "10.0.0.0/8", "2001:db8::/32"]';
   const schema: z.ZodType<AddressRange[]> = z.array(parsed(parseRange, remedy), { error: remedy });
   return option({ schema, suffix: '', default: [], doc });
+}
+
+/** Phrases that a reply may say; core/reputation/phrase.ts has how they are written. */
+export function phrases(doc: string) {
+  const error = 'write a list of phrases in lower case, such as ["our list refuses you", "listed … here"]';
+  const phrase = z.string({ error }).superRefine((written, context) => {
+    const message = phraseMistake(written);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+  return option({
+    schema: z.array(phrase, { error }).min(1, { error }).max(100, { error }),
+    suffix: '',
+    doc,
+  });
 }
 
 /** `*`, a domain, or `*.` and a domain. */

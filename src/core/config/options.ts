@@ -14,6 +14,7 @@ import {
   nextHop,
   type Options,
   optionalText,
+  phrases,
   parsed,
   ranges,
   rateOrNone,
@@ -22,6 +23,8 @@ import {
   text,
   type Values,
 } from './option.ts';
+import { CLASS_NAMES } from '../reputation/meaning.ts';
+import { STAGES } from '../reputation/own.ts';
 import { ipFamily } from './network.ts';
 
 /** Where the store is: embedded under `data`, or a PostgreSQL by URL. */
@@ -325,6 +328,25 @@ export const LISTS = {
         doc: 'The IP address that connections come from.',
       },
       ehlo: optionalText('The name to greet with; it should resolve to the address. Empty: the hostname.'),
+    },
+  },
+  reply: {
+    doc: 'Rules of your own for what replies of other hosts mean; they are asked before those that come with Relais. docs/providers.md says how to write one, and `relais provider explain` tries it.',
+    default: [],
+    example: { name: 'our-partner', says: ['refused by our policy desk'], class: 'ip-blocked' },
+    options: {
+      name: text(undefined, 'Its name, shown as own/NAME with every reply that it reads.'),
+      says: phrases(
+        'Phrases of which the reply says one: words in lower case; "a|b" is either, "block*" any word that begins so, "…" up to eight words between, "#" an IP address, "@" a mail address.',
+      ),
+      class: choice(undefined, CLASS_NAMES, 'What it then means.'),
+      provider: optionalText(
+        'Only replies of this provider, by a name such as "google" or "gmail". Empty: of all.',
+      ),
+      stage: choice('any', ['any', ...STAGES], 'Only replies at this point of the dialogue.'),
+      code: optionalText(
+        'Only replies whose code begins so, such as "4", "55" or "421"; whose enhanced code is this, such as "5.7.1". Empty: all.',
+      ),
     },
   },
 } as const satisfies Readonly<Record<string, List>>;

@@ -1,5 +1,7 @@
 /** What options must be to each other, and what is allowed but seldom meant. */
 import { type ConfigError, wrongKey, wrongValue } from './fault.ts';
+import { PROVIDER_CALLS, PROVIDER_NAMES, providerNamed } from '../reputation/providers.ts';
+import { nearest } from './nearest.ts';
 import type { Config, LISTS, TABLES } from './options.ts';
 
 /** The tables and lists of a configuration from which wrong values are missing. */
@@ -16,7 +18,19 @@ export function ruleErrors(config: Draft): ConfigError[] {
     ...listenErrors(config),
     ...egressErrors(config),
     ...numberErrors(config),
+    ...replyErrors(config),
   ];
+}
+
+/** A provider that has no name here can be meant only by a slip: its rule would never be asked. */
+function replyErrors({ reply }: Draft): ConfigError[] {
+  return reply.flatMap(({ provider }, index) => {
+    if (provider === undefined || providerNamed(provider) !== undefined) return [];
+    const near = nearest(provider, PROVIDER_CALLS);
+    const remedy =
+      near === undefined ? `write one of ${PROVIDER_NAMES.join(', ')}` : `did you mean "${near}"?`;
+    return [wrongValue(`reply[${index}].provider`, provider, remedy)];
+  });
 }
 
 /** The kinds that speak TLS; `http` and `metrics` may stand behind a proxy, but say so with tls = "none". */

@@ -65,8 +65,8 @@ const CASES: readonly (readonly [stage: Stage, words: string, expected: string])
   // Codes that say truthfully that no retry will help.
   ['rcpt', '550 5.1.1 no such user', 'failed recipient'],
   ['rcpt', '550 5.1.10 null MX', 'failed recipient'],
-  ['rcpt', '552 5.2.2 mailbox full', 'failed recipient'],
-  ['mail', '553 5.1.8 bad sender domain', 'failed sender'],
+  ['rcpt', '552 5.2.2 mailbox full', 'deferred recipient'],
+  ['mail', '553 5.1.8 bad sender domain', 'deferred sender'],
   ['mail', '552 5.3.4 too big', 'failed message'],
   ['end-of-data', '550 5.6.0 bad MIME', 'failed message'],
   ['end-of-data', '554 5.7.30 REQUIRETLS', 'failed message'],
@@ -84,6 +84,34 @@ const CASES: readonly (readonly [stage: Stage, words: string, expected: string])
   ['mail', '501 5.5.4 what', 'deferred unknown'],
   ['rcpt', '550 5.1.15 new code', 'deferred unknown'],
   ['rcpt', '550 5.1.11 look-alike of a known code', 'deferred unknown'],
+  // What is the sender's, ours or theirs is never sent back for.
+  ['rcpt', '550 5.7.1 SPF check failed', 'deferred sender'],
+  [
+    'end-of-data',
+    "550 5.7.26 This mail is unauthenticated, rejected by the domain's DMARC policy",
+    'deferred sender',
+  ],
+  ['end-of-data', '550 5.7.1 your IP address has a poor reputation', 'path-trouble reputation'],
+  ['rcpt', '550 too many connections from your host', 'path-trouble reputation'],
+  ['mail', '530 5.7.0 Must issue a STARTTLS command first', 'path-trouble local'],
+  ['rcpt', '503 5.5.1 bad sequence of commands', 'deferred unknown'],
+  ['mail', '452 4.3.1 Insufficient system storage', 'path-trouble path'],
+  ['rcpt', '550 5.3.5 System incorrectly configured', 'deferred unknown'],
+  // What a far end closes the connection over may be one customer's.
+  ['end-of-data', '421 4.7.27 SPF authentication did not pass - gsmtp', 'deferred sender'],
+  ['rcpt', '421 4.7.1 Messages to a@x.example deferred due to excessive volume', 'path-trouble path'],
+  // Content is final where there was content.
+  ['end-of-data', '554 5.7.1 Spam message rejected', 'failed message'],
+  ['rcpt', '554 5.7.1 Spam message rejected', 'deferred unknown'],
+  ['end-of-data', '550 5.7.1 virus found', 'failed message'],
+  ['rcpt', '550 5.2.1 The email account that you tried to reach is disabled. - gsmtp', 'failed recipient'],
+  ['rcpt', '552 5.2.2 over quota', 'deferred recipient'],
+  [
+    'rcpt',
+    '550 5.2.1 receiving mail at a rate that prevents additional messages - gsmtp',
+    'deferred recipient',
+  ],
+  ['rcpt', '550 greylisted, come back later', 'deferred recipient'],
   // Deferrals wait in their own lane.
   ['mail', '451 4.7.1 later', 'deferred sender'],
   ['rcpt', '450 4.2.0 greylisted', 'deferred recipient'],
@@ -113,6 +141,24 @@ test('what is not understood fails only when it was refused before', () => {
   ];
   for (const other of others)
     assert.equal(short(verdict('rcpt', '550 5.7.1 policy', other)), 'deferred unknown', other.last.text);
+});
+
+test('what is ours, theirs or the sender’s waits until its lifetime ends, however often it is refused', () => {
+  for (const words of [
+    '550 5.3.5 System incorrectly configured',
+    '503 5.5.1 bad sequence of commands',
+    '550 sender refused',
+  ])
+    assert.notEqual(verdict('rcpt', words, REFUSED).kind, 'failed', words);
+});
+
+test('a reply is read by whose host answered, and says which rule read it', () => {
+  const reply = { ...said('rcpt', '550 spam detected'), remote: 'mx1.free.fr [192.0.2.1]:25' };
+  assert.deepEqual(classify({ accepted: false, reply }).reading, {
+    class: 'content-spam',
+    rule: 'free/spam',
+  });
+  assert.equal(verdict('connect', 'connection refused').reading, undefined);
 });
 
 test('a far end that breaks off over one message again, and took others since, is not understood', () => {

@@ -1,38 +1,51 @@
 /**
- * What an attempt's reply means for the delivery: a first, honest reading by stage, code and a few words.
+ * What an attempt's reply means for the delivery. The reply classifier (core/reputation) says what the words are about;
+ * here that becomes one of four verdicts, by what the far end could know when it spoke.
  *
- * The order: what is about the connection is never the delivery's fault; what names the recipient or the message in an
- * enhanced code that providers use truthfully is final; every other 5xx is kept for one retry, because a wrong hold
- * costs hours and a wrong DSN loses mail (design, promise 5). Section 1 of the provider facts says which codes can be
- * believed. A far end that breaks off over the same message again, and took others in between, is not understood.
+ * The order: what is about the connection is never the delivery's fault; who refuses our address or our pace at any
+ * stage means us, and the delivery stays as it is; what is surely about the recipient or the message is final; all else
+ * waits in its lane. A reply that is not understood, or only vaguely, is kept for one retry, because a wrong hold costs
+ * hours and a wrong DSN loses mail (design, promise 5). A far end that breaks off over the same message again, and took
+ * others in between, is not understood.
  */
 import type { Blame, RemoteReply } from '../envelope.ts';
 import type { LastReply } from '../queue/port.ts';
+import { Classifier, type Meaning } from '../reputation/classifier.ts';
+import type { ReplyClass } from '../reputation/meaning.ts';
+import type { RuleTable } from '../reputation/rule.ts';
 
-export type Verdict =
+/** What of a meaning is kept with the attempt, for whoever asks why. */
+export type Reading = Pick<Meaning, 'class' | 'rule'>;
+
+export type Verdict = (
   | { readonly kind: 'delivered' }
   | { readonly kind: 'failed'; readonly blame: Blame }
   /** The delivery itself waits in its next lane. */
   | { readonly kind: 'deferred'; readonly blame: Blame }
   /** Not the delivery's fault: it stays as it is, and its path rests. */
-  | { readonly kind: 'path-trouble'; readonly blame: 'local' | 'path' | 'reputation' };
+  | { readonly kind: 'path-trouble'; readonly blame: 'local' | 'path' | 'reputation' }
+) & { readonly reading?: Reading };
 
-/** RFC 3463 codes that say truthfully that no retry will help, and whose fault it is. */
-const FINAL: readonly [RegExp, Blame][] = [
-  [/^5\.1\.(1|2|3|6|10)$/, 'recipient'],
-  [/^5\.2\.2$/, 'recipient'],
-  [/^5\.1\.[78]$/, 'sender'],
-  [/^5\.(2\.3|3\.4|6\.\d+)$/, 'message'],
-  [/^5\.7\.30$/, 'message'],
-  [/^5\.4\.6$/, 'message'],
-];
+/** Classes of which no retry ever helps, and where that can be known: once the recipient, or the message, was named. */
+const FINAL: ReadonlyMap<ReplyClass, 'recipient' | 'message'> = new Map([
+  ['recipient-unknown', 'recipient'],
+  ['recipient-inactive', 'recipient'],
+  ['domain-unknown', 'recipient'],
+  ['mail-loop', 'message'],
+  ['message-too-big', 'message'],
+  ['message-malformed', 'message'],
+  ['content-spam', 'message'],
+  ['content-virus', 'message'],
+  ['content-url', 'message'],
+] as const);
 
-/** Words of replies without a telling code. */
-const UNKNOWN_RECIPIENT =
-  /\b(user (is )?unknown|unknown (user|recipient|mailbox)|no such (user|recipient|mailbox|person)|(mailbox|user|recipient|account) (does not exist|doesn't exist|not found|unavailable)|invalid (recipient|mailbox)|does not have an account)\b/i;
-const REPUTATION =
-  /\b(block(ed|[ -]?list)|blacklist|denylist|reputation\b|spamhaus|rate.?limit|too many (connections|messages)|throttl|temporarily deferred due to|unusual rate)/i;
-const ADDRESS = /(?<![\d.])\d{1,3}(\.\d{1,3}){3}(?![\d.])/;
+/** About a recipient that may have room, or time, or a way in again. */
+const LATER: ReadonlySet<ReplyClass> = new Set(['mailbox-full', 'recipient-rate']);
+/** Of every message alike, whoever it is for. */
+const OF_THE_CONNECTION: ReadonlySet<ReplyClass> = new Set(['tls-required', 'auth-required']);
+
+/** RFC 3463 codes that say at any stage that it is the recipient: a host may look it up only when it has the message. */
+const SURELY_RECIPIENT = /^5\.(1\.(1|2|3|6|10)|2\.[12])$/;
 
 export interface Result {
   /** The far end took the message for this recipient. */
@@ -47,60 +60,116 @@ export interface Result {
 
 export type Classify = (result: Result) => Verdict;
 
-/** What the reply to one recipient means. */
+/** Reads replies with the operator's own rules first. */
+export function classifyWith(own: RuleTable): Classify {
+  const classifier = new Classifier(own);
+  return (result) => {
+    const { reply, accepted } = result;
+    // What our own network said in a reply's place is no reply, and is not read as one.
+    if (accepted || reply.code === undefined) return unread(result);
+    const meaning = classifier.classify({ ...reply, mx: hostOf(reply) });
+    return { ...verdictOf(result, meaning), reading: { class: meaning.class, rule: meaning.rule } };
+  };
+}
+
+let builtIn: Classify | undefined;
+
+/** What the reply to one recipient means, by the rules that come with Relais. */
 export function classify(result: Result): Verdict {
+  builtIn ??= classifyWith([]);
+  return builtIn(result);
+}
+
+/** `mx1.example.net` of `mx1.example.net [192.0.2.1]:25`. */
+function hostOf({ remote }: RemoteReply): string | undefined {
+  return remote?.split(' ', 1)[0];
+}
+
+/** No reply came, or none has to be read. */
+function unread(result: Result): Verdict {
   if (result.accepted) return { kind: 'delivered' };
+  if (brokeOffOverIt(result, undefined)) return { kind: 'deferred', blame: 'unknown' };
+  return { kind: 'path-trouble', blame: result.trouble === 'local' ? 'local' : 'path' };
+}
+
+function verdictOf(result: Result, meaning: Meaning): Verdict {
   const { reply } = result;
-  if (brokeOffOverIt(result)) return { kind: 'deferred', blame: 'unknown' };
-  if (reply.code === undefined)
-    return { kind: 'path-trouble', blame: result.trouble === 'local' ? 'local' : 'path' };
-  if (isAboutConnection(reply)) {
-    return { kind: 'path-trouble', blame: REPUTATION.test(reply.text) ? 'reputation' : 'path' };
+  if (brokeOffOverIt(result, meaning)) return { kind: 'deferred', blame: 'unknown' };
+  if (isAboutConnection(reply)) return aboutConnection(reply, meaning);
+  if (isSure(meaning)) {
+    if (meaning.blame === 'reputation') return { kind: 'path-trouble', blame: 'reputation' };
+    if (OF_THE_CONNECTION.has(meaning.class)) return { kind: 'path-trouble', blame: 'local' };
+    // It has heard of nothing but our address and a sender yet.
+    if (meaning.blame === 'path' && reply.stage === 'mail') return { kind: 'path-trouble', blame: 'path' };
+    if (meaning.blame === 'sender') return { kind: 'deferred', blame: 'sender' };
   }
-  if (isAboutOurAddress(reply)) return { kind: 'path-trouble', blame: 'reputation' };
-  return reply.code >= 500 ? refusal(reply, result) : deferral(reply);
+  return (reply.code ?? 0) >= 500 ? refusal(result, meaning) : deferral(reply, meaning);
 }
 
-/** It names the address that it refuses, before it has seen the message: Microsoft says so to MAIL, Postfix to RCPT. */
-function isAboutOurAddress({ stage, text }: RemoteReply): boolean {
-  return (stage === 'mail' || stage === 'rcpt') && ADDRESS.test(text) && REPUTATION.test(text);
+/** Enough to act on at once. */
+function isSure({ confidence }: Meaning): boolean {
+  return confidence !== 'low';
 }
 
-/** 421 anywhere, and everything before MAIL, is about us or about them, never about one message (RFC 5321 3.8, 4.3.2). */
+/** Everything before MAIL, and 421 anywhere, is about us or about them (RFC 5321 3.8, 4.3.2), unless it says otherwise. */
 function isAboutConnection(reply: RemoteReply): boolean {
   return reply.code === 421 || ['connect', 'banner', 'ehlo', 'tls', 'auth'].includes(reply.stage);
 }
 
-/** It broke off at this message twice in a row, and took another in between. */
-function brokeOffOverIt(result: Result): boolean {
-  const { last, pathGoodAt = 0 } = result;
-  return (
-    last !== undefined && pathGoodAt > last.at && last.blame === 'path' && isBreak(last) && isBreakNow(result)
-  );
+function aboutConnection(reply: RemoteReply, meaning: Meaning): Verdict {
+  const { blame, class: name, confidence } = meaning;
+  if (isSure(meaning) && blame === 'reputation') return { kind: 'path-trouble', blame };
+  if (isSure(meaning) && OF_THE_CONNECTION.has(name)) return { kind: 'path-trouble', blame: 'local' };
+  // Providers close the connection over what one customer sends, and would do so over each of its messages.
+  const ofOne = isInDialogue(reply) && confidence === 'high';
+  if (ofOne && (blame === 'sender' || LATER.has(name))) return { kind: 'deferred', blame };
+  return { kind: 'path-trouble', blame: 'path' };
 }
 
-function isBreakNow({ reply, trouble }: Result): boolean {
-  return isBreak(reply) && trouble !== 'local' && !REPUTATION.test(reply.text);
+/** It broke off at this message twice in a row, and took another in between. */
+function brokeOffOverIt(result: Result, meaning: Meaning | undefined): boolean {
+  const { last, pathGoodAt = 0, reply, trouble } = result;
+  if (last === undefined || pathGoodAt <= last.at || last.blame !== 'path' || !isBreak(last)) return false;
+  return isBreak(reply) && trouble !== 'local' && meaning?.blame !== 'reputation';
 }
 
 /** The far end left in the dialogue about this one message, by a 421 or without a word. */
-export function isBreak({ stage, code }: RemoteReply): boolean {
-  const inDialogue = ['mail', 'rcpt', 'data', 'end-of-data'].includes(stage);
-  return inDialogue && (code === undefined || code === 421);
+export function isBreak(reply: Pick<RemoteReply, 'stage' | 'code'>): boolean {
+  return isInDialogue(reply) && (reply.code === undefined || reply.code === 421);
 }
 
-function refusal(reply: RemoteReply, { last }: Result): Verdict {
-  const known = FINAL.find(([code]) => code.test(reply.enhanced ?? ''));
-  if (known !== undefined) return { kind: 'failed', blame: known[1] };
-  if (reply.stage === 'rcpt' && UNKNOWN_RECIPIENT.test(reply.text))
-    return { kind: 'failed', blame: 'recipient' };
-  if (reply.code === 552 && reply.enhanced === undefined) return { kind: 'failed', blame: 'message' };
+function isInDialogue({ stage }: Pick<RemoteReply, 'stage'>): boolean {
+  return ['mail', 'rcpt', 'data', 'end-of-data'].includes(stage);
+}
+
+/** 5xx. Final only when it is surely about the recipient or the message; never for what is ours, theirs or the sender's. */
+function refusal(result: Result, meaning: Meaning): Verdict {
+  const { reply, last } = result;
+  // RFC 8689 section 5: one code for two things; Gmail has it for a missing signature.
+  const requireTls = reply.enhanced === '5.7.30' && /requiretls/i.test(reply.text);
+  if (requireTls) return { kind: 'failed', blame: 'message' };
+  const final = isSure(meaning) ? FINAL.get(meaning.class) : undefined;
+  if (final !== undefined && mayKnow(reply, meaning)) return { kind: 'failed', blame: final };
+  if (isSure(meaning) && (LATER.has(meaning.class) || meaning.class === 'greylist'))
+    return { kind: 'deferred', blame: 'recipient' };
   const refusedBefore = last?.blame === 'unknown' && (last.code ?? 0) >= 500;
-  return refusedBefore ? { kind: 'failed', blame: 'unknown' } : { kind: 'deferred', blame: 'unknown' };
+  // What looks like ours, theirs or the sender's, however faintly, is held until the lifetime ends.
+  const mayFail = ['recipient', 'message', 'unknown'].includes(meaning.blame);
+  return { kind: refusedBefore && mayFail ? 'failed' : 'deferred', blame: 'unknown' };
 }
 
-function deferral(reply: RemoteReply): Verdict {
-  switch (reply.stage) {
+/** Words about an address prove nothing where none was given, nor words about content where none was. */
+function mayKnow({ stage, enhanced = '' }: RemoteReply, { scope }: Meaning): boolean {
+  if (scope === 'recipient')
+    return stage === 'rcpt' || SURELY_RECIPIENT.test(enhanced) || enhanced === '5.4.6';
+  return scope !== 'content' || stage === 'data' || stage === 'end-of-data';
+}
+
+/** 4xx: it waits in its next lane; blame is told by the words where they are sure, otherwise by the stage. */
+function deferral({ stage }: RemoteReply, { blame, confidence, class: name }: Meaning): Verdict {
+  if (confidence === 'high' && name !== 'greylist' && (blame === 'recipient' || blame === 'message'))
+    return { kind: 'deferred', blame };
+  switch (stage) {
     case 'mail':
       return { kind: 'deferred', blame: 'sender' };
     case 'rcpt':

@@ -114,9 +114,11 @@ function isOver({ delivery, at }: Pick<Attempted, 'delivery' | 'at'>, ports: Out
   return at >= ports.expiryOf(delivery, at);
 }
 
-function baseOf({ delivery, worker, at, reply, tried }: Attempted): Omit<Settlement, 'next'> {
+function baseOf({ delivery, worker, at, reply, tried, verdict }: Attempted): Omit<Settlement, 'next'> {
   const { id, message } = delivery;
-  return { delivery: id, message: message.id, hash: message.hash, worker, at, reply, attempted: tried };
+  const { reading } = verdict;
+  const base = { delivery: id, message: message.id, hash: message.hash, worker, at, reply, attempted: tried };
+  return reading === undefined ? base : { ...base, reading };
 }
 
 async function expired(attempted: Attempted, ports: OutcomePorts): Promise<Settlement> {

@@ -142,6 +142,8 @@ export interface Settlement {
     | { readonly state: 'ready'; readonly path?: PathKey };
   readonly reply?: RemoteReply;
   readonly blame?: Blame;
+  /** How the reply was read: its class, and the rule that read it. */
+  readonly reading?: { readonly class: string; readonly rule: string };
   /** Counts as an attempt: the network was touched. */
   readonly attempted: boolean;
   /** A notice (DSN) that must exist if this settlement does: accepted in the same transaction. */

@@ -1,12 +1,15 @@
 /**
- * The operators of mail hosts that have a name of their own here, by where their MX hosts stand. A name is given only
- * when every MX host of a site is that provider's: a site that is theirs in part is not theirs to judge.
- *
- * Left out: providers known to us only by the domains of their customers (Comcast, mail.com, Yahoo Japan).
+ * The operators of mail hosts that have a name of their own here, by where their MX hosts stand, and what else people
+ * call them. A name is given only when every MX host of a site is that provider's: a site that is theirs in part is not
+ * theirs to judge.
  */
 
 interface Provider {
   readonly name: string;
+  /** What else people, logs and other tools call it. */
+  readonly aliases?: readonly string[];
+  /** Words that only this provider's replies have. */
+  readonly speaks?: readonly string[];
   /** A host's full name, or with a dot first, every name under it. */
   readonly mx: readonly string[];
   readonly source: Source;
@@ -19,30 +22,60 @@ type Source =
   /** Log lines and delivery status notifications in public threads. */
   | 'logs'
   /** Pages of third parties, such as the SMTP Field Manual. */
-  | 'pages';
+  | 'pages'
+  /** What every postmaster knows, and nobody has written down where we looked. */
+  | 'known';
 
 const PROVIDERS: readonly Provider[] = [
   // Gmail and Workspace share their addresses: one provider.
-  { name: 'google', mx: ['.google.com', '.googlemail.com'], source: 'kumomta' },
+  {
+    name: 'google',
+    aliases: ['gmail', 'gmail.com', 'googlemail', 'workspace'],
+    speaks: ['gsmtp', 'gcdp'],
+    mx: ['.google.com', '.googlemail.com'],
+    source: 'kumomta',
+  },
   // AOL and the AT&T family too; not yahoo.co.jp, which is another company.
-  { name: 'yahoo', mx: ['.yahoodns.net'], source: 'kumomta' },
-  { name: 'outlook-consumer', mx: ['.olc.protection.outlook.com'], source: 'kumomta' },
-  { name: 'microsoft365', mx: ['.mail.protection.outlook.com'], source: 'kumomta' },
+  { name: 'yahoo', aliases: ['yahoo.com', 'aol', 'aol.com'], mx: ['.yahoodns.net'], source: 'kumomta' },
+  {
+    name: 'outlook-consumer',
+    aliases: ['outlook.com', 'outlook', 'hotmail', 'hotmail.com', 'live.com'],
+    mx: ['.olc.protection.outlook.com'],
+    source: 'kumomta',
+  },
+  {
+    name: 'microsoft365',
+    aliases: ['office365', 'exchange-online', 'm365'],
+    mx: ['.mail.protection.outlook.com'],
+    source: 'kumomta',
+  },
   { name: 'microsoft365-dane', mx: ['.mx.microsoft'], source: 'kumomta' },
-  { name: 'apple', mx: ['.icloud.com'], source: 'kumomta' },
-  { name: 'orange', mx: ['.orange.fr'], source: 'kumomta' },
-  { name: 'sfr', mx: ['smtp-in.sfr.fr'], source: 'logs' },
-  { name: 'laposte', mx: ['.laposte.net'], source: 'logs' },
-  { name: 'free', mx: ['mx1.free.fr', 'mx2.free.fr'], source: 'logs' },
+  { name: 'apple', aliases: ['icloud', 'icloud.com', 'me.com'], mx: ['.icloud.com'], source: 'kumomta' },
+  { name: 'orange', aliases: ['orange.fr', 'wanadoo', 'orange-uk'], mx: ['.orange.fr'], source: 'kumomta' },
+  { name: 'sfr', aliases: ['sfr.fr', 'neuf'], mx: ['smtp-in.sfr.fr'], source: 'logs' },
+  { name: 'laposte', aliases: ['laposte.net'], mx: ['.laposte.net'], source: 'logs' },
+  { name: 'free', aliases: ['free.fr'], mx: ['mx1.free.fr', 'mx2.free.fr'], source: 'logs' },
   // Not all of ovh.net: its customers' own servers have names there.
   { name: 'ovh', mx: ['.mail.ovh.net'], source: 'logs' },
-  { name: 'gmx-webde', mx: ['.gmx.net', '.web.de'], source: 'kumomta' },
+  {
+    name: 'gmx-webde',
+    aliases: ['gmx', 'gmx.net', 'web.de', 'mail.com', '1and1', 'ionos'],
+    speaks: ['nemesis'],
+    mx: ['.gmx.net', '.web.de'],
+    source: 'kumomta',
+  },
   {
     name: 't-online',
+    aliases: ['t-online.de', 'telekom'],
     mx: ['mx00.t-online.de', 'mx01.t-online.de', 'mx02.t-online.de', 'mx03.t-online.de'],
     source: 'logs',
   },
-  { name: 'mimecast', mx: ['.mimecast.com', '.mimecast.co.za', '.mimecast-offshore.com'], source: 'kumomta' },
+  {
+    name: 'mimecast',
+    speaks: ['mimecast'],
+    mx: ['.mimecast.com', '.mimecast.co.za', '.mimecast-offshore.com'],
+    source: 'kumomta',
+  },
   { name: 'proofpoint', mx: ['.ppe-hosted.com', '.pphosted.com'], source: 'pages' },
   { name: 'barracuda', mx: ['.barracudanetworks.com'], source: 'kumomta' },
   { name: 'symantec', mx: ['.messagelabs.com'], source: 'logs' },
@@ -51,9 +84,52 @@ const PROVIDERS: readonly Provider[] = [
   { name: 'netvigator', mx: ['.netvigator.com'], source: 'kumomta' },
   { name: 'kpn', mx: ['.kpnmail.nl'], source: 'kumomta' },
   { name: 'zoho', mx: ['mx.zoho.com', 'mx.zoho.eu'], source: 'logs' },
+  {
+    name: 'comcast',
+    aliases: ['comcast.net', 'xfinity'],
+    mx: ['.mxge.comcast.net', 'mx1.comcast.net', 'mx2.comcast.net'],
+    source: 'known',
+  },
+  { name: 'yahoo-japan', aliases: ['yahoo.co.jp'], mx: ['.mail.yahoo.co.jp'], source: 'known' },
+  { name: 'mailru', aliases: ['mail.ru'], mx: ['mxs.mail.ru'], source: 'known' },
+  { name: 'yandex', aliases: ['yandex.ru'], mx: ['mx.yandex.ru', 'mx.yandex.net'], source: 'known' },
+  {
+    name: 'proton',
+    aliases: ['protonmail', 'proton.me'],
+    mx: ['mail.protonmail.ch', 'mailsec.protonmail.ch'],
+    source: 'logs',
+  },
+  { name: 'fastmail', mx: ['.messagingengine.com'], source: 'known' },
+  { name: 'seznam', aliases: ['seznam.cz'], mx: ['mx1.seznam.cz', 'mx2.seznam.cz'], source: 'known' },
+  {
+    name: 'rackspace',
+    aliases: ['emailsrvr', 'emailsrvr.com'],
+    mx: ['mx1.emailsrvr.com', 'mx2.emailsrvr.com'],
+    source: 'known',
+  },
+  {
+    name: 'godaddy',
+    aliases: ['secureserver', 'secureserver.net'],
+    mx: ['smtp.secureserver.net', 'mailstore1.secureserver.net'],
+    source: 'known',
+  },
+  { name: 'cisco', aliases: ['ironport', 'iphmx'], mx: ['.iphmx.com'], source: 'known' },
+  { name: 'cloudflare', mx: ['.mx.cloudflare.net'], source: 'known' },
+  { name: 'spamexperts', mx: ['.antispamcloud.com'], source: 'known' },
+  { name: 'hornetsecurity', mx: ['.hornetsecurity.com'], source: 'known' },
 ];
 
 /** The names that there are. */
+/** Known by what they say only: no host names them, so they never hold a site. */
+const SPEAKERS: readonly Omit<Provider, 'mx'>[] = [
+  { name: 'cox', aliases: ['cox.net'], source: 'pages' },
+  { name: 'spectrum', aliases: ['charter', 'roadrunner', 'rr.com', 'twc'], source: 'pages' },
+  { name: 'att', aliases: ['att.net', 'bellsouth'], source: 'pages' },
+  { name: 'facebook', source: 'pages' },
+  { name: 'trendmicro', source: 'pages' },
+  { name: 'exchange', source: 'pages' },
+];
+
 export const PROVIDER_NAMES: readonly string[] = PROVIDERS.map(({ name }) => name);
 
 /** The provider of a site, when every one of its MX hosts (in lower case) is that provider's. */
@@ -64,4 +140,39 @@ export function providerOf(mxHosts: readonly string[]): string | undefined {
 
 function stands(host: string, suffix: string): boolean {
   return suffix.startsWith('.') ? host.endsWith(suffix) : host === suffix;
+}
+
+const NAMED: readonly Omit<Provider, 'mx'>[] = [...PROVIDERS, ...SPEAKERS];
+const BY_NAME = new Map(
+  NAMED.flatMap(({ name, aliases = [] }) => [name, ...aliases].map((word) => [word, name] as const)),
+);
+const BY_WORD = new Map(
+  NAMED.flatMap(({ name, speaks = [] }) => speaks.map((word) => [word, name] as const)),
+);
+
+/** Everything that a provider may be called. */
+export const PROVIDER_CALLS: readonly string[] = [...BY_NAME.keys()];
+
+/** The name used here for a provider that somebody calls so; undefined for one that has no name here. */
+export function providerNamed(called: string | undefined): string | undefined {
+  return called === undefined ? undefined : BY_NAME.get(called.toLowerCase());
+}
+
+/** The provider of one host. */
+export function providerOfMx(host: string | undefined): string | undefined {
+  return host === undefined ? undefined : providerOf([host.toLowerCase()]);
+}
+
+/** The provider whose own words these are, in lower case. */
+export function speakerOf(words: readonly string[]): string | undefined {
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] as string;
+    const named = BY_WORD.get(word);
+    if (named !== undefined) return named;
+    // `[…eurprd06.prod.outlook.com …]`, `…protection.outlook.com`.
+    if (word === 'outlook' && words[index + 1] === 'com') {
+      return ['prod', 'protection'].includes(words[index - 1] ?? '') ? 'microsoft365' : 'outlook-consumer';
+    }
+  }
+  return undefined;
 }

@@ -26,6 +26,8 @@ export interface TraceEvent {
 export interface EventDetail extends Partial<Origin> {
   readonly reply?: RemoteReply;
   readonly blame?: Blame;
+  /** How the reply was read: its class, and the rule that read it. */
+  readonly reading?: { readonly class: string; readonly rule: string };
   readonly dueAt?: number;
   readonly lane?: number;
   readonly notice?: MessageId;

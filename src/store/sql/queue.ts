@@ -246,6 +246,7 @@ async function insertEvent(sql: Sql, settlement: Settlement, notice: Acceptance 
   const kind = next.state === 'waiting' ? 'deferred' : next.state === 'ready' ? 'returned' : next.state;
   const detail = {
     ...(settlement.reply === undefined ? {} : { reply: settlement.reply }),
+    ...(settlement.reading === undefined ? {} : { reading: settlement.reading }),
     ...(settlement.blame === undefined ? {} : { blame: settlement.blame }),
     ...(next.state === 'waiting' ? { dueAt: next.dueAt, lane: next.lane } : {}),
     ...(notice === undefined ? {} : { notice: notice.message }),

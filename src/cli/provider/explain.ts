@@ -1,0 +1,169 @@
+import type { Language, RemoteReply, Stage } from '../../core/envelope.ts';
+import { classifyWith, type Verdict } from '../../core/delivery/classify.ts';
+import { clearingOf } from '../../core/reputation/clearing.ts';
+import { Classifier, codeIn, type Meaning, type Reply } from '../../core/reputation/classifier.ts';
+import { ownRules, STAGES } from '../../core/reputation/own.ts';
+import { particularsOf } from '../../core/reputation/particulars.ts';
+import { wordsOf } from '../../core/reputation/phrase.ts';
+import {
+  PROVIDER_CALLS,
+  PROVIDER_NAMES,
+  providerNamed,
+  providerOfMx,
+  speakerOf,
+} from '../../core/reputation/providers.ts';
+import { type Course, reputationWords } from '../../core/reputation/words.ts';
+import { nearest } from '../../core/config/nearest.ts';
+import { optionOf, toLanguage, toWord } from '../arguments.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
+import { forPeople } from '../output.ts';
+
+export const providerExplain: Command = {
+  name: 'provider explain',
+  usage: "'REPLY' [--provider NAME] [--mx HOST] [--stage STAGE] [--lang en|fr] [--json]",
+  summary:
+    'Says what a reply of another host means, whose fault it is, what Relais does, and what you can do.',
+  options: {
+    provider: { type: 'string', doc: 'Who answered, such as gmail or outlook.com.' },
+    mx: { type: 'string', doc: 'The host that answered, when its provider has no name.' },
+    stage: { type: 'string', doc: `When: ${STAGES.join(', ')}.` },
+    lang: { type: 'string', doc: 'Of the sentences: en or fr; default dsn.language.' },
+  },
+  positionals: [1, 1],
+  examples: [
+    "relais provider explain '421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred'",
+    "relais provider explain '554 Service refuse' --provider orange --stage banner --lang fr",
+  ],
+  async run(call) {
+    const language = toLanguage(optionOf(call, 'lang')) ?? call.config.dsn.language;
+    const explained = explain(call);
+    call.output.item(
+      { schema: 'relais.provider-explain/1', ...objectOf(explained, language) },
+      toldIn(explained, language).join('\n'),
+    );
+    return EXIT.done;
+  },
+};
+
+interface Explained {
+  readonly reply: Reply;
+  readonly provider: string | undefined;
+  readonly meaning: Meaning;
+  readonly course: Course;
+  /** The stage that was taken for it, when none was given. */
+  readonly stage: Stage;
+}
+
+function explain(call: Call): Explained {
+  const reply = replyOf(call);
+  const own = ownRules(call.config.reply);
+  const meaning = new Classifier(own).classify(reply);
+  const stage = reply.stage ?? likelyStage(meaning);
+  const { words } = wordsOf(reply.text);
+  const provider = providerNamed(reply.provider) ?? providerOfMx(reply.mx) ?? speakerOf(words);
+  return {
+    reply,
+    provider,
+    meaning,
+    stage,
+    course: courseOf(classifyWith(own)(resultOf(reply, stage)), meaning),
+  };
+}
+
+function replyOf(call: Call): Reply {
+  const [text] = call.positionals as [string];
+  const provider = optionOf(call, 'provider');
+  if (provider !== undefined && providerNamed(provider) === undefined) {
+    const near = nearest(provider, PROVIDER_CALLS);
+    const remedy = near === undefined ? `there are ${PROVIDER_NAMES.join(', ')}` : `did you mean ${near}?`;
+    throw new CommandError(EXIT.usage, `there is no provider "${provider}": ${remedy}`);
+  }
+  const stage = optionOf(call, 'stage');
+  return {
+    text,
+    provider,
+    mx: optionOf(call, 'mx'),
+    stage: stage === undefined ? undefined : toWord(stage, STAGES),
+  };
+}
+
+/** Where such a thing is mostly said. */
+function likelyStage({ scope }: Meaning): Stage {
+  return scope === 'content' || scope === 'message' ? 'end-of-data' : 'rcpt';
+}
+
+function resultOf({ text, mx }: Reply, stage: Stage): { accepted: false; reply: RemoteReply } {
+  const code = codeIn(text);
+  const { enhanced } = wordsOf(text, code);
+  const reply = {
+    stage,
+    text,
+    afterMs: 0,
+    ...(code === undefined ? {} : { code: Number(code) }),
+    ...(enhanced === undefined ? {} : { enhanced }),
+    ...(mx === undefined ? {} : { remote: mx }),
+  };
+  return { accepted: false, reply };
+}
+
+function courseOf(verdict: Verdict, { blame }: Meaning): Course {
+  switch (verdict.kind) {
+    case 'path-trouble':
+      return `path-${verdict.blame}`;
+    case 'deferred':
+      if (verdict.blame !== 'unknown') return 'deferred';
+      return ['recipient', 'message', 'unknown'].includes(blame) ? 'doubted' : 'held';
+    case 'failed':
+      return 'failed';
+    case 'delivered':
+      return 'deferred';
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function toldIn({ reply, provider, meaning, course }: Explained, language: Language): string[] {
+  const { classes, blames, confidences, courses, labels } = reputationWords(language);
+  const { class: name, blame, confidence, rule } = meaning;
+  const { list, url, address, waitMs } = particularsOf(reply.text);
+  const clearing = meaning.blame === 'reputation' ? clearingOf({ list, provider }) : undefined;
+  const named = [provider, list, address].filter((one) => one !== undefined);
+  const lines: (readonly [label: string, text: string | undefined])[] = [
+    [labels.means, classes[name].means],
+    [labels.fault, `${blames[blame]} (${confidences[confidence]})`],
+    [labels.now, courses[course]],
+    [labels.todo, classes[name].todo],
+    [labels.clears, clearing?.[language]],
+    [labels.ask, mayAsk(meaning) ? (url ?? clearing?.ask) : undefined],
+    [labels.waits, waitMs === undefined ? undefined : forPeople(waitMs)],
+    [labels.names, named.length === 0 ? undefined : named.join(', ')],
+    [labels.read, `${name}, ${rule}`],
+  ];
+  const shown = lines.filter((line): line is readonly [string, string] => line[1] !== undefined);
+  const width = Math.max(...shown.map(([label]) => label.length));
+  return shown.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
+}
+
+/** A page is worth a visit only where asking there changes something. */
+function mayAsk({ blame }: Meaning): boolean {
+  return blame === 'reputation' || blame === 'sender';
+}
+
+function objectOf({ reply, provider, meaning, course, stage }: Explained, language: Language): object {
+  const { classes, courses } = reputationWords(language);
+  const particulars = particularsOf(reply.text);
+  const clearing =
+    meaning.blame === 'reputation' ? clearingOf({ list: particulars.list, provider }) : undefined;
+  return {
+    text: reply.text,
+    stage,
+    ...(provider === undefined ? {} : { provider }),
+    ...meaning,
+    ...particulars,
+    means: classes[meaning.class].means,
+    course,
+    relais: courses[course],
+    todo: classes[meaning.class].todo,
+    ...(clearing === undefined ? {} : { clears: clearing[language], ask: clearing.ask }),
+  };
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CommandLine } from '../../../test/command-line.ts';
+
+test('provider classify answers line by line, keeps what was given, and names a bad line', async (t) => {
+  const line = await CommandLine.open(t);
+  const input = [
+    '{"id":7,"provider":"gmail","code":"550","text":"550 5.1.1 No such user"}',
+    'not json',
+    '',
+    '{"code":550}',
+    '{"code":"abc","text":"x"}',
+    `{"text":"${'x'.repeat(70_000)}"}`,
+    '{"mx":"mx1.free.fr","stage":"data","code":550,"text":"550 spam detected"}',
+    '{"stage":"banner","code":null,"text":"421 4.7.0 Too many connections"}',
+  ].join('\n');
+  const ran = await line.feed(input, 'provider', 'classify', '--json');
+  assert.equal(ran.code, 1);
+  assert.match(ran.err, /4 lines of 8 could not be read/);
+  const lines = ran.out
+    .trimEnd()
+    .split('\n')
+    .filter((one) => one !== '')
+    .map((one) => JSON.parse(one));
+  assert.deepEqual(lines[0], {
+    id: 7,
+    provider: 'gmail',
+    code: '550',
+    text: '550 5.1.1 No such user',
+    class: 'recipient-unknown',
+    scope: 'recipient',
+    blame: 'recipient',
+    confidence: 'high',
+    rule: 'recipient/unknown',
+  });
+  assert.deepEqual(
+    lines.slice(1, 5).map(({ line: number }) => number),
+    [2, 4, 5, 6],
+  );
+  assert.match(lines[1].error, /^line 2: /);
+  assert.equal(lines[5].rule, 'free/spam');
+  assert.equal(lines[6].class, 'conn-limit');
+});
+
+test('provider classify reads a stream in pieces, and what has no line end', async (t) => {
+  const line = await CommandLine.open(t);
+  const one = '{"code":550,"text":"550 5.1.1 Empfänger unbekannt"}\n';
+  const ran = await line.feed(one.repeat(3_000) + one.trimEnd(), 'provider', 'classify', '--json');
+  assert.equal(ran.code, 0, ran.err);
+  assert.equal(ran.objects.length, 3_001);
+  assert.ok(ran.objects.every((object) => object['class'] === 'recipient-unknown'));
+  const people = await line.feed(one, 'provider', 'classify');
+  assert.match(
+    people.out,
+    /^recipient-unknown \(recipient; fault: recipient; high; recipient\/unknown\): 550/,
+  );
+});
+
+test('provider explain tells what it means, whose fault it is, and what to do, in two languages', async (t) => {
+  const line = await CommandLine.open(t);
+  const listed = '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org';
+  const english = await line.run('provider', 'explain', listed);
+  assert.equal(english.code, 0, english.err);
+  assert.match(english.out, /^Means .*block list names our address/m);
+  assert.match(english.out, /^Relais .*nothing bounces/m);
+  assert.match(english.out, /^Ask .*check\.spamhaus\.org/m);
+  const french = await line.run('provider', 'explain', listed, '--lang', 'fr');
+  assert.match(french.out, /^Sens .*liste noire nomme notre adresse/m);
+  const asked = await line.run(
+    'provider',
+    'explain',
+    '554 Service refuse',
+    '--provider',
+    'orange.fr',
+    '--stage',
+    'banner',
+    '--json',
+  );
+  const [object] = asked.objects as [Record<string, unknown>];
+  assert.equal(object['provider'], 'orange');
+  assert.equal(object['class'], 'ip-blocked');
+  assert.equal(object['course'], 'path-reputation');
+});
+
+test('provider explain asks no list for what is the receiver’s own fault, and says that nothing goes back', async (t) => {
+  const line = await CommandLine.open(t);
+  const ran = await line.run(
+    'provider',
+    'explain',
+    '554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org; Error: open resolver; https://check.spamhaus.org/returnc/pub/192.0.2.53/',
+  );
+  assert.match(ran.out, /our address is not listed/);
+  assert.doesNotMatch(ran.out, /^Ask/m);
+  assert.match(ran.out, /nothing goes back before/);
+});
+
+test('provider explain refuses a provider or a stage that there is not', async (t) => {
+  const line = await CommandLine.open(t);
+  const provider = await line.run('provider', 'explain', '550 x', '--provider', 'gmial');
+  assert.equal(provider.code, 2);
+  assert.match(provider.err, /did you mean gmail/);
+  assert.equal((await line.run('provider', 'explain', '550 x', '--stage', 'bannner')).code, 2);
+});
+
+test('an operator’s own rule is tried by explain and classify', async (t) => {
+  const line = await CommandLine.open(
+    t,
+    '[[reply]]\nname = "desk"\nsays = ["refused by our desk"]\nclass = "ip-blocked"\n',
+  );
+  const ran = await line.run('provider', 'explain', '550 Refused by our desk');
+  assert.match(ran.out, /own\/desk/);
+  const read = await line.feed(
+    '{"code":550,"text":"refused by our desk"}\n',
+    'provider',
+    'classify',
+    '--json',
+  );
+  assert.equal(read.objects[0]?.['rule'], 'own/desk');
+});
+
+test('a wrong phrase or provider of an own rule is told by config check', async (t) => {
+  const line = await CommandLine.open(
+    t,
+    '[[reply]]\nname = "a"\nsays = ["Refused, by"]\nclass = "ip-blocked"\n[[reply]]\nname = "b"\nsays = ["x"]\nclass = "ip-blocked"\nprovider = "gmial"\n',
+  );
+  const ran = await line.run('config', 'check');
+  assert.equal(ran.code, 1);
+  assert.match(ran.out, /reply\[0\]\.says.*letters and digits in lower case/);
+  assert.match(ran.out, /reply\[1\]\.provider = "gmial".*did you mean "gmail"/);
+});

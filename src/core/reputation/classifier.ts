@@ -1,0 +1,204 @@
+/**
+ * What a reply means: the reply classifier.
+ *
+ * The tables under rules/ are asked in an order: what operators wrote, whose reply it is, the list that it names, what
+ * it says, its enhanced code, its code. A rule may ask for a stage, because the same words mean our address at the
+ * banner and the message at its end. The first rule that holds decides; where none does, the reply is unknown, and
+ * nobody guesses.
+ *
+ * Only what a far end said comes here: our own words about a reply that never came are marked as ours (no code) and are
+ * read where they are made (delivery/classify.ts).
+ */
+import type { Blame, Stage } from '../envelope.ts';
+import { BLAMES, CLASSES, type Confidence, type ReplyClass, type Scope } from './meaning.ts';
+import { MOST_READINGS, PhraseBook, wordsOf } from './phrase.ts';
+import { providerNamed, providerOfMx, speakerOf } from './providers.ts';
+import type { Rule, RuleTable } from './rule.ts';
+import { TABLES } from './rules/all.ts';
+
+/** What a far end said, as far as it is known. */
+export interface Reply {
+  /** By a name of providers.ts, or one that people call it by. */
+  readonly provider?: string | undefined;
+  /** The host that answered, when its provider is not known. */
+  readonly mx?: string | undefined;
+  readonly stage?: Stage | undefined;
+  /** Read from the text when it is not given. */
+  readonly code?: number | undefined;
+  readonly enhanced?: string | undefined;
+  readonly text: string;
+}
+
+export interface Meaning {
+  readonly class: ReplyClass;
+  readonly scope: Scope;
+  readonly blame: Blame;
+  readonly confidence: Confidence;
+  /** The rule that read it; `none` when no rule did. */
+  readonly rule: string;
+}
+
+const UNKNOWN: Meaning = {
+  class: 'unknown',
+  scope: 'unknown',
+  blame: 'unknown',
+  confidence: 'low',
+  rule: 'none',
+};
+
+/** A rule that is ready to be asked. */
+interface Ready {
+  readonly rule: Rule;
+  readonly meaning: Meaning;
+  readonly unless: readonly number[];
+  readonly enhanced: ((code: string) => boolean) | undefined;
+}
+
+/** What of a reply the rules ask for. */
+interface Read {
+  readonly provider: string | undefined;
+  readonly stage: Stage | undefined;
+  readonly code: string;
+  readonly enhanced: string;
+  has(phrase: number): boolean;
+}
+
+export class Classifier {
+  readonly #book = new PhraseBook();
+  readonly #rules: readonly Ready[];
+  /** By phrase: the ranks of the rules that it speaks for. */
+  readonly #byPhrase: number[][] = [];
+  /** By phrase, and by rule: the reading that met it last. */
+  readonly #phraseMet: Uint32Array;
+  readonly #ruleMet: Uint32Array;
+  /** By rule: 1 when it asks for no phrase. */
+  readonly #isWordless: Uint8Array;
+  #reading = 0;
+
+  /** `own`: the operator's rules, which are asked first. Throws a PhraseError for a phrase that cannot be. */
+  constructor(own: RuleTable = [], tables: readonly RuleTable[] = TABLES) {
+    this.#rules = [own, ...tables].flat().map((rule, rank) => this.#prepare(rule, rank));
+    this.#phraseMet = new Uint32Array(this.#book.size);
+    this.#ruleMet = new Uint32Array(this.#rules.length);
+    this.#isWordless = Uint8Array.from(this.#rules, ({ rule }) => (rule.says === undefined ? 1 : 0));
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#rules.map(({ rule }) => rule);
+  }
+
+  #prepare(rule: Rule, rank: number): Ready {
+    for (const phrase of this.#phrases(rule.says)) (this.#byPhrase[phrase] ??= []).push(rank);
+    const scope = rule.scope ?? CLASSES[rule.class];
+    const { class: name, confidence = 'medium', id } = rule;
+    return {
+      rule,
+      meaning: { class: name, scope, blame: BLAMES[scope], confidence, rule: id },
+      unless: this.#phrases(rule.unless),
+      enhanced: rule.enhanced === undefined ? undefined : enhancedTest(rule.enhanced),
+    };
+  }
+
+  #phrases(lines: string | undefined): number[] {
+    const written = (lines ?? '').split(/[\n;]/).filter((line) => line.trim() !== '');
+    return written.flatMap((line) => this.#book.add(line.trim()));
+  }
+
+  classify(reply: Reply): Meaning {
+    const read = this.#read(reply);
+    const ruleMet = this.#ruleMet;
+    for (let rank = 0; rank < ruleMet.length; rank++) {
+      if (ruleMet[rank] !== this.#reading && this.#isWordless[rank] === 0) continue;
+      const ready = this.#rules[rank] as Ready;
+      if (holds(ready, read)) return ready.meaning;
+    }
+    return UNKNOWN;
+  }
+
+  #read(reply: Reply): Read {
+    const text = reportedBy(reply.text);
+    const code = reply.code === undefined ? (codeIn(text) ?? '') : String(reply.code);
+    const words = wordsOf(text, code);
+    const reading = this.#nextReading();
+    const phraseMet = this.#phraseMet;
+    this.#book.find(words, (phrase) => {
+      phraseMet[phrase] = reading;
+      const ranks = this.#byPhrase[phrase];
+      if (ranks !== undefined) for (const rank of ranks) this.#ruleMet[rank] = reading;
+    });
+    return {
+      provider: providerNamed(reply.provider) ?? providerOfMx(reply.mx) ?? speakerOf(words.words),
+      stage: reply.stage ?? stageIn(reply.text),
+      code,
+      enhanced: reply.enhanced ?? words.enhanced ?? '',
+      has: (phrase) => phraseMet[phrase] === reading,
+    };
+  }
+
+  #nextReading(): number {
+    if (++this.#reading > MOST_READINGS) {
+      this.#phraseMet.fill(0);
+      this.#ruleMet.fill(0);
+      this.#reading = 1;
+    }
+    return this.#reading;
+  }
+}
+
+function holds({ rule, unless, enhanced }: Ready, read: Read): boolean {
+  if (rule.provider !== undefined && !rule.provider.includes(read.provider ?? '')) return false;
+  if (rule.stage !== undefined && (read.stage === undefined || !rule.stage.includes(read.stage)))
+    return false;
+  if (rule.code !== undefined && !rule.code.some((code) => hasCode(read.code, code))) return false;
+  if (enhanced !== undefined && !enhanced(read.enhanced)) return false;
+  return !unless.some((phrase) => read.has(phrase));
+}
+
+function hasCode(code: string, wanted: string): boolean {
+  return wanted === 'none' ? code === '' : code.startsWith(wanted);
+}
+
+/** `5.7.1` is itself, `5.7.` what begins so, `5.7.606-649` a range. */
+function enhancedTest(wanted: readonly string[]): (code: string) => boolean {
+  const exact = new Set(wanted);
+  const beginnings = wanted.filter((code) => code.endsWith('.'));
+  const ranges = wanted.flatMap((code) => {
+    const [, head, first, last] = /^(\d\.\d+\.)(\d+)-(\d+)$/.exec(code) ?? [];
+    return head === undefined ? [] : [{ head, first: Number(first), last: Number(last) }];
+  });
+  return (code) =>
+    exact.has(code) ||
+    beginnings.some((beginning) => code.startsWith(beginning)) ||
+    ranges.some(({ head, first, last }) => {
+      const detail = code.startsWith(head) ? Number(code.slice(head.length)) : Number.NaN;
+      return detail >= first && detail <= last;
+    });
+}
+
+/** The reply code that a text begins with. */
+export function codeIn(text: string): string | undefined {
+  return /^\s*([2-5]\d\d)(?![\d.])/.exec(text)?.[1];
+}
+
+/** Without what a mail server writes before the words of another: `host mx.example.org[192.0.2.1] said: `. */
+function reportedBy(text: string): string {
+  if (!text.startsWith('host ') && !text.includes('refused to talk')) return text;
+  const at = text.search(/ said: | talk to me: /);
+  return at < 0 ? text : text.slice(text.indexOf(': ', at) + 2);
+}
+
+/** Postfix says it in the notices that it writes. */
+const STAGE_WORDS: readonly (readonly [words: string, stage: Stage])[] = [
+  ['in reply to end of DATA', 'end-of-data'],
+  ['in reply to RCPT TO', 'rcpt'],
+  ['in reply to MAIL FROM', 'mail'],
+  ['in reply to DATA', 'data'],
+  ['in reply to EHLO', 'ehlo'],
+  ['in reply to HELO', 'ehlo'],
+  ['refused to talk to me', 'banner'],
+];
+
+function stageIn(text: string): Stage | undefined {
+  if (!text.includes('in reply to') && !text.includes('refused to talk')) return undefined;
+  return STAGE_WORDS.find(([words]) => text.includes(words))?.[1];
+}

@@ -1,0 +1,416 @@
+/**
+ * Phrases, as the rules write them, and one pass over a reply that finds which of them it says.
+ *
+ * A reply is read as words: letters and digits in lower case, accents and apostrophes off, everything between them a
+ * gap. `#` stands for an IP address, `@` for a mail address. Its own code and enhanced code are left out wherever they
+ * stand, so that a reply of several lines reads as one sentence.
+ *
+ *     user unknown            these words, one after the other
+ *     user|mailbox unknown    either
+ *     block*                  any word that begins so
+ *     user is? unknown        perhaps with "is"
+ *     user … unknown          with up to eight words between
+ *
+ * Each phrase waits under its rarest word, so that a reply costs about one look-up a word however many phrases there are.
+ */
+
+/** Of a long reply its beginning and its end are read: what it means stands in the one, where to ask often in the other. */
+const READ = { first: 384, last: 128 };
+const MOST_WORD = 40;
+const MOST_GAP = 8;
+/** The shortest beginning that `block*` may name, and the longest that is looked up. */
+const PREFIX = { least: 2, most: 14 };
+/** Readings that marks of 32 bits can tell apart. */
+export const MOST_READINGS = 2 ** 32 - 2;
+/** Words remembered with the matchers they satisfy. */
+const MOST_REMEMBERED = 20_000;
+
+export interface Words {
+  readonly words: readonly string[];
+  /** The first RFC 3463 code that stands in the text. */
+  readonly enhanced: string | undefined;
+}
+
+const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/;
+const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
+const IPV6 = /(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi;
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const MARKS = /\p{M}+/gu;
+
+/** The words of a reply. */
+export function wordsOf(text: string, code = ''): Words {
+  let read = bounded(text);
+  if (BEYOND_ASCII.test(read)) {
+    read = bounded(read.normalize('NFKD').replace(MARKS, '').replaceAll('’', "'"));
+  }
+  if (hasColonsTogether(read)) read = read.replace(IPV6, (found) => (isIpv6(found) ? '0.0.0.0' : found));
+  return split(read.toLowerCase(), code);
+}
+
+/** A time of day has colons as well. */
+export function isIpv6(text: string): boolean {
+  return (text.includes('::') && text.length > 2) || text.split(':').length === 8;
+}
+
+function bounded(text: string): string {
+  const { first, last } = READ;
+  return text.length <= first + last ? text : `${text.slice(0, first)} ${text.slice(-last)}`;
+}
+
+/** Two colons with at most four characters between them: perhaps an IPv6 address. */
+function hasColonsTogether(text: string): boolean {
+  let before = -6;
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {
+    if (at - before <= 5) return true;
+    before = at;
+  }
+  return false;
+}
+
+function split(text: string, code: string): Words {
+  const words: string[] = [];
+  let enhanced: string | undefined;
+  /** Where what may be the local part of an address began, in words. */
+  let atom = 0;
+  let at = 0;
+  while (at < text.length) {
+    const char = text.charCodeAt(at);
+    if (isWord(char)) {
+      const end = isDigit(char) ? endOfNumber(text, at) : endOfWord(text, at);
+      const word = text.slice(at, end);
+      at = end;
+      if (isDigit(char) && word.includes('.')) {
+        if (ADDRESS.test(word)) words.push('#');
+        else if (ENHANCED.test(word)) enhanced ??= word;
+        else words.push(...word.split('.').filter((part) => part !== ''));
+      } else if (word !== code && word.length <= MOST_WORD) words.push(word.replaceAll("'", ''));
+      continue;
+    }
+    if (char === AT && at > 0 && isLocalEnd(text.charCodeAt(at - 1)) && isWord(text.charCodeAt(at + 1))) {
+      words.length = Math.min(words.length, atom);
+      words.push('@');
+      at = endOfDomain(text, at + 1);
+      atom = words.length;
+      continue;
+    }
+    const twoDots = char === DOT && text.charCodeAt(at + 1) === DOT;
+    if (twoDots || !isInLocalPart(char)) atom = words.length;
+    at++;
+  }
+  return { words, enhanced };
+}
+
+const AT = 0x40;
+const APOSTROPHE = 0x27;
+const DOT = 0x2e;
+
+function isDigit(char: number): boolean {
+  return char >= 0x30 && char <= 0x39;
+}
+
+/** Letters and digits; beyond ASCII everything that is not known to be a mark counts as a letter. */
+function isWord(char: number): boolean {
+  return (char >= 0x61 && char <= 0x7a) || isDigit(char) || (char >= 0xc0 && !isMark(char));
+}
+
+/** General punctuation, arrows and signs; punctuation of scripts without spaces. */
+function isMark(char: number): boolean {
+  return (char >= 0x2000 && char <= 0x2bff) || (char >= 0x3000 && char <= 0x303f);
+}
+
+/** Scripts that are written without spaces: each character is a word. */
+function isIdeograph(char: number): boolean {
+  return char >= 0x3040 && char <= 0x9fff;
+}
+
+function isLocalEnd(char: number): boolean {
+  return isWord(char) || isInLocalPart(char);
+}
+
+/** Marks that join words to one local part: `. _ - +`, `=`, `#` and the like. */
+function isInLocalPart(char: number): boolean {
+  return char === DOT || char === 0x2d || char === 0x5f || char === 0x2b || char === 0x3d || char === 0x23;
+}
+
+function endOfWord(text: string, from: number): number {
+  if (isIdeograph(text.charCodeAt(from))) return from + 1;
+  let end = from + 1;
+  for (; end < text.length; end++) {
+    const char = text.charCodeAt(end);
+    if (isWord(char) && !isIdeograph(char)) continue;
+    // Only between letters: the word in quotes ends at its quote.
+    if (char !== APOSTROPHE || !isWord(text.charCodeAt(end + 1))) break;
+  }
+  return end;
+}
+
+/** With its dots, when it is a number all through; otherwise a word that begins with a digit. */
+function endOfNumber(text: string, from: number): number {
+  let end = from;
+  for (; end < text.length; end++) {
+    const char = text.charCodeAt(end);
+    if (isDigit(char)) continue;
+    if (char !== DOT || !isDigit(text.charCodeAt(end + 1))) break;
+  }
+  return isWord(text.charCodeAt(end)) && !text.slice(from, end).includes('.') ? endOfWord(text, from) : end;
+}
+
+function endOfDomain(text: string, from: number): number {
+  let end = from;
+  for (; end < text.length; end++) {
+    const char = text.charCodeAt(end);
+    if (!isWord(char) && char !== DOT && char !== 0x2d) break;
+  }
+  return end;
+}
+
+/** One word of a phrase: any of these. */
+interface Matcher {
+  readonly exact: readonly string[];
+  readonly prefixes: readonly string[];
+}
+
+/** Words without a gap between them, by the numbers of their matchers. */
+type Run = readonly number[];
+
+interface Phrase {
+  readonly id: number;
+  readonly runs: readonly Run[];
+  /** All matchers of its runs. */
+  readonly needs: readonly number[];
+}
+
+/** A mistake in a phrase, in a sentence. */
+export class PhraseError extends Error {}
+
+/** What is wrong with a phrase, as a sentence; nothing when it can be said. */
+export function phraseMistake(written: string): string | undefined {
+  try {
+    new PhraseBook().add(written);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PhraseError) return error.message;
+    throw error;
+  }
+}
+
+/** What is worked out once, when the last phrase was added. */
+interface Index {
+  /** By matcher: the phrases that wait for it, each as its number, how many matchers it needs besides, and these. */
+  readonly waiting: readonly Int32Array[];
+  /** By matcher: the reading that met it last. Never cleared: each reading has a number of its own. */
+  readonly met: Uint32Array;
+  /** By matcher: the word at which this reading met it first. */
+  readonly firstAt: Uint32Array;
+}
+
+/** All phrases there are; each call of `add` makes a phrase known and returns its number, alike phrases alike. */
+export class PhraseBook {
+  readonly #matchers = new Map<string, number>();
+  readonly #byWord = new Map<string, number[]>();
+  readonly #byPrefix = new Map<string, number[]>();
+  readonly #phrases: Phrase[] = [];
+  readonly #known = new Map<string, readonly number[]>();
+  #index: Index | undefined;
+  #reading = 0;
+  /** Of the reading under way: the matchers of each word, and all that were met. Kept, so that no reading makes them anew. */
+  readonly #said: (readonly number[])[] = [];
+  readonly #met: number[] = [];
+  readonly #remembered = new Map<string, readonly number[]>();
+
+  /** The phrases that a line stands for: more than one when it has words that may be left out. */
+  add(written: string): readonly number[] {
+    const known = this.#known.get(written);
+    if (known !== undefined) return known;
+    const plain = written.normalize('NFKD').replace(MARKS, '').replaceAll('...', GAP);
+    const added = expand(plain).map((words) => this.#addOne(words));
+    this.#known.set(written, added);
+    this.#index = undefined;
+    return added;
+  }
+
+  get size(): number {
+    return this.#phrases.length;
+  }
+
+  #addOne(words: readonly string[]): number {
+    const all: number[][] = [[]];
+    for (const word of words) {
+      if (word === GAP) all.push([]);
+      else (all.at(-1) as number[]).push(this.#matcher(word));
+    }
+    // A gap at an end says nothing.
+    const runs = all.filter((run) => run.length > 0);
+    if (runs.length === 0)
+      throw new PhraseError(`"${words.join(' ')}" is no phrase: it needs a word that must be there`);
+    const needs = [...new Set(runs.flat())];
+    const id = this.#phrases.length;
+    this.#phrases.push({ id, runs, needs });
+    return id;
+  }
+
+  #matcher(word: string): number {
+    const known = this.#matchers.get(word);
+    if (known !== undefined) return known;
+    const id = this.#matchers.size;
+    this.#matchers.set(word, id);
+    const { exact, prefixes } = parseWord(word);
+    for (const one of exact) push(this.#byWord, one, id);
+    for (const one of prefixes) push(this.#byPrefix, one, id);
+    return id;
+  }
+
+  /** Calls `found` with the number of each phrase that these words say, in no order. */
+  find({ words }: Pick<Words, 'words'>, found: (phrase: number) => void): void {
+    const { waiting, met, firstAt } = (this.#index ??= this.#indexed());
+    // Past the last number the marks of long ago would look new.
+    if (++this.#reading > MOST_READINGS) {
+      met.fill(0);
+      this.#reading = 1;
+    }
+    const reading = this.#reading;
+    const said = this.#said;
+    const matchers = this.#met;
+    said.length = 0;
+    matchers.length = 0;
+    for (const word of words) {
+      const satisfied = this.#satisfied(word);
+      said.push(satisfied);
+      for (const matcher of satisfied) {
+        if (met[matcher] === reading) continue;
+        met[matcher] = reading;
+        firstAt[matcher] = said.length - 1;
+        matchers.push(matcher);
+      }
+    }
+    for (const matcher of matchers) {
+      const phrases = waiting[matcher] as Int32Array;
+      for (let at = 0; at < phrases.length; ) {
+        const id = phrases[at] as number;
+        const end = at + 2 + (phrases[at + 1] as number);
+        let need = at + 2;
+        while (need < end && met[phrases[need] as number] === reading) need++;
+        if (need === end && says(said, (this.#phrases[id] as Phrase).runs, firstAt)) found(id);
+        at = end;
+      }
+    }
+  }
+
+  /** Each phrase waits for the rarest of its words: the one with the fewest and least used ways to be written. */
+  #indexed(): Index {
+    const weights = this.#weights();
+    const waiting: number[][] = weights.map(() => []);
+    for (const { id, needs } of this.#phrases) {
+      const [rarest, ...others] = [...needs].sort((a, b) => (weights[a] ?? 0) - (weights[b] ?? 0));
+      (waiting[rarest as number] as number[]).push(id, others.length, ...others);
+    }
+    this.#remembered.clear();
+    return {
+      waiting: waiting.map((list) => Int32Array.from(list)),
+      met: new Uint32Array(weights.length),
+      firstAt: new Uint32Array(weights.length),
+    };
+  }
+
+  /** By matcher: how likely it is to be met, by how many matchers share its words. */
+  #weights(): number[] {
+    const weights = new Array<number>(this.#matchers.size).fill(0);
+    const add = (words: ReadonlyMap<string, readonly number[]>, times: number): void => {
+      for (const matchers of words.values())
+        for (const matcher of matchers) weights[matcher] = (weights[matcher] ?? 0) + times * matchers.length;
+    };
+    add(this.#byWord, 1);
+    add(this.#byPrefix, 3);
+    return weights;
+  }
+
+  #satisfied(word: string): readonly number[] {
+    const known = this.#remembered.get(word);
+    if (known !== undefined) return known;
+    const matchers = [...(this.#byWord.get(word) ?? [])];
+    const most = Math.min(word.length, PREFIX.most);
+    for (let length = PREFIX.least; length <= most; length++) {
+      const more = this.#byPrefix.get(word.slice(0, length));
+      if (more !== undefined) matchers.push(...more);
+    }
+    const satisfied = matchers.length === 0 ? NONE : [...new Set(matchers)];
+    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(word, satisfied);
+    return satisfied;
+  }
+}
+
+const NONE: readonly number[] = [];
+const GAP = '…';
+const MOST_OPTIONAL = 4;
+
+/** Every way to write a phrase whose optional words are there or not. */
+function expand(written: string): readonly string[][] {
+  const words = written.trim().split(/\s+/);
+  const unclear = words.find((word) => word.includes('|') && word.includes('?'));
+  if (unclear !== undefined)
+    throw new PhraseError(`"${unclear}" is unclear: ? belongs to a word that stands alone`);
+  const optional = words.filter((word) => word.endsWith('?')).length;
+  if (optional > MOST_OPTIONAL)
+    throw new PhraseError(`"${written}" has more than ${MOST_OPTIONAL} optional words`);
+  return words.reduce<string[][]>(
+    (ways, word) => {
+      if (!word.endsWith('?')) return ways.map((way) => [...way, word]);
+      return ways.flatMap((way) => [way, [...way, word.slice(0, -1)]]);
+    },
+    [[]],
+  );
+}
+
+function parseWord(word: string): Matcher {
+  const parts = word.split('|');
+  const wrong = parts.find((part) => !/^(#|@|[^\x00-\x2f\x3a-\x60\x7b-\x7f]+\*?)$/.test(part));
+  if (wrong !== undefined) {
+    throw new PhraseError(
+      `"${wrong}" is no word: write letters and digits in lower case, # for an IP address, @ for a mail address, * at the end for any ending`,
+    );
+  }
+  const short = parts.find(
+    (part) => part.endsWith('*') && (part.length <= PREFIX.least || part.length > PREFIX.most + 1),
+  );
+  if (short !== undefined) {
+    throw new PhraseError(`"${short}" has ${PREFIX.least} to ${PREFIX.most} letters before the *`);
+  }
+  return {
+    exact: parts.filter((part) => !part.endsWith('*')),
+    prefixes: parts.filter((part) => part.endsWith('*')).map((part) => part.slice(0, -1)),
+  };
+}
+
+function push(map: Map<string, number[]>, key: string, value: number): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+type Said = readonly (readonly number[])[];
+
+function says(said: Said, runs: readonly Run[], firstAt: Uint32Array): boolean {
+  const first = runs[0] as Run;
+  for (let at = firstAt[first[0] as number] as number; at <= said.length - first.length; at++) {
+    if (hasRun(said, first, at) && follow(said, runs, { run: 1, from: at + first.length })) return true;
+  }
+  return false;
+}
+
+function follow(said: Said, runs: readonly Run[], { run, from }: { run: number; from: number }): boolean {
+  const next = runs[run];
+  if (next === undefined) return true;
+  const last = Math.min(said.length - next.length, from + MOST_GAP);
+  for (let at = from; at <= last; at++) {
+    if (hasRun(said, next, at) && follow(said, runs, { run: run + 1, from: at + next.length })) return true;
+  }
+  return false;
+}
+
+function hasRun(said: Said, run: Run, from: number): boolean {
+  for (let index = 0; index < run.length; index++) {
+    if (!(said[from + index] as readonly number[]).includes(run[index] as number)) return false;
+  }
+  return true;
+}

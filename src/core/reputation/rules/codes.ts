@@ -1,0 +1,109 @@
+/** What is left when no word tells: enhanced codes, of which few can be believed, and then the code alone. */
+import { BEFORE_MAIL, SOURCES, type RuleTable } from '../rule.ts';
+
+const source = SOURCES.rfc;
+
+/** The two that say it is the sender's address, whatever words stand beside them about addresses. */
+export const SENDER_CODES: RuleTable = [
+  {
+    id: 'enhanced/sender',
+    class: 'sender-rejected',
+    enhanced: ['5.1.7', '5.1.8', '4.1.7', '4.1.8'],
+    confidence: 'high',
+    source,
+  },
+];
+
+/** A full mailbox, also where the words are those of a rate. */
+export const FULL_CODES: RuleTable = [
+  {
+    id: 'enhanced/full',
+    class: 'mailbox-full',
+    enhanced: ['5.2.2', '4.2.2'],
+    unless: `
+      rate
+      per hour|minute|day
+      message too
+    `,
+    confidence: 'high',
+    source,
+  },
+];
+
+/** Codes that providers use truthfully. */
+export const ENHANCED: RuleTable = [
+  {
+    id: 'enhanced/unknown',
+    class: 'recipient-unknown',
+    code: ['5'],
+    enhanced: ['5.1.1', '5.1.3', '5.1.0'],
+    confidence: 'medium',
+    source,
+  },
+  { id: 'enhanced/moved', class: 'recipient-inactive', code: ['5'], enhanced: ['5.1.6', '5.2.1'], source },
+  { id: 'enhanced/domain', class: 'domain-unknown', enhanced: ['5.1.2', '5.1.10', '5.4.4'], source },
+  {
+    id: 'enhanced/too-big',
+    class: 'message-too-big',
+    enhanced: ['5.2.3', '5.3.4'],
+    confidence: 'high',
+    source,
+  },
+  {
+    id: 'enhanced/loop',
+    class: 'mail-loop',
+    enhanced: ['5.4.6', '5.4.14', '4.4.6'],
+    confidence: 'high',
+    source,
+  },
+  { id: 'enhanced/recipients', class: 'too-many-recipients', enhanced: ['5.5.3', '4.5.3'], source },
+  { id: 'enhanced/form', class: 'message-malformed', enhanced: ['5.6.'], source },
+  {
+    id: 'enhanced/authentication',
+    class: 'auth-failure',
+    enhanced: ['5.7.20-24', '5.7.26-27', '4.7.20-24', '4.7.26-27'],
+    source,
+  },
+  { id: 'enhanced/ptr', class: 'ptr-helo', enhanced: ['5.7.25', '4.7.25'], source },
+  { id: 'enhanced/log-in', class: 'auth-required', enhanced: ['5.7.8', '5.7.11', '5.7.57'], source },
+  { id: 'enhanced/protocol', class: 'protocol-error', enhanced: ['5.5.1', '5.5.2', '5.5.4', '4.5.'], source },
+  { id: 'enhanced/expired', class: 'expired', enhanced: ['4.4.7', '5.4.7'], source },
+  { id: 'enhanced/trouble', class: 'remote-trouble', code: ['4'], enhanced: ['4.3.', '4.4.'], source },
+  {
+    id: 'enhanced/recipient-later',
+    class: 'remote-trouble',
+    code: ['4'],
+    enhanced: ['4.2.0', '4.2.1', '4.1.'],
+    confidence: 'low',
+    source,
+  },
+  {
+    id: 'enhanced/slowed',
+    class: 'ip-throttled',
+    code: ['4'],
+    enhanced: ['4.7.'],
+    confidence: 'low',
+    source,
+  },
+];
+
+export const CODES: RuleTable = [
+  {
+    id: 'code/refused-at-banner',
+    class: 'ip-blocked',
+    stage: BEFORE_MAIL,
+    code: ['5'],
+    confidence: 'low',
+    source,
+  },
+  { id: 'code/no-mail', class: 'domain-unknown', code: ['521', '556'], confidence: 'low', source },
+  {
+    id: 'code/protocol',
+    class: 'protocol-error',
+    code: ['500', '501', '502', '503', '504'],
+    confidence: 'low',
+    source,
+  },
+  { id: 'code/too-big', class: 'message-too-big', code: ['552'], confidence: 'low', source },
+  { id: 'code/later', class: 'remote-trouble', code: ['4'], confidence: 'low', source },
+];

@@ -1,0 +1,125 @@
+/** About what the message says or carries. */
+import { SOURCES, type RuleTable } from '../rule.ts';
+
+export const CONTENT: RuleTable = [
+  {
+    id: 'content/virus',
+    class: 'content-virus',
+    says: `
+      virus*
+      malware
+      infected
+      trojan
+      phishing … malware
+      malicious … attachment|content|file|code
+      eicar
+      clamav
+      forbidden|prohibited|blocked|banned|illegal|disallowed|dangerous|unacceptable|unwanted|restricted|unsafe|bad … attachment|attachments|extension|file|filename
+      attachment|extension … forbidden|prohibited|blocked|banned|not|illegal|disallowed|rejected|refused|denied|allowed
+      file type … not|block*|forbidden
+      attachment|attachments|archive|archives … not|rejected|blocked
+      high risk file
+      forbidden file
+      bad|forbidden|blocked|banned file extension|type
+      unsafe content
+      banned … content|file|name
+      executable
+      potential security issue
+      piece jointe … interdite|refusee
+    `,
+    unless: `
+      spam or virus
+      anti virus
+      virus scanner
+      scanner … not|unavailable|error|failed
+      # … block*|list*
+      your ip
+      client host
+      rate|too many
+    `,
+    confidence: 'high',
+    source: SOURCES.gateways,
+  },
+  {
+    id: 'content/url',
+    class: 'content-url',
+    says: `
+      url|urls|link|links|uri … block*|black*|malicious|suspicious|phish*|spam|bad|listed|not
+      blocking|blocked|spam|phishing url|urls|link|links
+      bad|malicious|suspicious|phishing|forbidden url|urls|link|links|uri
+      contains … url|link … spam|phish*|malicious
+    `,
+    unless: `
+      visit|see … link|url
+      this|following link
+      #
+    `,
+    source: SOURCES.gateways,
+  },
+  {
+    id: 'content/spam',
+    class: 'content-spam',
+    says: `
+      spam|junk message|content|mail|email|detected|found|score|filter|rejected|refused|pattern|classification|contents|policy|not|suspect*|like*|blocked|probability|scale|level|hits
+      spam … detected|rejected|refused|identified
+      message|mail|email|content|it … is|as|appears|considered|classified|identified|detected|flagged|marked|scored|looks|seems|contains|like|to … spam|junk|ube|uce|unsolicited|bulk|phishing|phish
+      is spam|junk
+      as|like|considered|possible|probable|suspected|likely|to|be|identified|classified spam|junk|phishing|unsolicited|uce|ube
+      rejected|refused|blocked|reject as|for|due|because … spam
+      looks like spam
+      spam like|score
+      spamassassin
+      spamtrap
+      spam trap
+      dspam
+      antispam … content|rejected|refused|filter|engine|policy
+      anti spam … content|message|filter|engine|policy|reject*
+      high spam|score
+      score … too|exceeds|high|above|threshold
+      scored too high
+      unsolicited … message|mail|email|bulk|commercial|content
+      content … reject*|denied|refused|block*|filter*|not|policy|unacceptable
+      reject*|blocked|denied|refused|bad|objectionable|inappropriate|unacceptable|offensive content
+      content filter*
+      mail data refused
+      message filtered
+      message|mail|email … filtered
+      mail iscnap*
+      pattern match|spam
+      profile the internet community
+      bayes*
+      razor|pyzor|dcc
+      spam message
+      phish*
+      scam
+      mail rejete
+      mail rejected
+      gtube
+      courrier indesirable
+      pourriel
+      correo no deseado
+      als spam
+      message … spam
+      spam
+      junk
+    `,
+    unless: `
+      #
+      your ip|server|host|network|system|mailserver|domain
+      ip
+      client host
+      sending ip
+      sender ip
+      spamhaus|spamcop|spamrats
+      rate|too many|volume|frequen*|quickly
+      connection*
+      to protect|prevent … spam … temporarily
+      your? mail server # 
+      sent in patterns
+      reverse dns
+      reduce the amount of spam
+      protect our users from spam
+    `,
+    source: SOURCES.gateways,
+  },
+];

@@ -1,0 +1,506 @@
+/** About the recipient: full, busy, unknown, gone, closed to us, or a domain that takes no mail there. */
+import { SOURCES, type RuleTable } from '../rule.ts';
+
+/** Of one mailbox, in the words of a limit: asked before those about our own pace. */
+export const RECIPIENT_PACE: RuleTable = [
+  {
+    id: 'recipient/rate',
+    class: 'recipient-rate',
+    says: `
+      recipient|recipients|user|mailbox|inbox|account|customer … receiv* … rate|quickly|many|much|limit|quota
+      receiving email|mail|messages at a rate
+      receiv* … too quickly|fast
+      recipient|recipients … quota|limit exceeded
+      recipient|recipients domain … quota exceed*
+      recipient|user … exceed* … rate|messages|receiv*|incoming
+      recipient s? … rate limit*
+      rate limit* … recipient|mailbox|user
+      messages|mail to @ … deferred|excessive|throttl*|limit*
+      too many|much messages|mail|email|emails … to|for this|the|that|same recipient|user|address|mailbox
+      too many|much messages|mail|email|emails for @
+      mailbox received too much|many
+      mailbox … locked … try|temporarily|another
+      receive limit
+      inbound|incoming … limit … recipient|mailbox|user
+      hourly quota exceeded
+    `,
+    unless: `
+      too many recipients
+      your ip
+      # … too|exceed*|sent
+      connections
+      recipients per
+    `,
+    source: SOURCES.seen,
+  },
+];
+
+export const RECIPIENT: RuleTable = [
+  {
+    id: 'recipient/full',
+    class: 'mailbox-full',
+    says: `
+      over quota
+      overquota
+      quota … exceed*|full|reached|violation
+      exceed* … quota
+      quota exceed*
+      out of quota
+      disk quota
+      mailbox|inbox|mailfolder|maildir|folder|account|mbox|box is? full
+      mailbox|inbox|maildrop for … is? full
+      mailbox|inbox … is full
+      full mailbox|inbox
+      mailbox|inbox|box|account … over … quota|limit|size
+      mailbox|inbox|account|user … exceed* … storage|size|quota|space|allowed|maximum
+      mailbox size limit
+      out of storage
+      storage … full|exceed*|exceeded|limit
+      recipient storage full
+      not enough … space|storage … mailbox|recipient|user|account|folder
+      mailbox|inbox|recipient|user|account … not enough|insufficient space|storage|room
+      mailbox space
+      storage space
+      speichervolumen … uberschritten|ueberschritten|erschopft
+      too many|zuviele messages|mails on|auf the|dem server
+      no space|room … mailbox|user|recipient|account|inbox
+      mailbox|user|recipient|account … no more? space|room
+      insufficient storage in mailbox|inbox
+      insufficient … mailbox|recipient|user|account space|storage
+      blocks limit exceeded
+      too many … messages … in mailbox|inbox
+      boite … pleine
+      quota … depasse
+      depasse … quota
+      buzon … lleno
+      cuota … excedida|superada
+      caixa … cheia
+      casella … piena
+      postfach … voll
+      speicherplatz … voll|uberschritten|erschopft
+      kontingent
+      mailbox … vol
+      skrzynka … pelna|przepelniona|zapelniona
+      schranka … plna
+      ящик … переполнен
+    `,
+    unless: `
+      sending|send quota
+      message quota|rate
+      per hour|minute|day|second
+      your … quota
+      hourly
+      daily
+      sender … quota
+      rate
+      messages per
+      query
+    `,
+    confidence: 'high',
+    source: SOURCES.seen,
+  },
+  {
+    id: 'recipient/full-disk',
+    class: 'mailbox-full',
+    code: ['none'],
+    says: `
+      error writing message
+      quota
+    `,
+    source: SOURCES.seen,
+  },
+  {
+    id: 'recipient/inactive',
+    class: 'recipient-inactive',
+    says: `
+      inactive … user|mailbox|account|recipient|address|email|member
+      user|mailbox|account|recipient|address|alias|email|member … is? inactive|deactivated|disabled|suspended|closed|expired|terminated|locked|frozen|unavailable|discontinued|cancelled|canceled|archived|retired|moved|deleted|removed|obsolete|dormant
+      disabled|deactivated|suspended|closed|expired|deleted|inactive|archived|locked|terminated recipient|mailbox|account|user|address
+      is inactive|deactivated|disabled|suspended
+      is now|a|currently|temporarily disabled|deactivated|suspended|inactive|locked
+      no longer … mail|active|valid|available|in|on|with|exists|used|accept*|works|employed|here
+      not|never activated
+      user|account|mailbox|recipient|address … not active
+      mailbox … not|never … activ*
+      account … not … activ*
+      temporary|temporarily locked|disabled|suspended
+      status is locked
+      user|account|mailbox … locked
+      has left … company|organization|us
+      has been disabled|discontinued|suspended|closed|deactivated|deleted
+      mailbox … deleted|removed|closed
+      user has moved
+      please remove
+      boite|compte … archivee|desactive|suspendu|ferme|inactif
+      cuenta … desactivad*|suspendid*|inactiv*
+      conta … desativad*|suspens*|inativ*
+      casella … disabilitata|sospesa|disattivata
+      konto … deaktiviert|gesperrt
+      konto … zablokowane|nieaktywne
+    `,
+    unless: `
+      sender|sending
+      your account|mailbox|ip
+      from … disabled
+      #
+      service … disabled
+      internal|storage
+      url|link|attachment|file
+      message … blocked
+      domain … blocked
+      outbound*
+      blocked by
+      spam
+      relay*
+      outgoing
+      mail from
+      this account has been … sending
+      authentication
+      server|host|connection|client
+      sending|send
+    `,
+    confidence: 'high',
+    source: SOURCES.seen,
+  },
+  {
+    id: 'recipient/unknown',
+    class: 'recipient-unknown',
+    says: `
+      user|username|recipient|mailbox|account|alias|address|addressee|local|person|destination|email|login unknown
+      user|recipient|mailbox|account|alias|address|addressee|localpart|destination is? unknown
+      unknown user|recipient|mailbox|account|address|alias|local|addressee|or|destination
+      unknown … user|recipient|mailbox|account|address|alias|email
+      user|recipient @ … unknown
+      no such user|recipient|mailbox|person|account|address|alias|local|email|uid|member|customer|mail|id|destination|name
+      no … such … user|recipient|mailbox|account|address|person
+      no mailbox|user|account|recipient here|by|found|with|named|for|at|like|matches|such|exists
+      no valid|known|acceptable|deliverable recipient|recipients|user|mailbox|cert
+      not … valid|known|local|existing|registered|existent recipient|user|mailbox|account|address|gateway|customer
+      nonexistent|inexistent|nonexisting|undefined user|mailbox|recipient|account|address|email
+      non existent|existing … user|mailbox|recipient|account|address
+      user|recipient|mailbox|account|alias|address|email|addressee|destination … does|do|did not exist|exists
+      user|recipient|mailbox|account|alias|address|email|addressee|destination … doesnt|dont|didnt|isnt exist|exists|found|valid|known
+      user|recipient|mailbox|account|alias|address|email … not exist|existing|exists
+      user|recipient|recipients|mailbox|account|address|alias|email|addressee|name is? not found|valid|known|recognized|recognised|registered|here|listed|available|existing|local|a
+      user|recipient|mailbox|account|address|email … not found|known|recognized|registered|valid|listed|present
+      @ … not found|exist|known
+      @ … does not exist
+      @ … doesnt exist
+      @ … unknown|invalid
+      user path no exist
+      doesnt|dont have an? … account|mailbox
+      does|do not have an? … account|mailbox
+      does|do not have an? … account|mailbox here
+      invalid|illegal|bad|wrong|incorrect|nonexistent|undeliverable|undefined|unrecognized|unroutable|unrouteable recipient|recipients|user|mailbox|account|alias|destination|addressee|users|username
+      invalid|bad destination|recipient|to|email|e mail? mailbox|address
+      invalid|illegal|bad address
+      invalid email|mail|e address|mail
+      invalid mailbox
+      invalid @
+      characters in address|recipient
+      bad|invalid address syntax
+      not in recipient list
+      unallocated
+      mailbox|address not? managed
+      address not managed
+      recipient|recipients|address|mailbox|user|addressee|account is|are invalid|illegal|unroutable|wrong|nonexistent|undeliverable
+      recipient|mailbox|user|address @ is? invalid
+      recipient|address|user|mailbox invalid
+      all recipients are? invalid|rejected
+      recipient address rejected … unknown|undeliverable|invalid|exist|found|such|nonexistent|unverified
+      recipient … unverified|unverifiable
+      undeliverable address|recipient
+      unverified address|recipient
+      address rejected
+      recipient … can not|cannot be? verified|found
+      recipient … cannot|couldnt|could be? not? be? verified|found
+      recipient verify|verification failed|problem|error
+      verify|verification … recipient … failed
+      user lookup|verification failed
+      address lookup … failed
+      lookup … failed
+      mailbox unavailable
+      mailbox is? not available
+      mailbox not available
+      recipient not available
+      mailbox … unavailable
+      not|isnt our|a|my customer|user
+      not a|our member|customer|user
+      not listed in … name|address
+      recipient not|no
+      recipnotfound|recipientnotfound|exrecipnotfound
+      unable to find|locate … user|recipient|mailbox|account|address
+      cannot|couldnt|could find|locate … user|recipient|mailbox|account
+      could not find|locate … user|recipient|mailbox|account
+      can not find … user|mailbox
+      dont know anyone|who
+      anyone by that name
+      e mail adress unknown
+      resolve to a mailbox
+      account or domain may not exist
+      there is|are no such|user|one|mailbox|account
+      nobody here|by
+      no one … by that name
+      no local user|mailbox
+      not a local|known|valid
+      address … not … in|on … directory|list|system|table|service
+      user … not … directory
+      unknown or illegal alias
+      does not like recipient
+      user not|un
+      rcpt to … user
+      not ok
+      account that you tried to reach does not exist
+      wrong recipients
+      unroutable|unrouteable|unknown address
+      destinataire … inconnu|invalide
+      utilisateur … inconnu|inexistant
+      adresse … inconnue|invalide|inexistante
+      boite … inconnue|inexistante
+      destinatario … desconocido|inexistente|inesistente|sconosciuto|existe|no
+      adresse … nexiste|existe pas
+      nexiste pas
+      usuario … desconocido|inexistente|existe|desconhecido
+      utente … sconosciuto|inesistente|esiste
+      casella … inesistente
+      indirizzo … inesistente|sconosciuto
+      usuario|conta|endereco … inexistente|existe|invalido
+      empfanger … unbekannt|existiert|ungultig
+      benutzer … unbekannt|existiert
+      adresse … existiert
+      postfach … existiert
+      gebruiker … onbekend
+      onbekende gebruiker
+      uzytkownik … nieznany|istnieje
+      adresat … nieznany|istnieje
+      nie ma takiego
+      konto … istnieje
+      uzivatel … neexistuje|neznamy
+      пользователь|получатель|адрес|абонент … не найден|существует|зарегистрирован
+      нет такого
+      ящик … не найден|существует
+    `,
+    unless: `
+      sender|senders
+      helo|ehlo
+      client host
+      host name lookup
+      # failed
+      mail from
+      from address
+      from header
+      return path
+      envelope from
+      reverse dns
+      rdns
+      ptr
+      mx record|records
+      dns record|records
+      domain not found
+      domain … not … found|exist|valid
+      host … not found
+      cannot find your
+      access denied … list
+      greylist*|graylist*
+      spf|dkim|dmarc
+      sender
+      authentication
+      header|headers
+      content
+      message id
+      spam
+      login|password
+      couldnt create
+    `,
+    confidence: 'high',
+    source: SOURCES.servers,
+  },
+  {
+    id: 'recipient/loop',
+    class: 'mail-loop',
+    says: `
+      mail|routing|message|email|forwarding|delivery loop
+      looping message|mail|email
+      loop detected
+      is looping
+      mail loop*
+      too many hops
+      passed too many
+      hop count exceeded
+      hop count
+      exceeded … hops
+      too many received
+      delivered to line
+      loop back to
+    `,
+    confidence: 'high',
+    source: SOURCES.servers,
+  },
+  {
+    id: 'recipient/domain',
+    class: 'domain-unknown',
+    says: `
+      recipient address rejected domain … not found
+      recipient address rejected domain … accept mail
+      recipient|destination|rcpt|to domain … not|unknown|invalid|nonexistent|doesnt
+      recipient domain
+      domain … not … accept mail|email
+      not|dont … accept mail|email for … domain|@
+      cannot|cant|wont|not deliver mail|email for|to @
+      no domain
+      host|domain … does|do|doesnt not? accept mail|email
+      null mx
+      no such domain|host
+      nonexistentdomain
+      nxdomain
+      no mx for
+      mx list for
+      invalid|unknown|bad host name
+      invalid domain
+      illegal host
+      no relevant answers
+      unknown host|domain
+      host|domain unknown
+      couldnt find any host|mail
+      couldnt|unable|cannot find … recipient|destination domain|host
+      unable to find … recipient domain
+      domain … not reachable
+      not hosted here
+      no such domain here
+      domain … not … hosted|local|served|here|handled
+      domain … does not exist
+      domain … isnt|doesnt … exist|hosted|handled
+      dns domain … does not exist
+      unrouteable|unroutable domain|address|mail
+      querymx|mx enotfound|enodata
+      domain isnt in my list of? recipient*
+      no mail exchanger
+      mail exchanger or ip address
+      weerent able to find
+      werent able to find the recipient domain
+      @ … domain … not found
+      domain name not found
+      domain not found in
+      domain not local
+      host is unknown
+    `,
+    unless: `
+      sender|senders
+      sender address
+      helo|ehlo
+      mail from
+      client
+      relay*
+      rcpthosts
+      spf
+      from domain
+      your … domain
+      ptr
+      reverse
+    `,
+    source: SOURCES.servers,
+  },
+  {
+    id: 'recipient/no-relay',
+    class: 'relay-denied',
+    says: `
+      relay* … denied|prohibited|forbidden|refused|rejected|disallowed|disabled|not|restricted|failed
+      relay access
+      unable|cannot|cant|wont|not|refus*|never to? relay*
+      not … permitted|allowed|authorized|configured to relay*
+      not permitted to relay*
+      dont|wont relay*
+      relay check
+      denies|deny|refuses|rejects relay*
+      as an? relay
+      not relay*
+      no relay*
+      relay not|no
+      open relay
+      unauthorized|illegal|invalid relay*
+      we|i|i do|dont|will not relay
+      not a gateway
+      rcpthosts
+      local user|users|recipients|delivery only
+      authentication required to relay
+      prohibited by administrator
+      must be? authenticated? … relay
+      relais … interdit|refuse
+    `,
+    unless: `
+      insecure mail relay
+      # … open relay
+      your ip
+      client host … relaying
+      open relay … blocked|listed
+      invalid credentials
+      sending|daily|peak
+      temporarily
+      suspended
+    `,
+    confidence: 'high',
+    source: SOURCES.servers,
+  },
+  {
+    id: 'recipient/closed',
+    class: 'recipient-restricted',
+    says: `
+      recipient|user|mailbox|addressee|customer|subscriber … refuse*|reject*|declin*|block* … mail|message|email|sender|you|your
+      refused|rejected|blocked|declined|denied by|per the? recipient|user|recipients|addressee|customer|subscriber|owner|mailbox
+      rejected by … recipient|user|destination
+      user|recipient refused|refuses|has … refused|blocked|rejected
+      recipient|user … has … blocked|rejected|refused
+      user|recipient … does|do not accept|want … mail|messages|email from
+      due to recipient preferences
+      not|isnt … authorized|allowed|permitted to send … recipient|group|list|user|mailbox|address
+      delivery not authorized
+      sender not|isnt in allowed|authorized
+      allowed senders
+      only accept* … from|mail
+      accept|accepts mail only from
+      restricted mailbox|recipient|address|group|list
+      mailbox|recipient|group|list|address|user … is? restricted
+      group|list … restricted|moderated|members
+      not a member of|on this|the list
+      insufficient permission
+      recipient address rejected access denied
+      administrative prohibition … envelope|blocked
+      user|recipient|rcpt in|on black*|block*
+      rcpt is? rejected
+      block rcpt
+      block send er
+      policy rejection on the target
+      sendernotauth*
+      yourself
+      does not want
+      doesnt want … mail|email
+      recipient is? rejected
+      definitively does not want
+      moderated
+      whitelist|allowlist only
+      address … not … allowed … receive
+      this account is not allowed
+      rejected by destination|recipient domain
+      not accepting … mail|messages|email from|you
+      recipient … does|do|not … accept* … mail|messages|email|from
+      partner connector
+      internal|private use only
+      external|outside mail|email|senders … not
+      on the users|recipients
+      private list
+      restricted to
+      not … accept … external|outside|internet
+      does not accept email over ipv6
+    `,
+    unless: `
+      ip
+      tls|ssl
+      reputation
+      # … block*
+      spf|dkim|dmarc
+      spamhaus
+      smtp auth*
+    `,
+    source: SOURCES.seen,
+  },
+];
