@@ -1,5 +1,5 @@
 /** About our address, our name or our pace: refused, throttled, unknown. Nothing is ever sent back for it. */
-import { BEFORE_MAIL, SOURCES, type RuleTable } from '../rule.ts';
+import { SOURCES, type RuleTable } from '../rule.ts';
 
 /** Words that could be about the message as well, but name an address or a host: looked at before those about content. */
 export const PACE: RuleTable = [
@@ -85,6 +85,7 @@ export const PACE: RuleTable = [
       unwanted|unsolicited
       sender score
       limit exceeded for this message
+      line limit
       allowed outgoing
       for mailbox
       throttling itself
@@ -164,7 +165,7 @@ export const NAME: RuleTable = [
       no dns … your ip|#
       resolution inverse
       dns inverso
-      reverse lookup
+      reverse lookup|lookups
       invers*
       mismatches client ip
       iprev
@@ -325,30 +326,6 @@ export const ADDRESS: RuleTable = [
       your email address
     `,
     source: SOURCES.seen,
-  },
-  {
-    id: 'address/before-the-message',
-    class: 'ip-blocked',
-    stage: BEFORE_MAIL,
-    code: ['5'],
-    says: `
-      denied
-      refused
-      rejected
-      reject
-      blocked
-      block*
-      ban*
-      spam*
-      not accepting|allowed|authorized|permitted|welcome
-      no smtp service
-      policy
-      go away
-      forbidden
-      prohibited
-    `,
-    confidence: 'low',
-    source: SOURCES.servers,
   },
 ];
 

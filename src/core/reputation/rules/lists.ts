@@ -30,6 +30,7 @@ export const LISTS: RuleTable = [
       url|uri|link|links … listed|blacklisted|blocklisted
       listed|blacklisted|blocklisted url|uri|link
       contains … url … block*|black*|list*
+      spam|phishing|malware url|urls|link|links
       url|email|message … spamrl com
       message|body|content contains … surbl|uribl|dbl
     `,

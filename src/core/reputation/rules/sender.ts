@@ -152,6 +152,8 @@ export const SENDER: RuleTable = [
       verif* … sender|mailfrom|mail … fail*
       sender|return|callback|callout|callback verif* … fail*
       verify mailfrom failed
+      postmaster verification|verify failed
+      while checking|verifying @
       sender verify failed
       callout verification
       couldnt|cannot|unable|could check|verify|resolve sender|return|domain|from|your
