@@ -52,7 +52,8 @@ export const PACE: RuleTable = [
       slow down
       rate limit*
       ratelimit*
-      rate … exceed*|too high
+      rate … exceed*
+      rate … too high
       exceed* … rate
       message|mail|sending|email|connection|transmission rate
       throttl*
@@ -87,6 +88,7 @@ export const PACE: RuleTable = [
       limit exceeded for this message
       line limit
       allowed outgoing
+      user sending limit
       for mailbox
       throttling itself
       user|account is not allowed
