@@ -58,7 +58,7 @@ function measured(rows: readonly Labelled[]) {
       stage,
       after,
     })),
-    rulesOfOneRow: rulesOfOneRow(reads, classifier),
+    rulesOfOneRow: rulesOfOneRow(rows),
     rules: classifier.rules.length,
     perSecond: speed(classifier, rows),
     perSecondLong: speed(classifier, rows.map(lengthened)),

@@ -31,6 +31,8 @@ export const LISTS: RuleTable = [
       listed|blacklisted|blocklisted url|uri|link
       contains … url … block*|black*|list*
       spam|phishing|malware url|urls|link|links
+      contains an? url
+      url domain|domains
       url|email|message … spamrl com
       message|body|content contains … surbl|uribl|dbl
     `,
