@@ -88,7 +88,11 @@ export const PACE: RuleTable = [
       limit exceeded for this message
       line limit
       allowed outgoing
+      daily
+      relay limit
       user sending limit
+      limit exceeded for this? customer|user|account
+      domain|sender frequency
       for mailbox
       throttling itself
       user|account is not allowed
@@ -282,6 +286,7 @@ export const ADDRESS: RuleTable = [
       blocked due to abuse|spam
       spam|abuse … from … ip|network|host|server|system|you
       open proxy|relay|relays
+      infected server|computer|host|machine|system
       invalid|black|bad|banned ip
       sender # … banned|blocked|rejected
       your access to … rejected|denied|refused
