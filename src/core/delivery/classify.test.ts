@@ -91,7 +91,14 @@ const CASES: readonly (readonly [stage: Stage, words: string, expected: string])
     "550 5.7.26 This mail is unauthenticated, rejected by the domain's DMARC policy",
     'deferred sender',
   ],
-  ['end-of-data', '550 5.7.1 your IP address has a poor reputation', 'path-trouble reputation'],
+  ['rcpt', '550 5.7.1 your IP address has a poor reputation', 'path-trouble reputation'],
+  // Vague words after the content may be about it, and are nobody's.
+  ['end-of-data', '550 5.7.1 your IP address has a poor reputation', 'deferred unknown'],
+  [
+    'end-of-data',
+    '550 5.7.1 The very low reputation of the sending IP address - gsmtp',
+    'path-trouble reputation',
+  ],
   ['rcpt', '550 too many connections from your host', 'path-trouble reputation'],
   ['mail', '530 5.7.0 Must issue a STARTTLS command first', 'path-trouble local'],
   ['rcpt', '503 5.5.1 bad sequence of commands', 'deferred unknown'],

@@ -97,13 +97,19 @@ function verdictOf(result: Result, meaning: Meaning): Verdict {
   if (brokeOffOverIt(result, meaning)) return { kind: 'deferred', blame: 'unknown' };
   if (isAboutConnection(reply)) return aboutConnection(reply, meaning);
   if (isSure(meaning)) {
-    if (meaning.blame === 'reputation') return { kind: 'path-trouble', blame: 'reputation' };
+    if (meaning.blame === 'reputation' && mayStop(reply, meaning))
+      return { kind: 'path-trouble', blame: 'reputation' };
     if (OF_THE_CONNECTION.has(meaning.class)) return { kind: 'path-trouble', blame: 'local' };
     // It has heard of nothing but our address and a sender yet.
     if (meaning.blame === 'path' && reply.stage === 'mail') return { kind: 'path-trouble', blame: 'path' };
     if (meaning.blame === 'sender') return { kind: 'deferred', blame: 'sender' };
   }
   return (reply.code ?? 0) >= 500 ? refusal(result, meaning) : deferral(reply, meaning);
+}
+
+/** Words that came after the content may be about it: for those nothing stands still, unless they are known word for word. */
+function mayStop({ stage }: RemoteReply, { confidence }: Meaning): boolean {
+  return confidence === 'high' || (stage !== 'data' && stage !== 'end-of-data');
 }
 
 /** Enough to act on at once. */

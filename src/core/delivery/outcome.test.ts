@@ -67,6 +67,21 @@ test('a dialogue that breaks costs the delivery nothing', async () => {
   }
 });
 
+test('how the reply was read is kept with the attempt', async () => {
+  const reading = { class: 'greylist', rule: 'message/greylist' } as const;
+  const reply = { stage: 'rcpt', code: 450, text: 'greylisted', afterMs: 3 } as const;
+  const about = {
+    delivery: delivery(),
+    worker: 1 as WorkerId,
+    reply,
+    at: 1000,
+    tried: true,
+    dsnOffered: false,
+  };
+  const verdict = { kind: 'deferred', blame: 'recipient', reading } as const;
+  assert.deepEqual((await settlementOf({ ...about, verdict }, PORTS)).reading, reading);
+});
+
 test('one that breaks again over the same message lets others go first for a moment, and its lane stays', async () => {
   const last = { ...broken('data'), blame: 'path' as const, at: 500 };
   const aside = { state: 'waiting', lane: 0, dueAt: 21_000 } as const;

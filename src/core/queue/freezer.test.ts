@@ -44,6 +44,8 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
   const breadth = new Breadth(() => clock.now());
   const mail = new Set<string>();
   const works = new Set<string>();
+  /** Those that answer, and refuse. */
+  const answers = new Set<string>();
   const tried: string[] = [];
   const pathOf = (host: string): PathKey => `${host}>default` as PathKey;
   const runners = hosts.map((host) => ({
@@ -52,7 +54,7 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
     thaw() {},
     async canary(): Promise<CanaryOutcome> {
       tried.push(host);
-      if (works.has(host)) breadth.succeeded(host, 'connect');
+      if (works.has(host) || answers.has(host)) breadth.succeeded(host, 'connect');
       return works.has(host) ? 'good' : 'failed';
     },
   }));
@@ -81,7 +83,7 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
       await settled();
     }
   };
-  return { breadth, freezer, mail, works, tried, failAll, sweeps };
+  return { breadth, freezer, mail, works, answers, tried, pathOf, failAll, sweeps };
 }
 
 const hosts = (count: number): string[] => Array.from({ length: count }, (_, n) => `mx.d${n}.example`);
@@ -111,6 +113,26 @@ test('far ends that are dead on their own account do not keep a node still: the 
     await worker.sweeps(60_000 * (count + 2));
     assert.deepEqual(standstill.freezes, [], `${count} paths`);
   }
+});
+
+test('what a far end says of us holds until that far end takes mail, and it is not asked often', async () => {
+  const clock = new VirtualClock();
+  const standstill = new Standstill();
+  const worker = aWorker(clock, standstill, hosts(1));
+  const reply = {
+    stage: 'mail',
+    code: 530,
+    text: 'Must issue a STARTTLS command first',
+    afterMs: 5,
+  } as const;
+  worker.answers.add('mx.d0.example');
+  await worker.freezer.freezePath(worker.pathOf('mx.d0.example'), { blame: 'local', reply });
+  await worker.sweeps(3_600_000);
+  assert.equal(standstill.freezes.length, 1);
+  assert.ok(worker.tried.length >= 5 && worker.tried.length <= 20, `${worker.tried.length} tries`);
+  worker.works.add('mx.d0.example');
+  await worker.sweeps(310_000);
+  assert.deepEqual(standstill.freezes, []);
 });
 
 test('with no mail anywhere no turn is spent, and the first mail is tried at once', async () => {

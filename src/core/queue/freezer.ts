@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import type { PathKey } from '../envelope.ts';
+import type { PathKey, RemoteReply } from '../envelope.ts';
 import { type Breadth, groupOf, type Health } from './breadth.ts';
 import {
   type Canary,
@@ -29,6 +29,16 @@ const CANARIES = {
   path: { firstMs: 20_000, longestMs: 300_000 },
   reputation: { firstMs: 600_000, longestMs: 4 * 3_600_000 },
 } as const;
+
+/** What a far end said of us is asked again as seldom as anything of that far end, though the fault is ours. */
+function canariesOf(freeze: Pick<Freeze, 'blame' | 'reply'>): { firstMs: number; longestMs: number } {
+  return CANARIES[isSaid(freeze) ? 'path' : freeze.blame];
+}
+
+/** Ours in the words of a far end: only that far end can show that it is over. */
+function isSaid({ blame, reply }: Pick<Freeze, 'blame' | 'reply'>): boolean {
+  return blame === 'local' && reply?.code !== undefined;
+}
 /** Far ends that a canary for everything goes to: each of another operator. */
 export const WIDE_CANARIES = 3;
 /** Paths that are asked for mail to send as a canary, in one turn. */
@@ -123,7 +133,7 @@ export class Freezer {
       blame,
       since: now,
       reason: reply.text,
-      canary: firstCanary(blame, now),
+      canary: firstCanary({ blame, reply }, now),
       reply,
     });
   }
@@ -147,6 +157,11 @@ export class Freezer {
     const { clock, log } = this.#ports;
     const what = fault.kind === 'dns' ? 'no name server answers' : 'nobody can be reached';
     const reason = `${what}: ${fault.groups.slice(0, 5).join(', ')} fail alike`;
+    const reply: RemoteReply = {
+      stage: fault.kind === 'dns' ? 'route' : 'connect',
+      text: reason,
+      afterMs: 0,
+    };
     log.error({ groups: fault.groups, since: fault.since }, 'the fault is ours: everything stands still');
     await this.#freeze({
       scope,
@@ -154,8 +169,8 @@ export class Freezer {
       blame: 'local',
       since: fault.since,
       reason,
-      canary: firstCanary('local', clock.now()),
-      reply: { stage: fault.kind === 'dns' ? 'route' : 'connect', text: reason, afterMs: 0 },
+      canary: firstCanary({ blame: 'local', reply }, clock.now()),
+      reply,
     });
     // What was put on single paths since then was ours as well.
     const mistaken = this.#book.all.filter(
@@ -177,8 +192,9 @@ export class Freezer {
     }
   }
 
-  #takeTurn({ scope, cause, blame }: Freeze, { at, everyMs }: Canary): Promise<boolean> {
-    const next = Math.min(everyMs * 2, CANARIES[blame].longestMs);
+  #takeTurn(freeze: Freeze, { at, everyMs }: Canary): Promise<boolean> {
+    const { scope, cause } = freeze;
+    const next = Math.min(everyMs * 2, canariesOf(freeze).longestMs);
     const request = { scope, cause, dueAt: at, next: { at: this.#ports.clock.now() + next, everyMs: next } };
     return this.#ports.store.takeCanary(request);
   }
@@ -223,6 +239,7 @@ export class Freezer {
   #shows(freeze: Freeze, outcome: CanaryOutcome, begun: number): boolean {
     switch (freeze.blame) {
       case 'local': {
+        if (isSaid(freeze)) return outcome === 'good' || outcome === 'none';
         // Any answer of the kind that was missing, whatever it says.
         const { okAt } = this.#ports.breadth.health();
         return freeze.reply?.stage === 'route' ? okAt.dns >= begun : okAt.connect >= begun;
@@ -255,7 +272,7 @@ export class Freezer {
   }
 }
 
-function firstCanary(blame: Freeze['blame'], now: number): Canary {
-  const everyMs = CANARIES[blame].firstMs;
+function firstCanary(freeze: Pick<Freeze, 'blame' | 'reply'>, now: number): Canary {
+  const everyMs = canariesOf(freeze).firstMs;
   return { at: now + everyMs, everyMs };
 }

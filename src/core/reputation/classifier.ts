@@ -56,8 +56,9 @@ interface Ready {
 
 /** What of a reply the rules ask for. */
 interface Read {
-  readonly provider: string | undefined;
-  readonly stage: Stage | undefined;
+  /** Few rules ask for these two, so they are worked out when one does. */
+  provider(): string | undefined;
+  stage(): Stage | undefined;
   readonly code: string;
   readonly enhanced: string;
   has(phrase: number): boolean;
@@ -127,8 +128,8 @@ export class Classifier {
       if (ranks !== undefined) for (const rank of ranks) this.#ruleMet[rank] = reading;
     });
     return {
-      provider: providerNamed(reply.provider) ?? providerOfMx(reply.mx) ?? speakerOf(words.words),
-      stage: reply.stage ?? stageIn(reply.text),
+      provider: once(() => providerNamed(reply.provider) ?? providerOfMx(reply.mx) ?? speakerOf(words.words)),
+      stage: once(() => reply.stage ?? stageIn(reply.text)),
       code,
       enhanced: reply.enhanced ?? words.enhanced ?? '',
       has: (phrase) => phraseMet[phrase] === reading,
@@ -146,12 +147,21 @@ export class Classifier {
 }
 
 function holds({ rule, unless, enhanced }: Ready, read: Read): boolean {
-  if (rule.provider !== undefined && !rule.provider.includes(read.provider ?? '')) return false;
-  if (rule.stage !== undefined && (read.stage === undefined || !rule.stage.includes(read.stage)))
-    return false;
   if (rule.code !== undefined && !rule.code.some((code) => hasCode(read.code, code))) return false;
   if (enhanced !== undefined && !enhanced(read.enhanced)) return false;
+  if (rule.provider !== undefined && !rule.provider.includes(read.provider() ?? '')) return false;
+  if (rule.stage !== undefined && !isAt(rule.stage, read.stage())) return false;
   return !unless.some((phrase) => read.has(phrase));
+}
+
+function isAt(stages: readonly Stage[], stage: Stage | undefined): boolean {
+  return stage !== undefined && stages.includes(stage);
+}
+
+/** The value of `work`, which is done at the first call only. */
+function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | undefined;
+  return () => (done ??= { value: work() }).value;
 }
 
 function hasCode(code: string, wanted: string): boolean {
@@ -180,10 +190,14 @@ export function codeIn(text: string): string | undefined {
   return /^\s*([2-5]\d\d)(?![\d.])/.exec(text)?.[1];
 }
 
+/** Characters that a mail server writes before the words of another, at most. */
+const MOST_BEFORE = 256;
+
 /** Without what a mail server writes before the words of another: `host mx.example.org[192.0.2.1] said: `. */
 function reportedBy(text: string): string {
-  if (!text.startsWith('host ') && !text.includes('refused to talk')) return text;
-  const at = text.search(/ said: | talk to me: /);
+  const head = text.slice(0, MOST_BEFORE);
+  if (!head.startsWith('host ') && !head.includes('refused to talk')) return text;
+  const at = head.search(/ said: | talk to me: /);
   return at < 0 ? text : text.slice(text.indexOf(': ', at) + 2);
 }
 

@@ -186,6 +186,14 @@ test('each event is one sentence, with whose fault it was', () => {
   );
 });
 
+test('an event says how its reply was read', () => {
+  const reading = { class: 'greylist', rule: 'message/greylist' };
+  const story = message({ state: 'waiting' }, [
+    { detail: { reply: GREYLISTED, blame: 'recipient', reading } },
+  ]);
+  assert.deepEqual(toldEvents(story, telling('en')).at(-1)?.reading, reading);
+});
+
 test('the words of the far end stay as they are', () => {
   assert.equal(verbatim(GREYLISTED), '451 4.7.1 Greylisted\nplease wait');
   assert.equal(saidBy(GREYLISTED, 'en'), 'mx1.far.example [192.0.2.9]:25 said:');

@@ -41,6 +41,8 @@ export interface ToldEvent {
   readonly sentence: string;
   readonly blame?: Blame;
   readonly reply?: RemoteReply;
+  /** How the reply was read. */
+  readonly reading?: NonNullable<TraceEvent['detail']['reading']>;
 }
 
 type TracedDelivery = TracedMessage['deliveries'][number];
@@ -161,7 +163,7 @@ export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[
   const recipients = new Map(message.deliveries.map(({ id, recipient }) => [id, recipient]));
   return message.events.map((event) => {
     const recipient = event.delivery === undefined ? undefined : recipients.get(event.delivery);
-    const { blame, reply } = event.detail;
+    const { blame, reply, reading } = event.detail;
     return {
       at: event.at,
       kind: event.kind,
@@ -171,6 +173,7 @@ export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[
       ...(recipient === undefined ? {} : { recipient }),
       ...(blame === undefined ? {} : { blame }),
       ...(reply === undefined ? {} : { reply }),
+      ...(reading === undefined ? {} : { reading }),
     };
   });
 }

@@ -40,10 +40,7 @@ function measured(rows: readonly Labelled[]) {
   const classifier = new Classifier();
   const reads = readAll(rows, classifier);
   const strangers = leaveOneOut(rows);
-  const total = strangers.reduce(
-    (sum, one) => ({ right: sum.right + one.right, of: sum.of + one.of }),
-    shareOf([]),
-  );
+  const said = leaveOneOut(rows.filter(({ isCode }) => !isCode));
   return {
     schema: 'relais.bench-replies/1',
     all: shareOf(reads),
@@ -54,19 +51,24 @@ function measured(rows: readonly Labelled[]) {
       of: reads.length,
     },
     unknown: reads.filter(({ meaning }) => meaning.class === 'unknown').length,
-    leaveOneProviderOut: { ...total, byProvider: strangers },
+    leaveOneProviderOut: { ...sum(strangers), inWords: sum(said), byProvider: strangers },
     confusion: { scopes: SCOPES, rows: confusion(reads, SCOPES) },
     bouncedWrongly: bouncedWrongly(reads).map(({ read, stage, after }) => ({
       ...lineOf(read),
       stage,
       after,
     })),
-    rulesOfOneRow: rulesOfOneRow(reads, classifier),
+    rulesOfOneRow: rulesOfOneRow(rows),
     rules: classifier.rules.length,
     perSecond: speed(classifier, rows),
     perSecondLong: speed(classifier, rows.map(lengthened)),
     misses: reads.filter(({ right }) => !right).map(lineOf),
   };
+}
+
+function sum(shares: readonly Share[]): Share {
+  const add = (name: keyof Share): number => shares.reduce((total, one) => total + one[name], 0);
+  return { right: add('right'), of: add('of') };
 }
 
 function lineOf({ row, meaning }: Read) {
@@ -102,7 +104,7 @@ function told(report: Report): string {
     `Right scope, all rows            ${percent(report.all)}`,
     `Right scope, developed on        ${percent(report.developedOn)}`,
     `Right scope, sources held aside  ${percent(report.heldAside)}`,
-    `Right scope, provider left out   ${percent(strangers)}`,
+    `Right scope, provider left out   ${percent(strangers)}, of which with words of its own ${percent(strangers.inWords)}`,
     `Right class, all rows            ${percent(report.sameClass)}`,
     `Left unknown                     ${report.unknown}`,
     `Bounced wrongly                  ${atOnce.length} at once, ${bounced.length - atOnce.length} after a second reply like it`,

@@ -99,11 +99,19 @@ export function bouncedWrongly(reads: readonly Read[]): Bounced[] {
   });
 }
 
-/** Rules that decide one row only, and are not one code of a table that a provider publishes. */
-export function rulesOfOneRow(reads: readonly Read[], { rules }: Classifier): string[] {
-  const uses = new Map<string, number>();
-  for (const { meaning } of reads) uses.set(meaning.rule, (uses.get(meaning.rule) ?? 0) + 1);
-  return rules.filter(({ id, decodes }) => decodes === undefined && uses.get(id) === 1).map(({ id }) => id);
+/** Rules that hold for one row only, whether they decide it or not, and are not one code of a table that is published. */
+export function rulesOfOneRow(rows: readonly Labelled[]): string[] {
+  const open = TABLES.flat().filter(({ decodes }) => decodes === undefined);
+  return open.filter((rule) => holdsOnce(new Classifier([rule], []), rows)).map(({ id }) => id);
+}
+
+function holdsOnce(classifier: Classifier, rows: readonly Labelled[]): boolean {
+  let times = 0;
+  for (const { reply } of rows) {
+    if (classifier.classify(reply).class !== 'unknown') times++;
+    if (times > 1) return false;
+  }
+  return times === 1;
 }
 
 /** Rows by what was written on them and what was read, in the order of the scopes. */

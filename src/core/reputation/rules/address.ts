@@ -1,5 +1,5 @@
 /** About our address, our name or our pace: refused, throttled, unknown. Nothing is ever sent back for it. */
-import { BEFORE_MAIL, SOURCES, type RuleTable } from '../rule.ts';
+import { SOURCES, type RuleTable } from '../rule.ts';
 
 /** Words that could be about the message as well, but name an address or a host: looked at before those about content. */
 export const PACE: RuleTable = [
@@ -52,7 +52,8 @@ export const PACE: RuleTable = [
       slow down
       rate limit*
       ratelimit*
-      rate … exceed*|too high
+      rate … exceed*
+      rate … too high
       exceed* … rate
       message|mail|sending|email|connection|transmission rate
       throttl*
@@ -85,7 +86,13 @@ export const PACE: RuleTable = [
       unwanted|unsolicited
       sender score
       limit exceeded for this message
+      line limit
       allowed outgoing
+      daily
+      relay limit
+      user sending limit
+      limit exceeded for this? customer|user|account
+      domain|sender frequency
       for mailbox
       throttling itself
       user|account is not allowed
@@ -164,7 +171,7 @@ export const NAME: RuleTable = [
       no dns … your ip|#
       resolution inverse
       dns inverso
-      reverse lookup
+      reverse lookup|lookups
       invers*
       mismatches client ip
       iprev
@@ -279,6 +286,7 @@ export const ADDRESS: RuleTable = [
       blocked due to abuse|spam
       spam|abuse … from … ip|network|host|server|system|you
       open proxy|relay|relays
+      infected server|computer|host|machine|system
       invalid|black|bad|banned ip
       sender # … banned|blocked|rejected
       your access to … rejected|denied|refused
@@ -325,30 +333,6 @@ export const ADDRESS: RuleTable = [
       your email address
     `,
     source: SOURCES.seen,
-  },
-  {
-    id: 'address/before-the-message',
-    class: 'ip-blocked',
-    stage: BEFORE_MAIL,
-    code: ['5'],
-    says: `
-      denied
-      refused
-      rejected
-      reject
-      blocked
-      block*
-      ban*
-      spam*
-      not accepting|allowed|authorized|permitted|welcome
-      no smtp service
-      policy
-      go away
-      forbidden
-      prohibited
-    `,
-    confidence: 'low',
-    source: SOURCES.servers,
   },
 ];
 

@@ -29,6 +29,7 @@ export const CONTENT: RuleTable = [
     `,
     unless: `
       spam or virus
+      infected server|computer|host|machine|system
       anti virus
       virus scanner
       scanner … not|unavailable|error|failed
@@ -53,6 +54,22 @@ export const CONTENT: RuleTable = [
       visit|see … link|url
       this|following link
       #
+    `,
+    source: SOURCES.gateways,
+  },
+  // Before the rule that looks for the word spam alone: it stands in the polite ends of refusals of every kind.
+  {
+    id: 'content/unsolicited',
+    class: 'content-spam',
+    says: `
+      likely|considered|as|is unsolicited
+      nature of the content
+      unsolicited bulk|commercial email|mail
+    `,
+    unless: `
+      ip
+      #
+      rate
     `,
     source: SOURCES.gateways,
   },

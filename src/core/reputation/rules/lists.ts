@@ -30,6 +30,9 @@ export const LISTS: RuleTable = [
       url|uri|link|links … listed|blacklisted|blocklisted
       listed|blacklisted|blocklisted url|uri|link
       contains … url … block*|black*|list*
+      spam|phishing|malware url|urls|link|links
+      contains an? url
+      url domain|domains
       url|email|message … spamrl com
       message|body|content contains … surbl|uribl|dbl
     `,

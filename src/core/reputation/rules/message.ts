@@ -112,6 +112,7 @@ export const MESSAGE: RuleTable = [
       not rfc|rfc5322|rfc2822|rfc822|compliant … complian*
       rfc5322|rfc2822|rfc822
       too many headers
+      line limit
       not rfc compliant
       non compliant|conform*
       header|headers … missing|invalid|malformed|duplicate*|multiple|syntax|error|too|exceed*|bad|illegal|rejected|reject

@@ -80,6 +80,7 @@ export const MICROSOFT: RuleTable = [
       s8001|s8002
     `,
     confidence: 'high',
+    decodes: true,
     source: OUTLOOK,
   },
   {

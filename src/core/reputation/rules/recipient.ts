@@ -100,16 +100,6 @@ export const RECIPIENT: RuleTable = [
     source: SOURCES.seen,
   },
   {
-    id: 'recipient/full-disk',
-    class: 'mailbox-full',
-    code: ['none'],
-    says: `
-      error writing message
-      quota
-    `,
-    source: SOURCES.seen,
-  },
-  {
     id: 'recipient/inactive',
     class: 'recipient-inactive',
     says: `
@@ -290,6 +280,8 @@ export const RECIPIENT: RuleTable = [
       from address
       from header
       return path
+      postmaster verification
+      while checking|verifying
       envelope from
       reverse dns
       rdns
@@ -493,8 +485,9 @@ export const RECIPIENT: RuleTable = [
       does not accept email over ipv6
     `,
     unless: `
-      ip
+      ip|ips
       tls|ssl
+      reverse
       reputation
       # … block*
       spf|dkim|dmarc

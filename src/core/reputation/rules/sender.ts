@@ -54,6 +54,7 @@ export const SENDER: RuleTable = [
       daily … limit|quota
       hourly … limit|quota
       sending limit
+      daily send|sending
       sending for this account
       not allowed to send more than
       number of allowed outgoing
@@ -90,6 +91,7 @@ export const SENDER: RuleTable = [
       domain … rate limit*
       domain … temporarily … deferred|limited|blocked
       throttl* … domain|sender
+      domain|sender frequency limited
       rate limit* … domain|sender
       sender … throttl*
       sender … rate limit*
@@ -152,6 +154,8 @@ export const SENDER: RuleTable = [
       verif* … sender|mailfrom|mail … fail*
       sender|return|callback|callout|callback verif* … fail*
       verify mailfrom failed
+      postmaster verification|verify failed
+      while checking|verifying @
       sender verify failed
       callout verification
       couldnt|cannot|unable|could check|verify|resolve sender|return|domain|from|your

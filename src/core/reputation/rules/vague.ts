@@ -6,22 +6,6 @@ import { SOURCES, type RuleTable } from '../rule.ts';
 
 export const VAGUE: RuleTable = [
   {
-    id: 'vague/does-not-exist',
-    class: 'recipient-unknown',
-    code: ['55'],
-    says: `
-      does not exist
-      doesnt exist
-    `,
-    unless: `
-      sender
-      domain
-      helo|ehlo
-    `,
-    confidence: 'low',
-    source: SOURCES.seen,
-  },
-  {
     id: 'vague/address',
     class: 'ip-blocked',
     code: ['5'],
@@ -83,6 +67,8 @@ export const VAGUE: RuleTable = [
       user|recipient|rcpt|mailbox|addressee|subscriber|customer … rejected|refused|denied|prohibited|problem|blocked|hangup|fail*|error|not|cannot|verification
       rejected|refused|denied|prohibited|problem|blocked|fail*|cannot|not … user|recipient|rcpt|mailbox|addressee
       user|account|mailbox hangup
+      does not exist
+      doesnt exist
     `,
     unless: `
       message|content|header
