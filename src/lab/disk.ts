@@ -29,6 +29,8 @@ interface Job {
 }
 
 const READ_MS = 0.1;
+/** In memory nothing is gained by larger pages, and each that a transaction touches is copied. */
+const PAGE_BYTES = 4096;
 /** Twice what a healthy sync takes is no disturbance yet; this is. */
 const SLOW_MS = 50;
 const TOTAL_BYTES = 100 * 1024 ** 3;
@@ -52,7 +54,7 @@ export class Disk {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#engine = new SqliteEngine(':memory:');
+    this.#engine = new SqliteEngine(':memory:', { pageBytes: PAGE_BYTES });
     this.#engine.migrate();
   }
 

@@ -52,7 +52,10 @@ const DATA_TIMEOUT_MS = 600_000;
 /** Round trips until MAIL can be said: TCP, banner, EHLO, TLS, EHLO. */
 const GREETING_TRIPS = 5;
 const MAX_RECIPIENTS = 100;
-const COPY = /^Message-ID: <([^@>]+)@lab\.example>/im;
+const COPY = 'Message-ID: <';
+/** Octets in which what follows the Message-ID's `<` must end. */
+const COPY_OCTETS = 64;
+const HEADER_OCTETS = 2048;
 const OFFERED = { smtpUtf8: true, requireTls: false, binaryMime: false, dsn: false };
 /** A far end closes a connection that says nothing for this long. */
 const SILENCE_MS = 60_000;
@@ -283,7 +286,7 @@ class LabConnection implements Connection {
     for (;;) {
       const piece = await transfer.content.next();
       if (piece === undefined) break;
-      if (copy === '') copy = COPY.exec(piece.toString('latin1', 0, 2048))?.[1] ?? '';
+      if (copy === '') copy = copyOf(piece);
       this.#owedMs = Math.max(this.#owedMs, network.carryMs(piece.length, provider));
       if (piece.length < 65_536) continue;
       await network.sleep(this.#owedMs);
@@ -331,7 +334,13 @@ class LabConnection implements Connection {
   }
 
   /** Whether the lines between us work, at once or within this time. */
-  async #reaches(patienceMs: number): Promise<boolean> {
+  #reaches(patienceMs: number): Promise<boolean> | boolean {
+    const { provider } = this.#about;
+    const isUp = this.#network.ours.up && provider.link.up;
+    return isUp || this.#whenReached(patienceMs);
+  }
+
+  async #whenReached(patienceMs: number): Promise<boolean> {
     const { provider } = this.#about;
     return (await this.#network.ours.whenUp(patienceMs)) && (await provider.link.whenUp(patienceMs));
   }
@@ -343,6 +352,16 @@ class LabConnection implements Connection {
   #isStale(): boolean {
     return this.#network.clock.monotonic() - this.#heardAt > SILENCE_MS;
   }
+}
+
+/** Which submission a message came from; empty when it was none. */
+function copyOf(piece: Buffer): string {
+  const at = piece.subarray(0, HEADER_OCTETS).indexOf(COPY);
+  if (at < 0) return '';
+  const from = at + COPY.length;
+  const id = piece.toString('latin1', from, from + COPY_OCTETS);
+  const end = id.indexOf('@lab.example>');
+  return end < 0 ? '' : id.slice(0, end);
 }
 
 function said({ stage, reply }: Answer, remote: string): RemoteReply {

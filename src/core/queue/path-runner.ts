@@ -266,7 +266,7 @@ export class PathRunner {
   #go(): void {
     if (this.#state !== 'open' || !this.#ports.mayAttempt()) return;
     if (this.#resting()) return this.#later(this.#rests.leftMs(this.#ports.now()));
-    void this.#window.fill();
+    this.#window.fill();
     while (this.waiting > 0 && this.#idle.length > 0) {
       const idle = this.#idle.pop() as IdleConnection;
       idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients) : undefined);

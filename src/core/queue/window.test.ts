@@ -83,7 +83,7 @@ test('an account with more than is claimed at once sends its live mail when that
 test('live mail that comes with or during the claim that brings the backlog of its account goes after it', async () => {
   const backlog = [work(1, 'a.example/1')];
   const { clock, window, taken } = await thawed([], { backlog, live: [work(10, 'a.example/1')] });
-  void window.fill();
+  window.fill();
   await clock.advance(500);
   window.push(work(11, 'a.example/1'));
   await clock.advance(1_000);
@@ -93,7 +93,7 @@ test('live mail that comes with or during the claim that brings the backlog of i
 test('live mail that comes with the backlog of its account goes after it', async () => {
   const backlog = [work(1, 'a.example/1')];
   const { clock, window, taken } = await thawed([], { backlog, live: [work(10, 'a.example/1')] });
-  void window.fill();
+  window.fill();
   await clock.advance(1_500);
   assert.deepEqual(taken(), ['live 1', 'live 10']);
 });

@@ -103,11 +103,7 @@ export class Window {
 
   /** The backlog is gone: all that is left is live, or waits in a lane. */
   get drained(): boolean {
-    return (
-      !this.#more.has('backlog') &&
-      !this.#claiming.includes('backlog') &&
-      this.#shares.sizeOf('backlog') === 0
-    );
+    return !this.#more.has('backlog') && this.#shares.sizeOf('backlog') === 0;
   }
 
   /**
@@ -148,7 +144,7 @@ export class Window {
 
   take(max: number): { kind: Kind; works: Work[] } | undefined {
     const taken = this.#shares.take(max);
-    void this.fill();
+    this.fill();
     return taken;
   }
 
@@ -170,9 +166,13 @@ export class Window {
   }
 
   /** Claims what is low, and looks when the next is due when nothing is. */
-  async fill(): Promise<void> {
+  fill(): void {
+    if (this.#claiming.length > 0 || this.#more.size === 0) return;
     const low = [...this.#more].filter((kind) => this.#shares.sizeOf(kind) < sizesOf(kind).low);
-    if (this.#claiming.length > 0 || low.length === 0) return;
+    if (low.length > 0) void this.#fillUp(low);
+  }
+
+  async #fillUp(low: readonly Kind[]): Promise<void> {
     this.#claiming = low;
     const epoch = this.#epoch;
     for (const kind of low) this.#more.delete(kind);
@@ -197,9 +197,10 @@ export class Window {
   /** Live mail, each after what its account has waiting from before the cut. */
   #pushLive(works: readonly Work[]): void {
     const behind = new Map<string, Work[]>();
+    const isClear = this.drained && !this.#claiming.includes('backlog');
     for (const work of works) {
       const { customer } = work.delivery;
-      if (this.drained || this.#clear.has(customer)) this.#shares.push('live', work);
+      if (isClear || this.#clear.has(customer)) this.#shares.push('live', work);
       else if (behind.get(customer)?.push(work) === undefined) behind.set(customer, [work]);
     }
     for (const [customer, own] of behind) void this.#pushAfterOlder(customer, own);

@@ -28,10 +28,10 @@ const OF_CUSTOMER = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = 
 export async function claim(sql: Sql, { worker, path, parts }: ClaimRequest): Promise<ClaimedDelivery[][]> {
   const [isOwner, dueAt] = await Promise.all([owns(sql, worker, path), earliestOf(sql, path)]);
   const claimed = parts.map((): ClaimedDelivery[] => []);
-  if (!isOwner || dueAt.size === 0) return claimed;
+  if (!isOwner) return claimed;
+  const due = [...parts.entries()].filter(([, { lane, before }]) => (dueAt.get(lane) ?? before) < before);
   await Promise.all(
-    parts.map(async ({ lane, since, before, limit }, index) => {
-      if ((dueAt.get(lane) ?? before) >= before) return;
+    due.map(async ([index, { lane, since, before, limit }]) => {
       const rows = await sql.all(OLDEST, [path, lane, since, before, limit]);
       claimed[index] = await lease(sql, worker, rows);
     }),

@@ -17,7 +17,6 @@ const LOCK_TIMEOUT_MS = 10_000;
 
 const PAGE_BYTES = 8192;
 const SETTINGS = `
-  PRAGMA page_size = ${PAGE_BYTES};
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = OFF;
@@ -29,14 +28,19 @@ const SETTINGS = `
 
 export class SqliteEngine implements Engine {
   readonly #file: string;
+  readonly #pageBytes: number;
   readonly #db: DatabaseSync;
   readonly #sql: SqliteSql;
 
-  /** Opens or makes the file. Throws when it is no database or cannot be written. */
-  constructor(file: string) {
+  /**
+   * Opens or makes the file. `pageBytes`: of a new file, when it is not to be as servers have it. Throws when it is no
+   * database or cannot be written.
+   */
+  constructor(file: string, { pageBytes = PAGE_BYTES }: { pageBytes?: number } = {}) {
     this.#file = file;
+    this.#pageBytes = pageBytes;
     this.#db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
-    this.#db.exec(SETTINGS);
+    this.#db.exec(`PRAGMA page_size = ${pageBytes}; ${SETTINGS}`);
     this.#sql = new SqliteSql(this.#db);
   }
 
@@ -111,9 +115,9 @@ export class SqliteEngine implements Engine {
       [],
     );
     const { page_count: count, freelist_count: reusable } = pages[0] as Record<string, number>;
-    const owedBytes = Math.max(0, (count as number) * PAGE_BYTES - statSync(this.#file).size);
+    const owedBytes = Math.max(0, (count as number) * this.#pageBytes - statSync(this.#file).size);
     return {
-      freeBytes: bavail * bsize + (reusable as number) * PAGE_BYTES - owedBytes,
+      freeBytes: bavail * bsize + (reusable as number) * this.#pageBytes - owedBytes,
       totalBytes: blocks * bsize,
       freeFiles: ffree,
       files,
