@@ -6,12 +6,18 @@ const MINUTE_MS = 60_000;
 const PER_HOUR = 100_000;
 
 /** One seed until so many deliveries have left. */
-export async function measureLab(deliveries: number): Promise<void> {
+export async function measureLab({
+  deliveries,
+  workers,
+}: {
+  deliveries: number;
+  workers: number;
+}): Promise<void> {
   const began = performance.now();
   const before = process.cpuUsage();
   const world = await World.make({
     seed: 1,
-    workers: 2,
+    workers,
     ours: { octetsPerSecond: 100_000_000, latencyMs: 5, loss: 0 },
     providers: internet(20),
     senders: {
@@ -34,7 +40,7 @@ export async function measureLab(deliveries: number): Promise<void> {
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(before);
   process.stdout.write(`
-the lab, one thread, a world of 2 workers and 24 providers without faults
+the lab, one thread, a world of ${workers === 1 ? 'one worker' : `${workers} workers`} and 24 providers without faults
   ${delivered} deliveries of ${hours.toFixed(1)} hours in ${seconds.toFixed(1)} s: ${Math.round(delivered / seconds)} a second
   ${((user + system) / delivered).toFixed(0)} us of processor time each
 `);

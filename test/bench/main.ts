@@ -56,7 +56,8 @@ const runs = (part: 'relay' | 'backlog' | 'lab'): boolean =>
   options.only === undefined || options.only === part;
 if (runs('relay')) await compare();
 if (runs('backlog')) await measureBacklog(Number(options.backlog));
-if (runs('lab')) await measureLab(Number(options.deliveries));
+if (runs('lab'))
+  await measureLab({ deliveries: Number(options.deliveries), workers: Number(options.workers ?? 1) });
 
 async function compare(): Promise<void> {
   const sinkPort = await freePort();
