@@ -76,7 +76,7 @@ function lineOf({ row, meaning }: Read) {
   return { provider, text: reply.text, scope, class: name, read: meaning };
 }
 
-/** As long as a reply is kept, with words that no rule has seen. */
+/** As long as a reply is kept: its words again and again, which is as bad as it can be. */
 function lengthened(row: Labelled): Labelled {
   const { text } = row.reply;
   return { ...row, reply: { ...row.reply, text: `${text} ${text} `.repeat(40).slice(0, LONG_BYTES) } };
