@@ -99,7 +99,9 @@ function verdictOf(result: Result, meaning: Meaning): Verdict {
   if (isSure(meaning)) {
     if (meaning.blame === 'reputation' && mayStop(reply, meaning))
       return { kind: 'path-trouble', blame: 'reputation' };
-    if (OF_THE_CONNECTION.has(meaning.class)) return { kind: 'path-trouble', blame: 'local' };
+    // Said to one recipient, it is about that recipient: others behind the same hosts may be taken.
+    if (OF_THE_CONNECTION.has(meaning.class) && reply.stage === 'mail')
+      return { kind: 'path-trouble', blame: 'local' };
     // It has heard of nothing but our address and a sender yet.
     if (meaning.blame === 'path' && reply.stage === 'mail') return { kind: 'path-trouble', blame: 'path' };
     if (meaning.blame === 'sender') return { kind: 'deferred', blame: 'sender' };
@@ -142,6 +144,11 @@ function brokeOffOverIt(result: Result, meaning: Meaning | undefined): boolean {
 /** The far end left in the dialogue about this one message, by a 421 or without a word. */
 export function isBreak(reply: Pick<RemoteReply, 'stage' | 'code'>): boolean {
   return isInDialogue(reply) && (reply.code === undefined || reply.code === 421);
+}
+
+/** Said after it had heard whom one message is for. */
+export function isOfOneMessage({ stage }: Pick<RemoteReply, 'stage'>): boolean {
+  return ['rcpt', 'data', 'end-of-data'].includes(stage);
 }
 
 function isInDialogue({ stage }: Pick<RemoteReply, 'stage'>): boolean {

@@ -4,7 +4,7 @@ import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Acceptance, ClaimedDelivery, Settlement } from '../queue/port.ts';
 import { type LaneOptions, nextLane } from '../queue/lanes.ts';
 import { asItWas } from '../queue/work.ts';
-import { isBreak, type Verdict } from './classify.ts';
+import { isBreak, isOfOneMessage, type Verdict } from './classify.ts';
 
 /** How long others go before a delivery that the far end broke off over twice, ms. */
 const ASIDE_MS = 20_000;
@@ -95,9 +95,14 @@ function goesAside({ delivery: { last }, verdict, reply, canary }: Attempted): b
   const blame = 'blame' in verdict ? verdict.blame : undefined;
   // Who refuses us at MAIL has not heard yet what it is about.
   const aboutUs = blame === 'reputation' && reply.stage === 'mail';
-  if (blame === 'local' || aboutUs || !isBreak(reply)) return false;
+  if (blame === 'local' || aboutUs || !isOverIt(reply, blame)) return false;
   if (canary === true) return true;
-  return last !== undefined && last.blame !== 'local' && isBreak(last);
+  return last !== undefined && last.blame !== 'local' && isOverIt(last, last.blame);
+}
+
+/** It broke off, or it refuses our address over one recipient, whose host may take others. */
+function isOverIt(reply: Pick<RemoteReply, 'stage' | 'code'>, blame: Blame | undefined): boolean {
+  return isBreak(reply) || (blame === 'reputation' && isOfOneMessage(reply));
 }
 
 /** Others go first: whether the far end takes them tells whose fault it is. Its lane is not touched. */

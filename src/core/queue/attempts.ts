@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
-import type { Classify, Verdict } from '../delivery/classify.ts';
+import { type Classify, isOfOneMessage, type Verdict } from '../delivery/classify.ts';
 import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, MessageReader, Transfer, TransferResult } from '../delivery/port.ts';
 import { domainOf, type Route, type Router, tlsNeed } from '../delivery/route.ts';
@@ -364,7 +364,8 @@ function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer
 
 /** What a fault of the path, met in a transaction, means for the path. */
 function afterTrouble(blame: FreezeBlame, reply: RemoteReply): TransferOutcome {
-  const ofThisMessage = blame === 'path' && reply.stage !== 'mail';
+  const atThisMessage = isOfOneMessage(reply) && (blame === 'path' || reply.code !== 421);
+  const ofThisMessage = blame !== 'local' && atThisMessage;
   return { kind: ofThisMessage ? 'cut' : 'trouble', blame, reply };
 }
 
