@@ -101,6 +101,8 @@ const CASES: readonly (readonly [stage: Stage, words: string, expected: string])
   ],
   ['rcpt', '550 too many connections from your host', 'path-trouble reputation'],
   ['mail', '530 5.7.0 Must issue a STARTTLS command first', 'path-trouble local'],
+  // Others behind the same hosts may be taken.
+  ['rcpt', '530 5.7.1 Client was not authenticated', 'deferred unknown'],
   ['rcpt', '503 5.5.1 bad sequence of commands', 'deferred unknown'],
   ['mail', '452 4.3.1 Insufficient system storage', 'path-trouble path'],
   ['rcpt', '550 5.3.5 System incorrectly configured', 'deferred unknown'],

@@ -100,6 +100,16 @@ test('a refusal by reputation at MAIL costs nothing, however often', async () =>
   assert.deepEqual([next, attempted], [{ state: 'ready' }, false]);
 });
 
+test('who refuses our address over one recipient may take others: the second time they go first', async () => {
+  for (const stage of ['rcpt', 'end-of-data'] as const) {
+    const reply = { stage, code: 550, text: 'blocked using zen.spamhaus.org', afterMs: 3 } as const;
+    assert.deepEqual((await after(reply, 'reputation')).next, { state: 'ready' }, stage);
+    const last = { ...reply, blame: 'reputation' as const, at: 500 };
+    const { next, attempted } = await after(reply, 'reputation', { last });
+    assert.deepEqual([next, attempted], [{ state: 'waiting', lane: 0, dueAt: 21_000 }, false], stage);
+  }
+});
+
 test('one at what the message itself says lets others go first the second time, as a break does', async () => {
   const reply = { stage: 'rcpt', code: 421, text: 'unusual rate from your domain', afterMs: 3 } as const;
   assert.deepEqual((await after(reply, 'reputation')).next, { state: 'ready' });
