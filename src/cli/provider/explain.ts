@@ -132,7 +132,7 @@ function toldIn({ reply, provider, meaning, course }: Explained, language: Langu
     [labels.means, classes[name].means],
     [labels.fault, `${blames[blame]} (${confidences[confidence]})`],
     [labels.now, courses[course]],
-    [labels.todo, classes[name].todo],
+    [labels.advice, classes[name].advice],
     [labels.clears, clearing?.[language]],
     [labels.ask, mayAsk(meaning) ? (url ?? clearing?.ask) : undefined],
     [labels.waits, waitMs === undefined ? undefined : forPeople(waitMs)],
@@ -163,7 +163,7 @@ function objectOf({ reply, provider, meaning, course, stage }: Explained, langua
     means: classes[meaning.class].means,
     course,
     relais: courses[course],
-    todo: classes[meaning.class].todo,
+    advice: classes[meaning.class].advice,
     ...(clearing === undefined ? {} : { clears: clearing[language], ask: clearing.ask }),
   };
 }

@@ -7,7 +7,7 @@ import type { Confidence, ReplyClass } from './meaning.ts';
 
 export interface ClassWords {
   readonly means: string;
-  readonly todo: string;
+  readonly advice: string;
 }
 
 /** What Relais does with a delivery that is answered so. */
@@ -26,7 +26,7 @@ export interface ReputationWords {
   readonly confidences: Readonly<Record<Confidence, string>>;
   readonly courses: Readonly<Record<Course, string>>;
   readonly labels: Readonly<
-    Record<'means' | 'fault' | 'now' | 'todo' | 'clears' | 'ask' | 'names' | 'read' | 'waits', string>
+    Record<'means' | 'fault' | 'now' | 'advice' | 'clears' | 'ask' | 'names' | 'read' | 'waits', string>
   >;
 }
 
@@ -34,147 +34,150 @@ const EN: ReputationWords = {
   classes: {
     'recipient-unknown': {
       means: 'That address does not exist there.',
-      todo: 'The sender corrects the address; nothing for you to do.',
+      advice: 'The sender corrects the address; nothing for you to do.',
     },
     'recipient-inactive': {
       means: 'The mailbox there is closed, blocked or no longer used.',
-      todo: 'The sender reaches the recipient another way.',
+      advice: 'The sender reaches the recipient another way.',
     },
     'recipient-rate': {
       means: 'The recipient gets more mail than its provider allows for now. The address is good.',
-      todo: 'Nothing: it is tried again. When one account causes it, slow that account.',
+      advice: 'Nothing: it is tried again. When one account causes it, slow that account.',
     },
     'recipient-restricted': {
       means: 'The recipient, or its administrator, does not take this mail.',
-      todo: 'The sender asks the recipient to allow it.',
+      advice: 'The sender asks the recipient to allow it.',
     },
     'mailbox-full': {
       means: 'The mailbox is full.',
-      todo: 'Nothing: it is tried again until it ends; the recipient makes room.',
+      advice: 'Nothing: it is tried again until it ends; the recipient makes room.',
     },
     'domain-unknown': {
       means: "The recipient's domain takes no mail there.",
-      todo: 'The sender checks the domain for a slip.',
+      advice: 'The sender checks the domain for a slip.',
     },
     'relay-denied': {
       means:
         'That host does not take mail for this domain: it does not host it, or its MX points to the wrong place.',
-      todo: 'Check the MX of the domain; the owner of the domain mends it.',
+      advice: 'Check the MX of the domain; the owner of the domain mends it.',
     },
     'mail-loop': {
       means: 'The message goes in circles there.',
-      todo: 'The administrator of the recipient mends a forward.',
+      advice: 'The administrator of the recipient mends a forward.',
     },
     'ip-blocked': {
       means: 'They refuse our address.',
-      todo: 'Find who sent what they dislike, end it, then ask them to unblock.',
+      advice: 'Find who sent what they dislike, end it, then ask them to unblock.',
     },
     'ip-dnsbl': {
       means: 'A block list names our address, and they believe it.',
-      todo: 'Find who sent what got us listed, end it, then ask the list; not before.',
+      advice: 'Find who sent what got us listed, end it, then ask the list; not before.',
     },
     'ip-throttled': {
       means: 'They slow us down, because of our address or of complaints about it.',
-      todo: 'Send nothing there for a while; look who sends what people complain about.',
+      advice: 'Send nothing there for a while; look who sends what people complain about.',
     },
     'ptr-helo': {
       means: 'The reverse name of our address, or the name we greet with, does not satisfy them.',
-      todo: 'Give the address a name (PTR) that resolves back to it, and greet with it: relais doctor shows both.',
+      advice:
+        'Give the address a name (PTR) that resolves back to it, and greet with it: relais doctor shows both.',
     },
     'conn-limit': {
       means: 'We open too many connections to them, or send too much over one.',
-      todo: 'Nothing: Relais opens fewer. When it stays so, lower delivery.maxConnectionsPerPath.',
+      advice: 'Nothing: Relais opens fewer. When it stays so, lower delivery.maxConnectionsPerPath.',
     },
     'rate-limit': {
       means: 'We send them too much in too short a time.',
-      todo: 'Nothing: Relais slows down. When one account causes it, slow that account.',
+      advice: 'Nothing: Relais slows down. When one account causes it, slow that account.',
     },
     'domain-throttled': {
       means: "They slow one customer's domain down.",
-      todo: 'Look what that customer sends.',
+      advice: 'Look what that customer sends.',
     },
     'domain-reputation': {
       means: "A customer's domain has a bad name with them, or is on a list.",
-      todo: 'The customer cleans up and asks; our address is not at stake.',
+      advice: 'The customer cleans up and asks; our address is not at stake.',
     },
     'auth-failure': {
       means: "SPF, DKIM or DMARC of the sender's domain does not hold.",
-      todo: 'Check the domain: relais domain check DOMAIN. Its owner mends the record.',
+      advice: 'Check the domain: relais domain check DOMAIN. Its owner mends the record.',
     },
     'sender-rejected': {
       means: "They do not accept the sender's address or domain.",
-      todo: 'Check that the domain exists, has an MX and takes mail.',
+      advice: 'Check that the domain exists, has an MX and takes mail.',
     },
     'submission-limit': {
       means: 'An account has used up what it may send.',
-      todo: 'Wait, or raise the limit where it is set.',
+      advice: 'Wait, or raise the limit where it is set.',
     },
     'content-spam': {
       means: 'They take the message for spam.',
-      todo: 'The sender changes the text or the links. Two in an hour from one account: look at that account.',
+      advice:
+        'The sender changes the text or the links. Two in an hour from one account: look at that account.',
     },
     'content-virus': {
       means: 'They found a virus, or do not take such an attachment.',
-      todo: 'The sender removes it. Look whether the machine of the sender is infected.',
+      advice: 'The sender removes it. Look whether the machine of the sender is infected.',
     },
     'content-url': {
       means: 'A link in the message is on a list.',
-      todo: 'The sender removes the link, or has it taken off the list.',
+      advice: 'The sender removes the link, or has it taken off the list.',
     },
-    greylist: { means: 'They want to see whether we try again.', todo: 'Nothing: the next try passes.' },
+    greylist: { means: 'They want to see whether we try again.', advice: 'Nothing: the next try passes.' },
     'policy-unspecified': {
       means: 'Their policy refuses it, and they do not say why.',
-      todo: 'Look whether others are refused as well; ask their postmaster.',
+      advice: 'Look whether others are refused as well; ask their postmaster.',
     },
     'message-malformed': {
       means: 'The message breaks a rule of form.',
-      todo: 'The program that wrote it is to be mended; the reply says what.',
+      advice: 'The program that wrote it is to be mended; the reply says what.',
     },
     'message-too-big': {
       means: 'The message is larger than they take.',
-      todo: 'The sender sends less, or a link.',
+      advice: 'The sender sends less, or a link.',
     },
     'too-many-recipients': {
       means: 'They take fewer recipients at a time.',
-      todo: 'Nothing: the others go later. When it stays so, lower delivery.maxRecipientsPerTransaction.',
+      advice: 'Nothing: the others go later. When it stays so, lower delivery.maxRecipientsPerTransaction.',
     },
     expired: {
       means: 'A server on the way tried for too long and gave up.',
-      todo: 'The sender sends it again, or another way.',
+      advice: 'The sender sends it again, or another way.',
     },
     'protocol-error': {
       means: 'They did not understand, or did not like, how we speak SMTP.',
-      todo: 'Look at the trace; when it is not one message only, report it as a fault of Relais.',
+      advice: 'Look at the trace; when it is not one message only, report it as a fault of Relais.',
     },
     'tls-required': {
       means: 'Encryption is wanted and was not had as wanted.',
-      todo: 'Look at delivery.tls, and at the certificate of the far end.',
+      advice: 'Look at delivery.tls, and at the certificate of the far end.',
     },
     'auth-required': {
       means: 'They want a login: that host is not open to mail from others.',
-      todo: 'Check the [[route]] or the MX that led there.',
+      advice: 'Check the [[route]] or the MX that led there.',
     },
-    'local-trouble': { means: 'Our own network, resolver or machine has a fault.', todo: 'relais doctor.' },
+    'local-trouble': { means: 'Our own network, resolver or machine has a fault.', advice: 'relais doctor.' },
     'remote-trouble': {
       means: 'They have a fault of their own, or no room for more now.',
-      todo: 'Nothing: it is tried again.',
+      advice: 'Nothing: it is tried again.',
     },
     'remote-misconfig': {
       means:
         'Their system is set up wrongly. When a block list is named, it is one that they ask in a way it refuses: our address is not listed.',
-      todo: 'Tell their postmaster. No list has to be asked for anything.',
+      advice: 'Tell their postmaster. No list has to be asked for anything.',
     },
     'connect-failed': {
       means: 'Nobody answers there.',
-      todo: 'Nothing if it is one host. When many fail alike, look at our own network: port 25, routes, IPv6.',
+      advice:
+        'Nothing if it is one host. When many fail alike, look at our own network: port 25, routes, IPv6.',
     },
     'dns-failure': {
       means: 'The name could not be looked up.',
-      todo: 'Nothing if it is one domain. When many fail alike, look at our resolver.',
+      advice: 'Nothing if it is one domain. When many fail alike, look at our resolver.',
     },
     unknown: {
       means: 'We could not tell what it means.',
-      todo: 'Read it, and write a rule for it: [[reply]] in relais.toml.',
+      advice: 'Read it, and write a rule for it: [[reply]] in relais.toml.',
     },
   },
   blames: {
@@ -202,7 +205,7 @@ const EN: ReputationWords = {
     means: 'Means',
     fault: 'Fault',
     now: 'Relais',
-    todo: 'You',
+    advice: 'You',
     clears: 'Clears',
     ask: 'Ask',
     names: 'Names',
@@ -215,150 +218,155 @@ const FR: ReputationWords = {
   classes: {
     'recipient-unknown': {
       means: "Cette adresse n'existe pas chez eux.",
-      todo: "L'expéditeur corrige l'adresse ; rien à faire pour vous.",
+      advice: "L'expéditeur corrige l'adresse ; rien à faire pour vous.",
     },
     'recipient-inactive': {
       means: 'La boîte est fermée, bloquée ou abandonnée.',
-      todo: "L'expéditeur joint le destinataire autrement.",
+      advice: "L'expéditeur joint le destinataire autrement.",
     },
     'recipient-rate': {
       means:
         "Le destinataire reçoit plus de courrier que son fournisseur n'en accepte pour l'instant. L'adresse est bonne.",
-      todo: 'Rien : un nouvel essai suivra. Si un seul compte en est la cause, ralentissez-le.',
+      advice: 'Rien : un nouvel essai suivra. Si un seul compte en est la cause, ralentissez-le.',
     },
     'recipient-restricted': {
       means: "Le destinataire, ou son administrateur, n'accepte pas ce courrier.",
-      todo: "L'expéditeur demande au destinataire de l'autoriser.",
+      advice: "L'expéditeur demande au destinataire de l'autoriser.",
     },
     'mailbox-full': {
       means: 'La boîte est pleine.',
-      todo: "Rien : d'autres essais suivront jusqu'au terme ; le destinataire fait de la place.",
+      advice: "Rien : d'autres essais suivront jusqu'au terme ; le destinataire fait de la place.",
     },
     'domain-unknown': {
       means: 'Le domaine du destinataire ne reçoit pas de courrier à cet endroit.',
-      todo: "L'expéditeur vérifie le nom du domaine.",
+      advice: "L'expéditeur vérifie le nom du domaine.",
     },
     'relay-denied': {
       means: "Ce serveur ne reçoit pas pour ce domaine : il ne l'héberge pas, ou son MX est faux.",
-      todo: 'Vérifiez le MX du domaine ; son propriétaire le corrige.',
+      advice: 'Vérifiez le MX du domaine ; son propriétaire le corrige.',
     },
     'mail-loop': {
       means: 'Le message tourne en rond chez eux.',
-      todo: "L'administrateur du destinataire corrige un renvoi.",
+      advice: "L'administrateur du destinataire corrige un renvoi.",
     },
     'ip-blocked': {
       means: 'Ils refusent notre adresse.',
-      todo: 'Trouvez qui a envoyé ce qui leur déplaît, mettez-y fin, puis demandez le déblocage.',
+      advice: 'Trouvez qui a envoyé ce qui leur déplaît, mettez-y fin, puis demandez le déblocage.',
     },
     'ip-dnsbl': {
       means: 'Une liste noire nomme notre adresse, et ils la croient.',
-      todo: "Trouvez qui a envoyé ce qui nous vaut l'inscription, mettez-y fin, puis demandez à la liste ; pas avant.",
+      advice:
+        "Trouvez qui a envoyé ce qui nous vaut l'inscription, mettez-y fin, puis demandez à la liste ; pas avant.",
     },
     'ip-throttled': {
       means: 'Ils nous ralentissent, à cause de notre adresse ou de plaintes.',
-      todo: "N'envoyez rien là-bas un moment ; cherchez qui envoie ce dont on se plaint.",
+      advice: "N'envoyez rien là-bas un moment ; cherchez qui envoie ce dont on se plaint.",
     },
     'ptr-helo': {
       means: 'Le nom inverse de notre adresse, ou celui que nous annonçons, ne leur convient pas.',
-      todo: "Donnez à l'adresse un nom (PTR) qui mène à elle, et annoncez-le : relais doctor montre les deux.",
+      advice:
+        "Donnez à l'adresse un nom (PTR) qui mène à elle, et annoncez-le : relais doctor montre les deux.",
     },
     'conn-limit': {
       means: 'Nous ouvrons trop de connexions chez eux, ou envoyons trop par une seule.',
-      todo: 'Rien : Relais en ouvre moins. Si cela dure, baissez delivery.maxConnectionsPerPath.',
+      advice: 'Rien : Relais en ouvre moins. Si cela dure, baissez delivery.maxConnectionsPerPath.',
     },
     'rate-limit': {
       means: 'Nous leur envoyons trop en trop peu de temps.',
-      todo: 'Rien : Relais ralentit. Si un seul compte en est la cause, ralentissez-le.',
+      advice: 'Rien : Relais ralentit. Si un seul compte en est la cause, ralentissez-le.',
     },
     'domain-throttled': {
       means: "Ils ralentissent le domaine d'un client.",
-      todo: 'Regardez ce que ce client envoie.',
+      advice: 'Regardez ce que ce client envoie.',
     },
     'domain-reputation': {
       means: "Le domaine d'un client a mauvaise réputation chez eux, ou figure sur une liste.",
-      todo: "Le client met de l'ordre et demande ; notre adresse n'est pas en cause.",
+      advice: "Le client met de l'ordre et demande ; notre adresse n'est pas en cause.",
     },
     'auth-failure': {
       means: "SPF, DKIM ou DMARC du domaine de l'expéditeur ne tient pas.",
-      todo: "Vérifiez le domaine : relais domain check DOMAINE. Son propriétaire corrige l'enregistrement.",
+      advice: "Vérifiez le domaine : relais domain check DOMAINE. Son propriétaire corrige l'enregistrement.",
     },
     'sender-rejected': {
       means: "Ils n'acceptent pas l'adresse ou le domaine de l'expéditeur.",
-      todo: 'Vérifiez que le domaine existe, a un MX et reçoit du courrier.',
+      advice: 'Vérifiez que le domaine existe, a un MX et reçoit du courrier.',
     },
     'submission-limit': {
       means: "Un compte a épuisé ce qu'il peut envoyer.",
-      todo: 'Attendez, ou relevez la limite là où elle est fixée.',
+      advice: 'Attendez, ou relevez la limite là où elle est fixée.',
     },
     'content-spam': {
       means: 'Ils prennent le message pour du spam.',
-      todo: "L'expéditeur change le texte ou les liens. Deux en une heure pour un compte : regardez ce compte.",
+      advice:
+        "L'expéditeur change le texte ou les liens. Deux en une heure pour un compte : regardez ce compte.",
     },
     'content-virus': {
       means: "Ils ont trouvé un virus, ou n'acceptent pas une telle pièce jointe.",
-      todo: "L'expéditeur la retire. Voyez si sa machine est infectée.",
+      advice: "L'expéditeur la retire. Voyez si sa machine est infectée.",
     },
     'content-url': {
       means: 'Un lien du message figure sur une liste.',
-      todo: "L'expéditeur retire le lien, ou le fait radier.",
+      advice: "L'expéditeur retire le lien, ou le fait radier.",
     },
-    greylist: { means: 'Ils veulent voir si nous réessayons.', todo: "Rien : l'essai suivant passera." },
+    greylist: { means: 'Ils veulent voir si nous réessayons.', advice: "Rien : l'essai suivant passera." },
     'policy-unspecified': {
       means: 'Leur règlement le refuse, et ils ne disent pas pourquoi.',
-      todo: "Voyez si d'autres sont refusés ; demandez à leur postmaster.",
+      advice: "Voyez si d'autres sont refusés ; demandez à leur postmaster.",
     },
     'message-malformed': {
       means: 'Le message enfreint une règle de forme.',
-      todo: "Le programme qui l'a écrit est à corriger ; la réponse dit quoi.",
+      advice: "Le programme qui l'a écrit est à corriger ; la réponse dit quoi.",
     },
     'message-too-big': {
       means: "Le message dépasse ce qu'ils acceptent.",
-      todo: "L'expéditeur envoie moins, ou un lien.",
+      advice: "L'expéditeur envoie moins, ou un lien.",
     },
     'too-many-recipients': {
       means: 'Ils prennent moins de destinataires à la fois.',
-      todo: 'Rien : les autres partent ensuite. Si cela dure, baissez delivery.maxRecipientsPerTransaction.',
+      advice:
+        'Rien : les autres partent ensuite. Si cela dure, baissez delivery.maxRecipientsPerTransaction.',
     },
     expired: {
       means: 'Un serveur en chemin a trop attendu et a renoncé.',
-      todo: "L'expéditeur envoie de nouveau, ou autrement.",
+      advice: "L'expéditeur envoie de nouveau, ou autrement.",
     },
     'protocol-error': {
       means: "Ils n'ont pas compris, ou pas aimé, notre façon de parler SMTP.",
-      todo: "Voyez la trace ; s'il ne s'agit pas d'un seul message, signalez un défaut de Relais.",
+      advice: "Voyez la trace ; s'il ne s'agit pas d'un seul message, signalez un défaut de Relais.",
     },
     'tls-required': {
       means: "Le chiffrement est exigé et n'a pas eu lieu comme voulu.",
-      todo: 'Voyez delivery.tls, et le certificat de leur serveur.',
+      advice: 'Voyez delivery.tls, et le certificat de leur serveur.',
     },
     'auth-required': {
       means: "Ils veulent une identification : ce serveur n'est pas ouvert au courrier d'autrui.",
-      todo: 'Vérifiez le [[route]] ou le MX qui y a mené.',
+      advice: 'Vérifiez le [[route]] ou le MX qui y a mené.',
     },
     'local-trouble': {
       means: 'Notre réseau, notre résolveur ou notre machine est en défaut.',
-      todo: 'relais doctor.',
+      advice: 'relais doctor.',
     },
     'remote-trouble': {
       means: 'Ils ont une panne, ou plus de place pour le moment.',
-      todo: "Rien : d'autres essais suivront.",
+      advice: "Rien : d'autres essais suivront.",
     },
     'remote-misconfig': {
       means:
         "Leur système est mal réglé. Si une liste noire est nommée, ils l'interrogent d'une façon qu'elle refuse : notre adresse n'y figure pas.",
-      todo: "Dites-le à leur postmaster. Il n'y a rien à demander à une liste.",
+      advice: "Dites-le à leur postmaster. Il n'y a rien à demander à une liste.",
     },
     'connect-failed': {
       means: 'Personne ne répond là-bas.',
-      todo: "Rien s'il s'agit d'un seul serveur. Si beaucoup échouent ainsi, voyez notre réseau : port 25, routes, IPv6.",
+      advice:
+        "Rien s'il s'agit d'un seul serveur. Si beaucoup échouent ainsi, voyez notre réseau : port 25, routes, IPv6.",
     },
     'dns-failure': {
       means: "Le nom n'a pu être résolu.",
-      todo: "Rien s'il s'agit d'un seul domaine. Si beaucoup échouent ainsi, voyez notre résolveur.",
+      advice: "Rien s'il s'agit d'un seul domaine. Si beaucoup échouent ainsi, voyez notre résolveur.",
     },
     unknown: {
       means: "Nous n'avons pu dire ce que cela signifie.",
-      todo: 'Lisez, et écrivez une règle : [[reply]] dans relais.toml.',
+      advice: 'Lisez, et écrivez une règle : [[reply]] dans relais.toml.',
     },
   },
   blames: {
@@ -386,7 +394,7 @@ const FR: ReputationWords = {
     means: 'Sens',
     fault: 'Faute',
     now: 'Relais',
-    todo: 'Vous',
+    advice: 'Vous',
     clears: 'Fin',
     ask: 'Demander',
     names: 'Nomme',
