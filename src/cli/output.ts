@@ -1,4 +1,4 @@
-import type { Output, Streams } from './command.ts';
+import type { Output, Sink, Streams } from './command.ts';
 
 /** Writes to standard output and standard error. */
 export function createOutput(mode: 'people' | 'json', { out, err }: Pick<Streams, 'out' | 'err'>): Output {
@@ -15,6 +15,12 @@ export function createOutput(mode: 'people' | 'json', { out, err }: Pick<Streams
       err.write(`${line}\n`);
     },
   };
+}
+
+/** Writes much, no faster than it is read. */
+export async function written(out: Sink, data: string | Uint8Array): Promise<void> {
+  if (data.length === 0 || out.write(data)) return;
+  await new Promise<void>((resolve) => void out.once('drain', resolve));
 }
 
 /** RFC 3339, UTC, for JSON. */

@@ -4,7 +4,7 @@ import { scopeText } from '../../core/guard/relaxation.ts';
 import { termText } from '../../core/guard/words.ts';
 import { isGiven } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
-import { counted, localTime, rfc3339 } from '../output.ts';
+import { counted, localTime, rfc3339, written } from '../output.ts';
 import { toRelaxation } from './relaxing.ts';
 import { type Line, traffic } from './traffic-file.ts';
 
@@ -87,12 +87,12 @@ async function say(
     ...(relaxed === undefined ? {} : { relaxed: scopeText(relaxed) }),
   };
   const why = terms.map(termText).join('; ');
-  const ready = streams.out.write(
+  await written(
+    streams.out,
     output.json
       ? `${JSON.stringify(object)}\n`
       : `${localTime(event.at)}  ${outcome.padEnd(4)}  ${score.toFixed(1).padStart(5)}  ${event.account}  ${why}\n`,
   );
-  if (!ready) await new Promise<void>((resolve) => void streams.out.once('drain', resolve));
 }
 
 function rounded(value: number): number {

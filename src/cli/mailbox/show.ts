@@ -3,7 +3,7 @@ import type { SqlStore } from '../../store/store.ts';
 import { commandLine, optionOf, toAddress, toCount } from '../arguments.ts';
 import { accountOf, toMailbox } from '../account/of.ts';
 import { type Command, CommandError, EXIT, type Sink } from '../command.ts';
-import { rfc3339 } from '../output.ts';
+import { rfc3339, written } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
 
 const PIECE_BYTES = 256 * 1024;
@@ -53,8 +53,8 @@ export const mailboxShow: Command = {
 
 /** RFC 5321 4.4: final delivery puts the Return-Path in front. */
 async function write(store: SqlStore, item: StoredMessage, out: Sink): Promise<void> {
-  await put(out, Buffer.from(`Return-Path: <${item.sender}>\r\n`));
-  await put(out, item.prefix);
+  await written(out, Buffer.from(`Return-Path: <${item.sender}>\r\n`));
+  await written(out, item.prefix);
   for (let offset = 0; offset < item.contentBytes; offset += PIECE_BYTES) {
     const bytes = await store.readBlob({ hash: item.hash, offset, limit: PIECE_BYTES });
     if (bytes.length === 0)
@@ -62,10 +62,6 @@ async function write(store: SqlStore, item: StoredMessage, out: Sink): Promise<v
         EXIT.failed,
         `the message is damaged: the store has nothing past octet ${offset}`,
       );
-    await put(out, bytes);
+    await written(out, bytes);
   }
-}
-
-async function put(out: Sink, bytes: Uint8Array): Promise<void> {
-  if (!out.write(bytes)) await new Promise<void>((resolve) => out.once('drain', resolve));
 }

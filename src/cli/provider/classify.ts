@@ -3,7 +3,7 @@ import { ownRules, STAGES } from '../../core/reputation/own.ts';
 import { type Particulars, particularsOf } from '../../core/reputation/particulars.ts';
 import type { Stage } from '../../core/envelope.ts';
 import { type Call, type Command, EXIT, type Streams } from '../command.ts';
-import { counted } from '../output.ts';
+import { counted, written } from '../output.ts';
 
 /** A longer line is not read. */
 const MOST_LINE = 65_536;
@@ -30,7 +30,7 @@ export const providerClassify: Command = {
         if (isWrong) wrong++;
         return `${text}\n`;
       });
-      await write(call.streams, told.join(''));
+      await written(call.streams.out, told.join(''));
     }
     if (wrong === 0) return EXIT.done;
     call.output.note(`relais: ${counted(wrong, 'line')} of ${number} could not be read.`);
@@ -133,9 +133,4 @@ async function* linesOf({ in: input }: Streams): AsyncGenerator<(string | undefi
   rest += decoder.decode();
   if (isTooLong) yield [undefined];
   else if (rest !== '') yield [rest];
-}
-
-async function write({ out }: Streams, text: string): Promise<void> {
-  if (text === '' || out.write(text)) return;
-  await new Promise<void>((resolve) => out.once('drain', resolve));
 }

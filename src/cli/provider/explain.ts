@@ -1,9 +1,9 @@
 import type { Language, RemoteReply, Stage } from '../../core/envelope.ts';
 import { classifyWith, type Verdict } from '../../core/delivery/classify.ts';
-import { clearingOf } from '../../core/reputation/clearing.ts';
+import { type Clearing, clearingOf } from '../../core/reputation/clearing.ts';
 import { Classifier, codeIn, type Meaning, type Reply } from '../../core/reputation/classifier.ts';
 import { ownRules, STAGES } from '../../core/reputation/own.ts';
-import { particularsOf } from '../../core/reputation/particulars.ts';
+import { type Particulars, particularsOf } from '../../core/reputation/particulars.ts';
 import { wordsOf } from '../../core/reputation/phrase.ts';
 import {
   PROVIDER_CALLS,
@@ -49,6 +49,8 @@ interface Explained {
   readonly reply: Reply;
   readonly provider: string | undefined;
   readonly meaning: Meaning;
+  readonly particulars: Particulars;
+  readonly clearing: Clearing | undefined;
   readonly course: Course;
   /** The stage that was taken for it, when none was given. */
   readonly stage: Stage;
@@ -61,10 +63,14 @@ function explain(call: Call): Explained {
   const stage = reply.stage ?? likelyStage(meaning);
   const { words } = wordsOf(reply.text);
   const provider = providerNamed(reply.provider) ?? providerOfMx(reply.mx) ?? speakerOf(words);
+  const particulars = particularsOf(reply.text);
+  const { list } = particulars;
   return {
     reply,
     provider,
     meaning,
+    particulars,
+    clearing: meaning.blame === 'reputation' ? clearingOf({ list, provider }) : undefined,
     stage,
     course: courseOf(classifyWith(own)(resultOf(reply, stage)), meaning),
   };
@@ -122,11 +128,11 @@ function courseOf(verdict: Verdict, { blame }: Meaning): Course {
   }
 }
 
-function toldIn({ reply, provider, meaning, course }: Explained, language: Language): string[] {
+function toldIn(explained: Explained, language: Language): string[] {
+  const { provider, meaning, particulars, clearing, course } = explained;
   const { classes, blames, confidences, courses, labels } = reputationWords(language);
   const { class: name, blame, confidence, rule } = meaning;
-  const { list, url, address, waitMs } = particularsOf(reply.text);
-  const clearing = meaning.blame === 'reputation' ? clearingOf({ list, provider }) : undefined;
+  const { list, url, address, waitMs } = particulars;
   const named = [provider, list, address].filter((one) => one !== undefined);
   const lines: (readonly [label: string, text: string | undefined])[] = [
     [labels.means, classes[name].means],
@@ -149,11 +155,9 @@ function mayAsk({ blame }: Meaning): boolean {
   return blame === 'reputation' || blame === 'sender';
 }
 
-function objectOf({ reply, provider, meaning, course, stage }: Explained, language: Language): object {
+function objectOf(explained: Explained, language: Language): object {
+  const { reply, provider, meaning, particulars, clearing, course, stage } = explained;
   const { classes, courses } = reputationWords(language);
-  const particulars = particularsOf(reply.text);
-  const clearing =
-    meaning.blame === 'reputation' ? clearingOf({ list: particulars.list, provider }) : undefined;
   return {
     text: reply.text,
     stage,

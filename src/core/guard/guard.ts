@@ -1,7 +1,7 @@
 /**
  * The guard decides what becomes of each message an account sends, by how that account always sent.
  *
- * The idea. Each message has terms (`signals.ts`); what they add up to is kept per account and fades within a day, in two
+ * The idea. Each message has terms (`signals.ts`); what they add up to is kept per account and fades to half in three days, in two
  * sums: one for what comes from where the account always was and one for what comes from elsewhere, so that the owner's
  * own mail does not excuse a thief's. When the sum passes a threshold and the message itself speaks against its owner,
  * it is held: accepted, kept, decided about later. All times are those of submission, so a backlog is no burst.

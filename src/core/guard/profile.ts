@@ -220,19 +220,4 @@ export class Profiles {
     const slab = this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer;
     return new Profile(slab, (slot % A_SLAB) * BYTES);
   }
-
-  /** The octets of a profile, to be kept; undefined for an account that never sent. */
-  saved(account: string): Uint8Array | undefined {
-    const slot = this.#slots.get(account);
-    if (slot === undefined) return undefined;
-    const slab = this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer;
-    return new Uint8Array(slab, (slot % A_SLAB) * BYTES, BYTES);
-  }
-
-  /** Takes a kept profile; one of another length is not of this version and is left out. */
-  restore(account: string, bytes: Uint8Array): void {
-    if (bytes.length !== BYTES) return;
-    this.of(account);
-    this.saved(account)?.set(bytes);
-  }
 }

@@ -20,8 +20,8 @@ export interface Attack {
 const MOST_EACH = 300;
 const FOR_MS = 7 * DAY;
 const WARM_UP_MS = 30 * DAY;
-/** Of the stolen accounts so many have no history. */
-const NEW_SHARE = 1 / 3;
+/** Of the stolen accounts one in so many has no history. */
+const NEW_EVERY = 3;
 
 /** What is known of the account that is stolen. */
 interface Victim {
@@ -89,10 +89,12 @@ function victimsOf(
   const names = [...known.keys()];
   return Array.from({ length: count }, (_, index): Victim => {
     const account =
-      index % 3 === 2 || names.length === 0 ? undefined : names.splice(chance.next(names.length), 1)[0];
+      index % NEW_EVERY === NEW_EVERY - 1 || names.length === 0
+        ? undefined
+        : names.splice(chance.next(names.length), 1)[0];
     const entry = account === undefined ? undefined : known.get(account);
     if (account === undefined || entry === undefined)
-      return { account: `new${index}@${NEW_SHARE > 0 ? 'fresh' : ''}.test`, contacts: [], last: undefined };
+      return { account: `new${index}@fresh.test`, contacts: [], last: undefined };
     return { account, contacts: [...entry.contacts], last: entry.last };
   });
 }

@@ -28,25 +28,17 @@ export function newslettersIn(folder: string): readonly SendEvent[] {
 
 /** Templates of at least `least` messages, each in the order in which it was sent. */
 export function templatesIn(folder: string, least: number): readonly (readonly Spam[])[] {
-  const byBody = new Map<string, Spam[]>();
-  for (const row of rowsOf(folder, 'botnet-campaigns') as unknown as Spam[]) {
-    const body = row.fingerprint ?? '';
-    const template = byBody.get(body);
-    if (template === undefined) byBody.set(body, [row]);
-    else template.push(row);
-  }
-  return [...byBody.values()].filter(({ length }) => length >= least);
+  return spamsIn(folder, least, ({ fingerprint = '' }) => fingerprint);
 }
 
 /** Whole campaigns, whatever bodies they had. */
 export function campaignsIn(folder: string, least: number): readonly (readonly Spam[])[] {
-  const byName = new Map<string, Spam[]>();
-  for (const row of rowsOf(folder, 'botnet-campaigns') as unknown as Spam[]) {
-    const campaign = byName.get(row.campaign);
-    if (campaign === undefined) byName.set(row.campaign, [row]);
-    else campaign.push(row);
-  }
-  return [...byName.values()].filter(({ length }) => length >= least);
+  return spamsIn(folder, least, ({ campaign }) => campaign);
+}
+
+function spamsIn(folder: string, least: number, of: (spam: Spam) => string): readonly (readonly Spam[])[] {
+  const groups = Map.groupBy(rowsOf(folder, 'botnet-campaigns') as Spam[], of);
+  return [...groups.values()].filter(({ length }) => length >= least);
 }
 
 function eventsOf(folder: string, name: string): SendEvent[] {
