@@ -15,6 +15,8 @@ export interface SendEvent {
   readonly sizeBytes?: number;
   /** Equal for near-duplicate bodies. */
   readonly fingerprint?: string;
+  /** Near-duplicates share one of them, mostly. */
+  readonly bands?: readonly string[];
   /** A digest of the subject's shape. */
   readonly subject?: string;
   /** Registrable domains of the links. */
@@ -54,8 +56,14 @@ export function readEvent(value: unknown): SendEvent {
     ...optional(record, 'links', 'number'),
     ...optional(record, 'list', 'boolean'),
     ...optional(record, 'client', 'string'),
-    ...(record['linkDomains'] === undefined ? {} : { linkDomains: strings(record, 'linkDomains') ?? [] }),
+    ...list(record, 'bands'),
+    ...list(record, 'linkDomains'),
   };
+}
+
+/** The same as `readEvent` reads. */
+export function writeEvent({ at, sizeBytes, ...rest }: SendEvent): Readonly<Record<string, unknown>> {
+  return { t: at, ...(sizeBytes === undefined ? {} : { size: sizeBytes }), ...rest };
 }
 
 function renamed(record: Readonly<Record<string, unknown>>): { sizeBytes?: number } {
@@ -72,6 +80,11 @@ function optional(
   if (value === undefined || value === null) return {};
   if (typeof value !== type) throw new BadEvent(`"${key}" must be a ${type}`);
   return { [key]: value as never };
+}
+
+function list(record: Readonly<Record<string, unknown>>, key: string): Record<string, readonly string[]> {
+  const found = strings(record, key);
+  return found === undefined ? {} : { [key]: found };
 }
 
 function strings(record: Readonly<Record<string, unknown>>, key: string): readonly string[] | undefined {

@@ -1,0 +1,112 @@
+/** From what an account submits to what the guard looks at. Bounded: the same few KiB of a message of any size. */
+import { hash } from 'node:crypto';
+import { decodeWords } from '../../wire/mime/encoded-words.ts';
+import { fieldName, fieldValue, findField, type Header } from '../../wire/mime/header.ts';
+import { textParts } from '../../wire/mime/text-parts.ts';
+import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
+import { sketchOf, subjectShape } from './sketch.ts';
+import type { Whereabouts } from './whereabouts.ts';
+
+export interface Submission {
+  /** When it came, ms since the epoch. */
+  readonly at: number;
+  /** The login. */
+  readonly account: string;
+  /** As RCPT TO named them. */
+  readonly recipients: readonly string[];
+  /** The client's address. */
+  readonly client: string;
+  readonly header: Header;
+  /** The message, or its beginning with the whole header in it. */
+  readonly head: Buffer;
+  readonly sizeBytes: number;
+}
+
+/** Characters of a subject, or of what a mail program calls itself, that are looked at. */
+const MAX_FIELD = 300;
+/** Recipients whose names are left out of the text. */
+const NAMED = 20;
+
+export class Submissions {
+  readonly #whereabouts: Whereabouts;
+  readonly #secret: string;
+
+  /** `secret`: recipients are kept as hashes made with it, the same on every worker. */
+  constructor(whereabouts: Whereabouts, secret: Uint8Array) {
+    this.#whereabouts = whereabouts;
+    this.#secret = Buffer.from(secret).toString('base64');
+  }
+
+  eventOf(submission: Submission): SendEvent {
+    const { at, account, recipients, client, header, head, sizeBytes } = submission;
+    const own = domainOf(account);
+    const sketch = sketchOf(textParts(header, head), { own, names: namesOf(recipients) });
+    return {
+      at,
+      account,
+      to: recipients.slice(0, MAX_LOOKED_AT).map((address) => this.#digest(address, own)),
+      ip: client,
+      ...this.#whereabouts.of(client),
+      sizeBytes,
+      subject: subjectShape(subjectOf(header)),
+      ...(isBulk(header) ? { list: true } : {}),
+      client: mailerOf(header),
+      ...sketch,
+    };
+  }
+
+  /** Sixty-six bits; the domain stays where it is the account's own, because colleagues are not strangers. */
+  #digest(address: string, own: string): string {
+    const lower = address.toLowerCase();
+    const digest = hash('sha256', this.#secret + lower, 'base64url').slice(0, 11);
+    return domainOf(lower) === own ? `${digest}@${own}` : digest;
+  }
+}
+
+/** The subject as a person reads it; at most 300 characters. */
+export function subjectOf(header: Header): string {
+  return decodeWords(valueOf(header, 'subject'))
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, MAX_FIELD);
+}
+
+/** Without its version: a new one is no new program. A message that names none is of the program "-". */
+function mailerOf(header: Header): string {
+  const named = valueOf(header, 'x-mailer') || valueOf(header, 'user-agent');
+  return (
+    named
+      .split(/[\d/(]/, 1)[0]
+      ?.trim()
+      .toLowerCase() || '-'
+  );
+}
+
+/** RFC 2369, RFC 2919. */
+function isBulk(header: Header): boolean {
+  return header.fields.some((field) => {
+    const length = field.nameEnd - field.start;
+    return (
+      length >= 7 &&
+      length <= 16 &&
+      /^list-(id|un|post|help|archive|owner|subscribe)/i.test(fieldName(header, field))
+    );
+  });
+}
+
+/** The words of the recipients' own addresses: a text that greets each of them is still one text. */
+function namesOf(recipients: readonly string[]): Set<string> {
+  const names = new Set<string>();
+  for (const address of recipients.slice(0, NAMED))
+    for (const word of address.toLowerCase().split(/[^a-z\u0080-\uffff]+/))
+      if (word.length > 1) names.add(word);
+  return names;
+}
+
+function valueOf(header: Header, name: string): string {
+  const field = findField(header, name);
+  return field === undefined ? '' : fieldValue(header, field).slice(0, 2 * MAX_FIELD);
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}

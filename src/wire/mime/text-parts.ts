@@ -1,0 +1,131 @@
+/**
+ * A bounded look into the body of a message (RFC 2045, RFC 2046): the beginning of its text, as octets in one character
+ * each, its transfer encoding undone. For whoever compares messages, not for whoever shows them: charsets are left as
+ * they are, and what is damaged gives what can be read of it.
+ */
+import { fieldValue, findField, type Header, scanHeader } from './header.ts';
+
+/** Octets of the body looked at. */
+export const MAX_LOOKED_AT_BYTES = 64 * 1024;
+/** Octets of decoded text kept of each kind. */
+export const MAX_TEXT_BYTES = 4 * 1024;
+const MAX_PARTS = 12;
+const MAX_DEPTH = 4;
+/** Octets of an attachment by which it is known again, as they were sent. */
+const ATTACHMENT_BYTES = 2 * 1024;
+/** Encoded octets that make `MAX_TEXT_BYTES` at most: quoted-printable takes three for one, and soft line ends. */
+const MAX_ENCODED_BYTES = 4 * MAX_TEXT_BYTES;
+const LF = 0x0a;
+const SPACE = 0x20;
+const HYPHEN = 0x2d;
+
+export interface TextParts {
+  /** Of `text/plain` parts, and of a body that says nothing of itself. */
+  readonly plain: string;
+  /** Of `text/html` parts, with its tags. */
+  readonly html: string;
+  /** The beginning of the first part that is no text, still encoded; empty when there is none. */
+  readonly attachment: string;
+}
+
+interface Found {
+  plain: string;
+  html: string;
+  attachment: string;
+  parts: number;
+}
+
+/** `bytes`: the message or its beginning, of which `header` is the header. Never throws. */
+export function textParts(header: Header, bytes: Buffer): TextParts {
+  const found: Found = { plain: '', html: '', attachment: '', parts: 0 };
+  const body = bytes.subarray(header.bodyStart, header.bodyStart + MAX_LOOKED_AT_BYTES);
+  look({ header, body, depth: 0 }, found);
+  return { plain: found.plain, html: found.html, attachment: found.attachment };
+}
+
+interface Part {
+  readonly header: Header;
+  readonly body: Buffer;
+  readonly depth: number;
+}
+
+function look({ header, body, depth }: Part, found: Found): void {
+  found.parts++;
+  const type = valueOf(header, 'content-type').toLowerCase();
+  const boundary = /^multipart\//.test(type) ? boundaryOf(valueOf(header, 'content-type')) : undefined;
+  if (boundary !== undefined) {
+    if (depth < MAX_DEPTH) lookInside(body, { boundary, depth }, found);
+    return;
+  }
+  if (/^message\/rfc822/.test(type)) {
+    if (depth < MAX_DEPTH) lookAtPart(body, depth, found);
+    return;
+  }
+  const isHtml = /^text\/html/.test(type);
+  if (type !== '' && !isHtml && !/^text\//.test(type)) {
+    if (found.attachment === '') found.attachment = body.toString('latin1', 0, ATTACHMENT_BYTES);
+    return;
+  }
+  const kind = isHtml ? 'html' : 'plain';
+  const room = MAX_TEXT_BYTES - found[kind].length;
+  if (room > 0) found[kind] += decoded(body, valueOf(header, 'content-transfer-encoding')).slice(0, room);
+}
+
+/** The parts between the delimiter lines (RFC 2046 5.1.1). */
+function lookInside(
+  body: Buffer,
+  { boundary, depth }: { boundary: string; depth: number },
+  found: Found,
+): void {
+  const delimiter = Buffer.from(`--${boundary}`, 'latin1');
+  let start = nextDelimiter(body, delimiter, 0);
+  while (start >= 0 && found.parts < MAX_PARTS) {
+    const from = start + delimiter.length;
+    // `--boundary--` ends it.
+    if (body[from] === HYPHEN) return;
+    const next = nextDelimiter(body, delimiter, from);
+    const line = body.indexOf(LF, from);
+    if (line < 0) return;
+    lookAtPart(body.subarray(line + 1, next < 0 ? body.length : next), depth, found);
+    start = next;
+  }
+}
+
+/** At the beginning of a line, and not the beginning of a longer one; -1 when there is none. */
+function nextDelimiter(body: Buffer, delimiter: Buffer, from: number): number {
+  for (let at = body.indexOf(delimiter, from); at >= 0; at = body.indexOf(delimiter, at + 1)) {
+    const after = body[at + delimiter.length] ?? LF;
+    if ((at === 0 || body[at - 1] === LF) && (after <= SPACE || after === HYPHEN)) return at;
+  }
+  return -1;
+}
+
+function lookAtPart(bytes: Buffer, depth: number, found: Found): void {
+  const header = scanHeader(bytes);
+  look({ header, body: bytes.subarray(header.bodyStart), depth: depth + 1 }, found);
+}
+
+function decoded(body: Buffer, encoding: string): string {
+  const text = body.toString('latin1', 0, MAX_ENCODED_BYTES);
+  switch (encoding.trim().toLowerCase()) {
+    case 'base64':
+      return Buffer.from(text, 'base64').toString('latin1');
+    case 'quoted-printable':
+      return text
+        .replace(/=\r?\n/g, '')
+        .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    default:
+      return text;
+  }
+}
+
+function valueOf(header: Header, name: string): string {
+  const field = findField(header, name);
+  return field === undefined ? '' : fieldValue(header, field);
+}
+
+function boundaryOf(value: string): string | undefined {
+  const [, quoted, plain] =
+    /boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(value.slice(0, 2_000)) ?? [];
+  return quoted ?? plain;
+}
