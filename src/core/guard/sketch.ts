@@ -49,10 +49,10 @@ const SECOND_LEVEL = new Set([
 ]);
 const LINK = /https?:\/\/([^\s/"'<>:?#\\]{4,200})/gi;
 
-/** Of a body. `own`: the domain whose links say nothing; `names`: words that only address somebody, in lower case. */
+/** Of a body. `own`: the domain whose links say nothing; `names`: of words that only address somebody (`wordHash`). */
 export function sketchOf(
   { plain, html, attachment }: TextParts,
-  { own, names }: { own: string; names: ReadonlySet<string> },
+  { own, names }: { own: string; names: ReadonlySet<number> },
 ): Sketch {
   const links = linksIn([plain, html], own);
   const text = plain.trim() === '' ? withoutTags(html) : plain;
@@ -62,7 +62,7 @@ export function sketchOf(
       ? { fingerprint: print(words), bands: bandsOf(words) }
       : attachment === ''
         ? {}
-        : { fingerprint: `a${print([attachment])}` };
+        : { fingerprint: `a${hashOf(attachment).toString(36)}` };
   return { ...sent, ...links };
 }
 
@@ -111,24 +111,99 @@ function withoutTags(html: string): string {
     .replace(/&[#\w]{1,8};/g, ' ');
 }
 
-function wordsOf(text: string, names: ReadonlySet<string>): string[] {
-  const own = text.replace(/^>.*$/gm, ' ').split(/^-- ?\r?$/m, 1)[0] as string;
-  const plain = own.replace(/(https?:\/\/|www\.)\S+|\S+@\S+/gi, ' ').toLowerCase();
-  const words: string[] = [];
-  for (const [word] of plain.matchAll(/[a-z0-9\u0080-\u00ff]{2,40}/g)) {
-    if (/\d/.test(word) || names.has(word)) continue;
-    words.push(word);
-    if (words.length >= MAX_WORDS) break;
+const SPACE = 0x20;
+const HYPHEN = 0x2d;
+const AT = 0x40;
+const QUOTE = 0x3e;
+const FNV = 0x01000193;
+const START = 0x811c9dc5;
+
+/** Hashes of the words that do not change from copy to copy. One pass over the octets: this runs for each submission. */
+function wordsOf(text: string, names: ReadonlySet<number>): number[] {
+  const words: number[] = [];
+  for (let at = 0; at < text.length && words.length < MAX_WORDS; ) {
+    const end = endOfLine(text, at);
+    if (isSignature(text, at, end)) break;
+    if (text.charCodeAt(at) !== QUOTE) wordsOfLine(text, { at, end, names }, words);
+    at = end + 1;
   }
   return words;
 }
 
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}
+
+/** RFC 3676 4.3: `-- ` alone on its line. */
+function isSignature(text: string, at: number, end: number): boolean {
+  return end - at <= 4 && text.charCodeAt(at) === HYPHEN && /^-- ?\r?$/.test(text.slice(at, end));
+}
+
+interface Line {
+  readonly at: number;
+  readonly end: number;
+  readonly names: ReadonlySet<number>;
+}
+
+function wordsOfLine(text: string, { at, end, names }: Line, words: number[]): void {
+  for (let next = at; next < end && words.length < MAX_WORDS; ) {
+    const start = next;
+    const before = words.length;
+    next = wordsOfToken(text, { at: start, end, names }, words);
+    // What is an address or a link is no word, nor are its parts.
+    if (isAddress(text, start, next)) words.length = before;
+    next++;
+  }
+}
+
+/** A token ends at white space; within it a word is a run of letters, and one with a figure in it is none. */
+function wordsOfToken(text: string, { at, end, names }: Line, words: number[]): number {
+  let hash = START;
+  let letters = 0;
+  let figures = false;
+  for (; ; at++) {
+    const code = at < end ? text.charCodeAt(at) : SPACE;
+    const letter = code | SPACE;
+    const isLetter = (letter >= 0x61 && letter <= 0x7a) || code >= 0x80;
+    if (isLetter) {
+      hash = Math.imul(hash ^ (code >= 0x80 ? code : letter), FNV);
+      letters++;
+      continue;
+    }
+    if (code >= 0x30 && code <= 0x39) {
+      figures = true;
+      continue;
+    }
+    if (letters > 1 && !figures && !names.has(hash)) words.push(hash);
+    if (code <= SPACE) return at;
+    hash = START;
+    letters = 0;
+    figures = false;
+  }
+}
+
+function isAddress(text: string, at: number, end: number): boolean {
+  for (let index = at; index < end; index++) if (text.charCodeAt(index) === AT) return true;
+  const first = text.charCodeAt(at) | SPACE;
+  if (first !== 0x68 && first !== 0x77) return false;
+  return /^(https?:|www\.)/i.test(text.slice(at, at + 8));
+}
+
+/** What `wordsOf` makes of one word. */
+export function wordHash(word: string): number {
+  let hash = START;
+  for (let index = 0; index < word.length; index++) hash = Math.imul(hash ^ word.charCodeAt(index), FNV);
+  return hash;
+}
+
 /** 64 bits. */
-function print(words: readonly string[]): string {
-  let [low, high] = [0x811c9dc5, 0x9e3779b9];
+function print(words: readonly number[]): string {
+  let [low, high] = [START, 0x9e3779b9];
   for (const word of words) {
-    low = Math.imul(low ^ hashOf(word), 0x01000193);
-    high = Math.imul(high ^ hashOf(word, 0x5bd1e995), 0x85ebca6b);
+    low = Math.imul(low ^ word, FNV);
+    high = Math.imul(high ^ (word >>> 7) ^ (word << 11), 0x85ebca6b);
+    high ^= high >>> 15;
   }
   return `${(low >>> 0).toString(36)}.${(high >>> 0).toString(36)}`;
 }
@@ -139,8 +214,7 @@ const BANDS = [
   [0x165667b1, 0x9e3779b1, 0xd3a2646d],
 ] as const;
 
-function bandsOf(words: readonly string[]): string[] {
-  const hashes = words.map((word) => hashOf(word));
+function bandsOf(hashes: readonly number[]): string[] {
   const runs: number[] = [];
   for (let index = 2; index < hashes.length; index++) {
     const run = Math.imul(hashes[index - 2] as number, 31) + (hashes[index - 1] as number);

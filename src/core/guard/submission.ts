@@ -4,7 +4,7 @@ import { decodeWords } from '../../wire/mime/encoded-words.ts';
 import { fieldName, fieldValue, findField, type Header } from '../../wire/mime/header.ts';
 import { textParts } from '../../wire/mime/text-parts.ts';
 import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
-import { sketchOf, subjectShape } from './sketch.ts';
+import { sketchOf, subjectShape, wordHash } from './sketch.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 export interface Submission {
@@ -65,14 +65,14 @@ export class Submissions {
 
 /** The subject as a person reads it; at most 300 characters. */
 export function subjectOf(header: Header): string {
-  return decodeWords(valueOf(header, 'subject'))
+  return decodeWords(textOf(header, 'subject'))
     .replace(/\p{Cc}+/gu, ' ')
     .slice(0, MAX_FIELD);
 }
 
 /** Without its version: a new one is no new program. A message that names none is of the program "-". */
 function mailerOf(header: Header): string {
-  const named = valueOf(header, 'x-mailer') || valueOf(header, 'user-agent');
+  const named = textOf(header, 'x-mailer') || textOf(header, 'user-agent');
   return (
     named
       .split(/[\d/(]/, 1)[0]
@@ -94,15 +94,15 @@ function isBulk(header: Header): boolean {
 }
 
 /** The words of the recipients' own addresses: a text that greets each of them is still one text. */
-function namesOf(recipients: readonly string[]): Set<string> {
-  const names = new Set<string>();
+function namesOf(recipients: readonly string[]): Set<number> {
+  const names = new Set<number>();
   for (const address of recipients.slice(0, NAMED))
     for (const word of address.toLowerCase().split(/[^a-z\u0080-\uffff]+/))
-      if (word.length > 1) names.add(word);
+      if (word.length > 1) names.add(wordHash(word));
   return names;
 }
 
-function valueOf(header: Header, name: string): string {
+function textOf(header: Header, name: string): string {
   const field = findField(header, name);
   return field === undefined ? '' : fieldValue(header, field).slice(0, 2 * MAX_FIELD);
 }

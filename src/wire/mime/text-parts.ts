@@ -51,8 +51,8 @@ interface Part {
 
 function look({ header, body, depth }: Part, found: Found): void {
   found.parts++;
-  const type = valueOf(header, 'content-type').toLowerCase();
-  const boundary = /^multipart\//.test(type) ? boundaryOf(valueOf(header, 'content-type')) : undefined;
+  const type = textOf(header, 'content-type').toLowerCase();
+  const boundary = /^multipart\//.test(type) ? boundaryOf(textOf(header, 'content-type')) : undefined;
   if (boundary !== undefined) {
     if (depth < MAX_DEPTH) lookInside(body, { boundary, depth }, found);
     return;
@@ -68,7 +68,7 @@ function look({ header, body, depth }: Part, found: Found): void {
   }
   const kind = isHtml ? 'html' : 'plain';
   const room = MAX_TEXT_BYTES - found[kind].length;
-  if (room > 0) found[kind] += decoded(body, valueOf(header, 'content-transfer-encoding')).slice(0, room);
+  if (room > 0) found[kind] += decoded(body, textOf(header, 'content-transfer-encoding')).slice(0, room);
 }
 
 /** The parts between the delimiter lines (RFC 2046 5.1.1). */
@@ -119,7 +119,7 @@ function decoded(body: Buffer, encoding: string): string {
   }
 }
 
-function valueOf(header: Header, name: string): string {
+function textOf(header: Header, name: string): string {
   const field = findField(header, name);
   return field === undefined ? '' : fieldValue(header, field);
 }
