@@ -20,6 +20,8 @@ import type { RouterOptions } from './core/delivery/router.ts';
 import { Logins } from './core/directory/login.ts';
 import { createLoginGuard } from './core/directory/login-guard.ts';
 import { LoginMemory } from './core/directory/login-memory.ts';
+import { LiveGuard } from './core/guard/live.ts';
+import { Whereabouts } from './core/guard/whereabouts.ts';
 import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
@@ -57,6 +59,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
   const parts = await assemble(store, request);
   await parts.dispatcher.start();
   await parts.capacity.start();
+  await parts.guard?.start((path) => parts.dispatcher.wake(path));
   store.onAnnounce((path) => parts.dispatcher.heard(path));
   const servers: SmtpServer[] = [];
   const listening: (Listening & { kind: string })[] = [];
@@ -82,7 +85,11 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     listening,
     store,
     async nudge() {
-      await Promise.all([parts.dispatcher.nudge(), parts.loginMemory.sync()]);
+      await Promise.all([
+        parts.dispatcher.nudge(),
+        parts.loginMemory.sync(),
+        parts.guard?.memory.sync().catch(() => undefined),
+      ]);
     },
     wake: (path) => parts.dispatcher.heard(path),
     async stop(graceMs) {
@@ -91,6 +98,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
       for (const open of listening) void open.close();
       for (const server of servers) server.shutDown();
       await parts.loginMemory.stop().catch(() => undefined);
+      await parts.guard?.stop().catch(() => undefined);
       await parts.dispatcher.stop(graceMs);
       for (const server of servers) server.destroy();
       await store.close();
@@ -113,6 +121,13 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
   const clock = systemClock;
   const capacity = new Capacity({ store, clock, log, meter }, capacityOptions(config));
   const outside = { store, clock, random: systemRandom, log, meter, budget: capacity, lost };
+  const live = { ...outside, whereabouts: whereaboutsOf(request) };
+  const liveOptions = {
+    holdForMs: config.guard.holdForMs,
+    heldBytes: config.guard.heldPerAccountBytes,
+    hostname: config.hostname,
+    secret: await secret(store, 'guard-secret'),
+  };
   const core = await assembleWorker(
     {
       ...outside,
@@ -123,6 +138,7 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
         store.announce(path);
       },
       classify: classifyWith(ownRules(config.reply)),
+      guard: (worker, ids) => new LiveGuard({ worker, ids }, live, liveOptions),
       ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
     },
     workerOptions(request, await secret(store, 'reference-secret')),
@@ -130,10 +146,29 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
   const guard = createLoginGuard(clock, config.login);
   const loginMemory = new LoginMemory(`${request.node}/${request.index}`, { store, clock, log, guard });
   await loginMemory.start();
-  const { directory } = core;
-  const logins = new Logins({ directory, guard, secret: await secret(store, 'login-secret') });
+  const logins = new Logins({
+    directory: core.directory,
+    guard,
+    secret: await secret(store, 'login-secret'),
+    cameIn: (about) => core.guard?.cameIn(about),
+  });
   const scramSecret = await secret(store, 'scram-secret');
   return { store, request, ...core, capacity, logins, loginMemory, scramSecret, tls: certificate(config) };
+}
+
+/** The operator's list of networks. One that cannot be read is told, and nothing is known then. */
+function whereaboutsOf({ config, log }: WorkerRequest): Whereabouts {
+  const { networks } = config.guard;
+  if (networks === undefined) return new Whereabouts();
+  try {
+    let bad = 0;
+    const places = new Whereabouts(readFileSync(networks, 'utf8'), () => bad++);
+    if (bad > 0) log.warn({ file: networks, lines: bad }, 'lines of guard.networks cannot be read');
+    return places;
+  } catch (error) {
+    log.error({ file: networks, error: String(error) }, 'guard.networks cannot be read');
+    return new Whereabouts();
+  }
 }
 
 /** The server's budgets are shared out evenly between its workers, but for those that are each worker's own. */
@@ -160,6 +195,7 @@ function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Ar
       referenceSecret,
     },
     router: routerOptions(config),
+    ...(config.guard.pool === undefined ? {} : { pool: config.guard.pool }),
     dispatcher: {
       node,
       leaseMs: LEASE_MS,

@@ -33,12 +33,16 @@ export interface World {
   /** The ports of the listeners. */
   readonly mx: number;
   readonly submission: number;
+  /** The data folder, for commands: `--data`. */
+  readonly data: string;
   readonly store: SqlStore;
   readonly farEnd: FarEnd;
   /** A client's connection, its greeting not read yet. */
   dialogue(port: number, options?: { from?: string; patienceMs?: number }): Promise<Dialogue>;
   /** Messages in the INBOX of an account, all in all. */
   inbox(address: string): Promise<number>;
+  /** The worker looks at what commands changed, as it would by itself a moment later. */
+  nudge(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -76,6 +80,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return {
     mx: port('mx'),
     submission: port('submission'),
+    data: config.data,
     store: worker.store,
     farEnd,
     async dialogue(to, about = {}) {
@@ -83,6 +88,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       open.add(dialogue);
       return dialogue;
     },
+    nudge: () => worker.nudge(),
     inbox: (address) => inboxSize(worker.store, address),
     async stop() {
       for (const dialogue of open) dialogue.close();

@@ -17,7 +17,13 @@ import { domainAdd } from './domain/add.ts';
 import { domainCheck } from './domain/check.ts';
 import { domainList } from './domain/list.ts';
 import { domainRemove } from './domain/remove.ts';
+import { guardDrop } from './guard/drop.ts';
 import { guardEvaluate } from './guard/evaluate.ts';
+import { guardHolds } from './guard/holds.ts';
+import { guardLock, guardUnlock } from './guard/lock.ts';
+import { guardRelease } from './guard/release.ts';
+import { guardShow } from './guard/show.ts';
+import { guardStatus } from './guard/status.ts';
 import { loginForgive } from './login/forgive.ts';
 import { loginList } from './login/list.ts';
 import { mailboxList } from './mailbox/list.ts';
@@ -84,7 +90,19 @@ export const groups: readonly CommandGroup[] = [
       mailq,
     ],
   },
-  { title: 'The guard', commands: [guardEvaluate] },
+  {
+    title: 'The guard',
+    commands: [
+      guardStatus,
+      guardHolds,
+      guardShow,
+      guardRelease,
+      guardDrop,
+      guardLock,
+      guardUnlock,
+      guardEvaluate,
+    ],
+  },
   { title: 'What others say to us', commands: [providerExplain, providerClassify] },
   { title: 'Replays', commands: [replayCommand] },
   { commands: [worker] },

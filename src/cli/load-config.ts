@@ -54,11 +54,13 @@ export function named(config: Config, from: { file?: string; data: string | unde
   const { file } = from;
   const whole = (path: string): string => (file === undefined ? path : resolve(dirname(file), path));
   const { cert, key } = config.tls;
+  const { networks } = config.guard;
   return {
     ...config,
     hostname: config.hostname ?? hostname(),
     data: from.data ?? whole(config.data),
     tls: { cert: cert && whole(cert), key: key && whole(key) },
+    guard: { ...config.guard, networks: networks && whole(networks) },
     ...(file === undefined ? {} : { file }),
   };
 }

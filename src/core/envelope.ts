@@ -29,6 +29,8 @@ export interface Envelope {
   readonly smtpUtf8: boolean;
   /** RFC 8689: every hop must use verified TLS, or the message comes back. */
   readonly requireTls: boolean;
+  /** The guard doubts it and lets it go: by the egress that is kept for such mail. */
+  readonly doubted?: true;
   /** RFC 3461 section 4.3: how much of the message a failure DSN returns. */
   readonly ret?: 'FULL' | 'HDRS';
   /** RFC 3461 section 4.4, decoded from xtext. */

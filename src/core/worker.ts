@@ -11,11 +11,14 @@ import { type Classify, classify } from './delivery/classify.ts';
 import type { Resolver } from './delivery/dns.ts';
 import { DsnNotices } from './delivery/notices.ts';
 import type { Connector } from './delivery/port.ts';
+import { PooledRouter } from './delivery/pooled.ts';
+import type { Router } from './delivery/route.ts';
 import { DnsRouter, type RouterOptions } from './delivery/router.ts';
 import { watching } from './delivery/watching.ts';
 import type { DirectoryStore } from './directory/admin.ts';
 import { CachedDirectory } from './directory/cached.ts';
 import type { PathKey, WorkerId } from './envelope.ts';
+import type { LiveGuard } from './guard/live.ts';
 import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.ts';
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
@@ -37,6 +40,8 @@ export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   readonly classify?: Classify;
   /** Who answers and who does not; this worker's own unless given. */
   readonly breadth?: Breadth;
+  /** The guard of this worker, made once it has its number; none where nobody logs in, as in the lab. */
+  guard?(worker: WorkerId, ids: IdSupply): LiveGuard;
   /** Tells the other workers that a path they may own has something ready. */
   announce(path: PathKey): void;
   /** This worker was declared dead by the others: it must end. */
@@ -46,6 +51,8 @@ export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
 export interface WorkerOptions {
   readonly accept: AcceptOptions;
   readonly router: RouterOptions;
+  /** The egress that carries what the guard doubts, and nothing else; none: all leaves alike. */
+  readonly pool?: string;
   readonly dispatcher: Omit<DispatcherOptions, 'lanes'>;
   /** The interval of each lane after live, ms. */
   readonly lanesMs: readonly number[];
@@ -58,6 +65,18 @@ export interface WorkerCore {
   readonly directory: CachedDirectory;
   readonly dispatcher: Dispatcher;
   readonly acceptor: Acceptor;
+  readonly guard: LiveGuard | undefined;
+}
+
+/** With an egress for what the guard doubts, two of them. */
+function routerOf(ports: { resolver: Resolver; clock: Clock }, { router, pool }: WorkerOptions): Router {
+  if (pool === undefined) return new DnsRouter(ports, router);
+  const doubted = router.egresses.filter(({ name }) => name === pool);
+  const others = router.egresses.filter(({ name }) => name !== pool);
+  return new PooledRouter(
+    new DnsRouter(ports, { ...router, egresses: others }),
+    new DnsRouter(ports, { ...router, egresses: doubted }),
+  );
 }
 
 /** Nothing runs until `dispatcher.start`. Rejects when the store is down. */
@@ -67,10 +86,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   await ids.fill();
   const directory = new CachedDirectory(store, clock);
   const breadth = ports.breadth ?? new Breadth(clock.now);
-  const router = new DnsRouter(
-    { resolver: watching(ports.resolver, breadth, clock.now), clock },
-    options.router,
-  );
+  const router = routerOf({ resolver: watching(ports.resolver, breadth, clock.now), clock }, options);
   const { hostname, lifetimeMs } = options.accept;
   const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
   const outside = { store, clock, log, meter, router, notices, breadth };
@@ -82,9 +98,12 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
     classify: ports.classify ?? classify,
     moved: (path) => dispatcher.wake(path),
     expiryOf: (delivery, at) => dispatcher.expiryOf(delivery, at),
+    answered: (outcome) => guard?.answered(outcome),
   });
+  const worker = ids.take<WorkerId>() as WorkerId;
+  const guard = ports.guard?.(worker, ids);
   const dispatcher = new Dispatcher(
-    ids.take<WorkerId>() as WorkerId,
+    worker,
     { ...outside, attempts, announce, lost, budget },
     { ...options.dispatcher, lanes: options.lanesMs.length },
   );
@@ -100,8 +119,9 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       directory,
       budget,
       ...(signer === undefined ? {} : { signer }),
+      ...(guard === undefined ? {} : { guard: guard.desk }),
     },
-    options.accept,
+    { ...options.accept, ...(options.pool === undefined ? {} : { pool: options.pool }) },
   );
-  return { ids, directory, dispatcher, acceptor };
+  return { ids, directory, dispatcher, acceptor, guard };
 }

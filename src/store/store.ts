@@ -1,6 +1,7 @@
 import type { DiskSpace } from '../core/capacity/disk.ts';
 import type { PathKey } from '../core/envelope.ts';
 import type { DirectoryStore } from '../core/directory/admin.ts';
+import type { GuardStore } from '../core/guard/store.ts';
 import type { MailboxStore } from '../core/mailbox/port.ts';
 import type { QueueAdmin } from '../core/queue/admin.ts';
 import type { QueueStore } from '../core/queue/port.ts';
@@ -33,7 +34,13 @@ interface Lifetime extends Announcements {
 }
 
 /** Everything that is kept, on either database. */
-export type SqlStore = QueueStore & DirectoryStore & QueueAdmin & TraceStore & MailboxStore & Lifetime;
+export type SqlStore = QueueStore &
+  DirectoryStore &
+  QueueAdmin &
+  TraceStore &
+  MailboxStore &
+  GuardStore &
+  Lifetime;
 
 /** One machine: its supervisor passes the word. */
 const NO_WORD: Announcements = { announce() {}, onAnnounce() {} };

@@ -242,6 +242,29 @@ export const TABLES = {
       plainOnLoopback: flag(false, 'Whether a client on this very machine may log in without TLS.'),
     },
   },
+  guard: {
+    doc: 'How accounts send is watched, and what does not look like their owners is held (docs/guard.md). There is no switch: it costs microseconds.',
+    options: {
+      networks: optionalText(
+        'File with lines of "prefix,asn,country", such as "192.0.2.0/24,64500,FR": which operator and country a client comes from; a relative path is taken from the folder of this file. Read at the start. Empty: neither is known, and networks alone are told apart.',
+      ),
+      pool: optionalText(
+        'The name of an [[egress]] that carries what is doubted and not held, and nothing else, so that other mail keeps the good name of the others. Empty: all leaves alike.',
+      ),
+      holdFor: duration(
+        '7d',
+        'How long held mail is kept when nobody decides about it. Its owner is told when it is held, a day before it is dropped, and when it was.',
+        { min: '2d', max: '90d' },
+      ),
+      heldPerAccount: size(
+        '100MB',
+        'What is held of one account at most; past it the account can no longer send.',
+        {
+          min: '1MB',
+        },
+      ),
+    },
+  },
   dsn: {
     doc: 'Notices to senders about mail that is late or has failed (RFC 3464).',
     options: {

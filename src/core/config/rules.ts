@@ -17,6 +17,7 @@ export function ruleErrors(config: Draft): ConfigError[] {
     ...certificateErrors(config),
     ...listenErrors(config),
     ...egressErrors(config),
+    ...poolErrors(config),
     ...numberErrors(config),
     ...replyErrors(config),
   ];
@@ -114,6 +115,17 @@ function egressErrors({ egress }: Draft): ConfigError[] {
       ? []
       : [wrongValue(`egress[${index}].name`, name, `egress[${earlier}] has it already; write another`)];
   });
+}
+
+/** The pool is one of several: it carries nothing but what is doubted. */
+function poolErrors({ guard, egress }: Draft): ConfigError[] {
+  const { pool } = guard;
+  if (pool === undefined) return [];
+  const names = egress.flatMap(({ name }) => (name === undefined ? [] : [name]));
+  if (!names.includes(pool)) return [wrongValue('guard.pool', pool, 'write the name of an [[egress]]')];
+  return names.length > 1
+    ? []
+    : [wrongKey('guard.pool', 'names the only egress', 'write another [[egress]] for all other mail')];
 }
 
 function numberErrors({ delivery, limits, budget }: Draft): ConfigError[] {

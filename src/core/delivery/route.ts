@@ -19,18 +19,22 @@ export interface Router {
   /** Who runs the site of a path, when that is somebody known. */
   providerOf(path: PathKey): string | undefined;
   /** The path of a domain when that can be said without asking anybody. */
-  known(domain: string, need: TlsNeed): PathKey | undefined;
+  known(domain: string, need: Need): PathKey | undefined;
   /** An egress cannot be used from this machine: for a while its sites go out by others, when there are any. */
   avoid(egress: string): void;
   /** Never rejects. */
-  route(domain: string, need: TlsNeed): Promise<Route>;
+  route(domain: string, need: Need): Promise<Route>;
 }
 
-/** Mail that must not travel unverified has paths of its own: their connections never carry it otherwise (RFC 8689). */
-export type TlsNeed = 'as configured' | 'verified';
+/**
+ * Mail that must not travel unverified has paths of its own: their connections never carry it otherwise (RFC 8689). So has
+ * what the guard doubts and lets go, where it has an egress of its own.
+ */
+export type Need = 'as configured' | 'verified' | 'doubted' | 'doubted, verified';
 
-export function tlsNeed(envelope: Envelope): TlsNeed {
-  return envelope.requireTls ? 'verified' : 'as configured';
+export function needOf({ requireTls, doubted }: Envelope): Need {
+  if (doubted === true) return requireTls ? 'doubted, verified' : 'doubted';
+  return requireTls ? 'verified' : 'as configured';
 }
 
 /** The domain of an address. */

@@ -20,7 +20,7 @@ import { type Egress, egressFor } from './egress.ts';
 import { Here, type HereOptions, isLoopback } from './here.ts';
 import type { Hop, TlsPolicy } from './port.ts';
 import { RememberingResolver } from './remembering.ts';
-import type { Route, Router, TlsNeed } from './route.ts';
+import type { Need, Route, Router } from './route.ts';
 
 export type { DnsAnswer, Resolver };
 
@@ -75,7 +75,7 @@ export class DnsRouter implements Router {
     this.#here = new Here(options.here);
   }
 
-  known(domain: string, need: TlsNeed = 'as configured'): PathKey | undefined {
+  known(domain: string, need: Need = 'as configured'): PathKey | undefined {
     const route = this.#known.get(domain)?.route ?? this.#static(domain);
     return route?.kind === 'to' ? needing(route, need).path : undefined;
   }
@@ -91,7 +91,7 @@ export class DnsRouter implements Router {
     }
   }
 
-  async route(domain: string, need: TlsNeed = 'as configured'): Promise<Route> {
+  async route(domain: string, need: Need = 'as configured'): Promise<Route> {
     const route = await this.#route(domain);
     return route.kind === 'to' ? needing(route, need) : route;
   }
@@ -236,8 +236,8 @@ function preferredTo(host: MxRecord | undefined, hosts: readonly MxRecord[]): re
 }
 
 /** The same hosts over verified TLS only, as a path of its own. */
-function needing(route: ToRoute, need: TlsNeed): ToRoute {
-  if (need === 'as configured') return route;
+function needing(route: ToRoute, need: Need): ToRoute {
+  if (need === 'as configured' || need === 'doubted') return route;
   return { ...route, path: `${route.path}+tls` as PathKey, connect: { ...route.connect, tls: 'verified' } };
 }
 

@@ -94,6 +94,8 @@ export interface LoginGuard {
   readonly decide: (attempt: LoginAttempt) => LoginDecision;
   readonly failed: (attempt: FailedLogin) => void;
   readonly succeeded: (attempt: LoginAttempt) => void;
+  /** Failures of the account of late, to be asked before `succeeded`; 0 for a network that it is known from. */
+  readonly troubleBefore: (attempt: LoginAttempt) => number;
   /** Forgets the failures of a key of `list`; false when there were none. */
   readonly forgive: (key: string) => boolean;
   /** Who is being slowed, worst first. */
@@ -129,6 +131,7 @@ export function createLoginGuard(
   return {
     decide: (attempt) => decide(memory, attempt),
     failed: (attempt) => recordFailure(memory, attempt),
+    troubleBefore: (attempt) => troubleBefore(memory, attempt),
     succeeded: (attempt) => recordSuccess(memory, { ...attempt, at: clock.now() }),
     forgive: (key) => memory.address.delete(key) || memory.account.delete(key),
     list: () => list(memory),
@@ -207,6 +210,13 @@ function recordSuccess(memory: Memory, login: LoginAttempt & { at: number }): vo
   const network = networkKey(login.address);
   remember(memory.knownPairs, { key: pairKey(login.account, network), value: login.at, limit: MAX_KNOWN });
   remember(memory.knownNetworks, { key: network, value: login.at, limit: MAX_KNOWN });
+}
+
+function troubleBefore(memory: Memory, attempt: LoginAttempt): number {
+  const pair = pairKey(attempt.account, networkKey(attempt.address));
+  const entry = memory.account.get(accountKey(attempt.account));
+  if (entry === undefined || isKnown(memory.knownPairs, pair, memory.clock.now())) return 0;
+  return Math.ceil(faded(memory, entry));
 }
 
 function pairKey(account: string, network: string): string {

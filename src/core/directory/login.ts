@@ -30,13 +30,23 @@ export interface LoginService {
 /** Passwords of one address, or of one account, that are being checked at one time. */
 const MAX_UNDER_WAY = 4;
 
+export interface LoginPorts {
+  readonly directory: Directory;
+  readonly guard: LoginGuard;
+  readonly secret: Uint8Array;
+  /** Somebody came in from a network that the account is not known from, after so many failures. */
+  cameIn?(about: { account: string; failures: number }): void;
+}
+
 export class Logins implements LoginService {
   readonly #directory: Directory;
   readonly #guard: LoginGuard;
   readonly #secret: Uint8Array;
+  readonly #cameIn: LoginPorts['cameIn'];
   readonly #underWay = new Map<string, number>();
 
-  constructor(ports: { directory: Directory; guard: LoginGuard; secret: Uint8Array }) {
+  constructor(ports: LoginPorts) {
+    this.#cameIn = ports.cameIn;
     this.#directory = ports.directory;
     this.#guard = ports.guard;
     this.#secret = ports.secret;
@@ -88,6 +98,8 @@ export class Logins implements LoginService {
   }
 
   #welcome(attempt: { address: string; user: string }, account: Account): LoginResult {
+    const failures = this.#guard.troubleBefore(named(attempt));
+    if (failures > 0) this.#cameIn?.({ account: account.address, failures });
     this.#guard.succeeded(named(attempt));
     if (account.lockedReason !== undefined) return { kind: 'locked', reason: account.lockedReason };
     return { kind: 'in', account };

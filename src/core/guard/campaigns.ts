@@ -20,6 +20,9 @@ interface Sighting {
   usual: number;
 }
 
+/** Key, last seen, accounts in their usual way, the others as hashes. */
+export type SavedSighting = readonly [string, number, number, readonly number[]];
+
 export class Campaigns {
   readonly #seen = new Map<string, Sighting>();
 
@@ -30,6 +33,25 @@ export class Campaigns {
     const self = hashOf(account);
     const suspects = sighting.suspects.filter((other) => other !== self).length;
     return Math.max(0, suspects - sighting.usual);
+  }
+
+  /** What `restore` takes: the newest last. */
+  save(): readonly SavedSighting[] {
+    return [...this.#seen].map(([key, { lastAt, suspects, usual }]) => [key, lastAt, usual, suspects]);
+  }
+
+  restore(saved: readonly SavedSighting[]): void {
+    for (const [key, lastAt, usual, suspects] of saved.slice(-MOST))
+      this.#seen.set(key, { lastAt, usual, suspects: [...suspects] });
+  }
+
+  /** It was its owner's after all. */
+  clear(key: string, account: string): void {
+    const sighting = this.#seen.get(key);
+    const at = sighting?.suspects.indexOf(hashOf(account)) ?? -1;
+    if (sighting === undefined || at < 0) return;
+    sighting.suspects.splice(at, 1);
+    sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
   }
 
   note(key: string, sent: { account: string; at: number; suspect: boolean }): void {

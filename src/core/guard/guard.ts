@@ -8,7 +8,7 @@
  *
  * What was held teaches nothing, and what passes teaches slowly: a day counts only when it is over.
  */
-import { Campaigns } from './campaigns.ts';
+import { Campaigns, type SavedSighting } from './campaigns.ts';
 import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
 import { type Profile, Profiles } from './profile.ts';
@@ -17,11 +17,13 @@ import { MOST_RELAXED, type Relaxation, relaxedFor, softening } from './relaxati
 import {
   contentTerms,
   decayedHour,
+  fading,
   networkTerms,
   rateTerms,
   recipientTerms,
   type Seen,
   type Term,
+  troubleTerms,
   type Where,
 } from './signals.ts';
 
@@ -81,6 +83,11 @@ const BEYOND_RELAXING = 4 * A_CAMPAIGN_BODY;
 const LEAST_SHOWN = 0.05;
 /** Days of bulk after which an account is known for it. */
 const BULK_DAYS = 2;
+/** Unknown recipients of a list, of its messages, and of a hundred at least. */
+const BULK_UNKNOWN = 0.1;
+/** What released mail says of an account's past: as if of so many messages this share had been to new people. */
+const RELEASED_TEACHES = 20;
+const RELEASED_NEW = 0.6;
 /** How much of what is known of an account's past one day may replace. */
 const A_DAY_TEACHES = 5;
 const PAST_FADES = 0.98;
@@ -92,7 +99,13 @@ interface Message {
   readonly where: Where;
   /** One more of the newsletters that the account is known for. */
   readonly bulk: boolean;
-  readonly keys: readonly string[];
+  /** By which it is known again. */
+  readonly keys: { readonly bodies: readonly string[]; readonly links: readonly string[] };
+}
+
+export interface SavedCampaigns {
+  readonly bodies: readonly SavedSighting[];
+  readonly links: readonly SavedSighting[];
 }
 
 export class Guard {
@@ -117,8 +130,99 @@ export class Guard {
     return this.#profiles.size;
   }
 
+  /** What there is to save of an account; undefined when nothing is known of it. */
+  save(account: string): Uint8Array | undefined {
+    return this.#profiles.save(account);
+  }
+
+  /** Puts back what `save` gave; false when it was saved by another version: the account is a new one then. */
+  restore(account: string, saved: Uint8Array): boolean {
+    return this.#profiles.restore(account, saved);
+  }
+
+  /** What several accounts sent alike, to be saved. */
+  saveCampaigns(): SavedCampaigns {
+    return { bodies: this.#bodies.save(), links: this.#links.save() };
+  }
+
+  restoreCampaigns({ bodies, links }: SavedCampaigns): void {
+    this.#bodies.restore(bodies);
+    this.#links.restore(links);
+  }
+
+  /** Learns from a message that was decided about elsewhere. */
+  observe(submitted: SendEvent, outcome: GuardOutcome): void {
+    const { message, terms } = this.#weigh(submitted);
+    this.#judge(message, terms);
+    this.#learn(message, outcome);
+  }
+
+  /** Of a message that its account's profile knows already: only what others may send alike. */
+  recall(submitted: SendEvent, terms: readonly Term[]): void {
+    const { account, at } = submitted;
+    const suspect = terms.some(
+      (term) => isMove(term) || (term.signal === 'new-recipients' && term.weight > 0),
+    );
+    const keys = keysOf(submitted);
+    for (const body of keys.bodies) this.#bodies.note(body, { account, at, suspect });
+    for (const link of keys.links) this.#links.note(link, { account, at, suspect });
+  }
+
+  /** Bad news of an account from elsewhere: they fade within days. */
+  note(
+    kind: 'unknown-recipient' | 'refused' | 'login',
+    about: { account: string; at: number; count: number },
+  ): void {
+    const profile = this.#profiles.of(about.account);
+    if (kind === 'login') {
+      profile.set('logins', about.count);
+      profile.set('loginAt', about.at);
+      return;
+    }
+    const fade = fading(profile.get('troubleAt'), about.at);
+    profile.set('unknown', profile.get('unknown') * fade);
+    profile.set('refused', profile.get('refused') * fade);
+    profile.set('troubleAt', Math.max(about.at, profile.get('troubleAt')));
+    profile.add(kind === 'refused' ? 'refused' : 'unknown', about.count);
+  }
+
+  /** The account is in its owner's hands, by all that is known: what was thought of it is forgotten. */
+  forgive(account: string): void {
+    const profile = this.#profiles.of(account);
+    for (const name of ['home', 'away', 'held', 'stoppedAt', 'unknown', 'refused', 'logins'] as const)
+      profile.set(name, 0);
+  }
+
+  /**
+   * What was held was its owner's: it teaches as what passes does, at once. Bulk that says so is known for it from now
+   * on; of other mail as many recipients, and as many strangers, are nothing unusual any more. `recipients`: of all that
+   * was released.
+   */
+  released(submitted: SendEvent, { recipients }: { recipients: number }): void {
+    const { message } = this.#weigh(submitted);
+    const { event, profile, keys } = message;
+    this.forgive(event.account);
+    remember(message);
+    for (const key of keys.bodies) this.#bodies.clear(key, event.account);
+    for (const key of keys.links) this.#links.clear(key, event.account);
+    if (event.list === true) profile.set('listDays', Math.max(BULK_DAYS, profile.get('listDays')));
+    profile.set('peak', Math.max(profile.get('peak'), recipients));
+    profile.set('pastMessages', Math.max(profile.get('pastMessages'), RELEASED_TEACHES));
+    profile.set('pastNew', Math.max(profile.get('pastNew'), profile.get('pastMessages') * RELEASED_NEW));
+    const { network } = message.where;
+    // Its own from now on, as if it had been used for a day.
+    if (network !== undefined) profile.own(network.network, event.at - DAY);
+  }
+
   /** Decides and learns. Events of one account should come in the order of their times; one that does not is judged all the same. */
   decide(submitted: SendEvent): Decision {
+    const { message, terms } = this.#weigh(submitted);
+    const decision = this.#judge(message, terms);
+    this.#learn(message, decision.outcome);
+    return decision;
+  }
+
+  #weigh(submitted: SendEvent): { message: Message; terms: readonly Term[] } {
     const event = bounded(submitted);
     const profile = this.#profiles.of(event.account);
     if (profile.get('firstAt') === 0) profile.set('firstAt', event.at);
@@ -130,14 +234,15 @@ export class Guard {
     });
     const bulk = isBulk({ event, profile, where });
     const message = { event, profile, seen, where, bulk, keys: keysOf(event) };
+    const about = { mostlyNew: seen.mostlyNew, home: where.home };
     const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, seen)];
+    const trouble = troubleTerms(event, profile, about);
     const own = bulk
       ? where.terms
       : excusing([...seen.terms, ...where.terms], { counts: loud.length === 0 && where.home });
-    const terms = this.#softened([...own, ...(bulk ? [] : loud), ...this.#campaignTerms(message)]);
-    const decision = this.#judge(message, terms);
-    this.#learn(message, decision);
-    return decision;
+    const rest = [...(bulk ? [] : loud), ...trouble, ...this.#campaignTerms(message)];
+    const terms = this.#softened([...own, ...rest]);
+    return { message, terms };
   }
 
   /** A relaxed signal weighs less; what several accounts send alike is beyond relaxing. */
@@ -151,15 +256,16 @@ export class Guard {
 
   #campaignTerms({ event, keys }: Message): Term[] {
     const terms: Term[] = [];
-    const [body, ...links] = keys;
-    const alike = body === undefined || body === '' ? 0 : this.#bodies.others(body, event.account, event.at);
+    const others = (of: Campaigns, some: readonly string[]): number =>
+      Math.max(0, ...some.map((key) => of.others(key, event.account, event.at)));
+    const alike = others(this.#bodies, keys.bodies);
     if (alike > 0)
       terms.push({
         signal: 'campaign-body',
         weight: Math.min(MOST_OF_CAMPAIGN, alike * A_CAMPAIGN_BODY),
         count: alike + 1,
       });
-    const linked = Math.max(0, ...links.map((link) => this.#links.others(link, event.account, event.at)));
+    const linked = others(this.#links, keys.links);
     if (linked > 0)
       terms.push({
         signal: 'campaign-link',
@@ -205,14 +311,14 @@ export class Guard {
     return score >= stop && profile.get('held') >= stopAfterHeld ? 'stop' : 'hold';
   }
 
-  #learn(message: Message, { outcome }: Decision): void {
+  #learn(message: Message, outcome: GuardOutcome): void {
     const { event, profile, seen, where, bulk, keys } = message;
     const { at } = event;
     if (event.to[0] !== undefined) profile.set('lastTo', hashOf(event.to[0]));
     const suspect = !bulk && (seen.mostlyNew || !where.home);
-    const [body, ...links] = keys;
-    if (body !== undefined && body !== '') this.#bodies.note(body, { account: event.account, at, suspect });
-    for (const link of links) this.#links.note(link, { account: event.account, at, suspect });
+    const sent = { account: event.account, at, suspect };
+    for (const body of keys.bodies) this.#bodies.note(body, sent);
+    for (const link of keys.links) this.#links.note(link, sent);
     this.#novelty.note(at, where);
     if (outcome === 'stop') profile.set('stoppedAt', profile.get('stoppedAt') || at);
     if (outcome === 'stop' || outcome === 'hold') return noteHeld(message);
@@ -289,7 +395,11 @@ function turnDay(profile: Profile, at: number): void {
 
 /** It says that it is bulk, and the account has been known for that, from here. */
 function isBulk({ event, profile, where }: Pick<Message, 'event' | 'profile' | 'where'>): boolean {
-  return event.list === true && profile.get('listDays') >= BULK_DAYS && (where.home || where.steady);
+  if (event.list !== true || profile.get('listDays') < BULK_DAYS || !(where.home || where.steady))
+    return false;
+  // Whose readers are mostly not there has no list.
+  const unknown = profile.get('unknown') * fading(profile.get('troubleAt'), event.at);
+  return unknown <= BULK_UNKNOWN * Math.max(100, profile.get('dayMessages'));
 }
 
 /** What speaks for the owner is left out where a thief would look the same. */
@@ -302,8 +412,9 @@ function isNew({ event, profile }: Message): boolean {
   return profile.get('messages') < FEW_MESSAGES || event.at < profile.get('firstAt') + FEW_DAYS_MS;
 }
 
-function keysOf({ fingerprint, linkDomains = [] }: SendEvent): readonly string[] {
-  return [fingerprint ?? '', ...linkDomains.slice(0, 8)];
+function keysOf({ fingerprint, bands = [], linkDomains = [] }: SendEvent): Message['keys'] {
+  const bodies = fingerprint === undefined || fingerprint === '' ? [] : [fingerprint, ...bands.slice(0, 4)];
+  return { bodies, links: linkDomains.slice(0, 8) };
 }
 
 function bounded(event: SendEvent): SendEvent {

@@ -11,7 +11,7 @@ export const MAILERS = 4;
 export const REPEATED = 4;
 export const DOMAINS = 6;
 
-const NUMBERS = 25;
+const NUMBERS = 30;
 const WORDS = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED + DOMAINS;
 const BITS = 2 * GENERATION_BYTES;
 const BYTES = NUMBERS * 8 + WORDS * 4 + BITS;
@@ -51,6 +51,13 @@ const N = {
   pastMoves: 23,
   /** The first recipient of the message before, as a hash. */
   lastTo: 24,
+  /** Recipients that do not exist, and refusals for what it sends, faded, and when they were last reckoned. */
+  unknown: 25,
+  refused: 26,
+  troubleAt: 27,
+  /** Failures before somebody came in from a network that it never used, and when. */
+  logins: 28,
+  loginAt: 29,
 } as const;
 type Name = keyof typeof N;
 
@@ -144,6 +151,15 @@ export class Profile implements Generations {
     }
   }
 
+  /** It is the account's own since then. */
+  own(network: number, since: number): void {
+    for (let index = 0; index < NETWORKS; index++) {
+      const word = index * WORDS_A_NETWORK;
+      if (this.#words[word] === network)
+        this.#words[word + 3] = Math.min(this.#words[word + 3] ?? 0, Math.floor(since / MINUTE));
+    }
+  }
+
   /** The mail programs it used. */
   get mailers(): RecentSet {
     return new RecentSet(this.#words.subarray(NETWORKS * WORDS_A_NETWORK), MAILERS);
@@ -196,6 +212,9 @@ export class RecentSet {
   }
 }
 
+/** What saved octets begin with: those of another shape are not read. */
+const SHAPE = 1;
+
 /** All profiles, by account. */
 export class Profiles {
   readonly #slots = new Map<string, number>();
@@ -208,6 +227,29 @@ export class Profiles {
   /** Octets in use, the index aside. */
   get bytes(): number {
     return this.#slabs.length * A_SLAB * BYTES;
+  }
+
+  /** A copy of what is known of an account, to be saved; undefined when nothing is. */
+  save(account: string): Uint8Array | undefined {
+    const slot = this.#slots.get(account);
+    if (slot === undefined) return undefined;
+    const saved = new Uint8Array(1 + BYTES);
+    saved[0] = SHAPE;
+    saved.set(
+      new Uint8Array(this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer, (slot % A_SLAB) * BYTES, BYTES),
+      1,
+    );
+    return saved;
+  }
+
+  /** Puts back what `save` gave, on any machine of the same octet order; false when it is of another shape. */
+  restore(account: string, saved: Uint8Array): boolean {
+    if (saved.length !== 1 + BYTES || saved[0] !== SHAPE) return false;
+    this.of(account);
+    const slot = this.#slots.get(account) ?? 0;
+    const slab = this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer;
+    new Uint8Array(slab, (slot % A_SLAB) * BYTES, BYTES).set(saved.subarray(1));
+    return true;
   }
 
   of(account: string): Profile {

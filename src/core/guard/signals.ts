@@ -20,6 +20,9 @@ export const SIGNALS = [
   'same-body',
   'campaign-body',
   'campaign-link',
+  'unknown-users',
+  'refused',
+  'login-trouble',
   'past',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
@@ -77,6 +80,11 @@ const FEW_BEFORE_PLACES = 10;
 const USUAL_PEAK = 20;
 
 const FRIENDS_BEAR = 3;
+
+/** Recipients that do not exist are nothing unusual for anybody up to so many in a day, or this share of its messages. */
+const FEW_UNKNOWN = 3;
+const SHARE_UNKNOWN = 0.05;
+const FEW_REFUSED = 1.5;
 
 export interface Seen {
   /** Recipients it never wrote to, of those that are known here. */
@@ -240,6 +248,40 @@ export function contentTerms(event: SendEvent, profile: Profile, { mostlyNew }: 
       count: before + 1,
     });
   return terms;
+}
+
+/** What others say of what it sent, and of who came in. */
+export function troubleTerms(
+  event: SendEvent,
+  profile: Profile,
+  about: { mostlyNew: boolean; home: boolean },
+): Term[] {
+  const terms: Term[] = [];
+  const fade = fading(profile.get('troubleAt'), event.at);
+  const unknown = profile.get('unknown') * fade;
+  const bearable = Math.max(FEW_UNKNOWN, profile.get('dayMessages') * SHARE_UNKNOWN);
+  if (about.mostlyNew && unknown > bearable)
+    terms.push({
+      signal: 'unknown-users',
+      weight: Math.min(2, Math.log(unknown / bearable)),
+      count: Math.round(unknown),
+    });
+  const refused = profile.get('refused') * fade;
+  if (about.mostlyNew && refused > FEW_REFUSED)
+    terms.push({
+      signal: 'refused',
+      weight: Math.min(2, Math.log2(refused / FEW_REFUSED)),
+      count: Math.round(refused),
+    });
+  const logins = profile.get('logins');
+  if (!about.home && logins > 0 && event.at < profile.get('loginAt') + DAY)
+    terms.push({ signal: 'login-trouble', weight: Math.min(2.5, Math.log(1 + logins)), count: logins });
+  return terms;
+}
+
+/** Bad news fade to half within a day. */
+export function fading(since: number, at: number): number {
+  return 0.5 ** (Math.max(0, at - since) / DAY);
 }
 
 function domainPart(address: string): string {

@@ -35,6 +35,12 @@ function sentence({ signal, weight, count = 0 }: Term): string {
       return `${count} accounts send this text to strangers or from new places`;
     case 'campaign-link':
       return `${count} accounts send links to this domain to strangers or from new places`;
+    case 'unknown-users':
+      return `${count} of its recipients of late do not exist`;
+    case 'refused':
+      return `others refused ${count} of its messages of late, for what they are or for its domain`;
+    case 'login-trouble':
+      return `somebody came in from a network that it never used, after ${count === 1 ? 'a wrong password' : `${count} wrong passwords`}`;
     case 'past':
       return 'what it sent in the last days';
     default:

@@ -6,7 +6,15 @@ import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
 import { countReceived, findField, fieldValue, type Header } from '../../wire/mime/header.ts';
 import { formatDate } from '../../wire/mime/date.ts';
-import type { DeliveryId, Envelope, Language, MessageId, PathKey, Recipient } from '../envelope.ts';
+import {
+  type DeliveryId,
+  type Envelope,
+  type Language,
+  type MessageId,
+  type PathKey,
+  type Recipient,
+  UNROUTED,
+} from '../envelope.ts';
 import type { Dispatcher, Place } from '../queue/dispatcher.ts';
 import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
@@ -23,6 +31,7 @@ import { encodeReference } from '../trace/reference.ts';
 import type { AcceptedRecipient } from './recipient.ts';
 import type { Notices } from '../delivery/outcome.ts';
 import type { Directory } from '../directory/port.ts';
+import type { GuardDesk, Verdict } from '../guard/desk.ts';
 import { domainOf } from '../delivery/route.ts';
 import { type AuthorDecision, decideAuthor } from './author.ts';
 import type { ArrivingContent, FinishedContent } from './content.ts';
@@ -41,6 +50,8 @@ export interface AcceptOptions {
   readonly language: Language;
   /** Key of the references (`core/trace/reference.ts`). */
   readonly referenceSecret: Uint8Array;
+  /** The egress of what the guard doubts, when it has one. */
+  readonly pool?: string;
 }
 
 export interface AcceptPorts {
@@ -56,6 +67,8 @@ export interface AcceptPorts {
   readonly budget: IntakeBudget;
   /** Signs submissions; absent when signing is off. */
   readonly signer?: Signer;
+  /** Judges what accounts submit; absent only where there are none, as in the lab. */
+  readonly guard?: GuardDesk;
 }
 
 export interface Arrived {
@@ -122,12 +135,17 @@ export class Acceptor {
       const reference = encodeReference(id, this.#options.referenceSecret);
       const { signAs } = decision;
       const prefix = await this.#prefix(arrived, { finished, at, reference, signAs });
-      places = this.#place(arrived);
+      const verdict = this.#judge(arrived, finished, at);
+      const envelope = this.#envelope(arrived, verdict);
+      places = this.#place(
+        { ...arrived, envelope },
+        verdict?.judged.hold === undefined ? 'try next' : 'hold',
+      );
       const copies = this.#copies(arrived.recipients);
       const acceptance: Acceptance = {
         message: id,
         acceptedAt: at,
-        envelope: arrived.envelope,
+        envelope,
         prefix,
         content,
         language: arrived.client.account?.language ?? this.#options.language,
@@ -139,6 +157,7 @@ export class Acceptor {
         copies,
         ...(arrived.client.account === undefined ? {} : { account: arrived.client.account.id }),
         ...messageIdOf(header),
+        ...verdict,
       };
       await this.#commit(await this.#withNotices(acceptance, bytesOf(content)));
       this.#handOver(acceptance, places);
@@ -149,6 +168,28 @@ export class Acceptor {
       this.#ports.log.error({ error: String(error) }, 'a message could not be kept');
       return no(STORE_TROUBLE);
     }
+  }
+
+  /** Only what somebody logged in for; our own notices and trusted networks are no accounts. */
+  #judge({ client, recipients }: Arrived, finished: FinishedContent, at: number): Verdict | undefined {
+    const { account, kind } = client;
+    if (kind !== 'submission' || account === undefined) return undefined;
+    const { content, header, head } = finished;
+    const submitted = {
+      at,
+      account,
+      client: client.address,
+      recipients: recipients.map(({ address }) => address),
+      header,
+      head,
+      sizeBytes: content.kind === 'inline' ? content.bytes.length : content.sizeBytes,
+    };
+    return this.#ports.guard?.judge(submitted, () => this.#ports.clock.monotonic());
+  }
+
+  #envelope({ envelope }: Arrived, verdict: Verdict | undefined): Envelope {
+    const doubted = this.#options.pool !== undefined && verdict?.judged.kind === 'pool';
+    return doubted ? { ...envelope, doubted: true } : envelope;
   }
 
   async #commit(acceptance: Acceptance): Promise<void> {
@@ -208,7 +249,7 @@ export class Acceptor {
   }
 
   /** One delivery per address, however many of the recipients lead to it; every id first, so that a place is never lost. */
-  #place({ recipients, envelope }: Arrived): Placed[] {
+  #place({ recipients, envelope }: Arrived, next: 'try next' | 'hold'): Placed[] {
     const deliveries = new Map<string, Placed['delivery']>();
     for (const recipient of recipients) {
       for (const address of recipient.targets.forwards) {
@@ -218,7 +259,10 @@ export class Acceptor {
     }
     return [...deliveries.values()].map((delivery) => ({
       delivery,
-      place: this.#ports.dispatcher.place({ address: delivery.address, delivery: delivery.id }, envelope),
+      place:
+        next === 'hold'
+          ? { path: UNROUTED }
+          : this.#ports.dispatcher.place({ address: delivery.address, delivery: delivery.id }, envelope),
     }));
   }
 
@@ -236,7 +280,8 @@ export class Acceptor {
 
   /** A copy whose sender asked for SUCCESS is delivered the moment it is accepted: so is the notice of it. */
   async #withNotices(acceptance: Acceptance, content: Buffer | undefined): Promise<Acceptance> {
-    const asked = acceptance.copies.filter((copy) => copy.notify?.includes('SUCCESS'));
+    const held = acceptance.judged?.hold !== undefined;
+    const asked = held ? [] : acceptance.copies.filter((copy) => copy.notify?.includes('SUCCESS'));
     if (asked.length === 0) return acceptance;
     const made = await Promise.all(
       asked.map((copy) =>
@@ -258,6 +303,7 @@ export class Acceptor {
 
   /** The message is on disk: its deliveries go on from memory, without being read back. */
   #handOver(acceptance: Acceptance, places: readonly Placed[]): void {
+    if (acceptance.judged?.hold !== undefined) return;
     const content = bytesOf(acceptance.content);
     for (const { delivery, place } of places) {
       const work = { delivery: toClaimed(acceptance, { ...delivery, path: place.path }) };

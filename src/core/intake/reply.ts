@@ -3,6 +3,8 @@ export interface Refusal {
   readonly code: number;
   readonly enhanced: string;
   readonly text: string;
+  /** And the session ends. */
+  readonly close?: true;
 }
 
 export function refuse(code: number, enhanced: string, text: string): Refusal {

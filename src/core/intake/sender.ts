@@ -53,7 +53,8 @@ async function decideOwner(
 ): Promise<SenderDecision> {
   const now = await directory.account(account.address);
   if (now === undefined || now.lockedReason !== undefined) {
-    return no(refuse(535, '5.7.13', `This account may not send: ${now?.lockedReason ?? 'it was removed'}`));
+    const text = `This account may not send: ${now?.lockedReason ?? 'it was removed'}`;
+    return no({ ...refuse(535, '5.7.13', text), close: true });
   }
   const { reversePath } = envelope;
   if (reversePath === '' || (await directory.holds(account.id, reversePath))) return { ok: true, envelope };

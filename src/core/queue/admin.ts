@@ -16,6 +16,8 @@ export interface QueueFilter {
   readonly before?: number;
   /** Held for exactly this reason. */
   readonly holdReason?: string;
+  /** Held by the guard in this group. */
+  readonly holdGroup?: number;
 }
 
 export interface QueuedDelivery {

@@ -5,7 +5,8 @@ import type { Meter } from '../../base/meter.ts';
 import { type Classify, isOfOneMessage, type Verdict } from '../delivery/classify.ts';
 import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, MessageReader, Transfer, TransferResult } from '../delivery/port.ts';
-import { domainOf, type Route, type Router, tlsNeed } from '../delivery/route.ts';
+import type { Outcome } from '../guard/feedback.ts';
+import { domainOf, needOf, type Route, type Router } from '../delivery/route.ts';
 import {
   type DeliveryId,
   type Envelope,
@@ -38,6 +39,8 @@ export interface AttemptPorts extends OutcomePorts {
   readonly breadth: Breadth;
   /** A delivery was routed to another path. */
   moved(path: PathKey): void;
+  /** What a far end first said to a delivery of an account: the guard learns from it. */
+  answered?(outcome: Outcome): void;
 }
 
 /** Milliseconds between two tries to write a settlement while the store is down. */
@@ -99,7 +102,7 @@ export class Attempts {
     const { delivery } = work;
     const route = await this.#ports.router.route(
       domainOf(delivery.recipient.address),
-      tlsNeed(delivery.message.envelope),
+      needOf(delivery.message.envelope),
     );
     if (route.kind !== 'to') {
       await this.#unroutable(worker, work, route);
@@ -301,6 +304,10 @@ export class Attempts {
   async #conclude(attempted: Parameters<typeof settlementOf>[0]): Promise<void> {
     const settlement = await this.#persist(() => settlementOf(attempted, this.#ports), attempted.delivery.id);
     await this.settle(settlement);
+    const { delivery, verdict, at } = attempted;
+    const { account } = delivery.message;
+    if (verdict.reading !== undefined && account !== undefined && delivery.attempts === 0)
+      this.#ports.answered?.({ account, class: verdict.reading.class, at });
     for (const { path } of settlement.notice?.deliveries ?? []) this.#ports.moved(path);
   }
 

@@ -8,7 +8,7 @@ import { repeat } from '../../base/repeat.ts';
 import type { Meter } from '../../base/meter.ts';
 import type { DeliveryId, Envelope, PathKey, WorkerId } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
-import { domainOf, type Router, tlsNeed } from '../delivery/route.ts';
+import { domainOf, needOf, type Router } from '../delivery/route.ts';
 import type { Attempts } from './attempts.ts';
 import type { Notices } from '../delivery/outcome.ts';
 import type { WorkerBudget } from '../capacity/capacity.ts';
@@ -132,7 +132,7 @@ export class Dispatcher {
   /** Says where a delivery goes. Every call is followed by `committed` or `dropped` with the same place. */
   place(recipient: { address: string; delivery: DeliveryId }, envelope: Envelope): Place {
     const domain = domainOf(recipient.address);
-    const need = tlsNeed(envelope);
+    const need = needOf(envelope);
     const path = this.#ports.router.known(domain, need);
     if (path === undefined) {
       void this.#ports.router.route(domain, need);

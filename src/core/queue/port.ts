@@ -17,6 +17,7 @@ import type {
   RemoteReply,
   WorkerId,
 } from '../envelope.ts';
+import type { Judged } from '../guard/port.ts';
 import type { Share } from './balance.ts';
 import type { Health } from './breadth.ts';
 import type { StrainState } from '../capacity/strain.ts';
@@ -81,6 +82,13 @@ export interface Acceptance {
   readonly customer: string;
   readonly deliveries: readonly NewDelivery[];
   readonly copies: readonly LocalCopy[];
+  /** What the guard made of a submission. With a hold, all its deliveries and copies are held until somebody decides. */
+  readonly judged?: Judged;
+  /** What its owner is told then: once for each key, and when the account is stopped by it. */
+  readonly holdNotices?: {
+    readonly held: { readonly key: string; readonly notice: Acceptance };
+    readonly stopped?: Acceptance;
+  };
   /** Success notices for the copies, kept in the same transaction (RFC 3461 section 5.2). */
   readonly notices?: readonly Acceptance[];
 }

@@ -34,6 +34,8 @@ export interface EventDetail extends Partial<Origin> {
   readonly mailbox?: string;
   readonly uid?: number;
   readonly reason?: string;
+  /** Held mail of the guard that it was put into. */
+  readonly group?: number;
 }
 
 export interface TracedMessage {
@@ -54,6 +56,8 @@ export interface TracedMessage {
     readonly lane: number;
     readonly path: PathKey;
     readonly holdReason?: string;
+    /** Held, or once held, by the guard in this group. */
+    readonly holdGroup?: number;
   }[];
   readonly events: readonly TraceEvent[];
 }

@@ -1,6 +1,7 @@
 /** Tells the life of a message in plain sentences: what became of each recipient, then what happened when. */
 import { fill } from '../../wire/dsn/words.ts';
 import type { Blame, DeliveryId, Language, PathKey, RemoteReply } from '../envelope.ts';
+import { groupName, reasonInWords } from '../guard/reasons.ts';
 import type { Freeze } from '../queue/freeze.ts';
 import type { DeliveryState, DrainEstimate } from '../queue/port.ts';
 import type { TracedMessage, TraceEvent } from './port.ts';
@@ -95,7 +96,9 @@ function verdictSentence(
     next: telling.time(Math.max(delivery.dueAt, telling.now)),
     until: telling.time(message.expiresAt),
     mailbox: last?.detail.mailbox ?? 'INBOX',
-    reason: reason ?? words.unknownReason,
+    reason:
+      kind === 'doubted' ? reasonInWords(reason ?? '', telling.language) : (reason ?? words.unknownReason),
+    group: groupName(delivery.holdGroup ?? 0),
   });
   if (kind === 'not-tried') return `${filled}${drainSentence(telling, delivery.path)}`;
   if (!kind.startsWith('failed-') && kind !== 'expired') return filled;
@@ -142,9 +145,11 @@ function verdictKind(
     case 'failed':
       return `failed-${blame}`;
     case 'expired':
+      return 'expired';
     case 'cancelled':
+      return delivery.holdGroup !== undefined && last?.detail.notice !== undefined ? 'dropped' : 'cancelled';
     case 'held':
-      return delivery.state;
+      return delivery.holdGroup === undefined ? 'held' : 'doubted';
     case 'leased':
       return 'being-tried';
     case 'ready':
@@ -197,17 +202,28 @@ function happening(
   const { words, telling } = about;
   const { detail, kind } = event;
   if (kind === 'accepted') return '';
-  const key =
-    kind === 'delivered' ? (detail.mailbox === undefined ? 'delivered-remote' : 'delivered-local') : kind;
+  const key = happeningKey(kind, detail);
   const filled = fill(words.events[key], {
     rcpt: about.recipient ?? '?',
     host: hostOf(detail.reply, words),
     mailbox: detail.mailbox ?? 'INBOX',
     next: telling.time(detail.dueAt ?? event.at),
     stage: detail.reply === undefined ? '' : words.stages[detail.reply.stage],
-    reason: detail.reason ?? words.unknownReason,
+    reason:
+      key === 'doubted'
+        ? reasonInWords(detail.reason ?? '', telling.language)
+        : (detail.reason ?? words.unknownReason),
+    group: groupName(detail.group ?? 0),
   });
   return filled.replace(/ +(?=[.;,])/g, '').replace(/ {2,}/g, ' ');
+}
+
+function happeningKey(
+  kind: Exclude<TraceEvent['kind'], 'accepted'>,
+  { mailbox, group }: TraceEvent['detail'],
+): keyof TraceWords['events'] {
+  if (kind === 'delivered') return mailbox === undefined ? 'delivered-remote' : 'delivered-local';
+  return kind === 'held' && group !== undefined ? 'doubted' : kind;
 }
 
 /** Who answered, without its address; the route has nobody who answers. */

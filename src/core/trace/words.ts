@@ -3,7 +3,8 @@
  *
  * Rule of each verdict: the fact, what it means, what to do, who acts; and never more than we know: a 250 proves that the
  * far end took the message, not that anybody saw it. `{rcpt}` is the recipient, `{host}` who answered (or `theFarEnd`),
- * `{at}`, `{since}`, `{next}`, `{end}` and `{until}` moments, `{reason}` what an operator wrote.
+ * `{at}`, `{since}`, `{next}`, `{end}` and `{until}` moments, `{reason}` what an operator wrote,
+ * or what the guard saw, `{group}` the held mail that it is in.
  */
 import type { Blame, Language, Stage } from '../envelope.ts';
 import type { FreezeBlame } from '../queue/freeze.ts';
@@ -18,6 +19,8 @@ export type VerdictKind =
   | 'being-tried'
   | 'frozen'
   | 'held'
+  | 'doubted'
+  | 'dropped'
   | 'interrupted'
   | `retrying-${Blame}`
   | `failed-${Blame}`
@@ -28,7 +31,10 @@ export interface TraceWords {
   readonly verdicts: Readonly<Record<VerdictKind, string>>;
   /** Told in the order of time, after the moment itself. */
   readonly events: Readonly<
-    Record<Exclude<EventKind, 'accepted' | 'delivered'> | 'delivered-local' | 'delivered-remote', string>
+    Record<
+      Exclude<EventKind, 'accepted' | 'delivered'> | 'delivered-local' | 'delivered-remote' | 'doubted',
+      string
+    >
   >;
   readonly origins: Readonly<Record<Origin['kind'], string>>;
   readonly blames: Readonly<Record<Blame, string>>;
@@ -65,6 +71,9 @@ const EN: TraceWords = {
     'being-tried': 'Not delivered to {rcpt} yet: it is being tried right now.',
     frozen: 'Not delivered to {rcpt} yet: deliveries there are paused since {since}, {who} ({reason}).',
     held: 'Not delivered to {rcpt}: we hold it ({reason}). It stays until we release it; nothing is lost.',
+    doubted:
+      'Not delivered to {rcpt}: we paused it, because {reason}. Nothing is lost. Confirm that it was you ({group}), and it goes on.',
+    dropped: 'Dropped for {rcpt}: we had paused it ({reason}). It was not delivered; the sender was told.',
     interrupted:
       'Not delivered to {rcpt} yet: a try was cut short on our side. We try again at once, by ourselves.',
     'retrying-local':
@@ -104,6 +113,7 @@ const EN: TraceWords = {
     expired: 'The time for {rcpt} ran out.',
     cancelled: 'Cancelled for {rcpt}: {reason}.',
     held: 'Held for {rcpt}: {reason}.',
+    doubted: 'Paused for {rcpt} ({group}): {reason}.',
     released: 'Released for {rcpt}: {reason}.',
     retried: 'Sent to its next try for {rcpt} at once: {reason}.',
   },
@@ -166,6 +176,10 @@ const FR: TraceWords = french({
     frozen:
       'Pas encore remis à {rcpt} : les envois vers cette destination sont en pause depuis {since}, {who} ({reason}).',
     held: 'Pas remis à {rcpt} : nous le retenons ({reason}). Il attend notre décision ; rien n’est perdu.',
+    doubted:
+      'Pas remis à {rcpt} : nous l’avons mis en pause, car {reason}. Rien n’est perdu. Confirmez que c’est vous ({group}), et il repart.',
+    dropped:
+      'Supprimé pour {rcpt} : nous l’avions mis en pause ({reason}). Il n’a pas été remis ; l’expéditeur a été prévenu.',
     interrupted:
       'Pas encore remis à {rcpt} : un essai a été interrompu chez nous. Nous recommençons aussitôt.',
     'retrying-local':
@@ -207,6 +221,7 @@ const FR: TraceWords = french({
     expired: 'Le délai pour {rcpt} est écoulé.',
     cancelled: 'Annulé pour {rcpt} : {reason}.',
     held: 'Retenu pour {rcpt} : {reason}.',
+    doubted: 'Mis en pause pour {rcpt} ({group}) : {reason}.',
     released: 'Libéré pour {rcpt} : {reason}.',
     retried: 'Envoyé aussitôt à son prochain essai pour {rcpt} : {reason}.',
   },

@@ -8,8 +8,9 @@ export const BAD_SEQUENCE = reply(503, '5.5.1', 'Bad sequence of commands');
 export const INTERNAL = reply(451, '4.3.0', 'Temporary trouble on our side; please try again later');
 export const NOT_TAKEN_YET = reply(503, '5.5.1', 'Please say EHLO first');
 
-export function refusal({ code, enhanced, text }: Refusal): Reply {
-  return reply(code, enhanced, text);
+export function refusal({ code, enhanced, text, close }: Refusal): Reply {
+  const refused = reply(code, enhanced, text);
+  return close === undefined ? refused : { ...refused, close };
 }
 
 /** 421 ends the connection (RFC 5321 3.8). */

@@ -73,7 +73,9 @@ CREATE TABLE message (
   size {int} NOT NULL,
   -- deliveries not final plus mailbox entries: at zero the bytes go and `blob` becomes null
   refs {int} NOT NULL,
-  blob {bytes}
+  blob {bytes},
+  -- when it was let go after the guard had held it: its lifetime was made longer by what that took
+  released_at {int}
 );
 CREATE INDEX message_accepted ON message (accepted_at);
 
@@ -125,6 +127,10 @@ CREATE TABLE delivery (
   attempts {int} NOT NULL,
   leased_by {int},
   hold_reason TEXT,
+  -- held by the guard, in this group
+  hold_group {int},
+  -- of a held local copy, whose it is
+  account {int},
   delay_told {int} NOT NULL,
   -- when its sender is to be told something: of the delay, then of the end
   tell_at {int} NOT NULL,
@@ -137,6 +143,52 @@ CREATE INDEX delivery_fair ON delivery (path, lane, customer, due_at, id) WHERE 
 CREATE INDEX delivery_tell ON delivery (tell_at, id) WHERE state IN ('ready', 'waiting');
 CREATE INDEX delivery_leased ON delivery (leased_by) WHERE state = 'leased';
 CREATE INDEX delivery_held ON delivery (path) WHERE state = 'held';
+CREATE INDEX delivery_hold_group ON delivery (hold_group, id) WHERE state = 'held' AND hold_group IS NOT NULL;
+
+-- The traffic log of the guard, kept 30 days: what it looked at, never a text, recipients as hashes.
+CREATE TABLE guard_event (
+  id {serial},
+  at {int} NOT NULL,
+  worker {int} NOT NULL,
+  account TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  hold_group {int},
+  data TEXT NOT NULL
+);
+CREATE INDEX guard_event_at ON guard_event (at);
+CREATE INDEX guard_event_account ON guard_event (account, at);
+-- What it knows of each account, saved now and then; `upto` is the last line of the log that is in it.
+CREATE TABLE guard_state (
+  name {key} PRIMARY KEY,
+  upto {int} NOT NULL,
+  at {int} NOT NULL,
+  bytes {bytes} NOT NULL
+);
+-- Held mail of one account and one campaign: one decision for all of it, carried out in steps.
+CREATE TABLE hold_group (
+  id {int} PRIMARY KEY,
+  account {int} NOT NULL,
+  login TEXT NOT NULL,
+  campaign TEXT NOT NULL,
+  -- open, releasing, released, dropping, dropped
+  state TEXT NOT NULL,
+  first_at {int} NOT NULL,
+  last_at {int} NOT NULL,
+  messages {int} NOT NULL,
+  recipients {int} NOT NULL,
+  size {int} NOT NULL,
+  subject TEXT NOT NULL,
+  -- the log's data of its first message
+  sample TEXT NOT NULL,
+  expires_at {int} NOT NULL,
+  warned {int} NOT NULL,
+  decided_at {int},
+  decided_by TEXT,
+  reason TEXT,
+  notice {int}
+);
+CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
+CREATE INDEX hold_group_login ON hold_group (login);
 
 -- What happened to each message, written in the transaction that made it so.
 CREATE TABLE event (

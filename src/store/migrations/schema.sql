@@ -40,6 +40,10 @@ CREATE TABLE delivery (
   attempts INTEGER NOT NULL,
   leased_by INTEGER,
   hold_reason TEXT,
+  -- held by the guard, in this group
+  hold_group INTEGER,
+  -- of a held local copy, whose it is
+  account INTEGER,
   delay_told INTEGER NOT NULL,
   -- when its sender is to be told something: of the delay, then of the end
   tell_at INTEGER NOT NULL,
@@ -49,6 +53,7 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_due ON delivery (path, lane, due_at, id) WHERE state IN ('ready', 'waiting');
 CREATE INDEX delivery_fair ON delivery (path, lane, customer, due_at, id) WHERE state IN ('ready', 'waiting');
 CREATE INDEX delivery_held ON delivery (path) WHERE state = 'held';
+CREATE INDEX delivery_hold_group ON delivery (hold_group, id) WHERE state = 'held' AND hold_group IS NOT NULL;
 CREATE INDEX delivery_leased ON delivery (leased_by) WHERE state = 'leased';
 CREATE INDEX delivery_message ON delivery (message);
 CREATE INDEX delivery_tell ON delivery (tell_at, id) WHERE state IN ('ready', 'waiting');
@@ -74,6 +79,47 @@ CREATE TABLE event (
   detail TEXT NOT NULL
 );
 CREATE INDEX event_message ON event (message);
+CREATE TABLE guard_event (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  worker INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  hold_group INTEGER,
+  data TEXT NOT NULL
+);
+CREATE INDEX guard_event_account ON guard_event (account, at);
+CREATE INDEX guard_event_at ON guard_event (at);
+CREATE TABLE guard_state (
+  name TEXT PRIMARY KEY,
+  upto INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+);
+CREATE TABLE hold_group (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  login TEXT NOT NULL,
+  campaign TEXT NOT NULL,
+  -- open, releasing, released, dropping, dropped
+  state TEXT NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  recipients INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  -- the log's data of its first message
+  sample TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  warned INTEGER NOT NULL,
+  decided_at INTEGER,
+  decided_by TEXT,
+  reason TEXT,
+  notice INTEGER
+);
+CREATE INDEX hold_group_login ON hold_group (login);
+CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
 CREATE TABLE mailbox (
   id INTEGER PRIMARY KEY,
   account INTEGER NOT NULL REFERENCES account (id),
@@ -108,7 +154,9 @@ CREATE TABLE message (
   size INTEGER NOT NULL,
   -- deliveries not final plus mailbox entries: at zero the bytes go and `blob` becomes null
   refs INTEGER NOT NULL,
-  blob BLOB
+  blob BLOB,
+  -- when it was let go after the guard had held it: its lifetime was made longer by what that took
+  released_at INTEGER
 );
 CREATE INDEX message_accepted ON message (accepted_at);
 CREATE TABLE path (

@@ -1,22 +1,36 @@
 import type { Acceptance, Content, LocalCopy, NewDelivery } from '../../core/queue/port.ts';
+import { keepJudged, tellOfHold } from './holds.ts';
 import { appendCopy } from './mailbox.ts';
+import type { PathKey } from '../../core/envelope.ts';
 import type { Sql } from './sql.ts';
+
+/** Where copies for mailboxes here go. */
+const LOCAL = 'local' as PathKey;
 
 /** Keeps a message with all its deliveries and local copies: the transaction behind 250. */
 export async function accept(sql: Sql, input: Acceptance): Promise<void> {
+  const group = input.judged === undefined ? undefined : await keepJudged(sql, input);
   await Promise.all([
-    keepContent(sql, input.content),
-    insertMessage(sql, input),
-    ...input.deliveries.map((delivery) => insertDelivery(sql, input, delivery)),
-    ...input.copies.map((copy) => insertCopy(sql, input, copy)),
-    ...(input.notices ?? []).map((notice) => accept(sql, notice)),
     sql.run('INSERT INTO event (message, at, kind, detail) VALUES (?, ?, ?, ?)', [
       input.message,
       input.acceptedAt,
       'accepted',
       JSON.stringify(input.origin),
     ]),
+    keepContent(sql, input.content),
+    insertMessage(sql, input),
+    ...(group === undefined
+      ? [
+          ...input.deliveries.map((delivery) => insertDelivery(sql, input, delivery)),
+          ...input.copies.map((copy) => insertCopy(sql, input, copy)),
+        ]
+      : [
+          ...input.deliveries.map((delivery) => insertHeld(sql, input, { ...delivery, group })),
+          ...input.copies.map((copy) => insertHeld(sql, input, { ...copy, path: LOCAL, group })),
+        ]),
+    ...(input.notices ?? []).map((notice) => accept(sql, notice)),
   ]);
+  if (group !== undefined) for (const notice of await tellOfHold(sql, input)) await accept(sql, notice);
 }
 
 async function keepContent(sql: Sql, content: Content): Promise<void> {
@@ -89,6 +103,42 @@ function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Pro
   ]);
 }
 
+/** Held by the guard; a copy for a mailbox here waits as well, and knows whose it is. */
+async function insertHeld(
+  sql: Sql,
+  input: Acceptance,
+  held: (NewDelivery | (LocalCopy & { path: PathKey })) & { group: number },
+): Promise<void> {
+  const reason = input.judged?.hold?.reason ?? '';
+  await Promise.all([
+    sql.run(
+      `INSERT INTO delivery (id, message, recipient, notify, orcpt, path, customer, state, due_at, lane, attempts,
+         hold_reason, hold_group, account, delay_told, tell_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'held', ?, 0, 0, ?, ?, ?, 0, ?)`,
+      [
+        held.id,
+        input.message,
+        held.address,
+        held.notify?.join(',') ?? null,
+        held.orcpt ?? null,
+        held.path,
+        input.customer,
+        input.acceptedAt,
+        reason,
+        held.group,
+        'account' in held ? held.account : null,
+        input.tellAt,
+      ],
+    ),
+    sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
+      input.message,
+      held.id,
+      input.acceptedAt,
+      'held',
+      JSON.stringify({ reason, group: held.group }),
+    ]),
+  ]);
+}
+
 /** A local recipient is delivered in the very transaction that accepts it. */
 async function insertCopy(sql: Sql, input: Acceptance, copy: LocalCopy): Promise<void> {
   await Promise.all([
@@ -98,7 +148,7 @@ async function insertCopy(sql: Sql, input: Acceptance, copy: LocalCopy): Promise
       copy.address,
       copy.notify?.join(',') ?? null,
       copy.orcpt ?? null,
-      'local',
+      LOCAL,
       input.customer,
       'delivered',
       input.acceptedAt,

@@ -3,6 +3,8 @@ import type { Account, Targets } from '../../core/directory/port.ts';
 import type { AccountId, Language } from '../../core/envelope.ts';
 import { domainOf } from '../../core/delivery/route.ts';
 import { releaseMessage } from './blobs.ts';
+import { accountState, NOBODY } from '../../core/guard/port.ts';
+import { noteGuard } from './guard.ts';
 import { first, type Row, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
 
@@ -96,7 +98,12 @@ export async function lockAccount(
     request.reason ?? null,
     request.address,
   ]);
-  return changed === 0 ? 'missing' : 'done';
+  if (changed === 0) return 'missing';
+  // The guards of all workers hear of it, or they would stop it again at once.
+  const { address: account, reason, at } = request;
+  if (reason === undefined)
+    await noteGuard(sql, [{ at, worker: NOBODY, account, kind: 'unlocked', data: '' }]);
+  return 'done';
 }
 
 export async function removeAccount(
@@ -121,6 +128,7 @@ export async function removeAccount(
   await sql.run('DELETE FROM mailbox WHERE account = ?', [id]);
   await sql.run('DELETE FROM address WHERE account = ? OR target = ?', [id, request.address]);
   await sql.run('DELETE FROM account WHERE id = ?', [id]);
+  await sql.run('DELETE FROM guard_state WHERE name = ?', [accountState(request.address)]);
   return 'done';
 }
 

@@ -22,6 +22,18 @@ import {
   settings,
   targets,
 } from './directory.ts';
+import {
+  countGuardLog,
+  endOfGuardLog,
+  forgetGuardLog,
+  guardLog,
+  guardStates,
+  keepGuardStates,
+  noteGuard,
+  tailGuard,
+} from './guard.ts';
+import { decideHold, stopAccount, warnHold } from './hold-decisions.ts';
+import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold } from './holds.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue } from './freezes.ts';
 import { claim, claimInTurn, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
@@ -74,6 +86,13 @@ export const writes = {
   takeCanary,
   forgetStoppages,
   forget,
+  noteGuard,
+  forgetGuardLog,
+  keepGuardStates,
+  decideHold,
+  stepHold,
+  warnHold,
+  stopAccount,
 } satisfies Record<string, Operation>;
 
 export const reads = {
@@ -104,6 +123,15 @@ export const reads = {
   eventsAfter,
   listMailbox,
   mailboxItem,
+  tailGuard,
+  endOfGuardLog,
+  guardLog,
+  countGuardLog,
+  guardStates,
+  listHolds,
+  holdGroup,
+  dueHolds,
+  overfullHolds,
 } satisfies Record<string, Operation>;
 
 export type Writes = typeof writes;

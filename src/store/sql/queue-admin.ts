@@ -2,6 +2,7 @@ import type { QueueAction, QueueCount, QueuedDelivery, QueueFilter } from '../..
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { releaseMessage } from './blobs.ts';
+import { release } from './holds.ts';
 import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 import { toPathRow } from './workers.ts';
 
@@ -22,6 +23,7 @@ function where(filter: QueueFilter, open: string): Where {
   if (filter.state !== undefined) parts.push(['d.state = ?', filter.state]);
   if (filter.before !== undefined) parts.push(['m.accepted_at < ?', filter.before]);
   if (filter.holdReason !== undefined) parts.push(['d.hold_reason = ?', filter.holdReason]);
+  if (filter.holdGroup !== undefined) parts.push(['d.hold_group = ?', filter.holdGroup]);
   return {
     text: [open, ...parts.map(([text]) => text)].join(' AND '),
     values: parts.map(([, value]) => value),
@@ -124,12 +126,17 @@ export async function changeQueue(
   const how = ACTIONS[action.kind];
   const { text, values } = where(action.filter, how.from);
   const rows = await sql.all(
-    `SELECT d.id, d.message, d.path, d.state FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id ${LIMIT}`,
+    `SELECT d.id, d.message, d.path, d.state, d.recipient, d.account, d.hold_group FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id ${LIMIT}`,
     [...values, action.after ?? 0, action.limit],
   );
   let changed = 0;
   const paths = new Set<PathKey>();
   for (const row of rows) {
+    if (action.kind === 'release' && row.hold_group !== null) {
+      if (await release(sql, row, action)) changed++;
+      if (row.account === null) paths.add(row.path as PathKey);
+      continue;
+    }
     const value = action.kind === 'hold' ? action.reason : action.at;
     const moved = await sql.run(`UPDATE delivery SET ${how.set} WHERE id = ? AND state = ?`, [
       value,
@@ -162,7 +169,7 @@ export async function listPaths(sql: Sql, only: PathKey | undefined): Promise<Pa
   const [counts, paths] = await Promise.all([
     sql.all(
       `SELECT d.path, d.state, count(*) AS deliveries, min(m.accepted_at) AS oldest, min(d.due_at) AS due
-       FROM delivery d JOIN message m ON m.id = d.message WHERE ${OPEN}${only === undefined ? '' : ' AND d.path = ?'}
+       FROM delivery d JOIN message m ON m.id = d.message WHERE ${OPEN} AND d.account IS NULL${only === undefined ? '' : ' AND d.path = ?'}
        GROUP BY d.path, d.state`,
       values,
     ),

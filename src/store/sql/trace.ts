@@ -30,7 +30,7 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
   const id = row.id as number;
   const [deliveries, events] = await Promise.all([
     sql.all(
-      'SELECT id, recipient, state, attempts, due_at, lane, path, hold_reason FROM delivery WHERE message = ? ORDER BY id',
+      'SELECT id, recipient, state, attempts, due_at, lane, path, hold_reason, hold_group FROM delivery WHERE message = ? ORDER BY id',
       [id],
     ),
     sql.all('SELECT at, kind, delivery, detail FROM event WHERE message = ? ORDER BY id', [id]),
@@ -52,6 +52,7 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
       lane: delivery.lane as number,
       path: delivery.path as PathKey,
       ...(delivery.hold_reason === null ? {} : { holdReason: delivery.hold_reason as string }),
+      ...(delivery.hold_group === null ? {} : { holdGroup: delivery.hold_group as number }),
     })),
     events: events.map(toEvent),
   };

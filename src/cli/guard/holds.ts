@@ -1,0 +1,68 @@
+import { groupName } from '../../core/guard/reasons.ts';
+import type { HoldGroup } from '../../core/guard/port.ts';
+import { isGiven, optionOf, toAddress, toCount } from '../arguments.ts';
+import { type Command, CommandError, EXIT } from '../command.ts';
+import { columns, counted, localTime, sizeForPeople } from '../output.ts';
+import { withStore } from '../with-store.ts';
+import { groupObject, STATES } from './words.ts';
+
+const MOST = 50;
+const SUBJECT_CHARS = 40;
+
+export const guardHolds: Command = {
+  name: 'guard holds',
+  usage: '[--account ADDRESS] [--all] [--limit N]',
+  summary: 'Mail that the guard holds, by account and by what its messages have in common.',
+  options: {
+    account: { type: 'string', doc: 'Only of this account.' },
+    all: { type: 'boolean', doc: 'Also what was released or dropped in the last 30 days.' },
+    limit: { type: 'string', doc: `At most this many groups; ${MOST} unless given.` },
+  },
+  positionals: [0, 0],
+  examples: ['relais guard holds', 'relais guard holds --account ana@example.org --all'],
+  async run(call) {
+    const account = optionOf(call, 'account');
+    const limit = toCount(optionOf(call, 'limit')) ?? MOST;
+    return withStore(call, async (store) => {
+      const groups = await store.listHolds({
+        limit,
+        ...(account === undefined ? {} : { login: toAddress(account) }),
+        ...(isGiven(call, 'all') ? { all: true } : {}),
+      });
+      if (groups.length === 0) throw new CommandError(EXIT.nothing, 'the guard holds nothing');
+      const lines = table(groups);
+      call.output.say(lines[0] as string);
+      for (const [index, group] of groups.entries())
+        call.output.item(groupObject(group), lines[index + 1] as string);
+      call.output.say('');
+      call.output.say('Why, and what to do: relais guard show GROUP');
+      if (groups.length === limit)
+        call.output.note(`the newest ${counted(limit, 'group')}; --limit shows more`);
+      return EXIT.done;
+    });
+  },
+};
+
+function table(groups: readonly HoldGroup[]): string[] {
+  return columns(
+    [
+      ['GROUP', 'ACCOUNT', 'STATE', 'MESSAGES', 'RECIPIENTS', 'SIZE', 'SINCE', 'KEPT UNTIL', 'FIRST SUBJECT'],
+      ...groups.map((group) => [
+        groupName(group.id),
+        group.login,
+        STATES[group.state],
+        String(group.messages),
+        String(group.recipients),
+        sizeForPeople(group.sizeBytes),
+        localTime(group.firstAt),
+        group.state === 'open' ? localTime(group.expiresAt) : '-',
+        short(group.subject),
+      ]),
+    ],
+    [3, 4, 5],
+  );
+}
+
+function short(subject: string): string {
+  return subject.length <= SUBJECT_CHARS ? subject : `${subject.slice(0, SUBJECT_CHARS - 1)}…`;
+}

@@ -1,0 +1,149 @@
+import { readDecided } from '../../core/guard/log-data.ts';
+import type { HoldGroup, LogEntry } from '../../core/guard/port.ts';
+import { groupName } from '../../core/guard/reasons.ts';
+import type { SqlStore } from '../../store/store.ts';
+import { commandLine } from '../arguments.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
+import { counted, fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
+import { openReferences, withStore } from '../with-store.ts';
+import { decisionLines, groupObject, type Named, named, STATES, termObject } from './words.ts';
+
+/** Messages of a group, and decisions about an account, that are shown. */
+const SHOWN = 10;
+const SINCE_MS = 30 * 86_400_000;
+
+export const guardShow: Command = {
+  name: 'guard show',
+  usage: 'GROUP|ACCOUNT',
+  summary: 'Why mail is held, term by term; of an account, what was decided about its last messages.',
+  options: {},
+  positionals: [1, 1],
+  examples: ['relais guard show H4711', 'relais guard show ana@example.org'],
+  run: (call) =>
+    withStore(call, async (store) => {
+      const what = await named(store, call.positionals[0] as string);
+      if (what.kind === 'group') await showGroup(call, store, what.group);
+      else await showAccount(call, store, what);
+      return EXIT.done;
+    }),
+};
+
+async function showGroup(call: Call, store: SqlStore, group: HoldGroup): Promise<void> {
+  const [held, references] = await Promise.all([
+    store.listQueue({ filter: { holdGroup: group.id, state: 'held' }, limit: SHOWN }),
+    openReferences(store),
+  ]);
+  const messages = held.map(({ message, recipient }) => ({ reference: references.of(message), recipient }));
+  call.output.item(
+    { ...groupObject(group), held: messages },
+    [
+      ...groupLines(group),
+      ...(messages.length === 0 ? [] : ['', 'The first of it:']),
+      ...messages.map(({ reference, recipient }) => `  ${reference}  ${recipient}`),
+    ].join('\n'),
+  );
+  if (group.state !== 'open') return;
+  const name = groupName(group.id);
+  call.output.say('');
+  call.output.say(
+    `It was its owner's:  ${commandLine(call, ['guard', 'release', name, '--reason', 'asked its owner'])}`,
+  );
+  call.output.say(
+    `It was not:          ${commandLine(call, ['guard', 'drop', name, '--reason', 'password stolen'])}`,
+  );
+}
+
+function groupLines(group: HoldGroup): string[] {
+  const { decidedAt, decidedBy, reason } = group;
+  const decided = readDecided(group.sample);
+  return [
+    `Group     ${groupName(group.id)}, ${STATES[group.state]}${decidedAt === undefined ? '' : ` since ${localTime(decidedAt)} by ${decidedBy}: ${reason}`}`,
+    `Account   ${group.login}`,
+    `Mail      ${counted(group.messages, 'message')} to ${counted(group.recipients, 'recipient')}, ${sizeForPeople(group.sizeBytes)}`,
+    `Came      ${localTime(group.firstAt)} to ${localTime(group.lastAt)}`,
+    ...(group.state === 'open'
+      ? [`Kept      until ${localTime(group.expiresAt)}, unless somebody decides`]
+      : []),
+    `Subject   ${group.subject}`,
+    `In common ${inCommon(group.campaign)}`,
+    'Why       (how much each speaks against its owner; held from 10.5 on, from its own place from 18 on)',
+    ...(decided === undefined ? [] : decisionLines(decided).map((line) => `  ${line}`)),
+  ];
+}
+
+function inCommon(campaign: string): string {
+  if (campaign === 'other') return 'nothing: what is held beyond the other groups';
+  return /\.[a-z-]{2,}$/.test(campaign) ? `links to ${campaign}` : `their text (${campaign})`;
+}
+
+async function showAccount(
+  call: Call,
+  store: SqlStore,
+  { login, groups }: Extract<Named, { kind: 'account' }>,
+): Promise<void> {
+  const now = Date.now();
+  const [account, lines] = await Promise.all([
+    store.account(login),
+    store.guardLog({ account: login, since: now - SINCE_MS, limit: SHOWN }),
+  ]);
+  if (account === undefined && lines.length === 0)
+    throw new CommandError(EXIT.nothing, `there is no account ${login}, and the guard knows nothing of it`);
+  const stopped = account?.lockedReason;
+  call.output.item(
+    {
+      schema: 'relais.guard-account/1',
+      account: login,
+      maySend: account !== undefined && stopped === undefined,
+      ...(stopped === undefined ? {} : { reason: stopped }),
+      holds: groups.map(groupObject),
+      log: lines.map(lineObject),
+    },
+    [
+      `Account   ${login}`,
+      `Sending   ${stopped === undefined ? 'allowed' : `stopped: ${stopped}`}`,
+      ...groups.map(
+        (group) =>
+          `Held      ${groupName(group.id)}: ${counted(group.messages, 'message')}, ${group.subject}`,
+      ),
+      '',
+      lines.length === 0
+        ? 'It sent nothing in the last 30 days.'
+        : 'What it sent last, and what was said of it:',
+      ...lines.flatMap((line) => lineLines(line, now)),
+    ].join('\n'),
+  );
+  if (stopped !== undefined)
+    call.output.say(`\nLet it send again: ${commandLine(call, ['guard', 'unlock', login])}`);
+}
+
+const KINDS: Readonly<Record<LogEntry['kind'], string>> = {
+  pass: 'passed',
+  pool: 'passed, doubted',
+  hold: 'held',
+  stop: 'held: the account is stopped',
+  'unknown-recipient': 'a recipient does not exist',
+  refused: 'a far end refused what it sent',
+  login: 'somebody came in from a new network after wrong passwords',
+  released: 'held mail was released',
+  unlocked: 'it may send again',
+};
+
+function lineLines(line: LogEntry, now: number): string[] {
+  const decided = line.kind === 'released' ? undefined : readDecided(line.data);
+  return [
+    `  ${localTime(line.at)} (${fromNow(line.at, now)})  ${KINDS[line.kind]}${line.group === undefined ? '' : ` as ${groupName(line.group)}`}`,
+    ...(decided === undefined ? [] : [`    ${decisionLines(decided).join('; ')}`]),
+  ];
+}
+
+function lineObject(line: LogEntry): Record<string, unknown> {
+  const decided = line.kind === 'released' ? undefined : readDecided(line.data);
+  return {
+    at: rfc3339(line.at),
+    kind: line.kind,
+    ...(line.group === undefined ? {} : { group: groupName(line.group) }),
+    ...(decided === undefined
+      ? {}
+      : { score: decided.score, recipients: decided.event.to.length, terms: decided.terms.map(termObject) }),
+  };
+}

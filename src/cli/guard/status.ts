@@ -1,0 +1,85 @@
+import type { HoldGroup, LogEntry } from '../../core/guard/port.ts';
+import type { SqlStore } from '../../store/store.ts';
+import { optionOf, toMoment } from '../arguments.ts';
+import { type Command, EXIT } from '../command.ts';
+import { counted, localTime, rfc3339, sizeForPeople } from '../output.ts';
+import { withStore } from '../with-store.ts';
+
+/** Groups looked at; more are said to be more. */
+const MOST = 1_000;
+
+export const guardStatus: Command = {
+  name: 'guard status',
+  usage: '[--since 24h]',
+  summary: 'What the guard did of late, what it holds, and which accounts it stopped.',
+  options: { since: { type: 'string', doc: 'Since when: 24h (unless given), or a date.' } },
+  positionals: [0, 0],
+  async run(call) {
+    const since = toMoment(optionOf(call, 'since') ?? '24h', Date.now());
+    return withStore(call, async (store) => {
+      const [counts, groups] = await Promise.all([
+        store.countGuardLog(since),
+        store.listHolds({ limit: MOST }),
+      ]);
+      const stopped = await stoppedOf(store, groups);
+      const held = {
+        groups: groups.length,
+        messages: sum(groups, ({ messages }) => messages),
+        recipients: sum(groups, ({ recipients }) => recipients),
+        sizeBytes: sum(groups, ({ sizeBytes }) => sizeBytes),
+        accounts: new Set(groups.map(({ login }) => login)).size,
+      };
+      const decisions = Object.fromEntries(counts.map(({ kind, lines }) => [kind, lines]));
+      call.output.item(
+        { schema: 'relais.guard-status/1', since: rfc3339(since), decisions, held, stopped },
+        [
+          `Since ${localTime(since)}`,
+          ...OUTCOMES.map(([kind, words]) =>
+            outcomeLine(
+              words,
+              counts.find((one) => one.kind === kind),
+            ),
+          ),
+          '',
+          groups.length === 0
+            ? 'Nothing is held.'
+            : `Held now: ${counted(held.messages, 'message')} to ${counted(held.recipients, 'recipient')} of ${counted(held.accounts, 'account')}, ${sizeForPeople(held.sizeBytes)}, in ${counted(held.groups, 'group')}${groups.length === MOST ? ' and more' : ''} (relais guard holds)`,
+          ...(stopped.length === 0
+            ? ['No account of which mail is held is stopped.']
+            : ['Stopped, of those:', ...stopped.map(({ account, reason }) => `  ${account}: ${reason}`)]),
+        ].join('\n'),
+      );
+      return EXIT.done;
+    });
+  },
+};
+
+const OUTCOMES = [
+  ['pass', 'passed'],
+  ['pool', 'doubted, passed'],
+  ['hold', 'held'],
+  ['stop', 'held, of stopped accounts'],
+] as const;
+
+function outcomeLine(
+  words: string,
+  count: { kind: LogEntry['kind']; lines: number; accounts: number } | undefined,
+): string {
+  const { lines = 0, accounts = 0 } = count ?? {};
+  return `  ${words.padEnd(26)}${String(lines).padStart(8)} of ${counted(accounts, 'account')}`;
+}
+
+async function stoppedOf(
+  store: SqlStore,
+  groups: readonly HoldGroup[],
+): Promise<{ account: string; reason: string }[]> {
+  const logins = [...new Set(groups.map(({ login }) => login))];
+  const accounts = await Promise.all(logins.map((login) => store.account(login)));
+  return accounts.flatMap((account) =>
+    account?.lockedReason === undefined ? [] : [{ account: account.address, reason: account.lockedReason }],
+  );
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}

@@ -1,0 +1,151 @@
+/**
+ * The guard in the way of live mail. Each submission of an account is judged at the end of its content, from memory alone:
+ * nothing is asked of anybody, and nothing stands aside. What is decided is committed with the message, so that every
+ * other worker hears of it, and a restart forgets nothing.
+ */
+import type { Log } from '../../base/log.ts';
+import type { Meter } from '../../base/meter.ts';
+import type { Header } from '../../wire/mime/header.ts';
+import type { Account } from '../directory/port.ts';
+import type { WorkerId } from '../envelope.ts';
+import type { IdSupply } from '../queue/ids.ts';
+import type { Acceptance } from '../queue/port.ts';
+import { type SendEvent, writeEvent } from './event.ts';
+import type { Decision, Guard } from './guard.ts';
+import type { LogData } from './log-data.ts';
+import type { OwnerNotice, OwnerNotices } from './notices.ts';
+import { type Hold, type Judged, OTHER } from './port.ts';
+import type { GuardMemory } from './memory.ts';
+import { holdReason, reasonInWords } from './reasons.ts';
+import { type Submissions, subjectOf } from './submission.ts';
+
+export interface DeskPorts {
+  readonly guard: Guard;
+  readonly submissions: Submissions;
+  readonly notices: OwnerNotices;
+  /** Hears which accounts there is something new of. */
+  readonly memory: Pick<GuardMemory, 'judged'>;
+  readonly ids: IdSupply;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+export interface DeskOptions {
+  /** Held mail is kept for so long, ms. */
+  readonly holdForMs: number;
+}
+
+export interface Submitted {
+  readonly at: number;
+  readonly account: Account;
+  readonly client: string;
+  readonly recipients: readonly string[];
+  readonly header: Header;
+  readonly head: Buffer;
+  readonly sizeBytes: number;
+}
+
+/** What belongs into the transaction of the message. */
+export type Verdict = Required<Pick<Acceptance, 'judged'>> & Pick<Acceptance, 'holdNotices'>;
+
+const DAY_MS = 86_400_000;
+
+export class GuardDesk {
+  readonly #worker: WorkerId;
+  readonly #ports: DeskPorts;
+  readonly #options: DeskOptions;
+  readonly #decisions: ReturnType<Meter['counter']>;
+  readonly #time: ReturnType<Meter['timer']>;
+
+  constructor(worker: WorkerId, ports: DeskPorts, options: DeskOptions) {
+    this.#worker = worker;
+    this.#ports = ports;
+    this.#options = options;
+    this.#decisions = ports.meter.counter({
+      name: 'relais_guard_decisions_total',
+      help: 'Submissions of accounts that the guard judged, by outcome.',
+      labels: ['outcome'],
+    });
+    this.#time = ports.meter.timer({
+      name: 'relais_guard_seconds',
+      help: 'What looking at a submission and deciding about it took.',
+    });
+  }
+
+  /** Decides and learns. `monotonic`: for the time it took. Throws when the store gives no ids for what is to be held. */
+  judge(submitted: Submitted, monotonic: () => number): Verdict {
+    const begun = monotonic();
+    const { guard, submissions } = this.#ports;
+    const event = submissions.eventOf({ ...submitted, account: submitted.account.address });
+    const decision = guard.decide(event);
+    this.#ports.memory.judged(event.account);
+    this.#time.observe((monotonic() - begun) / 1000);
+    this.#decisions.add({ outcome: decision.outcome });
+    const judged: Judged = {
+      at: event.at,
+      worker: this.#worker,
+      account: event.account,
+      kind: decision.outcome,
+      data: JSON.stringify(dataOf(event, decision)),
+    };
+    if (decision.outcome === 'pass' || decision.outcome === 'pool') return { judged };
+    const hold = this.#hold(submitted, { event, decision });
+    return { judged: { ...judged, hold }, holdNotices: this.#notices(submitted, hold) };
+  }
+
+  #hold({ account, header }: Submitted, { event, decision }: { event: SendEvent; decision: Decision }): Hold {
+    const group = this.#ports.ids.take<number>();
+    if (group === undefined) throw new Error('the store gives no ids');
+    const reason = holdReason(decision.terms);
+    this.#ports.log.warn(
+      { account: account.address, reason, score: Math.round(decision.score * 10) / 10 },
+      decision.outcome === 'stop' ? 'a message is held: the account is stopped' : 'a message is held',
+    );
+    const stop = `mail sent from it looks like a thief's (${reasonInWords(reason, 'en')})`;
+    return {
+      group,
+      campaign: event.linkDomains?.[0] ?? event.fingerprint ?? OTHER,
+      reason,
+      subject: subjectOf(header),
+      expiresAt: event.at + this.#options.holdForMs,
+      ...(decision.outcome === 'stop' ? { stop: `${stop}; ${REMEDY}` } : {}),
+    };
+  }
+
+  #notices({ account, at }: Submitted, hold: Hold): NonNullable<Verdict['holdNotices']> {
+    const compose = (kind: OwnerNotice): Acceptance =>
+      this.#ports.notices.compose(kind, {
+        account,
+        at,
+        groups: [],
+        subject: hold.subject,
+        reason: hold.reason,
+        messages: 1,
+        since: at,
+        until: hold.expiresAt,
+      });
+    const key = `guard-held ${account.id} ${Math.floor(at / DAY_MS)}`;
+    return {
+      held: { key, notice: compose('held') },
+      ...(hold.stop === undefined ? {} : { stopped: compose('stopped') }),
+    };
+  }
+}
+
+/** For whoever is told that an account may not send. */
+export const REMEDY = 'change the password, then ask whoever runs this service to let it send again';
+
+function dataOf(event: SendEvent, { score, terms, relaxed }: Decision): LogData {
+  return {
+    ...(writeEvent(event) as LogData),
+    score: rounded(score),
+    terms: terms.map(({ signal, weight, count }) =>
+      count === undefined ? [signal, rounded(weight)] : [signal, rounded(weight), count],
+    ),
+    ...(relaxed === undefined ? {} : { relaxed: relaxed.factor }),
+  };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

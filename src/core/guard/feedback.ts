@@ -1,0 +1,57 @@
+/** What becomes of mail, and how somebody came in, as far as it says something about an account's owner. */
+import type { DirectoryStore } from '../directory/admin.ts';
+import type { AccountId } from '../envelope.ts';
+import type { ReplyClass } from '../reputation/meaning.ts';
+import type { BadNews, GuardMemory } from './memory.ts';
+
+/** Replies that are about what this account sends; those about a domain's or a host's name may be somebody else's doing. */
+const NEWS: ReadonlyMap<string, BadNews> = new Map([
+  ['recipient-unknown', 'unknown-recipient'],
+  ['recipient-inactive', 'unknown-recipient'],
+  ['content-spam', 'refused'],
+  ['content-virus', 'refused'],
+  ['content-url', 'refused'],
+  ['sender-rejected', 'refused'],
+  ['submission-limit', 'refused'],
+] satisfies [ReplyClass, BadNews][]);
+/** Logins remembered by number. */
+const MOST_KNOWN = 50_000;
+
+export interface Outcome {
+  readonly account: AccountId;
+  /** What the far end's reply means (`core/reputation/meaning.ts`). */
+  readonly class: string;
+  readonly at: number;
+}
+
+export class Feedback {
+  readonly #memory: Pick<GuardMemory, 'remark'>;
+  readonly #directory: Pick<DirectoryStore, 'accountById'>;
+  readonly #logins = new Map<AccountId, string>();
+
+  constructor(memory: Pick<GuardMemory, 'remark'>, directory: Pick<DirectoryStore, 'accountById'>) {
+    this.#memory = memory;
+    this.#directory = directory;
+  }
+
+  /** A far end's first answer to a delivery. Never rejects: what is missed makes nobody worse off. */
+  async outcome({ account, class: name, at }: Outcome): Promise<void> {
+    const kind = NEWS.get(name);
+    if (kind === undefined) return;
+    const login = this.#logins.get(account) ?? (await this.#loginOf(account));
+    if (login !== undefined) this.#memory.remark(kind, { account: login, at, count: 1 });
+  }
+
+  /** Somebody came in from a network that the account never used, after so many failures. */
+  cameIn({ account, failures, at }: { account: string; failures: number; at: number }): void {
+    this.#memory.remark('login', { account, at, count: failures });
+  }
+
+  async #loginOf(id: AccountId): Promise<string | undefined> {
+    const login = (await this.#directory.accountById(id).catch(() => undefined))?.address;
+    if (login === undefined) return undefined;
+    if (this.#logins.size >= MOST_KNOWN) this.#logins.clear();
+    this.#logins.set(id, login);
+    return login;
+  }
+}

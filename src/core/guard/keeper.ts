@@ -1,0 +1,138 @@
+/**
+ * Sees to held mail: carries out decisions that a crash or a closed terminal left undone, tells owners a day before
+ * a group is dropped, drops it with a notice, and stops an account of which too much is held. Every worker does all of it;
+ * each step is one transaction that only one of them makes.
+ */
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
+import type { PathKey } from '../envelope.ts';
+import type { Acceptance } from '../queue/port.ts';
+import { REMEDY } from './desk.ts';
+import { readDecided } from './log-data.ts';
+import type { OwnerNotice, OwnerNotices } from './notices.ts';
+import type { HoldGroup } from './port.ts';
+import { holdReason } from './reasons.ts';
+import type { GuardStore } from './store.ts';
+
+const EVERY_MS = 10_000;
+/** Groups looked at in one sweep. */
+const GROUPS = 100;
+/** Deliveries moved in one transaction: short enough not to keep mail waiting. */
+export const STEP = 200;
+const WARN_BEFORE_MS = 86_400_000;
+/** Lines of the traffic log forgotten in one transaction. */
+const FORGOTTEN = 2_000;
+export const LOG_KEPT_MS = 30 * 86_400_000;
+
+export interface KeeperPorts {
+  readonly store: GuardStore;
+  readonly notices: OwnerNotices;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Something is ready there. */
+  wake(path: PathKey): void;
+}
+
+export interface KeeperOptions {
+  /** Octets held of one account, at most. */
+  readonly heldBytes: number;
+}
+
+type Due = Awaited<ReturnType<GuardStore['dueHolds']>>[number];
+
+/** Begins. Cancelled, it begins nothing more. */
+export function keepHolds(ports: KeeperPorts, options: KeeperOptions): Timer {
+  const { clock, log } = ports;
+  return repeat(clock, {
+    everyMs: EVERY_MS,
+    run: () => sweepHolds(ports, options),
+    failed: (error) => log.warn({ error: String(error) }, 'held mail was not looked after'),
+  });
+}
+
+/** Once. Rejects when the store is down. */
+export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOptions): Promise<void> {
+  const { store, clock } = ports;
+  const now = clock.now();
+  const due = await store.dueHolds({ endBefore: now, warnBefore: now + WARN_BEFORE_MS, limit: GROUPS });
+  for (const group of due) await see(ports, group, now);
+  for (const { account, login, language, groups } of await store.overfullHolds({
+    bytes: heldBytes,
+    limit: GROUPS,
+  })) {
+    const [first] = groups;
+    if (first === undefined) continue;
+    const notice = tell(ports, 'full', { ...first, language, ids: groups.map(({ id }) => id) });
+    const reason = `too much of its mail is held by the guard; ${REMEDY}`;
+    if (await store.stopAccount({ account, reason, at: now, notice }))
+      ports.log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
+  }
+  await store.forgetGuardLog({ before: now - LOG_KEPT_MS, limit: FORGOTTEN });
+}
+
+async function see(ports: KeeperPorts, group: Due, now: number): Promise<void> {
+  const { store, log } = ports;
+  if (group.state !== 'open') {
+    await finish(ports, group.id);
+    return;
+  }
+  if (group.expiresAt >= now) {
+    await store.warnHold({ group: group.id, notice: tell(ports, 'expiring', group) });
+    return;
+  }
+  const why = WHY[group.language];
+  const notice = tell(ports, 'dropped', { ...group, why });
+  const decided = await store.decideHold({
+    group: group.id,
+    decision: 'drop',
+    at: now,
+    by: 'relais',
+    reason: WHY.en,
+    notice,
+  });
+  if (decided === undefined) return;
+  log.warn(
+    { group: group.id, account: group.login, messages: group.messages },
+    'held mail was dropped: nobody asked for it',
+  );
+  await finish(ports, group.id);
+}
+
+const WHY = {
+  en: 'nobody asked for it in time',
+  fr: 'personne ne l’a réclamé à temps',
+} as const;
+
+/** In steps; what is left undone is done by the next sweep, of any worker. */
+export async function finish(
+  { store, clock, wake }: Pick<KeeperPorts, 'store' | 'clock' | 'wake'>,
+  group: number,
+): Promise<number> {
+  let moved = 0;
+  for (;;) {
+    const step = await store.stepHold({ group, limit: STEP, at: clock.now() });
+    moved += step.moved;
+    for (const path of step.paths) wake(path);
+    if (step.done) return moved;
+  }
+}
+
+/** What its owner reads about a group. */
+export function tell(
+  { notices, clock }: Pick<KeeperPorts, 'notices' | 'clock'>,
+  kind: OwnerNotice,
+  group: HoldGroup & { language: Due['language']; why?: string; ids?: readonly number[] },
+): Acceptance {
+  return notices.compose(kind, {
+    account: { id: group.account, address: group.login, language: group.language },
+    at: clock.now(),
+    groups: group.ids ?? [group.id],
+    subject: group.subject,
+    reason: holdReason(readDecided(group.sample)?.terms ?? []),
+    messages: group.messages,
+    since: group.firstAt,
+    until: group.expiresAt,
+    ...(group.why === undefined ? {} : { why: group.why }),
+  });
+}

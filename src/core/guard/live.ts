@@ -1,0 +1,80 @@
+/** A worker's guard, put together from its parts. */
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Meter } from '../../base/meter.ts';
+import type { Random } from '../../base/random.ts';
+import type { DirectoryStore } from '../directory/admin.ts';
+import type { PathKey, WorkerId } from '../envelope.ts';
+import type { IdSupply } from '../queue/ids.ts';
+import { GuardDesk, type DeskOptions } from './desk.ts';
+import { Feedback, type Outcome } from './feedback.ts';
+import { Guard } from './guard.ts';
+import { keepHolds, type KeeperOptions } from './keeper.ts';
+import { GuardMemory } from './memory.ts';
+import { OwnerNotices } from './notices.ts';
+import type { GuardStore } from './store.ts';
+import { Submissions } from './submission.ts';
+import type { Whereabouts } from './whereabouts.ts';
+
+export interface LivePorts {
+  readonly store: GuardStore & DirectoryStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly whereabouts: Whereabouts;
+}
+
+export interface LiveOptions extends DeskOptions, KeeperOptions {
+  readonly hostname: string;
+  /** Recipients are kept as hashes made with it; the same on every worker. */
+  readonly secret: Uint8Array;
+}
+
+export class LiveGuard {
+  readonly desk: GuardDesk;
+  readonly memory: GuardMemory;
+  readonly #feedback: Feedback;
+  readonly #ports: LivePorts;
+  readonly #notices: OwnerNotices;
+  readonly #options: LiveOptions;
+  #keeping: Timer | undefined;
+
+  constructor(who: { worker: WorkerId; ids: IdSupply }, ports: LivePorts, options: LiveOptions) {
+    const { store, random, whereabouts } = ports;
+    const { worker, ids } = who;
+    const guard = new Guard();
+    this.#ports = ports;
+    this.#options = options;
+    this.#notices = new OwnerNotices({ ids, random }, options);
+    this.memory = new GuardMemory(worker, { ...ports, guard });
+    this.#feedback = new Feedback(this.memory, store);
+    const submissions = new Submissions(whereabouts, options.secret);
+    this.desk = new GuardDesk(
+      worker,
+      { ...ports, guard, submissions, notices: this.#notices, memory: this.memory, ids },
+      options,
+    );
+  }
+
+  /** Before the first submission. `wake`: something is ready there. Rejects when the store is down. */
+  async start(wake: (path: PathKey) => void): Promise<void> {
+    await this.memory.start();
+    this.#keeping = keepHolds({ ...this.#ports, notices: this.#notices, wake }, this.#options);
+  }
+
+  async stop(): Promise<void> {
+    this.#keeping?.cancel();
+    await this.memory.stop();
+  }
+
+  /** A far end answered to a delivery for the first time. */
+  answered(outcome: Outcome): void {
+    void this.#feedback.outcome(outcome);
+  }
+
+  /** Somebody came in from a network that the account never used, after so many failures. */
+  cameIn(about: { account: string; failures: number }): void {
+    this.#feedback.cameIn({ ...about, at: this.#ports.clock.now() });
+  }
+}

@@ -1,0 +1,50 @@
+/** The data of a line of the traffic log, as it is kept: the event in the format of docs/guard.md, and what was decided. */
+import { BadEvent, readEvent, type SendEvent } from './event.ts';
+import { SIGNALS, type Signal, type Term } from './signals.ts';
+
+export interface LogData extends Readonly<Record<string, unknown>> {
+  readonly score?: number;
+  readonly terms?: readonly (readonly [Signal, number, number?])[];
+}
+
+export interface Decided {
+  readonly event: SendEvent;
+  readonly score: number;
+  readonly terms: readonly Term[];
+}
+
+/** What was decided about a message; undefined when the line is damaged, or is none of a message. */
+export function readDecided(data: string): Decided | undefined {
+  const value = parsed(data);
+  if (value === undefined) return undefined;
+  try {
+    return { event: readEvent(value), score: Number(value.score ?? 0), terms: termsOf(value.terms) };
+  } catch (error) {
+    if (error instanceof BadEvent) return undefined;
+    throw error;
+  }
+}
+
+/** How many, of a remark; 1 unless it says. */
+export function readCount(data: string): number {
+  const count = parsed(data)?.['count'];
+  return typeof count === 'number' && count > 0 ? count : 1;
+}
+
+function termsOf(value: unknown): Term[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((term: unknown) => {
+    const [signal, weight, count] = Array.isArray(term) ? term : [];
+    if (!SIGNALS.includes(signal) || typeof weight !== 'number') return [];
+    return [{ signal, weight, ...(typeof count === 'number' ? { count } : {}) }];
+  });
+}
+
+function parsed(data: string): LogData | undefined {
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === 'object' && value !== null ? (value as LogData) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * What a worker's guard knows, shared with the others and kept over restarts. The traffic log is the truth: each line is
+ * written with its message, and every worker reads what the others wrote, a moment later. What follows from it is saved
+ * now and then, so that a start reads what was saved and the lines since.
+ *
+ * Nothing here is waited for when a message is judged. While the store is slow, a guard knows what its own worker saw; what
+ * it does not know of an account makes that a new one, for which the limits are the strictest.
+ */
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Meter } from '../../base/meter.ts';
+import { repeat } from '../../base/repeat.ts';
+import type { WorkerId } from '../envelope.ts';
+import type { Guard, GuardOutcome, SavedCampaigns } from './guard.ts';
+import { readCount, readDecided } from './log-data.ts';
+import { accountState, type LogEntry, type NewLogEntry } from './port.ts';
+import type { GuardState, GuardStore } from './store.ts';
+
+/** Between two looks at the log, ms. */
+const TAIL_MS = 300;
+/** Lines read at once, and profiles. */
+const LINES = 1_000;
+const STATES = 500;
+/** Lines read again at a start, at most. */
+const MOST_REPLAYED = 200_000;
+/** A line that is missing is looked for as long as a transaction may last, ms; so many at most. */
+const GAP_MS = 40_000;
+const MOST_GAPS = 1_000;
+/** What this worker decided about is saved this often, and what others decided about, and campaigns, ms. */
+const SAVE_MS = 60_000;
+const SAVE_SHARED_MS = 300_000;
+/** Remarks that wait to be written, at most. */
+const MOST_PENDING = 10_000;
+const CAMPAIGNS = 'campaigns';
+const ACCOUNT = accountState('');
+
+export interface MemoryPorts {
+  readonly guard: Guard;
+  readonly store: GuardStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+export type BadNews = 'unknown-recipient' | 'refused' | 'login';
+
+export class GuardMemory {
+  readonly #worker: WorkerId;
+  readonly #ports: MemoryPorts;
+  /** The last line read. */
+  #cursor = 0;
+  /** Lines before it that were not there, and since when. */
+  readonly #gaps = new Map<number, number>();
+  readonly #own = new Set<string>();
+  readonly #seen = new Set<string>();
+  #pending: NewLogEntry[] = [];
+  #sharedAt = 0;
+  #tailedAt: number;
+  #timers: Timer[] = [];
+
+  constructor(worker: WorkerId, ports: MemoryPorts) {
+    this.#worker = worker;
+    this.#ports = ports;
+    this.#tailedAt = ports.clock.monotonic();
+    ports.meter.gauge({
+      name: 'relais_guard_behind_seconds',
+      help: 'Since when this worker has not heard what the others judged.',
+      read: () => (ports.clock.monotonic() - this.#tailedAt) / 1000,
+    });
+  }
+
+  /** Reads what was saved, and the log since; then goes on reading and saving. Rejects when the store is down. */
+  async start(): Promise<void> {
+    const { clock, log } = this.#ports;
+    const begun = clock.monotonic();
+    const upTo = await this.#load();
+    const lines = await this.#replay(upTo);
+    this.#sharedAt = clock.monotonic();
+    log.info(
+      { accounts: this.#ports.guard.accounts, lines, ms: Math.round(clock.monotonic() - begun) },
+      'the guard knows what it knew',
+    );
+    const failed = (error: unknown): void => log.warn({ error: String(error) }, 'the guard hears nothing');
+    this.#timers = [
+      repeat(clock, { everyMs: TAIL_MS, run: () => this.sync(), failed }),
+      repeat(clock, { everyMs: SAVE_MS, run: () => this.save(), failed }),
+    ];
+  }
+
+  /** Saves a last time. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    await this.#flush();
+    await this.#save('shared too');
+  }
+
+  /** This worker judged a message of the account. */
+  judged(account: string): void {
+    this.#own.add(account);
+  }
+
+  /** Bad news of an account: counts here at once, elsewhere a moment later. */
+  remark(kind: BadNews, about: { account: string; at: number; count: number }): void {
+    this.#ports.guard.note(kind, about);
+    this.#own.add(about.account);
+    const { account, at, count } = about;
+    if (this.#pending.length < MOST_PENDING)
+      this.#pending.push({ at, worker: this.#worker, account, kind, data: JSON.stringify({ count }) });
+  }
+
+  /** Writes remarks, and reads what others wrote. */
+  async sync(): Promise<void> {
+    await this.#flush();
+    await this.#tail();
+    this.#tailedAt = this.#ports.clock.monotonic();
+  }
+
+  async save(): Promise<void> {
+    const shared = this.#ports.clock.monotonic() - this.#sharedAt >= SAVE_SHARED_MS;
+    await this.#save(shared ? 'shared too' : 'own');
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const pending = this.#pending;
+    this.#pending = [];
+    try {
+      await this.#ports.store.noteGuard(pending);
+    } catch (error) {
+      this.#pending = [...pending, ...this.#pending].slice(0, MOST_PENDING);
+      throw error;
+    }
+  }
+
+  async #tail(): Promise<void> {
+    for (;;) {
+      const { store, clock } = this.#ports;
+      const [gaps, after] = [this.#missing(), this.#cursor];
+      const request = { after, worker: this.#worker, limit: LINES };
+      const lines = await store.tailGuard(gaps === undefined ? request : { ...request, gaps });
+      const now = clock.monotonic();
+      for (const line of lines) if (this.#isNew(line.id, now)) this.#apply(line);
+      if (lines.length < LINES) return;
+    }
+  }
+
+  /** From the first line that is missing to the last; those that will not come any more are given up. */
+  #missing(): { from: number; to: number } | undefined {
+    const now = this.#ports.clock.monotonic();
+    for (const [id, since] of this.#gaps) if (since < now - GAP_MS) this.#gaps.delete(id);
+    if (this.#gaps.size === 0) return undefined;
+    return { from: Math.min(...this.#gaps.keys()), to: Math.max(...this.#gaps.keys()) };
+  }
+
+  #isNew(id: number, now: number): boolean {
+    if (id <= this.#cursor) return this.#gaps.delete(id);
+    // At the first line nothing is known to be missing.
+    const from = this.#cursor === 0 ? id : Math.max(this.#cursor + 1, id - MOST_GAPS);
+    for (let missing = from; missing < id && this.#gaps.size < MOST_GAPS; missing++)
+      this.#gaps.set(missing, now);
+    this.#cursor = id;
+    return true;
+  }
+
+  #apply(line: LogEntry): void {
+    if (line.worker === this.#worker) return;
+    this.#seen.add(line.account);
+    this.#learn(line);
+  }
+
+  #learn({ account, at, kind, data }: LogEntry): void {
+    const { guard } = this.#ports;
+    switch (kind) {
+      case 'pass':
+      case 'pool':
+      case 'hold':
+      case 'stop':
+        return this.#observe(data, (decided) => guard.observe(decided.event, kind satisfies GuardOutcome));
+      case 'released':
+        return this.#observe(data, ({ event }) => guard.released(event, { recipients: readCount(data) }));
+      case 'unlocked':
+        return guard.forgive(account);
+      case 'unknown-recipient':
+      case 'refused':
+      case 'login':
+        return guard.note(kind, { account, at, count: readCount(data) });
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  /** A damaged line is passed over: it makes the guard know less, and bear less. */
+  #observe(data: string, then: (decided: NonNullable<ReturnType<typeof readDecided>>) => void): void {
+    const decided = readDecided(data);
+    if (decided !== undefined) then(decided);
+    else this.#ports.log.warn({}, 'a line of the traffic log cannot be read');
+  }
+
+  /** What was saved; up to which line it is in each. */
+  async #load(): Promise<Map<string, number>> {
+    const { guard, store } = this.#ports;
+    const upTo = new Map<string, number>();
+    for (let after = ''; ; ) {
+      const states = await store.guardStates({ after, limit: STATES });
+      for (const { name, bytes, upTo: line } of states) {
+        if (name === CAMPAIGNS && this.#loadCampaigns(bytes)) upTo.set(name, line);
+        if (!name.startsWith(ACCOUNT)) continue;
+        const account = name.slice(ACCOUNT.length);
+        if (guard.restore(account, bytes)) upTo.set(account, line);
+      }
+      const last = states.at(-1);
+      if (last === undefined || states.length < STATES) return upTo;
+      after = last.name;
+    }
+  }
+
+  #loadCampaigns(bytes: Uint8Array): boolean {
+    try {
+      this.#ports.guard.restoreCampaigns(JSON.parse(Buffer.from(bytes).toString()) as SavedCampaigns);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #replay(upTo: ReadonlyMap<string, number>): Promise<number> {
+    const { store, guard } = this.#ports;
+    const end = await store.endOfGuardLog();
+    this.#cursor = Math.max(0, end - MOST_REPLAYED, upTo.get(CAMPAIGNS) ?? 0);
+    let count = 0;
+    while (this.#cursor < end) {
+      const lines = await store.tailGuard({ after: this.#cursor, worker: this.#worker, limit: LINES });
+      for (const line of lines) {
+        count++;
+        if (line.id > (upTo.get(line.account) ?? 0)) this.#apply(line);
+        else if (readDecided(line.data) !== undefined)
+          this.#observe(line.data, ({ event, terms }) => guard.recall(event, terms));
+        this.#cursor = line.id;
+      }
+      if (lines.length < LINES) break;
+    }
+    return count;
+  }
+
+  async #save(what: 'own' | 'shared too'): Promise<void> {
+    const { clock, store } = this.#ports;
+    const [at, upTo] = [clock.now(), this.#cursor];
+    const own = [...this.#own];
+    this.#own.clear();
+    for (let from = 0; from < own.length; from += STATES) {
+      const states = this.#statesOf(own.slice(from, from + STATES), upTo);
+      await store.keepGuardStates({ states, at, unlessSince: at + 1 });
+    }
+    if (what === 'own') return;
+    const seen = [...this.#seen].filter((account) => !own.includes(account));
+    this.#seen.clear();
+    this.#sharedAt = clock.monotonic();
+    const rest = { at, unlessSince: at - SAVE_SHARED_MS / 2 };
+    for (let from = 0; from < seen.length; from += STATES)
+      await store.keepGuardStates({ states: this.#statesOf(seen.slice(from, from + STATES), upTo), ...rest });
+    const bytes = Buffer.from(JSON.stringify(this.#ports.guard.saveCampaigns()));
+    await store.keepGuardStates({ states: [{ name: CAMPAIGNS, upTo, bytes }], at, unlessSince: at + 1 });
+  }
+
+  #statesOf(accounts: readonly string[], upTo: number): GuardState[] {
+    return accounts.flatMap((account) => {
+      const bytes = this.#ports.guard.save(account);
+      return bytes === undefined ? [] : [{ name: accountState(account), upTo, bytes }];
+    });
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * What the owner of an account is told of mail that was held: at the first of a day, when the account is stopped, a day
+ * before it is dropped, and when it was. A copy in the owner's own mailbox, which nothing that was held stands in the way
+ * of; it is accepted in the transaction that it tells of.
+ */
+import { hash } from 'node:crypto';
+import type { Random } from '../../base/random.ts';
+import { clean, encodeWords, headerField, wrap } from '../../wire/dsn/text.ts';
+import { DSN_WORDS, fill, sayDate } from '../../wire/dsn/words.ts';
+import { formatDate } from '../../wire/mime/date.ts';
+import type { AccountId, DeliveryId, Language, MessageId } from '../envelope.ts';
+import { customerOf } from '../queue/customer.ts';
+import type { IdSupply } from '../queue/ids.ts';
+import type { Acceptance } from '../queue/port.ts';
+import { groupName, reasonInWords } from './reasons.ts';
+
+export type OwnerNotice = 'held' | 'stopped' | 'expiring' | 'dropped' | 'full';
+
+export interface OwnerNoticeAbout {
+  readonly account: { readonly id: AccountId; readonly address: string; readonly language: Language };
+  /** ms since the epoch. */
+  readonly at: number;
+  /** The groups that it is about; of mail that is being held nobody knows yet which it will be in. */
+  readonly groups: readonly number[];
+  readonly subject: string;
+  /** As `holdReason` makes it. */
+  readonly reason: string;
+  readonly messages: number;
+  /** Since when its messages were held, and until when they are kept. */
+  readonly since: number;
+  readonly until: number;
+  /** Why it was dropped. */
+  readonly why?: string;
+}
+
+interface Words {
+  readonly subject: string;
+  readonly paragraphs: readonly string[];
+}
+
+const EN: Readonly<Record<OwnerNotice, Words>> = {
+  held: {
+    subject: 'We paused mail sent from your account: was it you?',
+    paragraphs: [
+      'Mail sent from your account {login} on {since} does not look like what you usually send: {reason}.',
+      'We accepted it and paused it. Nothing is lost, and none of what is paused has been delivered. Your mail to people you usually write to goes on as always.',
+      'The first message that we paused: {subject}',
+      'If it was you: tell whoever runs your mail service. They release all of it in one step, and nothing has to be sent again.',
+      'If it was not you: somebody else knows your password. Change it now, and tell whoever runs your mail service, so that they drop what was paused.',
+      'What nobody asks for is kept until {until}. We tell you before it is dropped.',
+    ],
+  },
+  stopped: {
+    subject: 'Your account can no longer send mail',
+    paragraphs: [
+      'Mail sent from your account {login} looks like the work of somebody else: {reason}. To protect you and the people who would get it, the account can no longer send.',
+      'You can still read and receive mail. What was doubted was accepted and paused: nothing is lost, and none of it has been delivered.',
+      'The first message that we paused: {subject}',
+      'What to do: change your password first, on a device that you trust. Then tell whoever runs your mail service: they let your account send again, and release or drop what was paused as you say.',
+      'What is paused is kept until {until}. We tell you before it is dropped.',
+    ],
+  },
+  expiring: {
+    subject: 'Paused mail from your account will be dropped tomorrow',
+    paragraphs: [
+      '{messages} of your account {login} has been paused since {since}: {reason}. Nobody has asked for it yet.',
+      'The first message that we paused: {subject}',
+      'If it is yours and should still be delivered, tell whoever runs your mail service before {until}, and name {group}. Otherwise there is nothing to do: it is dropped then, undelivered.',
+    ],
+  },
+  dropped: {
+    subject: 'Paused mail from your account was dropped',
+    paragraphs: [
+      '{messages} of your account {login}, paused since {since}, was dropped: {why}. It was not delivered, and its recipients were told nothing.',
+      'The first message that was paused: {subject}',
+      'If it was yours after all, please send it again, and tell whoever runs your mail service first, naming {group}. If it was not, and you have not changed your password since, change it now.',
+    ],
+  },
+  full: {
+    subject: 'Your account can no longer send mail: too much of it is paused',
+    paragraphs: [
+      'So much mail sent from your account {login} is paused that no more can be kept: {reason}. The account cannot send until somebody has decided about it.',
+      'You can still read and receive mail. Nothing is lost, and none of what is paused has been delivered.',
+      'The first message that we paused: {subject}',
+      'Tell whoever runs your mail service whether it was you, and name {group}: they release or drop all of it in one step, and let your account send again. If it was not you, change your password first.',
+    ],
+  },
+};
+
+const FR: Readonly<Record<OwnerNotice, Words>> = {
+  held: {
+    subject: 'Du courrier envoyé depuis votre compte est en pause : était-ce vous ?',
+    paragraphs: [
+      'Du courrier envoyé depuis votre compte {login} le {since} ne ressemble pas à ce que vous envoyez d’habitude : {reason}.',
+      'Nous l’avons accepté et mis en pause. Rien n’est perdu, et rien de ce qui est en pause n’a été remis. Votre courrier vers vos correspondants habituels part comme toujours.',
+      'Le premier message mis en pause : {subject}',
+      'Si c’était vous : dites-le à la personne qui gère votre messagerie. Elle libère le tout en une fois ; inutile de renvoyer quoi que ce soit.',
+      'Si ce n’était pas vous : quelqu’un d’autre connaît votre mot de passe. Changez-le tout de suite et prévenez la personne qui gère votre messagerie, pour qu’elle supprime ce qui est en pause.',
+      'Ce que personne ne réclame est gardé jusqu’au {until}. Nous vous prévenons avant de le supprimer.',
+    ],
+  },
+  stopped: {
+    subject: 'Votre compte ne peut plus envoyer de courrier',
+    paragraphs: [
+      'Le courrier envoyé depuis votre compte {login} semble venir de quelqu’un d’autre : {reason}. Pour vous protéger, ainsi que ceux qui le recevraient, ce compte ne peut plus envoyer.',
+      'Vous pouvez toujours lire et recevoir du courrier. Ce qui est douteux a été accepté et mis en pause : rien n’est perdu, et rien n’en a été remis.',
+      'Le premier message mis en pause : {subject}',
+      'Que faire : changez d’abord votre mot de passe, depuis un appareil sûr. Prévenez ensuite la personne qui gère votre messagerie : elle rouvre l’envoi pour votre compte, et libère ou supprime ce qui est en pause, comme vous le direz.',
+      'Ce qui est en pause est gardé jusqu’au {until}. Nous vous prévenons avant de le supprimer.',
+    ],
+  },
+  expiring: {
+    subject: 'Du courrier en pause de votre compte sera supprimé demain',
+    paragraphs: [
+      '{messages} de votre compte {login} en pause depuis le {since} : {reason}. Personne n’a encore tranché.',
+      'Le premier message mis en pause : {subject}',
+      'S’il est de vous et doit encore partir, dites-le à la personne qui gère votre messagerie avant le {until}, en citant {group}. Sinon, rien à faire : il sera alors supprimé sans être remis.',
+    ],
+  },
+  dropped: {
+    subject: 'Du courrier en pause de votre compte a été supprimé',
+    paragraphs: [
+      '{messages} de votre compte {login} en pause depuis le {since}, puis suppression : {why}. Rien n’a été remis, et les destinataires n’ont pas été prévenus.',
+      'Le premier message mis en pause : {subject}',
+      'S’il était bien de vous, prévenez la personne qui gère votre messagerie, en citant {group}, puis renvoyez-le. S’il ne l’était pas et que vous n’avez pas changé votre mot de passe depuis, changez-le tout de suite.',
+    ],
+  },
+  full: {
+    subject: 'Votre compte ne peut plus envoyer : trop de courrier est en pause',
+    paragraphs: [
+      'Tant de courrier envoyé depuis votre compte {login} est en pause que nous ne pouvons pas en garder davantage : {reason}. Le compte ne peut plus envoyer tant que personne n’a tranché.',
+      'Vous pouvez toujours lire et recevoir du courrier. Rien n’est perdu, et rien de ce qui est en pause n’a été remis.',
+      'Le premier message mis en pause : {subject}',
+      'Dites à la personne qui gère votre messagerie si c’était vous, en citant {group} : elle libère ou supprime le tout en une fois, et rouvre l’envoi. Si ce n’était pas vous, changez d’abord votre mot de passe.',
+    ],
+  },
+};
+
+const WORDS: Readonly<Record<Language, typeof EN>> = { en: EN, fr: FR };
+const NO_SUBJECT: Readonly<Record<Language, string>> = { en: '(no subject)', fr: '(sans objet)' };
+const COUNTED: Readonly<Record<Language, readonly [string, string]>> = {
+  en: ['One message', '{n} messages'],
+  fr: ['Un message', '{n} messages'],
+};
+
+export class OwnerNotices {
+  readonly #ports: { ids: IdSupply; random: Random };
+  readonly #hostname: string;
+
+  constructor(ports: { ids: IdSupply; random: Random }, { hostname }: { hostname: string }) {
+    this.#ports = ports;
+    this.#hostname = hostname;
+  }
+
+  /** Throws when the store gives no ids. */
+  compose(kind: OwnerNotice, about: OwnerNoticeAbout): Acceptance {
+    const { account, at } = about;
+    const bytes = Buffer.from(this.#text(kind, about));
+    return {
+      message: this.#id<MessageId>(),
+      acceptedAt: at,
+      language: account.language,
+      envelope: { reversePath: '', bodyType: '8BITMIME', smtpUtf8: false, requireTls: false },
+      prefix: Buffer.alloc(0),
+      content: { kind: 'inline', bytes, hash: hash('sha256', bytes, 'buffer') },
+      origin: { kind: 'notice' },
+      expiresAt: at,
+      tellAt: at,
+      customer: customerOf({ reversePath: '' }),
+      deliveries: [],
+      copies: [{ id: this.#id<DeliveryId>(), account: account.id, address: account.address }],
+    };
+  }
+
+  #text(kind: OwnerNotice, about: OwnerNoticeAbout): string {
+    const { account, at } = about;
+    const { language } = account;
+    const words = WORDS[language][kind];
+    const values = valuesOf(about);
+    const say = (text: string): string => spaced(fill(text, values), language);
+    const token = Buffer.from(this.#ports.random.bytes(20)).toString('hex');
+    return [
+      headerField('From', `Mail Delivery System <MAILER-DAEMON@${this.#hostname}>`),
+      headerField('To', `<${account.address}>`),
+      headerField('Subject', encodeWords(say(words.subject))),
+      headerField('Date', formatDate(at)),
+      headerField('Message-ID', `<${token}@${this.#hostname}>`),
+      headerField('Auto-Submitted', 'auto-generated'),
+      headerField('Content-Language', language),
+      headerField('MIME-Version', '1.0'),
+      headerField('Content-Type', 'text/plain; charset=utf-8'),
+      headerField('Content-Transfer-Encoding', '8bit'),
+      '\r\n',
+      words.paragraphs.map((paragraph) => wrap(say(paragraph))).join('\r\n'),
+    ].join('');
+  }
+
+  #id<Id extends number>(): Id {
+    const id = this.#ports.ids.take<Id>();
+    if (id === undefined) throw new Error('the store gives no ids');
+    return id;
+  }
+}
+
+function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
+  const { account, groups, messages } = about;
+  const { language } = account;
+  const words = DSN_WORDS[language];
+  const [one, many] = COUNTED[language];
+  return {
+    login: account.address,
+    group: groups.map(groupName).join(', '),
+    subject: clean(about.subject) || NO_SUBJECT[language],
+    reason: reasonInWords(about.reason, language),
+    messages: messages === 1 ? one : fill(many, { n: String(messages) }),
+    since: sayDate(words, about.since),
+    until: sayDate(words, about.until),
+    why: clean(about.why ?? ''),
+  };
+}
+
+/** French sets a non-breaking space before the tall marks. */
+function spaced(text: string, language: Language): string {
+  return language === 'fr' ? text.replace(/ (?=[:;?!])/g, '\u00a0') : text;
+}

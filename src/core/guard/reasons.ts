@@ -1,0 +1,78 @@
+/** Why mail was held, as its sender and whoever asks about it reads it: clauses, without figures and weights. */
+import type { Language } from '../envelope.ts';
+import { SIGNALS, type Signal, type Term } from './signals.ts';
+
+/** Terms named at most. */
+const MOST_NAMED = 3;
+
+const EN: Readonly<Record<Signal, string>> = {
+  'new-recipients': 'it goes to people this account never wrote to',
+  'many-recipients': 'it goes to very many people at once',
+  rate: 'there is far more of it than this account ever sent',
+  'new-network': 'it comes from a network that is new for this account',
+  'new-operator': 'it comes from an Internet provider that is new for this account',
+  'new-country': 'it comes from a country that is new for this account',
+  'known-network': 'it comes from a network that this account has used only lately',
+  'many-networks': 'it comes from many networks at once',
+  'new-mailer': 'it was sent with a mail program that is new for this account',
+  'same-body': 'the same text is sent again and again',
+  'campaign-body': 'other accounts send the same text',
+  'campaign-link': 'other accounts send the same links',
+  'unknown-users': 'many of its recipients do not exist',
+  refused: 'other mail services refuse it',
+  'login-trouble': 'many passwords were tried before somebody came in',
+  past: 'mail sent shortly before looked unusual too',
+};
+
+const FR: Readonly<Record<Signal, string>> = {
+  'new-recipients': 'il s’adresse à des personnes à qui ce compte n’a jamais écrit',
+  'many-recipients': 'il s’adresse à un très grand nombre de personnes à la fois',
+  rate: 'il y en a bien plus que ce compte n’en a jamais envoyé',
+  'new-network': 'il vient d’un réseau nouveau pour ce compte',
+  'new-operator': 'il vient d’un fournisseur d’accès nouveau pour ce compte',
+  'new-country': 'il vient d’un pays nouveau pour ce compte',
+  'known-network': 'il vient d’un réseau que ce compte n’utilise que depuis peu',
+  'many-networks': 'il vient de nombreux réseaux à la fois',
+  'new-mailer': 'il a été envoyé avec un logiciel nouveau pour ce compte',
+  'same-body': 'le même texte est envoyé encore et encore',
+  'campaign-body': 'd’autres comptes envoient le même texte',
+  'campaign-link': 'd’autres comptes envoient les mêmes liens',
+  'unknown-users': 'beaucoup de ses destinataires n’existent pas',
+  refused: 'd’autres services de messagerie le refusent',
+  'login-trouble': 'de nombreux mots de passe ont été essayés avant une connexion',
+  past: 'le courrier envoyé peu avant sortait déjà de l’ordinaire',
+};
+
+const WORDS: Readonly<Record<Language, Readonly<Record<Signal, string>>>> = { en: EN, fr: FR };
+const PREFIX = 'guard: ';
+const AND: Readonly<Record<Language, string>> = { en: 'and', fr: 'et' };
+const UNUSUAL: Readonly<Record<Language, string>> = {
+  en: 'it is not what this account usually sends',
+  fr: 'ce n’est pas ce que ce compte envoie d’habitude',
+};
+
+/** The strongest that spoke against it, as the queue keeps them: `guard: new-country, new-recipients`. */
+export function holdReason(terms: readonly Term[]): string {
+  const against = terms.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
+  const all = [...new Set(against.map(({ signal }) => signal))];
+  // What was seen before says least, unless there is nothing else.
+  const own = all.filter((signal) => signal !== 'past');
+  const signals = (own.length > 0 ? own : all).slice(0, MOST_NAMED);
+  return PREFIX + signals.join(', ');
+}
+
+/** What `holdReason` made, in words. */
+export function reasonInWords(reason: string, language: Language): string {
+  const names = reason.startsWith(PREFIX) ? reason.slice(PREFIX.length).split(', ') : [];
+  const known = SIGNALS.filter((signal) => names.includes(signal));
+  const clauses = names.flatMap((name) => known.filter((signal) => signal === name));
+  if (clauses.length === 0) return UNUSUAL[language];
+  const said = clauses.map((signal) => WORDS[language][signal]);
+  const last = said.pop() as string;
+  return said.length === 0 ? last : `${said.join(', ')} ${AND[language]} ${last}`;
+}
+
+/** As people name a group: `H123`. */
+export function groupName(group: number): string {
+  return `H${group}`;
+}

@@ -1,0 +1,90 @@
+/** What the guard needs of a database. One contract suite runs on both (`store/guard.test.ts`). */
+import type { AccountId, Language, PathKey, WorkerId } from '../envelope.ts';
+import type { Acceptance } from '../queue/port.ts';
+import type { HoldGroup, LogEntry, NewLogEntry } from './port.ts';
+
+export interface Decide {
+  readonly group: number;
+  readonly decision: 'release' | 'drop';
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly by: string;
+  readonly reason: string;
+  /** Tells the owner, in the same transaction. */
+  readonly notice?: Acceptance;
+}
+
+export interface Tail {
+  /** Lines after this number. */
+  readonly after: number;
+  /** And those between, which were not there yet when later ones were. */
+  readonly gaps?: { readonly from: number; readonly to: number };
+  /** Who asks: of its own lines the data is left out. */
+  readonly worker: WorkerId;
+  readonly limit: number;
+}
+
+/** Of an account, or of what all accounts have in common. */
+export interface GuardState {
+  readonly name: string;
+  /** The last line of the log that is in it. */
+  readonly upTo: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface GuardStore {
+  /** Adds lines to the traffic log that belong to no acceptance. */
+  noteGuard(entries: readonly NewLogEntry[]): Promise<void>;
+  /** By rising number. */
+  tailGuard(request: Tail): Promise<LogEntry[]>;
+  /** The last line's number; 0 when there is none. */
+  endOfGuardLog(): Promise<number>;
+  /** The lines of an account, or of all, since `since` (ms), newest first. */
+  guardLog(request: { account?: string; since: number; limit: number }): Promise<LogEntry[]>;
+  /** How many lines of each kind since `since` (ms). */
+  countGuardLog(since: number): Promise<{ kind: LogEntry['kind']; lines: number; accounts: number }[]>;
+  /** Forgets lines and decided groups before `before` (ms), at most `limit` of each; how many lines. */
+  forgetGuardLog(request: { before: number; limit: number }): Promise<number>;
+
+  keepGuardStates(request: {
+    states: readonly GuardState[];
+    /** ms since the epoch. */
+    at: number;
+    /** One that was kept at this time or later stays as it is. */
+    unlessSince: number;
+  }): Promise<void>;
+  /** By name, after `after`. */
+  guardStates(request: { after: string; limit: number }): Promise<GuardState[]>;
+
+  /** Open ones and those under way unless `all`; the newest first. */
+  listHolds(request: { login?: string; all?: true; limit: number }): Promise<HoldGroup[]>;
+  holdGroup(id: number): Promise<HoldGroup | undefined>;
+  /** Decides about an open group; undefined when there is none, or it was decided. */
+  decideHold(decide: Decide): Promise<HoldGroup | undefined>;
+  /** Carries out a decision for at most `limit` deliveries; `done` when none is left. */
+  stepHold(request: { group: number; limit: number; at: number }): Promise<{
+    moved: number;
+    paths: PathKey[];
+    done: boolean;
+  }>;
+  /** Groups whose decision is not carried out, that end before `endBefore` (ms), or that are not warned about yet and end before `warnBefore`. */
+  dueHolds(request: {
+    endBefore: number;
+    warnBefore: number;
+    limit: number;
+  }): Promise<(HoldGroup & { readonly language: Language })[]>;
+  /** Says that the owner was told; the notice in the same transaction. False when that was done. */
+  warnHold(request: { group: number; notice: Acceptance }): Promise<boolean>;
+  /** Accounts that may send and of which more than so many octets are held. */
+  overfullHolds(request: {
+    bytes: number;
+    limit: number;
+  }): Promise<{ account: AccountId; login: string; language: Language; groups: HoldGroup[] }[]>;
+  /** Keeps an account from sending, and tells its owner; false when it was locked already. */
+  stopAccount(request: {
+    account: AccountId;
+    reason: string;
+    at: number;
+    notice: Acceptance;
+  }): Promise<boolean>;
+}

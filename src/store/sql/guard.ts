@@ -1,0 +1,125 @@
+/** The traffic log of the guard, and what it knows of accounts. */
+import type { WorkerId } from '../../core/envelope.ts';
+import type { LogEntry, NewLogEntry } from '../../core/guard/port.ts';
+import type { GuardState, GuardStore } from '../../core/guard/store.ts';
+import { first, LIMIT, type Row, type Sql } from './sql.ts';
+
+type Request<Name extends keyof GuardStore> = Parameters<GuardStore[Name]>[0];
+
+export async function noteGuard(sql: Sql, entries: readonly NewLogEntry[]): Promise<void> {
+  await Promise.all(
+    entries.map(({ at, worker, account, kind, data }) =>
+      sql.run('INSERT INTO guard_event (at, worker, account, kind, data) VALUES (?, ?, ?, ?, ?)', [
+        at,
+        worker,
+        account,
+        kind,
+        data,
+      ]),
+    ),
+  );
+}
+
+/** Numbers are given when a line is written and seen when it is committed: those between may come later (PostgreSQL). */
+export async function tailGuard(
+  sql: Sql,
+  { after, gaps, worker, limit }: Request<'tailGuard'>,
+): Promise<LogEntry[]> {
+  const columns = `id, at, worker, account, kind, hold_group, CASE WHEN worker = ? THEN '' ELSE data END AS data`;
+  const [between, later] = await Promise.all([
+    gaps === undefined
+      ? []
+      : sql.all(`SELECT ${columns} FROM guard_event WHERE id >= ? AND id <= ? ORDER BY id`, [
+          worker,
+          gaps.from,
+          gaps.to,
+        ]),
+    sql.all(`SELECT ${columns} FROM guard_event WHERE id > ? ORDER BY id ${LIMIT}`, [worker, after, limit]),
+  ]);
+  return [...between, ...later].map(toEntry);
+}
+
+export async function endOfGuardLog(sql: Sql): Promise<number> {
+  return ((await first(sql, 'SELECT max(id) AS id FROM guard_event', []))?.id as number | null) ?? 0;
+}
+
+export async function guardLog(
+  sql: Sql,
+  { account, since, limit }: Request<'guardLog'>,
+): Promise<LogEntry[]> {
+  const of = account === undefined ? '' : 'account = ? AND ';
+  const rows = await sql.all(
+    `SELECT * FROM guard_event WHERE ${of}at >= ? ORDER BY at DESC, id DESC ${LIMIT}`,
+    [...(account === undefined ? [] : [account]), since, limit],
+  );
+  return rows.map(toEntry);
+}
+
+export async function countGuardLog(
+  sql: Sql,
+  since: number,
+): Promise<{ kind: LogEntry['kind']; lines: number; accounts: number }[]> {
+  const rows = await sql.all(
+    'SELECT kind, count(*) AS lines, count(DISTINCT account) AS accounts FROM guard_event WHERE at >= ? GROUP BY kind',
+    [since],
+  );
+  return rows.map((row) => ({
+    kind: row.kind as LogEntry['kind'],
+    lines: row.lines as number,
+    accounts: row.accounts as number,
+  }));
+}
+
+export async function forgetGuardLog(
+  sql: Sql,
+  { before, limit }: Request<'forgetGuardLog'>,
+): Promise<number> {
+  await sql.run(
+    `DELETE FROM hold_group WHERE id IN (SELECT id FROM hold_group WHERE state IN ('released', 'dropped') AND last_at < ? ${LIMIT})`,
+    [before, limit],
+  );
+  return sql.run(
+    `DELETE FROM guard_event WHERE id IN (SELECT id FROM guard_event WHERE at < ? ORDER BY at ${LIMIT})`,
+    [before, limit],
+  );
+}
+
+export async function keepGuardStates(
+  sql: Sql,
+  { states, at, unlessSince }: Request<'keepGuardStates'>,
+): Promise<void> {
+  await Promise.all(
+    states.map(({ name, upTo, bytes }) =>
+      sql.run(
+        `INSERT INTO guard_state (name, upto, at, bytes) VALUES (?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET upto = excluded.upto, at = excluded.at, bytes = excluded.bytes
+         WHERE guard_state.at < ?`,
+        [name, upTo, at, bytes, unlessSince],
+      ),
+    ),
+  );
+}
+
+export async function guardStates(sql: Sql, request: Request<'guardStates'>): Promise<GuardState[]> {
+  const rows = await sql.all(`SELECT * FROM guard_state WHERE name > ? ORDER BY name ${LIMIT}`, [
+    request.after,
+    request.limit,
+  ]);
+  return rows.map((row) => ({
+    name: row.name as string,
+    upTo: row.upto as number,
+    bytes: row.bytes as Uint8Array,
+  }));
+}
+
+function toEntry(row: Row): LogEntry {
+  return {
+    id: row.id as number,
+    at: row.at as number,
+    worker: row.worker as WorkerId,
+    account: row.account as string,
+    kind: row.kind as LogEntry['kind'],
+    ...(row.hold_group === null ? {} : { group: row.hold_group as number }),
+    data: row.data as string,
+  };
+}

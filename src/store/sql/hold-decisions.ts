@@ -1,0 +1,52 @@
+/** What is decided about held mail, each with what its owner is told of it, in one transaction. */
+import { type HoldGroup, NOBODY } from '../../core/guard/port.ts';
+import type { Decide, GuardStore } from '../../core/guard/store.ts';
+import { accept } from './accept.ts';
+import { noteGuard } from './guard.ts';
+import { lock, toGroup } from './holds.ts';
+import { first, type Sql } from './sql.ts';
+
+/** One row, whatever is in the group, and a line in the traffic log for the guards of all workers. */
+export async function decideHold(sql: Sql, decide: Decide): Promise<HoldGroup | undefined> {
+  const { group, decision, at, by, reason, notice } = decide;
+  const row = await first(
+    sql,
+    `UPDATE hold_group SET state = ?, decided_at = ?, decided_by = ?, reason = ?, notice = ?
+     WHERE id = ? AND state = 'open' RETURNING *`,
+    [decision === 'release' ? 'releasing' : 'dropping', at, by, reason, notice?.message ?? null, group],
+  );
+  if (row === undefined) return undefined;
+  const decided = toGroup(row);
+  if (notice !== undefined) await accept(sql, notice);
+  if (decision === 'release')
+    await noteGuard(sql, [
+      { at, worker: NOBODY, account: decided.login, kind: 'released', data: taught(decided) },
+    ]);
+  return decided;
+}
+
+/** What the guards learn of it: its first message, and how many recipients all had. */
+function taught({ sample, recipients }: HoldGroup): string {
+  return JSON.stringify({ ...JSON.parse(sample), count: recipients });
+}
+
+export async function warnHold(
+  sql: Sql,
+  { group, notice }: Parameters<GuardStore['warnHold']>[0],
+): Promise<boolean> {
+  const changed = await sql.run(
+    `UPDATE hold_group SET warned = 1 WHERE id = ? AND state = 'open' AND warned = 0`,
+    [group],
+  );
+  if (changed === 1) await accept(sql, notice);
+  return changed === 1;
+}
+
+export async function stopAccount(
+  sql: Sql,
+  { account, reason, at, notice }: Parameters<GuardStore['stopAccount']>[0],
+): Promise<boolean> {
+  const stopped = await lock(sql, { account, reason, at });
+  if (stopped) await accept(sql, notice);
+  return stopped;
+}
