@@ -220,7 +220,12 @@ export class Turns {
     for (const older of turns.waiting.get(entry.customer)?.values() ?? []) {
       if (older === one) break;
       const isOlder = older.entry.acceptedAt <= entry.acceptedAt && older.entry.message !== entry.message;
-      if (isOlder && older.triedBy === undefined && turns.kindOf(older.entry) === kind && kind !== undefined) {
+      if (
+        isOlder &&
+        older.triedBy === undefined &&
+        turns.kindOf(older.entry) === kind &&
+        kind !== undefined
+      ) {
         older.passedLastAt = this.#clock.monotonic();
         older.passedAt = passedSince(older, since) ?? older.passedLastAt;
       }
