@@ -12,7 +12,8 @@ import { servePage } from '../net/page.ts';
 import type { WorkerId } from '../core/envelope.ts';
 import { type Call, type Command, CommandError, EXIT } from './command.ts';
 import { StoreClosed } from './store-closed.ts';
-import { type FromWorker, nodeName, type ToWorker, workerCount } from './worker.ts';
+import { markNode, nodeName } from './node-name.ts';
+import { type FromWorker, type ToWorker, workerCount } from './worker.ts';
 
 /** A worker that dies soon after its start is started again after this long, doubled each time, ms. */
 const FIRST_PAUSE_MS = 200;
@@ -75,13 +76,14 @@ class Supervisor {
       mkdirSync(config.data, { recursive: true, mode: 0o700 });
       // The socket is also the lock: it shows that no other server runs on this folder.
       supervisor.#control = await startControl(config.data, () => supervisor.#tellAll({ kind: 'nudge' }));
+      markNode(config.data);
     } catch (error) {
       throw new CommandError(EXIT.failed, whyNoFolder(error as NodeJS.ErrnoException, config.data));
     }
     const store = await context.openStore(config, 'command').catch((error: unknown) => {
       throw new StoreClosed(error, config);
     });
-    await store.retireWorkers({ node: nodeName(config), now: Date.now() });
+    await store.retireWorkers({ node: nodeName(config.data), now: Date.now() });
     await store.close();
     try {
       await supervisor.#serveMetrics(config);

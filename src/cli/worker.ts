@@ -1,11 +1,11 @@
 /** `relais worker`: one worker process of `relais serve`, which starts it. */
-import { availableParallelism, hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { createLog } from '../base/log.ts';
 import type { Config } from '../core/config/options.ts';
 import type { PathKey, WorkerId } from '../core/envelope.ts';
 import { createMeter, type MeterSnapshot } from '../base/meter.ts';
 import { type Command, CommandError, EXIT } from './command.ts';
+import { nodeName } from './node-name.ts';
 
 export type ToWorker =
   | { readonly kind: 'nudge' }
@@ -22,11 +22,6 @@ export type FromWorker =
       readonly id: WorkerId;
       readonly listening: readonly { kind: string; address: string; port: number }[];
     };
-
-/** Names this server among those that share a store: one data folder, one server. */
-export function nodeName(config: Config): string {
-  return `${hostname()}:${resolve(config.data)}`;
-}
 
 /** How many workers a server has: one for every two processor cores unless the configuration says. */
 export function workerCount({ workers }: Pick<Config, 'workers'>): number {
@@ -61,7 +56,7 @@ export const worker: Command = {
       config,
       log,
       meter,
-      node: nodeName(config),
+      node: nodeName(config.data),
       index: Number(options.index),
       shared: true,
       announce: (path) => tell({ kind: 'announce', path }),

@@ -16,8 +16,13 @@ import { CLAIM_SIZES } from '../core/queue/window.ts';
 import type { Entry } from './ledger.ts';
 import type { Life } from './life.ts';
 
-/** A younger one of the same account may be tried this long before an older one, ms. */
+/**
+ * Younger ones of its account may pass an older one for this long, ms: what waits for a connection that is being opened is
+ * passed until that fails.
+ */
 const OVERTAKES_MS = 60_000;
+/** And what was passed even once is tried within this, ms: others may have their turn first, on a line that is slow. */
+const PASSED_WAITS_MS = 5 * 60_000;
 /** What was committed is known to whom it concerns after this, ms: a sweep, and its commits. */
 const SETTLED_AFTER_MS = 3_000;
 /** What the owner of a path knows of a thaw or of its ownership is this old at most, ms. */
@@ -47,9 +52,12 @@ interface Waiting {
   inMemory: boolean;
   /** Who is trying it. */
   triedBy: Life | undefined;
-  /** When a younger one of its account was tried first. */
+  /** When a younger one of its account was tried first, and the last of them. */
   passedAt: number | undefined;
+  passedLastAt: number | undefined;
 }
+
+const NOT_PASSED = { passedAt: undefined, passedLastAt: undefined };
 
 type Kind = 'backlog' | 'live';
 
@@ -151,7 +159,7 @@ export class Turns {
     );
     const claimedAt = entry.wasLeased ? entry.acceptedMono : undefined;
     const inMemory = entry.wasLeased;
-    const one: Waiting = { entry, isFirst, claimedAt, inMemory, triedBy: undefined, passedAt: undefined };
+    const one: Waiting = { entry, isFirst, claimedAt, inMemory, triedBy: undefined, ...NOT_PASSED };
     queue.set(entry.id, one);
     const ends = endsOf(entry.reversePath, entry.address);
     const same = this.#byEnds.get(ends);
@@ -197,9 +205,11 @@ export class Turns {
     const { entry } = one;
     const since = Math.max(turns.disturbedAt, this.#disturbedAt);
     const kind = turns.kindOf(entry);
-    const lateMs = takenAt - (passedSince(one, since) ?? takenAt);
-    const begunMeanwhile = turns.turns.filter(({ at }) => at > takenAt - lateMs).length;
-    if (lateMs > OVERTAKES_MS && (one.inMemory || begunMeanwhile > CLAIMED_BELOW))
+    const passedAt = passedSince(one, since) ?? takenAt;
+    const lateMs = takenAt - passedAt;
+    const begunMeanwhile = turns.turns.filter(({ at }) => at > passedAt).length;
+    const isLate = lateMs > PASSED_WAITS_MS || (one.passedLastAt ?? passedAt) - passedAt > OVERTAKES_MS;
+    if (isLate && (one.inMemory || begunMeanwhile > CLAIMED_BELOW))
       this.#report(
         `${entry.copy} was tried ${Math.round(lateMs)} ms after a younger one of its account on ${path}`,
       );
@@ -210,8 +220,15 @@ export class Turns {
     for (const older of turns.waiting.get(entry.customer)?.values() ?? []) {
       if (older === one) break;
       const isOlder = older.entry.acceptedAt <= entry.acceptedAt && older.entry.message !== entry.message;
-      if (isOlder && older.triedBy === undefined && turns.kindOf(older.entry) === kind && kind !== undefined)
-        older.passedAt = passedSince(older, since) ?? this.#clock.monotonic();
+      if (
+        isOlder &&
+        older.triedBy === undefined &&
+        turns.kindOf(older.entry) === kind &&
+        kind !== undefined
+      ) {
+        older.passedLastAt = this.#clock.monotonic();
+        older.passedAt = passedSince(older, since) ?? older.passedLastAt;
+      }
     }
   }
 
@@ -278,7 +295,7 @@ function passedSince({ passedAt }: Waiting, since: number): number | undefined {
 function waitsAnew(one: Waiting): void {
   one.inMemory = false;
   one.triedBy = undefined;
-  one.passedAt = undefined;
+  Object.assign(one, NOT_PASSED);
 }
 
 function endsOf(from: string, to: string): string {

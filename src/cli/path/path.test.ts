@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { accepted, CommandLine, FAR, learnt } from '../../../test/command-line.ts';
 import { type PathKey, UNROUTED } from '../../core/envelope.ts';
 import type { Freeze } from '../../core/queue/freeze.ts';
-import { nodeName } from '../worker.ts';
-import type { Config } from '../../core/config/options.ts';
+import { nodeName } from '../node-name.ts';
 
 test('path list shows what waits for each destination', async (t) => {
   const line = await CommandLine.open(t);
@@ -126,7 +125,7 @@ test('a provider is known by what its worker learnt, a node by the workers that 
   await line.run('path', 'freeze', 'node', '--reason', 'x');
   assert.deepEqual(await frozenPaths(line), [UNROUTED, GOOGLE, FAR]);
   const [{ scope }] = (await line.store.freezes(0)).freezes as [Freeze];
-  assert.equal(scope, `node:${nodeName({ data: line.data } as Config)}`);
+  assert.equal(scope, `node:${nodeName(line.data)}`);
 });
 
 test('a scope that nobody knows is answered with what is near', async (t) => {

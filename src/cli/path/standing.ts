@@ -12,7 +12,7 @@ import { FreezeBook } from '../../core/queue/freeze-book.ts';
 import type { DrainEstimate, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { providerOf } from '../../core/reputation/providers.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { nodeName } from '../worker.ts';
+import { nodeName } from '../node-name.ts';
 
 /** An owner reckons anew every 5 s; what is older than this is of a server that no longer runs, ms. */
 const STALE_MS = 60_000;
@@ -48,7 +48,7 @@ export async function loadStanding(
   const freezes = state.freezes.filter(({ until }) => until === undefined || until > now);
   const book = new FreezeBook();
   book.replace({ freezes, stoppages: [] });
-  const node = nodeName(config);
+  const node = nodeName(config.data);
   const nodes = new Map(workers.map((worker) => [worker.worker, worker.node]));
   const placeOf = ({ path, owner, provider = providerOfKey(path) }: PathLike): Place => ({
     path,

@@ -100,7 +100,7 @@ const CASES: readonly (readonly [stage: Stage, words: string, expected: string])
     'path-trouble reputation',
   ],
   ['rcpt', '550 too many connections from your host', 'path-trouble reputation'],
-  ['mail', '530 5.7.0 Must issue a STARTTLS command first', 'path-trouble local'],
+  ['mail', '530 5.7.0 Must issue a STARTTLS command first', 'path-trouble path'],
   // Others behind the same hosts may be taken.
   ['rcpt', '530 5.7.1 Client was not authenticated', 'deferred unknown'],
   ['rcpt', '503 5.5.1 bad sequence of commands', 'deferred unknown'],

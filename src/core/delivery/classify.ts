@@ -41,7 +41,7 @@ const FINAL: ReadonlyMap<ReplyClass, 'recipient' | 'message'> = new Map([
 
 /** About a recipient that may have room, or time, or a way in again. */
 const LATER: ReadonlySet<ReplyClass> = new Set(['mailbox-full', 'recipient-rate']);
-/** Of every message alike, whoever it is for. */
+/** Asked of every message alike, whoever it is for; who asks may never stop, so lifetimes run. */
 const OF_THE_CONNECTION: ReadonlySet<ReplyClass> = new Set(['tls-required', 'auth-required']);
 
 /** RFC 3463 codes that say at any stage that it is the recipient: a host may look it up only when it has the message. */
@@ -99,11 +99,9 @@ function verdictOf(result: Result, meaning: Meaning): Verdict {
   if (isSure(meaning)) {
     if (meaning.blame === 'reputation' && mayStop(reply, meaning))
       return { kind: 'path-trouble', blame: 'reputation' };
-    // Said to one recipient, it is about that recipient: others behind the same hosts may be taken.
-    if (OF_THE_CONNECTION.has(meaning.class) && reply.stage === 'mail')
-      return { kind: 'path-trouble', blame: 'local' };
+    const aboutPath = meaning.blame === 'path' || OF_THE_CONNECTION.has(meaning.class);
     // It has heard of nothing but our address and a sender yet.
-    if (meaning.blame === 'path' && reply.stage === 'mail') return { kind: 'path-trouble', blame: 'path' };
+    if (aboutPath && reply.stage === 'mail') return { kind: 'path-trouble', blame: 'path' };
     if (meaning.blame === 'sender') return { kind: 'deferred', blame: 'sender' };
   }
   return (reply.code ?? 0) >= 500 ? refusal(result, meaning) : deferral(reply, meaning);
@@ -127,7 +125,6 @@ function isAboutConnection(reply: RemoteReply): boolean {
 function aboutConnection(reply: RemoteReply, meaning: Meaning): Verdict {
   const { blame, class: name, confidence } = meaning;
   if (isSure(meaning) && blame === 'reputation') return { kind: 'path-trouble', blame };
-  if (isSure(meaning) && OF_THE_CONNECTION.has(name)) return { kind: 'path-trouble', blame: 'local' };
   // Providers close the connection over what one customer sends, and would do so over each of its messages.
   const ofOne = isInDialogue(reply) && confidence === 'high';
   if (ofOne && (blame === 'sender' || LATER.has(name))) return { kind: 'deferred', blame };

@@ -52,9 +52,9 @@ const MARGIN = 0.1;
 const LEAST_FOR_OWNER = -0.3;
 const MOST_FOR_OWNER = -1;
 
-/** Strangers in one message that are nothing unusual; what each doubling past that weighs. */
-const USUAL_CROWD = 50;
-const A_CROWD = 2;
+/** Strangers of other domains in one message that are nothing unusual; what each doubling past that weighs. */
+const USUAL_CROWD = 8;
+const A_CROWD = 1.2;
 /** So many strangers are too many for anybody who has not shown that it is bulk. */
 const TOO_MANY = 400;
 const OF_TOO_MANY = 12;
@@ -118,11 +118,12 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
     : clip(-(usual * against + MARGIN) / (1 - usual), MOST_FOR_OWNER, LEAST_FOR_OWNER);
   const terms: Term[] = [{ signal: 'new-recipients', weight, count: fresh }];
   const usualCrowd = Math.max(USUAL_CROWD, profile.get('peak'));
-  if (fresh > usualCrowd)
+  const outside = fresh - inside;
+  if (outside > usualCrowd)
     terms.push({
       signal: 'many-recipients',
-      weight: A_CROWD * Math.log2(fresh / usualCrowd) + (fresh >= TOO_MANY ? OF_TOO_MANY : 0),
-      count: fresh,
+      weight: A_CROWD * Math.log2(outside / usualCrowd) + (outside >= TOO_MANY ? OF_TOO_MANY : 0),
+      count: outside,
     });
   return { fresh, mostlyNew, terms };
 }
@@ -197,7 +198,8 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
     const terms: Term[] = [{ signal: 'known-network', weight: around.mostlyNew ? 0.6 : -0.2 }];
     return { home: false, cold, steady, network, terms };
   }
-  const lately = known.filter(({ firstAt }) => firstAt > event.at - HOUR).length;
+  // Not those that it came from after this: what waited is judged late.
+  const lately = known.filter(({ firstAt }) => firstAt > event.at - HOUR && firstAt <= event.at).length;
   const terms: Term[] = [novelty(network, known, { ...around, moves: movesOf(profile) })];
   const many = MANY_NETWORKS[Math.min(lately, MANY_NETWORKS.length - 1)] ?? 0;
   if (many > 0) terms.push({ signal: 'many-networks', weight: many, count: lately + 1 });

@@ -115,7 +115,7 @@ test('far ends that are dead on their own account do not keep a node still: the 
   }
 });
 
-test('what a far end says of us holds until that far end takes mail, and it is not asked often', async () => {
+test('what a far end asks of us holds until it takes mail, and it is not asked often', async () => {
   const clock = new VirtualClock();
   const standstill = new Standstill();
   const worker = aWorker(clock, standstill, hosts(1));
@@ -126,7 +126,7 @@ test('what a far end says of us holds until that far end takes mail, and it is n
     afterMs: 5,
   } as const;
   worker.answers.add('mx.d0.example');
-  await worker.freezer.freezePath(worker.pathOf('mx.d0.example'), { blame: 'local', reply });
+  await worker.freezer.freezePath(worker.pathOf('mx.d0.example'), { blame: 'path', reply });
   await worker.sweeps(3_600_000);
   assert.equal(standstill.freezes.length, 1);
   assert.ok(worker.tried.length >= 5 && worker.tried.length <= 20, `${worker.tried.length} tries`);

@@ -30,15 +30,6 @@ const CANARIES = {
   reputation: { firstMs: 600_000, longestMs: 4 * 3_600_000 },
 } as const;
 
-/** What a far end said of us is asked again as seldom as anything of that far end, though the fault is ours. */
-function canariesOf(freeze: Pick<Freeze, 'blame' | 'reply'>): { firstMs: number; longestMs: number } {
-  return CANARIES[isSaid(freeze) ? 'path' : freeze.blame];
-}
-
-/** Ours in the words of a far end: only that far end can show that it is over. */
-function isSaid({ blame, reply }: Pick<Freeze, 'blame' | 'reply'>): boolean {
-  return blame === 'local' && reply?.code !== undefined;
-}
 /** Far ends that a canary for everything goes to: each of another operator. */
 export const WIDE_CANARIES = 3;
 /** Paths that are asked for mail to send as a canary, in one turn. */
@@ -194,7 +185,7 @@ export class Freezer {
 
   #takeTurn(freeze: Freeze, { at, everyMs }: Canary): Promise<boolean> {
     const { scope, cause } = freeze;
-    const next = Math.min(everyMs * 2, canariesOf(freeze).longestMs);
+    const next = Math.min(everyMs * 2, CANARIES[freeze.blame].longestMs);
     const request = { scope, cause, dueAt: at, next: { at: this.#ports.clock.now() + next, everyMs: next } };
     return this.#ports.store.takeCanary(request);
   }
@@ -239,7 +230,6 @@ export class Freezer {
   #shows(freeze: Freeze, outcome: CanaryOutcome, begun: number): boolean {
     switch (freeze.blame) {
       case 'local': {
-        if (isSaid(freeze)) return outcome === 'good' || outcome === 'none';
         // Any answer of the kind that was missing, whatever it says.
         const { okAt } = this.#ports.breadth.health();
         return freeze.reply?.stage === 'route' ? okAt.dns >= begun : okAt.connect >= begun;
@@ -273,6 +263,6 @@ export class Freezer {
 }
 
 function firstCanary(freeze: Pick<Freeze, 'blame' | 'reply'>, now: number): Canary {
-  const everyMs = canariesOf(freeze).firstMs;
+  const everyMs = CANARIES[freeze.blame].firstMs;
   return { at: now + everyMs, everyMs };
 }

@@ -14,6 +14,8 @@ export interface Attack {
   /** Between two spams of one account, ms. */
   readonly everyMs: number;
   readonly accounts: number;
+  /** Recipients of each spam. */
+  readonly each: number;
 }
 
 /** Spams that one account sends, or as many as a week holds. */
@@ -111,7 +113,9 @@ function spamsOf(
     return {
       at: begins + index * attack.everyMs,
       account: victim.account,
-      to: [recipientOf(victim, attack.to, { index, chance })],
+      to: Array.from({ length: attack.each }, (_, one) =>
+        recipientOf(victim, attack.to, { index: index + one, chance }),
+      ),
       ...placeOf(victim, attack.from, { spam, first: source[start] as Spam }),
       ...contentOf(attack.content, { spam, first: source[0] as Spam, chance }),
     };

@@ -7,12 +7,15 @@ import { Guard } from '../../../src/core/guard/guard.ts';
 import { hashOf } from '../../../src/core/guard/hash.ts';
 import type { SendEvent } from '../../../src/core/guard/event.ts';
 import { chance } from '../../chance.ts';
-import { type Attack, type Spammers, stage } from './attacks.ts';
+import { type Attack, type From, type Spammers, type Staged, stage } from './attacks.ts';
+import { drained, MODES, type Mode, moved } from './modes.ts';
 import { leaves, percentile, score } from './score.ts';
 import { campaignsIn, DAY, type Host, hostsIn, newslettersIn, templatesIn } from './traffic.ts';
 
 const LEAST_MESSAGES = 30;
 const EVERY = { '1/s': 1_000, '1/min': 60_000, '5/h': 720_000, '20/day': 4_320_000 } as const;
+/** Recipients of one spam. */
+const CROWDS = [5, 20, 50, 100];
 const ISSUES = [100, 1_000, 10_000];
 
 const { values, positionals } = parseArgs({
@@ -31,6 +34,11 @@ const spammers: Spammers = {
 say({ what: 'seed', seed });
 for (const host of hosts) say({ what: 'honest', ...disturbed(host) });
 for (const count of ISSUES) say({ what: 'newsletter', ...issue(newslettersIn(folder), count) });
+for (const host of hosts) say({ what: 'drain', ...drained(host) });
+for (const host of hosts) say({ what: 'moved', ...moved(host) });
+for (const mode of MODES)
+  for (const from of ['botnet', 'one address', "the owner's own"] as const)
+    say({ what: 'mode', ...inMode(mode, from) });
 for (const attack of attacks()) say({ what: 'attack', ...attack, ...attacked(attack) });
 for (const host of hosts) say({ what: 'cost', ...cost(host) });
 
@@ -95,18 +103,56 @@ function* attacks(): Generator<Attack & { rate: string }> {
     for (const to of ['all new', 'half contacts', 'contacts only'] as const)
       for (const content of ['one template', 'a campaign', 'random'] as const)
         for (const [rate, everyMs] of Object.entries(EVERY))
-          yield { from, to, content, everyMs, accounts: 10, rate };
+          yield { from, to, content, everyMs, accounts: 10, each: 1, rate };
   for (const from of ['botnet', 'one address', "the owner's own"] as const)
     for (const rate of ['5/h', '20/day'] as const)
-      yield { from, to: 'all new', content: 'one template', everyMs: EVERY[rate], accounts: 500, rate };
+      yield {
+        from,
+        to: 'all new',
+        content: 'one template',
+        everyMs: EVERY[rate],
+        accounts: 500,
+        each: 1,
+        rate,
+      };
+  for (const from of ['botnet', 'one address', "the owner's own"] as const)
+    for (const each of CROWDS)
+      yield {
+        from,
+        to: 'all new',
+        content: 'a campaign',
+        everyMs: EVERY['1/min'],
+        accounts: 10,
+        each,
+        rate: '1/min',
+      };
+}
+
+/** A campaign to strangers from ten accounts, on a day that is not normal or with less to go by. */
+function inMode(mode: Mode, from: From): Record<string, unknown> {
+  const attack = {
+    from,
+    to: 'all new',
+    content: 'a campaign',
+    everyMs: EVERY['1/s'],
+    accounts: 10,
+    each: 1,
+  } as const;
+  const out = onAllHosts(attack, (staged) => mode.run(staged, chance(seed))).flat();
+  return { mode: mode.name, from, p50: percentile(out, 0.5), p99: percentile(out, 0.99), inAll: sum(out) };
+}
+
+/** Each host with this attack in it, three times with other accounts. */
+function onAllHosts<T>(attack: Attack, run: (staged: Staged) => T): T[] {
+  return hosts.flatMap((host, index) =>
+    (attack.accounts >= 500 ? [0] : [0, 1, 2]).map((time) =>
+      run(stage(host, attack, { spammers, chance: chance(seed * 1_000 + index * 10 + time) })),
+    ),
+  );
 }
 
 function attacked(attack: Attack): Record<string, unknown> {
-  const scores = hosts.flatMap((host, index) =>
-    (attack.accounts >= 500 ? [0] : [0, 1, 2]).map((run) =>
-      score(stage(host, attack, { spammers, chance: chance(seed * 1_000 + index * 10 + run) })),
-    ),
-  );
+  const scores = onAllHosts(attack, (staged) => score(staged));
   const out = scores.flatMap((one) => one.out);
   return {
     stolen: out.length,
@@ -114,11 +160,9 @@ function attacked(attack: Attack): Record<string, unknown> {
     p90: percentile(out, 0.9),
     p99: percentile(out, 0.99),
     most: Math.max(...out),
-    never: scores.reduce((sum, { never }) => sum + never, 0),
-    ...(attack.accounts >= 500
-      ? { inAllByHost: scores.map((one) => one.out.reduce((sum, each) => sum + each, 0)) }
-      : {}),
-    honestHeld: scores.reduce((sum, { honestHeld }) => sum + honestHeld, 0),
+    never: sum(scores.map(({ never }) => never)),
+    ...(attack.accounts >= 500 ? { inAllByHost: scores.map((one) => sum(one.out)) } : {}),
+    honestHeld: sum(scores.map(({ honestHeld }) => honestHeld)),
   };
 }
 
@@ -136,6 +180,10 @@ function cost({ name, events }: Host): Record<string, unknown> {
     microsP99: round(percentile(micros, 0.99)),
     bytesAnAccount: round(guard.bytes / Math.max(1, guard.accounts)),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function round(value: number): number {
