@@ -21,6 +21,8 @@ import { guardDrop } from './guard/drop.ts';
 import { guardEvaluate } from './guard/evaluate.ts';
 import { guardHolds } from './guard/holds.ts';
 import { guardLock, guardUnlock } from './guard/lock.ts';
+import { guardPreview } from './guard/preview.ts';
+import { guardRelax, guardRelaxations, guardUnrelax } from './guard/relax.ts';
 import { guardRelease } from './guard/release.ts';
 import { guardShow } from './guard/show.ts';
 import { guardStatus } from './guard/status.ts';
@@ -100,6 +102,10 @@ export const groups: readonly CommandGroup[] = [
       guardDrop,
       guardLock,
       guardUnlock,
+      guardPreview,
+      guardRelax,
+      guardRelaxations,
+      guardUnrelax,
       guardEvaluate,
     ],
   },

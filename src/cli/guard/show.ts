@@ -1,6 +1,7 @@
 import { readDecided } from '../../core/guard/log-data.ts';
 import type { HoldGroup, LogEntry } from '../../core/guard/port.ts';
 import { groupName } from '../../core/guard/reasons.ts';
+import { relaxationName } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
@@ -144,6 +145,11 @@ function lineObject(line: LogEntry): Record<string, unknown> {
     ...(line.group === undefined ? {} : { group: groupName(line.group) }),
     ...(decided === undefined
       ? {}
-      : { score: decided.score, recipients: decided.event.to.length, terms: decided.terms.map(termObject) }),
+      : {
+          score: decided.score,
+          recipients: decided.event.to.length,
+          terms: decided.terms.map(termObject),
+          ...(decided.relaxed === undefined ? {} : { relaxed: relaxationName(decided.relaxed) }),
+        }),
   };
 }

@@ -2,6 +2,7 @@
 import { type Decided, readDecided } from '../../core/guard/log-data.ts';
 import type { HoldGroup, HoldState } from '../../core/guard/port.ts';
 import { groupName } from '../../core/guard/reasons.ts';
+import { relaxationName } from '../../core/guard/relaxation.ts';
 import type { Term } from '../../core/guard/signals.ts';
 import { termText } from '../../core/guard/words.ts';
 import type { SqlStore } from '../../store/store.ts';
@@ -69,8 +70,12 @@ export function termObject(term: Term): Record<string, unknown> {
   return { ...term, text: termText(term) };
 }
 
-/** The terms of a decision, one a line, the strongest first, and what they add up to. */
-export function decisionLines({ score, terms }: Decided): string[] {
+/** The terms of a decision, one a line, the strongest first, what they add up to, and what was relaxed for it. */
+export function decisionLines({ score, terms, relaxed }: Decided): string[] {
   const sorted = [...terms].sort((a, b) => b.weight - a.weight);
-  return [...sorted.map(termText), `= ${score.toFixed(1)}`];
+  return [
+    ...sorted.map(termText),
+    `= ${score.toFixed(1)}`,
+    ...(relaxed === undefined ? [] : [`it left only because of ${relaxationName(relaxed)}`]),
+  ];
 }

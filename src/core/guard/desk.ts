@@ -16,6 +16,7 @@ import type { LogData } from './log-data.ts';
 import type { OwnerNotice, OwnerNotices } from './notices.ts';
 import { type Hold, type Judged, OTHER } from './port.ts';
 import type { GuardMemory } from './memory.ts';
+import type { Relaxations } from './relaxations.ts';
 import { holdReason, reasonInWords } from './reasons.ts';
 import { type Submissions, subjectOf } from './submission.ts';
 
@@ -25,6 +26,8 @@ export interface DeskPorts {
   readonly notices: OwnerNotices;
   /** Hears which accounts there is something new of. */
   readonly memory: Pick<GuardMemory, 'judged'>;
+  /** Looks whether a relaxation goes too far. */
+  readonly relaxations: Pick<Relaxations, 'decided'>;
   readonly ids: IdSupply;
   readonly log: Log;
   readonly meter: Meter;
@@ -81,12 +84,14 @@ export class GuardDesk {
     this.#ports.memory.judged(event.account);
     this.#time.observe((monotonic() - begun) / 1000);
     this.#decisions.add({ outcome: decision.outcome });
+    const relaxed = this.#ports.relaxations.decided(event, decision);
     const judged: Judged = {
+      ...(relaxed === undefined ? {} : { relaxed }),
       at: event.at,
       worker: this.#worker,
       account: event.account,
       kind: decision.outcome,
-      data: JSON.stringify(dataOf(event, decision)),
+      data: JSON.stringify(dataOf(event, decision, relaxed)),
     };
     if (decision.outcome === 'pass' || decision.outcome === 'pool') return { judged };
     const hold = this.#hold(submitted, { event, decision });
@@ -135,14 +140,14 @@ export class GuardDesk {
 /** For whoever is told that an account may not send. */
 export const REMEDY = 'change the password, then ask whoever runs this service to let it send again';
 
-function dataOf(event: SendEvent, { score, terms, relaxed }: Decision): LogData {
+function dataOf(event: SendEvent, { score, terms }: Decision, relaxed: Judged['relaxed']): LogData {
   return {
     ...(writeEvent(event) as LogData),
     score: rounded(score),
     terms: terms.map(({ signal, weight, count }) =>
       count === undefined ? [signal, rounded(weight)] : [signal, rounded(weight), count],
     ),
-    ...(relaxed === undefined ? {} : { relaxed: relaxed.factor }),
+    ...(relaxed === undefined ? {} : { relaxed: relaxed.id }),
   };
 }
 

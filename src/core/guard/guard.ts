@@ -13,7 +13,7 @@ import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
 import { type Profile, Profiles } from './profile.ts';
 import { learn } from './recipients.ts';
-import { MOST_RELAXED, type Relaxation, relaxedFor, softening } from './relaxation.ts';
+import { covers, inForce, MOST_RELAXED, type Relaxation } from './relaxation.ts';
 import {
   contentTerms,
   decayedHour,
@@ -103,6 +103,8 @@ interface Message {
   readonly bulk: boolean;
   /** By which it is known again. */
   readonly keys: { readonly bodies: readonly string[]; readonly links: readonly string[] };
+  /** What speaks for its owner and against. */
+  readonly terms: readonly Term[];
 }
 
 export interface SavedCampaigns {
@@ -116,10 +118,15 @@ export class Guard {
   readonly #links = new Campaigns();
   readonly #novelty = new Novelty();
   readonly #thresholds: Thresholds;
-  readonly #relaxations: readonly Relaxation[];
+  #relaxations: readonly Relaxation[];
 
   constructor({ thresholds = THRESHOLDS, relaxations = [] }: GuardOptions = {}) {
     this.#thresholds = thresholds;
+    this.#relaxations = relaxations;
+  }
+
+  /** From now on these, in place of those before. */
+  relax(relaxations: readonly Relaxation[]): void {
     this.#relaxations = relaxations;
   }
 
@@ -154,8 +161,8 @@ export class Guard {
 
   /** Learns from a message that was decided about elsewhere. */
   observe(submitted: SendEvent, outcome: GuardOutcome): void {
-    const { message, terms } = this.#weigh(submitted);
-    this.#judge(message, terms);
+    const message = this.#weigh(submitted);
+    this.#judge(message);
     this.#learn(message, outcome);
   }
 
@@ -201,7 +208,7 @@ export class Guard {
    * was released.
    */
   released(submitted: SendEvent, { recipients }: { recipients: number }): void {
-    const { message } = this.#weigh(submitted);
+    const message = this.#weigh(submitted);
     const { event, profile, keys } = message;
     this.forgive(event.account);
     remember(message);
@@ -218,13 +225,13 @@ export class Guard {
 
   /** Decides and learns. Events of one account should come in the order of their times; one that does not is judged all the same. */
   decide(submitted: SendEvent): Decision {
-    const { message, terms } = this.#weigh(submitted);
-    const decision = this.#judge(message, terms);
+    const message = this.#weigh(submitted);
+    const decision = this.#judge(message);
     this.#learn(message, decision.outcome);
     return decision;
   }
 
-  #weigh(submitted: SendEvent): { message: Message; terms: readonly Term[] } {
+  #weigh(submitted: SendEvent): Message {
     const event = bounded(submitted);
     const profile = this.#profiles.of(event.account);
     if (profile.get('firstAt') === 0) profile.set('firstAt', event.at);
@@ -235,28 +242,18 @@ export class Guard {
       everywhere: this.#novelty.share(event.at),
     });
     const bulk = isBulk({ event, profile, where });
-    const message = { event, profile, seen, where, bulk, keys: keysOf(event) };
+    const keys = keysOf(event);
     const about = { mostlyNew: seen.mostlyNew, home: where.home };
     const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, seen)];
     const trouble = troubleTerms(event, profile, about);
     const own = bulk
       ? where.terms
       : excusing([...seen.terms, ...where.terms], { counts: loud.length === 0 && where.home });
-    const rest = [...(bulk ? [] : loud), ...trouble, ...this.#campaignTerms(message)];
-    const terms = this.#softened([...own, ...rest]);
-    return { message, terms };
+    const terms = [...own, ...(bulk ? [] : loud), ...trouble, ...this.#campaignTerms(event, keys)];
+    return { event, profile, seen, where, bulk, keys, terms };
   }
 
-  /** A relaxed signal weighs less; what several accounts send alike is beyond relaxing. */
-  #softened(terms: readonly Term[]): readonly Term[] {
-    if (this.#relaxations.length === 0) return terms;
-    return terms.map((term) => {
-      const factor = ofCrowd(term) ? 1 : softening(term.signal, this.#relaxations);
-      return factor === 1 || term.weight < 0 ? term : { ...term, weight: term.weight / factor };
-    });
-  }
-
-  #campaignTerms({ event, keys }: Message): Term[] {
+  #campaignTerms(event: SendEvent, keys: Message['keys']): Term[] {
     const terms: Term[] = [];
     const others = (of: Campaigns, some: readonly string[]): number =>
       Math.max(0, ...some.map((key) => of.others(key, event.account, event.at)));
@@ -277,14 +274,14 @@ export class Guard {
     return terms;
   }
 
-  #judge(message: Message, terms: readonly Term[]): Decision {
-    const { event, profile, where } = message;
-    const sum = terms.reduce((total, { weight }) => total + weight, 0);
+  #judge(message: Message): Decision {
+    const { event, profile, where, terms } = message;
+    const sum = totalOf(terms);
     const [of, at] = where.home ? (['home', 'homeAt'] as const) : (['away', 'awayAt'] as const);
     const age = Math.max(0, event.at - profile.get(at));
     const before = profile.get(of) * 0.5 ** (age / HALF_MS);
     // What only the crowd says is weighed anew with each message and does not add up.
-    const crowd = terms.reduce((total, term) => total + (ofCrowd(term) ? term.weight : 0), 0);
+    const crowd = totalOf(terms.filter(ofCrowd));
     const step = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, sum - crowd));
     const after = Math.min(MOST_SUSPICION, Math.max(0, before + step));
     profile.set(of, after);
@@ -294,13 +291,14 @@ export class Guard {
     const { home, away } = this.#thresholds.hold;
     const limit = of === 'home' && !isNew(message) && crowd === 0 ? home : away;
     const decided = { score, terms: [...terms, ...past] };
-    const strict = this.#outcome(profile, { score, sum, limit });
-    const relaxed =
-      strict === 'hold' && crowd < BEYOND_RELAXING ? relaxedFor(event, this.#relaxations) : undefined;
-    if (relaxed === undefined) return { outcome: strict, ...decided };
-    const factor = 1 + GIVEN * (Math.min(relaxed.factor, MOST_RELAXED) - 1);
-    const outcome = this.#outcome(profile, { score, sum, limit: limit * factor });
-    return outcome === strict ? { outcome, ...decided } : { outcome, ...decided, relaxed };
+    const outcome = this.#outcome(profile, { score, sum, limit });
+    // What several accounts send alike is beyond relaxing.
+    if (outcome !== 'hold' || crowd >= BEYOND_RELAXING) return { outcome, ...decided };
+    const { patience, by } = patienceWith(message, inForce(this.#relaxations, event.at));
+    const relaxed = this.#outcome(profile, { score, sum, limit: limit * patience });
+    return by === undefined || relaxed === outcome
+      ? { outcome, ...decided }
+      : { outcome: relaxed, ...decided, relaxed: by };
   }
 
   #outcome(
@@ -326,6 +324,33 @@ export class Guard {
     if (outcome === 'stop' || outcome === 'hold') return noteHeld(message);
     remember(message);
   }
+}
+
+/**
+ * What the limit is multiplied by, and because of which relaxation. One of a signal makes it as much more patient as that
+ * signal is of all that speaks against the message.
+ */
+function patienceWith(
+  { event, terms }: Message,
+  relaxations: readonly Relaxation[],
+): { patience: number; by?: Relaxation } {
+  let most: { patience: number; by?: Relaxation } = { patience: 1 };
+  const against = terms.filter((term) => term.weight > 0 && !ofCrowd(term));
+  for (const by of relaxations) {
+    if (!covers(by, event.account)) continue;
+    const { scope, factor } = by;
+    const share =
+      scope.kind === 'signal'
+        ? totalOf(against.filter(({ signal }) => signal === scope.signal)) / totalOf(against)
+        : 1;
+    const patience = 1 + GIVEN * (Math.min(factor, MOST_RELAXED) - 1) * share;
+    if (patience > most.patience) most = { patience, by };
+  }
+  return most;
+}
+
+function totalOf(terms: readonly Term[]): number {
+  return terms.reduce((total, { weight }) => total + weight, 0);
 }
 
 /** It came from a place that is new to the account. */

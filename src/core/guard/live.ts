@@ -12,6 +12,7 @@ import { Guard } from './guard.ts';
 import { keepHolds, type KeeperOptions } from './keeper.ts';
 import { GuardMemory } from './memory.ts';
 import { OwnerNotices } from './notices.ts';
+import { Relaxations } from './relaxations.ts';
 import type { GuardStore } from './store.ts';
 import { Submissions } from './submission.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -34,6 +35,7 @@ export interface LiveOptions extends DeskOptions, KeeperOptions {
 export class LiveGuard {
   readonly desk: GuardDesk;
   readonly memory: GuardMemory;
+  readonly #relaxations: Relaxations;
   readonly #feedback: Feedback;
   readonly #ports: LivePorts;
   readonly #notices: OwnerNotices;
@@ -48,11 +50,18 @@ export class LiveGuard {
     this.#options = options;
     this.#notices = new OwnerNotices({ ids, random }, options);
     this.memory = new GuardMemory(worker, { ...ports, guard });
+    this.#relaxations = new Relaxations({ ...ports, guard });
     this.#feedback = new Feedback(this.memory, store);
     const submissions = new Submissions(whereabouts, options.secret);
     this.desk = new GuardDesk(
       worker,
-      { ...ports, guard, submissions, notices: this.#notices, memory: this.memory, ids },
+      {
+        ...ports,
+        ...{ guard, submissions, ids },
+        notices: this.#notices,
+        memory: this.memory,
+        relaxations: this.#relaxations,
+      },
       options,
     );
   }
@@ -60,11 +69,13 @@ export class LiveGuard {
   /** Before the first submission. `wake`: something is ready there. Rejects when the store is down. */
   async start(wake: (path: PathKey) => void): Promise<void> {
     await this.memory.start();
+    await this.#relaxations.start();
     this.#keeping = keepHolds({ ...this.#ports, notices: this.#notices, wake }, this.#options);
   }
 
   async stop(): Promise<void> {
     this.#keeping?.cancel();
+    this.#relaxations.stop();
     await this.memory.stop();
   }
 

@@ -5,12 +5,16 @@ import { SIGNALS, type Signal, type Term } from './signals.ts';
 export interface LogData extends Readonly<Record<string, unknown>> {
   readonly score?: number;
   readonly terms?: readonly (readonly [Signal, number, number?])[];
+  /** It left only because of this relaxation. */
+  readonly relaxed?: number;
 }
 
 export interface Decided {
   readonly event: SendEvent;
   readonly score: number;
   readonly terms: readonly Term[];
+  /** The relaxation without which it would have been held. */
+  readonly relaxed?: number;
 }
 
 /** What was decided about a message; undefined when the line is damaged, or is none of a message. */
@@ -18,7 +22,9 @@ export function readDecided(data: string): Decided | undefined {
   const value = parsed(data);
   if (value === undefined) return undefined;
   try {
-    return { event: readEvent(value), score: Number(value.score ?? 0), terms: termsOf(value.terms) };
+    const { relaxed } = value;
+    const decided = { event: readEvent(value), score: Number(value.score ?? 0), terms: termsOf(value.terms) };
+    return typeof relaxed === 'number' ? { ...decided, relaxed } : decided;
   } catch (error) {
     if (error instanceof BadEvent) return undefined;
     throw error;

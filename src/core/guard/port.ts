@@ -40,6 +40,8 @@ export type NewLogEntry = Omit<LogEntry, 'id' | 'group'>;
 export interface Judged extends NewLogEntry {
   readonly kind: GuardOutcome;
   readonly hold?: Hold;
+  /** It leaves only because of this relaxation. */
+  readonly relaxed?: { readonly id: number; readonly recipients: number };
 }
 
 /** Why and with what a message is held. */

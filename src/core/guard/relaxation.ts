@@ -1,8 +1,8 @@
 /**
- * A relaxation: for whom the guard is more patient, and how much. It never covers everybody, never more than doubles what
- * the guard bears, and what several accounts send alike, an account that was stopped, and the caps are beyond it.
+ * A relaxation: for whom the guard is more patient, how much, why, and until when. It never covers everybody, never lets
+ * out more than twice as much, and what several accounts send alike, an account that was stopped, and the caps are beyond
+ * it. Wires that it trips end it at once.
  */
-import type { SendEvent } from './event.ts';
 import type { Signal } from './signals.ts';
 
 export interface Relaxation {
@@ -12,12 +12,48 @@ export interface Relaxation {
     | { readonly kind: 'signal'; readonly signal: Signal };
   /** Above 1, at most `MOST_RELAXED`. */
   readonly factor: number;
+  /** For what is submitted from then until then, ms since the epoch; always, unless given. */
+  readonly from?: number;
+  readonly to?: number;
 }
 
 export const MOST_RELAXED = 2;
+/** The longest that one lasts, ms; whoever needs it longer looks again and renews it. */
+export const LONGEST_MS = 24 * 3_600_000;
+/** A preview is good for so long, ms. */
+export const PREVIEW_GOOD_MS = 3_600_000;
+
+/** What ends a relaxation before its time. */
+export interface Wires {
+  /** Recipients reached by messages that left only because of it. */
+  readonly letOut: number;
+  /** Messages that far ends refused for what the relaxed send, since it began. */
+  readonly refused: number;
+  /** Accounts that send the same, one of them relaxed. */
+  readonly accounts: number;
+}
+export type Wire = keyof Wires;
+
+/** So few that a mistake costs no more than a few complaints. */
+export const WIRES: Wires = { letOut: 50, refused: 3, accounts: 3 };
+
+/** One that somebody ordered; kept in the store. */
+export interface OrderedRelaxation extends Relaxation {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+  readonly author: string;
+  readonly wires: Wires;
+  /** So far, as the wires count. */
+  readonly letOut: number;
+  readonly refused: number;
+  /** Before its time. */
+  readonly ended?: { readonly at: number; readonly why: string };
+}
 
 /** `account:a@example.org`: as people write it and read it. */
-export function scopeText({ scope }: Relaxation): string {
+export function scopeText({ scope }: Pick<Relaxation, 'scope'>): string {
   switch (scope.kind) {
     case 'account':
       return `account:${scope.account}`;
@@ -30,24 +66,28 @@ export function scopeText({ scope }: Relaxation): string {
   }
 }
 
-/** The one that makes the guard bear most of this sender. */
-export function relaxedFor(event: SendEvent, relaxations: readonly Relaxation[]): Relaxation | undefined {
-  const domain = event.account.slice(event.account.lastIndexOf('@') + 1);
-  let most: Relaxation | undefined;
-  for (const relaxation of relaxations) {
-    const { scope, factor } = relaxation;
-    const covers =
-      (scope.kind === 'account' && scope.account === event.account) ||
-      (scope.kind === 'domain' && scope.domain === domain);
-    if (covers && factor > (most?.factor ?? 1)) most = relaxation;
-  }
-  return most;
+/** As people name an ordered one: `X12`. */
+export function relaxationName(id: number): string {
+  return `X${id}`;
 }
 
-/** What a signal's weight is divided by. */
-export function softening(signal: Signal, relaxations: readonly Relaxation[]): number {
-  let factor = 1;
-  for (const { scope, factor: other } of relaxations)
-    if (scope.kind === 'signal' && scope.signal === signal) factor = Math.max(factor, other);
-  return factor;
+/** Whether it is about this account's mail at all. */
+export function covers({ scope }: Pick<Relaxation, 'scope'>, account: string): boolean {
+  switch (scope.kind) {
+    case 'account':
+      return scope.account === account;
+    case 'domain':
+      return scope.domain === account.slice(account.lastIndexOf('@') + 1);
+    case 'signal':
+      return true;
+    default:
+      return scope satisfies never;
+  }
+}
+
+/** Those for what is submitted at this moment. */
+export function inForce<T extends Relaxation>(relaxations: readonly T[], at: number): readonly T[] {
+  return relaxations.length === 0
+    ? relaxations
+    : relaxations.filter(({ from = at, to = Number.POSITIVE_INFINITY }) => at >= from && at < to);
 }

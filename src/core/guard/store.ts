@@ -2,6 +2,7 @@
 import type { AccountId, Language, PathKey, WorkerId } from '../envelope.ts';
 import type { Acceptance } from '../queue/port.ts';
 import type { HoldGroup, LogEntry, NewLogEntry } from './port.ts';
+import type { OrderedRelaxation, Wires } from './relaxation.ts';
 
 export interface Decide {
   readonly group: number;
@@ -30,6 +31,30 @@ export interface GuardState {
   /** The last line of the log that is in it. */
   readonly upTo: number;
   readonly bytes: Uint8Array;
+}
+
+/** Relaxations shown, the newest first, of all that ever were. */
+export const MOST_ENDED = 200;
+
+/** Somebody looked what relaxing this would let out. */
+export interface Preview {
+  /** As `scopeText` writes it. */
+  readonly scope: string;
+  readonly factor: number;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+export interface NewRelaxation {
+  readonly scope: string;
+  readonly factor: number;
+  /** ms since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+  readonly author: string;
+  readonly wires: Wires;
+  readonly previewedSince: number;
 }
 
 export interface GuardStore {
@@ -87,4 +112,12 @@ export interface GuardStore {
     at: number;
     notice: Acceptance;
   }): Promise<boolean>;
+
+  keepPreview(preview: Preview): Promise<void>;
+  /** The id; undefined when nobody previewed it. Ends another of the same scope. */
+  relax(order: NewRelaxation): Promise<number | undefined>;
+  /** Those in force at `at` (ms) or later, or all that are remembered; the newest first. */
+  relaxations(request: { at: number; all?: true }): Promise<OrderedRelaxation[]>;
+  /** False when it was over already. */
+  endRelaxation(request: { id: number; at: number; why: string }): Promise<boolean>;
 }

@@ -187,6 +187,29 @@ CREATE TABLE hold_group (
   reason TEXT,
   notice {int}
 );
+-- What is relaxed, for whom, until when, and what ends it before; amounts are those that its wires count.
+CREATE TABLE relaxation (
+  id {serial},
+  scope TEXT NOT NULL,
+  -- in hundredths
+  factor {int} NOT NULL,
+  reason TEXT NOT NULL,
+  author TEXT NOT NULL,
+  from_at {int} NOT NULL,
+  to_at {int} NOT NULL,
+  wire_let_out {int} NOT NULL,
+  wire_refused {int} NOT NULL,
+  wire_accounts {int} NOT NULL,
+  let_out {int} NOT NULL,
+  refused {int} NOT NULL,
+  ended_at {int},
+  ended_why TEXT
+);
+CREATE TABLE guard_preview (
+  scope {key} PRIMARY KEY,
+  factor {int} NOT NULL,
+  at {int} NOT NULL
+);
 CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
 CREATE INDEX hold_group_login ON hold_group (login);
 

@@ -1,14 +1,16 @@
 /** The traffic log of the guard, and what it knows of accounts. */
 import type { WorkerId } from '../../core/envelope.ts';
+import { readCount } from '../../core/guard/log-data.ts';
 import type { LogEntry, NewLogEntry } from '../../core/guard/port.ts';
 import type { GuardState, GuardStore } from '../../core/guard/store.ts';
+import { countRefused } from './relaxations.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 type Request<Name extends keyof GuardStore> = Parameters<GuardStore[Name]>[0];
 
 export async function noteGuard(sql: Sql, entries: readonly NewLogEntry[]): Promise<void> {
-  await Promise.all(
-    entries.map(({ at, worker, account, kind, data }) =>
+  await Promise.all([
+    ...entries.map(({ at, worker, account, kind, data }) =>
       sql.run('INSERT INTO guard_event (at, worker, account, kind, data) VALUES (?, ?, ?, ?, ?)', [
         at,
         worker,
@@ -17,7 +19,10 @@ export async function noteGuard(sql: Sql, entries: readonly NewLogEntry[]): Prom
         data,
       ]),
     ),
-  );
+    ...entries
+      .filter(({ kind }) => kind === 'refused')
+      .map(({ account, at, data }) => countRefused(sql, { account, at, count: readCount(data) })),
+  ]);
 }
 
 /** Numbers are given when a line is written and seen when it is committed: those between may come later (PostgreSQL). */

@@ -5,6 +5,7 @@ import type { GuardStore } from '../../core/guard/store.ts';
 import type { Acceptance } from '../../core/queue/port.ts';
 import { releaseMessage } from './blobs.ts';
 import { appendCopy } from './mailbox.ts';
+import { countLetOut } from './relaxations.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 type Request<Name extends keyof GuardStore> = Parameters<GuardStore[Name]>[0];
@@ -17,6 +18,7 @@ export async function keepJudged(sql: Sql, input: Acceptance): Promise<number | 
   if (judged === undefined) return undefined;
   const group = judged.hold === undefined ? undefined : await joinGroup(sql, input);
   await sql.run(LOG, [judged.at, judged.worker, judged.account, judged.kind, group ?? null, judged.data]);
+  if (judged.relaxed !== undefined) await countLetOut(sql, { ...judged.relaxed, at: judged.at });
   return group;
 }
 

@@ -38,6 +38,7 @@ import { listMailbox, mailboxItem } from './mailbox.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue } from './freezes.ts';
 import { claim, claimInTurn, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
 import { changeQueue, countChange, countQueue, listPaths, listQueue, path } from './queue-admin.ts';
+import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import type { Operation } from './sql.ts';
 import { eventsAfter, forget, trace } from './trace.ts';
 import {
@@ -93,6 +94,9 @@ export const writes = {
   stepHold,
   warnHold,
   stopAccount,
+  keepPreview,
+  relax,
+  endRelaxation,
 } satisfies Record<string, Operation>;
 
 export const reads = {
@@ -132,6 +136,7 @@ export const reads = {
   holdGroup,
   dueHolds,
   overfullHolds,
+  relaxations,
 } satisfies Record<string, Operation>;
 
 export type Writes = typeof writes;

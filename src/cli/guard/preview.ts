@@ -1,0 +1,128 @@
+/** `relais guard preview`: what a relaxation would have let out, on the traffic of the last day. */
+import { type Fate, type Moved, preview, type PreviewResult } from '../../core/guard/preview.ts';
+import { PREVIEW_GOOD_MS, type Relaxation, scopeText } from '../../core/guard/relaxation.ts';
+import { commandLine, optionOf, toMoment } from '../arguments.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
+import { counted, forPeople, localTime, rfc3339 } from '../output.ts';
+import { withStore } from '../with-store.ts';
+import { toRelaxation } from './relaxing.ts';
+
+/** Accounts shown, those with most first. */
+const SHOWN = 20;
+
+export const guardPreview: Command = {
+  name: 'guard preview',
+  usage: '--relax SCOPE=FACTOR [--since 24h]',
+  summary:
+    'What a relaxation would have let out, and for whom: recorded traffic decided twice. Needed before guard relax.',
+  options: {
+    relax: {
+      type: 'string',
+      doc: 'account:a@example.org=2, domain:example.org=1.5 or signal:new-country=2.',
+    },
+    since: { type: 'string', doc: 'Since when: 24h (unless given), or a date; the log is kept for 30 days.' },
+  },
+  positionals: [0, 0],
+  examples: ['relais guard preview --relax domain:example.org=1.5 --since 7d'],
+  async run(call) {
+    const text = optionOf(call, 'relax');
+    if (text === undefined)
+      throw new CommandError(EXIT.usage, 'say what to relax: --relax domain:example.org=1.5');
+    const relaxation = toRelaxation(text);
+    const now = Date.now();
+    const since = toMoment(optionOf(call, 'since') ?? '24h', now);
+    return withStore(call, async (store) => {
+      const result = await preview(store, { relaxations: [relaxation], since });
+      const { factor } = relaxation;
+      await store.keepPreview({ scope: scopeText(relaxation), factor, at: now });
+      say(call, { relaxation, since, now }, result);
+      return EXIT.done;
+    });
+  },
+};
+
+interface About {
+  readonly relaxation: Relaxation;
+  readonly since: number;
+  readonly now: number;
+}
+
+function say(call: Call, { relaxation, since, now }: About, result: PreviewResult): void {
+  const { messages, held, heldRelaxed, moved } = result;
+  const waits = moved
+    .flatMap(({ waitedMs }) => (waitedMs === undefined ? [] : [waitedMs]))
+    .sort((a, b) => a - b);
+  const [median, longest] = [waits[Math.floor(waits.length / 2)], waits.at(-1)];
+  const accounts = byAccount(moved);
+  const fates = Object.fromEntries(FATES.map(([fate]) => [fate, totals(moved, fate)]));
+  const scope = scopeText(relaxation);
+  call.output.item(
+    {
+      schema: 'relais.guard-preview/1',
+      scope,
+      factor: relaxation.factor,
+      since: rfc3339(since),
+      messages,
+      held,
+      heldRelaxed,
+      ...fates,
+      ...(median === undefined ? {} : { soonerMedianMs: median, soonerMostMs: longest }),
+      accounts,
+      goodUntil: rfc3339(now + PREVIEW_GOOD_MS),
+    },
+    [
+      `${scope}, relaxed ${relaxation.factor} times, on ${counted(messages, 'message')} since ${localTime(since)}:`,
+      `  ${held} would be held as it is, ${heldRelaxed} if relaxed.`,
+      moved.length === 0
+        ? '  Nothing that is held would leave.'
+        : `  ${counted(moved.length, 'message')} would leave that ${moved.length === 1 ? 'is' : 'are'} held:`,
+      ...FATES.flatMap(([fate, words]) => fateLine(moved, fate, words)),
+      ...(median === undefined
+        ? []
+        : [
+            `  What was its owner's would have left ${forPeople(median)} sooner (median; at most ${forPeople(longest ?? median)}).`,
+          ]),
+      ...(accounts.length === 0 ? [] : ['  For whom:', ...accounts.slice(0, SHOWN).map(accountLine)]),
+    ].join('\n'),
+  );
+  const order = ['guard', 'relax', `${scope}=${relaxation.factor}`, '--for', '2h', '--reason', 'WHY'];
+  call.output.say(`\nTo do so, until ${localTime(now + PREVIEW_GOOD_MS)}: ${commandLine(call, order)}`);
+}
+
+const FATES: readonly (readonly [Fate, string])[] = [
+  ['legitimate', "released later: their owners'"],
+  ['spam', 'dropped later: spam'],
+  ['undecided', 'that nobody has decided about'],
+  ['left', 'that had left: they were not held then'],
+];
+
+function totals(moved: readonly Moved[], fate: Fate): { messages: number; recipients: number } {
+  const those = moved.filter((one) => one.fate === fate);
+  return { messages: those.length, recipients: those.reduce((sum, { recipients }) => sum + recipients, 0) };
+}
+
+function fateLine(moved: readonly Moved[], fate: Fate, words: string): string[] {
+  const { messages, recipients } = totals(moved, fate);
+  return messages === 0 ? [] : [`    ${messages} (${counted(recipients, 'recipient')}) ${words}`];
+}
+
+interface OfAccount {
+  readonly account: string;
+  readonly messages: number;
+  readonly spam: number;
+}
+
+function byAccount(moved: readonly Moved[]): OfAccount[] {
+  const accounts = Map.groupBy(moved, ({ account }) => account);
+  return [...accounts]
+    .map(([account, own]) => ({
+      account,
+      messages: own.length,
+      spam: own.filter(({ fate }) => fate === 'spam').length,
+    }))
+    .sort((one, other) => other.messages - one.messages);
+}
+
+function accountLine({ account, messages, spam }: OfAccount): string {
+  return `    ${account}  ${counted(messages, 'message')}${spam === 0 ? '' : `, ${spam} of them spam`}`;
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CommandLine } from '../../../test/command-line.ts';
+import type { WorkerId } from '../../core/envelope.ts';
+import type { NewLogEntry } from '../../core/guard/port.ts';
+
+const MINUTE = 60_000;
+
+/** A burst of one account to strangers, as its server would have logged it. */
+async function burst({ store }: CommandLine, account: string, count: number): Promise<void> {
+  const begun = Date.now() - 2 * 3_600_000;
+  const entries = Array.from({ length: count }, (_, index): NewLogEntry => {
+    const at = begun + index * MINUTE;
+    const data = JSON.stringify({ t: at, account, to: [`x${index}@y${index}.example`] });
+    return { at, worker: 1 as WorkerId, account, kind: 'hold', data };
+  });
+  await store.noteGuard(entries);
+}
+
+test('without a preview of that scope and factor nothing is relaxed; with it, for its time, and ended by hand', async (t) => {
+  const line = await CommandLine.open(t);
+  await burst(line, 'ann@here.example', 30);
+  const order = ['guard', 'relax', 'account:ann@here.example=1.5', '--for', '2h', '--reason', 'a mailing'];
+  const refused = await line.run(...order);
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.err,
+    /refused: nobody has looked .* relais guard preview --relax account:ann@here\.example=1\.5/,
+  );
+  // Another scope, and a smaller factor, are other previews.
+  await line.run('guard', 'preview', '--relax', 'account:bob@here.example=2');
+  await line.run('guard', 'preview', '--relax', 'account:ann@here.example=1.2');
+  assert.equal((await line.run(...order)).code, 1);
+  const preview = await line.run('guard', 'preview', '--relax', 'account:ann@here.example=2');
+  assert.match(preview.out, /on 30 messages since/);
+  assert.match(preview.out, /messages would leave that are held:\n.*that had left/);
+  assert.match(preview.out, /ann@here\.example {2}\d+ messages/);
+  const relaxed = await line.run(...order);
+  assert.equal(relaxed.code, 0, relaxed.err);
+  assert.match(relaxed.out, /^X1: account:ann@here\.example is relaxed 1\.5 times until/);
+  assert.match((await line.run('guard', 'relaxations')).out, /X1 .*0 of 50 .*a mailing/);
+  assert.equal((await line.run('guard', 'unrelax', 'X1', '--reason', 'it is out')).code, 0);
+  assert.equal((await line.run('guard', 'unrelax', 'X1', '--reason', 'again')).code, 3);
+  assert.equal((await line.run('guard', 'relaxations')).code, 3);
+  assert.match((await line.run('guard', 'relaxations', '--all')).out, /over since .*: it is out/);
+});
+
+test('bad orders name what is wrong', async (t) => {
+  const line = await CommandLine.open(t);
+  for (const [words, hint] of [
+    [
+      ['guard', 'relax', 'account:ann@here.example=3', '--for', '2h', '--reason', 'x'],
+      /above 1 and at most 2/,
+    ],
+    [['guard', 'relax', 'everything=2', '--for', '2h', '--reason', 'x'], /SCOPE=FACTOR/],
+    [['guard', 'relax', 'domain:here.example=2', '--reason', 'x'], /for how long/],
+    [['guard', 'relax', 'domain:here.example=2', '--for', '48h', '--reason', 'x'], /between 1m and 24h/],
+    [['guard', 'relax', 'domain:here.example=2', '--for', '2h'], /--reason/],
+    [['guard', 'unrelax', 'domain:here.example', '--reason', 'x'], /such as X12/],
+    [['guard', 'preview'], /say what to relax/],
+  ] as const) {
+    const { code, err } = await line.run(...words);
+    assert.equal(code, 2, words.join(' '));
+    assert.match(err, hint);
+  }
+});

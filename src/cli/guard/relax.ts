@@ -1,0 +1,193 @@
+/** Relaxations: each with a scope, a reason, an end and wires; none without a look at what it would let out. */
+import {
+  inForce,
+  LONGEST_MS,
+  type OrderedRelaxation,
+  PREVIEW_GOOD_MS,
+  relaxationName,
+  scopeText,
+  WIRES,
+} from '../../core/guard/relaxation.ts';
+import type { SqlStore } from '../../store/store.ts';
+import { commandLine, isGiven, neededReason, optionOf, toCount, toDuration } from '../arguments.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
+import { operator } from '../operator.ts';
+import { columns, forPeople, localTime, rfc3339 } from '../output.ts';
+import { withStore } from '../with-store.ts';
+import { toRelaxation } from './relaxing.ts';
+
+export const guardRelax: Command = {
+  name: 'guard relax',
+  usage: 'SCOPE=FACTOR --for 2h --reason REASON [--let-out N] [--refused N] [--accounts N]',
+  summary:
+    'Makes the guard more patient with one account or domain, or with one signal, for a time; a guard preview of it comes first.',
+  options: {
+    for: { type: 'string', doc: 'For how long; at most 24h. To go on, preview and relax again.' },
+    reason: { type: 'string', doc: 'Why; kept with it.' },
+    'let-out': {
+      type: 'string',
+      doc: `Over at once when mail to this many recipients left because of it; ${WIRES.letOut} unless given.`,
+    },
+    refused: {
+      type: 'string',
+      doc: `Over at once when far ends refuse this many messages of the relaxed; ${WIRES.refused} unless given.`,
+    },
+    accounts: {
+      type: 'string',
+      doc: `Over at once when this many accounts send the same; ${WIRES.accounts} unless given.`,
+    },
+  },
+  positionals: [1, 1],
+  examples: [
+    'relais guard relax domain:example.org=1.5 --for 2h --reason "new newsletter tool, ticket 4711"',
+  ],
+  async run(call) {
+    const relaxation = toRelaxation(call.positionals[0] as string);
+    const forMs = lengthOf(optionOf(call, 'for'));
+    const reason = neededReason(call);
+    const wires = {
+      letOut: toCount(optionOf(call, 'let-out')) ?? WIRES.letOut,
+      refused: toCount(optionOf(call, 'refused')) ?? WIRES.refused,
+      accounts: toCount(optionOf(call, 'accounts')) ?? WIRES.accounts,
+    };
+    return withStore(call, async (store) => {
+      const now = Date.now();
+      const scope = scopeText(relaxation);
+      const { factor } = relaxation;
+      const times = { from: now, to: now + forMs, previewedSince: now - PREVIEW_GOOD_MS };
+      const id = await store.relax({ scope, factor, reason, wires, author: operator(), ...times });
+      if (id === undefined) throw notPreviewed(call, `${scope}=${factor}`);
+      call.output.item(
+        {
+          schema: 'relais.guard-relaxation/1',
+          relaxation: relaxationName(id),
+          scope,
+          factor,
+          until: rfc3339(times.to),
+          wires,
+        },
+        `${relaxationName(id)}: ${scope} is relaxed ${factor} times until ${localTime(times.to)}; over before that when it lets out mail to ${wires.letOut} recipients, when ${wires.refused} of its messages are refused, or when ${wires.accounts} accounts send the same.`,
+      );
+      call.output.say(
+        `To end it: ${commandLine(call, ['guard', 'unrelax', relaxationName(id), '--reason', 'WHY'])}`,
+      );
+      return EXIT.done;
+    });
+  },
+};
+
+function notPreviewed(call: Call, what: string): CommandError {
+  const first = commandLine(call, ['guard', 'preview', '--relax', what]);
+  return new CommandError(
+    EXIT.failed,
+    `refused: nobody has looked in the last hour what this would let out. First: ${first}`,
+  );
+}
+
+function lengthOf(text: string | undefined): number {
+  if (text === undefined)
+    throw new CommandError(EXIT.usage, 'say for how long, such as --for 2h; at most 24h');
+  const ms = toDuration(text);
+  if (ms >= 60_000 && ms <= LONGEST_MS) return ms;
+  throw new CommandError(
+    EXIT.usage,
+    `"${text}": write a time between 1m and 24h; to go on, relax again then`,
+  );
+}
+
+export const guardRelaxations: Command = {
+  name: 'guard relaxations',
+  usage: '[--all]',
+  summary: 'What is relaxed, for whom, why and until when, and what it has let out.',
+  options: { all: { type: 'boolean', doc: 'Also those that are over, and what ended them.' } },
+  positionals: [0, 0],
+  run: (call) =>
+    withStore(call, async (store) => {
+      const now = Date.now();
+      const all = isGiven(call, 'all');
+      const found = await store.relaxations({ at: now, ...(all ? { all: true } : {}) });
+      if (found.length === 0)
+        throw new CommandError(EXIT.nothing, all ? 'nothing was ever relaxed' : 'nothing is relaxed');
+      const lines = table(found, now);
+      call.output.say(lines[0] as string);
+      for (const [index, one] of found.entries())
+        call.output.item(objectOf(one, now), lines[index + 1] as string);
+      return EXIT.done;
+    }),
+};
+
+function table(found: readonly OrderedRelaxation[], now: number): string[] {
+  return columns(
+    [
+      ['', 'SCOPE', 'FACTOR', 'STATE', 'LET OUT', 'REFUSED', 'BY', 'WHY'],
+      ...found.map((one) => [
+        relaxationName(one.id),
+        scopeText(one),
+        String(one.factor),
+        stateOf(one, now),
+        `${one.letOut} of ${one.wires.letOut}`,
+        `${one.refused} of ${one.wires.refused}`,
+        one.author,
+        one.reason,
+      ]),
+    ],
+    [2],
+  );
+}
+
+const ENDED: Readonly<Record<string, string>> = {
+  letOut: 'too much left because of it',
+  refused: 'far ends refused what it let out',
+  accounts: 'several accounts send the same',
+  renewed: 'it was renewed',
+};
+
+function stateOf(one: OrderedRelaxation, now: number): string {
+  if (one.ended !== undefined)
+    return `over since ${localTime(one.ended.at)}: ${ENDED[one.ended.why] ?? one.ended.why}`;
+  if (inForce([one], now).length === 0) return `over since ${localTime(one.to)}`;
+  return `until ${localTime(one.to)} (${forPeople(one.to - now)})`;
+}
+
+function objectOf(one: OrderedRelaxation, now: number): Record<string, unknown> {
+  const { id, factor, from, to, reason, author, wires, letOut, refused, ended } = one;
+  return {
+    schema: 'relais.guard-relaxation/1',
+    relaxation: relaxationName(id),
+    scope: scopeText(one),
+    ...{ factor, reason, author, wires, letOut, refused },
+    from: rfc3339(from),
+    until: rfc3339(to),
+    inForce: ended === undefined && inForce([one], now).length > 0,
+    ...(ended === undefined ? {} : { endedAt: rfc3339(ended.at), endedBy: ended.why }),
+  };
+}
+
+export const guardUnrelax: Command = {
+  name: 'guard unrelax',
+  usage: 'RELAXATION --reason REASON',
+  summary: 'Ends a relaxation at once; within a second no server is relaxed any more.',
+  options: { reason: { type: 'string', doc: 'Why; kept with it.' } },
+  positionals: [1, 1],
+  examples: ['relais guard unrelax X12 --reason "the newsletter is out"'],
+  run: (call) => withStore(call, (store) => unrelax(call, store)),
+};
+
+async function unrelax(call: Call, store: SqlStore): Promise<number> {
+  const text = call.positionals[0] as string;
+  const match = /^x(\d{1,15})$/i.exec(text);
+  if (match === null)
+    throw new CommandError(EXIT.usage, `"${text}": write its name, such as X12 (relais guard relaxations)`);
+  const [id, at] = [Number(match[1]), Date.now()];
+  const why = neededReason(call);
+  if (!(await store.endRelaxation({ id, at, why })))
+    throw new CommandError(
+      EXIT.nothing,
+      `${relaxationName(id)} is not in force (relais guard relaxations --all)`,
+    );
+  call.output.item(
+    { relaxation: relaxationName(id), endedAt: rfc3339(at) },
+    `${relaxationName(id)} is over.`,
+  );
+  return EXIT.done;
+}

@@ -1,0 +1,150 @@
+/**
+ * What a relaxation would have moved: the traffic log decided twice by the same code as live mail, as it was and as if it had
+ * been relaxed, with what people decided about what was held.
+ */
+import type { WorkerId } from '../envelope.ts';
+import { Guard } from './guard.ts';
+import { readCount, readDecided } from './log-data.ts';
+import type { HoldGroup, LogEntry } from './port.ts';
+import type { Relaxation } from './relaxation.ts';
+import type { GuardStore } from './store.ts';
+
+/** What became of a message that was held. */
+export type Fate = 'legitimate' | 'spam' | 'undecided' | 'left';
+
+export interface Moved {
+  readonly account: string;
+  readonly at: number;
+  readonly recipients: number;
+  readonly fate: Fate;
+  /** How long it was held until it was released. */
+  readonly waitedMs?: number;
+}
+
+export interface PreviewResult {
+  /** Lines of messages since then. */
+  readonly messages: number;
+  /** Held by the guard as it is, and as if relaxed. */
+  readonly held: number;
+  readonly heldRelaxed: number;
+  /** That would not have been held. */
+  readonly moved: readonly Moved[];
+}
+
+const LINES = 2_000;
+/** Nobody's number: lines of all workers are read whole. */
+const READER = -1 as WorkerId;
+
+export interface PreviewAsked {
+  readonly relaxations: readonly Relaxation[];
+  /** ms since the epoch. */
+  readonly since: number;
+}
+
+/** Rejects when the store is down. Reads the whole log, because the guard of a day knows the days before. */
+export async function preview(
+  store: Pick<GuardStore, 'tailGuard' | 'endOfGuardLog' | 'holdGroup'>,
+  { relaxations, since }: PreviewAsked,
+): Promise<PreviewResult> {
+  const two = new Two(relaxations, since);
+  const end = await store.endOfGuardLog();
+  for (let after = 0; after < end; ) {
+    const lines = await store.tailGuard({ after, worker: READER, limit: LINES });
+    for (const line of lines) two.take(line);
+    const last = lines.at(-1);
+    if (last === undefined) break;
+    after = last.id;
+  }
+  const groups = new Map<number, HoldGroup | undefined>();
+  for (const { group } of two.moved)
+    if (group !== undefined && !groups.has(group)) groups.set(group, await store.holdGroup(group));
+  return {
+    messages: two.messages,
+    held: two.held,
+    heldRelaxed: two.heldRelaxed,
+    moved: two.moved.map(({ group, ...about }) => ({
+      ...about,
+      ...fateOf(about.at, group === undefined ? undefined : groups.get(group)),
+    })),
+  };
+}
+
+/** The guard as it is, and as if relaxed. */
+class Two {
+  messages = 0;
+  held = 0;
+  heldRelaxed = 0;
+  readonly moved: { account: string; at: number; recipients: number; group?: number }[] = [];
+  readonly #strict = new Guard();
+  readonly #relaxed: Guard;
+  readonly #since: number;
+
+  constructor(relaxations: readonly Relaxation[], since: number) {
+    this.#since = since;
+    this.#relaxed = new Guard({
+      relaxations: relaxations.map(({ scope, factor }) => ({ scope, factor, from: since })),
+    });
+  }
+
+  take({ kind, account, at, data, group }: LogEntry): void {
+    const both = [this.#strict, this.#relaxed];
+    switch (kind) {
+      case 'pass':
+      case 'pool':
+      case 'hold':
+      case 'stop': {
+        const decided = readDecided(data);
+        if (decided !== undefined) this.#decide(decided.event, group);
+        return;
+      }
+      case 'released': {
+        const decided = readDecided(data);
+        if (decided !== undefined)
+          for (const guard of both) guard.released(decided.event, { recipients: readCount(data) });
+        return;
+      }
+      case 'unlocked':
+        for (const guard of both) guard.forgive(account);
+        return;
+      case 'unknown-recipient':
+      case 'refused':
+      case 'login':
+        for (const guard of both) guard.note(kind, { account, at, count: readCount(data) });
+        return;
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  #decide(event: Parameters<Guard['decide']>[0], group: number | undefined): void {
+    const [strict, relaxed] = [this.#strict, this.#relaxed].map((guard) => isHeld(guard.decide(event)));
+    const { account, at, to } = event;
+    if (at < this.#since) return;
+    this.messages++;
+    if (strict === true) this.held++;
+    if (relaxed === true) this.heldRelaxed++;
+    if (strict === true && relaxed === false)
+      this.moved.push({ account, at, recipients: to.length, ...(group === undefined ? {} : { group }) });
+  }
+}
+
+function isHeld({ outcome }: ReturnType<Guard['decide']>): boolean {
+  return outcome === 'hold' || outcome === 'stop';
+}
+
+function fateOf(at: number, group: HoldGroup | undefined): Pick<Moved, 'fate' | 'waitedMs'> {
+  // It was not held at the time, or is forgotten.
+  if (group === undefined) return { fate: 'left' };
+  switch (group.state) {
+    case 'released':
+    case 'releasing':
+      return { fate: 'legitimate', waitedMs: Math.max(0, (group.decidedAt ?? at) - at) };
+    case 'dropped':
+    case 'dropping':
+      return { fate: 'spam' };
+    case 'open':
+      return { fate: 'undecided' };
+    default:
+      return group.state satisfies never;
+  }
+}

@@ -1,0 +1,118 @@
+/** What is relaxed, and what was previewed. */
+import type { OrderedRelaxation, Relaxation } from '../../core/guard/relaxation.ts';
+import { MOST_ENDED, type NewRelaxation, type Preview } from '../../core/guard/store.ts';
+import { first, type Row, type Sql } from './sql.ts';
+
+const ENDS = (wire: string): string =>
+  `ended_at = CASE WHEN ${wire} THEN COALESCE(ended_at, ?) ELSE ended_at END,
+   ended_why = CASE WHEN ${wire} THEN COALESCE(ended_why, ?) ELSE ended_why END`;
+
+export async function keepPreview(sql: Sql, { scope, factor, at }: Preview): Promise<void> {
+  await sql.run(
+    `INSERT INTO guard_preview (scope, factor, at) VALUES (?, ?, ?)
+     ON CONFLICT (scope) DO UPDATE SET factor = excluded.factor, at = excluded.at`,
+    [scope, hundredths(factor), at],
+  );
+}
+
+/** The id; undefined when nobody has looked what it would let out, of that factor at least, since `previewedSince`. */
+export async function relax(sql: Sql, order: NewRelaxation): Promise<number | undefined> {
+  const { scope, factor, from, to, reason, author, wires, previewedSince } = order;
+  const preview = await first(
+    sql,
+    'SELECT at FROM guard_preview WHERE scope = ? AND factor >= ? AND at >= ?',
+    [scope, hundredths(factor), previewedSince],
+  );
+  if (preview === undefined) return undefined;
+  // Two for one scope would add up in nobody's mind.
+  await sql.run(
+    `UPDATE relaxation SET ended_at = ?, ended_why = 'renewed' WHERE scope = ? AND ended_at IS NULL AND to_at > ?`,
+    [from, scope, from],
+  );
+  const row = await first(
+    sql,
+    `INSERT INTO relaxation (scope, factor, reason, author, from_at, to_at, wire_let_out, wire_refused, wire_accounts,
+       let_out, refused) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) RETURNING id`,
+    [scope, hundredths(factor), reason, author, from, to, wires.letOut, wires.refused, wires.accounts],
+  );
+  return row?.id as number;
+}
+
+/** Those in force at `at`, or all that are remembered, the newest first. */
+export async function relaxations(
+  sql: Sql,
+  { at, all }: { at: number; all?: true },
+): Promise<OrderedRelaxation[]> {
+  const rows =
+    all === true
+      ? await sql.all(`SELECT * FROM relaxation ORDER BY id DESC LIMIT ${MOST_ENDED}`, [])
+      : await sql.all('SELECT * FROM relaxation WHERE ended_at IS NULL AND to_at > ? ORDER BY id DESC', [at]);
+  return rows.map(toRelaxation);
+}
+
+/** False when it was over. */
+export async function endRelaxation(
+  sql: Sql,
+  { id, at, why }: { id: number; at: number; why: string },
+): Promise<boolean> {
+  const ended = await sql.run(
+    'UPDATE relaxation SET ended_at = ?, ended_why = ? WHERE id = ? AND ended_at IS NULL AND to_at > ?',
+    [at, why, id, at],
+  );
+  return ended === 1;
+}
+
+/** A message to so many recipients left only because of it; in the transaction that keeps the message. */
+export async function countLetOut(
+  sql: Sql,
+  { id, recipients, at }: { id: number; recipients: number; at: number },
+): Promise<void> {
+  const wire = 'let_out + ? >= wire_let_out';
+  await sql.run(`UPDATE relaxation SET let_out = let_out + ?, ${ENDS(wire)} WHERE id = ?`, [
+    ...[recipients, recipients, at, recipients, 'letOut', id],
+  ]);
+}
+
+/** A far end refused what an account sends. */
+export async function countRefused(
+  sql: Sql,
+  { account, count, at }: { account: string; count: number; at: number },
+): Promise<void> {
+  const wire = 'refused + ? >= wire_refused';
+  const domain = account.slice(account.lastIndexOf('@') + 1);
+  await sql.run(
+    `UPDATE relaxation SET refused = refused + ?, ${ENDS(wire)}
+     WHERE ended_at IS NULL AND from_at <= ? AND to_at > ? AND (scope = ? OR scope = ? OR scope LIKE 'signal:%')`,
+    [...[count, count, at, count, 'refused', at, at], `account:${account}`, `domain:${domain}`],
+  );
+}
+
+function hundredths(factor: number): number {
+  return Math.round(factor * 100);
+}
+
+function toRelaxation(row: Row): OrderedRelaxation {
+  return {
+    id: row.id as number,
+    scope: toScope(row.scope as string),
+    factor: (row.factor as number) / 100,
+    from: row.from_at as number,
+    to: row.to_at as number,
+    reason: row.reason as string,
+    author: row.author as string,
+    wires: {
+      letOut: row.wire_let_out as number,
+      refused: row.wire_refused as number,
+      accounts: row.wire_accounts as number,
+    },
+    letOut: row.let_out as number,
+    refused: row.refused as number,
+    ...(row.ended_at === null ? {} : { ended: { at: row.ended_at as number, why: row.ended_why as string } }),
+  };
+}
+
+function toScope(text: string): Relaxation['scope'] {
+  const [kind, value] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
+  // Written by `relax` from such a scope.
+  return { kind, [kind]: value } as unknown as Relaxation['scope'];
+}
