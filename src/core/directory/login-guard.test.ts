@@ -168,3 +168,18 @@ test('property: whatever happens, a network that logged in lately is never locke
       assert.ok(decision.delayMs <= TRUSTED_MAX_DELAY_MS);
   }
 });
+
+test('trouble before a login is told of a network that the account is not known from, and of no other', () => {
+  const clock = new TestClock();
+  const guard = createLoginGuard(clock);
+  const away = { ...HOME, address: '203.0.113.5' };
+  assert.equal(guard.troubleBefore(away), 0);
+  guard.succeeded(HOME);
+  failTimes(guard, 7, (index) => ({ ...HOME, address: `198.51.${index}.1` }));
+  assert.equal(guard.troubleBefore(HOME), 0);
+  assert.equal(guard.troubleBefore(away), 7);
+  guard.succeeded(away);
+  assert.equal(guard.troubleBefore(away), 0);
+  clock.time += 2 * 3_600_000;
+  assert.equal(guard.troubleBefore({ ...HOME, address: '203.0.114.5' }), 0, 'they fade');
+});

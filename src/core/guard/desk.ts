@@ -52,11 +52,20 @@ export interface Submitted {
 export type Verdict = Required<Pick<Acceptance, 'judged'>> & Pick<Acceptance, 'holdNotices'>;
 
 const DAY_MS = 86_400_000;
+/** Messages that were judged and could not be kept, remembered until they come again. */
+const MOST_UNKEPT = 10_000;
+
+interface Looked {
+  readonly event: SendEvent;
+  readonly decision: Decision;
+}
 
 export class GuardDesk {
   readonly #worker: WorkerId;
   readonly #ports: DeskPorts;
   readonly #options: DeskOptions;
+  readonly #underWay = new WeakMap<Verdict, Looked>();
+  readonly #unkept = new Map<string, Decision>();
   readonly #decisions: ReturnType<Meter['counter']>;
   readonly #time: ReturnType<Meter['timer']>;
 
@@ -80,7 +89,7 @@ export class GuardDesk {
     const begun = monotonic();
     const { guard, submissions } = this.#ports;
     const event = submissions.eventOf({ ...submitted, account: submitted.account.address });
-    const decision = guard.decide(event);
+    const decision = this.#again(event) ?? guard.decide(event);
     this.#ports.memory.judged(event.account);
     this.#time.observe((monotonic() - begun) / 1000);
     this.#decisions.add({ outcome: decision.outcome });
@@ -93,6 +102,29 @@ export class GuardDesk {
       kind: decision.outcome,
       data: JSON.stringify(dataOf(event, decision, relaxed)),
     };
+    const verdict = this.#verdict(submitted, judged, { event, decision });
+    this.#underWay.set(verdict, { event, decision });
+    return verdict;
+  }
+
+  /** The message could not be kept: its client comes again with it, and it counts once. */
+  notKept(verdict: Verdict): void {
+    const looked = this.#underWay.get(verdict);
+    if (looked === undefined) return;
+    if (this.#unkept.size >= MOST_UNKEPT) this.#unkept.clear();
+    this.#unkept.set(keyOf(looked.event), looked.decision);
+  }
+
+  /** What was decided when it came before. */
+  #again(event: SendEvent): Decision | undefined {
+    if (this.#unkept.size === 0) return undefined;
+    const key = keyOf(event);
+    const decision = this.#unkept.get(key);
+    this.#unkept.delete(key);
+    return decision;
+  }
+
+  #verdict(submitted: Submitted, judged: Judged, { event, decision }: Looked): Verdict {
     if (decision.outcome === 'pass' || decision.outcome === 'pool') return { judged };
     const hold = this.#hold(submitted, { event, decision });
     return { judged: { ...judged, hold }, holdNotices: this.#notices(submitted, hold) };
@@ -135,6 +167,11 @@ export class GuardDesk {
       ...(hold.stop === undefined ? {} : { stopped: compose('stopped') }),
     };
   }
+}
+
+/** One message, however often it comes. */
+function keyOf({ account, subject, fingerprint, sizeBytes, to }: SendEvent): string {
+  return [account, subject, fingerprint, sizeBytes, ...to].join(' ');
 }
 
 /** For whoever is told that an account may not send. */

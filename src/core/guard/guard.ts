@@ -87,6 +87,7 @@ const LEAST_SHOWN = 0.05;
 const BULK_DAYS = 2;
 /** Unknown recipients of a list, of its messages, and of a hundred at least. */
 const BULK_UNKNOWN = 0.1;
+const MERGE_GROWS = 2;
 /** What released mail says of an account's past: as if of so many messages this share had been to new people. */
 const RELEASED_TEACHES = 20;
 const RELEASED_NEW = 0.6;
@@ -215,6 +216,8 @@ export class Guard {
     for (const key of keys.bodies) this.#bodies.clear(key, event.account);
     for (const key of keys.links) this.#links.clear(key, event.account);
     if (event.list === true) profile.set('listDays', Math.max(BULK_DAYS, profile.get('listDays')));
+    else profile.set('merge', Math.max(profile.get('merge'), recipients));
+    for (const link of keys.links) profile.domains.add(hashOf(link));
     profile.set('peak', Math.max(profile.get('peak'), recipients));
     profile.set('pastMessages', Math.max(profile.get('pastMessages'), RELEASED_TEACHES));
     profile.set('pastNew', Math.max(profile.get('pastNew'), profile.get('pastMessages') * RELEASED_NEW));
@@ -420,13 +423,24 @@ function turnDay(profile: Profile, at: number): void {
   profile.set('dayPeak', 0);
 }
 
-/** It says that it is bulk, and the account has been known for that, from here. */
+/** The account has been known for it, from here: it says that it is bulk, or is like what was released. */
 function isBulk({ event, profile, where }: Pick<Message, 'event' | 'profile' | 'where'>): boolean {
-  if (event.list !== true || profile.get('listDays') < BULK_DAYS || !(where.home || where.steady))
-    return false;
+  const known = event.list === true ? profile.get('listDays') >= BULK_DAYS : isMerge(event, profile);
+  if (!known || !(where.home || where.steady)) return false;
   // Whose readers are mostly not there has no list.
   const unknown = profile.get('unknown') * fading(profile.get('troubleAt'), event.at);
   return unknown <= BULK_UNKNOWN * Math.max(100, profile.get('dayMessages'));
+}
+
+/** Letters to many, one by one or in one: twice as many in a day as were released, and links to nowhere else. */
+function isMerge({ to, linkDomains = [] }: SendEvent, profile: Profile): boolean {
+  const { domains } = profile;
+  const merge = profile.get('merge');
+  return (
+    merge > 0 &&
+    profile.get('dayNew') + to.length <= MERGE_GROWS * merge &&
+    linkDomains.every((link) => domains.has(hashOf(link)))
+  );
 }
 
 /** What speaks for the owner is left out where a thief would look the same. */

@@ -244,7 +244,8 @@ export class GuardMemory {
 
   async #save(what: 'own' | 'shared too'): Promise<void> {
     const { clock, store } = this.#ports;
-    const [at, upTo] = [clock.now(), this.#cursor];
+    // What is missing may still come: it is read again after a restart.
+    const [at, upTo] = [clock.now(), (this.#missing()?.from ?? this.#cursor + 1) - 1];
     const own = [...this.#own];
     this.#own.clear();
     for (let from = 0; from < own.length; from += STATES) {

@@ -11,7 +11,7 @@ export const MAILERS = 4;
 export const REPEATED = 4;
 export const DOMAINS = 6;
 
-const NUMBERS = 30;
+const NUMBERS = 31;
 const WORDS = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED + DOMAINS;
 const BITS = 2 * GENERATION_BYTES;
 const BYTES = NUMBERS * 8 + WORDS * 4 + BITS;
@@ -58,6 +58,8 @@ const N = {
   /** Failures before somebody came in from a network that it never used, and when. */
   logins: 28,
   loginAt: 29,
+  /** Recipients of what was released of it and did not say that it is bulk: so many are its own way to write. */
+  merge: 30,
 } as const;
 type Name = keyof typeof N;
 
@@ -165,7 +167,7 @@ export class Profile implements Generations {
     return new RecentSet(this.#words.subarray(NETWORKS * WORDS_A_NETWORK), MAILERS);
   }
 
-  /** Link domains it sent lately. */
+  /** Link domains of what was released of it. */
   get domains(): RecentSet {
     const at = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED;
     return new RecentSet(this.#words.subarray(at), DOMAINS);

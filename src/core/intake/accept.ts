@@ -121,6 +121,7 @@ export class Acceptor {
 
   async #keep(arrived: Arrived): Promise<AcceptResult> {
     let places: Placed[] = [];
+    let verdict: Verdict | undefined;
     try {
       const finished = await arrived.content.finish();
       const { content, header } = finished;
@@ -135,7 +136,7 @@ export class Acceptor {
       const reference = encodeReference(id, this.#options.referenceSecret);
       const { signAs } = decision;
       const prefix = await this.#prefix(arrived, { finished, at, reference, signAs });
-      const verdict = this.#judge(arrived, finished, at);
+      verdict = this.#judge(arrived, finished, at);
       const envelope = this.#envelope(arrived, verdict);
       places = this.#place(
         { ...arrived, envelope },
@@ -165,6 +166,7 @@ export class Acceptor {
     } catch (error) {
       for (const { place, delivery } of places) this.#ports.dispatcher.dropped(place, delivery.id);
       arrived.content.drop();
+      if (verdict !== undefined) this.#ports.guard?.notKept(verdict);
       this.#ports.log.error({ error: String(error) }, 'a message could not be kept');
       return no(STORE_TROUBLE);
     }

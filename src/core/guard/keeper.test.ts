@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CommandLine } from '../../../test/command-line.ts';
+import { anAcceptance } from '../../../test/stores.ts';
+import { VirtualClock } from '../../../test/virtual-clock.ts';
+import { silentLog } from '../../base/log.ts';
+import { systemRandom } from '../../base/random.ts';
+import type { AccountId, MessageId, WorkerId } from '../envelope.ts';
+import { IdSupply } from '../queue/ids.ts';
+import { type KeeperPorts, sweepHolds } from './keeper.ts';
+import { OwnerNotices } from './notices.ts';
+
+const ANN = 'ann@here.example';
+const DAY = 86_400_000;
+const OPTIONS = { heldBytes: 1_000 };
+
+interface Held {
+  readonly ports: KeeperPorts;
+  readonly clock: VirtualClock;
+  readonly account: AccountId;
+  /** Holds so many messages of one campaign; its group. */
+  hold(campaign: string, count: number): Promise<number>;
+  /** Subjects in the owner's mailbox. */
+  told(): Promise<string[]>;
+  readonly line: CommandLine;
+}
+
+async function held(t: Parameters<typeof CommandLine.open>[0]): Promise<Held> {
+  const line = await CommandLine.open(t);
+  const { store } = line;
+  const clock = new VirtualClock();
+  const at = clock.now();
+  await store.addDomain({ name: 'here.example', language: 'en', createdAt: at, keys: [] });
+  await store.addAccount({ address: ANN, language: 'en', password: 'x', scram: 'x', at });
+  const account = (await store.account(ANN))?.id as AccountId;
+  const ids = new IdSupply(store);
+  await ids.fill();
+  const notices = new OwnerNotices({ ids, random: systemRandom }, { hostname: 'mail.here.example' });
+  return {
+    line,
+    clock,
+    account,
+    ports: { store, notices, clock, log: silentLog, wake: () => undefined },
+    async hold(campaign, count) {
+      const group = await store.reserveIds(1);
+      for (let index = 0; index < count; index++) {
+        const acceptance = await anAcceptance(store, { recipients: [`a${index}@far.example`] });
+        const now = clock.now();
+        const hold = { group, campaign, reason: 'guard: rate', subject: 'Hello', expiresAt: now + 7 * DAY };
+        const data = JSON.stringify({ t: now, account: ANN, to: [], terms: [['rate', 2, 40]] });
+        const judged = { at: now, worker: 1 as WorkerId, account: ANN, kind: 'hold' as const, data, hold };
+        await store.accept({ ...acceptance, acceptedAt: now, account, judged });
+      }
+      return group;
+    },
+    async told() {
+      const items = await store.listMailbox({ account, mailbox: 'INBOX', after: 0, limit: 100 });
+      const traced = await Promise.all(
+        items.map(async ({ uid }) => {
+          const item = await store.mailboxItem({ account, mailbox: 'INBOX', uid });
+          const bytes = await store.readBlob({
+            hash: item?.hash ?? new Uint8Array(),
+            offset: 0,
+            limit: 10_000,
+          });
+          return /^Subject: (.*)\r\n/m.exec(Buffer.from(bytes).toString())?.[1] ?? '';
+        }),
+      );
+      return traced;
+    },
+  };
+}
+
+test('held mail is never dropped in silence: the owner hears of it a day before, and when it is done', async (t) => {
+  const { ports, clock, hold, told, line } = await held(t);
+  const group = await hold('spam.example', 3);
+  const sweep = (): Promise<void> => sweepHolds(ports, { heldBytes: 1e9 });
+  await sweep();
+  assert.deepEqual(await told(), []);
+  await clock.advance(6 * DAY + 1_000);
+  for (let count = 0; count < 3; count++) await sweep();
+  assert.deepEqual(await told(), ['Paused mail from your account will be dropped tomorrow']);
+  assert.equal((await line.store.holdGroup(group))?.state, 'open');
+  await clock.advance(DAY);
+  for (let count = 0; count < 3; count++) await sweep();
+  assert.deepEqual((await told())[1], 'Paused mail from your account was dropped');
+  assert.equal((await told()).length, 2);
+  assert.equal((await line.store.holdGroup(group))?.state, 'dropped');
+  assert.equal((await line.store.countQueue({ state: 'held' })).deliveries, 0);
+});
+
+test('a decision that was cut short is carried out', async (t) => {
+  const { ports, clock, hold, line } = await held(t);
+  const group = await hold('news.example', 5);
+  const at = clock.now();
+  await line.store.decideHold({ group, decision: 'release', at, by: 'op', reason: 'fine' });
+  await line.store.stepHold({ group, limit: 2, at });
+  await Promise.all([sweepHolds(ports, OPTIONS), sweepHolds(ports, OPTIONS)]);
+  assert.equal((await line.store.holdGroup(group))?.state, 'released');
+  assert.equal((await line.store.countQueue({ state: 'ready' })).deliveries, 5);
+});
+
+test('an account of which too much is held can no longer send, and its owner is told why', async (t) => {
+  const { ports, hold, told, line } = await held(t);
+  await hold('a.example', 5);
+  await hold('b.example', 5);
+  for (let count = 0; count < 2; count++) await sweepHolds(ports, OPTIONS);
+  assert.match((await line.store.account(ANN))?.lockedReason ?? '', /too much of its mail is held/);
+  assert.deepEqual(await told(), ['Your account can no longer send mail: too much of it is paused']);
+});
+
+test('whatever was held, as long as it was: its lifetime begins when it is let go', async (t) => {
+  const { ports, clock, hold, line } = await held(t);
+  const group = await hold('slow.example', 1);
+  const [before] = await line.store.listQueue({ filter: { holdGroup: group, state: 'held' }, limit: 1 });
+  await clock.advance(5 * DAY);
+  await line.store.decideHold({ group, decision: 'release', at: clock.now(), by: 'op', reason: 'fine' });
+  await sweepHolds(ports, OPTIONS);
+  const [after] = await line.store.listQueue({ filter: { message: before?.message as MessageId }, limit: 1 });
+  assert.equal((after?.expiresAt ?? 0) - clock.now(), (before?.expiresAt ?? 0) - (before?.acceptedAt ?? 0));
+});

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GuardLog } from '../../../test/guard-log.ts';
+import { VirtualClock } from '../../../test/virtual-clock.ts';
+import { silentLog } from '../../base/log.ts';
+import { silentMeter } from '../../base/meter.ts';
+import type { WorkerId } from '../envelope.ts';
+import { type SendEvent, writeEvent } from './event.ts';
+import { type Decision, Guard } from './guard.ts';
+import { GuardMemory } from './memory.ts';
+import type { GuardStore } from './store.ts';
+
+const EVE = 'eve@x.test';
+
+class Worker {
+  readonly id: WorkerId;
+  readonly guard = new Guard();
+  readonly memory: GuardMemory;
+  readonly #log: GuardLog;
+
+  constructor(id: number, log: GuardLog, clock: VirtualClock) {
+    this.id = id as WorkerId;
+    this.#log = log;
+    const store = log as unknown as GuardStore;
+    const { guard } = this;
+    this.memory = new GuardMemory(this.id, { guard, store, clock, log: silentLog, meter: silentMeter });
+  }
+
+  /** As a desk does: decided at once, written with its message. */
+  async judge(event: SendEvent): Promise<Decision> {
+    const decision = this.guard.decide(event);
+    this.memory.judged(event.account);
+    const data = JSON.stringify({ ...writeEvent(event), score: decision.score, terms: [] });
+    const line = { at: event.at, worker: this.id, account: event.account, kind: decision.outcome, data };
+    await this.#log.noteGuard([line]);
+    return decision;
+  }
+}
+
+function spam(at: number, index: number, account = EVE): SendEvent {
+  return {
+    at,
+    account,
+    to: [`${account}-${index}`],
+    ip: `203.0.${index % 250}.1`,
+    country: ['BR', 'CN', 'US'][index % 3] as string,
+    asn: index,
+    fingerprint: 'template',
+    bands: ['~1', '~2'],
+  };
+}
+
+async function started(id: number, log: GuardLog, clock: VirtualClock): Promise<Worker> {
+  const worker = new Worker(id, log, clock);
+  await worker.memory.start();
+  return worker;
+}
+
+const left = (decisions: readonly Decision[]): number =>
+  decisions.filter(({ outcome }) => outcome === 'pass' || outcome === 'pool').length;
+
+test('a thief who comes to four workers in turn gets no more out than at one', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const workers = await Promise.all([1, 2, 3, 4].map((id) => started(id, log, clock)));
+  const decisions: Decision[] = [];
+  for (let index = 0; index < 40; index++) {
+    decisions.push(await (workers[index % 4] as Worker).judge(spam(clock.now(), index)));
+    await clock.advance(1_000);
+  }
+  assert.ok(left(decisions) <= 3, `${left(decisions)} left`);
+  assert.equal(decisions.at(-1)?.outcome, 'stop');
+});
+
+test('a restart forgets nothing, whether it saved last or was killed', async () => {
+  for (const end of ['saved', 'killed'] as const) {
+    const [log, clock] = [new GuardLog(), new VirtualClock()];
+    const first = await started(1, log, clock);
+    const decisions: Decision[] = [];
+    for (let index = 0; index < 30; index++) {
+      decisions.push(await first.judge(spam(clock.now(), index)));
+      await clock.advance(10_000);
+    }
+    if (end === 'saved') await first.memory.stop();
+    const second = await started(2, log, clock);
+    const next = await second.judge(spam(clock.now(), 100));
+    assert.equal(next.outcome, 'stop', end);
+    // And what several accounts send alike.
+    const other = second.guard.decide(spam(clock.now(), 200, 'ann@y.test'));
+    assert.ok(
+      other.terms.some(({ signal }) => signal === 'campaign-body'),
+      end,
+    );
+  }
+});
+
+test('when everything is lost, an account is a new one, and no more is borne of it than of a new one', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const worker = await started(1, log, clock);
+  const decisions: Decision[] = [];
+  for (let index = 0; index < 30; index++) decisions.push(await worker.judge(spam(clock.now(), index)));
+  assert.ok(left(decisions) <= 3);
+  log.lines.length = 0;
+  log.states.clear();
+  const cold = await started(2, log, clock);
+  const again: Decision[] = [];
+  for (let index = 0; index < 30; index++) again.push(await cold.judge(spam(clock.now(), index)));
+  assert.ok(left(again) <= 3, `${left(again)} left`);
+});
+
+test('a line that is committed late is read all the same, and a line once', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const [writer, reader] = [await started(1, log, clock), await started(2, log, clock)];
+  await writer.judge(spam(clock.now(), 0));
+  await clock.advance(1_000);
+  for (let index = 1; index < 6; index++) {
+    log.hidden.add(log.lines.length + 1);
+    await writer.judge(spam(clock.now(), index));
+    await writer.judge(spam(clock.now(), index, 'ann@y.test'));
+    await clock.advance(1_000);
+  }
+  assert.notDeepEqual(reader.guard.save(EVE), writer.guard.save(EVE));
+  log.hidden.clear();
+  await clock.advance(1_000);
+  assert.deepEqual(reader.guard.save(EVE), writer.guard.save(EVE));
+  await clock.advance(5_000);
+  assert.deepEqual(reader.guard.save(EVE), writer.guard.save(EVE));
+});
+
+test('while the store is away nothing waits, and what is remarked is told when it is back', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const [one, two] = [await started(1, log, clock), await started(2, log, clock)];
+  log.away = true;
+  for (let index = 0; index < 30; index++) one.guard.decide(spam(clock.now(), index));
+  assert.equal(one.guard.decide(spam(clock.now(), 31)).outcome, 'stop');
+  for (let count = 0; count < 5; count++)
+    one.memory.remark('unknown-recipient', { account: 'ann@y.test', at: clock.now(), count: 2 });
+  await clock.advance(10_000);
+  log.away = false;
+  await clock.advance(1_000);
+  const stranger = { ...spam(clock.now(), 1, 'ann@y.test'), fingerprint: 'own' };
+  const terms = two.guard.decide(stranger).terms.filter(({ signal }) => signal === 'unknown-users');
+  assert.equal(terms[0]?.count, 10);
+});
+
+test('damaged state and damaged lines make nobody worse off than a new account', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const at = clock.now();
+  log.states.set('campaigns', { name: 'campaigns', upTo: 0, bytes: Buffer.from('{'), at });
+  log.states.set('account/eve@x.test', {
+    name: 'account/eve@x.test',
+    upTo: 0,
+    bytes: Buffer.from([9, 9]),
+    at,
+  });
+  const line = { at, worker: 9 as WorkerId, account: EVE, kind: 'pass' as const };
+  await log.noteGuard([
+    { ...line, data: '{"t":' },
+    { ...line, data: '[]' },
+  ]);
+  const worker = await started(1, log, clock);
+  assert.equal(worker.guard.decide(spam(at, 0)).outcome, 'pass');
+});

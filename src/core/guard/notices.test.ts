@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemRandom } from '../../base/random.ts';
+import { decodeWords } from '../../wire/mime/encoded-words.ts';
+import { fieldValue, findField, scanHeader } from '../../wire/mime/header.ts';
+import type { AccountId, Language } from '../envelope.ts';
+import type { IdSupply } from '../queue/ids.ts';
+import { type OwnerNotice, OwnerNotices } from './notices.ts';
+import { holdReason, reasonInWords } from './reasons.ts';
+import { SIGNALS } from './signals.ts';
+
+const AT = Date.UTC(2018, 2, 12, 8);
+let next = 1;
+const ids = { take: () => next++ } as unknown as IdSupply;
+const notices = new OwnerNotices({ ids, random: systemRandom }, { hostname: 'mail.x.example' });
+
+function written(
+  kind: OwnerNotice,
+  language: Language,
+  subject = 'Your parcel',
+): { head: string; subject: string; text: string } {
+  const acceptance = notices.compose(kind, {
+    account: { id: 7 as AccountId, address: 'ann@x.example', language },
+    at: AT,
+    groups: [4711],
+    subject,
+    reason: 'guard: new-country, new-recipients',
+    messages: 12,
+    since: AT,
+    until: AT + 7 * 86_400_000,
+    why: 'spam',
+  });
+  assert.ok(acceptance.content.kind === 'inline');
+  const bytes = Buffer.from(acceptance.content.bytes);
+  const header = scanHeader(bytes);
+  assert.deepEqual(header.problems, []);
+  const field = findField(header, 'subject');
+  return {
+    head: bytes.toString('utf8', 0, header.bodyStart),
+    subject: field === undefined ? '' : decodeWords(fieldValue(header, field)),
+    text: bytes.toString('utf8', header.bodyStart),
+  };
+}
+
+for (const language of ['en', 'fr'] as const)
+  for (const kind of ['held', 'stopped', 'expiring', 'dropped', 'full'] as const)
+    test(`the owner's notice "${kind}" (${language}) says all of it, in lines that any server takes`, () => {
+      const { head, subject, text } = written(kind, language);
+      assert.doesNotMatch(subject + text, /[{}]|undefined|guard:/);
+      assert.ok(text.includes('ann@x.example') && text.includes('Your parcel'));
+      if (kind === 'held' || kind === 'stopped')
+        assert.match(text, language === 'en' ? /Nothing is\s+lost/i : /rien n’est\s+perdu/i);
+      else assert.ok(text.includes('H4711'));
+      assert.match(head, /Auto-Submitted: auto-generated/);
+      for (const line of text.split('\r\n'))
+        assert.ok(Buffer.byteLength(line) <= 200 && !/[\r\n]/.test(line), line);
+      if (language === 'fr')
+        assert.doesNotMatch(text, / [:;?!]/, 'a space before a tall mark does not break');
+    });
+
+test('what a message calls itself cannot end a line or become a field', () => {
+  const { head, text } = written('held', 'en', 'x\r\nBcc: evil@far.example\r\n\r\nHTML');
+  assert.doesNotMatch(head, /Bcc/);
+  assert.doesNotMatch(text, /^Bcc/m);
+  assert.match(written('held', 'fr', '').text, /\(sans objet\)/);
+});
+
+test('every signal can be said in both languages, the strongest first, three at most', () => {
+  for (const signal of SIGNALS)
+    for (const language of ['en', 'fr'] as const)
+      assert.ok(reasonInWords(`guard: ${signal}`, language).length > 20, `${signal} in ${language}`);
+  const reason = holdReason([
+    { signal: 'past', weight: 9 },
+    { signal: 'rate', weight: 1 },
+    { signal: 'known-network', weight: -1 },
+    { signal: 'new-country', weight: 4 },
+    { signal: 'new-recipients', weight: 3 },
+    { signal: 'same-body', weight: 0.5 },
+  ]);
+  assert.equal(reason, 'guard: new-country, new-recipients, rate');
+  assert.match(reasonInWords(reason, 'en'), / new for this account, it goes to .* and there is far more/);
+  assert.equal(reasonInWords('ticket 4711', 'fr'), 'ce n’est pas ce que ce compte envoie d’habitude');
+});
