@@ -26,6 +26,8 @@ export interface Entry {
   readonly octets: number;
   /** Its worker had it in memory from the beginning. */
   readonly wasLeased: boolean;
+  /** By the guard, from the beginning. */
+  readonly isHeld: boolean;
   path: PathKey;
   state: 'queued' | 'delivered' | 'failed' | 'expired';
   lane: number;
@@ -124,6 +126,7 @@ export class Ledger {
         expiresAt: acceptance.expiresAt,
         octets,
         wasLeased: delivery.leasedBy !== undefined,
+        isHeld: acceptance.judged?.hold !== undefined,
         path: delivery.path,
         state: 'queued',
         lane: 0,

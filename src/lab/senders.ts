@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Account } from '../core/directory/port.ts';
 import type { Chance } from './chance.ts';
+import type { Habits, Manner } from './habits.ts';
 
 export interface SendersShape {
   /** Domains of ours, and accounts in each. */
@@ -42,6 +43,8 @@ export interface Outgoing {
   readonly account: Account;
   readonly recipients: readonly string[];
   readonly octets: number;
+  /** Where habits count. */
+  readonly manner?: Manner;
 }
 
 /** What a try came to; `silence`: no answer, or the connection broke. */
@@ -53,6 +56,8 @@ export interface SendersPorts {
   readonly accounts: readonly Account[];
   /** Where mail goes: each domain with its part of all recipients. */
   readonly targets: readonly { readonly domain: string; readonly weight: number }[];
+  /** Of customers whom a guard knows; none: they write to anybody. */
+  readonly habits?: Habits;
   submit(outgoing: Outgoing, copy: string): Promise<Submitted>;
 }
 
@@ -118,11 +123,15 @@ export class Senders {
     const { octets, spam, bad } = this.#shape;
     const kind = chance.float();
     const name = as.kind ?? (kind < spam ? 'spam' : kind < spam + bad ? 'bad' : 'm');
-    const outgoing = {
+    const { habits } = this.#ports;
+    const isThief = name === 'spam';
+    const manner = isThief ? habits?.ofThief() : habits?.ofOwner(account);
+    const outgoing: Outgoing = {
       name: `${name}${++this.sent}`,
       account,
-      recipients: as.to ?? this.#recipients(as.unknown ?? this.#shape.unknown),
+      recipients: as.to ?? this.#recipients(as.unknown ?? this.#shape.unknown, isThief ? undefined : account),
       octets: Math.round(octets.from * (octets.to / octets.from) ** chance.float()),
+      ...(manner === undefined ? {} : { manner }),
     };
     this.holding++;
     void this.#bring(outgoing);
@@ -137,8 +146,9 @@ export class Senders {
     return accounts[(rank * APART) % accounts.length] as Account;
   }
 
-  #recipients(unknown: number): string[] {
-    const { chance, targets } = this.#ports;
+  /** By the habits of this account, should it have any. */
+  #recipients(unknown: number, of: Account | undefined): string[] {
+    const { chance, targets, habits } = this.#ports;
     const { recipients, full } = this.#shape;
     const count = chance.is(0.8) ? 1 : chance.whole(1, recipients);
     const { domain } = chance.weighted(targets);
@@ -147,6 +157,8 @@ export class Senders {
       const local = kind < unknown ? 'nobody' : kind < unknown + full ? 'full' : 'user';
       // Most of the recipients of one message are at one provider, so that transactions carry several.
       const at = index === 0 || chance.is(0.6) ? domain : chance.weighted(targets).domain;
+      const usual = of === undefined || local !== 'user' ? undefined : habits?.recipientOf(of);
+      if (usual !== undefined) return usual;
       return `${local}${chance.whole(1, 9_999)}@${at}`;
     });
     return [...new Set(found)];

@@ -15,6 +15,7 @@
  * `senders` (`burst`, `stop`), `clock.jump`, `crash`. To look at: `ledger` (each delivery, what stands
  * still), `provider(name).receipts`, `history`, `digest`. Times are ms since the world began.
  */
+import type { Clock } from '../base/clock.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { silentMeter } from '../base/meter.ts';
 import type { Classify } from '../core/delivery/classify.ts';
@@ -23,9 +24,10 @@ import type { AccountId, PathKey } from '../core/envelope.ts';
 import { DiskBudget } from '../core/capacity/disk.ts';
 import { ArrivingContent } from '../core/intake/content.ts';
 import type { Breadth } from '../core/queue/breadth.ts';
+import { LiveGuard } from '../core/guard/live.ts';
 import { keepHouse } from '../core/queue/housekeeping.ts';
 import { UNLIMITED } from '../core/capacity/capacity.ts';
-import { assembleWorker, type WorkerCore, type WorkerOptions } from '../core/worker.ts';
+import { assembleWorker, type WorkerCore, type WorkerOptions, type WorkerPorts } from '../core/worker.ts';
 import { Committer } from '../store/committer.ts';
 import { createStore, type SqlStore } from '../store/store.ts';
 import { piecesOf } from './body.ts';
@@ -34,6 +36,7 @@ import { Chance } from './chance.ts';
 import { MONDAY, VirtualClock } from './clock.ts';
 import { Disk } from './disk.ts';
 import { Dns } from './dns.ts';
+import { GUARD_SECRET, Habits, WHEREABOUTS } from './habits.ts';
 import { History } from './history.ts';
 import { Ledger } from './ledger.ts';
 import { Life } from './life.ts';
@@ -64,6 +67,8 @@ export interface WorldOptions {
   };
   /** Puts something between a worker and its store; for bugs planted by tests. */
   readonly wrapStore?: (store: SqlStore) => SqlStore;
+  /** Customers have habits and a past, and a guard looks at what they submit; `habits`: only the former. */
+  readonly guard?: 'habits' | 'on';
   /** Keep the lines of the history, not only their digest. */
   readonly keepHistory?: boolean;
 }
@@ -87,6 +92,8 @@ const QUEUE: QueueShape = {
   liveShare: 0.3,
   maxConnections: 20,
 };
+/** As the defaults of `[guard]`. */
+const HOLDS = { holdForMs: 7 * 24 * HOUR_MS, heldBytes: 512 * 1024 * 1024 };
 const NODE = 'node-1';
 const LEASE_MS = 10_000;
 /** A client waits this long for the answer to its message. */
@@ -120,6 +127,7 @@ export class World {
   readonly senders: Senders;
   /** Copies that a client was told are kept. */
   readonly promised = new Map<string, Outgoing>();
+  readonly #habits: Habits | undefined;
   readonly #past: History;
   readonly #providers = new Map<string, Provider>();
   readonly #workers: (Worker | undefined)[] = [];
@@ -162,7 +170,9 @@ export class World {
     const targets = options.providers.flatMap(({ domains, weight }) =>
       domains.map((domain) => ({ domain, weight: weight / domains.length })),
     );
+    this.#habits = options.guard === undefined ? undefined : new Habits(chance.of('habits'), targets);
     this.senders = new Senders(options.senders, {
+      ...(this.#habits === undefined ? {} : { habits: this.#habits }),
       clock,
       chance: chance.of('senders'),
       accounts: this.#accounts,
@@ -292,13 +302,18 @@ export class World {
       return [{ name: 'addDomain', input: domain }, ...people];
     });
     await this.disk.prepare(calls.flat());
-    return this.disk.rows('SELECT id, address FROM account ORDER BY id').map(({ id, address }) => ({
+    const made = this.disk.rows('SELECT id, address FROM account ORDER BY id').map(({ id, address }) => ({
       id: id as AccountId,
       address: address as string,
       language: 'en',
       password: '',
       scram: '',
-    }));
+    })) satisfies Account[];
+    if (this.options.guard === 'on' && this.#habits !== undefined) {
+      const states = this.#habits.past(made, at);
+      await this.disk.prepare([{ name: 'keepGuardStates', input: { states, at, unlessSince: at } }]);
+    }
+    return made;
   }
 
   #boot(index: number, before: number | undefined): void {
@@ -336,13 +351,37 @@ export class World {
         budget: { ...UNLIMITED, full: () => room.refusal(), refusal: () => room.refusal() },
         announce: (path) => this.#announce(index, path),
         lost: () => this.crash(index),
+        ...(this.options.guard === 'on' ? { guard: this.#guardOf({ store, clock, life }) } : {}),
         ...(way === undefined ? {} : { classify: way.classify, breadth: way.breadth(() => clock.now()) }),
       },
       this.#workerOptions(),
     );
     await core.dispatcher.start();
+    await core.guard?.start((path) => core.dispatcher.wake(path));
     keepHouse({ store, clock, log: silentLog });
     this.#workers[index] = { life, core, store };
+  }
+
+  #guardOf({
+    store,
+    clock,
+    life,
+  }: {
+    store: SqlStore;
+    clock: Clock;
+    life: Life;
+  }): NonNullable<WorkerPorts['guard']> {
+    const random = this.chance.of(`guard of ${life.name}`);
+    const ports = {
+      store,
+      clock,
+      random,
+      log: this.#log(life),
+      meter: silentMeter,
+      whereabouts: WHEREABOUTS,
+    };
+    const options = { ...HOLDS, hostname: 'mail.lab.example', secret: GUARD_SECRET };
+    return (worker, ids) => new LiveGuard({ worker, ids }, ports, options);
   }
 
   #workerOptions(): WorkerOptions {
@@ -434,7 +473,13 @@ export class World {
       return false;
     }
     const result = await core.acceptor.accept({
-      client: { kind: 'submission', address: '198.51.100.7', mayRelay: false, esmtp: true, account },
+      client: {
+        kind: 'submission',
+        address: about.outgoing.manner?.client ?? '198.51.100.7',
+        mayRelay: false,
+        esmtp: true,
+        account,
+      },
       envelope: { reversePath: account.address, bodyType: '7BIT', smtpUtf8: false, requireTls: false },
       recipients: recipients.map((address) => ({ address, targets: { accounts: [], forwards: [address] } })),
       content,

@@ -14,6 +14,8 @@ const NAMES: Readonly<Record<Target, string>> = {
   inversions: 'overtaken by a younger one',
   'live-delay': 'new mail while the old leaves, p99',
   neighbour: 'the neighbour, worst minute',
+  spam: 'spams taken by far ends',
+  blocks: 'providers that refused the host',
 };
 
 /** A few lines and a table. */

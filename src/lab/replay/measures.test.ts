@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 function fact(acceptedMs: number, endedMs: number, rest: Partial<Fact> = {}): Fact {
   return {
     ...{ acceptedMs, endedMs, state: 'delivered', provider: 0, customer: 'a.example/1' },
-    ...{ own: false, spam: false, attempts: 1, octets: 1_000 },
+    ...{ own: false, held: false, spam: false, attempts: 1, octets: 1_000 },
     ...rest,
   };
 }

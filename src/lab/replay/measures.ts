@@ -11,8 +11,13 @@ export interface Measures {
   readonly delivered: number;
   /** Refused for a reason of their own: nobody of that name, their content. */
   readonly refused: number;
-  /** Spam that was taken by far ends. */
+  /** Spam that was taken by far ends, and that the guard holds. */
   readonly spam: number;
+  readonly spamHeld: number;
+  /** Of customers' own mail, what the guard holds. */
+  readonly honestHeld: number;
+  /** Providers that refused us for our reputation at some time. */
+  readonly refusing: number;
   /** Sent back although recipient and content were fine. */
   readonly returned: number;
   readonly expired: number;
@@ -68,6 +73,9 @@ export function measure(scenario: Scenario, ran: Ran): Measures {
     delivered: count(({ state, spam }) => state === 'delivered' && !spam),
     refused: count(({ state, own, spam }) => state === 'failed' && own && !spam),
     spam: count(({ state, spam }) => state === 'delivered' && spam),
+    spamHeld: count(({ held, spam }) => held && spam),
+    honestHeld: count(({ held, spam }) => held && !spam),
+    refusing: ran.refusing.length,
     returned: clean.filter(({ state }) => state === 'failed').length,
     expired: clean.filter(({ state }) => state === 'expired').length,
     lost: ran.lost,

@@ -12,8 +12,10 @@ export interface Fact {
   /** Index among the providers. */
   readonly provider: number;
   readonly customer: string;
-  /** It is late, or ended, for a reason of its own: nobody of that name, a full mailbox, a greylist, its content. */
+  /** It is late, or ended, for a reason of its own: nobody of that name, a full mailbox, a greylist, its content; or it is held. */
   readonly own: boolean;
+  /** By the guard. */
+  readonly held: boolean;
   readonly spam: boolean;
   readonly attempts: number;
   /** On the line; 0 when another delivery of the message carries them to the same provider. */
@@ -67,10 +69,10 @@ export class Recorder {
     for (const entry of this.#world.ledger.entries.values()) {
       if (entry.copy === '') continue;
       const provider = this.#providers.get(entry.address.slice(entry.address.lastIndexOf('@') + 1)) ?? 0;
-      const own = this.#own.has(entry.id);
+      const own = entry.isHeld || this.#own.has(entry.id);
       const load = `${entry.message} ${provider}`;
       // Who is refused by name costs the line nothing.
-      const isCarried = !carried.has(load) && !(own && entry.state === 'failed');
+      const isCarried = !carried.has(load) && !entry.isHeld && !(own && entry.state === 'failed');
       if (isCarried) carried.add(load);
       facts.push({
         acceptedMs: entry.acceptedMono,
@@ -79,6 +81,7 @@ export class Recorder {
         provider,
         customer: entry.customer,
         own,
+        held: entry.isHeld,
         spam: entry.copy.startsWith('spam'),
         attempts: entry.attempts,
         octets: isCarried ? (this.#octets.get(entry.message) ?? 0) : 0,

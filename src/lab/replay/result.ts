@@ -42,6 +42,8 @@ const TARGETS: Readonly<
   'extra-wait': { limit: 1.1, bound: 'most', of: ({ extraMs, idealMs }) => ratio(extraMs.p99, idealMs.p99) },
   inversions: { limit: 0, bound: 'most', of: ({ inversions }) => inversions },
   'live-delay': { limit: 10_000, bound: 'most', of: ({ liveMs }) => liveMs.p99 },
+  spam: { limit: 100, bound: 'most', of: ({ spam }) => spam },
+  blocks: { limit: 0, bound: 'most', of: ({ refusing }) => refusing },
   neighbour: { limit: 0.99, bound: 'least', of: ({ neighbourWorst }) => neighbourWorst },
 };
 

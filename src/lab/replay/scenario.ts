@@ -36,7 +36,16 @@ export const WHAT = [
 ] as const;
 
 /** What can be asked of a day, and shown beside what was measured. */
-export const TARGETS = ['lost', 'expired', 'inversions', 'extra-wait', 'live-delay', 'neighbour'] as const;
+export const TARGETS = [
+  'lost',
+  'expired',
+  'inversions',
+  'extra-wait',
+  'live-delay',
+  'neighbour',
+  'spam',
+  'blocks',
+] as const;
 export type Target = (typeof TARGETS)[number];
 
 const WITH_RATE: readonly string[] = ['capacity', 'budget', 'returning', 'move'];

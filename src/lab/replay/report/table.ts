@@ -14,6 +14,8 @@ export const WRITTEN: Readonly<Record<Target, (value: number) => Words>> = {
   inversions: (value) => number(value),
   'live-delay': span,
   neighbour: percent,
+  spam: (value) => number(value),
+  blocks: (value) => number(value),
 };
 
 export function table(result: Result): string {
@@ -81,7 +83,8 @@ function figures({ scenario }: Result): Figure[] {
     { words: WORDS.refused, of: ({ refused }) => number(refused) },
     { words: WORDS.returned, of: ({ returned }) => number(returned) },
     { words: WORDS.duplicates, of: ({ duplicates }) => number(duplicates) },
-    { words: WORDS.spam, of: ({ spam }) => number(spam) },
+    { words: WORDS.spamHeld, of: ({ spamHeld }) => number(spamHeld) },
+    { words: WORDS.honestHeld, of: ({ honestHeld }) => number(honestHeld) },
     { words: WORDS.attempts, of: ({ attemptsEach }) => number(attemptsEach, 2) },
   ];
 }

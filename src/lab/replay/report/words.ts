@@ -79,7 +79,11 @@ export const WORDS = {
   ),
   returned: w('Sent back although nothing was wrong with them', 'Renvoyées alors qu’elles étaient en règle'),
   duplicates: w('Delivered more than once', 'Effectuées plus d’une fois'),
-  spam: w('Spam taken by far ends', 'Spams acceptés par les serveurs distants'),
+  spamHeld: w('Spams that the guard holds', 'Spams retenus par le gardien'),
+  honestHeld: w(
+    'Of customers’ own mail, what the guard holds',
+    'Courrier des clients eux-mêmes retenu par le gardien',
+  ),
   attempts: w('Attempts for each delivery', 'Tentatives par remise'),
   waiting: w('Waiting when everything works again', 'En attente quand tout fonctionne de nouveau'),
   drain: w('The last of what waited leaves after', 'Le dernier message en attente part après'),
@@ -125,6 +129,11 @@ export const TARGET_WORDS: Readonly<Record<Target, Words>> = {
     'Nouveau courrier pendant la reprise, 99 sur 100 attendent',
   ),
   neighbour: w('The neighbour, in its worst minute', 'Le voisin, dans sa pire minute'),
+  spam: w('Spams taken by far ends', 'Spams acceptés par les serveurs distants'),
+  blocks: w(
+    'Providers that refused the host for its spam',
+    'Fournisseurs qui ont refusé l’hébergeur pour son spam',
+  ),
 };
 
 /** What happens on the day. */
@@ -172,8 +181,8 @@ export function notes(about: { scale: string; mailboxes: string; seed: string; d
       'Avec Relais, [budget] out est appliqué par le cœur du serveur. Si les logiciels de messagerie des clients, servis en premier, s’en tiennent au reste du budget du courrier, c’est le fait du laboratoire : Relais ne les sert pas encore.',
     ),
     w(
-      'Nothing in Relais stops a botnet yet: where a scenario has one, it sends in both ways, providers refuse the host’s addresses in both, and spam waits in the queue beside other mail.',
-      'Rien dans Relais n’arrête encore un réseau de robots : quand un scénario en comporte un, il envoie dans les deux cas, les fournisseurs refusent les adresses de l’hébergeur dans les deux, et le spam attend dans la file avec le reste.',
+      'In the way of 2018 nobody watches how accounts send: that was relaxed on the day. A botnet has all of its accounts in the replay, so its spams are the only messages that are fewer and not also smaller in their sources; what the guard lets out it lets out at the beginning of each, whatever the scale. Customers have a month of habits before the day: whom they write to, and from where.',
+      '« Comme en 2018 », personne ne surveille la façon dont les comptes envoient : cette surveillance avait été relâchée ce jour-là. Tous les comptes du réseau de robots sont dans la reconstitution, chacun avec moins de spams ; ce que le gardien laisse partir, il le laisse au début de chacun, quelle que soit l’échelle. Les clients ont un mois d’habitudes derrière eux : à qui ils écrivent, et d’où.',
     ),
     w(
       `Seed ${seed}. The same seed gives this page again, to the byte. Digest of the history: ${digest}.`,
