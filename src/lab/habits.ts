@@ -12,11 +12,11 @@ import { scanHeader } from '../wire/mime/header.ts';
 import type { Chance } from './chance.ts';
 
 /** People that an account writes to, and the part (of 1) of its mail that goes to others. */
-const CONTACTS = 20;
+const CONTACTS = 60;
 const STRANGERS = 0.06;
 const PAST_DAYS = 30;
-/** Messages of its past: each contact has had one. */
-const PAST_MESSAGES = CONTACTS;
+/** Messages of its past; each contact has had one. */
+const PAST_MESSAGES = 20;
 const DAY_MS = 86_400_000;
 export const GUARD_SECRET = Buffer.alloc(32, 9);
 
@@ -77,9 +77,12 @@ export class Habits {
     this.#targets = targets;
   }
 
-  /** A recipient of this account, or undefined: somebody it never wrote to. */
-  recipientOf(account: Account): string | undefined {
-    return this.#chance.is(STRANGERS) ? undefined : this.#chance.pick(this.#contactsOf(account));
+  /** A recipient of this account, of this domain should it know somebody there; undefined: somebody it never wrote to. */
+  recipientOf(account: Account, domain: string | undefined): string | undefined {
+    if (this.#chance.is(STRANGERS)) return undefined;
+    const all = this.#contactsOf(account);
+    const there = domain === undefined ? [] : all.filter((contact) => contact.endsWith(`@${domain}`));
+    return this.#chance.pick(there.length > 0 ? there : all);
   }
 
   ofOwner(account: Account): Manner {
@@ -104,13 +107,14 @@ export class Habits {
     const guard = new Guard();
     const head = Buffer.from('Subject: as ever\r\n\r\nhello\r\n');
     const header = scanHeader(head);
+    const each = CONTACTS / PAST_MESSAGES;
     for (const account of accounts)
-      for (const [index, to] of this.#contactsOf(account).entries())
+      for (let index = 0; index < PAST_MESSAGES; index++)
         guard.decide(
           submissions.eventOf({
             at: before - ((PAST_MESSAGES - index) * PAST_DAYS * DAY_MS) / PAST_MESSAGES,
             account: account.address,
-            recipients: [to],
+            recipients: this.#contactsOf(account).slice(index * each, (index + 1) * each),
             client: homeOf(account),
             sizeBytes: head.length,
             ...{ header, head },

@@ -151,15 +151,23 @@ export class Senders {
     const { chance, targets, habits } = this.#ports;
     const { recipients, full } = this.#shape;
     const count = chance.is(0.8) ? 1 : chance.whole(1, recipients);
-    const { domain } = chance.weighted(targets);
+    let { domain } = chance.weighted(targets);
     const found = Array.from({ length: count }, (_, index) => {
       const kind = chance.float();
       const local = kind < unknown ? 'nobody' : kind < unknown + full ? 'full' : 'user';
       // Most of the recipients of one message are at one provider, so that transactions carry several.
-      const at = index === 0 || chance.is(0.6) ? domain : chance.weighted(targets).domain;
-      const usual = of === undefined || local !== 'user' ? undefined : habits?.recipientOf(of);
-      if (usual !== undefined) return usual;
-      return `${local}${chance.whole(1, 9_999)}@${at}`;
+      const isThere = index === 0 || chance.is(0.6);
+      const usual =
+        of === undefined || local !== 'user'
+          ? undefined
+          : habits?.recipientOf(of, isThere && index > 0 ? domain : undefined);
+      const anybody = (): string => {
+        const at = isThere ? domain : chance.weighted(targets).domain;
+        return `${local}${chance.whole(1, 9_999)}@${at}`;
+      };
+      const recipient = usual ?? anybody();
+      if (index === 0) domain = recipient.slice(recipient.indexOf('@') + 1);
+      return recipient;
     });
     return [...new Set(found)];
   }

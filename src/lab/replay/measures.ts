@@ -14,8 +14,9 @@ export interface Measures {
   /** Spam that was taken by far ends, and that the guard holds. */
   readonly spam: number;
   readonly spamHeld: number;
-  /** Of customers' own mail, what the guard holds. */
+  /** Of customers' own mail, what the guard holds; and of those whose accounts a botnet has. */
   readonly honestHeld: number;
+  readonly victimsHeld: number;
   /** Providers that refused us for our reputation at some time. */
   readonly refusing: number;
   /** Sent back although recipient and content were fine. */
@@ -67,6 +68,7 @@ export function measure(scenario: Scenario, ran: Ran): Measures {
   );
   const live = clean.filter(({ acceptedMs }) => acceptedMs >= drainFromMs && acceptedMs < drainToMs);
   const noonMs = nextNoonMs(scenario);
+  const stolen = new Set(facts.filter(({ spam }) => spam).map(({ customer }) => customer));
   const count = (of: (fact: Fact) => boolean): number => facts.filter(of).length;
   return {
     accepted: facts.length,
@@ -74,7 +76,8 @@ export function measure(scenario: Scenario, ran: Ran): Measures {
     refused: count(({ state, own, spam }) => state === 'failed' && own && !spam),
     spam: count(({ state, spam }) => state === 'delivered' && spam),
     spamHeld: count(({ held, spam }) => held && spam),
-    honestHeld: count(({ held, spam }) => held && !spam),
+    honestHeld: count(({ held, spam, customer }) => held && !spam && !stolen.has(customer)),
+    victimsHeld: count(({ held, spam, customer }) => held && !spam && stolen.has(customer)),
     refusing: ran.refusing.length,
     returned: clean.filter(({ state }) => state === 'failed').length,
     expired: clean.filter(({ state }) => state === 'expired').length,

@@ -85,6 +85,7 @@ function figures({ scenario }: Result): Figure[] {
     { words: WORDS.duplicates, of: ({ duplicates }) => number(duplicates) },
     { words: WORDS.spamHeld, of: ({ spamHeld }) => number(spamHeld) },
     { words: WORDS.honestHeld, of: ({ honestHeld }) => number(honestHeld) },
+    { words: WORDS.victimsHeld, of: ({ victimsHeld }) => number(victimsHeld) },
     { words: WORDS.attempts, of: ({ attemptsEach }) => number(attemptsEach, 2) },
   ];
 }

@@ -84,6 +84,10 @@ export const WORDS = {
     'Of customers’ own mail, what the guard holds',
     'Courrier des clients eux-mêmes retenu par le gardien',
   ),
+  victimsHeld: w(
+    'The same, of accounts that the botnet has',
+    'De même, pour les comptes dont le réseau de robots dispose',
+  ),
   attempts: w('Attempts for each delivery', 'Tentatives par remise'),
   waiting: w('Waiting when everything works again', 'En attente quand tout fonctionne de nouveau'),
   drain: w('The last of what waited leaves after', 'Le dernier message en attente part après'),
