@@ -84,8 +84,7 @@ const INSERT_DELIVERY = `INSERT INTO delivery (id, message, recipient, notify, o
   leased_by, hold_reason, delay_told, tell_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?, ?)`;
 
 function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Promise<number> {
-  const state =
-    delivery.leasedBy !== undefined ? 'leased' : delivery.holdReason !== undefined ? 'held' : 'ready';
+  const state = delivery.leasedBy === undefined ? 'ready' : 'leased';
   return sql.run(INSERT_DELIVERY, [
     delivery.id,
     input.message,
@@ -97,7 +96,7 @@ function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Pro
     state,
     input.acceptedAt,
     delivery.leasedBy ?? null,
-    delivery.holdReason ?? null,
+    null,
     input.tellAt,
     null,
   ]);
