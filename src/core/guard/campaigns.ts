@@ -1,11 +1,12 @@
 /**
  * What several accounts send alike. A body or a link domain that turns up within days at accounts that have nothing to do
  * with each other, each time to strangers or from a new place, is a campaign, however slowly each of them sends.
- * Bounded: what was not seen for longest is forgotten first.
+ * Bounded: two generations, of which the older is forgotten when the newer is full, so that the last ones are always known
+ * and forgetting costs nothing. (A Map that is full and loses its first key each time walks over all the keys it lost.)
  */
 import { hashOf } from './hash.ts';
 
-/** Bodies, and link domains, remembered at most. */
+/** Bodies, or link domains, of one generation. */
 const MOST = 20_000;
 /** For so long, ms. */
 const FOR_MS = 7 * 24 * 3_600_000;
@@ -24,30 +25,36 @@ interface Sighting {
 export type SavedSighting = readonly [string, number, number, readonly number[]];
 
 export class Campaigns {
-  readonly #seen = new Map<string, Sighting>();
+  #newer = new Map<string, Sighting>();
+  #older = new Map<string, Sighting>();
 
   /** Other accounts that sent it in a way that is not theirs, less those that sent it as always. */
   others(key: string, account: string, at: number): number {
-    const sighting = this.#seen.get(key);
+    const sighting = this.#of(key);
     if (sighting === undefined || sighting.lastAt < at - FOR_MS) return 0;
     const self = hashOf(account);
     const suspects = sighting.suspects.filter((other) => other !== self).length;
     return Math.max(0, suspects - sighting.usual);
   }
 
-  /** What `restore` takes: the newest last. */
+  /** What `restore` takes. */
   save(): readonly SavedSighting[] {
-    return [...this.#seen].map(([key, { lastAt, suspects, usual }]) => [key, lastAt, usual, suspects]);
+    return [...new Map([...this.#older, ...this.#newer])].map(([key, { lastAt, suspects, usual }]) => [
+      key,
+      lastAt,
+      usual,
+      suspects,
+    ]);
   }
 
   restore(saved: readonly SavedSighting[]): void {
-    for (const [key, lastAt, usual, suspects] of saved.slice(-MOST))
-      this.#seen.set(key, { lastAt, usual, suspects: [...suspects] });
+    for (const [key, lastAt, usual, suspects] of saved)
+      this.#keep(key, { lastAt, usual, suspects: [...suspects] });
   }
 
   /** It was its owner's after all. */
   clear(key: string, account: string): void {
-    const sighting = this.#seen.get(key);
+    const sighting = this.#of(key);
     const at = sighting?.suspects.indexOf(hashOf(account)) ?? -1;
     if (sighting === undefined || at < 0) return;
     sighting.suspects.splice(at, 1);
@@ -55,7 +62,7 @@ export class Campaigns {
   }
 
   note(key: string, sent: { account: string; at: number; suspect: boolean }): void {
-    let sighting = this.#seen.get(key);
+    let sighting = this.#of(key);
     if (sighting !== undefined && sighting.lastAt < sent.at - FOR_MS) sighting = undefined;
     sighting ??= { lastAt: sent.at, suspects: [], usual: 0 };
     sighting.lastAt = Math.max(sighting.lastAt, sent.at);
@@ -65,11 +72,17 @@ export class Campaigns {
         sighting.suspects.push(account);
     } else if (!sighting.suspects.includes(account))
       sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
-    // Taken out to be put in again as the newest.
-    this.#seen.delete(key);
-    this.#seen.set(key, sighting);
-    if (this.#seen.size <= MOST) return;
-    const oldest = this.#seen.keys().next().value;
-    if (oldest !== undefined) this.#seen.delete(oldest);
+    this.#keep(key, sighting);
+  }
+
+  #of(key: string): Sighting | undefined {
+    return this.#newer.get(key) ?? this.#older.get(key);
+  }
+
+  #keep(key: string, sighting: Sighting): void {
+    this.#newer.set(key, sighting);
+    if (this.#newer.size < MOST) return;
+    this.#older = this.#newer;
+    this.#newer = new Map();
   }
 }
