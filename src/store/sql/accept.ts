@@ -9,7 +9,7 @@ const LOCAL = 'local' as PathKey;
 
 /** Keeps a message with all its deliveries and local copies: the transaction behind 250. */
 export async function accept(sql: Sql, input: Acceptance): Promise<void> {
-  const group = input.judged === undefined ? undefined : await keepJudged(sql, input);
+  const group = input.judged?.hold === undefined ? undefined : await keepJudged(sql, input);
   await Promise.all([
     sql.run('INSERT INTO event (message, at, kind, detail) VALUES (?, ?, ?, ?)', [
       input.message,
@@ -17,6 +17,7 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
       'accepted',
       JSON.stringify(input.origin),
     ]),
+    ...(input.judged === undefined || group !== undefined ? [] : [keepJudged(sql, input)]),
     keepContent(sql, input.content),
     insertMessage(sql, input),
     ...(group === undefined
