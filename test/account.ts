@@ -24,7 +24,7 @@ export async function addAccount(
 
 /** Logs in from `from` (127.x.y.z) and sends; the last reply, as `250` or `535 5.7.13 …`. */
 export async function submit(
-  world: World,
+  world: Pick<World, 'submission' | 'dialogue'>,
   account: string,
   { from, letter }: { from: string; letter: Letter },
 ): Promise<string> {

@@ -11,7 +11,6 @@ import { decisionLines, groupObject, type Named, named, STATES, termObject } fro
 
 /** Messages of a group, and decisions about an account, that are shown. */
 const SHOWN = 10;
-const SINCE_MS = 30 * 86_400_000;
 
 export const guardShow: Command = {
   name: 'guard show',
@@ -85,7 +84,7 @@ async function showAccount(
   const now = Date.now();
   const [account, lines] = await Promise.all([
     store.account(login),
-    store.guardLog({ account: login, since: now - SINCE_MS, limit: SHOWN }),
+    store.guardLog({ account: login, limit: SHOWN }),
   ]);
   if (account === undefined && lines.length === 0)
     throw new CommandError(EXIT.nothing, `there is no account ${login}, and the guard knows nothing of it`);

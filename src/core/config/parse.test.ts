@@ -261,6 +261,9 @@ test('what would be unsafe or contradict itself is refused', () => {
   good(mx.replace(':25', ':0') + mx.replace(':25', ':0'));
   const egress = '[[egress]]\nname = "a"\naddress = "192.0.2.1"\n';
   assert.match(messages(egress + egress)[0] ?? '', /^egress\[1\]\.name/);
+  assert.match(messages(`${egress}[guard]\npool = "b"\n`)[0] ?? '', /^guard\.pool/);
+  assert.match(messages(`${egress}[guard]\npool = "a"\n`)[0] ?? '', /^guard\.pool .*only egress/);
+  good(`${egress}${egress.replace('"a"', '"b"')}[guard]\npool = "b"\n`);
   assert.match(messages('[delivery]\nmaxConnectionsPerPath = 1')[0] ?? '', /^delivery\.initialConnections/);
   assert.match(messages('[limits]\nmaxMessageSize = "1GB"')[0] ?? '', /budget\.memory/);
 });

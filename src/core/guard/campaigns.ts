@@ -1,12 +1,13 @@
 /**
  * What several accounts send alike. A body or a link domain that turns up within days at accounts that have nothing to do
  * with each other, each time to strangers or from a new place, is a campaign, however slowly each of them sends.
- * Bounded, in two generations: when the younger is full the older is forgotten whole, which costs nothing.
+ * Bounded: two generations, of which the older is forgotten when the newer is full, so that the last ones are always known
+ * and forgetting costs nothing. (A Map that is full and loses its first key each time walks over all the keys it lost.)
  */
 import { hashOf } from './hash.ts';
 
-/** Bodies, and link domains, remembered: at least the last half of so many, at most all. */
-const MOST = 40_000;
+/** Bodies, or link domains, of one generation. */
+const MOST = 20_000;
 /** For so long, ms. */
 const FOR_MS = 7 * 24 * 3_600_000;
 /** Accounts remembered of each; more of them change nothing. */
@@ -24,8 +25,8 @@ interface Sighting {
 export type SavedSighting = readonly [string, number, number, readonly number[]];
 
 export class Campaigns {
-  #young = new Map<string, Sighting>();
-  #old = new Map<string, Sighting>();
+  #newer = new Map<string, Sighting>();
+  #older = new Map<string, Sighting>();
 
   /** Other accounts that sent it in a way that is not theirs, less those that sent it as always. */
   others(key: string, account: string, at: number): number {
@@ -36,9 +37,9 @@ export class Campaigns {
     return Math.max(0, suspects - sighting.usual);
   }
 
-  /** What `restore` takes: the newest last. */
+  /** What `restore` takes. */
   save(): readonly SavedSighting[] {
-    return [...this.#old, ...this.#young].map(([key, { lastAt, suspects, usual }]) => [
+    return [...new Map([...this.#older, ...this.#newer])].map(([key, { lastAt, suspects, usual }]) => [
       key,
       lastAt,
       usual,
@@ -47,7 +48,7 @@ export class Campaigns {
   }
 
   restore(saved: readonly SavedSighting[]): void {
-    for (const [key, lastAt, usual, suspects] of saved.slice(-MOST))
+    for (const [key, lastAt, usual, suspects] of saved)
       this.#keep(key, { lastAt, usual, suspects: [...suspects] });
   }
 
@@ -75,14 +76,13 @@ export class Campaigns {
   }
 
   #of(key: string): Sighting | undefined {
-    return this.#young.get(key) ?? this.#old.get(key);
+    return this.#newer.get(key) ?? this.#older.get(key);
   }
 
   #keep(key: string, sighting: Sighting): void {
-    this.#young.set(key, sighting);
-    this.#old.delete(key);
-    if (this.#young.size < MOST / 2) return;
-    this.#old = this.#young;
-    this.#young = new Map();
+    this.#newer.set(key, sighting);
+    if (this.#newer.size < MOST) return;
+    this.#older = this.#newer;
+    this.#newer = new Map();
   }
 }

@@ -19,11 +19,13 @@ const EVERY_MS = 10_000;
 /** Groups looked at in one sweep. */
 const GROUPS = 100;
 /** Deliveries moved in one transaction: short enough not to keep mail waiting. */
-export const STEP = 200;
+const STEP = 200;
 const WARN_BEFORE_MS = 86_400_000;
 /** Lines of the traffic log forgotten in one transaction. */
 const FORGOTTEN = 2_000;
-export const LOG_KEPT_MS = 30 * 86_400_000;
+/** And in one sweep so many times. */
+const ROUNDS = 20;
+const LOG_KEPT_MS = 30 * 86_400_000;
 
 export interface KeeperPorts {
   readonly store: GuardStore;
@@ -68,7 +70,8 @@ export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOption
     if (await store.stopAccount({ account, reason, at: now, notice }))
       ports.log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
   }
-  await store.forgetGuardLog({ before: now - LOG_KEPT_MS, limit: FORGOTTEN });
+  for (let round = 0; round < ROUNDS; round++)
+    if ((await store.forgetGuardLog({ before: now - LOG_KEPT_MS, limit: FORGOTTEN })) < FORGOTTEN) break;
 }
 
 async function see(ports: KeeperPorts, group: Due, now: number): Promise<void> {

@@ -18,7 +18,8 @@ export interface Sketch {
   readonly links?: number;
 }
 
-const MAX_WORDS = 400;
+/** The first of a text are enough to know it by. */
+const MAX_WORDS = 200;
 /** Fewer words are nobody's text: "thanks, see you tomorrow". */
 const LEAST_WORDS = 6;
 const MAX_LINK_DOMAINS = 8;
@@ -114,6 +115,8 @@ function withoutTags(html: string): string {
 const SPACE = 0x20;
 const HYPHEN = 0x2d;
 const AT = 0x40;
+const COLON = 0x3a;
+const DOT = 0x2e;
 const QUOTE = 0x3e;
 const FNV = 0x01000193;
 const START = 0x811c9dc5;
@@ -148,46 +151,45 @@ interface Line {
 
 function wordsOfLine(text: string, { at, end, names }: Line, words: number[]): void {
   for (let next = at; next < end && words.length < MAX_WORDS; ) {
-    const start = next;
-    const before = words.length;
-    next = wordsOfToken(text, { at: start, end, names }, words);
-    // What is an address or a link is no word, nor are its parts.
-    if (isAddress(text, start, next)) words.length = before;
-    next++;
+    next = wordsOfToken(text, { at: next, end, names }, words) + 1;
   }
 }
 
-/** A token ends at white space; within it a word is a run of letters, and one with a figure in it is none. */
-function wordsOfToken(text: string, { at, end, names }: Line, words: number[]): number {
+/**
+ * A token ends at white space; within it a word is a run of letters, and one with a figure in it is none. What is an
+ * address or a link is no word, nor are its parts. Returns where it ends.
+ */
+function wordsOfToken(text: string, { at: start, end, names }: Line, words: number[]): number {
+  const before = words.length;
+  let at = start;
   let hash = START;
   let letters = 0;
   let figures = false;
+  let address = false;
   for (; ; at++) {
     const code = at < end ? text.charCodeAt(at) : SPACE;
     const letter = code | SPACE;
-    const isLetter = (letter >= 0x61 && letter <= 0x7a) || code >= 0x80;
-    if (isLetter) {
+    if ((letter >= 0x61 && letter <= 0x7a) || code >= 0x80) {
       hash = Math.imul(hash ^ (code >= 0x80 ? code : letter), FNV);
       letters++;
-      continue;
+    } else if (code >= 0x30 && code <= 0x39) figures = true;
+    else {
+      if (letters > 1 && !figures && !names.has(hash)) words.push(hash);
+      if (code <= SPACE) break;
+      // `@` anywhere; `:` and `.` may end `https` and `www`.
+      if (code === AT || ((code === COLON || code === DOT) && isLinkStart(text, start))) address = true;
+      hash = START;
+      letters = 0;
+      figures = false;
     }
-    if (code >= 0x30 && code <= 0x39) {
-      figures = true;
-      continue;
-    }
-    if (letters > 1 && !figures && !names.has(hash)) words.push(hash);
-    if (code <= SPACE) return at;
-    hash = START;
-    letters = 0;
-    figures = false;
   }
+  if (address) words.length = before;
+  return at;
 }
 
-function isAddress(text: string, at: number, end: number): boolean {
-  for (let index = at; index < end; index++) if (text.charCodeAt(index) === AT) return true;
+function isLinkStart(text: string, at: number): boolean {
   const first = text.charCodeAt(at) | SPACE;
-  if (first !== 0x68 && first !== 0x77) return false;
-  return /^(https?:|www\.)/i.test(text.slice(at, at + 8));
+  return (first === 0x68 || first === 0x77) && /^(https?:|www\.)/i.test(text.slice(at, at + 8));
 }
 
 /** What `wordsOf` makes of one word. */
@@ -213,25 +215,24 @@ const BANDS = [
   [0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f],
   [0x165667b1, 0x9e3779b1, 0xd3a2646d],
 ] as const;
+type Band = (typeof BANDS)[number];
 
-function bandsOf(hashes: readonly number[]): string[] {
-  const runs: number[] = [];
-  for (let index = 2; index < hashes.length; index++) {
-    const run = Math.imul(hashes[index - 2] as number, 31) + (hashes[index - 1] as number);
-    runs.push((Math.imul(run, 31) + (hashes[index] as number)) >>> 0);
+function bandsOf(words: readonly number[]): string[] {
+  const least = BANDS.map((factors) => factors.map(() => 0xffffffff));
+  for (let index = 2; index < words.length; index++) {
+    const run = Math.imul(words[index - 2] as number, 31) + (words[index - 1] as number);
+    const mixed = (Math.imul(run, 31) + (words[index] as number)) >>> 0;
+    for (let band = 0; band < BANDS.length; band++)
+      lower(least[band] as number[], BANDS[band] as Band, mixed);
   }
-  return BANDS.map((factors) => {
-    const least = factors.map((factor) => leastOf(runs, factor).toString(36));
-    return `~${least.join('.')}`;
-  });
+  return least.map((minima) => `~${minima.map((value) => value.toString(36)).join('.')}`);
 }
 
-function leastOf(runs: readonly number[], factor: number): number {
-  let least = 0xffffffff;
-  for (const run of runs) {
-    const mixed = Math.imul(run ^ (run >>> 15), factor);
+function lower(minima: number[], factors: Band, run: number): void {
+  const from = run ^ (run >>> 15);
+  for (let index = 0; index < factors.length; index++) {
+    const mixed = Math.imul(from, factors[index] as number);
     const value = (mixed ^ (mixed >>> 13)) >>> 0;
-    if (value < least) least = value;
+    if (value < (minima[index] as number)) minima[index] = value;
   }
-  return least;
 }

@@ -64,8 +64,8 @@ export interface GuardStore {
   tailGuard(request: Tail): Promise<LogEntry[]>;
   /** The last line's number; 0 when there is none. */
   endOfGuardLog(): Promise<number>;
-  /** The lines of an account, or of all, since `since` (ms), newest first. */
-  guardLog(request: { account?: string; since: number; limit: number }): Promise<LogEntry[]>;
+  /** The lines of an account, newest first. */
+  guardLog(request: { account: string; limit: number }): Promise<LogEntry[]>;
   /** How many lines of each kind since `since` (ms). */
   countGuardLog(since: number): Promise<{ kind: LogEntry['kind']; lines: number; accounts: number }[]>;
   /** Forgets lines and decided groups before `before` (ms), at most `limit` of each; how many lines. */

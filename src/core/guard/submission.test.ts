@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../base/clock.ts';
 import { scanHeader } from '../../wire/mime/header.ts';
 import { readEvent, type SendEvent, writeEvent } from './event.ts';
 import { type Submission, Submissions } from './submission.ts';
@@ -42,7 +43,7 @@ test('no address and no word of a message is in what is kept of it', () => {
 });
 
 test('copies of one letter have one fingerprint, however they are addressed, numbered and encoded', () => {
-  const plain = `Hello Bob,\n${LETTER} https://a1.parcels.co.uk/x?id=1\n> quoted ${Math.random()}\n-- \nAnn\n`;
+  const plain = `Hello Bob,\n${LETTER} https://a1.parcels.co.uk/x?id=1\n> quoted from somebody else\n-- \nAnn\n`;
   const base64 = Buffer.from(plain.replaceAll('\n', '\r\n')).toString('base64');
   const html = `<html xmlns="http://www.w3.org/1999/xhtml"><head><style>p { color: red }</style></head><p>Hello Bob,</p>${LETTER.replaceAll(' ', ' <b></b>\n')} <a href="https://a1.parcels.co.uk/">9</a>`;
   const forms = [
@@ -115,8 +116,11 @@ test('a message of any size and form costs the same few reads', () => {
     `Subject: ${'=?utf-8?b?'.repeat(10_000)}\n\n${random(200_000)}`,
     '',
   ]) {
-    const begun = performance.now();
+    const begun = systemClock.monotonic();
     eventOf(message);
-    assert.ok(performance.now() - begun < 100, `${performance.now() - begun} ms for ${message.slice(0, 30)}`);
+    assert.ok(
+      systemClock.monotonic() - begun < 100,
+      `${systemClock.monotonic() - begun} ms for ${message.slice(0, 30)}`,
+    );
   }
 });

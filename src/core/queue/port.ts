@@ -49,8 +49,6 @@ export interface NewDelivery extends Recipient {
   readonly path: PathKey;
   /** Leased at once to the worker that accepted it and will attempt it next; otherwise ready. */
   readonly leasedBy?: WorkerId;
-  /** Held from the start, and why. */
-  readonly holdReason?: string;
 }
 
 /** A copy for the INBOX of a local account. */

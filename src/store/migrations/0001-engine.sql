@@ -155,8 +155,7 @@ CREATE TABLE guard_event (
   hold_group {int},
   data TEXT NOT NULL
 );
-CREATE INDEX guard_event_at ON guard_event (at);
-CREATE INDEX guard_event_account ON guard_event (account, at);
+CREATE INDEX guard_event_account ON guard_event (account, id);
 -- What it knows of each account, saved now and then; `upto` is the last line of the log that is in it.
 CREATE TABLE guard_state (
   name {key} PRIMARY KEY,

@@ -88,8 +88,7 @@ CREATE TABLE guard_event (
   hold_group INTEGER,
   data TEXT NOT NULL
 );
-CREATE INDEX guard_event_account ON guard_event (account, at);
-CREATE INDEX guard_event_at ON guard_event (at);
+CREATE INDEX guard_event_account ON guard_event (account, id);
 CREATE TABLE guard_state (
   name TEXT PRIMARY KEY,
   upto INTEGER NOT NULL,

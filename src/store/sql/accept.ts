@@ -9,7 +9,7 @@ const LOCAL = 'local' as PathKey;
 
 /** Keeps a message with all its deliveries and local copies: the transaction behind 250. */
 export async function accept(sql: Sql, input: Acceptance): Promise<void> {
-  const group = input.judged === undefined ? undefined : await keepJudged(sql, input);
+  const group = input.judged?.hold === undefined ? undefined : await keepJudged(sql, input);
   await Promise.all([
     sql.run('INSERT INTO event (message, at, kind, detail) VALUES (?, ?, ?, ?)', [
       input.message,
@@ -17,6 +17,7 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
       'accepted',
       JSON.stringify(input.origin),
     ]),
+    ...(input.judged === undefined || group !== undefined ? [] : [keepJudged(sql, input)]),
     keepContent(sql, input.content),
     insertMessage(sql, input),
     ...(group === undefined
@@ -84,8 +85,7 @@ const INSERT_DELIVERY = `INSERT INTO delivery (id, message, recipient, notify, o
   leased_by, hold_reason, delay_told, tell_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?, ?)`;
 
 function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Promise<number> {
-  const state =
-    delivery.leasedBy !== undefined ? 'leased' : delivery.holdReason !== undefined ? 'held' : 'ready';
+  const state = delivery.leasedBy === undefined ? 'ready' : 'leased';
   return sql.run(INSERT_DELIVERY, [
     delivery.id,
     input.message,
@@ -97,7 +97,7 @@ function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Pro
     state,
     input.acceptedAt,
     delivery.leasedBy ?? null,
-    delivery.holdReason ?? null,
+    null,
     input.tellAt,
     null,
   ]);

@@ -48,15 +48,29 @@ export async function endOfGuardLog(sql: Sql): Promise<number> {
   return ((await first(sql, 'SELECT max(id) AS id FROM guard_event', []))?.id as number | null) ?? 0;
 }
 
-export async function guardLog(
-  sql: Sql,
-  { account, since, limit }: Request<'guardLog'>,
-): Promise<LogEntry[]> {
-  const of = account === undefined ? '' : 'account = ? AND ';
-  const rows = await sql.all(
-    `SELECT * FROM guard_event WHERE ${of}at >= ? ORDER BY at DESC, id DESC ${LIMIT}`,
-    [...(account === undefined ? [] : [account]), since, limit],
-  );
+/**
+ * The first line that is not from before `since` (ms). Lines are numbered as they are written, which is the order of their
+ * times but for what is under way at once: a search by halves needs no index.
+ */
+async function firstLine(sql: Sql, since: number): Promise<number> {
+  let from = ((await first(sql, 'SELECT min(id) AS id FROM guard_event', []))?.id as number | null) ?? 0;
+  let to = (await endOfGuardLog(sql)) + 1;
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    const row = await first(sql, 'SELECT id, at FROM guard_event WHERE id >= ? ORDER BY id LIMIT 1', [
+      middle,
+    ]);
+    if (row === undefined || (row.at as number) >= since) to = middle;
+    else from = (row.id as number) + 1;
+  }
+  return from;
+}
+
+export async function guardLog(sql: Sql, { account, limit }: Request<'guardLog'>): Promise<LogEntry[]> {
+  const rows = await sql.all(`SELECT * FROM guard_event WHERE account = ? ORDER BY id DESC ${LIMIT}`, [
+    account,
+    limit,
+  ]);
   return rows.map(toEntry);
 }
 
@@ -65,8 +79,8 @@ export async function countGuardLog(
   since: number,
 ): Promise<{ kind: LogEntry['kind']; lines: number; accounts: number }[]> {
   const rows = await sql.all(
-    'SELECT kind, count(*) AS lines, count(DISTINCT account) AS accounts FROM guard_event WHERE at >= ? GROUP BY kind',
-    [since],
+    'SELECT kind, count(*) AS lines, count(DISTINCT account) AS accounts FROM guard_event WHERE id >= ? GROUP BY kind',
+    [await firstLine(sql, since)],
   );
   return rows.map((row) => ({
     kind: row.kind as LogEntry['kind'],
@@ -83,9 +97,11 @@ export async function forgetGuardLog(
     `DELETE FROM hold_group WHERE id IN (SELECT id FROM hold_group WHERE state IN ('released', 'dropped') AND last_at < ? ${LIMIT})`,
     [before, limit],
   );
+  // The last line stays: were there none, SQLite would begin to number them anew.
   return sql.run(
-    `DELETE FROM guard_event WHERE id IN (SELECT id FROM guard_event WHERE at < ? ORDER BY at ${LIMIT})`,
-    [before, limit],
+    `DELETE FROM guard_event WHERE id IN (SELECT id FROM guard_event ORDER BY id ${LIMIT}) AND at < ?
+       AND id < (SELECT max(id) FROM guard_event)`,
+    [limit, before],
   );
 }
 

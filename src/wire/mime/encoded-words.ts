@@ -7,7 +7,7 @@ export function decodeWords(text: string): string {
   // White space between two of them is not shown (RFC 2047 6.2).
   return text
     .replace(/(\?=)\s+(?==\?)/g, '$1')
-    .replace(WORD, (whole, charset: string, how: string, content: string) => {
+    .replace(WORD, (whole, ...[charset, how, content]: [string, string, string]) => {
       const bytes =
         how.toLowerCase() === 'b' ? Buffer.from(content, 'base64') : Buffer.from(unquoted(content), 'latin1');
       try {
