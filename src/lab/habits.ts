@@ -10,6 +10,7 @@ import { Submissions } from '../core/guard/submission.ts';
 import { Whereabouts } from '../core/guard/whereabouts.ts';
 import { scanHeader } from '../wire/mime/header.ts';
 import type { Chance } from './chance.ts';
+import type { Disk } from './disk.ts';
 
 /** People that an account writes to, and the part (of 1) of its mail that goes to others. */
 const CONTACTS = 60;
@@ -101,8 +102,13 @@ export class Habits {
     };
   }
 
-  /** What a guard knows of them before the day begins. */
-  past(accounts: readonly Account[], before: number): GuardState[] {
+  /** Writes what a guard knows of them at this moment, ms since the epoch. */
+  async remember(disk: Disk, accounts: readonly Account[], at: number): Promise<void> {
+    const states = this.#past(accounts, at);
+    await disk.prepare([{ name: 'keepGuardStates', input: { states, at, unlessSince: at } }]);
+  }
+
+  #past(accounts: readonly Account[], before: number): GuardState[] {
     const submissions = new Submissions(WHEREABOUTS, GUARD_SECRET);
     const guard = new Guard();
     const head = Buffer.from('Subject: as ever\r\n\r\nhello\r\n');

@@ -15,19 +15,17 @@
  * `senders` (`burst`, `stop`), `clock.jump`, `crash`. To look at: `ledger` (each delivery, what stands
  * still), `provider(name).receipts`, `history`, `digest`. Times are ms since the world began.
  */
-import type { Clock } from '../base/clock.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { silentMeter } from '../base/meter.ts';
 import type { Classify } from '../core/delivery/classify.ts';
 import type { Account } from '../core/directory/port.ts';
-import type { AccountId, PathKey } from '../core/envelope.ts';
+import type { PathKey } from '../core/envelope.ts';
 import { DiskBudget } from '../core/capacity/disk.ts';
 import { ArrivingContent } from '../core/intake/content.ts';
 import type { Breadth } from '../core/queue/breadth.ts';
-import { LiveGuard } from '../core/guard/live.ts';
 import { keepHouse } from '../core/queue/housekeeping.ts';
 import { UNLIMITED } from '../core/capacity/capacity.ts';
-import { assembleWorker, type WorkerCore, type WorkerOptions, type WorkerPorts } from '../core/worker.ts';
+import { assembleWorker, type WorkerCore, type WorkerOptions } from '../core/worker.ts';
 import { Committer } from '../store/committer.ts';
 import { createStore, type SqlStore } from '../store/store.ts';
 import { piecesOf } from './body.ts';
@@ -36,12 +34,14 @@ import { Chance } from './chance.ts';
 import { MONDAY, VirtualClock } from './clock.ts';
 import { Disk } from './disk.ts';
 import { Dns } from './dns.ts';
-import { GUARD_SECRET, Habits, WHEREABOUTS } from './habits.ts';
+import { guardOf } from './guarded.ts';
+import { Habits } from './habits.ts';
 import { History } from './history.ts';
 import { Ledger } from './ledger.ts';
 import { Life } from './life.ts';
 import type { LinkShape } from './link.ts';
 import { Network } from './network.ts';
+import { populate } from './population.ts';
 import { Provider, type ProviderShape } from './providers.ts';
 import { type Outgoing, Senders, type SendersShape, type Submitted } from './senders.ts';
 
@@ -92,8 +92,6 @@ const QUEUE: QueueShape = {
   liveShare: 0.3,
   maxConnections: 20,
 };
-/** As the defaults of `[guard]`. */
-const HOLDS = { holdForMs: 7 * 24 * HOUR_MS, heldBytes: 512 * 1024 * 1024 };
 const NODE = 'node-1';
 const LEASE_MS = 10_000;
 /** A client waits this long for the answer to its message. */
@@ -144,7 +142,8 @@ export class World {
   /** Everybody is there, and the workers have begun. */
   static async make(options: WorldOptions): Promise<World> {
     const world = new World(options);
-    const accounts = await world.#populate();
+    const accounts = await populate(world.disk, { ...options.senders, at: world.clock.now() });
+    if (options.guard === 'on') await world.#habits?.remember(world.disk, accounts, world.clock.now());
     world.#accounts.push(...accounts);
     for (let index = 0; index < options.workers; index++) world.#boot(index, undefined);
     await world.clock.advance(100);
@@ -288,34 +287,6 @@ export class World {
     }
   }
 
-  /** Our domains and accounts, without asking a worker. */
-  async #populate(): Promise<Account[]> {
-    const { domains, accounts } = this.options.senders;
-    const at = this.clock.now();
-    const calls = Array.from({ length: domains }, (_, index) => {
-      const name = `customer${index + 1}.example`;
-      const domain = { name, language: 'en', createdAt: at, keys: [] };
-      const people = Array.from({ length: accounts }, (_, number) => ({
-        name: 'addAccount',
-        input: { address: `a${number + 1}@${name}`, language: 'en', password: '', scram: '', at },
-      }));
-      return [{ name: 'addDomain', input: domain }, ...people];
-    });
-    await this.disk.prepare(calls.flat());
-    const made = this.disk.rows('SELECT id, address FROM account ORDER BY id').map(({ id, address }) => ({
-      id: id as AccountId,
-      address: address as string,
-      language: 'en',
-      password: '',
-      scram: '',
-    })) satisfies Account[];
-    if (this.options.guard === 'on' && this.#habits !== undefined) {
-      const states = this.#habits.past(made, at);
-      await this.disk.prepare([{ name: 'keepGuardStates', input: { states, at, unlessSince: at } }]);
-    }
-    return made;
-  }
-
   #boot(index: number, before: number | undefined): void {
     const life = new Life(`worker ${index}, incarnation ${++this.#incarnations}`);
     this.#lives[index] = life;
@@ -333,6 +304,7 @@ export class World {
     const store = this.options.wrapStore?.(real) ?? real;
     if (before !== undefined) await store.retireWorkers({ worker: before as never, now: clock.now() });
     const { way } = this.options;
+    const [random, log] = [this.chance.of(life.name), this.#log(life)];
     const roomClock = this.disk.roomClock(clock);
     const room = new DiskBudget(
       { store, clock: roomClock, log: silentLog, meter: silentMeter },
@@ -343,15 +315,15 @@ export class World {
       {
         store,
         clock,
-        random: this.chance.of(life.name),
-        log: this.#log(life),
+        random,
+        log,
         meter: silentMeter,
         resolver: this.dns.resolver(life, () => this.network.ours.up),
         connector: budgeted(this.network.connector(life), clock, { ...this.options, ...this.queue }),
         budget: { ...UNLIMITED, full: () => room.refusal(), refusal: () => room.refusal() },
         announce: (path) => this.#announce(index, path),
         lost: () => this.crash(index),
-        ...(this.options.guard === 'on' ? { guard: this.#guardOf({ store, clock, life }) } : {}),
+        ...(this.options.guard === 'on' ? { guard: guardOf({ store, clock, random, log }) } : {}),
         ...(way === undefined ? {} : { classify: way.classify, breadth: way.breadth(() => clock.now()) }),
       },
       this.#workerOptions(),
@@ -360,28 +332,6 @@ export class World {
     await core.guard?.start((path) => core.dispatcher.wake(path));
     keepHouse({ store, clock, log: silentLog });
     this.#workers[index] = { life, core, store };
-  }
-
-  #guardOf({
-    store,
-    clock,
-    life,
-  }: {
-    store: SqlStore;
-    clock: Clock;
-    life: Life;
-  }): NonNullable<WorkerPorts['guard']> {
-    const random = this.chance.of(`guard of ${life.name}`);
-    const ports = {
-      store,
-      clock,
-      random,
-      log: this.#log(life),
-      meter: silentMeter,
-      whereabouts: WHEREABOUTS,
-    };
-    const options = { ...HOLDS, hostname: 'mail.lab.example', secret: GUARD_SECRET };
-    return (worker, ids) => new LiveGuard({ worker, ids }, ports, options);
   }
 
   #workerOptions(): WorkerOptions {
