@@ -57,7 +57,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
   const parts = await assemble(store, request);
   await parts.dispatcher.start();
   await parts.capacity.start();
-  store.onAnnounce((path) => parts.dispatcher.heard(path));
+  store.onAnnounce((path) => parts.dispatcher.announced(path));
   const servers: SmtpServer[] = [];
   const listening: (Listening & { kind: string })[] = [];
   for (const options of config.listen) {
@@ -84,7 +84,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     async nudge() {
       await Promise.all([parts.dispatcher.nudge(), parts.loginMemory.sync()]);
     },
-    wake: (path) => parts.dispatcher.heard(path),
+    wake: (path) => parts.dispatcher.announced(path),
     async stop(graceMs) {
       house.cancel();
       parts.capacity.stop();

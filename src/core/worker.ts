@@ -82,6 +82,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
     classify: ports.classify ?? classify,
     moved: (path) => dispatcher.wake(path),
     expiryOf: (delivery, at) => dispatcher.expiryOf(delivery, at),
+    heard: (delivery, verdict, reply) => dispatcher.heard(delivery, verdict, reply),
   });
   const dispatcher = new Dispatcher(
     ids.take<WorkerId>() as WorkerId,

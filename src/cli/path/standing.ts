@@ -1,6 +1,7 @@
 /** What stands still and what drains, as a command sees it: read once, asked for every path. */
 import type { Config } from '../../core/config/options.ts';
 import {
+  customerOfScope,
   type Freeze,
   type Place,
   partsOf,
@@ -30,8 +31,8 @@ export interface Standing {
   /** Those that stand now, the oldest first. */
   readonly freezes: readonly Freeze[];
   placeOf(path: PathLike): Place;
-  /** The freezes that a path is under, the widest first. */
-  over(path: PathLike): readonly Freeze[];
+  /** The freezes that a path is under, the widest first; with a customer's domain, those of that customer as well. */
+  over(path: PathLike, customer?: string): readonly Freeze[];
   /** How far a backlog is; undefined when none drains. */
   drainOf(path: PathLike): DrainEstimate | undefined;
   stateOf(path: PathLike): PathState;
@@ -56,7 +57,8 @@ export async function loadStanding(
     node: (owner === undefined ? undefined : nodes.get(owner)) ?? node,
     ...(provider === undefined ? {} : { provider }),
   });
-  const over = (path: PathLike): readonly Freeze[] => book.over(placeOf(path));
+  const over = (path: PathLike, customer?: string): readonly Freeze[] =>
+    book.over({ ...placeOf(path), ...(customer === undefined ? {} : { customer }) });
   const drainOf = (path: PathLike): DrainEstimate | undefined => {
     const drain = path.pace?.drain;
     return drain === undefined || now - drain.at > STALE_MS || over(path).length > 0 ? undefined : drain;
@@ -88,9 +90,11 @@ export interface HeldBack {
   readonly paths: readonly PathSummary[];
 }
 
-/** What lies in a scope. */
+/** What lies in a scope; of a customer's, all that is on the paths it may be on. */
 export function under(scope: Scope, { paths, standing }: Around): HeldBack {
-  const inside = paths.filter((path) => scopesOf(standing.placeOf(path)).includes(scope));
+  const customer = customerOfScope(scope)?.domain;
+  const about = customer === undefined ? {} : { customer };
+  const inside = paths.filter((path) => scopesOf({ ...standing.placeOf(path), ...about }).includes(scope));
   return {
     deliveries: inside.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0),
     leased: inside.reduce((sum, { leased }) => sum + leased, 0),

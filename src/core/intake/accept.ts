@@ -208,7 +208,8 @@ export class Acceptor {
   }
 
   /** One delivery per address, however many of the recipients lead to it; every id first, so that a place is never lost. */
-  #place({ recipients, envelope }: Arrived): Placed[] {
+  #place({ recipients, envelope, client }: Arrived): Placed[] {
+    const customer = customerOf({ ...client, ...envelope });
     const deliveries = new Map<string, Placed['delivery']>();
     for (const recipient of recipients) {
       for (const address of recipient.targets.forwards) {
@@ -218,7 +219,10 @@ export class Acceptor {
     }
     return [...deliveries.values()].map((delivery) => ({
       delivery,
-      place: this.#ports.dispatcher.place({ address: delivery.address, delivery: delivery.id }, envelope),
+      place: this.#ports.dispatcher.place(
+        { address: delivery.address, delivery: delivery.id, customer },
+        envelope,
+      ),
     }));
   }
 

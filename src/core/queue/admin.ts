@@ -24,6 +24,8 @@ export interface QueuedDelivery {
   readonly sender: string;
   readonly recipient: string;
   readonly path: PathKey;
+  /** Whose mail it is: `domain/account`. */
+  readonly customer: string;
   readonly state: DeliveryState;
   readonly dueAt: number;
   readonly lane: number;

@@ -38,6 +38,8 @@ export interface AttemptPorts extends OutcomePorts {
   readonly breadth: Breadth;
   /** A delivery was routed to another path. */
   moved(path: PathKey): void;
+  /** Is told what came of each delivery; `apart`: mail of its customer stands still there, and the path goes on. */
+  heard(delivery: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): 'apart' | undefined;
 }
 
 /** Milliseconds between two tries to write a settlement while the store is down. */
@@ -94,6 +96,12 @@ export class Attempts {
     return deliveries.map((delivery) => ({ delivery }));
   }
 
+  /** Never rejects; undefined when it has gone, or the store is down. */
+  async claimOne(worker: WorkerId, path: PathKey, delivery: DeliveryId): Promise<Work | undefined> {
+    const one = await this.#ports.store.claimOne({ worker, path, delivery }).catch(() => undefined);
+    return one === undefined ? undefined : this.#leased([one])[0];
+  }
+
   /** Routes a delivery and opens a connection for it. `settled`: it was settled without one, and no fault of the path. */
   async connect(worker: WorkerId, work: Work): Promise<Opened> {
     const { delivery } = work;
@@ -121,6 +129,7 @@ export class Attempts {
     if (opened.unbound === true) this.#ports.router.avoid(partsOf(route.path).egress);
     const verdict = this.#verdict(work, { accepted: false, reply, trouble });
     const settle = (): void => void this.#conclude({ ...this.#tried(worker, work), verdict, reply });
+    this.#ports.heard(delivery, verdict, reply);
     if (verdict.kind !== 'path-trouble') return { kind: 'deferred', settle };
     return { kind: 'failed', blame: verdict.blame, reply, settle };
   }
@@ -166,7 +175,8 @@ export class Attempts {
     works.forEach((work, index) => {
       const { reply, ...result } = results[index] as TransferResult;
       const verdict = this.#verdict(work, { ...result, reply, pathGoodAt: batch.pathGoodAt });
-      if (verdict.kind === 'path-trouble') outcome = afterTrouble(verdict.blame, reply);
+      if (this.#ports.heard(work.delivery, verdict, reply) === 'apart') outcome = { kind: 'apart' };
+      else if (verdict.kind === 'path-trouble') outcome = afterTrouble(verdict.blame, reply);
       void this.#conclude({
         ...this.#tried(worker, work),
         verdict,

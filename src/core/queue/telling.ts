@@ -8,7 +8,7 @@ import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { NoticeKind, Notices } from '../delivery/outcome.ts';
 import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
-import type { Freeze } from './freeze.ts';
+import { domainOfCustomer, type Freeze } from './freeze.ts';
 import type { Freezer } from './freezer.ts';
 import type { ClaimedDelivery, QueueStore, Settlement } from './port.ts';
 import { asItWas } from './work.ts';
@@ -105,7 +105,8 @@ export class Telling {
 
   /** Why it is not delivered yet: what its path stands still for, or what was last said to it. */
   #why(delivery: ClaimedDelivery): { reply?: RemoteReply; blame?: Blame; ours?: Freeze } {
-    const [freeze] = this.#ports.freezer.over(delivery.path);
+    const { path, customer } = delivery;
+    const [freeze] = this.#ports.freezer.over(path, domainOfCustomer(customer));
     if (freeze === undefined) {
       const { blame, ...reply } = delivery.last ?? {};
       const said = reply as Partial<RemoteReply>;

@@ -53,6 +53,8 @@ export interface TracedMessage {
     readonly dueAt: number;
     readonly lane: number;
     readonly path: PathKey;
+    /** Whose mail it is: `domain/account`. */
+    readonly customer: string;
     readonly holdReason?: string;
   }[];
   readonly events: readonly TraceEvent[];

@@ -139,6 +139,8 @@ const EN: TraceWords = {
     reputation:
       'They refuse our servers, which is for us to put right: nothing to send again; its time stands still meanwhile.',
     path: 'The fault is on the way: that destination cannot be reached or is in trouble; we keep trying until {until}.',
+    sender:
+      'They refuse mail of the sender’s domain, whose administrator can put this right; we keep trying until {until}.',
   },
   automatically: 'automatically',
   byHand: 'by {by}',
@@ -242,6 +244,8 @@ const FR: TraceWords = french({
     reputation:
       'On refuse nos serveurs, et c’est à nous d’y remédier : inutile de renvoyer ; son délai est suspendu.',
     path: 'La panne est en chemin : cette destination est injoignable ou en difficulté ; nous essayons jusqu’au {until}.',
+    sender:
+      'On y refuse le courrier du domaine de l’expéditeur, dont l’administrateur peut y remédier ; nous essayons jusqu’au {until}.',
   },
   automatically: 'automatiquement',
   byHand: 'par {by}',

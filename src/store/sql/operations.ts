@@ -22,9 +22,12 @@ import {
   settings,
   targets,
 } from './directory.ts';
+import { canaryCandidates } from './canary.ts';
+import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
+import { hold } from './hold.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue } from './freezes.ts';
-import { claim, claimInTurn, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
+import { claim, claimInTurn, claimOne, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
 import { changeQueue, countChange, countQueue, listPaths, listQueue, path } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { eventsAfter, forget, trace } from './trace.ts';
@@ -49,6 +52,7 @@ export const writes = {
   sweepStages,
   claim,
   claimInTurn,
+  claimOne,
   claimToTell,
   settle,
   reserveIds,
@@ -73,6 +77,11 @@ export const writes = {
   thawDue,
   takeCanary,
   forgetStoppages,
+  hold,
+  noteCase,
+  keepCaseLevel,
+  closeCase,
+  forgetCases,
   forget,
 } satisfies Record<string, Operation>;
 
@@ -81,6 +90,10 @@ export const reads = {
   nextDue,
   countBacklog,
   freezes,
+  canaryCandidates,
+  cases,
+  providerCase,
+  caseEvents,
   healths,
   ownedPaths,
   leases,

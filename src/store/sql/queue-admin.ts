@@ -37,7 +37,7 @@ function scope(filter: QueueFilter): string {
     : ANY;
 }
 
-const COLUMNS = `d.id, d.message, m.reverse_path, d.recipient, d.path, d.state, d.due_at, d.lane, d.attempts, m.size,
+const COLUMNS = `d.id, d.message, m.reverse_path, d.recipient, d.path, d.customer, d.state, d.due_at, d.lane, d.attempts, m.size,
   m.accepted_at, m.expires_at, d.finished_at, d.hold_reason, d.last`;
 
 export async function listQueue(
@@ -59,6 +59,7 @@ function toQueued(row: Row): QueuedDelivery {
     sender: row.reverse_path as string,
     recipient: row.recipient as string,
     path: row.path as PathKey,
+    customer: row.customer as string,
     state: row.state as DeliveryState,
     dueAt: row.due_at as number,
     lane: row.lane as number,

@@ -30,7 +30,7 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
   const id = row.id as number;
   const [deliveries, events] = await Promise.all([
     sql.all(
-      'SELECT id, recipient, state, attempts, due_at, lane, path, hold_reason FROM delivery WHERE message = ? ORDER BY id',
+      'SELECT id, recipient, state, attempts, due_at, lane, path, customer, hold_reason FROM delivery WHERE message = ? ORDER BY id',
       [id],
     ),
     sql.all('SELECT at, kind, delivery, detail FROM event WHERE message = ? ORDER BY id', [id]),
@@ -51,6 +51,7 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
       dueAt: delivery.due_at as number,
       lane: delivery.lane as number,
       path: delivery.path as PathKey,
+      customer: delivery.customer as string,
       ...(delivery.hold_reason === null ? {} : { holdReason: delivery.hold_reason as string }),
     })),
     events: events.map(toEvent),
