@@ -24,6 +24,7 @@ import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
 import { ownRules } from './core/reputation/own.ts';
+import { providerNamed } from './core/reputation/providers.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from './core/worker.ts';
 import { type Listening, listen } from './net/listener.ts';
 import { DnsResolver } from './net/resolver.ts';
@@ -209,12 +210,17 @@ function routerOptions(config: NamedConfig): RouterOptions {
     ehlo,
   }));
   return {
-    routes: config.route.map(({ domain, to }) => ({ domain, host: to.host, port: to.port })),
+    routes: config.route.map(staticRoute),
     egresses: egresses.length > 0 ? egresses : [{ name: 'default', ehlo: config.hostname }],
     here: hereOf(config),
     tls: config.delivery.tls,
     port: 25,
   };
+}
+
+function staticRoute({ domain, to, provider }: Config['route'][number]): RouterOptions['routes'][number] {
+  const run = providerNamed(provider) ?? provider;
+  return { domain, host: to.host, port: to.port, ...(run === undefined ? {} : { provider: run }) };
 }
 
 /** What this host is called, and stands at, for who brings it mail. Without an "mx" listener nobody can. */

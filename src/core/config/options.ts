@@ -311,6 +311,9 @@ export const LISTS = {
         'The domain of the recipient, "*.example.org" for every domain under it, or "*" for all.',
       ),
       to: nextHop(25, 'The host to hand the mail to, with its port (25 unless written).'),
+      provider: optionalText(
+        'Who runs it, by a name such as "yahoo" or "gmail": what that provider is known for then holds there. Empty: told by the name of the host, if at all.',
+      ),
     },
   },
   egress: {

@@ -29,6 +29,8 @@ export interface StaticRoute {
   readonly domain: string;
   readonly host: string;
   readonly port: number;
+  /** Who runs it; told by the host's name unless given. */
+  readonly provider?: string;
 }
 
 export interface RouterOptions {
@@ -128,7 +130,8 @@ export class DnsRouter implements Router {
     if (found === undefined) return undefined;
     const hop = { host: found.host, address: found.host, port: found.port };
     const site = `${found.host.includes(':') ? `[${found.host}]` : found.host}:${found.port}`;
-    return this.#remember(domain, this.#to(site, [hop]), MAX_TTL_MS);
+    const provider = found.provider ?? providerOf([found.host.toLowerCase()]);
+    return this.#remember(domain, this.#to(site, [hop], provider), MAX_TTL_MS);
   }
 
   async #ask(domain: string): Promise<Route> {

@@ -112,15 +112,18 @@ function tellRecipient(report: DsnReport, recipient: DsnRecipient): string {
     named === ''
       ? { host: words.theFarEnd, Host: capitalised(words.theFarEnd) }
       : { host: named, Host: named };
+  const provider = clean(recipient.provider ?? '');
+  const who = provider === '' ? hosts : { host: provider, Host: provider };
   const said = (recipient.diagnostic ?? '')
     .split('\n')
     .map(clean)
     .filter((line) => line !== '');
   const sentence = fill(words.situations[situationOf(recipient)], {
     rcpt: clean(recipient.finalRecipient),
-    ...hosts,
+    ...who,
     us: clean(report.reportingMta),
     until: recipient.willRetryUntilMs === undefined ? words.soon : sayDate(words, recipient.willRetryUntilMs),
+    lacks: clean(recipient.lacks ?? ''),
     since: recipient.allSinceMs === undefined ? '' : sayDate(words, recipient.allSinceMs),
   });
   if (said.length === 0) return wrap(sentence);

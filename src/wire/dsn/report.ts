@@ -18,6 +18,10 @@ export interface DsnRecipient {
   readonly blame: DsnBlame;
   /** Host name of the server that answered. */
   readonly remoteMta?: string;
+  /** Who runs it, as people call them; said in the place of the host. */
+  readonly provider?: string;
+  /** Only for `delayed` by the sender's fault: what its domain lacks, such as `SPF, DKIM`. */
+  readonly lacks?: string;
   /** The far end's reply, verbatim, such as `550 5.1.1 no such user`. */
   readonly diagnostic?: string;
   readonly lastAttemptAtMs?: number;
@@ -60,11 +64,12 @@ export interface DsnPart {
 
 /** Chosen by the action, then by what the status says precisely, then by the blame. */
 export function situationOf(
-  recipient: Pick<DsnRecipient, 'action' | 'blame' | 'status' | 'allSinceMs'>,
+  recipient: Pick<DsnRecipient, 'action' | 'blame' | 'status' | 'allSinceMs' | 'lacks'>,
 ): DsnSituation {
   if (recipient.action === 'failed') return failedSituation(recipient);
   if (recipient.action !== 'delayed') return recipient.action;
   if (recipient.allSinceMs !== undefined) return 'delayed-all-our-fault';
+  if (recipient.blame === 'sender' && recipient.lacks !== undefined) return 'delayed-sender-proof';
   return DELAYED[recipient.blame];
 }
 

@@ -3,7 +3,8 @@
  * only late, who can put it right, and what to do. A language that lacks one does not compile.
  *
  * `{rcpt}` is the recipient's address; `{host}` the far end's name, or `theFarEnd` when it has none, and `{Host}` the same
- * at the start of a sentence; `{us}` our host name; `{until}` when we stop trying; `{since}` when a fault of ours began. French
+ * at the start of a sentence; `{us}` our host name; `{until}` when we stop trying; `{since}` when a fault of ours began;
+ * `{lacks}` what a domain does not prove by, such as SPF. French
  * gets its non-breaking spaces when the table is made.
  */
 
@@ -25,6 +26,7 @@ export type DsnSituation =
   | 'delayed-unreachable'
   | 'delayed-provider-refuses-us'
   | 'delayed-sender'
+  | 'delayed-sender-proof'
   | 'delayed-our-fault'
   | 'delayed-all-our-fault'
   | 'delayed'
@@ -85,6 +87,8 @@ const EN: DsnWords = {
       'Your message to {rcpt} has not been delivered yet: {host} is refusing mail from our servers. It is late, not lost. We are working on it and keep your message until {until}. You need do nothing; do not send it again.',
     'delayed-sender':
       'Your message to {rcpt} has not been delivered yet: {host} does not accept mail from your domain at the moment. It is late, not lost. Whoever manages your domain can put this right; show them the words below. We keep trying until {until}.',
+    'delayed-sender-proof':
+      'Your message to {rcpt} has not been delivered yet: {host} wants proof that mail of your domain comes from you, and does not find it ({lacks}). It is late, not lost. Whoever manages your domain can put this right by publishing the right DNS records; show them the words below. We keep trying until {until}.',
     'delayed-our-fault':
       'Your message to {rcpt} has not been delivered yet because of a fault of ours. It is late, not lost. We are putting it right, and the time that takes does not count against your message. You need do nothing; do not send it again.',
     'delayed-all-our-fault':
@@ -160,6 +164,8 @@ const FR: DsnWords = french({
       'Votre message à {rcpt} n’est pas encore remis : {host} refuse le courrier de nos serveurs. Il est en retard, pas perdu. Nous nous en occupons et gardons votre message jusqu’au {until}. Vous n’avez rien à faire ; ne le renvoyez pas.',
     'delayed-sender':
       'Votre message à {rcpt} n’est pas encore remis : {host} n’accepte pas le courrier de votre domaine en ce moment. Il est en retard, pas perdu. La personne qui gère votre domaine peut y remédier ; montrez-lui les mots ci-dessous. Nous essayons jusqu’au {until}.',
+    'delayed-sender-proof':
+      'Votre message à {rcpt} n’est pas encore remis : {host} veut la preuve que le courrier de votre domaine vient bien de vous, et ne la trouve pas ({lacks}). Il est en retard, pas perdu. La personne qui gère votre domaine peut y remédier en publiant les bons enregistrements DNS ; montrez-lui les mots ci-dessous. Nous essayons jusqu’au {until}.',
     'delayed-our-fault':
       'Votre message à {rcpt} n’est pas encore remis à cause d’une panne chez nous. Il est en retard, pas perdu. Nous réparons, et le temps que cela prend n’est pas décompté à votre message. Vous n’avez rien à faire ; ne le renvoyez pas.',
     'delayed-all-our-fault':
