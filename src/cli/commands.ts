@@ -26,8 +26,12 @@ import { pathFreeze } from './path/freeze.ts';
 import { pathList } from './path/list.ts';
 import { pathShow } from './path/show.ts';
 import { pathThaw } from './path/thaw.ts';
+import { providerCase } from './provider/case.ts';
 import { providerClassify } from './provider/classify.ts';
 import { providerExplain } from './provider/explain.ts';
+import { providerList } from './provider/list.ts';
+import { providerRetry } from './provider/retry.ts';
+import { providerShow } from './provider/show.ts';
 import { queueCancel } from './queue/cancel.ts';
 import { queueHold } from './queue/hold.ts';
 import { queueList } from './queue/list.ts';
@@ -85,7 +89,10 @@ export const groups: readonly CommandGroup[] = [
     ],
   },
   { title: 'The guard', commands: [guardEvaluate] },
-  { title: 'What others say to us', commands: [providerExplain, providerClassify] },
+  {
+    title: 'What others say to us',
+    commands: [providerList, providerShow, providerCase, providerRetry, providerExplain, providerClassify],
+  },
   { title: 'Replays', commands: [replayCommand] },
   { commands: [worker] },
 ];

@@ -6,6 +6,7 @@ import {
   choice,
   count,
   dnsServers,
+  domains,
   domainPattern,
   duration,
   durations,
@@ -258,6 +259,16 @@ export const TABLES = {
           max: '30d',
         },
       ),
+    },
+  },
+  dnsbl: {
+    doc: 'Block lists in DNS that are asked whether they list our own addresses. Addresses of this machine and of private networks are never asked about.',
+    options: {
+      lists: domains(
+        ['zen.spamhaus.org', 'bl.spamcop.net', 'psbl.surriel.com', 'bl.mailspike.net'],
+        'The lists. Most answer only a resolver of your own, not a public one. Empty: none is asked.',
+      ),
+      interval: duration('4h', 'How often each is asked about each address.', { min: '10m', max: '7d' }),
     },
   },
   dkim: {

@@ -24,7 +24,7 @@ export interface ProviderCase {
   readonly openedAt: number;
   /** When it came into its state. */
   readonly changedAt: number;
-  /** The pause before the canary that is or was waited for last. */
+  /** The pause that was waited last, ms; the next is twice as long, up to the provider's ceiling. */
   readonly pauseMs: number;
   /** Connections that the stream bore before the block, and has reached since: the way back ends there. */
   readonly level: number;

@@ -27,11 +27,18 @@ export async function noteCase(
   if (row !== undefined) await addEvent(sql, row.id as number, event);
 }
 
-/** What stood still for it goes again; a freeze that was no hold has no case. */
-export async function returning(sql: Sql, { scope, at }: { scope: Scope; at: number }): Promise<void> {
+/**
+ * What stood still for it goes again; a freeze that was no hold has no case. `nextMs`: the pause that would have been next,
+ * which is twice the last one.
+ */
+export async function returning(
+  sql: Sql,
+  { scope, at, nextMs }: { scope: Scope; at: number; nextMs: number | null },
+): Promise<void> {
   const rows = await sql.all(
-    `UPDATE provider_case SET state = 'returning', changed_at = ? WHERE scope = ? AND state = 'held' RETURNING id`,
-    [at, scope],
+    `UPDATE provider_case SET state = 'returning', changed_at = ?, pause_ms = COALESCE(CAST(? AS BIGINT), pause_ms)
+     WHERE scope = ? AND state = 'held' RETURNING id`,
+    [at, nextMs === null ? null : Math.ceil(nextMs / 2), scope],
   );
   for (const row of rows) await addEvent(sql, row.id as number, { at, kind: 'returning', detail: {} });
 }

@@ -46,7 +46,7 @@ export async function thaw(
     request.cause,
   ]);
   if (row === undefined) return undefined;
-  if (request.cause === 'automatic') await returning(sql, request);
+  if (request.cause === 'automatic') await returning(sql, { ...request, nextMs: row.canary_every as number });
   return ended(sql, row, request.at);
 }
 

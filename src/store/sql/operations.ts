@@ -28,7 +28,16 @@ import { hold } from './hold.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue } from './freezes.ts';
 import { claim, claimInTurn, claimOne, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
-import { changeQueue, countChange, countQueue, listPaths, listQueue, path } from './queue-admin.ts';
+import {
+  changeQueue,
+  countChange,
+  countQueue,
+  countWaiting,
+  listPaths,
+  listQueue,
+  path,
+  recentVolumes,
+} from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { eventsAfter, forget, trace } from './trace.ts';
 import {
@@ -110,6 +119,8 @@ export const reads = {
   listQueue,
   countQueue,
   countChange,
+  countWaiting,
+  recentVolumes,
   listPaths,
   workers,
   path,
