@@ -220,6 +220,13 @@ class FarEndSession {
     this.#content = undefined;
   }
 
+  #mail(address: string): string {
+    this.#reset();
+    const reply = this.#ports.mail(address);
+    if (reply.startsWith('2')) this.#reversePath = address;
+    return reply;
+  }
+
   #command(line: string): string {
     const verb = line.split(' ')[0]?.toUpperCase();
     const address = /<([^>]*)>/.exec(line)?.[1] ?? '';
@@ -233,10 +240,9 @@ class FarEndSession {
       case 'HELO':
         return '250 far.demo.example';
       case 'MAIL':
-        this.#reset();
-        this.#reversePath = address;
-        return this.#ports.mail(address);
+        return this.#mail(address);
       case 'RCPT': {
+        if (this.#reversePath === undefined) return '503 5.5.1 MAIL first';
         const reply = this.#ports.answer(address);
         if (reply.startsWith('2')) this.#recipients.push(address);
         return reply;

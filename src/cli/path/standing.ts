@@ -11,7 +11,8 @@ import {
 } from '../../core/queue/freeze.ts';
 import { FreezeBook } from '../../core/queue/freeze-book.ts';
 import type { DrainEstimate, PathRow, PathSummary } from '../../core/queue/port.ts';
-import { providerOf } from '../../core/reputation/providers.ts';
+import { siteOfHop } from '../../core/delivery/router.ts';
+import { providerNamed, providerOf } from '../../core/reputation/providers.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { nodeName } from '../worker.ts';
 
@@ -51,7 +52,7 @@ export async function loadStanding(
   book.replace({ freezes, stoppages: [] });
   const node = nodeName(config);
   const nodes = new Map(workers.map((worker) => [worker.worker, worker.node]));
-  const placeOf = ({ path, owner, provider = providerOfKey(path) }: PathLike): Place => ({
+  const placeOf = ({ path, owner, provider = providerOfKey(path, config) }: PathLike): Place => ({
     path,
     // A path that nobody has is taken by this server as soon as by another.
     node: (owner === undefined ? undefined : nodes.get(owner)) ?? node,
@@ -75,9 +76,14 @@ export async function loadStanding(
   };
 }
 
-/** As long as no worker has said whose site it is, its key does. */
-function providerOfKey(path: PathLike['path']): string | undefined {
-  return path === '' ? undefined : providerOf(partsOf(path).site.split(','));
+/** As long as no worker has said whose site it is, its key does, or the [[route]] that leads there. */
+function providerOfKey(path: PathLike['path'], { route }: Config): string | undefined {
+  if (path === '') return undefined;
+  const { site } = partsOf(path);
+  const written = route.find(
+    ({ to, provider }) => provider !== undefined && siteOfHop(to) === site,
+  )?.provider;
+  return providerNamed(written) ?? written ?? providerOf(site.split(','));
 }
 
 /** What a freeze keeps back. */

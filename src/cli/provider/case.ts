@@ -68,8 +68,8 @@ interface Facts {
   readonly suspects: readonly (Suspect & { readonly address?: string })[];
   readonly checks: readonly Finding[];
   readonly clearing: Clearing | undefined;
-  /** A page that the replies name comes before the provider's own. */
-  readonly ask: string | undefined;
+  /** Where to ask: the page or address of the list or the provider, and the page that the replies name. */
+  readonly ask: readonly string[];
   readonly replies: readonly RemoteReply[];
   readonly evidence: string;
 }
@@ -107,7 +107,9 @@ async function factsOf(
     suspects,
     checks,
     clearing,
-    ask: particulars.find(({ url }) => url !== undefined)?.url ?? clearing?.ask,
+    ask: [...new Set([clearing?.ask, particulars.find(({ url }) => url !== undefined)?.url])].filter(
+      (one) => one !== undefined,
+    ),
     replies,
     evidence: evidenceText({
       provider: titleOf(one.provider),
@@ -173,10 +175,10 @@ function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
     ]),
     '',
     `Ends by itself: ${clearing?.[language] ?? 'when they take a message again; one is tried at each pause'}`,
-    `Ask: ${ask ?? 'the postmaster of that host'}`,
+    `Ask: ${ask.length === 0 ? 'the postmaster of that host' : ask.join(' or ')}`,
     '',
     'Ready to paste, once the cause is found and ended:',
-    ...evidence.split('\n').map((line) => (line === '' ? '' : `  | ${line}`)),
+    ...evidence.split('\n').map((line) => `  | ${line}`.trimEnd()),
     '',
     'What happened:',
     ...(events.length > shown.length ? [`  … ${events.length - shown.length} before`] : []),
@@ -218,7 +220,7 @@ function objectOf(facts: Facts): Record<string, unknown> {
     suspects,
     checks: checks.map(({ what, ...rest }) => ({ check: what, ...rest })),
     ...(clearing === undefined ? {} : { clears: clearing.en }),
-    ...(ask === undefined ? {} : { ask }),
+    ask,
     evidence,
     events: events.map(({ at, ...event }) => ({ at: rfc3339(at), ...event })),
   };

@@ -119,6 +119,6 @@ function tailLines(call: Call, one: Standing): string[] {
     ...(closed.length === 0 ? [] : ['', 'Cases that are closed:']),
     ...closed.map((found) => `  ${found.id}  ${localTime(found.openedAt)}  ${caseInWords(found)}`),
     '',
-    `When it refuses us it is left alone for ${forPeople(throttledMs)} (less is asked), ${forPeople(blockedMs)} (blocked) or ${forPeople(listedMs)} (a list), then twice as long each time, ${forPeople(ceilingMs)} at most; longer when it says so. From: ${source}.`,
+    `When it refuses us it is left alone for ${forPeople(throttledMs)} (throttled), ${forPeople(blockedMs)} (blocked) or ${forPeople(listedMs)} (on a list), then twice as long each time, ${forPeople(ceilingMs)} at most; longer when it says so. From: ${source}.`,
   ];
 }

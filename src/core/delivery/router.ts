@@ -129,7 +129,7 @@ export class DnsRouter implements Router {
     const found = this.#options.routes.find((route) => matches(route.domain, domain));
     if (found === undefined) return undefined;
     const hop = { host: found.host, address: found.host, port: found.port };
-    const site = `${found.host.includes(':') ? `[${found.host}]` : found.host}:${found.port}`;
+    const site = siteOfHop(found);
     const provider = found.provider ?? providerOf([found.host.toLowerCase()]);
     return this.#remember(domain, this.#to(site, [hop], provider), MAX_TTL_MS);
   }
@@ -227,6 +227,11 @@ export class DnsRouter implements Router {
     if (route.provider !== undefined) this.#providers.set(route.path, route.provider);
     return route;
   }
+}
+
+/** The site that a static route leads to. */
+export function siteOfHop({ host, port }: { host: string; port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function byPreference(a: MxRecord, b: MxRecord): number {

@@ -291,7 +291,12 @@ export class Holds {
 
   async #absorb(narrower: readonly Scope[], into: Scope): Promise<void> {
     for (const scope of narrower) {
-      await this.#ports.store.closeCase({ scope, at: this.#ports.clock.now(), why: `it is all of ${into}` });
+      await this.#ports.store.closeCase({
+        scope,
+        at: this.#ports.clock.now(),
+        why: `it is all of ${into}`,
+        into,
+      });
       await this.#ports.thaw(scope);
     }
   }

@@ -80,8 +80,8 @@ export interface CaseStore {
   noteCase(request: { scope: Scope; event: CaseEvent }): Promise<void>;
   /** The stream bears so many connections now. */
   keepCaseLevel(request: { id: number; level: number }): Promise<void>;
-  /** Mail flows again, or something wider explains it. */
-  closeCase(request: { scope: Scope; at: number; why: string }): Promise<void>;
+  /** Mail flows again, or `into` explains it: the case of that scope takes over what was said. */
+  closeCase(request: { scope: Scope; at: number; why: string; into?: Scope }): Promise<void>;
   /** Forgets cases closed before `before`, ms. */
   forgetCases(before: number): Promise<number>;
 }

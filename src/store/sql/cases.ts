@@ -43,15 +43,24 @@ export async function returning(
   for (const row of rows) await addEvent(sql, row.id as number, { at, kind: 'returning', detail: {} });
 }
 
+/** `into`: the scope that explains it, whose case takes what was said over. */
 export async function closeCase(
   sql: Sql,
-  { scope, at, why }: { scope: Scope; at: number; why: string },
+  { scope, at, why, into }: { scope: Scope; at: number; why: string; into?: Scope },
 ): Promise<void> {
+  const wider = into === undefined ? undefined : await openOf(sql, into);
   const rows = await sql.all(
     `UPDATE provider_case SET state = 'closed', changed_at = ? WHERE scope = ? AND state <> 'closed' RETURNING id`,
     [at, scope],
   );
-  for (const row of rows) await addEvent(sql, row.id as number, { at, kind: 'closed', detail: { why } });
+  for (const row of rows) {
+    await addEvent(sql, row.id as number, { at, kind: 'closed', detail: { why } });
+    if (wider !== undefined)
+      await sql.run(`UPDATE case_event SET provider_case = ? WHERE provider_case = ? AND kind = 'reply'`, [
+        wider.id as number,
+        row.id as number,
+      ]);
+  }
 }
 
 export async function keepCaseLevel(sql: Sql, { id, level }: { id: number; level: number }): Promise<void> {
