@@ -42,6 +42,9 @@ import { replayCommand } from './replay/replay.ts';
 import { mailq } from './sendmail/mailq.ts';
 import { sendmail } from './sendmail/sendmail.ts';
 import { serve } from './serve.ts';
+import { suppressionAdd } from './suppression/add.ts';
+import { suppressionList } from './suppression/list.ts';
+import { suppressionRemove } from './suppression/remove.ts';
 import { traceCommand } from './trace/trace.ts';
 import { version } from './version.ts';
 import { worker } from './worker.ts';
@@ -91,7 +94,17 @@ export const groups: readonly CommandGroup[] = [
   { title: 'The guard', commands: [guardEvaluate] },
   {
     title: 'What others say to us',
-    commands: [providerList, providerShow, providerCase, providerRetry, providerExplain, providerClassify],
+    commands: [
+      providerList,
+      providerShow,
+      providerCase,
+      providerRetry,
+      providerExplain,
+      providerClassify,
+      suppressionList,
+      suppressionAdd,
+      suppressionRemove,
+    ],
   },
   { title: 'Replays', commands: [replayCommand] },
   { commands: [worker] },

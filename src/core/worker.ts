@@ -20,6 +20,7 @@ import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
 import { Dispatcher, type DispatcherOptions } from './queue/dispatcher.ts';
+import { Suppressions } from './reputation/suppression.ts';
 import { IdSupply } from './queue/ids.ts';
 import type { QueueStore } from './queue/port.ts';
 
@@ -74,6 +75,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const { hostname, lifetimeMs } = options.accept;
   const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
   const outside = { store, clock, log, meter, router, notices, breadth };
+  const suppressions = new Suppressions({ store, clock, log });
   const attempts = new Attempts({
     ...outside,
     random,
@@ -83,10 +85,11 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
     moved: (path) => dispatcher.wake(path),
     expiryOf: (delivery, at) => dispatcher.expiryOf(delivery, at),
     heard: (delivery, verdict, reply) => dispatcher.heard(delivery, verdict, reply),
+    suppressions,
   });
   const dispatcher = new Dispatcher(
     ids.take<WorkerId>() as WorkerId,
-    { ...outside, attempts, announce, lost, budget },
+    { ...outside, attempts, suppressions, announce, lost, budget },
     { ...options.dispatcher, lanes: options.lanesMs.length },
   );
   const acceptor = new Acceptor(

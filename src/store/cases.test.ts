@@ -121,5 +121,41 @@ for (const { name, skip, open } of openers) {
       assert.equal((await store.claimOne({ worker, path, delivery }))?.customer, 'good.example/1');
       assert.equal(await store.claimOne({ worker, path, delivery }), undefined, 'it is leased');
     });
+
+    it('suppresses an address that is refused for sure again days later, and forgets it', async () => {
+      const DAY_MS = 86_400_000;
+      const refuse = (address: string, at: number) => store.countRefusal({ address, reason: 'no user', at });
+      assert.equal((await refuse('a@far.example', NOW)).since, undefined);
+      assert.equal((await refuse('a@far.example', NOW + DAY_MS)).since, undefined, 'too soon');
+      const at = NOW + 2 * DAY_MS;
+      const gone = await refuse('a@far.example', at);
+      assert.deepEqual([gone.since, gone.failures, gone.expiresAt], [at, 3, at + 90 * DAY_MS]);
+      assert.equal((await refuse('a@far.example', at + 1)).since, at, 'since then, not since now');
+      await refuse('b@far.example', NOW);
+      const anew = await refuse('b@far.example', NOW + 61 * DAY_MS);
+      assert.deepEqual([anew.failures, anew.since], [1, undefined], 'what is past counts no more');
+      const entry = {
+        address: 'c@far.example',
+        reason: 'moved é',
+        by: 'ana',
+        failures: 0,
+        firstAt: NOW,
+        lastAt: NOW,
+        since: NOW,
+        expiresAt: NOW + 10,
+      };
+      await store.suppress(entry);
+      const listed = await store.suppressions({ now: NOW, limit: 10, only: 'suppressed' });
+      assert.deepEqual(
+        listed.map(({ address }) => address),
+        ['a@far.example', 'c@far.example'],
+      );
+      assert.deepEqual(listed[1], entry);
+      assert.equal((await store.suppressions({ now: NOW, limit: 10, only: 'all' })).length, 3);
+      assert.equal((await store.suppressions({ now: NOW + 10, limit: 10, only: 'suppressed' })).length, 1);
+      assert.equal(await store.unsuppress('a@far.example'), true);
+      assert.equal(await store.unsuppress('a@far.example'), false);
+      assert.equal(await store.forgetSuppressions(NOW + 11), 1);
+    });
   });
 }

@@ -170,6 +170,7 @@ function toRecipient(kind: NoticeKind, about: NoticeAbout, provider: string | un
     ...(kind === 'delayed' ? { willRetryUntilMs: delivery.expiresAt } : {}),
     ...(provider === undefined || about.blame !== 'reputation' ? {} : { provider: titleOf(provider) }),
     ...(about.blame === 'sender' ? lackingIn(reply) : {}),
+    ...(about.suppressedSince === undefined ? {} : { suppressedSinceMs: about.suppressedSince }),
     ...(about.allSince === undefined ? {} : { allSinceMs: about.allSince }),
   };
 }

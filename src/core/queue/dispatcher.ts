@@ -17,6 +17,7 @@ import type { Breadth } from './breadth.ts';
 import { surplus } from './balance.ts';
 import { Drains } from './drains.ts';
 import { domainOfCustomer } from './freeze.ts';
+import type { Suppressions } from '../reputation/suppression.ts';
 import { Freezer } from './freezer.ts';
 import { Holds } from './holds.ts';
 import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts, type Trouble } from './path-runner.ts';
@@ -39,6 +40,8 @@ export interface DispatcherPorts {
   readonly attempts: Attempts;
   readonly breadth: Breadth;
   readonly notices: Notices;
+  /** Addresses that nothing is sent to. */
+  readonly suppressions: Pick<Suppressions, 'refresh'>;
   /** What mail may use of this machine. */
   readonly budget: Pick<WorkerBudget, 'easeOff' | 'state'>;
   /** Tells the other workers that a path they may own has something ready. */
@@ -60,6 +63,8 @@ const SWEEP_MS = 2_000;
 const ROUTING = { initialConnections: 256, maxConnections: 256 };
 const RECONCILE_MS = 15_000;
 const LEARN_MS = 5_000;
+/** Addresses that nothing is sent to are read again; at once when an operator changed something. */
+const SUPPRESSED_MS = 300_000;
 const BALANCE_MS = 5_000;
 /** For so long a path that was handed over is left to the others: two of their sweeps. */
 const YIELD_MS = 2 * SWEEP_MS;
@@ -131,6 +136,8 @@ export class Dispatcher {
     this.#every(LEARN_MS, () => this.#keepPaces());
     this.#every(LEARN_MS, () => this.#holds.tidy());
     this.#every(BALANCE_MS, () => this.#handOver());
+    this.#every(SUPPRESSED_MS, () => this.#ports.suppressions.refresh());
+    await this.#ports.suppressions.refresh();
     await this.#sweep();
     this.#telling.start();
   }
@@ -197,7 +204,8 @@ export class Dispatcher {
   /** Looks at the store now: an operator changed something. */
   nudge(): Promise<void> {
     for (const runner of this.#runners.values()) runner.endRest();
-    return this.#sweep().catch((error: unknown) => this.#complain(error));
+    const look = Promise.all([this.#ports.suppressions.refresh(), this.#sweep()]);
+    return look.then(() => undefined).catch((error: unknown) => this.#complain(error));
   }
 
   /** When a delivery's lifetime ends as things stand (`freezer.ts`). */

@@ -5,6 +5,7 @@ import { repeat } from '../../base/repeat.ts';
 import type { TraceStore } from '../trace/port.ts';
 import type { FreezeStore } from './freeze.ts';
 import type { CaseStore } from '../reputation/case.ts';
+import type { SuppressionStore } from '../reputation/suppression.ts';
 import { REMEMBER_MS } from './freezer.ts';
 
 const EVERY_MS = 60_000;
@@ -20,7 +21,8 @@ const BATCH = 500;
 export function keepHouse(ports: {
   store: Pick<TraceStore, 'forget'> &
     Pick<FreezeStore, 'forgetStoppages'> &
-    Pick<CaseStore, 'forgetCases'> & { sweepStages(before: number): Promise<number> };
+    Pick<CaseStore, 'forgetCases'> &
+    Pick<SuppressionStore, 'forgetSuppressions'> & { sweepStages(before: number): Promise<number> };
   clock: Clock;
   log: Log;
 }): Timer {
@@ -36,6 +38,7 @@ export function keepHouse(ports: {
     await store.sweepStages(clock.now() - STAGED_FOR_MS);
     await store.forgetStoppages(clock.now() - REMEMBER_MS);
     await store.forgetCases(clock.now() - CASES_FOR_MS);
+    await store.forgetSuppressions(clock.now());
     while ((await store.forget({ before: clock.now() - TRACED_FOR_MS, limit: BATCH })) === BATCH && !stopped);
   }
 

@@ -187,6 +187,19 @@ CREATE TABLE told (
   at {int} NOT NULL
 );
 
+-- Addresses that were refused for sure: since when nothing is sent there, or that it was said once.
+CREATE TABLE suppression (
+  address {key} PRIMARY KEY,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  failures {int} NOT NULL,
+  first_at {int} NOT NULL,
+  last_at {int} NOT NULL,
+  since {int},
+  expires_at {int} NOT NULL
+);
+CREATE INDEX suppression_last ON suppression (last_at);
+
 CREATE TABLE mailbox (
   id {int} PRIMARY KEY,
   account {int} NOT NULL REFERENCES account (id),

@@ -168,6 +168,17 @@ CREATE TABLE stoppage (
   ended_at INTEGER NOT NULL
 );
 CREATE INDEX stoppage_ended ON stoppage (ended_at);
+CREATE TABLE suppression (
+  address TEXT PRIMARY KEY,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  failures INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  since INTEGER,
+  expires_at INTEGER NOT NULL
+);
+CREATE INDEX suppression_last ON suppression (last_at);
 CREATE TABLE told (
   key TEXT PRIMARY KEY,
   at INTEGER NOT NULL

@@ -39,6 +39,7 @@ import {
   recentVolumes,
 } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
+import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } from './suppression.ts';
 import { eventsAfter, forget, trace } from './trace.ts';
 import {
   acquirePaths,
@@ -91,6 +92,10 @@ export const writes = {
   keepCaseLevel,
   closeCase,
   forgetCases,
+  countRefusal,
+  suppress,
+  unsuppress,
+  forgetSuppressions,
   forget,
 } satisfies Record<string, Operation>;
 
@@ -103,6 +108,7 @@ export const reads = {
   cases,
   providerCase,
   caseEvents,
+  suppressions,
   healths,
   ownedPaths,
   leases,

@@ -124,10 +124,15 @@ function tellRecipient(report: DsnReport, recipient: DsnRecipient): string {
     us: clean(report.reportingMta),
     until: recipient.willRetryUntilMs === undefined ? words.soon : sayDate(words, recipient.willRetryUntilMs),
     lacks: clean(recipient.lacks ?? ''),
-    since: recipient.allSinceMs === undefined ? '' : sayDate(words, recipient.allSinceMs),
+    since: sinceOf(recipient, words),
   });
   if (said.length === 0) return wrap(sentence);
   return `${wrap(sentence)}\r\n${wrap(fill(words.hostSaid, hosts), '  ')}${said.map((line) => wrap(line, '    ')).join('')}`;
+}
+
+function sinceOf({ allSinceMs, suppressedSinceMs }: DsnRecipient, words: DsnWords): string {
+  const since = allSinceMs ?? suppressedSinceMs;
+  return since === undefined ? '' : sayDate(words, since);
 }
 
 function capitalised(text: string): string {

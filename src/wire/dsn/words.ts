@@ -13,6 +13,7 @@ export type DsnLanguage = 'en' | 'fr';
 export type DsnSituation =
   | 'no-such-address'
   | 'no-such-domain'
+  | 'suppressed'
   | 'mailbox-full'
   | 'too-big'
   | 'recipient-refuses'
@@ -59,6 +60,8 @@ const EN: DsnWords = {
   situations: {
     'no-such-address':
       'The address {rcpt} does not exist, according to {host}. Your message was not delivered and will not be tried again. Only you can put this right: check the spelling, or ask the person for the current address, and send it again.',
+    suppressed:
+      'Your message to {rcpt} was not sent and will not be tried again: the host of that address said more than once that nobody is there, so nothing has been sent to it since {since}. Check the spelling, or ask the person for the current address. If the address works again, tell us, and we take it off our list.',
     'no-such-domain':
       'The part of {rcpt} after the @ is not a place that receives mail. Your message was not delivered and will not be tried again. Only you can put this right: check the spelling and send it again.',
     'mailbox-full':
@@ -136,6 +139,8 @@ const FR: DsnWords = french({
   situations: {
     'no-such-address':
       'L’adresse {rcpt} n’existe pas, d’après {host}. Votre message n’a pas été remis et nous n’essaierons plus. Vous seul pouvez y remédier : vérifiez l’orthographe, ou demandez à la personne son adresse actuelle, puis renvoyez-le.',
+    suppressed:
+      'Votre message à {rcpt} n’a pas été envoyé et nous n’essaierons plus : le serveur de cette adresse a dit plusieurs fois que personne n’y est, et plus rien ne lui est envoyé depuis le {since}. Vérifiez l’orthographe, ou demandez à la personne son adresse actuelle. Si l’adresse fonctionne de nouveau, dites-le-nous, et nous la retirons de notre liste.',
     'no-such-domain':
       'La partie de {rcpt} qui suit le @ ne désigne aucun lieu qui reçoive du courrier. Votre message n’a pas été remis et nous n’essaierons plus. Vous seul pouvez y remédier : vérifiez l’orthographe, puis renvoyez-le.',
     'mailbox-full':
