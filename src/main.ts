@@ -24,6 +24,7 @@ import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
 import { ownRules } from './core/reputation/own.ts';
+import { watchLists } from './core/reputation/watch.ts';
 import { providerNamed } from './core/reputation/providers.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from './core/worker.ts';
 import { type Listening, listen } from './net/listener.ts';
@@ -78,6 +79,10 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     read: () => servers.reduce((sum, server) => sum + server.connections, 0),
   });
   const house = keepHouse({ store, clock: systemClock, log });
+  const watch = watchLists(
+    { store, clock: systemClock, log, resolver: resolverOf(config) },
+    { ...config.dnsbl, addresses: config.egress.map(({ address }) => address) },
+  );
   return {
     id: parts.dispatcher.worker,
     listening,
@@ -88,6 +93,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     wake: (path) => parts.dispatcher.announced(path),
     async stop(graceMs) {
       house.cancel();
+      watch.cancel();
       parts.capacity.stop();
       for (const open of listening) void open.close();
       for (const server of servers) server.shutDown();

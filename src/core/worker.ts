@@ -20,6 +20,8 @@ import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
 import { Dispatcher, type DispatcherOptions } from './queue/dispatcher.ts';
+import { type Feedback, NO_FEEDBACK } from './reputation/feedback.ts';
+import { Reports } from './reputation/reports.ts';
 import { Suppressions } from './reputation/suppression.ts';
 import { IdSupply } from './queue/ids.ts';
 import type { QueueStore } from './queue/port.ts';
@@ -38,6 +40,8 @@ export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   readonly classify?: Classify;
   /** Who answers and who does not; this worker's own unless given. */
   readonly breadth?: Breadth;
+  /** Is told what comes back about mail that was sent; nobody unless given. */
+  readonly feedback?: Feedback;
   /** Tells the other workers that a path they may own has something ready. */
   announce(path: PathKey): void;
   /** This worker was declared dead by the others: it must end. */
@@ -75,7 +79,9 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const { hostname, lifetimeMs } = options.accept;
   const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
   const outside = { store, clock, log, meter, router, notices, breadth };
-  const suppressions = new Suppressions({ store, clock, log });
+  const { feedback = NO_FEEDBACK } = ports;
+  const suppressions = new Suppressions({ store, clock, log, feedback });
+  const reports = new Reports({ store, clock, log, feedback, secret: options.accept.referenceSecret });
   const attempts = new Attempts({
     ...outside,
     random,
@@ -89,7 +95,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   });
   const dispatcher = new Dispatcher(
     ids.take<WorkerId>() as WorkerId,
-    { ...outside, attempts, suppressions, announce, lost, budget },
+    { ...outside, attempts, suppressions, feedback, announce, lost, budget },
     { ...options.dispatcher, lanes: options.lanesMs.length },
   );
   const acceptor = new Acceptor(
@@ -103,6 +109,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       notices,
       directory,
       budget,
+      arrived: (acceptance) => reports.arrived(acceptance),
       ...(signer === undefined ? {} : { signer }),
     },
     options.accept,

@@ -157,5 +157,21 @@ for (const { name, skip, open } of openers) {
       assert.equal(await store.unsuppress('a@far.example'), false);
       assert.equal(await store.forgetSuppressions(NOW + 11), 1);
     });
+
+    it('adds a report to the story of a message, and says whose it is', async () => {
+      const customer = 'here.example/5';
+      const sent = await anAcceptance(store, { recipients: ['Bob@far.example'], customer });
+      await store.accept(sent);
+      const { message } = sent;
+      const report = { kind: 'reported', reason: 'far: failed 5.1.1', recipient: 'bob@far.example' } as const;
+      assert.deepEqual(await store.keepReport({ message, at: NOW + 5, report }), { customer });
+      const [traced] = await store.trace({ message, limit: 1 });
+      const event = traced?.events.at(-1);
+      assert.deepEqual(
+        [event?.kind, event?.at, event?.delivery, event?.detail.reason],
+        ['reported', NOW + 5, sent.deliveries[0]?.id, 'far: failed 5.1.1'],
+      );
+      assert.equal(await store.keepReport({ message: 1 as never, at: NOW, report }), undefined);
+    });
   });
 }

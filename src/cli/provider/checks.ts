@@ -2,7 +2,8 @@
  * What a provider may hold against us, looked at through our own resolver: the name of the address and back, the name we
  * greet with, block lists, and what the customer's domain publishes.
  */
-import { readDnsbl, dnsblName, isPublicAddress, type Listing } from '../../core/reputation/dnsbl.ts';
+import { isPublicAddress, type Listing } from '../../core/reputation/dnsbl.ts';
+import { listingsOf } from '../../core/reputation/watch.ts';
 import type { DnsResolver } from '../../net/resolver.ts';
 import type { SqlStore } from '../../store/store.ts';
 import type { NamedConfig } from '../command.ts';
@@ -63,25 +64,13 @@ async function addressFindings(resolver: DnsResolver, address: string, ehlo: str
 }
 
 /** What each list says of an address; nothing for one that no list has. */
-export async function listingsOf(
-  resolver: DnsResolver,
-  { dnsbl }: Pick<NamedConfig, 'dnsbl'>,
-  address: string,
-): Promise<Listing[]> {
-  if (!isPublicAddress(address)) return [];
-  return Promise.all(
-    dnsbl.lists.map(async (list) =>
-      readDnsbl(list, address, await resolver.addresses(dnsblName(address, list) ?? list)),
-    ),
-  );
-}
-
 export async function listFindings(
   resolver: DnsResolver,
-  config: NamedConfig,
+  config: Pick<NamedConfig, 'dnsbl'>,
   address: string,
 ): Promise<Finding[]> {
-  const listings = await listingsOf(resolver, config, address);
+  const { lists } = config.dnsbl;
+  const listings = await listingsOf(resolver, { lists, addresses: [address] });
   const clear = listings.filter(({ state }) => state === 'clear').map(({ list }) => list);
   return [
     ...listings.flatMap((listing) => listFinding(listing)),

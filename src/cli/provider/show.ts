@@ -1,4 +1,5 @@
-import { forPeople, localTime } from '../output.ts';
+import { forPeople, fromNow, localTime } from '../output.ts';
+import { type Watched, watched } from '../../core/reputation/watch.ts';
 import { policyOf } from '../../core/reputation/policy.ts';
 import { verbatim } from '../../core/trace/sentences.ts';
 import { commandLine } from '../arguments.ts';
@@ -56,7 +57,9 @@ export const providerShow: Command = {
         })),
         paths: one.paths.map(({ path }) => path),
       };
-      call.output.item(object, [...headLines(one), ...told.flat(), ...tailLines(call, one)].join('\n'));
+      const lists = listLines(await watched(store), desk.standing.now);
+      const lines = [...headLines(one), ...told.flat(), ...lists, ...tailLines(call, one)];
+      call.output.item(object, lines.join('\n'));
       return EXIT.done;
     });
   },
@@ -102,6 +105,17 @@ async function caseLines(
     ...(found.state === 'held'
       ? [`  They unblocked us? ${commandLine(call, ['provider', 'retry', one.name])}`]
       : []),
+  ];
+}
+
+/** What block lists said of our addresses when they were last asked; nothing when all is well. */
+function listLines(seen: Watched | undefined, now: number): string[] {
+  const listed = seen?.listings.filter(({ state }) => state === 'listed') ?? [];
+  if (seen === undefined || listed.length === 0) return [];
+  return [
+    '',
+    `Block lists that name us, as of ${fromNow(seen.at, now)}:`,
+    ...listed.map(({ address, list, what = list }) => `  ${address} is on ${list} (${what})`),
   ];
 }
 

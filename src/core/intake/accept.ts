@@ -54,6 +54,8 @@ export interface AcceptPorts {
   readonly directory: Pick<Directory, 'holds' | 'isLocal'>;
   /** What mail may use of this machine. */
   readonly budget: IntakeBudget;
+  /** Is told of each message once it is kept. */
+  readonly arrived?: (acceptance: Acceptance) => void;
   /** Signs submissions; absent when signing is off. */
   readonly signer?: Signer;
 }
@@ -142,6 +144,7 @@ export class Acceptor {
       };
       await this.#commit(await this.#withNotices(acceptance, bytesOf(content)));
       this.#handOver(acceptance, places);
+      this.#ports.arrived?.(acceptance);
       return { ok: true, reference };
     } catch (error) {
       for (const { place, delivery } of places) this.#ports.dispatcher.dropped(place, delivery.id);

@@ -14,7 +14,8 @@ import {
   UNROUTED,
   type WorkerId,
 } from '../envelope.ts';
-import type { Suppression, Suppressions } from '../reputation/suppression.ts';
+import type { Suppression } from '../reputation/port.ts';
+import type { Suppressions } from '../reputation/suppression.ts';
 import { type Breadth, groupOf } from './breadth.ts';
 import { type FreezeBlame, partsOf } from './freeze.ts';
 import { laneDelay } from './lanes.ts';
@@ -182,7 +183,7 @@ export class Attempts {
     works.forEach((work, index) => {
       const { reply, ...result } = results[index] as TransferResult;
       const verdict = this.#verdict(work, { ...result, reply, pathGoodAt: batch.pathGoodAt });
-      this.#ports.suppressions.heard(work.delivery.recipient.address, verdict, reply);
+      this.#ports.suppressions.heard(work.delivery, verdict, reply);
       if (this.#ports.heard(work.delivery, verdict, reply) === 'apart') outcome = { kind: 'apart' };
       else if (verdict.kind === 'path-trouble') outcome = afterTrouble(verdict.blame, reply);
       void this.#conclude({

@@ -17,6 +17,7 @@ import type { Breadth } from './breadth.ts';
 import { surplus } from './balance.ts';
 import { Drains } from './drains.ts';
 import { domainOfCustomer } from './freeze.ts';
+import type { Feedback } from '../reputation/feedback.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import { Freezer } from './freezer.ts';
 import { Holds } from './holds.ts';
@@ -42,6 +43,8 @@ export interface DispatcherPorts {
   readonly notices: Notices;
   /** Addresses that nothing is sent to. */
   readonly suppressions: Pick<Suppressions, 'refresh'>;
+  /** Is told of refusals. */
+  readonly feedback: Feedback;
   /** What mail may use of this machine. */
   readonly budget: Pick<WorkerBudget, 'easeOff' | 'state'>;
   /** Tells the other workers that a path they may own has something ready. */
@@ -115,6 +118,7 @@ export class Dispatcher {
       store,
       clock,
       log,
+      feedback: ports.feedback,
       providerOf: (path) => router.providerOf(path),
       runners: () => this.#runners.values(),
       over: (path, customer) => this.#freezer.over(path, customer),

@@ -29,8 +29,8 @@ export type ScopeKind = 'all' | 'node' | 'provider' | 'site' | 'egress' | 'path'
  */
 export type FreezeBlame = 'local' | 'reputation' | 'path' | 'sender';
 
-/** An operator and the machine may freeze the same thing, and an address may warm up; each is thawed without the others. */
-export type FreezeCause = 'operator' | 'automatic' | 'warm-up';
+/** An operator and the machine may freeze the same thing; either is thawed without the other. */
+export type FreezeCause = 'operator' | 'automatic';
 
 export interface Freeze {
   readonly scope: Scope;

@@ -5,6 +5,7 @@ import { silentLog } from '../../base/log.ts';
 import type { Verdict } from '../delivery/classify.ts';
 import type { PathKey, RemoteReply, Stage } from '../envelope.ts';
 import type { CaseHold, CaseStore, ProviderCase } from '../reputation/case.ts';
+import { NO_FEEDBACK } from '../reputation/feedback.ts';
 import type { Freeze, Scope } from './freeze.ts';
 import { Holds } from './holds.ts';
 import type { PathRunner } from './path-runner.ts';
@@ -47,6 +48,7 @@ function aDesk(cases: ProviderCase[] = []) {
     } as unknown as CaseStore,
     clock,
     log: silentLog,
+    feedback: NO_FEEDBACK,
     providerOf: (path) => (path === FAR ? undefined : 'yahoo'),
     runners: () => runners as unknown as PathRunner[],
     over: (path, customer) =>

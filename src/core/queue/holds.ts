@@ -18,6 +18,7 @@ import {
   type ProviderCase,
 } from '../reputation/case.ts';
 import type { ReplyClass } from '../reputation/meaning.ts';
+import type { Feedback } from '../reputation/feedback.ts';
 import { particularsOf } from '../reputation/particulars.ts';
 import { AGAIN_MS, pauseOf } from '../reputation/policy.ts';
 import { type Refusal, Tally } from '../reputation/tally.ts';
@@ -39,6 +40,7 @@ export interface HoldPorts {
   readonly store: CaseStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly feedback: Feedback;
   providerOf(path: PathKey): string | undefined;
   /** The paths that this worker has. */
   runners(): Iterable<PathRunner>;
@@ -99,6 +101,7 @@ export class Holds {
     const refusal = this.#refusalOf(delivery, verdict, reply);
     if (refusal === undefined) return undefined;
     this.#classes.set(refusal.path, refusal.class);
+    this.#tell(delivery, refusal);
     const over = this.#ports.over(refusal.path, refusal.customer);
     const standing = over.find((freeze) => isHold(freeze) && freeze.blame === refusal.blame);
     if (standing !== undefined) {
@@ -181,6 +184,19 @@ export class Holds {
       returning.pace.succeeded(this.#ports.clock.now());
     }
     return undefined;
+  }
+
+  #tell({ message, customer }: ClaimedDelivery, { blame, class: name, account, at }: Refusal): void {
+    const about = account === undefined ? {} : { account };
+    this.#ports.feedback.told({
+      kind: 'refusal',
+      message: message.id,
+      ...about,
+      customer,
+      at,
+      blame,
+      class: name,
+    });
   }
 
   /** Who asks for less is given less; that is no refusal. What is not sure stops nothing. */

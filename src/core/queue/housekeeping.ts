@@ -5,7 +5,7 @@ import { repeat } from '../../base/repeat.ts';
 import type { TraceStore } from '../trace/port.ts';
 import type { FreezeStore } from './freeze.ts';
 import type { CaseStore } from '../reputation/case.ts';
-import type { SuppressionStore } from '../reputation/suppression.ts';
+import type { SuppressionStore } from '../reputation/port.ts';
 import { REMEMBER_MS } from './freezer.ts';
 
 const EVERY_MS = 60_000;

@@ -23,7 +23,7 @@ import type { StrainState } from '../capacity/strain.ts';
 import type { FreezeStore } from './freeze.ts';
 import type { Candidate } from '../reputation/canary.ts';
 import type { CaseStore } from '../reputation/case.ts';
-import type { SuppressionStore } from '../reputation/suppression.ts';
+import type { ReportStore, SuppressionStore } from '../reputation/port.ts';
 
 /** The legal states of a delivery; the transitions stand in `states.ts`, the crash table in `states.md`. */
 export type DeliveryState =
@@ -237,7 +237,7 @@ export interface TurnRequest extends LanePart {
   readonly except?: readonly string[];
 }
 
-export interface QueueStore extends FreezeStore, CaseStore, SuppressionStore {
+export interface QueueStore extends FreezeStore, CaseStore, SuppressionStore, ReportStore {
   /** Reserves `count` ids; they are unique for ever and grow. */
   reserveIds(count: number): Promise<number>;
   /** Keeps a message. Resolves when it is synced: only then may 250 be said. */

@@ -7,6 +7,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Verdict } from '../delivery/classify.ts';
 import type { RemoteReply } from '../envelope.ts';
+import type { ClaimedDelivery } from '../queue/port.ts';
+import type { Feedback } from './feedback.ts';
+import type { Suppression, SuppressionStore } from './port.ts';
 
 /** Refusals, and how far apart the first and the last must be, ms. */
 export const FAILURES = 2;
@@ -16,34 +19,6 @@ export const SUPPRESSED_FOR_MS = 90 * 86_400_000;
 export const COUNTS_FOR_MS = 60 * 86_400_000;
 /** Addresses that a worker remembers; those refused last. */
 export const MOST_ADDRESSES = 200_000;
-
-export interface Suppression {
-  /** In lower case. */
-  readonly address: string;
-  /** Why: the far end's words, or an operator's. */
-  readonly reason: string;
-  /** Who put it there; nobody: it came by itself. */
-  readonly by?: string;
-  readonly failures: number;
-  /** ms since the epoch, as all times here. */
-  readonly firstAt: number;
-  readonly lastAt: number;
-  /** Since when nothing is sent there; absent while it has only been refused. */
-  readonly since?: number;
-  readonly expiresAt: number;
-}
-
-export interface SuppressionStore {
-  /** Those refused last, at most `limit`; `only` those that are suppressed. */
-  suppressions(request: { now: number; limit: number; only: 'suppressed' | 'all' }): Promise<Suppression[]>;
-  /** Counts a refusal that is sure; suppresses the address when that is enough. */
-  countRefusal(request: { address: string; reason: string; at: number }): Promise<Suppression>;
-  /** Puts an address there by hand, in the place of what was known. */
-  suppress(entry: Suppression): Promise<void>;
-  /** Forgets an address; false when nothing was known. */
-  unsuppress(address: string): Promise<boolean>;
-  forgetSuppressions(before: number): Promise<number>;
-}
 
 const CERTAIN = new Set(['recipient-unknown', 'recipient-inactive']);
 
@@ -57,6 +32,7 @@ export interface SuppressionPorts {
   readonly store: SuppressionStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly feedback: Feedback;
 }
 
 export class Suppressions {
@@ -82,16 +58,28 @@ export class Suppressions {
   }
 
   /** What came of a delivery. */
-  heard(written: string, verdict: Verdict, reply: RemoteReply): void {
-    const { store, clock } = this.#ports;
-    const address = written.toLowerCase();
+  heard({ recipient, message, customer }: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): void {
+    const { store, clock, feedback } = this.#ports;
+    // Nearly every delivery: it was taken, and nothing is known against anybody.
+    if (verdict.kind === 'delivered' && this.#known.size === 0) return;
+    const address = recipient.address.toLowerCase();
     if (isCertain(verdict, reply)) {
+      const account = message.account === undefined ? {} : { account: message.account };
+      const at = clock.now();
+      feedback.told({
+        kind: 'unknown-recipient',
+        message: message.id,
+        ...account,
+        customer,
+        at,
+        recipient: address,
+      });
       const refusal = { address, reason: reply.text, at: clock.now() };
       void store
         .countRefusal(refusal)
         .then((now) => this.#known.set(address, now))
         .catch((error: unknown) => this.#complain(error));
-    } else if (verdict.kind === 'delivered' && this.#known.size > 0 && this.#known.has(address)) {
+    } else if (verdict.kind === 'delivered' && this.#known.has(address)) {
       this.#known.delete(address);
       void store.unsuppress(address).catch((error: unknown) => this.#complain(error));
     }

@@ -13,7 +13,10 @@ export type EventKind =
   | 'cancelled'
   | 'held'
   | 'released'
-  | 'retried';
+  | 'retried'
+  /** A report came back: somebody called it unwanted; another host told what became of it later. */
+  | 'complained'
+  | 'reported';
 
 export interface TraceEvent {
   readonly at: number;

@@ -106,6 +106,8 @@ const EN: TraceWords = {
     held: 'Held for {rcpt}: {reason}.',
     released: 'Released for {rcpt}: {reason}.',
     retried: 'Sent to its next try for {rcpt} at once: {reason}.',
+    complained: 'A recipient called it unwanted: {reason}.',
+    reported: 'Another host told later what became of it for {rcpt}: {reason}.',
   },
   origins: {
     mx: 'Received from {client}, for {count}.',
@@ -211,6 +213,8 @@ const FR: TraceWords = french({
     held: 'Retenu pour {rcpt} : {reason}.',
     released: 'Libéré pour {rcpt} : {reason}.',
     retried: 'Envoyé aussitôt à son prochain essai pour {rcpt} : {reason}.',
+    complained: 'Un destinataire l’a signalé comme indésirable : {reason}.',
+    reported: 'Un autre serveur a dit plus tard ce qu’il est devenu pour {rcpt} : {reason}.',
   },
   origins: {
     mx: 'Reçu de {client}, pour {count}.',

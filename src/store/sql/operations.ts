@@ -40,7 +40,7 @@ import {
 } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } from './suppression.ts';
-import { eventsAfter, forget, trace } from './trace.ts';
+import { eventsAfter, forget, keepReport, trace } from './trace.ts';
 import {
   acquirePaths,
   healths,
@@ -96,6 +96,7 @@ export const writes = {
   suppress,
   unsuppress,
   forgetSuppressions,
+  keepReport,
   forget,
 } satisfies Record<string, Operation>;
 

@@ -1,10 +1,5 @@
-import {
-  APART_MS,
-  COUNTS_FOR_MS,
-  FAILURES,
-  SUPPRESSED_FOR_MS,
-  type Suppression,
-} from '../../core/reputation/suppression.ts';
+import type { Suppression } from '../../core/reputation/port.ts';
+import { APART_MS, COUNTS_FOR_MS, FAILURES, SUPPRESSED_FOR_MS } from '../../core/reputation/suppression.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 export async function suppressions(
