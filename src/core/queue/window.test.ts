@@ -111,6 +111,7 @@ test('mail of customers that stand still goes back, and is neither claimed nor t
   const { clock, window, given, taken } = await thawed([]);
   window.push(work(1, 'bad.example/1'));
   window.push(work(2, 'a.example/1'));
+  await clock.advance(10);
   window.setApart(['bad.example']);
   assert.deepEqual(given.map(({ delivery }) => delivery.id).sort(), [1, 2], 'all of it: others come again');
   window.push(work(3, 'bad.example/2'));
