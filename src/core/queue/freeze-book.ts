@@ -35,6 +35,10 @@ export class FreezeBook {
     this.#customers = customersOf(freezes);
   }
 
+  get hasCustomersApart(): boolean {
+    return this.#customers.size > 0;
+  }
+
   /** The customers' domains whose mail to a provider, or to a site that has none, stands still. */
   customersApart(group: string): readonly string[] {
     return this.#customers.get(group) ?? NOBODY;

@@ -29,6 +29,8 @@ import { isHold } from './holds.ts';
 import type { CanaryOutcome, PathRunner, Trouble } from './path-runner.ts';
 import type { ClaimedDelivery, QueueStore } from './port.ts';
 
+const NOBODY: readonly string[] = [];
+
 /** When a canary first tries, and the longest time between two, by whose fault it is, ms. */
 const CANARIES = {
   // Often: each moment that a fault of ours outlasts its end is everybody's.
@@ -128,6 +130,8 @@ export class Freezer {
 
   /** The customers' domains whose mail on a path stands still. */
   customersApart(path: PathKey): readonly string[] {
+    // Asked for each message that comes in.
+    if (!this.#book.hasCustomersApart) return NOBODY;
     return this.#book.customersApart(this.#ports.providerOf(path) ?? partsOf(path).site);
   }
 

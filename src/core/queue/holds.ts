@@ -53,6 +53,8 @@ export interface HoldPorts {
 
 /** Cases looked at. */
 const MOST_CASES = 1_000;
+/** Paths whose last refusal is remembered. */
+const MOST_PATHS = 10_000;
 /** Mail has come back for good after this long without a refusal, ms. */
 const RETURNED_MS = 30 * 60_000;
 /** More connections than any provider bears. */
@@ -100,6 +102,7 @@ export class Holds {
     if (verdict.kind === 'delivered') return this.#taken(delivery);
     const refusal = this.#refusalOf(delivery, verdict, reply);
     if (refusal === undefined) return undefined;
+    if (this.#classes.size >= MOST_PATHS) this.#classes.clear();
     this.#classes.set(refusal.path, refusal.class);
     this.#tell(delivery, refusal);
     const over = this.#ports.over(refusal.path, refusal.customer);
