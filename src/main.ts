@@ -26,6 +26,8 @@ import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
 import { ownRules } from './core/reputation/own.ts';
+import { watchLists } from './core/reputation/watch.ts';
+import { providerNamed } from './core/reputation/providers.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from './core/worker.ts';
 import { type Listening, listen } from './net/listener.ts';
 import { DnsResolver } from './net/resolver.ts';
@@ -60,7 +62,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
   await parts.dispatcher.start();
   await parts.capacity.start();
   await parts.guard?.start((path) => parts.dispatcher.wake(path));
-  store.onAnnounce((path) => parts.dispatcher.heard(path));
+  store.onAnnounce((path) => parts.dispatcher.announced(path));
   const servers: SmtpServer[] = [];
   const listening: (Listening & { kind: string })[] = [];
   for (const options of config.listen) {
@@ -80,6 +82,10 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     read: () => servers.reduce((sum, server) => sum + server.connections, 0),
   });
   const house = keepHouse({ store, clock: systemClock, log });
+  const watch = watchLists(
+    { store, clock: systemClock, log, resolver: resolverOf(config) },
+    { ...config.dnsbl, addresses: config.egress.map(({ address }) => address) },
+  );
   return {
     id: parts.dispatcher.worker,
     listening,
@@ -91,9 +97,10 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
         parts.guard?.memory.sync().catch(() => undefined),
       ]);
     },
-    wake: (path) => parts.dispatcher.heard(path),
+    wake: (path) => parts.dispatcher.announced(path),
     async stop(graceMs) {
       house.cancel();
+      watch.cancel();
       parts.capacity.stop();
       for (const open of listening) void open.close();
       for (const server of servers) server.shutDown();
@@ -245,12 +252,17 @@ function routerOptions(config: NamedConfig): RouterOptions {
     ehlo,
   }));
   return {
-    routes: config.route.map(({ domain, to }) => ({ domain, host: to.host, port: to.port })),
+    routes: config.route.map(staticRoute),
     egresses: egresses.length > 0 ? egresses : [{ name: 'default', ehlo: config.hostname }],
     here: hereOf(config),
     tls: config.delivery.tls,
     port: 25,
   };
+}
+
+function staticRoute({ domain, to, provider }: Config['route'][number]): RouterOptions['routes'][number] {
+  const run = providerNamed(provider) ?? provider;
+  return { domain, host: to.host, port: to.port, ...(run === undefined ? {} : { provider: run }) };
 }
 
 /** What this host is called, and stands at, for who brings it mail. Without an "mx" listener nobody can. */

@@ -159,6 +159,8 @@ export class Fake {
         const works = lane === 0 && since === 0 ? store.claim(each) : [];
         return { works, turn };
       },
+      claimOne: async () => undefined,
+      mayOpen: () => true,
       failed: (_path, trouble) => this.frozen.push(trouble),
       nextDue: async () => this.nextDueAt,
       connect: (work) => this.#connect(work),

@@ -34,8 +34,12 @@ import { pathFreeze } from './path/freeze.ts';
 import { pathList } from './path/list.ts';
 import { pathShow } from './path/show.ts';
 import { pathThaw } from './path/thaw.ts';
+import { providerCase } from './provider/case.ts';
 import { providerClassify } from './provider/classify.ts';
 import { providerExplain } from './provider/explain.ts';
+import { providerList } from './provider/list.ts';
+import { providerRetry } from './provider/retry.ts';
+import { providerShow } from './provider/show.ts';
 import { queueCancel } from './queue/cancel.ts';
 import { queueHold } from './queue/hold.ts';
 import { queueList } from './queue/list.ts';
@@ -46,6 +50,9 @@ import { replayCommand } from './replay/replay.ts';
 import { mailq } from './sendmail/mailq.ts';
 import { sendmail } from './sendmail/sendmail.ts';
 import { serve } from './serve.ts';
+import { suppressionAdd } from './suppression/add.ts';
+import { suppressionList } from './suppression/list.ts';
+import { suppressionRemove } from './suppression/remove.ts';
 import { traceCommand } from './trace/trace.ts';
 import { version } from './version.ts';
 import { worker } from './worker.ts';
@@ -109,7 +116,20 @@ export const groups: readonly CommandGroup[] = [
       guardEvaluate,
     ],
   },
-  { title: 'What others say to us', commands: [providerExplain, providerClassify] },
+  {
+    title: 'What others say to us',
+    commands: [
+      providerList,
+      providerShow,
+      providerCase,
+      providerRetry,
+      providerExplain,
+      providerClassify,
+      suppressionList,
+      suppressionAdd,
+      suppressionRemove,
+    ],
+  },
   { title: 'Replays', commands: [replayCommand] },
   { commands: [worker] },
 ];

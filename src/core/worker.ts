@@ -23,6 +23,9 @@ import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
 import { Dispatcher, type DispatcherOptions } from './queue/dispatcher.ts';
+import { type Feedback, NO_FEEDBACK } from './reputation/feedback.ts';
+import { Reports } from './reputation/reports.ts';
+import { Suppressions } from './reputation/suppression.ts';
 import { IdSupply } from './queue/ids.ts';
 import type { QueueStore } from './queue/port.ts';
 
@@ -42,6 +45,8 @@ export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   readonly breadth?: Breadth;
   /** The guard of this worker, made once it has its number; none where nobody logs in, as in the lab. */
   guard?(worker: WorkerId, ids: IdSupply): LiveGuard;
+  /** Is told what comes back about mail that was sent; nobody unless given. */
+  readonly feedback?: Feedback;
   /** Tells the other workers that a path they may own has something ready. */
   announce(path: PathKey): void;
   /** This worker was declared dead by the others: it must end. */
@@ -90,6 +95,9 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const { hostname, lifetimeMs } = options.accept;
   const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
   const outside = { store, clock, log, meter, router, notices, breadth };
+  const { feedback = NO_FEEDBACK } = ports;
+  const suppressions = new Suppressions({ store, clock, log, feedback });
+  const reports = new Reports({ store, clock, log, feedback, secret: options.accept.referenceSecret });
   const attempts = new Attempts({
     ...outside,
     random,
@@ -99,12 +107,14 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
     moved: (path) => dispatcher.wake(path),
     expiryOf: (delivery, at) => dispatcher.expiryOf(delivery, at),
     answered: (outcome) => guard?.answered(outcome),
+    heard: (delivery, verdict, reply) => dispatcher.heard(delivery, verdict, reply),
+    suppressions,
   });
   const worker = ids.take<WorkerId>() as WorkerId;
   const guard = ports.guard?.(worker, ids);
   const dispatcher = new Dispatcher(
     worker,
-    { ...outside, attempts, announce, lost, budget },
+    { ...outside, attempts, suppressions, feedback, announce, lost, budget },
     { ...options.dispatcher, lanes: options.lanesMs.length },
   );
   const acceptor = new Acceptor(
@@ -118,6 +128,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       notices,
       directory,
       budget,
+      arrived: (acceptance) => reports.arrived(acceptance),
       ...(signer === undefined ? {} : { signer }),
       ...(guard === undefined ? {} : { guard: guard.desk }),
     },

@@ -31,6 +31,10 @@ export interface FarEndOptions {
   readonly port: number;
   /** The reply to RCPT for an address; called once per RCPT. Default: `byLocalPart`. */
   readonly answer?: (address: string, asked: number) => string;
+  /** The greeting; 220 unless given. */
+  readonly greet?: () => string;
+  /** The reply to MAIL from an address; 250 unless given. A 421 closes the connection. */
+  readonly mail?: (address: string) => string;
   readonly onMessage?: (message: ReceivedMessage) => void;
   /** EHLO keywords. */
   readonly offers?: readonly string[];
@@ -119,9 +123,15 @@ class RunningFarEnd implements FarEnd {
     const session = new FarEndSession({
       offers: this.#options.offers ?? OFFERS,
       answer: (address) => this.#answer(address),
+      mail: this.#options.mail ?? (() => '250 2.1.0 Ok'),
       keep: (message) => this.#keep({ ...message, connection }),
     });
-    socket.write('220 far.demo.example ESMTP\r\n');
+    const greeting = this.#options.greet?.() ?? '220 far.demo.example ESMTP';
+    socket.write(`${greeting}\r\n`);
+    if (!greeting.startsWith('220')) {
+      socket.end();
+      return;
+    }
     socket.on('data', (chunk: Buffer) => {
       const { text, close } = session.feed(chunk);
       if (text !== '') socket.write(text);
@@ -145,6 +155,7 @@ class RunningFarEnd implements FarEnd {
 interface SessionPorts {
   readonly offers: readonly string[];
   answer(address: string): string;
+  mail(address: string): string;
   keep(message: Omit<ReceivedMessage, 'connection'>): void;
 }
 
@@ -209,6 +220,13 @@ class FarEndSession {
     this.#content = undefined;
   }
 
+  #mail(address: string): string {
+    this.#reset();
+    const reply = this.#ports.mail(address);
+    if (reply.startsWith('2')) this.#reversePath = address;
+    return reply;
+  }
+
   #command(line: string): string {
     const verb = line.split(' ')[0]?.toUpperCase();
     const address = /<([^>]*)>/.exec(line)?.[1] ?? '';
@@ -222,10 +240,9 @@ class FarEndSession {
       case 'HELO':
         return '250 far.demo.example';
       case 'MAIL':
-        this.#reset();
-        this.#reversePath = address;
-        return '250 2.1.0 Ok';
+        return this.#mail(address);
       case 'RCPT': {
+        if (this.#reversePath === undefined) return '503 5.5.1 MAIL first';
         const reply = this.#ports.answer(address);
         if (reply.startsWith('2')) this.#recipients.push(address);
         return reply;

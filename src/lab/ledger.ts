@@ -88,7 +88,11 @@ export class Ledger {
       case 'returnLeases':
         for (const id of (input as { deliveries: readonly DeliveryId[] }).deliveries) this.#returned(id);
         return;
+      case 'claimOne':
+        if (value !== undefined) this.#claimed(value as ClaimedDelivery);
+        return;
       case 'freeze':
+      case 'hold':
         return this.#frozen(value as Freeze);
       case 'thaw':
         if (value !== undefined) this.#thawed(value as Freeze, (input as { at: number }).at);

@@ -370,7 +370,7 @@ export class World {
     for (const [index, worker] of this.#workers.entries()) {
       if (worker === undefined || index === from) continue;
       this.clock.after(1, () => {
-        if (!worker.life.ended) worker.core.dispatcher.heard(path);
+        if (!worker.life.ended) worker.core.dispatcher.announced(path);
       });
     }
   }

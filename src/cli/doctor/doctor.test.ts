@@ -105,11 +105,16 @@ test('doctor tells what stands still: ours is to be put right, the rest is worth
   const freeze = { cause: 'automatic', since: at, reason: 'nobody can be reached', canary } as const;
   await line.store.freeze({ ...freeze, scope: 'all', blame: 'local' });
   await line.store.freeze({ ...freeze, scope: 'provider:google', blame: 'reputation' });
-  const said = (await line.run('doctor', '--json')).objects.filter(({ check }) => check === 'path');
+  const { objects } = await line.run('doctor', '--json');
+  const said = objects.filter(({ check }) => check === 'path' || check === 'provider');
   assert.deepEqual(
-    said.map(({ state }) => state),
-    ['wrong', 'note'],
+    said.map(({ state, check }) => [state, check]),
+    [
+      ['wrong', 'path'],
+      ['note', 'provider'],
+    ],
   );
+  assert.match(String(said[1]?.['remedy']), /relais provider case/);
   assert.match(
     String(said[0]?.['fact']),
     /^All mail is frozen .*, automatically: nobody can be reached; 1 delivery held back\. The fault is ours: .*canary/,

@@ -8,7 +8,7 @@ import { defaults, named, readConfig } from '../load-config.ts';
 import { counted } from '../output.ts';
 import { diskFindings } from './disk.ts';
 import { type Finding, note, type Patient, right, unknown, wrong } from './finding.ts';
-import { dnsFindings, egressFindings, nameFindings, portFindings } from './network.ts';
+import { blockListFindings, dnsFindings, egressFindings, nameFindings, portFindings } from './network.ts';
 import { certificateFinding, filesFinding, serverFinding } from './process.ts';
 import { storeFindings } from './store.ts';
 
@@ -49,6 +49,7 @@ function looks({ context }: Call, patient: Patient): Promise<Finding[]>[] {
     guarded('hostname', () => nameFindings(patient)),
     guarded('port', () => portFindings(patient)),
     guarded('egress', () => egressFindings(patient)),
+    guarded('block list', () => blockListFindings(patient)),
     guarded('certificate', () => [certificateFinding(patient)]),
     guarded('open files', () => [filesFinding(patient)]),
   ];

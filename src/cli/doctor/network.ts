@@ -3,6 +3,7 @@ import { getServers, Resolver } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import type { DnsResolver } from '../../net/resolver.ts';
 import { resolverOf } from '../dns.ts';
+import { listFindings } from '../provider/checks.ts';
 import { type Finding, note, type Patient, right, unknown, wrong } from './finding.ts';
 
 /** DNS servers that do not answer are known to be silent after this long, ms. */
@@ -131,6 +132,16 @@ export function egressFindings({ config }: Patient): Promise<Finding[]> {
           );
     }),
   );
+}
+
+/** Whether block lists name the addresses that mail leaves from; those of this machine alone are not asked about. */
+export async function blockListFindings({ config }: Patient): Promise<Finding[]> {
+  if (config.dnsbl.lists.length === 0) return [];
+  const resolver = resolverOf(config);
+  const found = await Promise.all(
+    config.egress.map(({ address }) => listFindings(resolver, config, address)),
+  );
+  return found.flat();
 }
 
 function portInUse(

@@ -6,6 +6,7 @@ import type { SqlStore } from '../../store/store.ts';
 import type { CommandContext } from '../command.ts';
 import { counted, fromNow, localTime } from '../output.ts';
 import type { Freeze } from '../../core/queue/freeze.ts';
+import { isHold } from '../../core/queue/holds.ts';
 import { type Around, loadAround, under } from '../path/standing.ts';
 import {
   drainInWords,
@@ -101,6 +102,12 @@ function standstill(freeze: Freeze, around: Around): Finding {
   const fact = `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}; ${counted(deliveries, 'delivery')} held back. ${fault}`;
   const thaw = `relais path thaw '${scopeWord(freeze.scope)}'`;
   if (freeze.cause === 'operator') return note('path', fact, `when it can go on: ${thaw}`);
+  if (isHold(freeze))
+    return note(
+      'provider',
+      fact,
+      'what they say, and what to do: relais provider list, then relais provider case NUMBER',
+    );
   if (freeze.blame !== 'local' || !isWide(freeze))
     return note('path', fact, `it goes on by itself; to try at once: ${thaw}`);
   const remedy = `look at this machine's network and name servers; it goes on by itself, or at once: ${thaw}`;

@@ -44,7 +44,7 @@ function ask(records: readonly DnsRecord[], { config }: Call): Promise<Check[]> 
       what: NAMES[record.purpose],
       name: record.name,
       record,
-      judgement: await judge(record, resolver, config),
+      judgement: await judgeRecord(record, resolver, config),
     })),
     resolver.addresses(config.hostname).then((answer) => ({
       what: 'address',
@@ -54,7 +54,12 @@ function ask(records: readonly DnsRecord[], { config }: Call): Promise<Check[]> 
   ]);
 }
 
-async function judge(record: DnsRecord, resolver: DnsResolver, config: Call['config']): Promise<Judgement> {
+/** What DNS says of one record. */
+export async function judgeRecord(
+  record: DnsRecord,
+  resolver: DnsResolver,
+  config: Call['config'],
+): Promise<Judgement> {
   switch (record.purpose) {
     case 'mx':
       return judgeMx(record, await resolver.mx(record.name));

@@ -43,11 +43,15 @@ export function pathObject(summary: PathSummary, standing: Standing): Record<str
 }
 
 /** What stands still or drains there, with the same keys wherever a path is told. */
-export function standingObject(path: PathLike, standing: Standing): Record<string, unknown> {
+export function standingObject(
+  path: PathLike,
+  standing: Standing,
+  customer?: string,
+): Record<string, unknown> {
   const drain = standing.drainOf(path);
   return {
     state: standing.stateOf(path),
-    freezes: standing.over(path).map(freezeObject),
+    freezes: standing.over(path, customer).map(freezeObject),
     ...(drain === undefined ? {} : { drain: drainObject(drain) }),
   };
 }

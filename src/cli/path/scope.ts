@@ -41,15 +41,32 @@ function known(call: Call, scope: Scope, around: Around): Scope {
         ? scope
         : missing(call, { kind, name, names });
     }
+    // `customer:example.org>yahoo`: nobody has a list of those.
+    case 'customer':
+      return scope;
     case 'node':
     case 'provider':
     case 'egress': {
+      if (kind === 'provider' && name.includes('>')) return streamOf(call, scope, around);
       const names = namesOf(kind, call, around);
       return names.includes(name) ? scope : missing(call, { kind, name, names });
     }
     default:
       return kind satisfies never;
   }
+}
+
+/** `provider:yahoo>a`: what leaves one egress for one provider. */
+function streamOf(call: Call, scope: Scope, around: Around): Scope {
+  const [provider, egress] = scope.slice('provider:'.length).split('>') as [string, string];
+  for (const [kind, name] of [
+    ['provider', provider],
+    ['egress', egress],
+  ] as const) {
+    const names = namesOf(kind, call, around);
+    if (!names.includes(name)) missing(call, { kind, name, names });
+  }
+  return scope;
 }
 
 function namesOf(kind: 'node' | 'provider' | 'egress', call: Call, { paths, standing }: Around): string[] {

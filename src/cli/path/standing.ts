@@ -1,6 +1,7 @@
 /** What stands still and what drains, as a command sees it: read once, asked for every path. */
 import type { Config } from '../../core/config/options.ts';
 import {
+  customerOfScope,
   type Freeze,
   type Place,
   partsOf,
@@ -10,7 +11,8 @@ import {
 } from '../../core/queue/freeze.ts';
 import { FreezeBook } from '../../core/queue/freeze-book.ts';
 import type { DrainEstimate, PathRow, PathSummary } from '../../core/queue/port.ts';
-import { providerOf } from '../../core/reputation/providers.ts';
+import { siteOfHop } from '../../core/delivery/router.ts';
+import { providerNamed, providerOf } from '../../core/reputation/providers.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { nodeName } from '../node-name.ts';
 
@@ -30,8 +32,8 @@ export interface Standing {
   /** Those that stand now, the oldest first. */
   readonly freezes: readonly Freeze[];
   placeOf(path: PathLike): Place;
-  /** The freezes that a path is under, the widest first. */
-  over(path: PathLike): readonly Freeze[];
+  /** The freezes that a path is under, the widest first; with a customer's domain, those of that customer as well. */
+  over(path: PathLike, customer?: string): readonly Freeze[];
   /** How far a backlog is; undefined when none drains. */
   drainOf(path: PathLike): DrainEstimate | undefined;
   stateOf(path: PathLike): PathState;
@@ -50,13 +52,14 @@ export async function loadStanding(
   book.replace({ freezes, stoppages: [] });
   const node = nodeName(config.data);
   const nodes = new Map(workers.map((worker) => [worker.worker, worker.node]));
-  const placeOf = ({ path, owner, provider = providerOfKey(path) }: PathLike): Place => ({
+  const placeOf = ({ path, owner, provider = providerOfKey(path, config) }: PathLike): Place => ({
     path,
     // A path that nobody has is taken by this server as soon as by another.
     node: (owner === undefined ? undefined : nodes.get(owner)) ?? node,
     ...(provider === undefined ? {} : { provider }),
   });
-  const over = (path: PathLike): readonly Freeze[] => book.over(placeOf(path));
+  const over = (path: PathLike, customer?: string): readonly Freeze[] =>
+    book.over({ ...placeOf(path), ...(customer === undefined ? {} : { customer }) });
   const drainOf = (path: PathLike): DrainEstimate | undefined => {
     const drain = path.pace?.drain;
     return drain === undefined || now - drain.at > STALE_MS || over(path).length > 0 ? undefined : drain;
@@ -73,9 +76,14 @@ export async function loadStanding(
   };
 }
 
-/** As long as no worker has said whose site it is, its key does. */
-function providerOfKey(path: PathLike['path']): string | undefined {
-  return path === '' ? undefined : providerOf(partsOf(path).site.split(','));
+/** As long as no worker has said whose site it is, its key does, or the [[route]] that leads there. */
+function providerOfKey(path: PathLike['path'], { route }: Config): string | undefined {
+  if (path === '') return undefined;
+  const { site } = partsOf(path);
+  const written = route.find(
+    ({ to, provider }) => provider !== undefined && siteOfHop(to) === site,
+  )?.provider;
+  return providerNamed(written) ?? written ?? providerOf(site.split(','));
 }
 
 /** What a freeze keeps back. */
@@ -88,9 +96,11 @@ export interface HeldBack {
   readonly paths: readonly PathSummary[];
 }
 
-/** What lies in a scope. */
+/** What lies in a scope; of a customer's, all that is on the paths it may be on. */
 export function under(scope: Scope, { paths, standing }: Around): HeldBack {
-  const inside = paths.filter((path) => scopesOf(standing.placeOf(path)).includes(scope));
+  const customer = customerOfScope(scope)?.domain;
+  const about = customer === undefined ? {} : { customer };
+  const inside = paths.filter((path) => scopesOf({ ...standing.placeOf(path), ...about }).includes(scope));
   return {
     deliveries: inside.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0),
     leased: inside.reduce((sum, { leased }) => sum + leased, 0),

@@ -1,5 +1,12 @@
 /** How commands tell freezes and drains: in words for people, in objects for programs. */
-import { type Freeze, type FreezeBlame, parseScope, type Scope, scopeKind } from '../../core/queue/freeze.ts';
+import {
+  customerOfScope,
+  type Freeze,
+  type FreezeBlame,
+  parseScope,
+  type Scope,
+  scopeKind,
+} from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import { commandLine } from '../arguments.ts';
 import type { Call } from '../command.ts';
@@ -14,6 +21,7 @@ export const CLOCKS: Readonly<Record<FreezeBlame, string>> = {
   local: 'nothing is lost, and its time does not run',
   reputation: 'its time stands still, for as long again as its lifetime at most',
   path: 'its time runs on, so that its senders are told in time',
+  sender: 'its time runs on, so that the customer is told in time what to put right',
 };
 
 /** `frozen since … until … by ana: repairs`. */
@@ -25,7 +33,12 @@ export function freezeInWords({ since, until, by, cause, reason }: Freeze): stri
 
 /** Whose fault it is, what that does to the clock, and when a message tries again. */
 export function faultInWords({ blame, cause, canary }: Freeze, now: number): string {
-  const fault = { local: 'The fault is ours', reputation: 'They refuse us', path: 'The fault is theirs' };
+  const fault = {
+    local: 'The fault is ours',
+    reputation: 'They refuse us',
+    path: 'The fault is theirs',
+    sender: 'They refuse this customer',
+  };
   const whose = cause === 'operator' && blame === 'local' ? 'We decided it' : fault[blame];
   const next = canary === undefined ? '' : `; the next canary tries ${moment(canary.at, now)}`;
   return `${whose}: ${CLOCKS[blame]}${next}.`;
@@ -44,7 +57,11 @@ export function scopeWord(scope: Scope): string {
 /** What stands still, at the beginning of a sentence. */
 export function scopeInWords(scope: Scope): string {
   if (scope === 'all') return 'All mail';
-  return scopeKind(scope) === 'node' ? `All mail on ${scope.slice('node:'.length)}` : scopeWord(scope);
+  if (scopeKind(scope) === 'node') return `All mail on ${scope.slice('node:'.length)}`;
+  const customer = customerOfScope(scope);
+  return customer === undefined
+    ? scopeWord(scope)
+    : `Mail of ${customer.domain} to ${customer.group} (${scope})`;
 }
 
 /** One freeze with what it keeps back and how it ends, in lines. */

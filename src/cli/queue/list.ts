@@ -1,6 +1,6 @@
 import type { PathKey } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
-import type { Freeze } from '../../core/queue/freeze.ts';
+import { domainOfCustomer, type Freeze } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import { verbatim } from '../../core/trace/sentences.ts';
 import { optionOf, toCount } from '../arguments.ts';
@@ -162,9 +162,9 @@ class Lister {
   }
 
   /** A frozen path keeps what is on it where it is, without a word in the row of each. */
-  #freezesOver({ state, path }: QueuedDelivery): readonly Freeze[] {
+  #freezesOver({ state, path, customer }: QueuedDelivery): readonly Freeze[] {
     if (state !== 'ready' && state !== 'waiting') return [];
-    return this.#listing.standing.over(this.#known.get(path) ?? { path });
+    return this.#listing.standing.over(this.#known.get(path) ?? { path }, domainOfCustomer(customer));
   }
 
   #standingOf(delivery: QueuedDelivery): Record<string, unknown> {

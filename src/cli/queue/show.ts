@@ -1,4 +1,5 @@
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
+import { domainOfCustomer } from '../../core/queue/freeze.ts';
 import { blameInWords, saidBy, verbatim } from '../../core/trace/sentences.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
@@ -49,6 +50,7 @@ export const queueShow: Command = {
           standing,
           lanes: call.config.queue.lanesMs.length,
           path: (await store.path(delivery.path)) ?? { path: delivery.path },
+          customer: domainOfCustomer(delivery.customer),
         });
       }
       return EXIT.done;
@@ -61,6 +63,8 @@ interface About {
   readonly standing: Standing;
   readonly lanes: number;
   readonly path: PathLike;
+  /** The domain of whose mail it is. */
+  readonly customer: string;
 }
 
 function tell({ output, config }: Call, delivery: QueuedDelivery, about: About): void {
@@ -102,8 +106,8 @@ function tell({ output, config }: Call, delivery: QueuedDelivery, about: About):
 }
 
 /** `state` is the delivery's own here. */
-function pathStanding({ path, standing }: About): Record<string, unknown> {
-  const { state, ...rest } = standingObject(path, standing);
+function pathStanding({ path, standing, customer }: About): Record<string, unknown> {
+  const { state, ...rest } = standingObject(path, standing, customer);
   return { pathState: state, ...rest };
 }
 
@@ -127,8 +131,8 @@ function stateLine({ state, dueAt, holdReason, finishedAt }: QueuedDelivery, abo
 }
 
 /** `frozen since … by ana: repairs`, and whose fault; one line each when several freezes are over its path. */
-function frozen({ path, standing }: About): string | undefined {
-  const freezes = standing.over(path);
+function frozen({ path, standing, customer }: About): string | undefined {
+  const freezes = standing.over(path, customer);
   if (freezes.length === 0) return undefined;
   return freezes
     .map(

@@ -1,5 +1,5 @@
-import type { PathKey } from '../../core/envelope.ts';
-import type { Freeze } from '../../core/queue/freeze.ts';
+import type { DeliveryId, PathKey } from '../../core/envelope.ts';
+import { domainOfCustomer, type Freeze } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import type { TracedMessage, TraceQuery } from '../../core/trace/port.ts';
 import {
@@ -78,20 +78,23 @@ async function standingOf(
   call: Call,
   store: SqlStore,
   messages: readonly TracedMessage[],
-): Promise<{ frozen: Map<PathKey, Freeze>; draining: Map<PathKey, DrainEstimate> }> {
+): Promise<{ frozen: Map<DeliveryId, Freeze>; draining: Map<PathKey, DrainEstimate> }> {
   const standing = await loadStanding(store, { config: call.config, now: Date.now() });
   const open = messages.flatMap(({ deliveries }) =>
     deliveries.filter(({ state }) => state === 'ready' || state === 'waiting'),
   );
   const keys = [...new Set(open.map(({ path }) => path))];
   const paths = await Promise.all(keys.map(async (path) => (await store.path(path)) ?? { path }));
-  const frozen = new Map<PathKey, Freeze>();
+  const frozen = new Map<DeliveryId, Freeze>();
   const draining = new Map<PathKey, DrainEstimate>();
   for (const path of paths) {
-    const [freeze] = standing.over(path);
     const drain = standing.drainOf(path);
-    if (freeze !== undefined) frozen.set(path.path, freeze);
     if (drain !== undefined) draining.set(path.path, drain);
+  }
+  for (const { id, path, customer } of open) {
+    const known = paths.find((one) => one.path === path) ?? { path };
+    const [freeze] = standing.over(known, domainOfCustomer(customer));
+    if (freeze !== undefined) frozen.set(id, freeze);
   }
   return { frozen, draining };
 }
@@ -147,7 +150,7 @@ function standingObject(
   { frozen, draining }: Telling,
 ): Record<string, unknown> {
   if (delivery?.state !== 'ready' && delivery?.state !== 'waiting') return {};
-  const freeze = frozen.get(delivery.path);
+  const freeze = frozen.get(delivery.id);
   const drain = draining?.get(delivery.path);
   return {
     ...(freeze === undefined ? {} : { freeze: freezeObject(freeze) }),

@@ -199,6 +199,17 @@ export function domainPattern(doc: string) {
   return option({ schema, suffix: '', doc });
 }
 
+/** Names in DNS, none or more. */
+export function domains(value: readonly string[], doc: string) {
+  const remedy = 'write a list of names, such as ["zen.spamhaus.org"]';
+  const parse = (written: string): string | undefined => {
+    const pattern = parseDomainPattern(written);
+    return pattern?.startsWith('*') === true ? undefined : pattern;
+  };
+  const schema = z.array(parsed(parse, remedy), { error: remedy }).max(20, { error: remedy });
+  return option({ schema, suffix: '', default: value, doc });
+}
+
 /** The text of a quantity, from `min` to `max`. */
 function quantity(
   parse: (text: string) => number,

@@ -6,6 +6,7 @@ import {
   choice,
   count,
   dnsServers,
+  domains,
   domainPattern,
   duration,
   durations,
@@ -283,6 +284,16 @@ export const TABLES = {
       ),
     },
   },
+  dnsbl: {
+    doc: 'Block lists in DNS that are asked whether they list our own addresses. Addresses of this machine and of private networks are never asked about.',
+    options: {
+      lists: domains(
+        ['zen.spamhaus.org', 'bl.spamcop.net', 'psbl.surriel.com', 'bl.mailspike.net'],
+        'The lists. Most answer only a resolver of your own, not a public one. Empty: none is asked.',
+      ),
+      interval: duration('4h', 'How often each is asked about each address.', { min: '10m', max: '7d' }),
+    },
+  },
   dkim: {
     doc: 'Signatures on mail that our accounts send (RFC 6376).',
     options: {
@@ -334,6 +345,9 @@ export const LISTS = {
         'The domain of the recipient, "*.example.org" for every domain under it, or "*" for all.',
       ),
       to: nextHop(25, 'The host to hand the mail to, with its port (25 unless written).'),
+      provider: optionalText(
+        'Who runs it, by a name such as "yahoo" or "gmail": what that provider is known for then holds there. Empty: told by the name of the host, if at all.',
+      ),
     },
   },
   egress: {

@@ -80,7 +80,7 @@ test('listeners, routes and egresses, IPv6 too', () => {
   ]);
   assert.deepEqual(config.listen[1]?.address, { host: '::', port: 465 });
   assert.deepEqual(config.route, [
-    { domain: '*.example.org', to: { host: 'smarthost.example.net', port: 25 } },
+    { domain: '*.example.org', to: { host: 'smarthost.example.net', port: 25 }, provider: undefined },
   ]);
   assert.deepEqual(config.egress, [{ name: 'a', address: '2001:db8::25', ehlo: undefined }]);
   assert.deepEqual(config.dns.servers, [

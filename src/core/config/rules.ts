@@ -19,18 +19,25 @@ export function ruleErrors(config: Draft): ConfigError[] {
     ...egressErrors(config),
     ...poolErrors(config),
     ...numberErrors(config),
-    ...replyErrors(config),
+    ...providerErrors(config),
   ];
 }
 
-/** A provider that has no name here can be meant only by a slip: its rule would never be asked. */
-function replyErrors({ reply }: Draft): ConfigError[] {
-  return reply.flatMap(({ provider }, index) => {
+/** A provider that has no name here can be meant only by a slip: nothing would ever be its. */
+function providerErrors({ reply, route }: Draft): ConfigError[] {
+  return [...providersOf('reply', reply), ...providersOf('route', route)];
+}
+
+function providersOf(
+  list: 'reply' | 'route',
+  tables: readonly { readonly provider?: string | undefined }[],
+): ConfigError[] {
+  return tables.flatMap(({ provider }, index) => {
     if (provider === undefined || providerNamed(provider) !== undefined) return [];
     const near = nearest(provider, PROVIDER_CALLS);
     const remedy =
       near === undefined ? `write one of ${PROVIDER_NAMES.join(', ')}` : `did you mean "${near}"?`;
-    return [wrongValue(`reply[${index}].provider`, provider, remedy)];
+    return [wrongValue(`${list}[${index}].provider`, provider, remedy)];
   });
 }
 

@@ -24,7 +24,11 @@ export type Verdict = (
   | { readonly kind: 'deferred'; readonly blame: Blame }
   /** Not the delivery's fault: it stays as it is, and its path rests. */
   | { readonly kind: 'path-trouble'; readonly blame: 'local' | 'path' | 'reputation' }
-) & { readonly reading?: Reading };
+) & {
+  readonly reading?: Reading;
+  /** What it is about, and how surely. */
+  readonly about?: Pick<Meaning, 'scope' | 'confidence'>;
+};
 
 /** Classes of which no retry ever helps, and where that can be known: once the recipient, or the message, was named. */
 const FINAL: ReadonlyMap<ReplyClass, 'recipient' | 'message'> = new Map([
@@ -68,7 +72,12 @@ export function classifyWith(own: RuleTable): Classify {
     // What our own network said in a reply's place is no reply, and is not read as one.
     if (accepted || reply.code === undefined) return unread(result);
     const meaning = classifier.classify({ ...reply, mx: hostOf(reply) });
-    return { ...verdictOf(result, meaning), reading: { class: meaning.class, rule: meaning.rule } };
+    const { class: name, rule, scope, confidence } = meaning;
+    return {
+      ...verdictOf(result, meaning),
+      reading: { class: name, rule },
+      about: { scope, confidence },
+    };
   };
 }
 

@@ -8,12 +8,13 @@ import type { Random } from '../../base/random.ts';
 import { composeDsn } from '../../wire/dsn/compose.ts';
 import type { DsnAction, DsnRecipient, DsnReport } from '../../wire/dsn/report.ts';
 import type { Directory } from '../directory/port.ts';
-import type { DeliveryId, Language, MessageId, Notify } from '../envelope.ts';
+import type { DeliveryId, Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type { Acceptance, ClaimedMessage, LocalCopy, NewDelivery, QueueStore } from '../queue/port.ts';
 import { openMessage } from '../queue/work.ts';
+import { titleOf } from '../reputation/providers.ts';
 import { verbatim } from '../trace/sentences.ts';
 import type { NoticeAbout, NoticeKind, Notices } from './outcome.ts';
 import { domainOf, type Router } from './route.ts';
@@ -60,7 +61,7 @@ export class DsnNotices implements Notices {
     const made = composeDsn(
       {
         ...this.#report(message, original),
-        recipients: [toRecipient(kind, about)],
+        recipients: [toRecipient(kind, about, this.#ports.router.providerOf(delivery.path))],
       },
       { nowMs: at, random: this.#ports.random.bytes(20) },
     );
@@ -153,7 +154,7 @@ function isWanted(kind: NoticeKind, notify: readonly Notify[] | undefined): bool
   return notify === undefined ? wanted !== 'SUCCESS' : notify.includes(wanted);
 }
 
-function toRecipient(kind: NoticeKind, about: NoticeAbout): DsnRecipient {
+function toRecipient(kind: NoticeKind, about: NoticeAbout, provider: string | undefined): DsnRecipient {
   const { delivery, reply } = about;
   const { action, status } = ACTIONS[kind];
   const precise = kind === 'expired' ? undefined : reply?.enhanced;
@@ -167,6 +168,15 @@ function toRecipient(kind: NoticeKind, about: NoticeAbout): DsnRecipient {
     ...(reply?.remote === undefined ? {} : { remoteMta: reply.remote.split(' ')[0] as string }),
     ...(reply === undefined ? {} : { diagnostic: verbatim(reply) }),
     ...(kind === 'delayed' ? { willRetryUntilMs: delivery.expiresAt } : {}),
+    ...(provider === undefined || about.blame !== 'reputation' ? {} : { provider: titleOf(provider) }),
+    ...(about.blame === 'sender' ? lackingIn(reply) : {}),
+    ...(about.suppressedSince === undefined ? {} : { suppressedSinceMs: about.suppressedSince }),
     ...(about.allSince === undefined ? {} : { allSinceMs: about.allSince }),
   };
+}
+
+/** What a domain does not prove by, where the far end names it. */
+function lackingIn(reply: RemoteReply | undefined): { lacks?: string } {
+  const named = ['SPF', 'DKIM', 'DMARC'].filter((name) => reply?.text.toUpperCase().includes(name));
+  return named.length === 0 ? {} : { lacks: named.join(', ') };
 }

@@ -22,6 +22,8 @@ export interface NoticeAbout {
   readonly content?: Buffer;
   /** Since when nothing can leave, by our own fault: the notice is about everything of its sender. ms since the epoch. */
   readonly allSince?: number;
+  /** Nothing is sent to that address since then. ms since the epoch. */
+  readonly suppressedSince?: number;
 }
 
 /** Writes the notices (RFC 3461, RFC 3464) that a settlement owes. */
@@ -52,6 +54,8 @@ interface Attempted {
   readonly canary?: true;
   /** The far end promised to send its own notices (RFC 3461 section 5.2.2). */
   readonly dsnOffered: boolean;
+  /** Nothing is sent to that address since then, ms since the epoch. */
+  readonly suppressedSince?: number;
 }
 
 /** What becomes of a delivery after one attempt. */

@@ -29,6 +29,8 @@ export interface StaticRoute {
   readonly domain: string;
   readonly host: string;
   readonly port: number;
+  /** Who runs it; told by the host's name unless given. */
+  readonly provider?: string;
 }
 
 export interface RouterOptions {
@@ -127,8 +129,9 @@ export class DnsRouter implements Router {
     const found = this.#options.routes.find((route) => matches(route.domain, domain));
     if (found === undefined) return undefined;
     const hop = { host: found.host, address: found.host, port: found.port };
-    const site = `${found.host.includes(':') ? `[${found.host}]` : found.host}:${found.port}`;
-    return this.#remember(domain, this.#to(site, [hop]), MAX_TTL_MS);
+    const site = siteOfHop(found);
+    const provider = found.provider ?? providerOf([found.host.toLowerCase()]);
+    return this.#remember(domain, this.#to(site, [hop], provider), MAX_TTL_MS);
   }
 
   async #ask(domain: string): Promise<Route> {
@@ -224,6 +227,11 @@ export class DnsRouter implements Router {
     if (route.provider !== undefined) this.#providers.set(route.path, route.provider);
     return route;
   }
+}
+
+/** The site that a static route leads to. */
+export function siteOfHop({ host, port }: { host: string; port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function byPreference(a: MxRecord, b: MxRecord): number {

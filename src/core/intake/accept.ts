@@ -65,6 +65,8 @@ export interface AcceptPorts {
   readonly directory: Pick<Directory, 'holds' | 'isLocal'>;
   /** What mail may use of this machine. */
   readonly budget: IntakeBudget;
+  /** Is told of each message once it is kept. */
+  readonly arrived?: (acceptance: Acceptance) => void;
   /** Signs submissions; absent when signing is off. */
   readonly signer?: Signer;
   /** Judges what accounts submit; absent only where there are none, as in the lab. */
@@ -162,6 +164,7 @@ export class Acceptor {
       };
       await this.#commit(await this.#withNotices(acceptance, bytesOf(content)));
       this.#handOver(acceptance, places);
+      this.#ports.arrived?.(acceptance);
       return { ok: true, reference };
     } catch (error) {
       for (const { place, delivery } of places) this.#ports.dispatcher.dropped(place, delivery.id);
@@ -251,7 +254,8 @@ export class Acceptor {
   }
 
   /** One delivery per address, however many of the recipients lead to it; every id first, so that a place is never lost. */
-  #place({ recipients, envelope }: Arrived, next: 'try next' | 'hold'): Placed[] {
+  #place({ recipients, envelope, client }: Arrived, next: 'try next' | 'hold'): Placed[] {
+    const customer = customerOf({ ...client, ...envelope });
     const deliveries = new Map<string, Placed['delivery']>();
     for (const recipient of recipients) {
       for (const address of recipient.targets.forwards) {
@@ -264,7 +268,10 @@ export class Acceptor {
       place:
         next === 'hold'
           ? { path: UNROUTED }
-          : this.#ports.dispatcher.place({ address: delivery.address, delivery: delivery.id }, envelope),
+          : this.#ports.dispatcher.place(
+              { address: delivery.address, delivery: delivery.id, customer },
+              envelope,
+            ),
     }));
   }
 

@@ -1,5 +1,6 @@
 /** What an operator sees of the queue and may do to it. */
 import type { DeliveryId, MessageId, PathKey } from '../envelope.ts';
+import type { Volume } from '../reputation/culprit.ts';
 import type { DeliveryState, LastReply, PathRow, PathSummary } from './port.ts';
 
 /** Which deliveries; every part given must hold. An empty filter is refused by whoever changes something. */
@@ -26,6 +27,8 @@ export interface QueuedDelivery {
   readonly sender: string;
   readonly recipient: string;
   readonly path: PathKey;
+  /** Whose mail it is: `domain/account`. */
+  readonly customer: string;
   readonly state: DeliveryState;
   readonly dueAt: number;
   readonly lane: number;
@@ -55,6 +58,13 @@ export interface QueueCount {
   readonly oldestAt?: number;
 }
 
+export interface Waiting {
+  readonly deliveries: number;
+  /** Whose they are: domains. */
+  readonly customers: number;
+  readonly oldestAt?: number;
+}
+
 export interface QueueAdmin {
   /** Not final ones unless the filter names a state or a message. Oldest first, after `cursor`. */
   listQueue(request: { filter: QueueFilter; limit: number; cursor?: DeliveryId }): Promise<QueuedDelivery[]>;
@@ -65,6 +75,10 @@ export interface QueueAdmin {
   changeQueue(action: QueueAction): Promise<{ changed: number; paths: PathKey[]; last?: DeliveryId }>;
   /** All paths that are known or have mail, or only one. */
   listPaths(only: PathKey | undefined): Promise<PathSummary[]>;
+  /** What waits on these paths, of all customers or of one domain: ready or waiting. */
+  countWaiting(request: { paths: readonly PathKey[]; domain?: string }): Promise<Waiting>;
+  /** Deliveries on these paths that ended since then, by customer, the most first. */
+  recentVolumes(request: { paths: readonly PathKey[]; since: number; limit: number }): Promise<Volume[]>;
   /** One path; undefined when no worker ever had it. */
   path(path: PathKey): Promise<PathRow | undefined>;
 }

@@ -5,7 +5,10 @@ import { aWork } from '../../../test/fake-path.ts';
 import { silentLog } from '../../base/log.ts';
 import { silentMeter } from '../../base/meter.ts';
 import type { DeliveryId, PathKey, WorkerId } from '../envelope.ts';
+import { classify } from '../delivery/classify.ts';
+import type { ConnectRequest } from '../delivery/port.ts';
 import { type AttemptPorts, Attempts } from './attempts.ts';
+import { Breadth } from './breadth.ts';
 import type { QueueStore } from './port.ts';
 
 const WORKER = 1 as WorkerId;
@@ -65,4 +68,41 @@ test('a lease that nobody knows of is given back, when it is seen twice', async 
   assert.deepEqual(returned, []);
   await one.reconcile(WORKER);
   assert.deepEqual(returned, [7]);
+});
+
+test('what a provider refuses from one egress is not sent from another; an address we do not have is', async () => {
+  for (const { text, unbound, avoided } of [
+    { text: '[TSS04] Messages from 192.0.2.1 temporarily deferred', unbound: false, avoided: [] },
+    { text: 'the address is not here', unbound: true, avoided: ['a'] },
+  ]) {
+    const left: string[] = [];
+    const reply = { stage: 'banner' as const, text, afterMs: 1, ...(unbound ? {} : { code: 421 }) };
+    const path = 'mta5.am0.yahoodns.net>a' as PathKey;
+    const connect = {} as ConnectRequest;
+    const one = new Attempts({
+      store: {} as QueueStore,
+      clock: new VirtualClock(),
+      log: silentLog,
+      meter: silentMeter,
+      classify,
+      breadth: new Breadth(() => 1),
+      suppressions: { of: () => undefined, heard() {} },
+      heard: () => undefined,
+      router: {
+        route: async () => ({ kind: 'to', path, connect, provider: 'yahoo' }),
+        avoid: (egress: string) => left.push(egress),
+      },
+      connector: {
+        connect: async () => ({ ok: false, reply, trouble: 'remote', ...(unbound ? { unbound: true } : {}) }),
+      },
+    } as unknown as AttemptPorts);
+    const { delivery } = aWork();
+    const recipient = { address: 'bob@yahoo.com' };
+    const message = { ...delivery.message, envelope: { reversePath: 's@x.example' } };
+    const opened = await one.connect(WORKER, {
+      delivery: { ...delivery, path, recipient, message } as never,
+    });
+    assert.equal(opened.kind, 'failed');
+    assert.deepEqual(left, avoided, text);
+  }
 });

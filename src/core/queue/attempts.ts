@@ -15,6 +15,8 @@ import {
   UNROUTED,
   type WorkerId,
 } from '../envelope.ts';
+import type { Suppression } from '../reputation/port.ts';
+import type { Suppressions } from '../reputation/suppression.ts';
 import { type Breadth, groupOf } from './breadth.ts';
 import { type FreezeBlame, partsOf } from './freeze.ts';
 import { laneDelay } from './lanes.ts';
@@ -41,6 +43,10 @@ export interface AttemptPorts extends OutcomePorts {
   moved(path: PathKey): void;
   /** What a far end first said to a delivery of an account: the guard learns from it. */
   answered?(outcome: Outcome): void;
+  /** Is told what came of each delivery; `apart`: mail of its customer stands still there, and the path goes on. */
+  heard(delivery: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): 'apart' | undefined;
+  /** Addresses that nothing is sent to. */
+  readonly suppressions: Pick<Suppressions, 'of' | 'heard'>;
 }
 
 /** Milliseconds between two tries to write a settlement while the store is down. */
@@ -97,9 +103,16 @@ export class Attempts {
     return deliveries.map((delivery) => ({ delivery }));
   }
 
+  /** Never rejects; undefined when it has gone, or the store is down. */
+  async claimOne(worker: WorkerId, path: PathKey, delivery: DeliveryId): Promise<Work | undefined> {
+    const one = await this.#ports.store.claimOne({ worker, path, delivery }).catch(() => undefined);
+    return one === undefined ? undefined : this.#leased([one])[0];
+  }
+
   /** Routes a delivery and opens a connection for it. `settled`: it was settled without one, and no fault of the path. */
   async connect(worker: WorkerId, work: Work): Promise<Opened> {
     const { delivery } = work;
+    if (this.#unsuppressed(worker, [work]).length === 0) return { kind: 'settled' };
     const route = await this.#ports.router.route(
       domainOf(delivery.recipient.address),
       needOf(delivery.message.envelope),
@@ -124,6 +137,7 @@ export class Attempts {
     if (opened.unbound === true) this.#ports.router.avoid(partsOf(route.path).egress);
     const verdict = this.#verdict(work, { accepted: false, reply, trouble });
     const settle = (): void => void this.#conclude({ ...this.#tried(worker, work), verdict, reply });
+    this.#ports.heard(delivery, verdict, reply);
     if (verdict.kind !== 'path-trouble') return { kind: 'deferred', settle };
     return { kind: 'failed', blame: verdict.blame, reply, settle };
   }
@@ -140,8 +154,11 @@ export class Attempts {
     this.#ports.moved(path);
   }
 
-  async transfer(worker: WorkerId, connection: Connection, batch: Batch): Promise<TransferOutcome> {
-    const { works } = batch;
+  /** One transaction; `apart` when there is nobody left to send to. */
+  async transfer(worker: WorkerId, connection: Connection, all: Batch): Promise<TransferOutcome> {
+    const works = this.#unsuppressed(worker, all.works);
+    if (works.length === 0) return { kind: 'apart' };
+    const batch = { ...all, works };
     const [first] = works as [Work, ...Work[]];
     const { message } = first.delivery;
     const lack = lacking(message.envelope, connection);
@@ -169,7 +186,9 @@ export class Attempts {
     works.forEach((work, index) => {
       const { reply, ...result } = results[index] as TransferResult;
       const verdict = this.#verdict(work, { ...result, reply, pathGoodAt: batch.pathGoodAt });
-      if (verdict.kind === 'path-trouble') outcome = afterTrouble(verdict.blame, reply);
+      this.#ports.suppressions.heard(work.delivery, verdict, reply);
+      if (this.#ports.heard(work.delivery, verdict, reply) === 'apart') outcome = { kind: 'apart' };
+      else if (verdict.kind === 'path-trouble') outcome = afterTrouble(verdict.blame, reply);
       void this.#conclude({
         ...this.#tried(worker, work),
         verdict,
@@ -180,6 +199,25 @@ export class Attempts {
     });
     this.#ports.log.debug({ message: message.id, remote: connection.remote }, 'transaction ended');
     return outcome;
+  }
+
+  /** Without those to addresses that nothing is sent to: their senders are told at once. */
+  #unsuppressed(worker: WorkerId, works: readonly Work[]): readonly Work[] {
+    const { suppressions } = this.#ports;
+    if (works.every(({ delivery }) => suppressions.of(delivery.recipient.address) === undefined))
+      return works;
+    return works.filter((work) => {
+      const entry = suppressions.of(work.delivery.recipient.address);
+      if (entry === undefined) return true;
+      void this.#conclude({
+        ...this.#tried(worker, work),
+        tried: false,
+        verdict: { kind: 'failed', blame: 'recipient' },
+        reply: { stage: 'route', enhanced: '5.1.1', text: suppressedText(entry), afterMs: 0 },
+        suppressedSince: entry.since ?? entry.lastAt,
+      });
+      return false;
+    });
   }
 
   /** A delivery is leased to us from now on: claimed, or about to be accepted as leased. */
@@ -347,6 +385,10 @@ export class Attempts {
       }
     }
   }
+}
+
+function suppressedText({ reason, since = 0 }: Suppression): string {
+  return `Nothing is sent there since ${new Date(since).toISOString()}: ${reason}`;
 }
 
 function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer {

@@ -6,17 +6,22 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { Meter } from '../../base/meter.ts';
-import type { DeliveryId, Envelope, PathKey, WorkerId } from '../envelope.ts';
+import type { DeliveryId, Envelope, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import { domainOf, needOf, type Router } from '../delivery/route.ts';
 import type { Attempts } from './attempts.ts';
 import type { Notices } from '../delivery/outcome.ts';
+import type { Verdict } from '../delivery/classify.ts';
 import type { WorkerBudget } from '../capacity/capacity.ts';
 import type { Breadth } from './breadth.ts';
 import { surplus } from './balance.ts';
 import { Drains } from './drains.ts';
+import { domainOfCustomer } from './freeze.ts';
+import type { Feedback } from '../reputation/feedback.ts';
+import type { Suppressions } from '../reputation/suppression.ts';
 import { Freezer } from './freezer.ts';
-import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts } from './path-runner.ts';
+import { Holds } from './holds.ts';
+import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts, type Trouble } from './path-runner.ts';
 import type { ClaimedDelivery, PathRow, QueueStore, Settlement } from './port.ts';
 import { Telling } from './telling.ts';
 import type { Work } from './work.ts';
@@ -36,6 +41,10 @@ export interface DispatcherPorts {
   readonly attempts: Attempts;
   readonly breadth: Breadth;
   readonly notices: Notices;
+  /** Addresses that nothing is sent to. */
+  readonly suppressions: Pick<Suppressions, 'refresh'>;
+  /** Is told of refusals. */
+  readonly feedback: Feedback;
   /** What mail may use of this machine. */
   readonly budget: Pick<WorkerBudget, 'easeOff' | 'state'>;
   /** Tells the other workers that a path they may own has something ready. */
@@ -57,6 +66,8 @@ const SWEEP_MS = 2_000;
 const ROUTING = { initialConnections: 256, maxConnections: 256 };
 const RECONCILE_MS = 15_000;
 const LEARN_MS = 5_000;
+/** Addresses that nothing is sent to are read again; at once when an operator changed something. */
+const SUPPRESSED_MS = 300_000;
 const BALANCE_MS = 5_000;
 /** For so long a path that was handed over is left to the others: two of their sweeps. */
 const YIELD_MS = 2 * SWEEP_MS;
@@ -79,6 +90,7 @@ export class Dispatcher {
   /** Paths handed over, and until when they are left to the others. */
   readonly #yielded = new Map<PathKey, number>();
   readonly #freezer: Freezer;
+  readonly #holds: Holds;
   readonly #telling: Telling;
   readonly #drains: Drains;
   /** Cut off while others are not: it takes over nothing, and tries with what its own clients bring. */
@@ -99,6 +111,19 @@ export class Dispatcher {
       breadth,
       providerOf: (path) => router.providerOf(path),
       runners: () => this.#runners.values(),
+      refreshing: () => this.#holds.refresh(),
+      metBy: (scope) => this.#holds.metBy(scope),
+    });
+    this.#holds = new Holds({
+      store,
+      clock,
+      log,
+      feedback: ports.feedback,
+      providerOf: (path) => router.providerOf(path),
+      runners: () => this.#runners.values(),
+      over: (path, customer) => this.#freezer.over(path, customer),
+      hold: (request) => this.#freezer.hold(request),
+      thaw: (scope) => this.#freezer.thaw(scope),
     });
     this.#drains = new Drains(store, clock);
     const settle = (settlement: Settlement): Promise<void> => ports.attempts.settle(settlement);
@@ -113,7 +138,10 @@ export class Dispatcher {
     this.#every(SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());
+    this.#every(LEARN_MS, () => this.#holds.tidy());
     this.#every(BALANCE_MS, () => this.#handOver());
+    this.#every(SUPPRESSED_MS, () => this.#ports.suppressions.refresh());
+    await this.#ports.suppressions.refresh();
     await this.#sweep();
     this.#telling.start();
   }
@@ -130,7 +158,7 @@ export class Dispatcher {
   }
 
   /** Says where a delivery goes. Every call is followed by `committed` or `dropped` with the same place. */
-  place(recipient: { address: string; delivery: DeliveryId }, envelope: Envelope): Place {
+  place(recipient: { address: string; delivery: DeliveryId; customer: string }, envelope: Envelope): Place {
     const domain = domainOf(recipient.address);
     const need = needOf(envelope);
     const path = this.#ports.router.known(domain, need);
@@ -139,14 +167,18 @@ export class Dispatcher {
       return { path: UNROUTED };
     }
     const runner = this.#runners.get(path);
-    if (!runner?.reserve()) return { path };
+    if (this.#isApart(path, recipient.customer) || !runner?.reserve()) return { path };
     this.#ports.attempts.known(recipient.delivery);
     return { path, leasedBy: this.worker };
   }
 
   /** The delivery is on disk: a leased one goes out now, a ready one is told to its owner. */
   committed(place: Place, work: Work): void {
-    if (place.leasedBy === undefined) return this.wake(place.path);
+    if (place.leasedBy === undefined) {
+      if (!this.#runners.has(place.path) || !this.#isApart(place.path, work.delivery.customer))
+        this.wake(place.path);
+      return;
+    }
     const runner = this.#runners.get(place.path);
     if (runner !== undefined) runner.arrive(this.#ports.attempts.bounded(work));
     // The path was handed over meanwhile.
@@ -169,19 +201,31 @@ export class Dispatcher {
   }
 
   /** As `wake`, told by another worker: only its owner cares. */
-  heard(path: PathKey): void {
+  announced(path: PathKey): void {
     this.#runners.get(path)?.wake();
   }
 
   /** Looks at the store now: an operator changed something. */
   nudge(): Promise<void> {
     for (const runner of this.#runners.values()) runner.endRest();
-    return this.#sweep().catch((error: unknown) => this.#complain(error));
+    const look = Promise.all([this.#ports.suppressions.refresh(), this.#sweep()]);
+    return look.then(() => undefined).catch((error: unknown) => this.#complain(error));
   }
 
   /** When a delivery's lifetime ends as things stand (`freezer.ts`). */
   expiryOf(delivery: ClaimedDelivery, at: number): number {
     return this.#freezer.expiryOf(delivery, at);
+  }
+
+  /** What came of a delivery; `apart`: mail of its customer stands still there, and the path goes on. */
+  heard(delivery: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): 'apart' | undefined {
+    return this.#holds.heard(delivery, verdict, reply);
+  }
+
+  /** Mail of this customer stands still there. */
+  #isApart(path: PathKey, customer: string): boolean {
+    const domains = this.#freezer.customersApart(path);
+    return domains.length > 0 && domains.includes(domainOfCustomer(customer));
   }
 
   async #acquire(path: PathKey): Promise<void> {
@@ -213,27 +257,42 @@ export class Dispatcher {
       runner = new PathRunner(path, this.#runnerPorts(), { limits, ...level });
       this.#runners.set(path, runner);
     }
+    runner.setApart(this.#freezer.customersApart(path));
     if (this.#freezer.over(path).length > 0) runner.freeze();
     else runner.wake();
   }
 
   #runnerPorts(): RunnerPorts {
-    const { attempts, clock, store } = this.#ports;
+    const { attempts, clock } = this.#ports;
     const { worker } = this;
     return {
       claim: (path, parts) => attempts.claim(worker, path, parts),
       claimInTurn: (path, request) => attempts.claimInTurn({ worker, path, ...request }),
-      nextDue: (path) => store.nextDue(path).catch(() => clock.now() + SWEEP_MS),
+      claimOne: (path, delivery) => attempts.claimOne(worker, path, delivery),
+      nextDue: (path) => this.#nextDue(path),
       connect: (work) => this.#judged(attempts.connect(worker, work)),
       transfer: (connection, batch) => attempts.transfer(worker, connection, batch),
       giveBack: (works) => this.#giveBack(works),
       easeOff: () => this.#ports.budget.easeOff(),
       mayAttempt: () => clock.monotonic() < this.#leaseUntil,
-      failed: (path, trouble) =>
-        void this.#freezer.freezePath(path, trouble).catch((error) => this.#complain(error)),
+      mayOpen: (path) => this.#holds.mayOpen(path),
+      failed: (path, trouble) => this.#failed(path, trouble),
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),
     };
+  }
+
+  /** What stands still is due, and not to be claimed: each sweep looks for the rest. */
+  async #nextDue(path: PathKey): Promise<number | undefined> {
+    const { store, clock } = this.#ports;
+    const next = clock.now() + SWEEP_MS;
+    if (this.#freezer.customersApart(path).length > 0) return next;
+    return store.nextDue(path).catch(() => next);
+  }
+
+  #failed(path: PathKey, trouble: Trouble): void {
+    if (trouble.blame === 'reputation') this.#holds.failed(path, trouble);
+    else void this.#freezer.freezePath(path, trouble).catch((error: unknown) => this.#complain(error));
   }
 
   /** A claim may have passed over what was on its way back: it is looked for when it is there. */
@@ -279,7 +338,9 @@ export class Dispatcher {
     await this.#freezer.judge();
     await this.#freezer.canaries();
     for (const runner of this.#runners.values()) {
-      if (runner.quiet) await this.#letGo(runner);
+      // Mail of a customer that stands still is there, and not in sight.
+      const isApart = this.#freezer.customersApart(runner.path).length > 0;
+      if (runner.quiet && !isApart) await this.#letGo(runner);
       else if (withMail.has(runner.path)) runner.wake();
       else runner.goOn();
     }

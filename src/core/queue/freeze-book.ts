@@ -1,5 +1,13 @@
 /** What stands still, as a worker remembers it: asked for every place and every claim, so it is kept in memory. */
-import { type Freeze, type FreezeBlame, type Place, type Scope, type Stoppage, scopesOf } from './freeze.ts';
+import {
+  customerOfScope,
+  type Freeze,
+  type FreezeBlame,
+  type Place,
+  type Scope,
+  type Stoppage,
+  scopesOf,
+} from './freeze.ts';
 
 interface Span {
   readonly from: number;
@@ -10,11 +18,30 @@ export class FreezeBook {
   #freezes = new Map<Scope, readonly Freeze[]>();
   /** The one that ended last comes last. */
   #stoppages = new Map<Scope, readonly Stoppage[]>();
+  /** By provider or site: the domains whose mail there stands still. */
+  #customers = new Map<string, readonly string[]>();
 
   /** Takes what the store says in place of all that was known. */
   replace({ freezes, stoppages }: { freezes: readonly Freeze[]; stoppages: readonly Stoppage[] }): void {
     this.#freezes = byScope(freezes);
     this.#stoppages = byScope(stoppages);
+    this.#customers = customersOf(freezes);
+  }
+
+  /** One that has just begun. */
+  add(freeze: Freeze): void {
+    const freezes = [...this.all.filter((one) => !isSame(one, freeze)), freeze];
+    this.#freezes = byScope(freezes);
+    this.#customers = customersOf(freezes);
+  }
+
+  get hasCustomersApart(): boolean {
+    return this.#customers.size > 0;
+  }
+
+  /** The customers' domains whose mail to a provider, or to a site that has none, stands still. */
+  customersApart(group: string): readonly string[] {
+    return this.#customers.get(group) ?? NOBODY;
   }
 
   get all(): readonly Freeze[] {
@@ -63,6 +90,7 @@ export class FreezeBook {
 }
 
 const NONE: readonly Freeze[] = [];
+const NOBODY: readonly string[] = [];
 const NO_STOPPAGE: readonly Stoppage[] = [];
 
 /** How long at least one of them lasted. */
@@ -75,6 +103,22 @@ function lengthOf(spans: readonly Span[]): number {
     reached = to;
   }
   return total;
+}
+
+function isSame(a: Freeze, b: Freeze): boolean {
+  return a.scope === b.scope && a.cause === b.cause;
+}
+
+function customersOf(freezes: readonly Freeze[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { scope } of freezes) {
+    const customer = customerOfScope(scope);
+    if (customer === undefined) continue;
+    const list = found.get(customer.group);
+    if (list === undefined) found.set(customer.group, [customer.domain]);
+    else if (!list.includes(customer.domain)) list.push(customer.domain);
+  }
+  return found;
 }
 
 function byScope<T extends { readonly scope: Scope }>(items: readonly T[]): Map<Scope, T[]> {

@@ -7,22 +7,27 @@
  */
 import type { PathKey, RemoteReply } from '../envelope.ts';
 
-/** `all`, `node:NAME`, `provider:NAME`, `site:KEY`, `egress:NAME` or `path:KEY`. */
+/**
+ * `all`, `node:NAME`, `provider:NAME`, `provider:NAME>EGRESS`, `site:KEY`, `egress:NAME`, `path:KEY`, or
+ * `customer:DOMAIN>GROUP`: the mail of one customer to a provider, or to a site that is nobody's whom we know.
+ */
 export type Scope =
   | 'all'
   | `node:${string}`
   | `provider:${string}`
   | `site:${string}`
   | `egress:${string}`
-  | `path:${string}`;
+  | `path:${string}`
+  | `customer:${string}`;
 
-export type ScopeKind = 'all' | 'node' | 'provider' | 'site' | 'egress' | 'path';
+export type ScopeKind = 'all' | 'node' | 'provider' | 'site' | 'egress' | 'path' | 'customer';
 
 /**
  * Whose fault it is, which decides what the clock of a message does meanwhile: `local` stops it, `reputation` gives as
- * much time again at most, `path` lets it run, because the sender of mail to a dead host must be told in time.
+ * much time again at most, `path` lets it run, because the sender of mail to a dead host must be told in time, and so
+ * does `sender`, who must be told what to put right.
  */
-export type FreezeBlame = 'local' | 'reputation' | 'path';
+export type FreezeBlame = 'local' | 'reputation' | 'path' | 'sender';
 
 /** An operator and the machine may freeze the same thing; either is thawed without the other. */
 export type FreezeCause = 'operator' | 'automatic';
@@ -56,25 +61,50 @@ export interface Stoppage {
   readonly to: number;
 }
 
-/** A path, and what else it lies in. */
+/** A path, and what else it lies in; with a customer, that customer's mail on it. */
 export interface Place {
   readonly path: PathKey;
   readonly node: string;
   readonly provider?: string;
+  /** Its domain. */
+  readonly customer?: string;
 }
 
 /** Every scope that a path lies in, the widest first. */
-export function scopesOf({ path, node, provider }: Place): Scope[] {
+export function scopesOf({ path, node, provider, customer }: Place): Scope[] {
   const wide: Scope[] = ['all', `node:${node}`];
   if (path === '') return wide;
   const { site, egress } = partsOf(path);
   return [
     ...wide,
-    ...(provider === undefined ? [] : [`provider:${provider}` as const]),
+    ...(provider === undefined ? [] : [`provider:${provider}` as const, streamScope(provider, egress)]),
     `egress:${egress}`,
     `site:${site}`,
     `path:${path}`,
+    ...(customer === undefined ? [] : [customerScope(customer, provider ?? site)]),
   ];
+}
+
+/** What leaves one egress for one provider. */
+export function streamScope(provider: string, egress: string): Scope {
+  return `provider:${provider}>${egress}`;
+}
+
+/** The mail of a customer's domain to a provider, or to a site that has none. */
+export function customerScope(domain: string, group: string): Scope {
+  return `customer:${domain}>${group}`;
+}
+
+/** The two parts of a customer's scope; undefined for any other. */
+export function customerOfScope(scope: Scope): { domain: string; group: string } | undefined {
+  if (!scope.startsWith('customer:')) return undefined;
+  const at = scope.indexOf('>');
+  return { domain: scope.slice('customer:'.length, at), group: scope.slice(at + 1) };
+}
+
+/** Of `example.org/17`, the domain. */
+export function domainOfCustomer(customer: string): string {
+  return customer.slice(0, customer.indexOf('/'));
 }
 
 /** The two parts of a path; one that needs verified TLS leaves by the same egress. */
@@ -85,7 +115,9 @@ export function partsOf(path: PathKey): { site: string; egress: string } {
 
 /** The scope that a text names; undefined when it names none. */
 export function parseScope(text: string): Scope | undefined {
-  return text === 'all' || /^(node|provider|site|egress|path):./.test(text) ? (text as Scope) : undefined;
+  return text === 'all' || /^(node|provider|site|egress|path|customer):./.test(text)
+    ? (text as Scope)
+    : undefined;
 }
 
 export function scopeKind(scope: Scope): ScopeKind {

@@ -52,6 +52,7 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
     path: pathOf(host),
     freeze() {},
     thaw() {},
+    setApart() {},
     async canary(): Promise<CanaryOutcome> {
       tried.push(host);
       if (works.has(host) || answers.has(host)) breadth.succeeded(host, 'connect');
@@ -69,6 +70,8 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
     breadth,
     providerOf: () => undefined,
     runners: () => runners as unknown as PathRunner[],
+    refreshing: async () => {},
+    metBy: async () => [],
   });
   const failAll = async (): Promise<void> => {
     for (const host of hosts) breadth.failed(host, 'connect');

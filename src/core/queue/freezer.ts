@@ -7,28 +7,42 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import type { PathKey, RemoteReply } from '../envelope.ts';
+import type { DeliveryId, PathKey, RemoteReply } from '../envelope.ts';
+import { chooseCanary } from '../reputation/canary.ts';
+import type { CaseHold } from '../reputation/case.ts';
+import { policyOf } from '../reputation/policy.ts';
 import { type Breadth, groupOf, type Health } from './breadth.ts';
 import {
   type Canary,
+  customerOfScope,
+  domainOfCustomer,
   type Freeze,
+  type FreezeBlame,
   type Place,
   partsOf,
   type Scope,
   type Stoppage,
   scopeKind,
+  scopesOf,
 } from './freeze.ts';
 import { FreezeBook } from './freeze-book.ts';
+import { isHold } from './holds.ts';
 import type { CanaryOutcome, PathRunner, Trouble } from './path-runner.ts';
 import type { ClaimedDelivery, QueueStore } from './port.ts';
+
+const NOBODY: readonly string[] = [];
 
 /** When a canary first tries, and the longest time between two, by whose fault it is, ms. */
 const CANARIES = {
   // Often: each moment that a fault of ours outlasts its end is everybody's.
   local: { firstMs: 5_000, longestMs: 10_000 },
   path: { firstMs: 20_000, longestMs: 300_000 },
-  reputation: { firstMs: 600_000, longestMs: 4 * 3_600_000 },
 } as const;
+
+/** Of what a provider refuses us for, when it is no hold: an operator's own freeze. */
+function canariesOf(blame: FreezeBlame): { firstMs: number; longestMs: number } {
+  return CANARIES[blame === 'local' ? 'local' : 'path'];
+}
 
 /** Far ends that a canary for everything goes to: each of another operator. */
 export const WIDE_CANARIES = 3;
@@ -49,6 +63,16 @@ export interface FreezerPorts {
   providerOf(path: PathKey): string | undefined;
   /** The paths that this worker has. */
   runners(): Iterable<PathRunner>;
+  /** Is told before what stands still is read again. Rejects when the store is down. */
+  refreshing(): Promise<void>;
+  /** Customers' domains whose mail met the block of a scope. */
+  metBy(scope: Scope): Promise<readonly string[]>;
+}
+
+/** A path that a canary goes to, and the message when it was chosen. */
+interface Chosen {
+  readonly runner: PathRunner;
+  readonly delivery?: DeliveryId;
 }
 
 export class Freezer {
@@ -57,6 +81,8 @@ export class Freezer {
   readonly #book = new FreezeBook();
   #others: readonly Health[] = [];
   #stoppages: readonly Stoppage[] = [];
+  /** Holds that are on their way to the store. */
+  readonly #beginning = new Set<Freeze>();
   /** When all of them are read again, not only the latest; the clocks of other nodes may differ from ours. */
   #allAgainAt = 0;
   #judging: Promise<void> | undefined;
@@ -73,6 +99,7 @@ export class Freezer {
     const { store, clock } = this.#ports;
     const now = clock.now();
     await store.thawDue(now);
+    await this.#ports.refreshing();
     const all = now >= this.#allAgainAt || now < this.#allAgainAt - ALL_AGAIN_MS;
     const since = now - (all ? REMEMBER_MS : LATELY_MS);
     const [{ freezes, stoppages }, healths] = await Promise.all([
@@ -82,6 +109,7 @@ export class Freezer {
     if (all) this.#allAgainAt = now + ALL_AGAIN_MS;
     this.#stoppages = [...this.#stoppages.filter(({ to }) => !all && to <= since), ...stoppages];
     this.#book.replace({ freezes, stoppages: this.#stoppages });
+    for (const freeze of this.#beginning) this.#book.add(freeze);
     this.#others = healths;
     // Whoever thawed this node has judged what failed until then.
     this.#ports.breadth.forgetBefore(this.#book.endedAt(this.#scope));
@@ -91,9 +119,17 @@ export class Freezer {
   /** Makes every path of this worker stand still or go on, as the book says. */
   apply(): void {
     for (const runner of this.#ports.runners()) {
+      runner.setApart(this.customersApart(runner.path));
       if (this.over(runner.path).length > 0) runner.freeze();
       else runner.thaw();
     }
+  }
+
+  /** The customers' domains whose mail on a path stands still. */
+  customersApart(path: PathKey): readonly string[] {
+    // Asked for each message that comes in.
+    if (!this.#book.hasCustomersApart) return NOBODY;
+    return this.#book.customersApart(this.#ports.providerOf(path) ?? partsOf(path).site);
   }
 
   /** Whether a node stands still by its own fault. */
@@ -101,8 +137,9 @@ export class Freezer {
     return this.#book.all.some(({ scope, cause }) => scope === `node:${node}` && cause === 'automatic');
   }
 
-  over(path: PathKey): readonly Freeze[] {
-    return this.#book.over(this.#placeOf(path));
+  /** With a customer's domain, what that customer's mail there is under. */
+  over(path: PathKey, customer?: string): readonly Freeze[] {
+    return this.#book.over(this.#placeOf(path, customer));
   }
 
   /** When a delivery's lifetime ends as things stand at `at`, ms. */
@@ -110,7 +147,8 @@ export class Freezer {
     const { acceptedAt } = delivery.message;
     const lifetimeMs = delivery.expiresAt - acceptedAt;
     const span = { from: acceptedAt, to: at, lifetimeMs };
-    return delivery.expiresAt + this.#book.stoppedMs(this.#placeOf(delivery.path), span);
+    const place = this.#placeOf(delivery.path, domainOfCustomer(delivery.customer));
+    return delivery.expiresAt + this.#book.stoppedMs(place, span);
   }
 
   /** A path failed again and again: it stands still from now on. */
@@ -127,6 +165,20 @@ export class Freezer {
       canary: firstCanary({ blame, reply }, now),
       reply,
     });
+  }
+
+  /** It stands still here at once, and everywhere when the store has it. Rejects when the store is down. */
+  async hold(request: CaseHold): Promise<void> {
+    const { freeze } = request;
+    this.#beginning.add(freeze);
+    this.#book.add(freeze);
+    this.apply();
+    try {
+      await this.#ports.store.hold(request);
+    } finally {
+      this.#beginning.delete(freeze);
+    }
+    await this.refresh();
   }
 
   get #scope(): Scope {
@@ -176,25 +228,63 @@ export class Freezer {
     for (const freeze of this.#book.all) {
       const { canary } = freeze;
       if (canary === undefined || canary.at > now) continue;
-      const runners = await this.#chosen(freeze);
-      if (runners.length === 0 || !(await this.#takeTurn(freeze, canary))) continue;
+      const chosen = isHold(freeze) ? await this.#messageFor(freeze) : await this.#chosen(freeze);
+      if (chosen.length === 0 || !(await this.#takeTurn(freeze, canary))) continue;
       // Not awaited: a far end may keep a canary for minutes, and the others are due as well.
-      void this.#try(freeze, runners);
+      void this.#try(freeze, chosen);
     }
   }
 
   #takeTurn(freeze: Freeze, { at, everyMs }: Canary): Promise<boolean> {
     const { scope, cause } = freeze;
-    const next = Math.min(everyMs * 2, CANARIES[freeze.blame].longestMs);
+    const next = Math.min(everyMs * 2, this.#longestOf(freeze));
     const request = { scope, cause, dueAt: at, next: { at: this.#ports.clock.now() + next, everyMs: next } };
     return this.#ports.store.takeCanary(request);
   }
 
+  /** A pause that the far end asked for may be longer than any of ours. */
+  #longestOf(freeze: Freeze): number {
+    if (!isHold(freeze)) return canariesOf(freeze.blame).longestMs;
+    const group = freeze.scope.replace(/^[a-z]+:/, '');
+    const provider = freeze.scope.startsWith('path:')
+      ? this.#ports.providerOf(group as PathKey)
+      : (customerOfScope(freeze.scope)?.group ?? group.slice(0, group.indexOf('>')));
+    return Math.max(policyOf(provider).ceilingMs, freeze.canary?.everyMs ?? 0);
+  }
+
+  /** The one message that tries whether a block is over: the best there is on the first paths that have a good one. */
+  async #messageFor(freeze: Freeze): Promise<readonly Chosen[]> {
+    const { store, clock, metBy } = this.#ports;
+    const only = customerOfScope(freeze.scope)?.domain;
+    const inside = [...this.#ports.runners()].filter(({ path }) => this.#mayTry(freeze, path)).reverse();
+    const avoid = only === undefined ? await metBy(freeze.scope) : [];
+    let spare: readonly Chosen[] = [];
+    for (const runner of inside.slice(0, MOST_ASKED)) {
+      const { path } = runner;
+      const shunned = [...avoid, ...(only === undefined ? this.customersApart(path) : [])];
+      const request = { path, now: clock.now(), avoid: shunned, ...(only === undefined ? {} : { only }) };
+      const chosen = chooseCanary(await store.canaryCandidates(request), new Set(shunned));
+      if (chosen === undefined) continue;
+      const { delivery, isGood } = chosen;
+      if (isGood) return [{ runner, delivery }];
+      if (spare.length === 0) spare = [{ runner, delivery }];
+    }
+    return spare;
+  }
+
+  /** It lies in that, and in nothing else that stands still for another reason. */
+  #mayTry(freeze: Freeze, path: PathKey): boolean {
+    const customer = customerOfScope(freeze.scope)?.domain;
+    if (!scopesOf(this.#placeOf(path, customer)).includes(freeze.scope)) return false;
+    return this.over(path).every((other) => other === freeze || isHold(other));
+  }
+
   /** The paths that a canary goes to: of a wide freeze some that have nothing to do with each other, and have mail. */
-  async #chosen(freeze: Freeze): Promise<readonly PathRunner[]> {
+  async #chosen(freeze: Freeze): Promise<readonly Chosen[]> {
     // The last that came is the likeliest to work: the first may have been dead for days.
     const under = [...this.#ports.runners()].filter(({ path }) => this.over(path).includes(freeze)).reverse();
-    if (!['all', 'node'].includes(scopeKind(freeze.scope))) return under.slice(0, 1);
+    if (!['all', 'node'].includes(scopeKind(freeze.scope)))
+      return under.slice(0, 1).map((runner) => ({ runner }));
     const chosen = new Map<string, PathRunner>();
     let asked = 0;
     for (; asked < Math.min(under.length, MOST_ASKED) && chosen.size < WIDE_CANARIES; asked++) {
@@ -204,7 +294,7 @@ export class Freezer {
     }
     // The next turn goes on with the others: these may be dead on their own account.
     this.#asked = under.length === 0 ? 0 : (this.#asked + asked) % under.length;
-    return [...chosen.values()];
+    return [...chosen.values()].map((runner) => ({ runner }));
   }
 
   async #hasMail({ path }: PathRunner): Promise<boolean> {
@@ -212,10 +302,10 @@ export class Freezer {
     return ((await store.nextDue(path)) ?? Number.POSITIVE_INFINITY) <= clock.now();
   }
 
-  async #try(freeze: Freeze, runners: readonly PathRunner[]): Promise<void> {
+  async #try(freeze: Freeze, chosen: readonly Chosen[]): Promise<void> {
     const begun = this.#ports.clock.now();
-    const tries = runners.map(async (runner) => {
-      const outcome = await runner.canary(freeze.blame);
+    const tries = chosen.map(async ({ runner, delivery }) => {
+      const outcome = await runner.canary(freeze.blame, delivery);
       if (this.#shows(freeze, outcome, begun)) await this.#thaw(freeze);
     });
     await Promise.all(tries).catch((error: unknown) =>
@@ -238,6 +328,7 @@ export class Freezer {
         // With nothing to send there is nothing to hold back; the next mail shows how things stand.
         return outcome === 'good' || outcome === 'none';
       case 'reputation':
+      case 'sender':
         return outcome === 'good';
       default:
         return freeze.blame satisfies never;
@@ -249,6 +340,11 @@ export class Freezer {
     await this.refresh();
   }
 
+  /** Ends what stood still. Rejects when the store is down. */
+  thaw(scope: Scope): Promise<void> {
+    return this.#thaw({ scope, cause: 'automatic' });
+  }
+
   async #thaw({ scope, cause }: Pick<Freeze, 'scope' | 'cause'>): Promise<void> {
     const { store, clock, log } = this.#ports;
     const thawed = await store.thaw({ scope, cause, at: clock.now() });
@@ -256,13 +352,18 @@ export class Freezer {
     await this.refresh();
   }
 
-  #placeOf(path: PathKey): Place {
+  #placeOf(path: PathKey, customer?: string): Place {
     const provider = this.#ports.providerOf(path);
-    return { path, node: this.#node, ...(provider === undefined ? {} : { provider }) };
+    return {
+      path,
+      node: this.#node,
+      ...(provider === undefined ? {} : { provider }),
+      ...(customer === undefined ? {} : { customer }),
+    };
   }
 }
 
 function firstCanary(freeze: Pick<Freeze, 'blame' | 'reply'>, now: number): Canary {
-  const everyMs = CANARIES[freeze.blame].firstMs;
+  const everyMs = canariesOf(freeze.blame).firstMs;
   return { at: now + everyMs, everyMs };
 }

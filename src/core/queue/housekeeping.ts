@@ -4,6 +4,8 @@ import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { TraceStore } from '../trace/port.ts';
 import type { FreezeStore } from './freeze.ts';
+import type { CaseStore } from '../reputation/case.ts';
+import type { SuppressionStore } from '../reputation/port.ts';
 import { REMEMBER_MS } from './freezer.ts';
 
 const EVERY_MS = 60_000;
@@ -11,12 +13,16 @@ const EVERY_MS = 60_000;
 const STAGED_FOR_MS = 2 * 3_600_000;
 /** Trace retention. */
 const TRACED_FOR_MS = 30 * 86_400_000;
+/** How a block was lifted last year is worth knowing at the next. */
+const CASES_FOR_MS = 365 * 86_400_000;
 /** Messages forgotten in one transaction. */
 const BATCH = 500;
 
 export function keepHouse(ports: {
   store: Pick<TraceStore, 'forget'> &
-    Pick<FreezeStore, 'forgetStoppages'> & { sweepStages(before: number): Promise<number> };
+    Pick<FreezeStore, 'forgetStoppages'> &
+    Pick<CaseStore, 'forgetCases'> &
+    Pick<SuppressionStore, 'forgetSuppressions'> & { sweepStages(before: number): Promise<number> };
   clock: Clock;
   log: Log;
 }): Timer {
@@ -31,6 +37,8 @@ export function keepHouse(ports: {
   async function sweep(): Promise<void> {
     await store.sweepStages(clock.now() - STAGED_FOR_MS);
     await store.forgetStoppages(clock.now() - REMEMBER_MS);
+    await store.forgetCases(clock.now() - CASES_FOR_MS);
+    await store.forgetSuppressions(clock.now());
     while ((await store.forget({ before: clock.now() - TRACED_FOR_MS, limit: BATCH })) === BATCH && !stopped);
   }
 

@@ -3,7 +3,7 @@
  * Single-threaded by design: whatever is true of a path is decided here and nowhere else.
  */
 import type { Connection } from '../delivery/port.ts';
-import type { PathKey, RemoteReply } from '../envelope.ts';
+import type { DeliveryId, PathKey, RemoteReply } from '../envelope.ts';
 import type { FreezeBlame } from './freeze.ts';
 import { Pace, type PaceLimits } from './pace.ts';
 import type { Turn } from './port.ts';
@@ -42,10 +42,11 @@ export type Opened =
 
 /**
  * `stale`: a reused connection had been closed by the far end; nothing was tried and the deliveries are unchanged.
+ * `apart`: it refuses one customer, whose mail stands still from now on; the path is as it was.
  * `cut`: it broke in the dialogue about one message. `trouble`: nothing can be delivered on this path now.
  */
 export type TransferOutcome =
-  | { readonly kind: 'good' | 'stale' }
+  | { readonly kind: 'good' | 'stale' | 'apart' }
   | ({ readonly kind: 'cut' | 'trouble' } & Trouble);
 
 /** `good`: the message was taken, or refused for its own sake; `none`: there was nothing to try; `busy`: others are trying. */
@@ -62,8 +63,12 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
   connect(work: Work): Promise<Opened>;
   /** One transaction and the settling of its deliveries. Never rejects. */
   transfer(connection: Connection, batch: Batch): Promise<TransferOutcome>;
+  /** Leases this one; undefined when it has gone. */
+  claimOne(path: PathKey, delivery: DeliveryId): Promise<Work | undefined>;
   /** May an attempt begin: is our lease on the path surely alive? */
   mayAttempt(): boolean;
+  /** May one more connection be opened there, beside those to other sites of the same provider? */
+  mayOpen(path: PathKey): boolean;
   /** What a connection waits for between two messages that are not live. */
   easeOff(): Promise<void> | undefined;
   /** It failed too often: it is to be frozen. */
@@ -184,6 +189,12 @@ export class PathRunner {
     this.wake();
   }
 
+  /** The customers' domains whose mail here stands still, while that of others goes on. */
+  setApart(domains: readonly string[]): void {
+    this.#window.setApart(domains);
+    if (this.#state === 'open') this.#go();
+  }
+
   /** Stops attempts at once; what is in memory goes back to the store as it was. */
   freeze(): void {
     if (this.#state === 'open') this.#stop('frozen');
@@ -206,18 +217,21 @@ export class PathRunner {
   }
 
   /**
-   * One real message on a frozen path: of customers in turn, so that it is not always the same that fails. `blame`: whose
-   * fault the freeze is; while it is ours, a canary that fails shows nothing about its message.
+   * One real message on a frozen path: of customers in turn, so that it is not always the same that fails, or the one that
+   * was chosen, which may be of a customer who stands still on an open path. `blame`: whose fault the freeze is; while it
+   * is ours, a canary that fails shows nothing about its message.
    */
-  async canary(blame: FreezeBlame): Promise<CanaryOutcome> {
+  async canary(blame: FreezeBlame, chosen?: DeliveryId): Promise<CanaryOutcome> {
     // One that waits for an answer may be waiting for a network that was down when it asked.
     const tooSoon = this.#canaries > 0 && this.#ports.now() < this.#canaryAt + NEXT_CANARY_MS;
-    if (this.#state !== 'frozen') return 'none';
+    if (this.#state === 'closed' || (this.#state === 'open' && chosen === undefined)) return 'none';
     if (tooSoon || this.#canaries >= MOST_CANARIES) return 'busy';
     this.#canaryAt = this.#ports.now();
     this.#canaries++;
     try {
-      const work = await this.#nextCanary();
+      const work = await (chosen === undefined
+        ? this.#nextCanary()
+        : this.#ports.claimOne(this.path, chosen));
       if (work === undefined) return 'none';
       const opened = await this.#ports.connect(work);
       if (opened.kind === 'settled') return 'none';
@@ -273,7 +287,8 @@ export class PathRunner {
     }
     // A path in trouble is asked again by one connection, not by all of them.
     const limit = this.#rests.inTrouble ? 1 : this.#pace.connections;
-    while (this.waiting > this.#openings.size && this.#connections < limit) void this.#open();
+    while (this.waiting > this.#openings.size && this.#connections < limit && this.#ports.mayOpen(this.path))
+      void this.#open();
   }
 
   #later(ms: number): void {
@@ -406,6 +421,8 @@ export class PathRunner {
       case 'trouble':
         this.#pace.slowed();
         return this.#rest(outcome);
+      case 'apart':
+        return this.#go();
       case 'stale':
         return;
       default:

@@ -22,6 +22,9 @@ import type { Share } from './balance.ts';
 import type { Health } from './breadth.ts';
 import type { StrainState } from '../capacity/strain.ts';
 import type { FreezeStore } from './freeze.ts';
+import type { Candidate } from '../reputation/canary.ts';
+import type { CaseStore } from '../reputation/case.ts';
+import type { ReportStore, SuppressionStore } from '../reputation/port.ts';
 
 /** The legal states of a delivery; the transitions stand in `states.ts`, the crash table in `states.md`. */
 export type DeliveryState =
@@ -236,9 +239,11 @@ export interface TurnRequest extends LanePart {
   readonly each: number;
   /** Nobody's turn but this customer's: its oldest, at most `each`. */
   readonly only?: string;
+  /** Domains that have no turn: their mail stands still. */
+  readonly except?: readonly string[];
 }
 
-export interface QueueStore extends FreezeStore {
+export interface QueueStore extends FreezeStore, CaseStore, SuppressionStore, ReportStore {
   /** Reserves `count` ids; they are unique for ever and grow. */
   reserveIds(count: number): Promise<number>;
   /** Keeps a message. Resolves when it is synced: only then may 250 be said. */
@@ -280,6 +285,20 @@ export interface QueueStore extends FreezeStore {
   claim(request: ClaimRequest): Promise<ClaimedDelivery[][]>;
   /** Leases due deliveries of a path from customers in turn; returns where the round stands then. */
   claimInTurn(request: TurnRequest): Promise<{ deliveries: ClaimedDelivery[]; turn: Turn }>;
+  /** Leases one delivery of a path that this worker owns; undefined when it has gone meanwhile. */
+  claimOne(request: {
+    worker: WorkerId;
+    path: PathKey;
+    delivery: DeliveryId;
+  }): Promise<ClaimedDelivery | undefined>;
+  /** Due deliveries of a path that may try whether it works: of customers other than `avoid`, or of `only` one. */
+  canaryCandidates(request: {
+    path: PathKey;
+    now: number;
+    /** Customers' domains, passed over as long as there are others. */
+    avoid: readonly string[];
+    only?: string;
+  }): Promise<Candidate[]>;
   /** Leases what is due to be told to its sender, of any path, the longest due first. */
   claimToTell(request: { worker: WorkerId; now: number; limit: number }): Promise<ClaimedDelivery[]>;
   settle(settlement: Settlement): Promise<SettleResult>;

@@ -18,6 +18,7 @@ function aDelivery(id: number, about: Partial<ClaimedDelivery> & { account?: num
   return {
     id: id as DeliveryId,
     path: 'x>a' as PathKey,
+    customer: 'here.example/-',
     recipient: { address: `r${id}@far.example` },
     was: 'ready',
     dueAt: 0,
@@ -110,4 +111,14 @@ test('who was told of a delay is told of the end, and each of its own', async ()
     ],
   );
   assert.ok(settled.every(({ next, noticeOnce }) => next.state === 'expired' && noticeOnce === undefined));
+});
+
+test('a message that a provider refuses has one notice, however many of its recipients wait for it', async () => {
+  const refused: Freeze = { ...OURS, scope: 'provider:yahoo>a', blame: 'reputation', reason: '[TSS04]' };
+  const message = aDelivery(1, {}).message;
+  const { settled } = await told([aDelivery(1, {}), aDelivery(2, { message }), aDelivery(3, {})], refused);
+  assert.deepEqual(
+    settled.map(({ noticeOnce, blame }) => [noticeOnce, blame]),
+    [1, 1, 3].map((id) => [`provider:yahoo>a message ${id}`, 'reputation']),
+  );
 });

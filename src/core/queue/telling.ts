@@ -8,7 +8,7 @@ import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { NoticeKind, Notices } from '../delivery/outcome.ts';
 import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
-import type { Freeze } from './freeze.ts';
+import { domainOfCustomer, type Freeze } from './freeze.ts';
 import type { Freezer } from './freezer.ts';
 import type { ClaimedDelivery, QueueStore, Settlement } from './port.ts';
 import { asItWas } from './work.ts';
@@ -80,7 +80,7 @@ export class Telling {
       at,
       attempted: false,
     };
-    const { ours, ...why } = this.#why(delivery);
+    const { ours, refused, ...why } = this.#why(delivery);
     if (at >= endsAt) {
       await this.#settle({ ...base, ...why, next: { state: 'expired' } }, { kind: 'expired', delivery });
       return;
@@ -91,7 +91,10 @@ export class Telling {
     if (delivery.delayTold) return this.#ports.settle({ ...base, next, tellAt });
     const settlement = { ...base, ...why, next, tellAt, delayTold: true };
     if (ours === undefined) {
-      await this.#settle(settlement, { kind: 'delayed', delivery });
+      // One for each message, however many of its recipients wait for the same reason.
+      const once =
+        refused === undefined ? {} : { noticeOnce: `${refused.scope} message ${delivery.message.id}` };
+      await this.#settle({ ...settlement, ...once }, { kind: 'delayed', delivery });
       return;
     }
     // One notice is about all that somebody sends while the fault is ours.
@@ -104,8 +107,14 @@ export class Telling {
   }
 
   /** Why it is not delivered yet: what its path stands still for, or what was last said to it. */
-  #why(delivery: ClaimedDelivery): { reply?: RemoteReply; blame?: Blame; ours?: Freeze } {
-    const [freeze] = this.#ports.freezer.over(delivery.path);
+  #why(delivery: ClaimedDelivery): {
+    reply?: RemoteReply;
+    blame?: Blame;
+    ours?: Freeze;
+    refused?: Freeze;
+  } {
+    const { path, customer } = delivery;
+    const [freeze] = this.#ports.freezer.over(path, domainOfCustomer(customer));
     if (freeze === undefined) {
       const { blame, ...reply } = delivery.last ?? {};
       const said = reply as Partial<RemoteReply>;
@@ -115,7 +124,12 @@ export class Telling {
       };
     }
     const reply = freeze.reply ?? { stage: 'route' as const, text: freeze.reason, afterMs: 0 };
-    return { reply, blame: freeze.blame, ...(freeze.blame === 'local' ? { ours: freeze } : {}) };
+    const { blame } = freeze;
+    return {
+      reply,
+      blame,
+      ...(blame === 'local' ? { ours: freeze } : blame === 'path' ? {} : { refused: freeze }),
+    };
   }
 
   /** Whether there is anybody to tell. */

@@ -106,3 +106,21 @@ test('what stood still meanwhile goes back', async () => {
   assert.deepEqual(given.map(({ delivery }) => delivery.id).sort(), [1, 10]);
   assert.deepEqual(taken(), []);
 });
+
+test('mail of customers that stand still goes back, and is neither claimed nor taken until they go on', async () => {
+  const { clock, window, given, taken } = await thawed([]);
+  window.push(work(1, 'bad.example/1'));
+  window.push(work(2, 'a.example/1'));
+  await clock.advance(10);
+  window.setApart(['bad.example']);
+  assert.deepEqual(given.map(({ delivery }) => delivery.id).sort(), [1, 2], 'all of it: others come again');
+  window.push(work(3, 'bad.example/2'));
+  window.push(work(4, 'a.example/1'));
+  await clock.advance(10);
+  assert.equal(given.at(-1)?.delivery.id, 3);
+  assert.deepEqual(taken(), ['live 4']);
+  window.setApart([]);
+  window.push(work(5, 'bad.example/1'));
+  await clock.advance(10);
+  assert.deepEqual(taken(), ['live 5']);
+});

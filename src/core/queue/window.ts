@@ -9,6 +9,7 @@
  * mail does, so that an account's mail to a site leaves in the order in which it came.
  */
 import type { PathKey } from '../envelope.ts';
+import { domainOfCustomer } from './freeze.ts';
 import type { LanePart, Turn } from './port.ts';
 import { type Kind, Shares } from './shares.ts';
 import type { Work } from './work.ts';
@@ -37,7 +38,9 @@ const MAX_CLEAR = 20_000;
 
 export interface WindowPorts {
   claim(parts: readonly (LanePart & { readonly limit: number })[]): Promise<Work[][]>;
-  claimInTurn(request: LanePart & { turn: Turn; domains: number; each: number }): Promise<{
+  claimInTurn(
+    request: LanePart & { turn: Turn; domains: number; each: number; except?: readonly string[] },
+  ): Promise<{
     works: Work[];
     turn: Turn;
   }>;
@@ -73,6 +76,9 @@ export class Window {
   #reserved = 0;
   /** Live mail that waits to hear what its account has in the store. */
   #pending = 0;
+  /** Customers' domains whose mail here stands still, and how many domains a claim around them found last. */
+  #apart: readonly string[] = [];
+  readonly #found = new Map<Kind, number>();
   /** Accounts that have nothing before the cut. */
   readonly #clear = new Set<string>();
   /** Accounts whose backlog goes before their live mail, as live mail. */
@@ -134,7 +140,21 @@ export class Window {
 
   /** A delivery that was just accepted. */
   push(work: Work): void {
-    this.#pushLive([work]);
+    if (this.#isApart(work)) this.#ports.giveBack([work]);
+    else this.#pushLive([work]);
+  }
+
+  /** The customers' domains whose mail here stands still: it goes back to the store, and none of it is claimed. */
+  setApart(domains: readonly string[]): void {
+    const isMore = domains.some((domain) => !this.#apart.includes(domain));
+    const isSame = !isMore && domains.length === this.#apart.length;
+    this.#apart = domains;
+    if (isMore) this.empty();
+    else if (!isSame) this.wake();
+  }
+
+  #isApart({ delivery: { customer } }: Work): boolean {
+    return this.#apart.length > 0 && this.#apart.includes(domainOfCustomer(customer));
   }
 
   /** The store has something, whoever put it there. */
@@ -154,7 +174,8 @@ export class Window {
 
   putBack(kind: Kind, works: readonly Work[]): void {
     const [first] = works;
-    if (first !== undefined) this.#shares.putBack(this.#kindOf(kind, first), works);
+    if (first !== undefined && this.#isApart(first)) this.#ports.giveBack(works);
+    else if (first !== undefined) this.#shares.putBack(this.#kindOf(kind, first), works);
   }
 
   /** Everything goes back to the store as it was. */
@@ -231,6 +252,8 @@ export class Window {
   }
 
   async #claim(kinds: readonly Kind[]): Promise<{ kind: Kind; works: Work[] }[]> {
+    if (this.#apart.length > 0)
+      return Promise.all(kinds.map(async (kind) => ({ kind, works: await this.#claimAround(kind) })));
     const parts = kinds.map((kind) => {
       const { claim } = sizesOf(kind);
       return { ...this.#part(kind), limit: this.#turns.has(kind) ? claim / 2 : claim };
@@ -244,6 +267,29 @@ export class Window {
     return claimed;
   }
 
+  /** Some customers stand still: the others have their turns, and what those have is not walked through. */
+  async #claimAround(kind: Kind): Promise<Work[]> {
+    const turn = this.#turns.get(kind) ?? NEW_TURN;
+    const each = Math.ceil(sizesOf(kind).claim / (this.#found.get(kind) ?? DOMAINS));
+    const request = { ...this.#part(kind), turn, domains: DOMAINS, each, except: this.#apart };
+    const { works, turn: next } = await this.#ports.claimInTurn(request);
+    const domains = new Set(works.map(({ delivery }) => domainOfCustomer(delivery.customer)));
+    this.#found.set(kind, Math.min(Math.max(domains.size, 1), DOMAINS));
+    // A round from the first to the last that found nobody is the end.
+    const isOver = works.length === 0 && turn.domain === '' && next.domain === '';
+    if (isOver) this.#turns.delete(kind);
+    else {
+      this.#more.add(kind);
+      this.#remember(kind, next);
+    }
+    return works;
+  }
+
+  #remember(kind: Kind, turn: Turn): void {
+    const known = Object.keys(turn.customers).length;
+    this.#turns.set(kind, known > MAX_TURNS ? { ...turn, customers: {} } : turn);
+  }
+
   /** There is more than a claim takes: the next customers get their turn. */
   async #claimInTurn(kind: Kind): Promise<Work[]> {
     this.#more.add(kind);
@@ -255,8 +301,7 @@ export class Window {
     const each = Math.max(1, Math.floor(sizesOf(kind).claim / 2 / DOMAINS));
     const part = this.#part(kind);
     const { works, turn: next } = await this.#ports.claimInTurn({ ...part, turn, domains: DOMAINS, each });
-    const known = Object.keys(next.customers).length;
-    this.#turns.set(kind, known > MAX_TURNS ? { ...next, customers: {} } : next);
+    this.#remember(kind, next);
     return works;
   }
 

@@ -6,6 +6,8 @@
 
 interface Provider {
   readonly name: string;
+  /** What people read; made of the name unless given. */
+  readonly title?: string;
   /** What else people, logs and other tools call it. */
   readonly aliases?: readonly string[];
   /** Words that only this provider's replies have. */
@@ -30,6 +32,7 @@ const PROVIDERS: readonly Provider[] = [
   // Gmail and Workspace share their addresses: one provider.
   {
     name: 'google',
+    title: 'Gmail',
     aliases: ['gmail', 'gmail.com', 'googlemail', 'workspace'],
     speaks: ['gsmtp', 'gcdp'],
     mx: ['.google.com', '.googlemail.com'],
@@ -39,26 +42,35 @@ const PROVIDERS: readonly Provider[] = [
   { name: 'yahoo', aliases: ['yahoo.com', 'aol', 'aol.com'], mx: ['.yahoodns.net'], source: 'kumomta' },
   {
     name: 'outlook-consumer',
+    title: 'Outlook.com',
     aliases: ['outlook.com', 'outlook', 'hotmail', 'hotmail.com', 'live.com'],
     mx: ['.olc.protection.outlook.com'],
     source: 'kumomta',
   },
   {
     name: 'microsoft365',
+    title: 'Microsoft 365',
     aliases: ['office365', 'exchange-online', 'm365'],
     mx: ['.mail.protection.outlook.com'],
     source: 'kumomta',
   },
-  { name: 'microsoft365-dane', mx: ['.mx.microsoft'], source: 'kumomta' },
-  { name: 'apple', aliases: ['icloud', 'icloud.com', 'me.com'], mx: ['.icloud.com'], source: 'kumomta' },
+  { name: 'microsoft365-dane', title: 'Microsoft 365', mx: ['.mx.microsoft'], source: 'kumomta' },
+  {
+    name: 'apple',
+    title: 'iCloud',
+    aliases: ['icloud', 'icloud.com', 'me.com'],
+    mx: ['.icloud.com'],
+    source: 'kumomta',
+  },
   { name: 'orange', aliases: ['orange.fr', 'wanadoo', 'orange-uk'], mx: ['.orange.fr'], source: 'kumomta' },
-  { name: 'sfr', aliases: ['sfr.fr', 'neuf'], mx: ['smtp-in.sfr.fr'], source: 'logs' },
-  { name: 'laposte', aliases: ['laposte.net'], mx: ['.laposte.net'], source: 'logs' },
+  { name: 'sfr', title: 'SFR', aliases: ['sfr.fr', 'neuf'], mx: ['smtp-in.sfr.fr'], source: 'logs' },
+  { name: 'laposte', title: 'La Poste', aliases: ['laposte.net'], mx: ['.laposte.net'], source: 'logs' },
   { name: 'free', aliases: ['free.fr'], mx: ['mx1.free.fr', 'mx2.free.fr'], source: 'logs' },
   // Not all of ovh.net: its customers' own servers have names there.
-  { name: 'ovh', mx: ['.mail.ovh.net'], source: 'logs' },
+  { name: 'ovh', title: 'OVH', mx: ['.mail.ovh.net'], source: 'logs' },
   {
     name: 'gmx-webde',
+    title: 'GMX and web.de',
     aliases: ['gmx', 'gmx.net', 'web.de', 'mail.com', '1and1', 'ionos'],
     speaks: ['nemesis'],
     mx: ['.gmx.net', '.web.de'],
@@ -66,6 +78,7 @@ const PROVIDERS: readonly Provider[] = [
   },
   {
     name: 't-online',
+    title: 'T-Online',
     aliases: ['t-online.de', 'telekom'],
     mx: ['mx00.t-online.de', 'mx01.t-online.de', 'mx02.t-online.de', 'mx03.t-online.de'],
     source: 'logs',
@@ -79,10 +92,10 @@ const PROVIDERS: readonly Provider[] = [
   { name: 'proofpoint', mx: ['.ppe-hosted.com', '.pphosted.com'], source: 'pages' },
   { name: 'barracuda', mx: ['.barracudanetworks.com'], source: 'kumomta' },
   { name: 'symantec', mx: ['.messagelabs.com'], source: 'logs' },
-  { name: 'qq', mx: ['.qq.com'], source: 'kumomta' },
-  { name: 'netease', mx: ['.netease.com'], source: 'kumomta' },
+  { name: 'qq', title: 'QQ', mx: ['.qq.com'], source: 'kumomta' },
+  { name: 'netease', title: 'NetEase', mx: ['.netease.com'], source: 'kumomta' },
   { name: 'netvigator', mx: ['.netvigator.com'], source: 'kumomta' },
-  { name: 'kpn', mx: ['.kpnmail.nl'], source: 'kumomta' },
+  { name: 'kpn', title: 'KPN', mx: ['.kpnmail.nl'], source: 'kumomta' },
   { name: 'zoho', mx: ['mx.zoho.com', 'mx.zoho.eu'], source: 'logs' },
   {
     name: 'comcast',
@@ -90,8 +103,14 @@ const PROVIDERS: readonly Provider[] = [
     mx: ['.mxge.comcast.net', 'mx1.comcast.net', 'mx2.comcast.net'],
     source: 'known',
   },
-  { name: 'yahoo-japan', aliases: ['yahoo.co.jp'], mx: ['.mail.yahoo.co.jp'], source: 'known' },
-  { name: 'mailru', aliases: ['mail.ru'], mx: ['mxs.mail.ru'], source: 'known' },
+  {
+    name: 'yahoo-japan',
+    title: 'Yahoo Japan',
+    aliases: ['yahoo.co.jp'],
+    mx: ['.mail.yahoo.co.jp'],
+    source: 'known',
+  },
+  { name: 'mailru', title: 'Mail.ru', aliases: ['mail.ru'], mx: ['mxs.mail.ru'], source: 'known' },
   { name: 'yandex', aliases: ['yandex.ru'], mx: ['mx.yandex.ru', 'mx.yandex.net'], source: 'known' },
   {
     name: 'proton',
@@ -109,6 +128,7 @@ const PROVIDERS: readonly Provider[] = [
   },
   {
     name: 'godaddy',
+    title: 'GoDaddy',
     aliases: ['secureserver', 'secureserver.net'],
     mx: ['smtp.secureserver.net', 'mailstore1.secureserver.net'],
     source: 'known',
@@ -119,7 +139,6 @@ const PROVIDERS: readonly Provider[] = [
   { name: 'hornetsecurity', mx: ['.hornetsecurity.com'], source: 'known' },
 ];
 
-/** The names that there are. */
 /** Known by what they say only: no host names them, so they never hold a site. */
 const SPEAKERS: readonly Omit<Provider, 'mx'>[] = [
   { name: 'cox', aliases: ['cox.net'], source: 'pages' },
@@ -130,6 +149,7 @@ const SPEAKERS: readonly Omit<Provider, 'mx'>[] = [
   { name: 'exchange', source: 'pages' },
 ];
 
+/** The names that there are. */
 export const PROVIDER_NAMES: readonly string[] = PROVIDERS.map(({ name }) => name);
 
 /** The provider of a site, when every one of its MX hosts (in lower case) is that provider's. */
@@ -149,6 +169,16 @@ const BY_NAME = new Map(
 const BY_WORD = new Map(
   NAMED.flatMap(({ name, speaks = [] }) => speaks.map((word) => [word, name] as const)),
 );
+
+const TITLES = new Map(
+  NAMED.flatMap(({ name, title }) => (title === undefined ? [] : [[name, title] as const])),
+);
+
+/** What people read for a provider's name; a site that has none is called by itself. */
+export function titleOf(name: string): string {
+  if (name.includes('.')) return name;
+  return TITLES.get(name) ?? name.slice(0, 1).toUpperCase() + name.slice(1);
+}
 
 /** Everything that a provider may be called. */
 export const PROVIDER_CALLS: readonly string[] = [...BY_NAME.keys()];

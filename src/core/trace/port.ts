@@ -13,7 +13,10 @@ export type EventKind =
   | 'cancelled'
   | 'held'
   | 'released'
-  | 'retried';
+  | 'retried'
+  /** A report came back: somebody called it unwanted; another host told what became of it later. */
+  | 'complained'
+  | 'reported';
 
 export interface TraceEvent {
   readonly at: number;
@@ -55,6 +58,8 @@ export interface TracedMessage {
     readonly dueAt: number;
     readonly lane: number;
     readonly path: PathKey;
+    /** Whose mail it is: `domain/account`. */
+    readonly customer: string;
     readonly holdReason?: string;
     /** Held, or once held, by the guard in this group. */
     readonly holdGroup?: number;

@@ -42,6 +42,7 @@ function message(delivery: Partial<Delivery>, events: readonly Partial<TraceEven
         dueAt: NOW + 60_000,
         lane: 1,
         path: PATH,
+        customer: 'here.example/7',
         ...delivery,
       },
     ],
@@ -135,7 +136,7 @@ test('what stands still says since when, by whom, whose fault it is, and how it 
     };
     const [verdict] = verdictsOn(message({}, []), {
       ...telling(language),
-      frozen: new Map([[PATH, whole]]),
+      frozen: new Map([[2 as DeliveryId, whole]]),
     });
     assert.deepEqual([verdict?.kind, verdict?.blame], ['frozen', whole.blame]);
     return verdict?.sentence as string;

@@ -16,7 +16,7 @@ export interface Telling {
    * What the paths that the message's deliveries are on stand still by: of several freezes the widest. Whoever tells
    * a customer leaves out `by` and, where it is not for them, writes another `reason`.
    */
-  readonly frozen: ReadonlyMap<PathKey, Freeze>;
+  readonly frozen: ReadonlyMap<DeliveryId, Freeze>;
   /** How far the backlogs of those paths are that drain now. */
   readonly draining?: ReadonlyMap<PathKey, DrainEstimate>;
 }
@@ -56,7 +56,7 @@ export function verdictsOn(message: TracedMessage, telling: Telling): Verdict[] 
     const reply = events.findLast(({ detail }) => detail.reply !== undefined)?.detail.reply;
     const kind = verdictKind(delivery, { last, telling });
     const trouble = kind.startsWith('retrying-') || kind.startsWith('failed-') || kind === 'expired';
-    const frozen = kind === 'frozen' ? telling.frozen.get(delivery.path) : undefined;
+    const frozen = kind === 'frozen' ? telling.frozen.get(delivery.id) : undefined;
     const open = delivery.state === 'waiting' || delivery.state === 'ready';
     return {
       delivery: delivery.id,
@@ -85,7 +85,7 @@ function verdictSentence(
   { kind, last, reply, telling }: Known,
 ): string {
   const words = TRACE_WORDS[telling.language];
-  const frozen = telling.frozen.get(delivery.path);
+  const frozen = telling.frozen.get(delivery.id);
   const reason = last?.detail.reason ?? delivery.holdReason;
   if (kind === 'frozen' && frozen !== undefined)
     return frozenSentence(frozen, { rcpt: delivery.recipient, until: message.expiresAt, telling });
@@ -154,7 +154,7 @@ function verdictKind(
       return 'being-tried';
     case 'ready':
     case 'waiting':
-      if (telling.frozen.has(delivery.path)) return 'frozen';
+      if (telling.frozen.has(delivery.id)) return 'frozen';
       if (last?.kind === 'recovered') return 'interrupted';
       return last?.detail.reply === undefined ? 'not-tried' : `retrying-${blame}`;
     default:

@@ -116,6 +116,8 @@ const EN: TraceWords = {
     doubted: 'Paused for {rcpt} ({group}): {reason}.',
     released: 'Released for {rcpt}: {reason}.',
     retried: 'Sent to its next try for {rcpt} at once: {reason}.',
+    complained: 'A recipient called it unwanted: {reason}.',
+    reported: 'Another host told later what became of it for {rcpt}: {reason}.',
   },
   origins: {
     mx: 'Received from {client}, for {count}.',
@@ -149,6 +151,8 @@ const EN: TraceWords = {
     reputation:
       'They refuse our servers, which is for us to put right: nothing to send again; its time stands still meanwhile.',
     path: 'The fault is on the way: that destination cannot be reached or is in trouble; we keep trying until {until}.',
+    sender:
+      'They refuse mail of the sender’s domain, whose administrator can put this right; we keep trying until {until}.',
   },
   automatically: 'automatically',
   byHand: 'by {by}',
@@ -224,6 +228,8 @@ const FR: TraceWords = french({
     doubted: 'Mis en pause pour {rcpt} ({group}) : {reason}.',
     released: 'Libéré pour {rcpt} : {reason}.',
     retried: 'Envoyé aussitôt à son prochain essai pour {rcpt} : {reason}.',
+    complained: 'Un destinataire l’a signalé comme indésirable : {reason}.',
+    reported: 'Un autre serveur a dit plus tard ce qu’il est devenu pour {rcpt} : {reason}.',
   },
   origins: {
     mx: 'Reçu de {client}, pour {count}.',
@@ -257,6 +263,8 @@ const FR: TraceWords = french({
     reputation:
       'On refuse nos serveurs, et c’est à nous d’y remédier : inutile de renvoyer ; son délai est suspendu.',
     path: 'La panne est en chemin : cette destination est injoignable ou en difficulté ; nous essayons jusqu’au {until}.',
+    sender:
+      'On y refuse le courrier du domaine de l’expéditeur, dont l’administrateur peut y remédier ; nous essayons jusqu’au {until}.',
   },
   automatically: 'automatiquement',
   byHand: 'par {by}',

@@ -112,6 +112,38 @@ CREATE TABLE stoppage (
 );
 CREATE INDEX stoppage_ended ON stoppage (ended_at);
 
+-- The case of a block: opened by a hold, closed when mail flows again, and kept.
+CREATE TABLE provider_case (
+  id {serial},
+  scope TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  egress TEXT NOT NULL,
+  -- the domain of the one customer it is about
+  customer TEXT,
+  blame TEXT NOT NULL,
+  class TEXT NOT NULL,
+  -- held, returning or closed, and since when
+  state TEXT NOT NULL,
+  opened_at {int} NOT NULL,
+  changed_at {int} NOT NULL,
+  pause_ms {int} NOT NULL,
+  -- connections that it bore
+  level {int} NOT NULL,
+  renewed {int} NOT NULL
+);
+-- one open case for each scope
+CREATE UNIQUE INDEX provider_case_open ON provider_case (scope) WHERE state <> 'closed';
+CREATE INDEX provider_case_changed ON provider_case (changed_at);
+-- What was said and done in it: so many events at most.
+CREATE TABLE case_event (
+  id {serial},
+  provider_case {int} NOT NULL,
+  at {int} NOT NULL,
+  kind TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE INDEX case_event_case ON case_event (provider_case, kind);
+
 CREATE TABLE delivery (
   id {int} PRIMARY KEY,
   message {int} NOT NULL REFERENCES message (id),
@@ -228,6 +260,19 @@ CREATE TABLE told (
   key TEXT PRIMARY KEY,
   at {int} NOT NULL
 );
+
+-- Addresses that were refused for sure: since when nothing is sent there, or that it was said once.
+CREATE TABLE suppression (
+  address {key} PRIMARY KEY,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  failures {int} NOT NULL,
+  first_at {int} NOT NULL,
+  last_at {int} NOT NULL,
+  since {int},
+  expires_at {int} NOT NULL
+);
+CREATE INDEX suppression_last ON suppression (last_at);
 
 CREATE TABLE mailbox (
   id {int} PRIMARY KEY,

@@ -24,6 +24,14 @@ CREATE TABLE blob (
 );
 CREATE TABLE blob_chunk (stage INTEGER NOT NULL, seq INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (stage, seq));
 CREATE TABLE blob_stage (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+CREATE TABLE case_event (
+  id INTEGER PRIMARY KEY,
+  provider_case INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE INDEX case_event_case ON case_event (provider_case, kind);
 CREATE TABLE counter (name TEXT PRIMARY KEY, next INTEGER NOT NULL);
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY,
@@ -89,6 +97,11 @@ CREATE TABLE guard_event (
   data TEXT NOT NULL
 );
 CREATE INDEX guard_event_account ON guard_event (account, id);
+CREATE TABLE guard_preview (
+  scope TEXT PRIMARY KEY,
+  factor INTEGER NOT NULL,
+  at INTEGER NOT NULL
+);
 CREATE TABLE guard_state (
   name TEXT PRIMARY KEY,
   upto INTEGER NOT NULL,
@@ -166,6 +179,43 @@ CREATE TABLE path (
   -- when that was learnt
   pace_at INTEGER
 );
+CREATE TABLE provider_case (
+  id INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  egress TEXT NOT NULL,
+  -- the domain of the one customer it is about
+  customer TEXT,
+  blame TEXT NOT NULL,
+  class TEXT NOT NULL,
+  -- held, returning or closed, and since when
+  state TEXT NOT NULL,
+  opened_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  pause_ms INTEGER NOT NULL,
+  -- connections that it bore
+  level INTEGER NOT NULL,
+  renewed INTEGER NOT NULL
+);
+CREATE INDEX provider_case_changed ON provider_case (changed_at);
+CREATE UNIQUE INDEX provider_case_open ON provider_case (scope) WHERE state <> 'closed';
+CREATE TABLE relaxation (
+  id INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL,
+  -- in hundredths
+  factor INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  author TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER NOT NULL,
+  wire_let_out INTEGER NOT NULL,
+  wire_refused INTEGER NOT NULL,
+  wire_accounts INTEGER NOT NULL,
+  let_out INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
+  ended_at INTEGER,
+  ended_why TEXT
+);
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE standstill (
   scope TEXT NOT NULL,
@@ -187,6 +237,17 @@ CREATE TABLE stoppage (
   ended_at INTEGER NOT NULL
 );
 CREATE INDEX stoppage_ended ON stoppage (ended_at);
+CREATE TABLE suppression (
+  address TEXT PRIMARY KEY,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  failures INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  since INTEGER,
+  expires_at INTEGER NOT NULL
+);
+CREATE INDEX suppression_last ON suppression (last_at);
 CREATE TABLE told (
   key TEXT PRIMARY KEY,
   at INTEGER NOT NULL

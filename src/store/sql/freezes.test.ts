@@ -8,6 +8,8 @@ import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
 import type { Freeze } from '../../core/queue/freeze.ts';
 import { databaseFile, openSqlite } from '../sqlite/open.ts';
+import { closeCase } from './cases.ts';
+import { hold } from './hold.ts';
 import { freeze, freezes, takeCanary, thaw } from './freezes.ts';
 import { acquirePaths, heartbeat } from './workers.ts';
 import { claim, nextDue } from './queue.ts';
@@ -85,6 +87,34 @@ test('freeze, canary and thaw touch as many rows over a million deliveries as ov
   for (const other of others) assert.deepEqual(other, first);
   assert.equal(first?.changed, 4, 'the freeze, the turn, the end of the freeze, the stoppage');
   assert.ok(first?.statements.every((text) => !text.includes('delivery')));
+});
+
+test('a hold with its case, its renewal and its end touch as many rows over a million deliveries as over ten', async (t) => {
+  const costs = [];
+  for (const deliveries of [10, 1_000_000]) {
+    const sql = await withBacklog(t, deliveries);
+    const reply = { stage: 'mail', code: 421, text: '[TSS04]', afterMs: 1 } as const;
+    const said = {
+      at: NOW,
+      customer: 'bad.example',
+      path: PATH as never,
+      reply,
+      class: 'ip-throttled',
+      rule: 'r',
+    };
+    for (const scope of ['provider:yahoo>a', 'customer:here.example>yahoo'] as const) {
+      const freezing: Freeze = { ...FREEZE, scope, blame: 'reputation' };
+      const about = { provider: 'yahoo', egress: 'a', blame: 'reputation', class: 'ip-throttled' } as const;
+      await hold(sql, { freeze: freezing, about: { ...about, pauseMs: 10, level: 1 }, replies: [said] });
+      await thaw(sql, { scope, cause: 'automatic', at: NOW + 1 });
+      await hold(sql, { freeze: freezing, about: { ...about, pauseMs: 20, level: 1 }, replies: [] });
+      await thaw(sql, { scope, cause: 'automatic', at: NOW + 2 });
+      await closeCase(sql, { scope, at: NOW + 3, why: 'mail flows again' });
+    }
+    assert.ok(sql.statements.every((text) => !/\bdelivery\b/.test(text)));
+    costs.push({ statements: sql.statements.length, changed: sql.changed });
+  }
+  assert.deepEqual(costs[1], costs[0]);
 });
 
 test('the first claim after a thaw takes its part of a million and reads no more than of ten thousand', async (t) => {

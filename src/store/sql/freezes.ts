@@ -1,4 +1,5 @@
 import type { Canary, Freeze, FreezeCause, Scope, Stoppage } from '../../core/queue/freeze.ts';
+import { returning } from './cases.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
 /** Every freeze that stands, and the stoppages that ended after `since` (ms). */
@@ -44,7 +45,9 @@ export async function thaw(
     request.scope,
     request.cause,
   ]);
-  return row === undefined ? undefined : ended(sql, row, request.at);
+  if (row === undefined) return undefined;
+  if (request.cause === 'automatic') await returning(sql, { ...request, nextMs: row.canary_every as number });
+  return ended(sql, row, request.at);
 }
 
 /** Ends the freezes that were to end by `now`. */
@@ -54,8 +57,8 @@ export async function thawDue(sql: Sql, now: number): Promise<Freeze[]> {
 }
 
 async function ended(sql: Sql, row: Row, at: number): Promise<Freeze> {
-  // The clock of a message runs on while the far end is dead: nothing to remember.
-  if (row.blame !== 'path')
+  // Under any other blame the clock of a message runs on: nothing to remember.
+  if (row.blame === 'local' || row.blame === 'reputation')
     await sql.run('INSERT INTO stoppage (scope, blame, began_at, ended_at) VALUES (?, ?, ?, ?)', [
       row.scope as string,
       row.blame as string,

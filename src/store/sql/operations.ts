@@ -34,13 +34,26 @@ import {
 } from './guard.ts';
 import { decideHold, stopAccount, warnHold } from './hold-decisions.ts';
 import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold } from './holds.ts';
+import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
+import { canaryCandidates } from './canary.ts';
+import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
+import { hold } from './hold.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue } from './freezes.ts';
-import { claim, claimInTurn, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
-import { changeQueue, countChange, countQueue, listPaths, listQueue, path } from './queue-admin.ts';
-import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
+import { claim, claimInTurn, claimOne, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
+import {
+  changeQueue,
+  countChange,
+  countQueue,
+  countWaiting,
+  listPaths,
+  listQueue,
+  path,
+  recentVolumes,
+} from './queue-admin.ts';
 import type { Operation } from './sql.ts';
-import { eventsAfter, forget, trace } from './trace.ts';
+import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } from './suppression.ts';
+import { eventsAfter, forget, keepReport, trace } from './trace.ts';
 import {
   acquirePaths,
   healths,
@@ -62,6 +75,7 @@ export const writes = {
   sweepStages,
   claim,
   claimInTurn,
+  claimOne,
   claimToTell,
   settle,
   reserveIds,
@@ -86,6 +100,16 @@ export const writes = {
   thawDue,
   takeCanary,
   forgetStoppages,
+  hold,
+  noteCase,
+  keepCaseLevel,
+  closeCase,
+  forgetCases,
+  countRefusal,
+  suppress,
+  unsuppress,
+  forgetSuppressions,
+  keepReport,
   forget,
   noteGuard,
   forgetGuardLog,
@@ -104,6 +128,11 @@ export const reads = {
   nextDue,
   countBacklog,
   freezes,
+  canaryCandidates,
+  cases,
+  providerCase,
+  caseEvents,
+  suppressions,
   healths,
   ownedPaths,
   leases,
@@ -120,6 +149,8 @@ export const reads = {
   listQueue,
   countQueue,
   countChange,
+  countWaiting,
+  recentVolumes,
   listPaths,
   workers,
   path,

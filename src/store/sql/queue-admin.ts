@@ -1,4 +1,11 @@
-import type { QueueAction, QueueCount, QueuedDelivery, QueueFilter } from '../../core/queue/admin.ts';
+import type {
+  QueueAction,
+  QueueCount,
+  QueuedDelivery,
+  QueueFilter,
+  Waiting,
+} from '../../core/queue/admin.ts';
+import type { Volume } from '../../core/reputation/culprit.ts';
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { releaseMessage } from './blobs.ts';
@@ -39,7 +46,7 @@ function scope(filter: QueueFilter): string {
     : ANY;
 }
 
-const COLUMNS = `d.id, d.message, m.reverse_path, d.recipient, d.path, d.state, d.due_at, d.lane, d.attempts, m.size,
+const COLUMNS = `d.id, d.message, m.reverse_path, d.recipient, d.path, d.customer, d.state, d.due_at, d.lane, d.attempts, m.size,
   m.accepted_at, m.expires_at, d.finished_at, d.hold_reason, d.last`;
 
 export async function listQueue(
@@ -61,6 +68,7 @@ function toQueued(row: Row): QueuedDelivery {
     sender: row.reverse_path as string,
     recipient: row.recipient as string,
     path: row.path as PathKey,
+    customer: row.customer as string,
     state: row.state as DeliveryState,
     dueAt: row.due_at as number,
     lane: row.lane as number,
@@ -194,3 +202,43 @@ export async function listPaths(sql: Sql, only: PathKey | undefined): Promise<Pa
 }
 
 const NOTHING = { ready: 0, waiting: 0, leased: 0, held: 0 };
+
+const WAITING = `SELECT d.customer, count(*) AS deliveries, min(m.accepted_at) AS oldest
+  FROM delivery d JOIN message m ON m.id = d.message
+  WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.customer >= ? AND d.customer < ? GROUP BY d.customer`;
+
+/** What waits on these paths: ready or waiting. */
+export async function countWaiting(
+  sql: Sql,
+  { paths, domain }: { paths: readonly PathKey[]; domain?: string },
+): Promise<Waiting> {
+  // `/` and `0` are neighbours: everything that begins with `example.org/`.
+  const [from, to] = domain === undefined ? ['', '\u{10ffff}'] : [`${domain}/`, `${domain}0`];
+  const rows = (await Promise.all(paths.map((path) => sql.all(WAITING, [path, from, to])))).flat();
+  const customers = new Set(rows.map(({ customer }) => (customer as string).split('/', 1)[0]));
+  const oldest = rows.map((row) => row.oldest as number);
+  return {
+    deliveries: rows.reduce((sum, row) => sum + (row.deliveries as number), 0),
+    customers: customers.size,
+    ...(oldest.length === 0 ? {} : { oldestAt: Math.min(...oldest) }),
+  };
+}
+
+const VOLUMES = `SELECT d.customer, count(*) AS deliveries FROM delivery d
+  WHERE d.id > COALESCE((SELECT min(m.id) FROM message m WHERE m.accepted_at >= ?), 0) AND d.path = ?
+    AND d.finished_at >= ? GROUP BY d.customer ORDER BY count(*) DESC ${LIMIT}`;
+
+/** Deliveries on these paths that ended since then, by customer, the most first. */
+export async function recentVolumes(
+  sql: Sql,
+  { paths, since, limit }: { paths: readonly PathKey[]; since: number; limit: number },
+): Promise<Volume[]> {
+  const rows = (await Promise.all(paths.map((path) => sql.all(VOLUMES, [since, path, since, limit])))).flat();
+  const sums = new Map<string, number>();
+  for (const row of rows) {
+    const customer = row.customer as string;
+    sums.set(customer, (sums.get(customer) ?? 0) + (row.deliveries as number));
+  }
+  const volumes = [...sums].map(([customer, deliveries]) => ({ customer, deliveries }));
+  return volumes.sort((a, b) => b.deliveries - a.deliveries).slice(0, limit);
+}

@@ -1,4 +1,4 @@
-import type { Envelope, Notify, PathKey, Recipient, WorkerId } from '../../core/envelope.ts';
+import type { DeliveryId, Envelope, Notify, PathKey, Recipient, WorkerId } from '../../core/envelope.ts';
 import type {
   Acceptance,
   ClaimedDelivery,
@@ -23,6 +23,8 @@ const OF_DOMAIN = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.
 const OF_CUSTOMER = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
   WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.customer = ?
     AND d.due_at >= ? AND d.due_at < ? ORDER BY d.due_at, d.id ${LIMIT}`;
+const ONE = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
+  WHERE d.id = ? AND d.path = ? AND d.state IN ('ready', 'waiting')`;
 
 /** Leases the oldest due deliveries of a path to its owner, part by part; nothing when the worker does not own it. */
 export async function claim(sql: Sql, { worker, path, parts }: ClaimRequest): Promise<ClaimedDelivery[][]> {
@@ -49,7 +51,7 @@ const EARLIEST = `WITH RECURSIVE used (lane) AS (
       WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = used.lane) AS due_at
     FROM used WHERE lane IS NOT NULL`;
 
-async function earliestOf(sql: Sql, path: PathKey): Promise<Map<number, number>> {
+export async function earliestOf(sql: Sql, path: PathKey): Promise<Map<number, number>> {
   const rows = await sql.all(EARLIEST, [path, path, path]);
   return new Map(rows.map((row) => [row.lane as number, row.due_at as number]));
 }
@@ -95,6 +97,7 @@ export async function claimInTurn(
     if (next === undefined)
       return { deliveries, turn: { domain: '', customers: { ...turn.customers, ...customers } } };
     domain = next;
+    if (request.except?.includes(domain) === true) continue;
     const rows = await ofDomain(sql, request, domain);
     const last = rows.at(-1);
     if (last !== undefined) customers[domain] = last.customer as string;
@@ -103,10 +106,25 @@ export async function claimInTurn(
   return { deliveries, turn: { domain, customers: { ...turn.customers, ...customers } } };
 }
 
+/** Leases one delivery of a path to its owner; undefined when it has gone meanwhile. */
+export async function claimOne(
+  sql: Sql,
+  { worker, path, delivery }: { worker: WorkerId; path: PathKey; delivery: DeliveryId },
+): Promise<ClaimedDelivery | undefined> {
+  if (!(await owns(sql, worker, path))) return undefined;
+  const rows = await sql.all(ONE, [delivery, path]);
+  return (await lease(sql, worker, rows))[0];
+}
+
 /** `example.org0` is past everything that begins with `example.org/`. */
 const pastOf = (domain: string): string => `${domain}0`;
 
-async function nextDomain(sql: Sql, { path, lane }: TurnRequest, after: string): Promise<string | undefined> {
+/** The first domain after this one that has anything in a lane. */
+export async function nextDomain(
+  sql: Sql,
+  { path, lane }: Pick<TurnRequest, 'path' | 'lane'>,
+  after: string,
+): Promise<string | undefined> {
   const row = await first(
     sql,
     `SELECT customer FROM delivery WHERE path = ? AND state IN ('ready', 'waiting') AND lane = ? AND customer >= ?

@@ -1,7 +1,9 @@
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState } from '../../core/queue/port.ts';
 import type { EventKind, TracedMessage, TraceEvent, TraceQuery } from '../../core/trace/port.ts';
-import { LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
+import type { KeptReport } from '../../core/reputation/port.ts';
+import type { AccountId } from '../../core/envelope.ts';
+import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 
 /** Messages that match, newest first, each with its deliveries and events. */
 export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[]> {
@@ -30,7 +32,7 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
   const id = row.id as number;
   const [deliveries, events] = await Promise.all([
     sql.all(
-      'SELECT id, recipient, state, attempts, due_at, lane, path, hold_reason, hold_group FROM delivery WHERE message = ? ORDER BY id',
+      'SELECT id, recipient, state, attempts, due_at, lane, path, customer, hold_reason, hold_group FROM delivery WHERE message = ? ORDER BY id',
       [id],
     ),
     sql.all('SELECT at, kind, delivery, detail FROM event WHERE message = ? ORDER BY id', [id]),
@@ -51,6 +53,7 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
       dueAt: delivery.due_at as number,
       lane: delivery.lane as number,
       path: delivery.path as PathKey,
+      customer: delivery.customer as string,
       ...(delivery.hold_reason === null ? {} : { holdReason: delivery.hold_reason as string }),
       ...(delivery.hold_group === null ? {} : { holdGroup: delivery.hold_group as number }),
     })),
@@ -115,4 +118,31 @@ export async function forget(sql: Sql, request: { before: number; limit: number 
     await sql.run('DELETE FROM message WHERE id = ?', id);
   }
   return rows.length;
+}
+
+/** Adds a report to the story of a message; whose that is, or undefined when it is forgotten. */
+export async function keepReport(
+  sql: Sql,
+  { message, at, report }: { message: MessageId; at: number; report: KeptReport },
+): Promise<{ account?: AccountId; customer?: string } | undefined> {
+  const row = await first(
+    sql,
+    `SELECT m.account, (SELECT min(d.customer) FROM delivery d WHERE d.message = m.id) AS customer,
+       (SELECT min(d.id) FROM delivery d WHERE d.message = m.id AND lower(d.recipient) = ?) AS delivery
+     FROM message m WHERE m.id = ?`,
+    [report.recipient?.toLowerCase() ?? '', message],
+  );
+  if (row === undefined) return undefined;
+  const { kind, ...detail } = report;
+  await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
+    message,
+    row.delivery as number | null,
+    at,
+    kind,
+    JSON.stringify(detail),
+  ]);
+  return {
+    ...(row.account === null ? {} : { account: row.account as AccountId }),
+    ...(row.customer === null ? {} : { customer: row.customer as string }),
+  };
 }

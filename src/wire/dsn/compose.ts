@@ -112,19 +112,27 @@ function tellRecipient(report: DsnReport, recipient: DsnRecipient): string {
     named === ''
       ? { host: words.theFarEnd, Host: capitalised(words.theFarEnd) }
       : { host: named, Host: named };
+  const provider = clean(recipient.provider ?? '');
+  const who = provider === '' ? hosts : { host: provider, Host: provider };
   const said = (recipient.diagnostic ?? '')
     .split('\n')
     .map(clean)
     .filter((line) => line !== '');
   const sentence = fill(words.situations[situationOf(recipient)], {
     rcpt: clean(recipient.finalRecipient),
-    ...hosts,
+    ...who,
     us: clean(report.reportingMta),
     until: recipient.willRetryUntilMs === undefined ? words.soon : sayDate(words, recipient.willRetryUntilMs),
-    since: recipient.allSinceMs === undefined ? '' : sayDate(words, recipient.allSinceMs),
+    lacks: clean(recipient.lacks ?? ''),
+    since: sinceOf(recipient, words),
   });
   if (said.length === 0) return wrap(sentence);
   return `${wrap(sentence)}\r\n${wrap(fill(words.hostSaid, hosts), '  ')}${said.map((line) => wrap(line, '    ')).join('')}`;
+}
+
+function sinceOf({ allSinceMs, suppressedSinceMs }: DsnRecipient, words: DsnWords): string {
+  const since = allSinceMs ?? suppressedSinceMs;
+  return since === undefined ? '' : sayDate(words, since);
 }
 
 function capitalised(text: string): string {

@@ -18,6 +18,10 @@ export interface DsnRecipient {
   readonly blame: DsnBlame;
   /** Host name of the server that answered. */
   readonly remoteMta?: string;
+  /** Who runs it, as people call them; said in the place of the host. */
+  readonly provider?: string;
+  /** Only for `delayed` by the sender's fault: what its domain lacks, such as `SPF, DKIM`. */
+  readonly lacks?: string;
   /** The far end's reply, verbatim, such as `550 5.1.1 no such user`. */
   readonly diagnostic?: string;
   readonly lastAttemptAtMs?: number;
@@ -25,6 +29,8 @@ export interface DsnRecipient {
   readonly willRetryUntilMs?: number;
   /** Only for `delayed`: since when a fault of ours has kept all mail from leaving; the notice is about all of it. */
   readonly allSinceMs?: number;
+  /** Only for `failed`: since when nothing is sent to that address, because its host said that nobody is there. */
+  readonly suppressedSinceMs?: number;
 }
 
 export interface DsnReport {
@@ -60,11 +66,12 @@ export interface DsnPart {
 
 /** Chosen by the action, then by what the status says precisely, then by the blame. */
 export function situationOf(
-  recipient: Pick<DsnRecipient, 'action' | 'blame' | 'status' | 'allSinceMs'>,
+  recipient: Pick<DsnRecipient, 'action' | 'blame' | 'status' | 'allSinceMs' | 'lacks' | 'suppressedSinceMs'>,
 ): DsnSituation {
   if (recipient.action === 'failed') return failedSituation(recipient);
   if (recipient.action !== 'delayed') return recipient.action;
   if (recipient.allSinceMs !== undefined) return 'delayed-all-our-fault';
+  if (recipient.blame === 'sender' && recipient.lacks !== undefined) return 'delayed-sender-proof';
   return DELAYED[recipient.blame];
 }
 
@@ -100,7 +107,10 @@ const PRECISE = new Map<string, DsnSituation>([
   ['3.4', 'too-big'],
 ]);
 
-function failedSituation(recipient: Pick<DsnRecipient, 'blame' | 'status'>): DsnSituation {
+function failedSituation(
+  recipient: Pick<DsnRecipient, 'blame' | 'status' | 'suppressedSinceMs'>,
+): DsnSituation {
+  if (recipient.suppressedSinceMs !== undefined) return 'suppressed';
   const precise = PRECISE.get(recipient.status.slice(2));
   const believed = recipient.blame === 'recipient' || recipient.blame === 'message';
   return believed && precise !== undefined ? precise : FAILED[recipient.blame];

@@ -3,7 +3,8 @@
  * only late, who can put it right, and what to do. A language that lacks one does not compile.
  *
  * `{rcpt}` is the recipient's address; `{host}` the far end's name, or `theFarEnd` when it has none, and `{Host}` the same
- * at the start of a sentence; `{us}` our host name; `{until}` when we stop trying; `{since}` when a fault of ours began. French
+ * at the start of a sentence; `{us}` our host name; `{until}` when we stop trying; `{since}` when a fault of ours began;
+ * `{lacks}` what a domain does not prove by, such as SPF. French
  * gets its non-breaking spaces when the table is made.
  */
 
@@ -12,6 +13,7 @@ export type DsnLanguage = 'en' | 'fr';
 export type DsnSituation =
   | 'no-such-address'
   | 'no-such-domain'
+  | 'suppressed'
   | 'mailbox-full'
   | 'too-big'
   | 'recipient-refuses'
@@ -25,6 +27,7 @@ export type DsnSituation =
   | 'delayed-unreachable'
   | 'delayed-provider-refuses-us'
   | 'delayed-sender'
+  | 'delayed-sender-proof'
   | 'delayed-our-fault'
   | 'delayed-all-our-fault'
   | 'delayed'
@@ -57,6 +60,8 @@ const EN: DsnWords = {
   situations: {
     'no-such-address':
       'The address {rcpt} does not exist, according to {host}. Your message was not delivered and will not be tried again. Only you can put this right: check the spelling, or ask the person for the current address, and send it again.',
+    suppressed:
+      'Your message to {rcpt} was not sent and will not be tried again: the host of that address said more than once that nobody is there, so nothing has been sent to it since {since}. Check the spelling, or ask the person for the current address. If the address works again, tell us, and we take it off our list.',
     'no-such-domain':
       'The part of {rcpt} after the @ is not a place that receives mail. Your message was not delivered and will not be tried again. Only you can put this right: check the spelling and send it again.',
     'mailbox-full':
@@ -85,6 +90,8 @@ const EN: DsnWords = {
       'Your message to {rcpt} has not been delivered yet: {host} is refusing mail from our servers. It is late, not lost. We are working on it and keep your message until {until}. You need do nothing; do not send it again.',
     'delayed-sender':
       'Your message to {rcpt} has not been delivered yet: {host} does not accept mail from your domain at the moment. It is late, not lost. Whoever manages your domain can put this right; show them the words below. We keep trying until {until}.',
+    'delayed-sender-proof':
+      'Your message to {rcpt} has not been delivered yet: {host} wants proof that mail of your domain comes from you, and does not find it ({lacks}). It is late, not lost. Whoever manages your domain can put this right by publishing the right DNS records; show them the words below. We keep trying until {until}.',
     'delayed-our-fault':
       'Your message to {rcpt} has not been delivered yet because of a fault of ours. It is late, not lost. We are putting it right, and the time that takes does not count against your message. You need do nothing; do not send it again.',
     'delayed-all-our-fault':
@@ -132,6 +139,8 @@ const FR: DsnWords = french({
   situations: {
     'no-such-address':
       'L’adresse {rcpt} n’existe pas, d’après {host}. Votre message n’a pas été remis et nous n’essaierons plus. Vous seul pouvez y remédier : vérifiez l’orthographe, ou demandez à la personne son adresse actuelle, puis renvoyez-le.',
+    suppressed:
+      'Votre message à {rcpt} n’a pas été envoyé et nous n’essaierons plus : le serveur de cette adresse a dit plusieurs fois que personne n’y est, et plus rien ne lui est envoyé depuis le {since}. Vérifiez l’orthographe, ou demandez à la personne son adresse actuelle. Si l’adresse fonctionne de nouveau, dites-le-nous, et nous la retirons de notre liste.',
     'no-such-domain':
       'La partie de {rcpt} qui suit le @ ne désigne aucun lieu qui reçoive du courrier. Votre message n’a pas été remis et nous n’essaierons plus. Vous seul pouvez y remédier : vérifiez l’orthographe, puis renvoyez-le.',
     'mailbox-full':
@@ -160,6 +169,8 @@ const FR: DsnWords = french({
       'Votre message à {rcpt} n’est pas encore remis : {host} refuse le courrier de nos serveurs. Il est en retard, pas perdu. Nous nous en occupons et gardons votre message jusqu’au {until}. Vous n’avez rien à faire ; ne le renvoyez pas.',
     'delayed-sender':
       'Votre message à {rcpt} n’est pas encore remis : {host} n’accepte pas le courrier de votre domaine en ce moment. Il est en retard, pas perdu. La personne qui gère votre domaine peut y remédier ; montrez-lui les mots ci-dessous. Nous essayons jusqu’au {until}.',
+    'delayed-sender-proof':
+      'Votre message à {rcpt} n’est pas encore remis : {host} veut la preuve que le courrier de votre domaine vient bien de vous, et ne la trouve pas ({lacks}). Il est en retard, pas perdu. La personne qui gère votre domaine peut y remédier en publiant les bons enregistrements DNS ; montrez-lui les mots ci-dessous. Nous essayons jusqu’au {until}.',
     'delayed-our-fault':
       'Votre message à {rcpt} n’est pas encore remis à cause d’une panne chez nous. Il est en retard, pas perdu. Nous réparons, et le temps que cela prend n’est pas décompté à votre message. Vous n’avez rien à faire ; ne le renvoyez pas.',
     'delayed-all-our-fault':

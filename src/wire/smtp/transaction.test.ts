@@ -205,6 +205,19 @@ test('the stage waited for, and what is known when the connection breaks there',
   );
 });
 
+test('a connection that closes after MAIL was refused has an outcome for every recipient that was sent along', () => {
+  const transaction = new ClientTransaction(aRequest(), PIPELINING);
+  transaction.start({ reset: false });
+  transaction.reply(says(421));
+  assert.deepEqual(
+    transaction.partial.map((result) => [result?.stage, result?.reply.code, result?.accepted]),
+    [
+      ['mail', 421, false],
+      ['mail', 421, false],
+    ],
+  );
+});
+
 test('a reply that no command asked for is an error', () => {
   const transaction = new ClientTransaction(aRequest({ to: 1 }), NO_CAPABILITIES);
   transaction.start({ reset: false });

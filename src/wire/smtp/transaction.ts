@@ -93,9 +93,12 @@ export class ClientTransaction {
     return this.#expected[0]?.stage ?? 'end-of-data';
   }
 
-  /** Results so far, for a connection that broke: undefined where the outcome is not known. */
+  /**
+   * Results so far, for a connection that broke: undefined where the outcome is not known. Once MAIL was refused every
+   * outcome is: who says 421 to it mostly closes without a word about the recipients that were sent along.
+   */
   get partial(): readonly (RecipientResult | undefined)[] {
-    return this.#results;
+    return this.#results.map((result) => result ?? this.#failure);
   }
 
   #take({ stage, recipient }: Expected, reply: ParsedReply): void {

@@ -1,0 +1,227 @@
+import { type Clearing, clearingOf } from '../../core/reputation/clearing.ts';
+import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
+import { type Suspect, suspectsOf } from '../../core/reputation/culprit.ts';
+import { evidenceText } from '../../core/reputation/evidence.ts';
+import { particularsOf } from '../../core/reputation/particulars.ts';
+import { titleOf } from '../../core/reputation/providers.ts';
+import { reputationWords } from '../../core/reputation/words.ts';
+import type { ReplyClass } from '../../core/reputation/meaning.ts';
+import { verbatim } from '../../core/trace/sentences.ts';
+import type { AccountId, RemoteReply } from '../../core/envelope.ts';
+import type { SqlStore } from '../../store/store.ts';
+import { isGiven } from '../arguments.ts';
+import { type Call, type Command, CommandError, EXIT, type NamedConfig } from '../command.ts';
+import { resolverOf } from '../dns.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { localTime, rfc3339 } from '../output.ts';
+import { withStore } from '../with-store.ts';
+import { checksOf } from './checks.ts';
+import { type Desk, loadDesk, providerMeant, waitingIn } from './desk.ts';
+import {
+  caseInWords,
+  caseObject,
+  eventInWords,
+  stateInWords,
+  waitingInWords,
+  waitingObject,
+} from './words.ts';
+
+const MARKS = { right: 'ok', note: '--', wrong: '!!', unknown: '??' } as const;
+/** Volumes are of the day before the block, ms; events and suspects that are told. */
+const BEFORE_MS = 86_400_000;
+const MOST_VOLUMES = 100;
+const MOST_EVENTS = 30;
+
+export const providerCase: Command = {
+  name: 'provider case',
+  usage: 'NUMBER|PROVIDER [--no-checks]',
+  summary:
+    'A block from its beginning: their words, who is likely behind it, what we find wrong with us, whom to ask.',
+  options: { 'no-checks': { type: 'boolean', doc: 'Ask nobody in DNS.' } },
+  positionals: [1, 1],
+  examples: ['relais provider case 12', 'relais provider case yahoo --json'],
+  async run(call) {
+    return withStore(call, async (store) => {
+      const desk = await loadDesk(call, store);
+      const one = await caseMeant(call, store, desk);
+      const facts = await factsOf(call, store, { desk, one });
+      call.output.item(objectOf(facts), linesOf(facts, call.config.dsn.language).join('\n'));
+      return EXIT.done;
+    });
+  },
+};
+
+async function caseMeant(call: Call, store: SqlStore, desk: Desk): Promise<ProviderCase> {
+  const text = call.positionals[0] as string;
+  const found = /^\d{1,15}$/.test(text)
+    ? await store.providerCase(Number(text))
+    : providerMeant(call, desk, text).cases[0];
+  if (found !== undefined) return found;
+  throw new CommandError(EXIT.nothing, `there is no case ${text}; closed ones are kept for a year`);
+}
+
+interface Facts {
+  readonly desk: Desk;
+  readonly one: ProviderCase;
+  readonly events: readonly CaseEvent[];
+  readonly waiting: Awaited<ReturnType<typeof waitingIn>>;
+  readonly suspects: readonly (Suspect & { readonly address?: string })[];
+  readonly checks: readonly Finding[];
+  readonly clearing: Clearing | undefined;
+  /** Where to ask: the page or address of the list or the provider, and the page that the replies name. */
+  readonly ask: readonly string[];
+  readonly replies: readonly RemoteReply[];
+  readonly evidence: string;
+}
+
+async function factsOf(
+  call: Call,
+  store: SqlStore,
+  { desk, one }: { desk: Desk; one: ProviderCase },
+): Promise<Facts> {
+  const events = await store.caseEvents(one.id);
+  const replies = events.flatMap(({ detail }) => detail.reply ?? []);
+  const paths = desk.paths
+    .filter(
+      (path) => desk.standing.placeOf(path).provider === one.provider || one.scope === `path:${path.path}`,
+    )
+    .map(({ path }) => path);
+  const since = one.openedAt - BEFORE_MS;
+  const [waiting, volumes] = await Promise.all([
+    waitingIn(store, desk, one),
+    store.recentVolumes({ paths, since, limit: MOST_VOLUMES }),
+  ]);
+  const suspects = await named(store, suspectsOf(events, volumes));
+  const egress = await egressOf(call.config, one, replies);
+  const domain = one.customer ?? suspects[0]?.customer.split('/', 1)[0];
+  const asked = { config: call.config, ...egress, ...(domain === undefined ? {} : { domain }) };
+  const checks = isGiven(call, 'no-checks') ? [] : await checksOf(store, asked);
+  const particulars = replies.map(({ text }) => particularsOf(text));
+  const list = particulars.find((said) => said.list !== undefined)?.list;
+  const clearing = clearingOf({ list, provider: one.provider });
+  return {
+    desk,
+    one,
+    events,
+    waiting,
+    suspects,
+    checks,
+    clearing,
+    ask: [...new Set([clearing?.ask, particulars.find(({ url }) => url !== undefined)?.url])].filter(
+      (one) => one !== undefined,
+    ),
+    replies,
+    evidence: evidenceText({
+      provider: titleOf(one.provider),
+      ...egress,
+      since: one.openedAt,
+      replies,
+      checked: checks.filter(({ state }) => state === 'right').map(({ what, fact }) => `${what}: ${fact}`),
+    }),
+  };
+}
+
+/** Where its mail leaves from: as written, as their words have it, or what our own name says. */
+async function egressOf(
+  config: NamedConfig,
+  { egress }: ProviderCase,
+  replies: readonly RemoteReply[],
+): Promise<{ addresses: readonly string[]; ehlo: string }> {
+  const written = config.egress.find(({ name }) => name === egress);
+  const ehlo = written?.ehlo ?? config.hostname;
+  if (written !== undefined) return { addresses: [written.address], ehlo };
+  const said = [...new Set(replies.flatMap(({ text }) => particularsOf(text).address ?? []))];
+  if (said.length > 0) return { addresses: said, ehlo };
+  const answer = await resolverOf(config).addresses(config.hostname);
+  return { addresses: answer.kind === 'found' ? answer.records : [], ehlo };
+}
+
+/** With the address of the account, which is what people know it by. */
+function named(
+  store: SqlStore,
+  suspects: readonly Suspect[],
+): Promise<(Suspect & { readonly address?: string })[]> {
+  return Promise.all(
+    suspects.map(async (suspect) => {
+      const id = Number(suspect.customer.split('/')[1]);
+      const account = Number.isInteger(id) ? await store.accountById(id as AccountId) : undefined;
+      return account === undefined ? suspect : { ...suspect, address: account.address };
+    }),
+  );
+}
+
+function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
+  const { desk, one, events, waiting, suspects, checks, clearing, ask, evidence } = facts;
+  const { now, freezes } = desk.standing;
+  const meaning = reputationWords(language).classes[one.class as ReplyClass];
+  const shown = events.slice(-MOST_EVENTS);
+  return [
+    `Case ${one.id}: ${caseInWords(one)}`,
+    `Opened   ${localTime(one.openedAt)}${one.renewed > 0 ? `, renewed ${one.renewed} times` : ''}`,
+    `Now      ${stateInWords(one, freezes, now)}`,
+    `Waiting  ${waitingInWords(waiting, now)}`,
+    `Means    ${meaning.means}`,
+    `Do       ${meaning.advice}`,
+    '',
+    'They said:',
+    ...quoted(facts.replies).map((line) => `  ${line}`),
+    '',
+    'Likely behind it:',
+    ...(suspects.length === 0 ? ['  nobody stands out'] : suspects.map((one) => `  ${suspectInWords(one)}`)),
+    ...(checks.length === 0 ? [] : ['', 'What we see of us:']),
+    ...checks.flatMap(({ state, what, fact, remedy }) => [
+      `  ${MARKS[state]}  ${what}: ${fact}`,
+      ...(remedy === undefined ? [] : [`      ${remedy}`]),
+    ]),
+    '',
+    `Ends by itself: ${clearing?.[language] ?? 'when they take a message again; one is tried at each pause'}`,
+    `Ask: ${ask.length === 0 ? 'the postmaster of that host' : ask.join(' or ')}`,
+    '',
+    'Ready to paste, once the cause is found and ended:',
+    ...evidence.split('\n').map((line) => `  | ${line}`.trimEnd()),
+    '',
+    'What happened:',
+    ...(events.length > shown.length ? [`  … ${events.length - shown.length} before`] : []),
+    ...shown.map((event) => `  ${localTime(event.at)}  ${eventInWords(event)}`),
+  ];
+}
+
+/** Each reply once, with how often it was said. */
+function quoted(replies: readonly RemoteReply[]): string[] {
+  const counts = new Map<string, number>();
+  for (const reply of replies) {
+    const text = `${verbatim(reply).replaceAll('\n', ' / ')} (at ${reply.stage})`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) => (count === 1 ? text : `${count} times: ${text}`));
+}
+
+function suspectInWords({
+  customer,
+  address,
+  replies,
+  ofReplies,
+  sent,
+  ofSent,
+}: Facts['suspects'][number]): string {
+  const domain = customer.split('/', 1)[0] as string;
+  const who = address ?? (customer.endsWith('/-') ? `mail of ${domain} that nobody logged in for` : customer);
+  const met = ofReplies === 0 ? '' : `${replies} of the ${ofReplies} refusals`;
+  const share = ofSent === 0 ? '' : `${sent} of the ${ofSent} messages there in the day before`;
+  return `${who}: ${[met, share].filter((part) => part !== '').join('; ')}`;
+}
+
+function objectOf(facts: Facts): Record<string, unknown> {
+  const { one, events, waiting, suspects, checks, clearing, ask, evidence } = facts;
+  return {
+    ...caseObject(one),
+    waiting: waitingObject(waiting),
+    replies: facts.replies,
+    suspects,
+    checks: checks.map(({ what, ...rest }) => ({ check: what, ...rest })),
+    ...(clearing === undefined ? {} : { clears: clearing.en }),
+    ask,
+    evidence,
+    events: events.map(({ at, ...event }) => ({ at: rfc3339(at), ...event })),
+  };
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accepted, CommandLine } from '../../../test/command-line.ts';
+import { dnsServer } from '../../../test/dns.ts';
+import type { PathKey, RemoteReply } from '../../core/envelope.ts';
+import type { Scope } from '../../core/queue/freeze.ts';
+
+const YAHOO = 'mta5.am0.yahoodns.net,mta6.am0.yahoodns.net>a' as PathKey;
+const REPLY: RemoteReply = {
+  stage: 'mail',
+  code: 421,
+  enhanced: '4.7.0',
+  text: '[TSS04] Messages from 8.8.4.4 temporarily deferred',
+  afterMs: 4,
+};
+
+async function held(line: CommandLine, about: { customer?: string; blame?: 'sender' } = {}): Promise<Scope> {
+  const { customer, blame = 'reputation' } = about;
+  const scope: Scope = customer === undefined ? 'provider:yahoo>a' : `customer:${customer}>yahoo`;
+  const at = Date.now() - 60_000;
+  const said = { path: YAHOO, reply: REPLY, class: 'ip-throttled', rule: 'yahoo/slowed-address' };
+  await line.store.hold({
+    freeze: {
+      scope,
+      cause: 'automatic',
+      blame,
+      since: at,
+      reason: REPLY.text,
+      reply: REPLY,
+      canary: { at: at + 7_200_000, everyMs: 7_200_000 },
+    },
+    about: {
+      provider: 'yahoo',
+      egress: 'a',
+      blame,
+      class: 'ip-throttled',
+      pauseMs: 7_200_000,
+      level: 4,
+      ...(customer === undefined ? {} : { customer }),
+    },
+    replies: ['bad.example', 'bad.example', 'here.example'].map((one) => ({ at, customer: one, ...said })),
+  });
+  return scope;
+}
+
+test('provider list and show say what is held, why, and what happens next', async (t) => {
+  const line = await CommandLine.open(t);
+  assert.match((await line.run('provider', 'list')).out, /^No provider yet/);
+  await accepted(line, { recipients: ['a@yahoo.com', 'b@yahoo.com'], path: YAHOO });
+  assert.match((await line.run('provider', 'list')).out, /^yahoo +ok +2 /m);
+  await held(line);
+  assert.match(
+    (await line.run('provider', 'list')).out,
+    /^yahoo +held +2 .* 1\n {2}Yahoo refuses our address \(egress a\): held since/m,
+  );
+  const { out } = await line.run('provider', 'show', 'aol.com');
+  assert.match(out, /^Provider {2}Yahoo \(yahoo\)$/m);
+  assert.match(out, /^ {2}Said {5}421 4\.7\.0 \[TSS04\]/m);
+  assert.match(out, /^ {2}Waiting {2}2 deliveries of 1 customer/m);
+  assert.match(out, /relais provider retry yahoo/);
+  const { objects } = await line.run('provider', 'show', 'yahoo', '--json');
+  assert.deepEqual([objects[0]?.['state'], objects[0]?.['provider']], ['held', 'yahoo']);
+  const unknown = await line.run('provider', 'show', 'yaho');
+  assert.deepEqual([unknown.code, /Did you mean 'yahoo'/.test(unknown.err)], [3, true]);
+  assert.match((await line.run('doctor')).out, /^-- {2}provider .*relais provider list/ms);
+  assert.match((await line.run('queue', 'list')).out, /frozen: \[TSS04\]/);
+});
+
+test('provider case has their words, who is likely behind it, what we find, whom to ask, and what to paste', async (t) => {
+  const zone = new Map<string, readonly unknown[]>([
+    ['PTR 4.4.8.8.in-addr.arpa', ['mail.here.example']],
+    ['A mail.here.example', ['8.8.4.4']],
+    ['A 4.4.8.8.zen.spamhaus.org', ['127.0.0.3']],
+    ['A 4.4.8.8.bl.spamcop.net', ['127.255.255.254']],
+  ]);
+  const dns = await dnsServer(t, zone);
+  const line = await CommandLine.open(
+    t,
+    `[dns]\nservers = ["${dns}"]\n[dnsbl]\nlists = ["zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com"]\n`,
+  );
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(line);
+  const { out, code } = await line.run('provider', 'case', 'yahoo');
+  assert.equal(code, 0);
+  assert.match(out, /^ {2}3 times: 421 4\.7\.0 \[TSS04\].*\(at mail\)$/m);
+  assert.match(out, /Likely behind it:\n {2}mail of bad\.example.*2 of the 3 refusals/);
+  assert.match(out, /^ {2}ok {2}PTR: 8\.8\.4\.4 is called mail\.here\.example, which leads back to it$/m);
+  assert.match(out, /^ {2}ok {2}EHLO: mail\.here\.example is 8\.8\.4\.4$/m);
+  assert.match(out, /^ {2}!! {2}block list: 8\.8\.4\.4 is on zen\.spamhaus\.org \(Spamhaus CSS\)$/m);
+  assert.match(out, /^ {2}-- {2}block list: bl\.spamcop\.net does not tell us/m);
+  assert.match(out, /^Ask: https:\/\/senders\.yahooinc\.com\/$/m);
+  assert.match(out, /^ {2}\| IP address: 8\.8\.4\.4$/m);
+  const { objects } = await line.run('provider', 'case', '1', '--json', '--no-checks');
+  assert.deepEqual([objects[0]?.['id'], objects[0]?.['checks']], [1, []]);
+  assert.equal((await line.run('provider', 'case', '77')).code, 3);
+});
+
+test('provider retry has the next message tried at once, and makes the next pause no longer', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  assert.equal((await line.run('provider', 'retry', 'yahoo')).code, 3);
+  await held(line, { customer: 'here.example' });
+  const dry = await line.run('provider', 'retry', 'yahoo', '--dry-run');
+  assert.match(dry.out, /nothing was changed/);
+  assert.ok(((await line.store.freezes(0)).freezes[0]?.canary?.at ?? 0) > Date.now());
+  assert.equal((await line.run('provider', 'retry', 'yahoo')).code, 0);
+  const { canary } = (await line.store.freezes(0)).freezes[0] ?? {};
+  assert.ok(canary !== undefined && canary.at <= Date.now() && canary.everyMs === 3_600_000);
+  assert.match((await line.run('provider', 'case', 'yahoo', '--no-checks')).out, /had it tried at once/);
+});
+
+test('a customer that is held is told of alone', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  const scope = await held(line, { customer: 'here.example', blame: 'sender' });
+  assert.match((await line.run('provider', 'list')).out, /^yahoo +held for 1 +1 /m);
+  assert.match(
+    (await line.run('provider', 'show', 'yahoo')).out,
+    /Yahoo refuses mail of here\.example, for its own sake; others go on/,
+  );
+  assert.match((await line.run('trace')).out, /They refuse mail of the sender’s domain/);
+  assert.equal((await line.run('path', 'thaw', scope)).code, 0);
+  const [one] = await line.store.cases({ since: 0, limit: 1 });
+  assert.equal(one?.state, 'returning');
+});
+
+test('suppression add, list and remove', async (t) => {
+  const line = await CommandLine.open(t);
+  assert.match((await line.run('suppression', 'list')).out, /^None\./);
+  assert.equal((await line.run('suppression', 'add', 'Gone@far.example')).code, 2, 'a reason is needed');
+  const added = await line.run('suppression', 'add', 'Gone@far.example', '--reason', 'moved', '--for', '30d');
+  assert.match(added.out, /Undo: relais suppression remove gone@far\.example/);
+  assert.match((await line.run('suppression', 'list')).out, /^gone@far\.example {2}since .*\n {2}moved$/m);
+  assert.equal((await line.run('suppression', 'remove', 'gone@far.example')).code, 0);
+  assert.equal((await line.run('suppression', 'remove', 'gone@far.example')).code, 3);
+});

@@ -1,0 +1,68 @@
+import { type Command, EXIT } from '../command.ts';
+import { columns } from '../output.ts';
+import { ago } from '../path/of.ts';
+import { withStore } from '../with-store.ts';
+import { loadDesk, providersOf, type Standing } from './desk.ts';
+import { caseInWords, caseObject, isOfCustomer, stateInWords } from './words.ts';
+
+const HEAD = ['Provider', 'State', 'Waiting', 'Oldest', 'Paths', 'Case'];
+
+export const providerList: Command = {
+  name: 'provider list',
+  usage: '',
+  summary: 'Every provider that has mail or refused some: what is held, what waits, and the case.',
+  options: {},
+  positionals: [0, 0],
+  async run(call) {
+    return withStore(call, async (store) => {
+      const desk = await loadDesk(call, store);
+      const { now } = desk.standing;
+      const all = providersOf(desk);
+      const rows = all.map((one) => [
+        one.name,
+        stateOf(one),
+        String(waiting(one)),
+        ago(oldestOf(one), now),
+        String(one.paths.length),
+        openOf(one)
+          .map(({ id }) => id)
+          .join(' '),
+      ]);
+      const [head, ...lines] = columns([HEAD, ...rows], [2, 4]);
+      call.output.say(all.length === 0 ? 'No provider yet: nothing was sent to any.' : (head as string));
+      all.forEach((one, index) => {
+        const open = openOf(one);
+        const why = open.map(
+          (found) => `\n  ${caseInWords(found)}: ${stateInWords(found, one.freezes, now)}`,
+        );
+        const object = {
+          provider: one.name,
+          state: one.state,
+          waiting: waiting(one),
+          paths: one.paths.length,
+          cases: open.map(caseObject),
+        };
+        call.output.item(object, `${lines[index]}${why.join('')}`);
+      });
+      return EXIT.done;
+    });
+  },
+};
+
+function openOf({ cases }: Standing): Standing['cases'] {
+  return cases.filter(({ state }) => state !== 'closed');
+}
+
+function stateOf({ state, freezes }: Standing): string {
+  const held = freezes.filter(({ cause }) => cause === 'automatic');
+  return state === 'held' && held.every(isOfCustomer) ? `held for ${held.length}` : state;
+}
+
+function waiting({ paths }: Standing): number {
+  return paths.reduce((sum, path) => sum + path.ready + path.waiting, 0);
+}
+
+function oldestOf({ paths }: Standing): number | undefined {
+  const times = paths.flatMap(({ oldestAt }) => oldestAt ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
+}

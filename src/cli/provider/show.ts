@@ -1,0 +1,138 @@
+import { forPeople, fromNow, localTime } from '../output.ts';
+import { type Watched, watched } from '../../core/reputation/watch.ts';
+import { policyOf } from '../../core/reputation/policy.ts';
+import { verbatim } from '../../core/trace/sentences.ts';
+import { commandLine } from '../arguments.ts';
+import { type Call, type Command, EXIT } from '../command.ts';
+import { nameOf } from '../path/of.ts';
+import { faultInWords, freezeInWords, freezeObject, scopeWord } from '../path/words.ts';
+import { withStore } from '../with-store.ts';
+import type { SqlStore } from '../../store/store.ts';
+import type { ProviderCase } from '../../core/reputation/case.ts';
+import { isHold } from '../../core/queue/holds.ts';
+import { type Desk, loadDesk, providerMeant, type Standing, waitingIn } from './desk.ts';
+import {
+  caseInWords,
+  caseObject,
+  nameInWords,
+  stateInWords,
+  waitingInWords,
+  waitingObject,
+} from './words.ts';
+
+/** Paths, and cases that are closed, which are named to a person. */
+const MOST_PATHS = 5;
+const MOST_CLOSED = 3;
+
+export const providerShow: Command = {
+  name: 'provider show',
+  usage: 'PROVIDER',
+  summary: 'One provider: whether it takes our mail, what is held and why, and what happens next.',
+  options: {},
+  positionals: [1, 1],
+  examples: ['relais provider show yahoo', 'relais provider show outlook.com'],
+  async run(call) {
+    return withStore(call, async (store) => {
+      const desk = await loadDesk(call, store);
+      const one = providerMeant(call, desk, call.positionals[0] as string);
+      const open = one.cases.filter(({ state }) => state !== 'closed');
+      const waits = await Promise.all(open.map((found) => waitingIn(store, desk, found)));
+      const told = await Promise.all(
+        open.map((found, index) =>
+          caseLines(call, store, {
+            desk,
+            one,
+            found,
+            waiting: waits[index] as (typeof waits)[number],
+          }),
+        ),
+      );
+      const object = {
+        provider: one.name,
+        state: one.state,
+        freezes: one.freezes.map(freezeObject),
+        cases: open.map((found, index) => ({
+          ...caseObject(found),
+          waiting: waitingObject(waits[index] as (typeof waits)[number]),
+        })),
+        paths: one.paths.map(({ path }) => path),
+      };
+      const lists = listLines(await watched(store), desk.standing.now);
+      const lines = [...headLines(one), ...told.flat(), ...lists, ...tailLines(call, one)];
+      call.output.item(object, lines.join('\n'));
+      return EXIT.done;
+    });
+  },
+};
+
+function headLines(one: Standing): string[] {
+  const names = one.paths.map(nameOf);
+  const more = names.length > MOST_PATHS ? ` and ${names.length - MOST_PATHS} more` : '';
+  const words = {
+    ok: 'takes our mail, as far as we know',
+    held: 'refuses us, or a customer of ours',
+    returning: 'takes our mail again',
+    frozen: 'stands still',
+  };
+  return [
+    `Provider  ${nameInWords(one.name)}${nameInWords(one.name) === one.name ? '' : ` (${one.name})`}`,
+    `State     ${words[one.state]}`,
+    ...(names.length === 0 ? [] : [`Paths     ${names.slice(0, MOST_PATHS).join('  ')}${more}`]),
+  ];
+}
+
+async function caseLines(
+  call: Call,
+  store: SqlStore,
+  about: {
+    desk: Desk;
+    one: Standing;
+    found: ProviderCase;
+    waiting: Parameters<typeof waitingInWords>[0];
+  },
+): Promise<string[]> {
+  const { desk, one, found, waiting } = about;
+  const { now } = desk.standing;
+  const events = await store.caseEvents(found.id);
+  const reply = events.findLast(({ kind }) => kind === 'reply')?.detail.reply;
+  return [
+    '',
+    `Case ${found.id}: ${caseInWords(found)}`,
+    `  Now      ${stateInWords(found, one.freezes, now)}`,
+    ...(reply === undefined ? [] : [`  Said     ${verbatim(reply).replaceAll('\n', ' / ')}`]),
+    `  Waiting  ${waitingInWords(waiting, now)}`,
+    `  More     ${commandLine(call, ['provider', 'case', String(found.id)])}`,
+    ...(found.state === 'held'
+      ? [`  They unblocked us? ${commandLine(call, ['provider', 'retry', one.name])}`]
+      : []),
+  ];
+}
+
+/** What block lists said of our addresses when they were last asked; nothing when all is well. */
+function listLines(seen: Watched | undefined, now: number): string[] {
+  const listed = seen?.listings.filter(({ state }) => state === 'listed') ?? [];
+  if (seen === undefined || listed.length === 0) return [];
+  return [
+    '',
+    `Block lists that name us, as of ${fromNow(seen.at, now)}:`,
+    ...listed.map(({ address, list, what = list }) => `  ${address} is on ${list} (${what})`),
+  ];
+}
+
+function tailLines(call: Call, one: Standing): string[] {
+  const others = one.freezes.filter((freeze) => !isHold(freeze));
+  const closed = one.cases.filter(({ state }) => state === 'closed').slice(0, MOST_CLOSED);
+  const { throttledMs, blockedMs, listedMs, ceilingMs, source } = policyOf(one.name);
+  const now = Date.now();
+  return [
+    ...others.flatMap((freeze) => [
+      '',
+      `${scopeWord(freeze.scope)} is ${freezeInWords(freeze)}`,
+      `  ${faultInWords(freeze, now)} To let it go: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`,
+    ]),
+    ...(closed.length === 0 ? [] : ['', 'Cases that are closed:']),
+    ...closed.map((found) => `  ${found.id}  ${localTime(found.openedAt)}  ${caseInWords(found)}`),
+    '',
+    `When it refuses us it is left alone for ${forPeople(throttledMs)} (throttled), ${forPeople(blockedMs)} (blocked) or ${forPeople(listedMs)} (on a list), then twice as long each time, ${forPeople(ceilingMs)} at most; longer when it says so. From: ${source}.`,
+  ];
+}

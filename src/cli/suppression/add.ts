@@ -1,0 +1,41 @@
+import { SUPPRESSED_FOR_MS } from '../../core/reputation/suppression.ts';
+import { commandLine, neededReason, optionOf, toDuration, toOutsideAddress } from '../arguments.ts';
+import { type Command, EXIT } from '../command.ts';
+import { operator } from '../operator.ts';
+import { localTime, rfc3339 } from '../output.ts';
+import { tellServer, withStore } from '../with-store.ts';
+
+export const suppressionAdd: Command = {
+  name: 'suppression add',
+  usage: 'ADDRESS --reason REASON [--for 90d]',
+  summary: 'Sends nothing to an address any more: what comes for it goes back at once, with a notice.',
+  options: {
+    reason: { type: 'string', doc: 'Why; kept with it.' },
+    for: { type: 'string', doc: 'How long; 90 days unless given.' },
+  },
+  positionals: [1, 1],
+  examples: ["relais suppression add nobody@far.example --reason 'she has moved' --for 30d"],
+  async run(call) {
+    const address = toOutsideAddress(call.positionals[0] as string).toLowerCase();
+    const reason = neededReason(call);
+    const forMs = optionOf(call, 'for');
+    const at = Date.now();
+    const expiresAt = at + (forMs === undefined ? SUPPRESSED_FOR_MS : toDuration(forMs));
+    const entry = {
+      address,
+      reason,
+      by: operator(),
+      failures: 0,
+      firstAt: at,
+      lastAt: at,
+      since: at,
+      expiresAt,
+    };
+    await withStore(call, (store) => store.suppress(entry));
+    await tellServer(call);
+    const undo = commandLine(call, ['suppression', 'remove', address]);
+    const line = `Nothing is sent to ${address} until ${localTime(expiresAt)}.\nUndo: ${undo}`;
+    call.output.item({ address, reason, expiresAt: rfc3339(expiresAt), undo }, line);
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settled, VirtualClock } from '../../../test/virtual-clock.ts';
+import { silentLog } from '../../base/log.ts';
+import type { Verdict } from '../delivery/classify.ts';
+import type { PathKey, RemoteReply, Stage } from '../envelope.ts';
+import type { CaseHold, CaseStore, ProviderCase } from '../reputation/case.ts';
+import { NO_FEEDBACK } from '../reputation/feedback.ts';
+import type { Freeze, Scope } from './freeze.ts';
+import { Holds } from './holds.ts';
+import type { PathRunner } from './path-runner.ts';
+import type { ClaimedDelivery } from './port.ts';
+
+const HOUR_MS = 3_600_000;
+const SITES = ['mta5.am0.yahoodns.net>a', 'mta6.am0.yahoodns.net>a', 'mta7.am0.yahoodns.net>a'] as PathKey[];
+const FAR = 'mx.far.example>a' as PathKey;
+const STREAM: Scope = 'provider:yahoo>a';
+
+interface Runner {
+  readonly path: PathKey;
+  connections: number;
+  level: number;
+  waiting: number;
+  draining: boolean;
+}
+
+/** The desk of one worker; `cases` are in the store that it shares with others. */
+function aDesk(cases: ProviderCase[] = []) {
+  const clock = new VirtualClock();
+  const freezes: Freeze[] = [];
+  const held: CaseHold[] = [];
+  const closed: Scope[] = [];
+  const runners: Runner[] = [...SITES, FAR].map((path) => ({
+    path,
+    connections: 0,
+    level: 4,
+    waiting: 0,
+    draining: false,
+  }));
+  const customerOf = (path: PathKey, customer: string): Scope =>
+    `customer:${customer}>${path === FAR ? 'mx.far.example' : 'yahoo'}`;
+  const holds = new Holds({
+    store: {
+      cases: async () => [...cases],
+      noteCase: async () => {},
+      keepCaseLevel: async () => {},
+      closeCase: async ({ scope }: { scope: Scope }) => void closed.push(scope),
+    } as unknown as CaseStore,
+    clock,
+    log: silentLog,
+    feedback: NO_FEEDBACK,
+    providerOf: (path) => (path === FAR ? undefined : 'yahoo'),
+    runners: () => runners as unknown as PathRunner[],
+    over: (path, customer) =>
+      freezes.filter(({ scope }) =>
+        [path === FAR ? `path:${FAR}` : STREAM, customerOf(path, customer)].includes(scope),
+      ),
+    async hold(request) {
+      held.push(request);
+      freezes.push(request.freeze);
+    },
+    async thaw(scope) {
+      const at = freezes.findIndex((one) => one.scope === scope);
+      if (at >= 0) freezes.splice(at, 1);
+    },
+  });
+  const hear = (customer: string, verdict: Verdict, about: { path?: PathKey; stage?: Stage } = {}) => {
+    const { path = SITES[0] as PathKey, stage = 'mail' } = about;
+    const reply: RemoteReply = { stage, code: 421, text: '[TSS04] try again later', afterMs: 1 };
+    return holds.heard({ path, customer: `${customer}/1`, message: {} } as ClaimedDelivery, verdict, reply);
+  };
+  return { holds, clock, cases, held, freezes, closed, runners, hear };
+}
+
+const REFUSED: Verdict = {
+  kind: 'path-trouble',
+  blame: 'reputation',
+  reading: { class: 'ip-throttled', rule: 'yahoo/slowed-address' },
+  about: { scope: 'ip', confidence: 'high' },
+};
+const TAKEN: Verdict = { kind: 'delivered' };
+
+function aCase(about: Partial<ProviderCase>): ProviderCase {
+  return {
+    id: 1,
+    scope: STREAM,
+    provider: 'yahoo',
+    egress: 'a',
+    blame: 'reputation',
+    class: 'ip-throttled',
+    state: 'returning',
+    openedAt: 0,
+    changedAt: 0,
+    pauseMs: 2 * HOUR_MS,
+    level: 12,
+    renewed: 0,
+    ...about,
+  };
+}
+
+test('the first customer is held alone, the third shows that it is us, and one case takes over', async () => {
+  const desk = aDesk();
+  assert.equal(desk.hear('a.example', REFUSED), 'apart');
+  assert.equal(desk.hear('b.example', REFUSED), 'apart');
+  await settled();
+  assert.equal(desk.hear('c.example', REFUSED), undefined);
+  await settled();
+  assert.deepEqual(
+    desk.held.map(({ freeze }) => freeze.scope),
+    ['customer:a.example>yahoo', 'customer:b.example>yahoo', STREAM],
+  );
+  assert.deepEqual(desk.closed, ['customer:b.example>yahoo', 'customer:a.example>yahoo']);
+  assert.deepEqual(
+    desk.freezes.map(({ scope }) => scope),
+    [STREAM],
+  );
+  assert.equal(desk.held[2]?.about.level, 12, 'what all its paths bore together');
+  assert.equal(desk.hear('d.example', REFUSED), undefined);
+  assert.equal(desk.held.length, 3, 'what is under way then is put down to the same hold');
+});
+
+test('who asks for less is not held, nor is anybody by a word that is not sure', () => {
+  const desk = aDesk();
+  const rate: Verdict = { ...REFUSED, about: { scope: 'rate', confidence: 'high' } };
+  const vague: Verdict = { ...REFUSED, about: { scope: 'ip', confidence: 'low' } };
+  const theirs: Verdict = {
+    ...REFUSED,
+    blame: 'path',
+    about: { scope: 'remote-outage', confidence: 'high' },
+  };
+  for (const verdict of [rate, vague, theirs])
+    for (const customer of ['a.example', 'b.example', 'c.example', 'd.example'])
+      assert.equal(desk.hear(customer, verdict), undefined);
+  assert.deepEqual(desk.held, []);
+});
+
+test('a path that is refused again and again stands still with all of its provider', () => {
+  const desk = aDesk();
+  const reply: RemoteReply = { stage: 'connect', code: 421, text: 'try again in 24 hours', afterMs: 1 };
+  desk.holds.failed(SITES[1] as PathKey, { blame: 'reputation', reply });
+  desk.holds.failed(FAR, { blame: 'reputation', reply });
+  assert.deepEqual(
+    desk.held.map(({ freeze, about }) => [freeze.scope, about.provider, about.pauseMs]),
+    [
+      [STREAM, 'yahoo', 24 * HOUR_MS],
+      [`path:${FAR}`, 'mx.far.example', 24 * HOUR_MS],
+    ],
+  );
+});
+
+test('what comes back has one connection for all its sites, and one more for each message that is taken', async () => {
+  const desk = aDesk([aCase({})]);
+  await desk.holds.refresh();
+  const [one, two] = desk.runners as [Runner, Runner];
+  assert.equal(desk.holds.mayOpen(two.path), true);
+  one.connections = 1;
+  assert.equal(desk.holds.mayOpen(two.path), false, 'another site of the same provider');
+  assert.equal(desk.holds.mayOpen(FAR), true);
+  desk.hear('a.example', TAKEN);
+  assert.equal(desk.holds.mayOpen(two.path), true);
+  two.connections = 1;
+  assert.equal(desk.holds.mayOpen(two.path), false);
+  for (let n = 0; n < 11; n++) desk.hear('a.example', TAKEN);
+  one.connections = 11;
+  assert.equal(desk.holds.mayOpen(two.path), false, 'twelve is what it bore before');
+  for (let n = 0; n < 6; n++) desk.hear('a.example', TAKEN);
+  assert.equal(desk.holds.mayOpen(two.path), false, 'past that it grows by one a round');
+});
+
+test('the first renewed refusal stops it again, whoever it is said to, and for twice as long', async () => {
+  const desk = aDesk([aCase({})]);
+  await desk.holds.refresh();
+  const vague: Verdict = { ...REFUSED, about: { scope: 'ip', confidence: 'medium' } };
+  assert.equal(desk.hear('a.example', vague), undefined);
+  assert.deepEqual([desk.held[0]?.freeze.scope, desk.held[0]?.about.pauseMs], [STREAM, 4 * HOUR_MS]);
+  assert.equal(desk.holds.mayOpen(SITES[0] as PathKey), true, 'the freeze is what stops it');
+});
+
+test('a block that comes back within the day has the next longer pause', async () => {
+  const desk = aDesk([aCase({ state: 'closed' })]);
+  await desk.holds.refresh();
+  desk.hear('a.example', REFUSED, { stage: 'banner' });
+  assert.equal(desk.held[0]?.about.pauseMs, 4 * HOUR_MS);
+});
+
+test('a case is closed when some was taken and nothing waits, or when it has gone well for long', async () => {
+  const desk = aDesk([aCase({ changedAt: new VirtualClock().now() })]);
+  const [one] = desk.runners as [Runner];
+  one.waiting = 5;
+  await desk.holds.refresh();
+  await desk.holds.tidy();
+  desk.hear('a.example', TAKEN);
+  await desk.holds.tidy();
+  assert.deepEqual(desk.closed, [], 'five wait');
+  one.waiting = 0;
+  await desk.holds.tidy();
+  assert.deepEqual(desk.closed, [STREAM]);
+  const later = aDesk([aCase({ changedAt: 0 })]);
+  await later.holds.refresh();
+  await later.holds.tidy();
+  assert.deepEqual(later.closed, [STREAM]);
+});

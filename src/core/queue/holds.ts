@@ -1,0 +1,364 @@
+/**
+ * The provider desk of one worker: from what providers say of us to what stands still, and back.
+ *
+ * A refusal is put down to what explains it most narrowly (reputation/tally.ts): one customer, or our address. That stands
+ * still by a freeze as anything else does, with a case beside it. The first canary that is taken brings it back: the
+ * stream begins with one connection for all sites of the provider together, and has one more for each that went well,
+ * until it bears what it bore before; the first renewed refusal stops it again, for longer. All of it is in the store.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Verdict } from '../delivery/classify.ts';
+import type { PathKey, RemoteReply } from '../envelope.ts';
+import {
+  type CaseHold,
+  type CaseReply,
+  type CaseStore,
+  MOST_REPLIES,
+  type ProviderCase,
+} from '../reputation/case.ts';
+import type { ReplyClass } from '../reputation/meaning.ts';
+import type { Feedback } from '../reputation/feedback.ts';
+import { particularsOf } from '../reputation/particulars.ts';
+import { AGAIN_MS, pauseOf } from '../reputation/policy.ts';
+import { type Refusal, Tally } from '../reputation/tally.ts';
+import {
+  customerOfScope,
+  customerScope,
+  domainOfCustomer,
+  type Freeze,
+  partsOf,
+  type Scope,
+  scopesOf,
+  streamScope,
+} from './freeze.ts';
+import { Pace } from './pace.ts';
+import type { PathRunner, Trouble } from './path-runner.ts';
+import type { ClaimedDelivery } from './port.ts';
+
+export interface HoldPorts {
+  readonly store: CaseStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly feedback: Feedback;
+  providerOf(path: PathKey): string | undefined;
+  /** The paths that this worker has. */
+  runners(): Iterable<PathRunner>;
+  /** The freezes over one customer's mail on a path. */
+  over(path: PathKey, customer: string): readonly Freeze[];
+  /** Makes it stand still here and everywhere. Rejects when the store is down. */
+  hold(request: CaseHold): Promise<void>;
+  thaw(scope: Scope): Promise<void>;
+}
+
+/** Cases looked at. */
+const MOST_CASES = 1_000;
+/** Paths whose last refusal is remembered. */
+const MOST_PATHS = 10_000;
+/** Mail has come back for good after this long without a refusal, ms. */
+const RETURNED_MS = 30 * 60_000;
+/** More connections than any provider bears. */
+const MOST_CONNECTIONS = 10_000;
+
+/** What goes again: how much the stream bears, and how many messages were taken since. */
+interface Return {
+  readonly pace: Pace;
+  taken: number;
+}
+
+export class Holds {
+  readonly #ports: HoldPorts;
+  readonly #tally = new Tally();
+  #cases: readonly ProviderCase[] = [];
+  readonly #returns = new Map<Scope, Return>();
+  /** Replies put down to what stands still, for each. */
+  #noted = new Map<Scope, number>();
+  /** How each path's last refusal was read. */
+  readonly #classes = new Map<PathKey, ReplyClass>();
+
+  constructor(ports: HoldPorts) {
+    this.#ports = ports;
+  }
+
+  /** Reads the cases. Rejects when the store is down. */
+  async refresh(): Promise<void> {
+    const since = this.#ports.clock.now() - AGAIN_MS;
+    this.#cases = await this.#ports.store.cases({ since, limit: MOST_CASES });
+    const returning = this.#cases.filter(({ state }) => state === 'returning');
+    const scopes = new Set(returning.map(({ scope }) => scope));
+    for (const scope of this.#returns.keys()) if (!scopes.has(scope)) this.#returns.delete(scope);
+    for (const { scope, level } of returning) if (!this.#returns.has(scope)) this.#begin(scope, level);
+    const held = new Set(this.#cases.filter(({ state }) => state === 'held').map(({ scope }) => scope));
+    this.#noted = new Map([...this.#noted].filter(([scope]) => held.has(scope)));
+  }
+
+  #begin(scope: Scope, level: number): void {
+    const limits = { initialConnections: 1, maxConnections: MOST_CONNECTIONS };
+    this.#returns.set(scope, { pace: new Pace(limits, Math.max(level, 1)), taken: 0 });
+  }
+
+  /** What came of one delivery. `apart`: its customer's mail stands still there, and the path goes on. */
+  heard(delivery: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): 'apart' | undefined {
+    if (verdict.kind === 'delivered') return this.#taken(delivery);
+    const refusal = this.#refusalOf(delivery, verdict, reply);
+    if (refusal === undefined) return undefined;
+    if (this.#classes.size >= MOST_PATHS) this.#classes.clear();
+    this.#classes.set(refusal.path, refusal.class);
+    this.#tell(delivery, refusal);
+    const over = this.#ports.over(refusal.path, refusal.customer);
+    const standing = over.find((freeze) => isHold(freeze) && freeze.blame === refusal.blame);
+    if (standing !== undefined) {
+      this.#note(standing.scope, refusal);
+      return customerOfScope(standing.scope) === undefined ? undefined : 'apart';
+    }
+    const scope = this.#tally.add(refusal, this.#knownOf(refusal));
+    if (scope === undefined) return undefined;
+    this.#hold(scope, refusal);
+    return customerOfScope(scope) === undefined ? undefined : 'apart';
+  }
+
+  /** A path was refused again and again, whatever the words: the stream stands still. */
+  failed(path: PathKey, { reply }: Trouble): void {
+    const provider = this.#ports.providerOf(path);
+    const refusal: Refusal = {
+      path,
+      ...(provider === undefined ? {} : { provider }),
+      customer: '-',
+      reply,
+      class: this.#classes.get(path) ?? 'ip-throttled',
+      rule: 'repeated',
+      confidence: 'medium',
+      blame: 'reputation',
+      at: this.#ports.clock.now(),
+    };
+    this.#hold(this.#tally.stream(refusal), refusal);
+  }
+
+  /** Whether one more connection may be opened: while a stream comes back, all its paths together have so many. */
+  mayOpen(path: PathKey): boolean {
+    if (this.#returns.size === 0) return true;
+    const stream = this.#streamOf(path);
+    const returning = stream === undefined ? undefined : this.#returns.get(stream);
+    return returning === undefined || this.#connections(stream as Scope) < returning.pace.connections;
+  }
+
+  /** Customers' domains whose mail met the block of a scope: none of theirs tries whether it is over. */
+  async metBy(scope: Scope): Promise<readonly string[]> {
+    const found = this.#cases.find((one) => one.scope === scope && one.state !== 'closed');
+    if (found === undefined) return [];
+    const events = await this.#ports.store.caseEvents(found.id);
+    return [...new Set(events.flatMap(({ detail }) => detail.customer ?? []))];
+  }
+
+  /** Keeps what the streams that come back bear, and closes the cases of those that are back. Rejects when the store is down. */
+  async tidy(): Promise<void> {
+    const now = this.#ports.clock.now();
+    for (const { id, scope, state, level, changedAt } of this.#cases) {
+      const returning = this.#returns.get(scope);
+      if (state !== 'returning' || returning === undefined) continue;
+      const { pace } = returning;
+      if (pace.connections > level) await this.#ports.store.keepCaseLevel({ id, level: pace.connections });
+      if (now < changedAt + RETURNED_MS && !this.#isThrough(scope, returning)) continue;
+      this.#ports.log.info({ scope }, 'mail flows again: the case is closed');
+      await this.#ports.store.closeCase({ scope, at: now, why: 'mail flows again' });
+      this.#returns.delete(scope);
+    }
+  }
+
+  /** Some was taken since, and nothing waits any more that could show otherwise. */
+  #isThrough(scope: Scope, { taken }: Return): boolean {
+    const inside = this.#inside(scope);
+    return taken > 0 && inside.every((runner) => runner.waiting === 0 && !runner.draining);
+  }
+
+  #taken({ path, customer }: ClaimedDelivery): undefined {
+    if (this.#tally.isEmpty && this.#returns.size === 0) return undefined;
+    const provider = this.#ports.providerOf(path);
+    const domain = domainOfCustomer(customer);
+    if (!this.#tally.isEmpty) this.#tally.taken(path, { provider, customer: domain });
+    for (const scope of [
+      this.#streamOf(path),
+      `path:${path}` as const,
+      customerScope(domain, provider ?? partsOf(path).site),
+    ]) {
+      const returning = scope === undefined ? undefined : this.#returns.get(scope);
+      if (returning === undefined) continue;
+      returning.taken++;
+      returning.pace.succeeded(this.#ports.clock.now());
+    }
+    return undefined;
+  }
+
+  #tell({ message, customer }: ClaimedDelivery, { blame, class: name, account, at }: Refusal): void {
+    const about = account === undefined ? {} : { account };
+    this.#ports.feedback.told({
+      kind: 'refusal',
+      message: message.id,
+      ...about,
+      customer,
+      at,
+      blame,
+      class: name,
+    });
+  }
+
+  /** Who asks for less is given less; that is no refusal. What is not sure stops nothing. */
+  #refusalOf(delivery: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): Refusal | undefined {
+    const { reading, about } = verdict;
+    if (reading === undefined || about === undefined || about.confidence === 'low') return undefined;
+    const isOurs = verdict.kind === 'path-trouble' && verdict.blame === 'reputation' && about.scope === 'ip';
+    const isTheirs =
+      verdict.kind === 'deferred' && verdict.blame === 'sender' && about.scope === 'account-domain';
+    if (!isOurs && !isTheirs) return undefined;
+    const { path, customer, message } = delivery;
+    const provider = this.#ports.providerOf(path);
+    return {
+      path,
+      ...(provider === undefined ? {} : { provider }),
+      customer: domainOfCustomer(customer),
+      ...(message.account === undefined ? {} : { account: message.account }),
+      reply,
+      class: reading.class,
+      rule: reading.rule,
+      confidence: about.confidence,
+      blame: isOurs ? 'reputation' : 'sender',
+      at: this.#ports.clock.now(),
+    };
+  }
+
+  #knownOf({ path, provider }: Refusal): { customers: string[]; isReturning: boolean } {
+    const { site, egress } = partsOf(path);
+    const group = provider ?? site;
+    const alike = this.#cases.filter((one) => one.provider === group && one.egress === egress);
+    const wide = new Set([this.#streamOf(path), `path:${path}`]);
+    return {
+      customers: alike.flatMap(({ state, customer, blame }) =>
+        state === 'held' && blame === 'reputation' && customer !== undefined ? [customer] : [],
+      ),
+      isReturning: alike.some(({ state, scope }) => state === 'returning' && wide.has(scope)),
+    };
+  }
+
+  #hold(scope: Scope, refusal: Refusal): void {
+    const request = this.#request(scope, refusal);
+    const { pauseMs } = request.about;
+    this.#ports.log.warn(
+      { scope, pauseMs, said: refusal.reply.text },
+      'a provider refuses us: its mail is held',
+    );
+    this.#returns.delete(scope);
+    // What is known here counts at once; the store says the same with the next look.
+    const { since } = request.freeze;
+    const opened = { id: 0, scope, openedAt: since, changedAt: since, state: 'held', renewed: 0 } as const;
+    this.#cases = [{ ...request.about, ...opened }, ...this.#cases.filter((one) => one.scope !== scope)];
+    const narrower = this.#narrowerThan(scope, request);
+    void this.#ports
+      .hold(request)
+      .then(() => this.#absorb(narrower, scope))
+      .catch((error: unknown) =>
+        this.#ports.log.warn({ scope, error: String(error) }, 'could not hold; the next refusal will'),
+      );
+  }
+
+  #request(scope: Scope, refusal: Refusal): CaseHold {
+    const { path, provider, blame, class: name, reply, at } = refusal;
+    const { site, egress } = partsOf(path);
+    const last = this.#cases.find((one) => one.scope === scope);
+    const { waitMs } = particularsOf(reply.text);
+    const pauseMs = pauseOf({ provider, blame, class: name, waitMs, lastMs: last?.pauseMs });
+    const customer = customerOfScope(scope)?.domain;
+    return {
+      freeze: {
+        scope,
+        cause: 'automatic',
+        blame,
+        since: at,
+        reason: reply.text,
+        canary: { at: at + pauseMs, everyMs: pauseMs },
+        reply,
+      },
+      about: {
+        provider: provider ?? site,
+        egress,
+        ...(customer === undefined ? {} : { customer }),
+        blame,
+        class: name,
+        pauseMs,
+        level: Math.min(this.#levelOf(scope), MOST_CONNECTIONS),
+      },
+      replies: this.#repliesOf(scope, refusal),
+    };
+  }
+
+  #repliesOf(scope: Scope, refusal: Refusal): CaseHold['replies'] {
+    const { path, provider } = refusal;
+    const met = this.#tally.take(path, { provider, scope });
+    return (met.length === 0 ? [refusal] : met)
+      .slice(-MOST_REPLIES)
+      .map((one) => ({ at: one.at, ...replyOf(one) }));
+  }
+
+  /** Holds that this one explains: of customers, when it is our address; of single sites, when it is all of them. */
+  #narrowerThan(scope: Scope, { about }: CaseHold): Scope[] {
+    if (about.customer !== undefined) return [];
+    return this.#cases.flatMap((one) => {
+      const isAlike = one.provider === about.provider && one.egress === about.egress;
+      const isNarrower = one.customer !== undefined || (scope !== one.scope && one.scope.startsWith('path:'));
+      return isAlike && isNarrower && one.state === 'held' && one.blame === 'reputation' ? [one.scope] : [];
+    });
+  }
+
+  async #absorb(narrower: readonly Scope[], into: Scope): Promise<void> {
+    for (const scope of narrower) {
+      await this.#ports.store.closeCase({
+        scope,
+        at: this.#ports.clock.now(),
+        why: `it is all of ${into}`,
+        into,
+      });
+      await this.#ports.thaw(scope);
+    }
+  }
+
+  #note(scope: Scope, refusal: Refusal): void {
+    const noted = this.#noted.get(scope) ?? 0;
+    if (noted >= MOST_REPLIES) return;
+    this.#noted.set(scope, noted + 1);
+    const event = { at: refusal.at, kind: 'reply', detail: replyOf(refusal) } as const;
+    void this.#ports.store
+      .noteCase({ scope, event })
+      .catch((error: unknown) => this.#ports.log.warn({ error: String(error) }, 'could not keep a reply'));
+  }
+
+  #streamOf(path: PathKey): Scope | undefined {
+    const provider = path === '' ? undefined : this.#ports.providerOf(path);
+    return provider === undefined ? undefined : streamScope(provider, partsOf(path).egress);
+  }
+
+  /** Connections that all its paths here bore together. */
+  #levelOf(scope: Scope): number {
+    return this.#inside(scope).reduce((sum, { level }) => sum + level, 0);
+  }
+
+  #connections(stream: Scope): number {
+    return this.#inside(stream).reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  #inside(scope: Scope): PathRunner[] {
+    const customer = customerOfScope(scope)?.domain;
+    const about = { node: '', ...(customer === undefined ? {} : { customer }) };
+    return [...this.#ports.runners()].filter(({ path }) => {
+      const provider = this.#ports.providerOf(path);
+      return scopesOf({ path, ...about, ...(provider === undefined ? {} : { provider }) }).includes(scope);
+    });
+  }
+}
+
+/** Whether a freeze is one of the desk's. */
+export function isHold({ cause, blame }: Freeze): boolean {
+  return cause === 'automatic' && (blame === 'reputation' || blame === 'sender');
+}
+
+function replyOf({ customer, account, path, reply, class: name, rule }: Refusal): CaseReply {
+  return { customer, ...(account === undefined ? {} : { account }), path, reply, class: name, rule };
+}

@@ -1,0 +1,135 @@
+/**
+ * Who has met a refusal lately, and what explains it most narrowly: one customer, whose mail alone then waits, or our
+ * address, when customers that have nothing to do with each other meet it (three of them), or when the far end had not yet
+ * heard of any when it spoke.
+ *
+ * A provider whose sites answer each for itself is taken for refusing us only when several of its sites do.
+ */
+import { type Scope, customerScope, partsOf, streamScope } from '../queue/freeze.ts';
+import type { AccountId, PathKey, RemoteReply } from '../envelope.ts';
+import type { Confidence, ReplyClass } from './meaning.ts';
+import { CUSTOMERS, policyOf, repliesNeeded, SITES, WINDOW_MS } from './policy.ts';
+
+/** A reply that refuses us, or a customer of ours, and what it was said to. */
+export interface Refusal {
+  readonly path: PathKey;
+  readonly provider?: string;
+  /** The domain of whose mail it was; `-` for nobody's. */
+  readonly customer: string;
+  readonly account?: AccountId;
+  readonly reply: RemoteReply;
+  readonly class: ReplyClass;
+  readonly rule: string;
+  readonly confidence: Confidence;
+  readonly blame: 'reputation' | 'sender';
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** Whose mail already stands still for the same reason. */
+export interface Known {
+  readonly customers: readonly string[];
+  /** The stream has only just come back: the first renewed word counts. */
+  readonly isReturning: boolean;
+}
+
+/** Refusals remembered of one stream, and streams. */
+const MOST_EACH = 100;
+const MOST_STREAMS = 2_000;
+/** Mail that no customer sent: it has nobody who could put anything right. */
+const NOBODY = '-';
+
+export class Tally {
+  readonly #streams = new Map<string, Refusal[]>();
+
+  /** Nothing was refused lately. */
+  get isEmpty(): boolean {
+    return this.#streams.size === 0;
+  }
+
+  /** What is to stand still now that this was said; undefined when it is not enough to tell. */
+  add(refusal: Refusal, known: Known): Scope | undefined {
+    const met = this.#remember(refusal);
+    if (refusal.blame === 'sender') return ofSender(refusal, met);
+    const alike = met.filter(({ blame }) => blame === 'reputation');
+    const needed = known.isReturning ? 1 : repliesNeeded('reputation', refusal.confidence);
+    // Before MAIL nobody was named: what is said there is said of our address.
+    if (known.isReturning || !isOfCustomer(refusal))
+      return alike.filter((one) => known.isReturning || !isOfCustomer(one)).length >= needed
+        ? widest(refusal, alike)
+        : undefined;
+    const customers = new Set([...known.customers, ...alike.map(({ customer }) => customer)]);
+    customers.delete(NOBODY);
+    if (customers.size >= CUSTOMERS) return widest(refusal, alike);
+    const own = alike.filter(({ customer }) => customer === refusal.customer);
+    if (refusal.customer === NOBODY || own.length < needed) return undefined;
+    return customerScope(refusal.customer, groupOf(refusal));
+  }
+
+  /** What a path lies in that is refused again and again, whatever the words. */
+  stream(refusal: Refusal): Scope {
+    return widest(refusal, this.#remember(refusal));
+  }
+
+  /** Mail of this customer was taken: what was said of it before was not meant for all of it. */
+  taken(path: PathKey, about: { provider: string | undefined; customer: string }): void {
+    const key = keyOf({ path, ...about });
+    const met = this.#streams.get(key)?.filter(({ customer }) => customer !== about.customer);
+    if (met === undefined) return;
+    if (met.length === 0) this.#streams.delete(key);
+    else this.#streams.set(key, met);
+  }
+
+  /** What was said lately to mail of a scope, the oldest first; it is not counted again. */
+  take(path: PathKey, about: { provider: string | undefined; scope: Scope }): readonly Refusal[] {
+    const key = keyOf({ path, ...about });
+    const met = this.#streams.get(key) ?? [];
+    const inside = met.filter((one) => !about.scope.startsWith('customer:') || scopeOf(one) === about.scope);
+    const rest = met.filter((one) => !inside.includes(one));
+    if (rest.length === 0) this.#streams.delete(key);
+    else this.#streams.set(key, rest);
+    return inside;
+  }
+
+  #remember(refusal: Refusal): Refusal[] {
+    const key = keyOf(refusal);
+    const before = this.#streams.get(key) ?? [];
+    const met = [...before.filter(({ at }) => at > refusal.at - WINDOW_MS), refusal].slice(-MOST_EACH);
+    this.#streams.delete(key);
+    this.#streams.set(key, met);
+    const oldest = this.#streams.keys().next().value;
+    if (this.#streams.size > MOST_STREAMS && oldest !== undefined) this.#streams.delete(oldest);
+    return met;
+  }
+}
+
+function ofSender(refusal: Refusal, met: readonly Refusal[]): Scope | undefined {
+  const own = met.filter(({ customer, blame }) => customer === refusal.customer && blame === 'sender');
+  if (refusal.customer === NOBODY || own.length < repliesNeeded('sender', refusal.confidence))
+    return undefined;
+  return scopeOf(refusal);
+}
+
+/** The stream to the provider; the path alone where nobody is known to run it, or where its sites differ. */
+function widest({ path, provider }: Refusal, met: readonly Refusal[]): Scope {
+  const sites = new Set(met.map((one) => partsOf(one.path).site));
+  const isOne = provider === undefined || (policyOf(provider).perSite === true && sites.size < SITES);
+  return isOne ? `path:${path}` : streamScope(provider, partsOf(path).egress);
+}
+
+function isOfCustomer({ reply }: Refusal): boolean {
+  return ['mail', 'rcpt', 'data', 'end-of-data'].includes(reply.stage);
+}
+
+function scopeOf(refusal: Refusal): Scope {
+  return customerScope(refusal.customer, groupOf(refusal));
+}
+
+/** Who is asked: the provider, or the site that has none. */
+function groupOf({ path, provider }: Pick<Refusal, 'path'> & { provider?: string | undefined }): string {
+  return provider ?? partsOf(path).site;
+}
+
+function keyOf(about: Pick<Refusal, 'path'> & { provider?: string | undefined }): string {
+  return `${groupOf(about)}>${partsOf(about.path).egress}`;
+}

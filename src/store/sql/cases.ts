@@ -1,0 +1,122 @@
+import {
+  type CaseEvent,
+  type CaseReply,
+  MOST_EVENTS,
+  MOST_REPLIES,
+  type ProviderCase,
+} from '../../core/reputation/case.ts';
+import type { Scope } from '../../core/queue/freeze.ts';
+import { first, LIMIT, type Row, type Sql } from './sql.ts';
+
+/** At most so many of each: the first replies show what it is about, and the latest are in the deliveries themselves. */
+export async function addEvent(sql: Sql, id: number, { at, kind, detail }: CaseEvent): Promise<void> {
+  const most = kind === 'reply' ? MOST_REPLIES : MOST_EVENTS;
+  await sql.run(
+    `INSERT INTO case_event (provider_case, at, kind, detail)
+     SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT)
+     WHERE (SELECT count(*) FROM case_event WHERE provider_case = ? AND kind = ?) < ?`,
+    [id, at, kind, JSON.stringify(detail), id, kind, most],
+  );
+}
+
+export async function noteCase(
+  sql: Sql,
+  { scope, event }: { scope: Scope; event: CaseEvent },
+): Promise<void> {
+  const row = await openOf(sql, scope);
+  if (row !== undefined) await addEvent(sql, row.id as number, event);
+}
+
+/**
+ * What stood still for it goes again; a freeze that was no hold has no case. `nextMs`: the pause that would have been next,
+ * which is twice the last one.
+ */
+export async function returning(
+  sql: Sql,
+  { scope, at, nextMs }: { scope: Scope; at: number; nextMs: number | null },
+): Promise<void> {
+  const rows = await sql.all(
+    `UPDATE provider_case SET state = 'returning', changed_at = ?, pause_ms = COALESCE(CAST(? AS BIGINT), pause_ms)
+     WHERE scope = ? AND state = 'held' RETURNING id`,
+    [at, nextMs === null ? null : Math.ceil(nextMs / 2), scope],
+  );
+  for (const row of rows) await addEvent(sql, row.id as number, { at, kind: 'returning', detail: {} });
+}
+
+/** `into`: the scope that explains it, whose case takes what was said over. */
+export async function closeCase(
+  sql: Sql,
+  { scope, at, why, into }: { scope: Scope; at: number; why: string; into?: Scope },
+): Promise<void> {
+  const wider = into === undefined ? undefined : await openOf(sql, into);
+  const rows = await sql.all(
+    `UPDATE provider_case SET state = 'closed', changed_at = ? WHERE scope = ? AND state <> 'closed' RETURNING id`,
+    [at, scope],
+  );
+  for (const row of rows) {
+    await addEvent(sql, row.id as number, { at, kind: 'closed', detail: { why } });
+    if (wider !== undefined)
+      await sql.run(`UPDATE case_event SET provider_case = ? WHERE provider_case = ? AND kind = 'reply'`, [
+        wider.id as number,
+        row.id as number,
+      ]);
+  }
+}
+
+export async function keepCaseLevel(sql: Sql, { id, level }: { id: number; level: number }): Promise<void> {
+  await sql.run('UPDATE provider_case SET level = ? WHERE id = ? AND level < ?', [level, id, level]);
+}
+
+/** Cases that are open, or closed at `since` or later, the newest first. */
+export async function cases(
+  sql: Sql,
+  { since, limit }: { since: number; limit: number },
+): Promise<ProviderCase[]> {
+  const rows = await sql.all(
+    `SELECT * FROM provider_case WHERE state <> 'closed' OR changed_at >= ? ORDER BY id DESC ${LIMIT}`,
+    [since, limit],
+  );
+  return rows.map(toCase);
+}
+
+export async function providerCase(sql: Sql, id: number): Promise<ProviderCase | undefined> {
+  const row = await first(sql, 'SELECT * FROM provider_case WHERE id = ?', [id]);
+  return row === undefined ? undefined : toCase(row);
+}
+
+export async function caseEvents(sql: Sql, id: number): Promise<CaseEvent[]> {
+  const rows = await sql.all('SELECT * FROM case_event WHERE provider_case = ? ORDER BY at, id', [id]);
+  return rows.map((row) => ({
+    at: row.at as number,
+    kind: row.kind as CaseEvent['kind'],
+    detail: JSON.parse(row.detail as string) as Partial<CaseReply>,
+  }));
+}
+
+export async function forgetCases(sql: Sql, before: number): Promise<number> {
+  const old = `SELECT id FROM provider_case WHERE state = 'closed' AND changed_at < ?`;
+  await sql.run(`DELETE FROM case_event WHERE provider_case IN (${old})`, [before]);
+  return sql.run(`DELETE FROM provider_case WHERE state = 'closed' AND changed_at < ?`, [before]);
+}
+
+function openOf(sql: Sql, scope: Scope): Promise<Row | undefined> {
+  return first(sql, `SELECT id FROM provider_case WHERE scope = ? AND state <> 'closed'`, [scope]);
+}
+
+function toCase(row: Row): ProviderCase {
+  return {
+    id: row.id as number,
+    scope: row.scope as Scope,
+    provider: row.provider as string,
+    egress: row.egress as string,
+    ...(row.customer === null ? {} : { customer: row.customer as string }),
+    blame: row.blame as ProviderCase['blame'],
+    class: row.class as string,
+    state: row.state as ProviderCase['state'],
+    openedAt: row.opened_at as number,
+    changedAt: row.changed_at as number,
+    pauseMs: row.pause_ms as number,
+    level: row.level as number,
+    renewed: row.renewed as number,
+  };
+}
