@@ -23,7 +23,7 @@ import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
 import { Dispatcher, type DispatcherOptions } from './queue/dispatcher.ts';
-import { type Feedback, NO_FEEDBACK } from './reputation/feedback.ts';
+import type { Feedback } from './reputation/feedback.ts';
 import { Reports } from './reputation/reports.ts';
 import { Suppressions } from './reputation/suppression.ts';
 import { IdSupply } from './queue/ids.ts';
@@ -95,7 +95,12 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const { hostname, lifetimeMs } = options.accept;
   const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
   const outside = { store, clock, log, meter, router, notices, breadth };
-  const { feedback = NO_FEEDBACK } = ports;
+  const feedback: Feedback = {
+    told(event) {
+      ports.feedback?.told(event);
+      guard?.told(event);
+    },
+  };
   const suppressions = new Suppressions({ store, clock, log, feedback });
   const reports = new Reports({ store, clock, log, feedback, secret: options.accept.referenceSecret });
   const attempts = new Attempts({

@@ -229,7 +229,8 @@ for (const { name, skip, open } of openers) {
       assert.deepEqual([full?.login, full?.language], [ANN, 'fr']);
       assert.deepEqual(await store.overfullHolds({ bytes: 1e9, limit: 10 }), []);
       const other = { ...(await anAcceptance(store, { recipients: [] })), copies: [] };
-      const stop = { account, reason: 'full', at: NOW, notice: other };
+      const recalled = { group: full?.groups[0]?.id ?? 0, customer: 'nobody/1' };
+      const stop = { account, reason: 'full', at: NOW, notice: other, recalled };
       assert.equal(await store.stopAccount(stop), true);
       assert.equal(await store.stopAccount(stop), false);
       assert.deepEqual(await store.overfullHolds({ bytes: 100, limit: 10 }), []);

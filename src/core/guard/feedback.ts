@@ -1,6 +1,7 @@
 /** What becomes of mail, and how somebody came in, as far as it says something about an account's owner. */
 import type { DirectoryStore } from '../directory/admin.ts';
 import type { AccountId } from '../envelope.ts';
+import type { FeedbackEvent } from '../reputation/feedback.ts';
 import type { ReplyClass } from '../reputation/meaning.ts';
 import type { BadNews, GuardMemory } from './memory.ts';
 
@@ -16,6 +17,15 @@ const NEWS: ReadonlyMap<string, BadNews> = new Map([
 ] satisfies [ReplyClass, BadNews][]);
 /** Logins remembered by number. */
 const MOST_KNOWN = 50_000;
+
+/** One report counts no more than so many, whatever it says that it stands for. */
+const MOST_COMPLAINTS = 5;
+
+/** RFC 3463: 5.1.x is about the address, 5.7.x about what is sent. */
+function lateNews(status: string): BadNews | undefined {
+  if (status.startsWith('5.1.')) return 'unknown-recipient';
+  return status.startsWith('5.7.') ? 'refused' : undefined;
+}
 
 export interface Outcome {
   readonly account: AccountId;
@@ -40,6 +50,20 @@ export class Feedback {
     if (kind === undefined) return;
     const login = this.#logins.get(account) ?? (await this.#loginOf(account));
     if (login !== undefined) this.#memory.remark(kind, { account: login, at, count: 1 });
+  }
+
+  /**
+   * What came back later: complaints weigh as refusals do, because somebody who reads refused it. What far ends say at once
+   * is heard by `outcome`. Never rejects.
+   */
+  async told(event: FeedbackEvent): Promise<void> {
+    if (event.account === undefined) return;
+    if (event.kind !== 'complaint' && event.kind !== 'late-failure') return;
+    const kind = event.kind === 'complaint' ? 'refused' : lateNews(event.status);
+    const login = this.#logins.get(event.account) ?? (await this.#loginOf(event.account));
+    if (kind === undefined || login === undefined) return;
+    const count = event.kind === 'complaint' ? Math.min(event.count, MOST_COMPLAINTS) : 1;
+    this.#memory.remark(kind, { account: login, at: event.at, count });
   }
 
   /** Somebody came in from a network that the account never used, after so many failures. */

@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { PathKey } from '../envelope.ts';
+import { customerOf } from '../queue/customer.ts';
 import type { Acceptance } from '../queue/port.ts';
 import { REMEDY } from './desk.ts';
 import { readDecided } from './log-data.ts';
@@ -67,9 +68,14 @@ export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOption
     if (first === undefined) continue;
     const notice = tell(ports, 'full', { ...first, language, ids: groups.map(({ id }) => id) });
     const reason = `too much of its mail is held by the guard; ${REMEDY}`;
-    if (await store.stopAccount({ account, reason, at: now, notice }))
+    const recalled = {
+      group: first.id,
+      customer: customerOf({ account: { id: account, address: login }, reversePath: '' }),
+    };
+    if (await store.stopAccount({ account, reason, at: now, notice, recalled }))
       ports.log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
   }
+  await recallAll(ports);
   for (let round = 0; round < ROUNDS; round++)
     if ((await store.forgetGuardLog({ before: now - LOG_KEPT_MS, limit: FORGOTTEN })) < FORGOTTEN) break;
 }
@@ -106,6 +112,18 @@ const WHY = {
   en: 'nobody asked for it in time',
   fr: 'personne ne l’a réclamé à temps',
 } as const;
+
+/** What stopped accounts have in the queue: it waits for the decision as well. */
+async function recallAll({ store, clock, log }: KeeperPorts): Promise<void> {
+  let moved = 0;
+  for (;;) {
+    const step = await store.stepRecall({ limit: STEP, at: clock.now() });
+    moved += step.moved;
+    if (step.done) break;
+  }
+  if (moved > 0)
+    log.warn({ deliveries: moved }, 'mail of stopped accounts was taken out of the queue and is held');
+}
 
 /** In steps; what is left undone is done by the next sweep, of any worker. */
 export async function finish(

@@ -6,6 +6,7 @@ import type { Random } from '../../base/random.ts';
 import type { DirectoryStore } from '../directory/admin.ts';
 import type { PathKey, WorkerId } from '../envelope.ts';
 import type { IdSupply } from '../queue/ids.ts';
+import type { FeedbackEvent } from '../reputation/feedback.ts';
 import { GuardDesk, type DeskOptions } from './desk.ts';
 import { Feedback, type Outcome } from './feedback.ts';
 import { Guard } from './guard.ts';
@@ -82,6 +83,11 @@ export class LiveGuard {
   /** A far end answered to a delivery for the first time. */
   answered(outcome: Outcome): void {
     void this.#feedback.outcome(outcome);
+  }
+
+  /** Something came back about mail that an account had sent. */
+  told(event: FeedbackEvent): void {
+    void this.#feedback.told(event);
   }
 
   /** Somebody came in from a network that the account never used, after so many failures. */

@@ -111,7 +111,11 @@ export interface GuardStore {
     reason: string;
     at: number;
     notice: Acceptance;
+    /** What of its mail waits in the queue joins this group, by `stepRecall`. */
+    recalled: { readonly group: number; readonly customer: string };
   }): Promise<boolean>;
+  /** Takes at most `limit` deliveries of stopped accounts out of the queue, and holds them; `done` when nothing is to be taken. */
+  stepRecall(request: { limit: number; at: number }): Promise<{ moved: number; done: boolean }>;
 
   keepPreview(preview: Preview): Promise<void>;
   /** The id; undefined when nobody previewed it. Ends another of the same scope. */

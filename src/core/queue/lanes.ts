@@ -9,6 +9,9 @@ export interface LaneOptions {
   readonly lanesMs: readonly number[];
 }
 
+/** Lanes after live, at most: a configuration with more is refused. */
+export const MOST_LANES = 15;
+
 /** Part by which an interval varies, either way: keeps a failed batch from coming back as one. */
 const JITTER = 0.1;
 

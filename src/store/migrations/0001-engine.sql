@@ -241,6 +241,11 @@ CREATE TABLE guard_preview (
   factor {int} NOT NULL,
   at {int} NOT NULL
 );
+-- An account was stopped: what of it waits in the queue is to join this group, in steps.
+CREATE TABLE guard_recall (
+  hold_group {int} PRIMARY KEY,
+  customer TEXT NOT NULL
+);
 CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
 CREATE INDEX hold_group_login ON hold_group (login);
 

@@ -102,6 +102,10 @@ CREATE TABLE guard_preview (
   factor INTEGER NOT NULL,
   at INTEGER NOT NULL
 );
+CREATE TABLE guard_recall (
+  hold_group INTEGER PRIMARY KEY,
+  customer TEXT NOT NULL
+);
 CREATE TABLE guard_state (
   name TEXT PRIMARY KEY,
   upto INTEGER NOT NULL,

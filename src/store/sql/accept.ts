@@ -31,7 +31,8 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
         ]),
     ...(input.notices ?? []).map((notice) => accept(sql, notice)),
   ]);
-  if (group !== undefined) for (const notice of await tellOfHold(sql, input)) await accept(sql, notice);
+  if (group !== undefined)
+    for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
 }
 
 async function keepContent(sql: Sql, content: Content): Promise<void> {

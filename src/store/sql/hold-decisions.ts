@@ -4,6 +4,7 @@ import type { Decide, GuardStore } from '../../core/guard/store.ts';
 import { accept } from './accept.ts';
 import { noteGuard } from './guard.ts';
 import { lock, toGroup } from './holds.ts';
+import { recall } from './recall.ts';
 import { first, type Sql } from './sql.ts';
 
 /** One row, whatever is in the group, and a line in the traffic log for the guards of all workers. */
@@ -44,9 +45,11 @@ export async function warnHold(
 
 export async function stopAccount(
   sql: Sql,
-  { account, reason, at, notice }: Parameters<GuardStore['stopAccount']>[0],
+  { account, reason, at, notice, recalled }: Parameters<GuardStore['stopAccount']>[0],
 ): Promise<boolean> {
   const stopped = await lock(sql, { account, reason, at });
-  if (stopped) await accept(sql, notice);
-  return stopped;
+  if (!stopped) return false;
+  await accept(sql, notice);
+  await recall(sql, recalled);
+  return true;
 }

@@ -5,6 +5,7 @@ import type { GuardStore } from '../../core/guard/store.ts';
 import type { Acceptance } from '../../core/queue/port.ts';
 import { releaseMessage } from './blobs.ts';
 import { appendCopy } from './mailbox.ts';
+import { recall } from './recall.ts';
 import { countLetOut } from './relaxations.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
@@ -58,11 +59,12 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
 }
 
 /** Stops the account when it is due; what its owner is to be told then, or of the hold, when that was not told yet. */
-export async function tellOfHold(sql: Sql, input: Acceptance): Promise<Acceptance[]> {
+export async function tellOfHold(sql: Sql, input: Acceptance, group: number): Promise<Acceptance[]> {
   const { holdNotices, judged, account = -1, acceptedAt } = input;
   const stop = judged?.hold?.stop;
   if (stop !== undefined) {
     const stopped = await lock(sql, { account, reason: stop, at: acceptedAt });
+    if (stopped) await recall(sql, { group, customer: input.customer });
     return stopped && holdNotices?.stopped !== undefined ? [holdNotices.stopped] : [];
   }
   if (holdNotices === undefined) return [];

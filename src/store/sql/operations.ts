@@ -34,6 +34,7 @@ import {
 } from './guard.ts';
 import { decideHold, stopAccount, warnHold } from './hold-decisions.ts';
 import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold } from './holds.ts';
+import { stepRecall } from './recall.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { canaryCandidates } from './canary.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
@@ -118,6 +119,7 @@ export const writes = {
   stepHold,
   warnHold,
   stopAccount,
+  stepRecall,
   keepPreview,
   relax,
   endRelaxation,

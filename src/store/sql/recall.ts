@@ -1,0 +1,60 @@
+/** What a stopped account has in the queue, taken back: it was judged one message at a time, before its owner's password was known to be stolen. */
+import type { GuardStore } from '../../core/guard/store.ts';
+import { MOST_LANES } from '../../core/queue/lanes.ts';
+import { first, LIMIT, type Row, type Sql } from './sql.ts';
+
+const LANE_LIST = Array.from({ length: MOST_LANES + 1 }, (_, lane) => lane).join(', ');
+/** A loose index scan: some steps for each path that has mail, however much. */
+const WAITING = `WITH RECURSIVE known (path) AS (
+    SELECT min(path) FROM delivery WHERE state IN ('ready', 'waiting')
+    UNION ALL
+    SELECT (SELECT min(d.path) FROM delivery d WHERE d.state IN ('ready', 'waiting') AND d.path > known.path)
+      FROM known WHERE known.path IS NOT NULL
+  ) SELECT d.id, d.message FROM known JOIN delivery d
+    ON d.path = known.path AND d.lane IN (${LANE_LIST}) AND d.customer = ? AND d.state IN ('ready', 'waiting') ${LIMIT}`;
+
+/** In the transaction that stops the account. */
+export async function recall(sql: Sql, about: { group: number; customer: string }): Promise<void> {
+  await sql.run(
+    'INSERT INTO guard_recall (hold_group, customer) VALUES (?, ?) ON CONFLICT (hold_group) DO NOTHING',
+    [about.group, about.customer],
+  );
+}
+
+/** Takes back at most `limit` deliveries; what is being sent is not waited for. */
+export async function stepRecall(
+  sql: Sql,
+  { limit, at }: Parameters<GuardStore['stepRecall']>[0],
+): Promise<{ moved: number; done: boolean }> {
+  const order = await first(
+    sql,
+    `SELECT r.hold_group, r.customer, g.state FROM guard_recall r LEFT JOIN hold_group g ON g.id = r.hold_group
+     ORDER BY r.hold_group LIMIT 1`,
+    [],
+  );
+  if (order === undefined) return { moved: 0, done: true };
+  const group = order.hold_group as number;
+  // Somebody has decided about it meanwhile.
+  const rows = order.state === 'open' ? await sql.all(WAITING, [order.customer as string, limit]) : [];
+  const moved = (await Promise.all(rows.map((row) => hold(sql, row, { group, at })))).filter(Boolean).length;
+  if (moved > 0)
+    await sql.run('UPDATE hold_group SET recipients = recipients + ? WHERE id = ?', [moved, group]);
+  if (rows.length < limit) await sql.run('DELETE FROM guard_recall WHERE hold_group = ?', [group]);
+  return { moved, done: false };
+}
+
+async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: number }): Promise<boolean> {
+  const changed = await sql.run(
+    `UPDATE delivery SET state = 'held', hold_reason = '', hold_group = ? WHERE id = ? AND state IN ('ready', 'waiting')`,
+    [group, row.id as number],
+  );
+  if (changed === 0) return false;
+  await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
+    row.message as number,
+    row.id as number,
+    at,
+    'held',
+    JSON.stringify({ reason: '', group }),
+  ]);
+  return true;
+}
