@@ -91,11 +91,7 @@ async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
     listening,
     store,
     async nudge() {
-      await Promise.all([
-        parts.dispatcher.nudge(),
-        parts.loginMemory.sync(),
-        parts.guard?.memory.sync().catch(() => undefined),
-      ]);
+      await Promise.all([parts.dispatcher.nudge(), parts.loginMemory.sync(), parts.guard?.sync()]);
     },
     wake: (path) => parts.dispatcher.announced(path),
     async stop(graceMs) {

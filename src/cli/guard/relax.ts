@@ -13,7 +13,7 @@ import { commandLine, isGiven, neededReason, optionOf, toCount, toDuration } fro
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { columns, forPeople, localTime, rfc3339 } from '../output.ts';
-import { withStore } from '../with-store.ts';
+import { tellServer, withStore } from '../with-store.ts';
 import { toRelaxation } from './relaxing.ts';
 
 export const guardRelax: Command = {
@@ -57,6 +57,7 @@ export const guardRelax: Command = {
       const times = { from: now, to: now + forMs, previewedSince: now - PREVIEW_GOOD_MS };
       const id = await store.relax({ scope, factor, reason, wires, author: operator(), ...times });
       if (id === undefined) throw notPreviewed(call, `${scope}=${factor}`);
+      await tellServer(call);
       call.output.item(
         {
           schema: 'relais.guard-relaxation/1',

@@ -80,6 +80,11 @@ export class LiveGuard {
     await this.memory.stop();
   }
 
+  /** Hears at once what was decided elsewhere, and what is relaxed. Never rejects. */
+  async sync(): Promise<void> {
+    await Promise.allSettled([this.memory.sync(), this.#relaxations.refresh()]);
+  }
+
   /** A far end answered to a delivery for the first time. */
   answered(outcome: Outcome): void {
     void this.#feedback.outcome(outcome);

@@ -1,7 +1,8 @@
 /**
  * `npm run bench:guard -- ../shared/data`: what the guard lets out and whom it disturbs, on recorded traffic, by the
- * protocol of docs/guard.md. Prints a table; asserts nothing. Options: --seed N, --json.
+ * protocol of docs/guard.md. Prints a table; asserts nothing. Options: --seed N, --json; --picture FILE draws one account instead.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Guard } from '../../../src/core/guard/guard.ts';
 import { hashOf } from '../../../src/core/guard/hash.ts';
@@ -9,6 +10,7 @@ import type { SendEvent } from '../../../src/core/guard/event.ts';
 import { chance } from '../../chance.ts';
 import { type Attack, type From, type Spammers, type Staged, stage } from './attacks.ts';
 import { drained, MODES, type Mode, moved } from './modes.ts';
+import { picture } from './picture.ts';
 import { leaves, percentile, score } from './score.ts';
 import { campaignsIn, DAY, type Host, hostsIn, newslettersIn, templatesIn } from './traffic.ts';
 
@@ -20,10 +22,13 @@ const ISSUES = [100, 1_000, 10_000];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+    picture: { type: 'string' },
+  },
 });
-const [folder] = positionals;
-if (folder === undefined) throw new Error('name the folder of the recorded traffic, such as ../shared/data');
+const [folder = missing()] = positionals;
 const seed = Number(values.seed);
 const hosts = hostsIn(folder);
 const spammers: Spammers = {
@@ -31,16 +36,35 @@ const spammers: Spammers = {
   campaigns: campaignsIn(folder, LEAST_MESSAGES),
 };
 
-say({ what: 'seed', seed });
-for (const host of hosts) say({ what: 'honest', ...disturbed(host) });
-for (const count of ISSUES) say({ what: 'newsletter', ...issue(newslettersIn(folder), count) });
-for (const host of hosts) say({ what: 'drain', ...drained(host) });
-for (const host of hosts) say({ what: 'moved', ...moved(host) });
-for (const mode of MODES)
-  for (const from of ['botnet', 'one address', "the owner's own"] as const)
-    say({ what: 'mode', ...inMode(mode, from) });
-for (const attack of attacks()) say({ what: 'attack', ...attack, ...attacked(attack) });
-for (const host of hosts) say({ what: 'cost', ...cost(host) });
+if (values.picture === undefined) tell();
+else writeFileSync(values.picture, picture(drawn()));
+
+function tell(): void {
+  say({ what: 'seed', seed });
+  for (const host of hosts) say({ what: 'honest', ...disturbed(host) });
+  for (const count of ISSUES) say({ what: 'newsletter', ...issue(newslettersIn(folder), count) });
+  for (const host of hosts) say({ what: 'drain', ...drained(host) });
+  for (const host of hosts) say({ what: 'moved', ...moved(host) });
+  for (const mode of MODES)
+    for (const from of ['botnet', 'one address', "the owner's own"] as const)
+      say({ what: 'mode', ...inMode(mode, from) });
+  for (const attack of attacks()) say({ what: 'attack', ...attack, ...attacked(attack) });
+  for (const host of hosts) say({ what: 'cost', ...cost(host) });
+  say({ what: 'cost', ...crowd() });
+}
+
+/** A botnet at an account of people who write to lists: those whose addresses are known. */
+function drawn(): Staged {
+  const attack = {
+    from: 'botnet',
+    to: 'all new',
+    content: 'a campaign',
+    everyMs: EVERY['1/min'],
+    accounts: 10,
+    each: 1,
+  } as const;
+  return stage(hosts.at(-1) as Host, attack, { spammers, chance: chance(seed * 1_000) });
+}
 
 /** Honest mail, after thirty days, of the half of the accounts that no threshold was chosen on. */
 function disturbed({ name, events }: Host): Record<string, unknown> {
@@ -182,8 +206,29 @@ function cost({ name, events }: Host): Record<string, unknown> {
   };
 }
 
+/** A hundred thousand accounts, three messages each. */
+function crowd(): Record<string, unknown> {
+  const [accounts, each] = [100_000, 3];
+  const events = Array.from({ length: accounts * each }, (_, index): SendEvent => {
+    const account = `a${(index * 7_919) % accounts}@here.example`;
+    const ip = `10.${index % 200}.${(index * 31) % 250}.7`;
+    return {
+      at: index * 1_000,
+      account,
+      to: [`r${index % 50}@y${index % 900}.example`],
+      ip,
+      fingerprint: `f${index}`,
+    };
+  });
+  return cost({ name: `${accounts} accounts`, events });
+}
+
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+function missing(): never {
+  throw new Error('name the folder of the recorded traffic, such as ../shared/data');
 }
 
 function round(value: number): number {
