@@ -10,7 +10,7 @@ import { type Chart, chart, type Line, roundMarks, type Tick } from './chart.ts'
 import { STYLE } from './style.ts';
 import { drained, table } from './table.ts';
 import { both, clock, escapeHtml, filled, number, percent, rateText, same, span } from './text.ts';
-import { EVENT_WORDS, notes, WORDS, type Words } from './words.ts';
+import { EVENT_WORDS, notes, TARGET_WORDS, WORDS, type Words } from './words.ts';
 
 const HOUR_MS = 3_600_000;
 /** Shown; the JSON has all. */
@@ -118,6 +118,9 @@ function sides(result: Result): string {
       scenario.neighbour.peakOctets > 0
         ? [percent(measures.neighbourDay), WORDS.neighbourDay]
         : [number(measures.returned), WORDS.returned],
+      ...(scenario.events.some(({ what }) => what === 'botnet')
+        ? [[number(measures.spam), TARGET_WORDS.spam] as const]
+        : []),
     ] as const;
     const figures = big.map(([figure, words]) => `<div><b>${both(figure)}</b>${both(words)}</div>`).join('');
     return `<section class="card ${way}"><h2>${both(WORDS[way])}</h2><p class="help">${both(way === 'classic' ? WORDS.classicWhat : WORDS.relaisWhat)}</p><div class="big">${figures}</div><h3 id="${headingId}">${both(filled(WORDS.backlogOf, { way: WORDS[way] }))}</h3>${picture}</section>`;

@@ -20,8 +20,8 @@ p{margin:0}
 .card.classic{border-top-color:var(--classic)}.card.relais{border-top-color:var(--relais)}
 .sides h2{font-size:22px}
 .classic h2,.key .classic{color:var(--classic)}.relais h2,.key .relais{color:var(--relais)}
-.big{display:grid;grid-template-columns:repeat(3,auto);justify-content:space-between;gap:12px;margin:14px 0 6px;min-height:90px}
-.big div{width:min-content;min-width:9.2em;font-size:13px;line-height:1.3;color:var(--soft)}
+.big{display:grid;grid-template-columns:repeat(auto-fit,minmax(12.5em,1fr));gap:12px 20px;margin:14px 0 6px;min-height:90px}
+.big div{font-size:13px;line-height:1.3;color:var(--soft)}
 .big b{display:block;font-size:23px;line-height:1.25;color:var(--ink);font-variant-numeric:tabular-nums;letter-spacing:-.01em;white-space:nowrap}
 svg{display:block;width:100%;height:auto}
 .grid{stroke:var(--rule);stroke-width:1}

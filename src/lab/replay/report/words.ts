@@ -19,13 +19,13 @@ export const WORDS = {
   languages: w('Language', 'Langue'),
   classic: w('The way of 2018', 'Comme en 2018'),
   classicWhat: w(
-    'every failure ages the message, nobody has a budget',
-    'chaque échec fait vieillir le message, personne n’a de budget',
+    'every failure ages the message, nobody has a budget, nobody watches who sends what',
+    'chaque échec fait vieillir le message, personne n’a de budget, personne ne surveille les envois',
   ),
   relais: w('Relais', 'Relais'),
   relaisWhat: w(
-    'our own outage ages nothing, mail keeps to its budget',
-    'nos pannes ne font rien vieillir, le courrier respecte son budget',
+    'our own outage ages nothing, mail keeps to its budget, a guard watches who sends what',
+    'nos pannes ne font rien vieillir, le courrier respecte son budget, un gardien surveille les envois',
   ),
   backlogOf: w('Messages that wait: {way}', 'Messages en attente : {way}'),
   backlogHelp: w(
