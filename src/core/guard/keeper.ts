@@ -55,10 +55,14 @@ export function keepHolds(ports: KeeperPorts, options: KeeperOptions): Timer {
 
 /** Once. Rejects when the store is down. */
 export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOptions): Promise<void> {
-  const { store, clock } = ports;
+  const { store, clock, log } = ports;
   const now = clock.now();
   const due = await store.dueHolds({ endBefore: now, warnBefore: now + WARN_BEFORE_MS, limit: GROUPS });
-  for (const group of due) await see(ports, group, now);
+  for (const group of due)
+    await see(ports, group, now).catch((error: unknown) =>
+      // One that fails stands in nobody else's way.
+      log.warn({ group: group.id, error: String(error) }, 'a group of held mail was not looked after'),
+    );
   for (const { account, login, language, groups } of await store.overfullHolds({
     bytes: heldBytes,
     limit: GROUPS,
@@ -68,7 +72,7 @@ export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOption
     const notice = tell(ports, 'full', { ...first, language, ids: groups.map(({ id }) => id) });
     const reason = `too much of its mail is held by the guard; ${REMEDY}`;
     if (await store.stopAccount({ account, reason, at: now, notice }))
-      ports.log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
+      log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
   }
   for (let round = 0; round < ROUNDS; round++)
     if ((await store.forgetGuardLog({ before: now - LOG_KEPT_MS, limit: FORGOTTEN })) < FORGOTTEN) break;
