@@ -98,11 +98,17 @@ for (const { name, skip, open } of openers) {
       );
       assert.equal(await store.endOfGuardLog(), lines.at(-1)?.id);
       const last = lines.at(-1)?.id ?? 0;
-      const gaps = { from: last - 1, to: last - 1 };
+      const gaps = [last - 1];
       const again = await store.tailGuard({ after: last, gaps, worker, limit: 10 });
       assert.deepEqual(
         again.map(({ id }) => id),
         [last - 1],
+      );
+      const many = Array.from({ length: 120 }, (_, index) => last - 119 + index).filter((id) => id > 0);
+      const found = await store.tailGuard({ after: last, gaps: many, worker, limit: 10 });
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        lines.map(({ id }) => id),
       );
       const log = await store.guardLog({ account: ANN, limit: 1 });
       assert.equal(log[0]?.kind, 'pool');

@@ -126,6 +126,22 @@ test('a line that is committed late is read all the same, and a line once', asyn
   assert.deepEqual(reader.guard.save(EVE), writer.guard.save(EVE));
 });
 
+test('lines that never come cost nothing, however many are between them', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const writer = await started(1, log, clock);
+  await started(2, log, clock);
+  await writer.judge(spam(clock.now(), 0));
+  await clock.advance(1_000);
+  log.hidden.add(log.lines.length + 1);
+  for (let index = 1; index < 2_500; index++) await writer.judge(spam(clock.now(), index));
+  log.hidden.add(log.lines.length);
+  await writer.judge(spam(clock.now(), 2_500));
+  await clock.advance(1_000);
+  const before = log.asked;
+  await clock.advance(10_000);
+  assert.ok(log.asked - before < 100, `${log.asked - before} lines and questions in ten seconds`);
+});
+
 test('while the store is away nothing waits, and what is remarked is told when it is back', async () => {
   const [log, clock] = [new GuardLog(), new VirtualClock()];
   const [one, two] = [await started(1, log, clock), await started(2, log, clock)];

@@ -136,20 +136,18 @@ export class GuardMemory {
     for (;;) {
       const { store, clock } = this.#ports;
       const [gaps, after] = [this.#missing(), this.#cursor];
-      const request = { after, worker: this.#worker, limit: LINES };
-      const lines = await store.tailGuard(gaps === undefined ? request : { ...request, gaps });
+      const lines = await store.tailGuard({ after, gaps, worker: this.#worker, limit: LINES });
       const now = clock.monotonic();
       for (const line of lines) if (this.#isNew(line.id, now)) this.#apply(line);
-      if (lines.length < LINES) return;
+      if (lines.filter(({ id }) => id > after).length < LINES) return;
     }
   }
 
-  /** From the first line that is missing to the last; those that will not come any more are given up. */
-  #missing(): { from: number; to: number } | undefined {
+  /** Lines that are missing, by rising number; those that will not come any more are given up. */
+  #missing(): readonly number[] {
     const now = this.#ports.clock.monotonic();
     for (const [id, since] of this.#gaps) if (since < now - GAP_MS) this.#gaps.delete(id);
-    if (this.#gaps.size === 0) return undefined;
-    return { from: Math.min(...this.#gaps.keys()), to: Math.max(...this.#gaps.keys()) };
+    return [...this.#gaps.keys()].sort((a, b) => a - b);
   }
 
   #isNew(id: number, now: number): boolean {
@@ -245,7 +243,7 @@ export class GuardMemory {
   async #save(what: 'own' | 'shared too'): Promise<void> {
     const { clock, store } = this.#ports;
     // What is missing may still come: it is read again after a restart.
-    const [at, upTo] = [clock.now(), (this.#missing()?.from ?? this.#cursor + 1) - 1];
+    const [at, upTo] = [clock.now(), (this.#missing()[0] ?? this.#cursor + 1) - 1];
     const own = [...this.#own];
     this.#own.clear();
     for (let from = 0; from < own.length; from += STATES) {

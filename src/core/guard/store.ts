@@ -18,8 +18,8 @@ export interface Decide {
 export interface Tail {
   /** Lines after this number. */
   readonly after: number;
-  /** And those between, which were not there yet when later ones were. */
-  readonly gaps?: { readonly from: number; readonly to: number };
+  /** And these before it, which were not there yet when later ones were; by rising number. */
+  readonly gaps?: readonly number[];
   /** Who asks: of its own lines the data is left out. */
   readonly worker: WorkerId;
   readonly limit: number;
