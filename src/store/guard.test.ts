@@ -213,6 +213,14 @@ for (const { name, skip, open } of openers) {
       assert.equal((await store.guardLog({ account: ANN, limit: 1 }))[0]?.kind, 'unlocked');
     });
 
+    it('keeps words with NUL in them, which strangers may write', async () => {
+      const one = await held('nul\0.example');
+      const group = await store.holdGroup(one.judged?.hold?.group ?? 0);
+      assert.match(group?.campaign ?? '', /^nul.\.example$/s);
+      assert.equal((await held('nul\0.example')).judged?.hold?.campaign, 'nul\0.example');
+      assert.equal((await store.holdGroup(group?.id ?? 0))?.messages, 2);
+    });
+
     it('puts what there are too many campaigns of into one group', async () => {
       for (let count = 0; count < 20; count++) await held(`many${count}.example`);
       const groups = await store.listHolds({ login: ANN, limit: 100 });

@@ -244,9 +244,12 @@ export class Profiles {
     return saved;
   }
 
-  /** Puts back what `save` gave, on any machine of the same octet order; false when it is of another shape. */
+  /** Puts back what `save` gave, on any machine of the same octet order; false when it is of another shape, or damaged. */
   restore(account: string, saved: Uint8Array): boolean {
     if (saved.length !== 1 + BYTES || saved[0] !== SHAPE) return false;
+    // A number that is none would hold everything that the account sends, for ever.
+    const numbers = new Float64Array(saved.slice(1, 1 + NUMBERS * 8).buffer);
+    if (!numbers.every((number) => number >= 0 && number < Number.POSITIVE_INFINITY)) return false;
     this.of(account);
     const slot = this.#slots.get(account) ?? 0;
     const slab = this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer;
