@@ -200,3 +200,18 @@ test('a case is closed when some was taken and nothing waits, or when it has gon
   await later.holds.tidy();
   assert.deepEqual(later.closed, [STREAM]);
 });
+
+test('strangers who make up domains to send from do not fill the book: past two hundred a delivery waits for itself', () => {
+  const desk = aDesk();
+  const unsigned: Verdict = {
+    kind: 'deferred',
+    blame: 'sender',
+    reading: { class: 'auth-failure', rule: 'google/unauthenticated' },
+    about: { scope: 'account-domain', confidence: 'high' },
+  };
+  for (let n = 0; n < 300; n++)
+    for (let count = 0; count < 2; count++) desk.hear(`c${n}.example`, unsigned, { stage: 'end-of-data' });
+  assert.equal(desk.held.length, 200);
+  assert.equal(desk.hear('x.example', unsigned, { path: FAR }), undefined);
+  assert.equal(desk.hear('x.example', unsigned, { path: FAR }), 'apart', 'elsewhere there is room');
+});

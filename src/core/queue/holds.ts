@@ -53,6 +53,11 @@ export interface HoldPorts {
 
 /** Cases looked at. */
 const MOST_CASES = 1_000;
+/**
+ * Customers whose mail to one provider stands still for their own sake. Who forwards mail has as many as strangers make up
+ * domains to send from; past these a delivery waits for itself.
+ */
+const MOST_APART = 200;
 /** Paths whose last refusal is remembered. */
 const MOST_PATHS = 10_000;
 /** Mail has come back for good after this long without a refusal, ms. */
@@ -112,7 +117,7 @@ export class Holds {
       return customerOfScope(standing.scope) === undefined ? undefined : 'apart';
     }
     const scope = this.#tally.add(refusal, this.#knownOf(refusal));
-    if (scope === undefined) return undefined;
+    if (scope === undefined || (refusal.blame === 'sender' && this.#areMany(refusal))) return undefined;
     this.#hold(scope, refusal);
     return customerOfScope(scope) === undefined ? undefined : 'apart';
   }
@@ -237,6 +242,18 @@ export class Holds {
       ),
       isReturning: alike.some(({ state, scope }) => state === 'returning' && wide.has(scope)),
     };
+  }
+
+  #areMany({ path, provider }: Refusal): boolean {
+    const { site, egress } = partsOf(path);
+    const apart = this.#cases.filter(
+      (one) =>
+        one.state !== 'closed' &&
+        one.customer !== undefined &&
+        one.provider === (provider ?? site) &&
+        one.egress === egress,
+    );
+    return apart.length >= MOST_APART;
   }
 
   #hold(scope: Scope, refusal: Refusal): void {
