@@ -161,3 +161,16 @@ test('a group that fails stands in no other one’s way', async (t) => {
   await sweepHolds({ ...ports, store }, OPTIONS);
   assert.deepEqual(await told(), ['Paused mail from your account will be dropped tomorrow']);
 });
+
+test('after a time in which nobody could be told, held mail is kept for a day more', async (t) => {
+  const { ports, clock, hold, told, line } = await held(t);
+  const group = await hold('spam.example', 1);
+  await clock.advance(9 * DAY);
+  for (let count = 0; count < 2; count++) await sweepHolds(ports, OPTIONS);
+  assert.deepEqual(await told(), ['Paused mail from your account will be dropped tomorrow']);
+  const kept = await line.store.holdGroup(group);
+  assert.deepEqual([kept?.state, (kept?.expiresAt ?? 0) - clock.now()], ['open', DAY]);
+  await clock.advance(DAY + 1_000);
+  await sweepHolds(ports, OPTIONS);
+  assert.equal((await line.store.holdGroup(group))?.state, 'dropped');
+});

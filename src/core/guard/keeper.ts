@@ -84,8 +84,11 @@ async function see(ports: KeeperPorts, group: Due, now: number): Promise<void> {
     await finish(ports, group.id);
     return;
   }
-  if (group.expiresAt >= now) {
-    await store.warnHold({ group: group.id, notice: tell(ports, 'expiring', group) });
+  if (group.expiresAt >= now || !group.warned) {
+    // Nobody was here to tell the owner in time: it is kept for as long as the warning promises.
+    const until = group.expiresAt >= now ? group.expiresAt : now + WARN_BEFORE_MS;
+    const notice = tell(ports, 'expiring', { ...group, expiresAt: until });
+    await store.warnHold({ group: group.id, until, notice });
     return;
   }
   const why = WHY[group.language];

@@ -98,8 +98,8 @@ export interface GuardStore {
     warnBefore: number;
     limit: number;
   }): Promise<(HoldGroup & { readonly language: Language })[]>;
-  /** Says that the owner was told; the notice in the same transaction. False when that was done. */
-  warnHold(request: { group: number; notice: Acceptance }): Promise<boolean>;
+  /** Says that the owner was told, and until when (ms) it is kept; the notice in the same transaction. False when that was done. */
+  warnHold(request: { group: number; until: number; notice: Acceptance }): Promise<boolean>;
   /** Accounts that may send and of which more than so many octets are held. */
   overfullHolds(request: {
     bytes: number;

@@ -34,11 +34,11 @@ function taught({ sample, recipients }: HoldGroup): string {
 
 export async function warnHold(
   sql: Sql,
-  { group, notice }: Parameters<GuardStore['warnHold']>[0],
+  { group, until, notice }: Parameters<GuardStore['warnHold']>[0],
 ): Promise<boolean> {
   const changed = await sql.run(
-    `UPDATE hold_group SET warned = 1 WHERE id = ? AND state = 'open' AND warned = 0`,
-    [group],
+    `UPDATE hold_group SET warned = 1, expires_at = ? WHERE id = ? AND state = 'open' AND warned = 0`,
+    [until, group],
   );
   const told = await withReader(sql, notice);
   if (changed === 1 && told !== undefined) await accept(sql, told);
