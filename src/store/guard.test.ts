@@ -202,6 +202,19 @@ for (const { name, skip, open } of openers) {
       assert.equal((await claimAll(store, worker))[0]?.expiresAt, one.expiresAt + 60_000);
     });
 
+    it('what an operator holds by hand is in no group any more', async () => {
+      const one = await held('byhand.example');
+      const group = one.judged?.hold?.group ?? 0;
+      const about = { filter: { message: one.message }, reason: 'asked by the customer', limit: 10 };
+      await store.changeQueue({ kind: 'release', at: NOW + 1_000, ...about });
+      assert.equal((await store.changeQueue({ kind: 'hold', at: NOW + 2_000, ...about })).changed, 2);
+      await store.decideHold({ group, decision: 'drop', at: NOW + 3_000, by: 'op', reason: 'spam' });
+      assert.equal((await store.stepHold({ group, limit: 10, at: NOW + 3_000 })).moved, 0);
+      assert.equal((await store.countQueue({ message: one.message, state: 'held' })).deliveries, 2);
+      await store.changeQueue({ kind: 'release', at: NOW + 4_000, ...about });
+      assert.equal((await claimAll(store, worker)).length, 2);
+    });
+
     it('tells the owner once for each key, stops the account once, and unlocking is a line of the log', async () => {
       const before = await inbox();
       for (let count = 0; count < 3; count++) await held('five.example', { notices: true });
