@@ -25,7 +25,7 @@ interface Runner {
 }
 
 /** The desk of one worker; `cases` are in the store that it shares with others. */
-function aDesk(cases: ProviderCase[] = []) {
+function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
   const clock = new VirtualClock();
   const freezes: Freeze[] = [];
   const held: CaseHold[] = [];
@@ -49,7 +49,7 @@ function aDesk(cases: ProviderCase[] = []) {
     clock,
     log: silentLog,
     feedback: NO_FEEDBACK,
-    providerOf: (path) => (path === FAR ? undefined : 'yahoo'),
+    providerOf: (path) => (path === FAR ? undefined : provider),
     runners: () => runners as unknown as PathRunner[],
     over: (path, customer) =>
       freezes.filter(({ scope }) =>
@@ -214,4 +214,24 @@ test('strangers who make up domains to send from do not fill the book: past two 
   assert.equal(desk.held.length, 200);
   assert.equal(desk.hear('x.example', unsigned, { path: FAR }), undefined);
   assert.equal(desk.hear('x.example', unsigned, { path: FAR }), 'apart', 'elsewhere there is room');
+});
+
+test('a customer that another worker held at the same moment is put down to the whole as well', async () => {
+  const own = aCase({ id: 2, scope: 'customer:a.example>yahoo', customer: 'a.example', state: 'held' });
+  const desk = aDesk([aCase({ state: 'held' }), own]);
+  await desk.holds.refresh();
+  await desk.holds.tidy();
+  assert.deepEqual(desk.closed, ['customer:a.example>yahoo']);
+});
+
+test('where sites answer each for itself, the second that refuses us does not let the first go', async () => {
+  const desk = aDesk([], 'microsoft365');
+  for (const path of SITES.slice(0, 2)) desk.hear('a.example', REFUSED, { path, stage: 'banner' });
+  await settled();
+  await desk.holds.tidy();
+  assert.deepEqual(
+    desk.held.map(({ freeze }) => freeze.scope),
+    SITES.slice(0, 2).map((path) => `path:${path}`),
+  );
+  assert.deepEqual(desk.closed, []);
 });

@@ -158,6 +158,10 @@ export class Holds {
   /** Keeps what the streams that come back bear, and closes the cases of those that are back. Rejects when the store is down. */
   async tidy(): Promise<void> {
     const now = this.#ports.clock.now();
+    // What another worker held at the same moment.
+    for (const wide of this.#cases)
+      if (wide.state === 'held' && wide.blame === 'reputation')
+        await this.#absorb(this.#narrowerThan(wide.scope, wide), wide.scope);
     for (const { id, scope, state, level, changedAt } of this.#cases) {
       const returning = this.#returns.get(scope);
       if (state !== 'returning' || returning === undefined) continue;
@@ -268,7 +272,7 @@ export class Holds {
     const { since } = request.freeze;
     const opened = { id: 0, scope, openedAt: since, changedAt: since, state: 'held', renewed: 0 } as const;
     this.#cases = [{ ...request.about, ...opened }, ...this.#cases.filter((one) => one.scope !== scope)];
-    const narrower = this.#narrowerThan(scope, request);
+    const narrower = this.#narrowerThan(scope, request.about);
     void this.#ports
       .hold(request)
       .then(() => this.#absorb(narrower, scope))
@@ -316,11 +320,12 @@ export class Holds {
   }
 
   /** Holds that this one explains: of customers, when it is our address; of single sites, when it is all of them. */
-  #narrowerThan(scope: Scope, { about }: CaseHold): Scope[] {
+  #narrowerThan(scope: Scope, about: Pick<ProviderCase, 'provider' | 'egress' | 'customer'>): Scope[] {
     if (about.customer !== undefined) return [];
     return this.#cases.flatMap((one) => {
       const isAlike = one.provider === about.provider && one.egress === about.egress;
-      const isNarrower = one.customer !== undefined || (scope !== one.scope && one.scope.startsWith('path:'));
+      const isSite = scope.startsWith('provider:') && one.scope.startsWith('path:');
+      const isNarrower = one.customer !== undefined || isSite;
       return isAlike && isNarrower && one.state === 'held' && one.blame === 'reputation' ? [one.scope] : [];
     });
   }
