@@ -10,16 +10,24 @@ export class GuardLog implements Part {
   /** Numbers whose lines are not committed yet: nobody sees them. */
   readonly hidden = new Set<number>();
   away = false;
+  /** Lines read again, and questions. */
+  asked = 0;
 
   async noteGuard(entries: readonly NewLogEntry[]): Promise<void> {
     this.#answer();
     for (const entry of entries) this.lines.push({ ...entry, id: this.lines.length + 1 });
   }
 
-  async tailGuard({ after, gaps, worker, limit }: Parameters<Part['tailGuard']>[0]): Promise<LogEntry[]> {
+  async tailGuard({
+    after,
+    gaps = [],
+    worker,
+    limit,
+  }: Parameters<Part['tailGuard']>[0]): Promise<LogEntry[]> {
     this.#answer();
     const seen = this.lines.filter(({ id }) => !this.hidden.has(id));
-    const between = gaps === undefined ? [] : seen.filter(({ id }) => id >= gaps.from && id <= gaps.to);
+    const between = seen.filter(({ id }) => gaps.includes(id));
+    this.asked += between.length + 1;
     const later = seen.filter(({ id }) => id > after).slice(0, limit);
     return [...between, ...later].map((line) => (line.worker === worker ? { ...line, data: '' } : line));
   }

@@ -1,18 +1,26 @@
 import type { Output, Sink, Streams } from './command.ts';
 
+/** What a terminal would obey: controls but for line feed and tab, and what turns the direction of writing. */
+const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The words of strangers stand in what people read: subjects, links, replies. JSON escapes controls by itself. */
+function harmless(text: string): string {
+  return text.replace(OBEYED, '\ufffd');
+}
+
 /** Writes to standard output and standard error. */
 export function createOutput(mode: 'people' | 'json', { out, err }: Pick<Streams, 'out' | 'err'>): Output {
   const json = mode === 'json';
   return {
     json,
     item(object, line) {
-      out.write(json ? `${JSON.stringify(object)}\n` : `${line}\n`);
+      out.write(json ? `${JSON.stringify(object)}\n` : `${harmless(line)}\n`);
     },
     say(line) {
-      if (!json) out.write(`${line}\n`);
+      if (!json) out.write(`${harmless(line)}\n`);
     },
     note(line) {
-      err.write(`${line}\n`);
+      err.write(`${harmless(line)}\n`);
     },
   };
 }

@@ -173,5 +173,21 @@ for (const { name, skip, open } of openers) {
       );
       assert.equal(await store.keepReport({ message: 1 as never, at: NOW, report }), undefined);
     });
+
+    it('gives those of providers first, when there are too many', async () => {
+      const scopes: Scope[] = ['provider:orange>a', 'path:mx1.far.example>a', 'path:mx2.far.example>a'];
+      for (const [index, scope] of scopes.entries()) {
+        const { about, ...rest } = hold(scope, NOW + index);
+        const provider = index === 0 ? 'orange' : `mx${index}.far.example`;
+        await store.hold({ ...rest, about: { ...about, provider } });
+      }
+      const named = async (limit: number) =>
+        (await store.cases({ since: Number.MAX_SAFE_INTEGER, limit }))
+          .map(({ provider }) => provider)
+          .filter((provider) => provider !== 'yahoo');
+      const all = (await store.cases({ since: Number.MAX_SAFE_INTEGER, limit: 100 })).length;
+      assert.deepEqual(await named(all), ['mx2.far.example', 'mx1.far.example', 'orange']);
+      assert.deepEqual(await named(all - 1), ['mx2.far.example', 'orange']);
+    });
   });
 }

@@ -98,11 +98,17 @@ for (const { name, skip, open } of openers) {
       );
       assert.equal(await store.endOfGuardLog(), lines.at(-1)?.id);
       const last = lines.at(-1)?.id ?? 0;
-      const gaps = { from: last - 1, to: last - 1 };
+      const gaps = [last - 1];
       const again = await store.tailGuard({ after: last, gaps, worker, limit: 10 });
       assert.deepEqual(
         again.map(({ id }) => id),
         [last - 1],
+      );
+      const many = Array.from({ length: 120 }, (_, index) => last - 119 + index).filter((id) => id > 0);
+      const found = await store.tailGuard({ after: last, gaps: many, worker, limit: 10 });
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        lines.map(({ id }) => id),
       );
       const log = await store.guardLog({ account: ANN, limit: 1 });
       assert.equal(log[0]?.kind, 'pool');
@@ -196,6 +202,19 @@ for (const { name, skip, open } of openers) {
       assert.equal((await claimAll(store, worker))[0]?.expiresAt, one.expiresAt + 60_000);
     });
 
+    it('what an operator holds by hand is in no group any more', async () => {
+      const one = await held('byhand.example');
+      const group = one.judged?.hold?.group ?? 0;
+      const about = { filter: { message: one.message }, reason: 'asked by the customer', limit: 10 };
+      await store.changeQueue({ kind: 'release', at: NOW + 1_000, ...about });
+      assert.equal((await store.changeQueue({ kind: 'hold', at: NOW + 2_000, ...about })).changed, 2);
+      await store.decideHold({ group, decision: 'drop', at: NOW + 3_000, by: 'op', reason: 'spam' });
+      assert.equal((await store.stepHold({ group, limit: 10, at: NOW + 3_000 })).moved, 0);
+      assert.equal((await store.countQueue({ message: one.message, state: 'held' })).deliveries, 2);
+      await store.changeQueue({ kind: 'release', at: NOW + 4_000, ...about });
+      assert.equal((await claimAll(store, worker)).length, 2);
+    });
+
     it('tells the owner once for each key, stops the account once, and unlocking is a line of the log', async () => {
       const before = await inbox();
       for (let count = 0; count < 3; count++) await held('five.example', { notices: true });
@@ -205,6 +224,14 @@ for (const { name, skip, open } of openers) {
       assert.equal((await store.account(ANN))?.lockedReason, 'stolen');
       await store.lockAccount({ address: ANN, reason: undefined, at: NOW + WEEK });
       assert.equal((await store.guardLog({ account: ANN, limit: 1 }))[0]?.kind, 'unlocked');
+    });
+
+    it('keeps words with NUL in them, which strangers may write', async () => {
+      const one = await held('nul\0.example');
+      const group = await store.holdGroup(one.judged?.hold?.group ?? 0);
+      assert.match(group?.campaign ?? '', /^nul.\.example$/s);
+      assert.equal((await held('nul\0.example')).judged?.hold?.campaign, 'nul\0.example');
+      assert.equal((await store.holdGroup(group?.id ?? 0))?.messages, 2);
     });
 
     it('puts what there are too many campaigns of into one group', async () => {
@@ -222,8 +249,8 @@ for (const { name, skip, open } of openers) {
       const [warned] = await due(NOW, NOW + WEEK + 1);
       assert.equal(warned?.language, 'fr');
       const notice = { ...(await anAcceptance(store, { recipients: [] })), copies: [] };
-      assert.equal(await store.warnHold({ group: warned?.id ?? 0, notice }), true);
-      assert.equal(await store.warnHold({ group: warned?.id ?? 0, notice }), false);
+      assert.equal(await store.warnHold({ group: warned?.id ?? 0, until: NOW + WEEK, notice }), true);
+      assert.equal(await store.warnHold({ group: warned?.id ?? 0, until: NOW + WEEK, notice }), false);
       assert.ok((await due(NOW + WEEK + 1, 0)).length > 0);
       const [full] = await store.overfullHolds({ bytes: 100, limit: 10 });
       assert.deepEqual([full?.login, full?.language], [ANN, 'fr']);

@@ -31,6 +31,9 @@ export interface SendEvent {
 /** Recipients and link domains of one event that are looked at; more are a burst whatever they are. */
 export const MAX_LOOKED_AT = 1_000;
 
+/** The last moment that a date can say, ms since 1970 (ECMA-262). */
+const LAST_MS = 8.64e15;
+
 /** What cannot be read, in words for a person. */
 export class BadEvent extends Error {}
 
@@ -40,7 +43,7 @@ export function readEvent(value: unknown): SendEvent {
     throw new BadEvent('not a JSON object');
   const record = value as Readonly<Record<string, unknown>>;
   const { t, account } = record;
-  if (typeof t !== 'number' || !Number.isFinite(t) || t < 0)
+  if (typeof t !== 'number' || !(t >= 0 && t <= LAST_MS))
     throw new BadEvent('"t" must be a time in milliseconds since 1970');
   if (typeof account !== 'string' || account === '') throw new BadEvent('"account" must be a login');
   return {

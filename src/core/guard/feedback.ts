@@ -4,6 +4,7 @@ import type { AccountId } from '../envelope.ts';
 import type { FeedbackEvent } from '../reputation/feedback.ts';
 import type { ReplyClass } from '../reputation/meaning.ts';
 import type { BadNews, GuardMemory } from './memory.ts';
+import { networkOf } from './signals.ts';
 
 /** Replies that are about what this account sends; those about a domain's or a host's name may be somebody else's doing. */
 const NEWS: ReadonlyMap<string, BadNews> = new Map([
@@ -15,8 +16,14 @@ const NEWS: ReadonlyMap<string, BadNews> = new Map([
   ['sender-rejected', 'refused'],
   ['submission-limit', 'refused'],
 ] satisfies [ReplyClass, BadNews][]);
-/** Logins remembered by number. */
+/** Logins remembered by number, and who said what of whom today. */
 const MOST_KNOWN = 50_000;
+/**
+ * What one far end says of one account in a day counts so often: anybody may run a host that refuses whatever comes, and
+ * ask an account to write to it. Providers that are known by name have nothing to gain by it.
+ */
+const MOST_OF_ONE = 2;
+const DAY_MS = 86_400_000;
 
 /** One report counts no more than so many, whatever it says that it stands for. */
 const MOST_COMPLAINTS = 5;
@@ -32,12 +39,18 @@ export interface Outcome {
   /** What the far end's reply means (`core/reputation/meaning.ts`). */
   readonly class: string;
   readonly at: number;
+  /** Who said so, as `mx.far.example [192.0.2.1]:25`, and whose host that is, when it is known. */
+  readonly remote?: string;
+  readonly provider: string | undefined;
 }
 
 export class Feedback {
   readonly #memory: Pick<GuardMemory, 'remark'>;
   readonly #directory: Pick<DirectoryStore, 'accountById'>;
   readonly #logins = new Map<AccountId, string>();
+  /** What was said today, and how often. */
+  readonly #said = new Map<string, number>();
+  #today = 0;
 
   constructor(memory: Pick<GuardMemory, 'remark'>, directory: Pick<DirectoryStore, 'accountById'>) {
     this.#memory = memory;
@@ -45,9 +58,10 @@ export class Feedback {
   }
 
   /** A far end's first answer to a delivery. Never rejects: what is missed makes nobody worse off. */
-  async outcome({ account, class: name, at }: Outcome): Promise<void> {
+  async outcome(outcome: Outcome): Promise<void> {
+    const { account, class: name, at } = outcome;
     const kind = NEWS.get(name);
-    if (kind === undefined) return;
+    if (kind === undefined || !this.#counts(kind, outcome)) return;
     const login = this.#logins.get(account) ?? (await this.#loginOf(account));
     if (login !== undefined) this.#memory.remark(kind, { account: login, at, count: 1 });
   }
@@ -60,8 +74,11 @@ export class Feedback {
     if (event.account === undefined) return;
     if (event.kind !== 'complaint' && event.kind !== 'late-failure') return;
     const kind = event.kind === 'complaint' ? 'refused' : lateNews(event.status);
+    // Whoever got one message can send as many reports about it as they like.
+    if (kind === undefined || !this.#isFirst(`${event.kind} ${event.message}`, { at: event.at, most: 1 }))
+      return;
     const login = this.#logins.get(event.account) ?? (await this.#loginOf(event.account));
-    if (kind === undefined || login === undefined) return;
+    if (login === undefined) return;
     const count = event.kind === 'complaint' ? Math.min(event.count, MOST_COMPLAINTS) : 1;
     this.#memory.remark(kind, { account: login, at: event.at, count });
   }
@@ -69,6 +86,23 @@ export class Feedback {
   /** Somebody came in from a network that the account never used, after so many failures. */
   cameIn({ account, failures, at }: { account: string; failures: number; at: number }): void {
     this.#memory.remark('login', { account, at, count: failures });
+  }
+
+  #counts(kind: BadNews, { account, at, remote = '', provider }: Outcome): boolean {
+    if (provider !== undefined) return true;
+    const address = /\[([\da-f.:]+)\]/i.exec(remote)?.[1];
+    const from = address === undefined ? remote : networkOf(address);
+    return this.#isFirst(`${account} ${kind} ${from}`, { at, most: MOST_OF_ONE });
+  }
+
+  /** Whether it was said fewer than so many times today. */
+  #isFirst(key: string, { at, most }: { at: number; most: number }): boolean {
+    const today = Math.floor(at / DAY_MS);
+    if (today !== this.#today || this.#said.size >= MOST_KNOWN) this.#said.clear();
+    this.#today = today;
+    const before = this.#said.get(key) ?? 0;
+    this.#said.set(key, before + 1);
+    return before < most;
   }
 
   async #loginOf(id: AccountId): Promise<string | undefined> {

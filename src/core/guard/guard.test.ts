@@ -169,3 +169,30 @@ test('five thousand strangers in one message are held, fifty pass', () => {
     assert.equal(isKept(guard.decide({ at: START + 31 * DAY, account: 'ann@a.test', to })), kept, `${count}`);
   }
 });
+
+test('a clock that was ahead for an hour stops nobody afterwards', () => {
+  for (const ahead of [DAY, 30 * DAY, -DAY]) {
+    const guard = new Guard();
+    const random = chance(7);
+    let sent = 0;
+    const send = (at: number): Decision => {
+      const to = random.next(10) < 3 ? `customer${++sent}` : `friend${sent++ % 30}`;
+      const about = { account: 'ann@a.test', to: [to], ip: '192.0.2.7', country: 'FR', asn: 12_322 };
+      return guard.decide({ ...about, at, fingerprint: `letter ${sent}` });
+    };
+    const release = (decision: Decision, at: number): void => {
+      const first = { at, account: 'ann@a.test', to: ['x'], ip: '192.0.2.7' };
+      if (isKept(decision)) guard.released(first, { recipients: 20 });
+    };
+    for (let day = 0; day < 30; day++)
+      for (let index = 0; index < 150; index++) {
+        const at = START + day * DAY + index * 4 * MINUTE;
+        release(send(at), at);
+      }
+    for (let index = 0; index < 15; index++) send(START + 30 * DAY + ahead + index * 4 * MINUTE);
+    const kept = Array.from({ length: 600 }, (_, index) =>
+      send(START + (30 + Math.floor(index / 150)) * DAY + HOUR + (index % 150) * 4 * MINUTE),
+    ).filter(isKept);
+    assert.equal(kept.length, 0, `${ahead / DAY} days ahead`);
+  }
+});

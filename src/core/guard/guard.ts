@@ -162,6 +162,7 @@ export class Guard {
 
   /** Learns from a message that was decided about elsewhere. */
   observe(submitted: SendEvent, outcome: GuardOutcome): void {
+    this.#profiles.of(submitted.account).heedClock(submitted.at);
     const message = this.#weigh(submitted);
     this.#judge(message);
     this.#learn(message, outcome);
@@ -228,6 +229,7 @@ export class Guard {
 
   /** Decides and learns. Events of one account should come in the order of their times; one that does not is judged all the same. */
   decide(submitted: SendEvent): Decision {
+    this.#profiles.of(submitted.account).heedClock(submitted.at);
     const message = this.#weigh(submitted);
     const decision = this.#judge(message);
     this.#learn(message, decision.outcome);

@@ -19,7 +19,7 @@ interface Held {
   readonly clock: VirtualClock;
   readonly account: AccountId;
   /** Holds so many messages of one campaign; its group. */
-  hold(campaign: string, count: number): Promise<number>;
+  hold(campaign: string, count: number, of?: AccountId): Promise<number>;
   /** Subjects in the owner's mailbox. */
   told(): Promise<string[]>;
   readonly line: CommandLine;
@@ -41,7 +41,7 @@ async function held(t: Parameters<typeof CommandLine.open>[0]): Promise<Held> {
     clock,
     account,
     ports: { store, notices, clock, log: silentLog, wake: () => undefined },
-    async hold(campaign, count) {
+    async hold(campaign, count, of = account) {
       const group = await store.reserveIds(1);
       for (let index = 0; index < count; index++) {
         const acceptance = await anAcceptance(store, { recipients: [`a${index}@far.example`] });
@@ -49,7 +49,7 @@ async function held(t: Parameters<typeof CommandLine.open>[0]): Promise<Held> {
         const hold = { group, campaign, reason: 'guard: rate', subject: 'Hello', expiresAt: now + 7 * DAY };
         const data = JSON.stringify({ t: now, account: ANN, to: [], terms: [['rate', 2, 40]] });
         const judged = { at: now, worker: 1 as WorkerId, account: ANN, kind: 'hold' as const, data, hold };
-        await store.accept({ ...acceptance, acceptedAt: now, account, judged });
+        await store.accept({ ...acceptance, acceptedAt: now, account: of, judged });
       }
       return group;
     },
@@ -118,4 +118,59 @@ test('whatever was held, as long as it was: its lifetime begins when it is let g
   await sweepHolds(ports, OPTIONS);
   const [after] = await line.store.listQueue({ filter: { message: before?.message as MessageId }, limit: 1 });
   assert.equal((after?.expiresAt ?? 0) - clock.now(), (before?.expiresAt ?? 0) - (before?.acceptedAt ?? 0));
+});
+
+test('whose account was removed, its held mail is dropped all the same, and nobody waits for it', async (t) => {
+  const { ports, clock, hold, told, line } = await held(t);
+  const ben = {
+    address: 'ben@here.example',
+    language: 'en',
+    password: 'x',
+    scram: 'x',
+    at: clock.now(),
+  } as const;
+  await line.store.addAccount(ben);
+  const gone = (await line.store.account(ben.address))?.id as AccountId;
+  const [first, second] = [await hold('gone.example', 2, gone), await hold('spam.example', 1)];
+  await line.store.removeAccount({ address: ben.address, withMail: true });
+  await clock.advance(6 * DAY + 1_000);
+  await sweepHolds(ports, OPTIONS);
+  assert.equal((await line.store.holdGroup(first))?.warned, true);
+  assert.deepEqual(await told(), ['Paused mail from your account will be dropped tomorrow']);
+  await clock.advance(DAY);
+  await sweepHolds(ports, OPTIONS);
+  for (const group of [first, second]) assert.equal((await line.store.holdGroup(group))?.state, 'dropped');
+  assert.equal((await line.store.holdGroup(first))?.notice, undefined);
+  assert.equal((await line.store.countQueue({ state: 'held' })).deliveries, 0);
+});
+
+test('a group that fails stands in no other one’s way', async (t) => {
+  const { ports, clock, hold, told, line } = await held(t);
+  const broken = await hold('broken.example', 1);
+  await hold('spam.example', 1);
+  await clock.advance(6 * DAY + 1_000);
+  const store = new Proxy(line.store, {
+    get: (target, name) =>
+      name === 'warnHold'
+        ? async (request: Parameters<typeof target.warnHold>[0]) => {
+            if (request.group === broken) throw new Error('it fails');
+            return target.warnHold(request);
+          }
+        : Reflect.get(target, name),
+  });
+  await sweepHolds({ ...ports, store }, OPTIONS);
+  assert.deepEqual(await told(), ['Paused mail from your account will be dropped tomorrow']);
+});
+
+test('after a time in which nobody could be told, held mail is kept for a day more', async (t) => {
+  const { ports, clock, hold, told, line } = await held(t);
+  const group = await hold('spam.example', 1);
+  await clock.advance(9 * DAY);
+  for (let count = 0; count < 2; count++) await sweepHolds(ports, OPTIONS);
+  assert.deepEqual(await told(), ['Paused mail from your account will be dropped tomorrow']);
+  const kept = await line.store.holdGroup(group);
+  assert.deepEqual([kept?.state, (kept?.expiresAt ?? 0) - clock.now()], ['open', DAY]);
+  await clock.advance(DAY + 1_000);
+  await sweepHolds(ports, OPTIONS);
+  assert.equal((await line.store.holdGroup(group))?.state, 'dropped');
 });

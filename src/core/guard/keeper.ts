@@ -56,10 +56,14 @@ export function keepHolds(ports: KeeperPorts, options: KeeperOptions): Timer {
 
 /** Once. Rejects when the store is down. */
 export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOptions): Promise<void> {
-  const { store, clock } = ports;
+  const { store, clock, log } = ports;
   const now = clock.now();
   const due = await store.dueHolds({ endBefore: now, warnBefore: now + WARN_BEFORE_MS, limit: GROUPS });
-  for (const group of due) await see(ports, group, now);
+  for (const group of due)
+    await see(ports, group, now).catch((error: unknown) =>
+      // One that fails stands in nobody else's way.
+      log.warn({ group: group.id, error: String(error) }, 'a group of held mail was not looked after'),
+    );
   for (const { account, login, language, groups } of await store.overfullHolds({
     bytes: heldBytes,
     limit: GROUPS,
@@ -73,7 +77,7 @@ export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOption
       customer: customerOf({ account: { id: account, address: login }, reversePath: '' }),
     };
     if (await store.stopAccount({ account, reason, at: now, notice, recalled }))
-      ports.log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
+      log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
   }
   await recallAll(ports);
   for (let round = 0; round < ROUNDS; round++)
@@ -86,8 +90,11 @@ async function see(ports: KeeperPorts, group: Due, now: number): Promise<void> {
     await finish(ports, group.id);
     return;
   }
-  if (group.expiresAt >= now) {
-    await store.warnHold({ group: group.id, notice: tell(ports, 'expiring', group) });
+  if (group.expiresAt >= now || !group.warned) {
+    // Nobody was here to tell the owner in time: it is kept for as long as the warning promises.
+    const until = group.expiresAt >= now ? group.expiresAt : now + WARN_BEFORE_MS;
+    const notice = tell(ports, 'expiring', { ...group, expiresAt: until });
+    await store.warnHold({ group: group.id, until, notice });
     return;
   }
   const why = WHY[group.language];

@@ -93,6 +93,32 @@ test('a restart forgets nothing, whether it saved last or was killed', async () 
   }
 });
 
+test('what a worker had not saved when it was killed is known after a restart, though another saved what it has in common', async () => {
+  const [log, clock, until] = [new GuardLog(), new VirtualClock(), new VirtualClock()];
+  const [killed, other] = [await started(1, log, until), await started(2, log, clock)];
+  await killed.judge(spam(clock.now(), 0));
+  for (const one of [until, clock]) await one.advance(239_500);
+  await killed.judge(spam(clock.now(), 1));
+  for (const one of [until, clock]) await one.advance(1_000);
+  // Its clock stands still from here on: it saves no more.
+  for (let index = 2; index < 9; index++) await killed.judge(spam(clock.now(), index));
+  await clock.advance(120_000);
+  assert.ok((log.states.get('campaigns')?.upTo ?? 0) >= 8, 'the other has saved');
+  const third = await started(3, log, clock);
+  assert.deepEqual(third.guard.save(EVE), other.guard.save(EVE));
+});
+
+test('what could not be saved while the store was away is saved when it is back', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const worker = await started(1, log, clock);
+  await worker.judge(spam(clock.now(), 0));
+  log.away = true;
+  await clock.advance(61_000);
+  log.away = false;
+  await clock.advance(60_000);
+  assert.deepEqual(log.states.get('account/eve@x.test')?.bytes, worker.guard.save(EVE));
+});
+
 test('when everything is lost, an account is a new one, and no more is borne of it than of a new one', async () => {
   const [log, clock] = [new GuardLog(), new VirtualClock()];
   const worker = await started(1, log, clock);
@@ -126,6 +152,22 @@ test('a line that is committed late is read all the same, and a line once', asyn
   assert.deepEqual(reader.guard.save(EVE), writer.guard.save(EVE));
 });
 
+test('lines that never come cost nothing, however many are between them', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const writer = await started(1, log, clock);
+  await started(2, log, clock);
+  await writer.judge(spam(clock.now(), 0));
+  await clock.advance(1_000);
+  log.hidden.add(log.lines.length + 1);
+  for (let index = 1; index < 2_500; index++) await writer.judge(spam(clock.now(), index));
+  log.hidden.add(log.lines.length);
+  await writer.judge(spam(clock.now(), 2_500));
+  await clock.advance(1_000);
+  const before = log.asked;
+  await clock.advance(10_000);
+  assert.ok(log.asked - before < 100, `${log.asked - before} lines and questions in ten seconds`);
+});
+
 test('while the store is away nothing waits, and what is remarked is told when it is back', async () => {
   const [log, clock] = [new GuardLog(), new VirtualClock()];
   const [one, two] = [await started(1, log, clock), await started(2, log, clock)];
@@ -152,6 +194,11 @@ test('damaged state and damaged lines make nobody worse off than a new account',
     bytes: Buffer.from([9, 9]),
     at,
   });
+  const nowhere = new Guard();
+  nowhere.decide(spam(at, 0, 'ann@x.test'));
+  const bytes = nowhere.save('ann@x.test') ?? new Uint8Array();
+  new DataView(bytes.buffer).setFloat64(1 + 3 * 8, Number.NaN, true);
+  log.states.set('account/ann@x.test', { name: 'account/ann@x.test', upTo: 0, bytes, at });
   const line = { at, worker: 9 as WorkerId, account: EVE, kind: 'pass' as const };
   await log.noteGuard([
     { ...line, data: '{"t":' },
@@ -159,4 +206,6 @@ test('damaged state and damaged lines make nobody worse off than a new account',
   ]);
   const worker = await started(1, log, clock);
   assert.equal(worker.guard.decide(spam(at, 0)).outcome, 'pass');
+  const ann = { ...spam(at, 0, 'ann@x.test'), fingerprint: 'own', bands: [] };
+  assert.equal(worker.guard.decide(ann).outcome, 'pass');
 });

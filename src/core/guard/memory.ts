@@ -23,6 +23,8 @@ const LINES = 1_000;
 const STATES = 500;
 /** Lines read again at a start, at most. */
 const MOST_REPLAYED = 200_000;
+/** Before what all accounts have in common was saved: an account that its own worker had just saved was left alone then. */
+const LEFT_ALONE = 20_000;
 /** A line that is missing is looked for as long as a transaction may last, ms; so many at most. */
 const GAP_MS = 40_000;
 const MOST_GAPS = 1_000;
@@ -136,20 +138,18 @@ export class GuardMemory {
     for (;;) {
       const { store, clock } = this.#ports;
       const [gaps, after] = [this.#missing(), this.#cursor];
-      const request = { after, worker: this.#worker, limit: LINES };
-      const lines = await store.tailGuard(gaps === undefined ? request : { ...request, gaps });
+      const lines = await store.tailGuard({ after, gaps, worker: this.#worker, limit: LINES });
       const now = clock.monotonic();
       for (const line of lines) if (this.#isNew(line.id, now)) this.#apply(line);
-      if (lines.length < LINES) return;
+      if (lines.filter(({ id }) => id > after).length < LINES) return;
     }
   }
 
-  /** From the first line that is missing to the last; those that will not come any more are given up. */
-  #missing(): { from: number; to: number } | undefined {
+  /** Lines that are missing, by rising number; those that will not come any more are given up. */
+  #missing(): readonly number[] {
     const now = this.#ports.clock.monotonic();
     for (const [id, since] of this.#gaps) if (since < now - GAP_MS) this.#gaps.delete(id);
-    if (this.#gaps.size === 0) return undefined;
-    return { from: Math.min(...this.#gaps.keys()), to: Math.max(...this.#gaps.keys()) };
+    return [...this.#gaps.keys()].sort((a, b) => a - b);
   }
 
   #isNew(id: number, now: number): boolean {
@@ -226,14 +226,15 @@ export class GuardMemory {
   async #replay(upTo: ReadonlyMap<string, number>): Promise<number> {
     const { store, guard } = this.#ports;
     const end = await store.endOfGuardLog();
-    this.#cursor = Math.max(0, end - MOST_REPLAYED, upTo.get(CAMPAIGNS) ?? 0);
+    const shared = upTo.get(CAMPAIGNS) ?? 0;
+    this.#cursor = Math.max(0, end - MOST_REPLAYED, shared - LEFT_ALONE);
     let count = 0;
     while (this.#cursor < end) {
       const lines = await store.tailGuard({ after: this.#cursor, worker: this.#worker, limit: LINES });
       for (const line of lines) {
         count++;
         if (line.id > (upTo.get(line.account) ?? 0)) this.#apply(line);
-        else if (readDecided(line.data) !== undefined)
+        else if (line.id > shared && readDecided(line.data) !== undefined)
           this.#observe(line.data, ({ event, terms }) => guard.recall(event, terms));
         this.#cursor = line.id;
       }
@@ -245,22 +246,33 @@ export class GuardMemory {
   async #save(what: 'own' | 'shared too'): Promise<void> {
     const { clock, store } = this.#ports;
     // What is missing may still come: it is read again after a restart.
-    const [at, upTo] = [clock.now(), (this.#missing()?.from ?? this.#cursor + 1) - 1];
-    const own = [...this.#own];
-    this.#own.clear();
-    for (let from = 0; from < own.length; from += STATES) {
-      const states = this.#statesOf(own.slice(from, from + STATES), upTo);
-      await store.keepGuardStates({ states, at, unlessSince: at + 1 });
-    }
+    const [at, upTo] = [clock.now(), (this.#missing()[0] ?? this.#cursor + 1) - 1];
+    const own = await this.#saveAll(this.#own, { at, upTo, unlessSince: at + 1 });
     if (what === 'own') return;
-    const seen = [...this.#seen].filter((account) => !own.includes(account));
-    this.#seen.clear();
+    for (const account of own) this.#seen.delete(account);
+    await this.#saveAll(this.#seen, { at, upTo, unlessSince: at - SAVE_SHARED_MS / 2 });
     this.#sharedAt = clock.monotonic();
-    const rest = { at, unlessSince: at - SAVE_SHARED_MS / 2 };
-    for (let from = 0; from < seen.length; from += STATES)
-      await store.keepGuardStates({ states: this.#statesOf(seen.slice(from, from + STATES), upTo), ...rest });
     const bytes = Buffer.from(JSON.stringify(this.#ports.guard.saveCampaigns()));
     await store.keepGuardStates({ states: [{ name: CAMPAIGNS, upTo, bytes }], at, unlessSince: at + 1 });
+  }
+
+  /** Those that could not be saved are saved the next time. */
+  async #saveAll(
+    accounts: Set<string>,
+    { upTo, ...about }: { at: number; upTo: number; unlessSince: number },
+  ): Promise<string[]> {
+    const all = [...accounts];
+    accounts.clear();
+    try {
+      for (let from = 0; from < all.length; from += STATES) {
+        const states = this.#statesOf(all.slice(from, from + STATES), upTo);
+        await this.#ports.store.keepGuardStates({ states, ...about });
+      }
+    } catch (error) {
+      for (const account of all) accounts.add(account);
+      throw error;
+    }
+    return all;
   }
 
   #statesOf(accounts: readonly string[], upTo: number): GuardState[] {

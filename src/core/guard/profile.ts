@@ -72,6 +72,12 @@ export interface NetworkSeen {
 }
 
 const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** What was sent earlier may be judged so much later, ms; a mark further ahead is one of a wrong clock. */
+const MOST_AHEAD = 2 * HOUR;
+/** From when something fades. */
+const FADING = ['homeAt', 'awayAt', 'hourAt', 'troubleAt', 'loginAt'] as const;
 
 /** A view of one account's octets; cheap to make, and not to be kept. */
 export class Profile implements Generations {
@@ -95,6 +101,14 @@ export class Profile implements Generations {
 
   add(name: Name, value: number): void {
     this.#numbers[N[name]] = this.get(name) + value;
+  }
+
+  /** A clock that was ahead left marks by which nothing would fade until it is that time again: they are of now. */
+  heedClock(at: number): void {
+    if (FADING.every((name) => this.get(name) <= at + MOST_AHEAD)) return;
+    for (const name of [...FADING, 'firstAt'] as const) this.set(name, Math.min(this.get(name), at));
+    for (const name of ['day', 'listDay'] as const)
+      this.set(name, Math.min(this.get(name), Math.floor(at / DAY)));
   }
 
   get filling(): number {
@@ -244,9 +258,12 @@ export class Profiles {
     return saved;
   }
 
-  /** Puts back what `save` gave, on any machine of the same octet order; false when it is of another shape. */
+  /** Puts back what `save` gave, on any machine of the same octet order; false when it is of another shape, or damaged. */
   restore(account: string, saved: Uint8Array): boolean {
     if (saved.length !== 1 + BYTES || saved[0] !== SHAPE) return false;
+    // A number that is none would hold everything that the account sends, for ever.
+    const numbers = new Float64Array(saved.slice(1, 1 + NUMBERS * 8).buffer);
+    if (!numbers.every((number) => number >= 0 && number < Number.POSITIVE_INFINITY)) return false;
     this.of(account);
     const slot = this.#slots.get(account) ?? 0;
     const slab = this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer;

@@ -48,7 +48,7 @@ const SECOND_LEVEL = new Set([
   'plc',
   'sch',
 ]);
-const LINK = /https?:\/\/([^\s/"'<>:?#\\]{4,200})/gi;
+const LINK = /https?:\/\/([^\s\p{Cc}/"'<>:?#\\]{4,200})/giu;
 
 /** Of a body. `own`: the domain whose links say nothing; `names`: of words that only address somebody (`wordHash`). */
 export function sketchOf(

@@ -18,8 +18,8 @@ export interface Decide {
 export interface Tail {
   /** Lines after this number. */
   readonly after: number;
-  /** And those between, which were not there yet when later ones were. */
-  readonly gaps?: { readonly from: number; readonly to: number };
+  /** And these before it, which were not there yet when later ones were; by rising number. */
+  readonly gaps?: readonly number[];
   /** Who asks: of its own lines the data is left out. */
   readonly worker: WorkerId;
   readonly limit: number;
@@ -98,8 +98,8 @@ export interface GuardStore {
     warnBefore: number;
     limit: number;
   }): Promise<(HoldGroup & { readonly language: Language })[]>;
-  /** Says that the owner was told; the notice in the same transaction. False when that was done. */
-  warnHold(request: { group: number; notice: Acceptance }): Promise<boolean>;
+  /** Says that the owner was told, and until when (ms) it is kept; the notice in the same transaction. False when that was done. */
+  warnHold(request: { group: number; until: number; notice: Acceptance }): Promise<boolean>;
   /** Accounts that may send and of which more than so many octets are held. */
   overfullHolds(request: {
     bytes: number;

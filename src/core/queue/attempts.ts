@@ -342,10 +342,16 @@ export class Attempts {
   async #conclude(attempted: Parameters<typeof settlementOf>[0]): Promise<void> {
     const settlement = await this.#persist(() => settlementOf(attempted, this.#ports), attempted.delivery.id);
     await this.settle(settlement);
-    const { delivery, verdict, at } = attempted;
+    const { delivery, verdict, reply, at } = attempted;
     const { account } = delivery.message;
     if (verdict.reading !== undefined && account !== undefined && delivery.attempts === 0)
-      this.#ports.answered?.({ account, class: verdict.reading.class, at });
+      this.#ports.answered?.({
+        account,
+        class: verdict.reading.class,
+        at,
+        ...(reply.remote === undefined ? {} : { remote: reply.remote }),
+        provider: this.#ports.router.providerOf(delivery.path),
+      });
     for (const { path } of settlement.notice?.deliveries ?? []) this.#ports.moved(path);
   }
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settled, VirtualClock } from '../../../test/virtual-clock.ts';
 import { silentLog } from '../../base/log.ts';
-import type { PathKey } from '../envelope.ts';
+import type { DeliveryId, PathKey } from '../envelope.ts';
+import type { Candidate } from '../reputation/canary.ts';
+import type { CaseHold } from '../reputation/case.ts';
 import { Breadth } from './breadth.ts';
 import type { Freeze, Stoppage } from './freeze.ts';
 import { Freezer } from './freezer.ts';
@@ -46,6 +48,8 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
   const works = new Set<string>();
   /** Those that answer, and refuse. */
   const answers = new Set<string>();
+  /** Those that a worker dies with. */
+  const hangs = new Set<string>();
   const tried: string[] = [];
   const pathOf = (host: string): PathKey => `${host}>default` as PathKey;
   const runners = hosts.map((host) => ({
@@ -55,6 +59,7 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
     setApart() {},
     async canary(): Promise<CanaryOutcome> {
       tried.push(host);
+      if (hangs.has(host)) return new Promise(() => {});
       if (works.has(host) || answers.has(host)) breadth.succeeded(host, 'connect');
       return works.has(host) ? 'good' : 'failed';
     },
@@ -63,6 +68,8 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
     store: {
       ...standstill.store,
       healths: async () => [],
+      hold: async ({ freeze }: CaseHold) => standstill.store.freeze(freeze),
+      canaryCandidates: async () => [A_LETTER],
       nextDue: async (path: PathKey) => (mail.has(path.split('>')[0] as string) ? 0 : undefined),
     } as unknown as QueueStore,
     clock,
@@ -86,9 +93,17 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
       await settled();
     }
   };
-  return { breadth, freezer, mail, works, answers, tried, pathOf, failAll, sweeps };
+  return { breadth, freezer, mail, works, answers, hangs, tried, pathOf, failAll, sweeps };
 }
 
+const A_LETTER: Candidate = {
+  delivery: 1 as DeliveryId,
+  customer: 'a.example/1',
+  sizeBytes: 1,
+  acceptedAt: 0,
+  submitted: true,
+  refused: false,
+};
 const hosts = (count: number): string[] => Array.from({ length: count }, (_, n) => `mx.d${n}.example`);
 
 test('a node that stands still sends its canaries where there is mail', async () => {
@@ -169,4 +184,29 @@ test('what failed before a thaw, whoever thawed, does not freeze again; what fai
   await clock.advance(1_000);
   await two.failAll();
   assert.equal(standstill.freezes.length, 1);
+});
+
+test('a provider is tried after the whole pause; who died with the canary keeps it no longer than a canary takes', async () => {
+  const HOUR_MS = 3_600_000;
+  for (const [dies, after] of [
+    [false, 4],
+    [true, 0.5],
+  ] as const) {
+    const clock = new VirtualClock();
+    const worker = aWorker(clock, new Standstill(), hosts(1));
+    const now = clock.now();
+    const reply = { stage: 'mail', code: 421, text: 'blocked', afterMs: 5 } as const;
+    const canary = { at: now + 2 * HOUR_MS, everyMs: 2 * HOUR_MS };
+    const freeze = { scope: `path:${worker.pathOf('mx.d0.example')}`, cause: 'automatic' } as const;
+    await worker.freezer.hold({
+      freeze: { ...freeze, blame: 'reputation', since: now, reason: 'blocked', canary, reply },
+    } as unknown as CaseHold);
+    if (dies) worker.hangs.add('mx.d0.example');
+    await worker.sweeps(2 * HOUR_MS + 4_000);
+    assert.equal(worker.tried.length, 1);
+    await worker.sweeps(after * HOUR_MS - 60_000);
+    assert.equal(worker.tried.length, 1, 'not yet');
+    await worker.sweeps(120_000);
+    assert.equal(worker.tried.length, 2, dies ? 'after a canary' : 'after twice the pause');
+  }
 });

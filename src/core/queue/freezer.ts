@@ -46,6 +46,8 @@ function canariesOf(blame: FreezeBlame): { firstMs: number; longestMs: number } 
 
 /** Far ends that a canary for everything goes to: each of another operator. */
 export const WIDE_CANARIES = 3;
+/** Longer than any canary takes: a worker that died with one keeps the others from trying no longer than that, ms. */
+const A_CANARY_MS = 30 * 60_000;
 /** Paths that are asked for mail to send as a canary, in one turn. */
 const MOST_ASKED = 100;
 /** Stoppages remembered: longer than any lifetime. */
@@ -229,17 +231,17 @@ export class Freezer {
       const { canary } = freeze;
       if (canary === undefined || canary.at > now) continue;
       const chosen = isHold(freeze) ? await this.#messageFor(freeze) : await this.#chosen(freeze);
-      if (chosen.length === 0 || !(await this.#takeTurn(freeze, canary))) continue;
+      if (chosen.length === 0) continue;
+      const everyMs = Math.min(canary.everyMs * 2, this.#longestOf(freeze));
+      const turn = { at: now + Math.min(everyMs, A_CANARY_MS), everyMs };
+      if (!(await this.#nextTurn(freeze, canary.at, turn))) continue;
       // Not awaited: a far end may keep a canary for minutes, and the others are due as well.
-      void this.#try(freeze, chosen);
+      void this.#try(freeze, chosen, turn);
     }
   }
 
-  #takeTurn(freeze: Freeze, { at, everyMs }: Canary): Promise<boolean> {
-    const { scope, cause } = freeze;
-    const next = Math.min(everyMs * 2, this.#longestOf(freeze));
-    const request = { scope, cause, dueAt: at, next: { at: this.#ports.clock.now() + next, everyMs: next } };
-    return this.#ports.store.takeCanary(request);
+  #nextTurn({ scope, cause }: Freeze, dueAt: number, next: Canary): Promise<boolean> {
+    return this.#ports.store.takeCanary({ scope, cause, dueAt, next });
   }
 
   /** A pause that the far end asked for may be longer than any of ours. */
@@ -302,18 +304,26 @@ export class Freezer {
     return ((await store.nextDue(path)) ?? Number.POSITIVE_INFINITY) <= clock.now();
   }
 
-  async #try(freeze: Freeze, chosen: readonly Chosen[]): Promise<void> {
+  async #try(freeze: Freeze, chosen: readonly Chosen[], turn: Canary): Promise<void> {
     const begun = this.#ports.clock.now();
     const tries = chosen.map(async ({ runner, delivery }) => {
       const outcome = await runner.canary(freeze.blame, delivery);
-      if (this.#shows(freeze, outcome, begun)) await this.#thaw(freeze);
+      const isOver = this.#shows(freeze, outcome, begun);
+      if (isOver) await this.#thaw(freeze);
+      return isOver;
     });
-    await Promise.all(tries).catch((error: unknown) =>
-      this.#ports.log.warn(
-        { scope: freeze.scope, error: String(error) },
-        'could not thaw; the next canary will',
-      ),
-    );
+    const pause = async (over: readonly boolean[]): Promise<void> => {
+      if (over.includes(true) || turn.everyMs <= A_CANARY_MS) return;
+      await this.#nextTurn(freeze, turn.at, { ...turn, at: begun + turn.everyMs });
+    };
+    await Promise.all(tries)
+      .then(pause)
+      .catch((error: unknown) =>
+        this.#ports.log.warn(
+          { scope: freeze.scope, error: String(error) },
+          'could not thaw; the next canary will',
+        ),
+      );
   }
 
   /** Whether this outcome shows that there is no reason any more to stand still. */

@@ -25,7 +25,7 @@ interface Runner {
 }
 
 /** The desk of one worker; `cases` are in the store that it shares with others. */
-function aDesk(cases: ProviderCase[] = []) {
+function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
   const clock = new VirtualClock();
   const freezes: Freeze[] = [];
   const held: CaseHold[] = [];
@@ -49,7 +49,7 @@ function aDesk(cases: ProviderCase[] = []) {
     clock,
     log: silentLog,
     feedback: NO_FEEDBACK,
-    providerOf: (path) => (path === FAR ? undefined : 'yahoo'),
+    providerOf: (path) => (path === FAR ? undefined : provider),
     runners: () => runners as unknown as PathRunner[],
     over: (path, customer) =>
       freezes.filter(({ scope }) =>
@@ -199,4 +199,39 @@ test('a case is closed when some was taken and nothing waits, or when it has gon
   await later.holds.refresh();
   await later.holds.tidy();
   assert.deepEqual(later.closed, [STREAM]);
+});
+
+test('strangers who make up domains to send from do not fill the book: past two hundred a delivery waits for itself', () => {
+  const desk = aDesk();
+  const unsigned: Verdict = {
+    kind: 'deferred',
+    blame: 'sender',
+    reading: { class: 'auth-failure', rule: 'google/unauthenticated' },
+    about: { scope: 'account-domain', confidence: 'high' },
+  };
+  for (let n = 0; n < 300; n++)
+    for (let count = 0; count < 2; count++) desk.hear(`c${n}.example`, unsigned, { stage: 'end-of-data' });
+  assert.equal(desk.held.length, 200);
+  assert.equal(desk.hear('x.example', unsigned, { path: FAR }), undefined);
+  assert.equal(desk.hear('x.example', unsigned, { path: FAR }), 'apart', 'elsewhere there is room');
+});
+
+test('a customer that another worker held at the same moment is put down to the whole as well', async () => {
+  const own = aCase({ id: 2, scope: 'customer:a.example>yahoo', customer: 'a.example', state: 'held' });
+  const desk = aDesk([aCase({ state: 'held' }), own]);
+  await desk.holds.refresh();
+  await desk.holds.tidy();
+  assert.deepEqual(desk.closed, ['customer:a.example>yahoo']);
+});
+
+test('where sites answer each for itself, the second that refuses us does not let the first go', async () => {
+  const desk = aDesk([], 'microsoft365');
+  for (const path of SITES.slice(0, 2)) desk.hear('a.example', REFUSED, { path, stage: 'banner' });
+  await settled();
+  await desk.holds.tidy();
+  assert.deepEqual(
+    desk.held.map(({ freeze }) => freeze.scope),
+    SITES.slice(0, 2).map((path) => `path:${path}`),
+  );
+  assert.deepEqual(desk.closed, []);
 });

@@ -53,6 +53,11 @@ export interface HoldPorts {
 
 /** Cases looked at. */
 const MOST_CASES = 1_000;
+/**
+ * Customers whose mail to one provider stands still for their own sake. Who forwards mail has as many as strangers make up
+ * domains to send from; past these a delivery waits for itself.
+ */
+const MOST_APART = 200;
 /** Paths whose last refusal is remembered. */
 const MOST_PATHS = 10_000;
 /** Mail has come back for good after this long without a refusal, ms. */
@@ -112,7 +117,7 @@ export class Holds {
       return customerOfScope(standing.scope) === undefined ? undefined : 'apart';
     }
     const scope = this.#tally.add(refusal, this.#knownOf(refusal));
-    if (scope === undefined) return undefined;
+    if (scope === undefined || (refusal.blame === 'sender' && this.#areMany(refusal))) return undefined;
     this.#hold(scope, refusal);
     return customerOfScope(scope) === undefined ? undefined : 'apart';
   }
@@ -153,6 +158,10 @@ export class Holds {
   /** Keeps what the streams that come back bear, and closes the cases of those that are back. Rejects when the store is down. */
   async tidy(): Promise<void> {
     const now = this.#ports.clock.now();
+    // What another worker held at the same moment.
+    for (const wide of this.#cases)
+      if (wide.state === 'held' && wide.blame === 'reputation')
+        await this.#absorb(this.#narrowerThan(wide.scope, wide), wide.scope);
     for (const { id, scope, state, level, changedAt } of this.#cases) {
       const returning = this.#returns.get(scope);
       if (state !== 'returning' || returning === undefined) continue;
@@ -239,6 +248,18 @@ export class Holds {
     };
   }
 
+  #areMany({ path, provider }: Refusal): boolean {
+    const { site, egress } = partsOf(path);
+    const apart = this.#cases.filter(
+      (one) =>
+        one.state !== 'closed' &&
+        one.customer !== undefined &&
+        one.provider === (provider ?? site) &&
+        one.egress === egress,
+    );
+    return apart.length >= MOST_APART;
+  }
+
   #hold(scope: Scope, refusal: Refusal): void {
     const request = this.#request(scope, refusal);
     const { pauseMs } = request.about;
@@ -251,7 +272,7 @@ export class Holds {
     const { since } = request.freeze;
     const opened = { id: 0, scope, openedAt: since, changedAt: since, state: 'held', renewed: 0 } as const;
     this.#cases = [{ ...request.about, ...opened }, ...this.#cases.filter((one) => one.scope !== scope)];
-    const narrower = this.#narrowerThan(scope, request);
+    const narrower = this.#narrowerThan(scope, request.about);
     void this.#ports
       .hold(request)
       .then(() => this.#absorb(narrower, scope))
@@ -299,11 +320,12 @@ export class Holds {
   }
 
   /** Holds that this one explains: of customers, when it is our address; of single sites, when it is all of them. */
-  #narrowerThan(scope: Scope, { about }: CaseHold): Scope[] {
+  #narrowerThan(scope: Scope, about: Pick<ProviderCase, 'provider' | 'egress' | 'customer'>): Scope[] {
     if (about.customer !== undefined) return [];
     return this.#cases.flatMap((one) => {
       const isAlike = one.provider === about.provider && one.egress === about.egress;
-      const isNarrower = one.customer !== undefined || (scope !== one.scope && one.scope.startsWith('path:'));
+      const isSite = scope.startsWith('provider:') && one.scope.startsWith('path:');
+      const isNarrower = one.customer !== undefined || isSite;
       return isAlike && isNarrower && one.state === 'held' && one.blame === 'reputation' ? [one.scope] : [];
     });
   }

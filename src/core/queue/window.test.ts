@@ -124,3 +124,31 @@ test('mail of customers that stand still goes back, and is neither claimed nor t
   await clock.advance(10);
   assert.deepEqual(taken(), ['live 5']);
 });
+
+test('however many customers stand still, one look round finds that nobody else has anything', async () => {
+  const clock = new VirtualClock();
+  const apart = Array.from({ length: 60 }, (_, index) => `c${String(index).padStart(2, '0')}.example`);
+  let claims = 0;
+  const ports: WindowPorts = {
+    claim: async (parts) => parts.map(() => []),
+    claimInTurn: async ({ turn, domains }: Pick<TurnRequest, 'turn' | 'domains'>) => {
+      claims++;
+      const from = apart.findIndex((domain) => domain > turn.domain);
+      const rest = from < 0 ? [] : apart.slice(from, from + domains);
+      const domain = rest.length < domains ? '' : (rest.at(-1) as string);
+      return { works: [], turn: { domain, customers: {} } };
+    },
+    nextDue: async () => undefined,
+    giveBack: () => undefined,
+    after: (ms, run) => clock.after(ms, run),
+    now: () => clock.now(),
+    // As the path's runner does, until it is clear that it would not end.
+    changed: () => void (claims < 500 && window.fill()),
+  };
+  const window: Window = new Window('mx.far.example>a' as PathKey, ports, { liveShare: 0.3, lanes: 2 });
+  window.setApart(apart);
+  window.fill();
+  await clock.advance(10_000);
+  assert.ok(claims > 0 && claims < 50, `${claims} claims`);
+  assert.equal(window.quiet, true);
+});

@@ -71,6 +71,8 @@ export class Window {
   readonly #more: Set<Kind>;
   /** Kinds of which there was more than a claim takes, and whose turn it is. */
   readonly #turns = new Map<Kind, Turn>();
+  /** Where some stand still: deliveries that the round under way has found. */
+  readonly #round = new Map<Kind, number>();
   /** What was accepted before is the backlog. */
   #cut = 0;
   #reserved = 0;
@@ -275,9 +277,11 @@ export class Window {
     const { works, turn: next } = await this.#ports.claimInTurn(request);
     const domains = new Set(works.map(({ delivery }) => domainOfCustomer(delivery.customer)));
     this.#found.set(kind, Math.min(Math.max(domains.size, 1), DOMAINS));
-    // A round from the first to the last that found nobody is the end.
-    const isOver = works.length === 0 && turn.domain === '' && next.domain === '';
-    if (isOver) this.#turns.delete(kind);
+    // A round from the first to the last that found nobody is the end, however many claims it takes to get round.
+    const before = turn.domain === '' ? 0 : (this.#round.get(kind) ?? 1);
+    const round = before + works.length;
+    this.#round.set(kind, round);
+    if (round === 0 && next.domain === '') this.#turns.delete(kind);
     else {
       this.#more.add(kind);
       this.#remember(kind, next);

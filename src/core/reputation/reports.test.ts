@@ -21,7 +21,7 @@ const COMPLAINT = 'Feedback-Type: abuse\r\nReporting-MTA: dns; far.example\r\n';
 const FAILED =
   'Reporting-MTA: dns; far.example\r\n\r\nFinal-Recipient: rfc822; bob@far.example\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 no such user\r\n';
 
-async function told(text: string, copies = 1) {
+async function told(text: string, copies = 1, times = 1) {
   const kept: [MessageId, KeptReport][] = [];
   const events: FeedbackEvent[] = [];
   const reports = new Reports({
@@ -36,11 +36,12 @@ async function told(text: string, copies = 1) {
     feedback: { told: (event) => events.push(event) },
     secret: SECRET,
   });
-  reports.arrived({
-    content: { kind: 'inline', bytes: Buffer.from(text), hash: Buffer.alloc(32) },
-    copies: Array.from({ length: copies }, () => ({})),
-    prefix: Buffer.from('Received: x\r\n'),
-  } as unknown as Acceptance);
+  for (let time = 0; time < times; time++)
+    reports.arrived({
+      content: { kind: 'inline', bytes: Buffer.from(text), hash: Buffer.alloc(32) },
+      copies: Array.from({ length: copies }, () => ({})),
+      prefix: Buffer.from('Received: x\r\n'),
+    } as unknown as Acceptance);
   await settled();
   return { kept, events };
 }
@@ -70,4 +71,11 @@ test('a report that does not carry our reference, or is for nobody here, says no
     await told(report('feedback-report', 'Feedback-Type: not-spam\r\n')),
   ])
     assert.deepEqual([kept, events], [[], []]);
+});
+
+test('whoever got a message may report it as often as they like: so many are kept', async () => {
+  const recipient = '\r\n\r\nFinal-Recipient: rfc822; bob@far.example\r\nAction: failed';
+  const many = report('delivery-status', `Reporting-MTA: dns; far.example${recipient.repeat(90)}`);
+  assert.equal((await told(many, 1, 30)).kept.length, 100);
+  assert.equal((await told(report('feedback-report', COMPLAINT), 1, 300)).kept.length, 100);
 });

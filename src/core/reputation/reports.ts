@@ -30,9 +30,13 @@ const LOOKED_AT = 8_192;
 const MOST_RECEIVED = 50;
 /** Chars of the words that are kept. */
 const MOST_CHARS = 500;
+/** Reports of one message that are kept: whoever has got it may send as many as they like. Messages remembered for that. */
+const MOST_OF_ONE = 100;
+const MOST_MESSAGES = 10_000;
 
 export class Reports {
   readonly #ports: ReportPorts;
+  readonly #kept = new Map<MessageId, number>();
 
   constructor(ports: ReportPorts) {
     this.#ports = ports;
@@ -60,12 +64,13 @@ export class Reports {
     const dsn = readDsn(parts);
     const at = clock.now();
     for (const { finalRecipient, action, status, diagnostic } of dsn?.recipients ?? []) {
+      if (!this.#hasRoom(message)) return;
       const from = dsn?.reportingMta ?? 'another host';
       const reason = `${from}: ${action} ${status}${diagnostic === undefined ? '' : `, ${diagnostic}`}`;
       const report = {
         kind: 'reported',
         reason: reason.slice(0, MOST_CHARS),
-        recipient: finalRecipient,
+        recipient: finalRecipient.slice(0, MOST_CHARS),
       } as const;
       const whose = await store.keepReport({ message, at, report });
       if (whose !== undefined && action === 'failed')
@@ -75,13 +80,20 @@ export class Reports {
 
   async #complained({ type, reporter, incidents }: Complaint, message: MessageId): Promise<void> {
     // `not-spam` takes back what another said (RFC 6430).
-    if (type === 'not-spam') return;
+    if (type === 'not-spam' || !this.#hasRoom(message)) return;
     const { store, clock, feedback } = this.#ports;
     const at = clock.now();
     const reason = `${type}${reporter === undefined ? '' : `, by ${reporter}`}`.slice(0, MOST_CHARS);
     const whose = await store.keepReport({ message, at, report: { kind: 'complained', reason } });
     if (whose === undefined) return;
     feedback.told({ kind: 'complaint', message, at, ...whose, complaint: type, count: incidents });
+  }
+
+  #hasRoom(message: MessageId): boolean {
+    const kept = this.#kept.get(message) ?? 0;
+    if (this.#kept.size >= MOST_MESSAGES) this.#kept.clear();
+    this.#kept.set(message, kept + 1);
+    return kept < MOST_OF_ONE;
   }
 
   /** By the reference in our own Received field, wherever that stands among those of others. */

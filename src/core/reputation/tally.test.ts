@@ -111,3 +111,15 @@ test('what was said is taken for the record once', () => {
   assert.deepEqual(tally.take(YAHOO, about), []);
   assert.equal(tally.take(YAHOO, { provider: 'yahoo', scope: 'provider:yahoo>a' }).length, 1);
 });
+
+test('however many customers are refused for their own sake in turn, none is forgotten for the others', () => {
+  const tally = new Tally();
+  const own = (n: number) => said(`c${n}.example`, { blame: 'sender', class: 'auth-failure', at: 1_000 + n });
+  for (let n = 0; n < 300; n++) assert.equal(tally.add(own(n), NOTHING), undefined);
+  for (let n = 0; n < 300; n++) {
+    const scope = tally.add(own(n), NOTHING);
+    assert.equal(scope, `customer:c${n}.example>yahoo`);
+    assert.equal(tally.take(YAHOO, { provider: 'yahoo', scope }).length, 2);
+  }
+  assert.ok(tally.isEmpty);
+});

@@ -5,7 +5,7 @@
  *
  * A provider whose sites answer each for itself is taken for refusing us only when several of its sites do.
  */
-import { type Scope, customerScope, partsOf, streamScope } from '../queue/freeze.ts';
+import { type Scope, customerOfScope, customerScope, partsOf, streamScope } from '../queue/freeze.ts';
 import type { AccountId, PathKey, RemoteReply } from '../envelope.ts';
 import type { Confidence, ReplyClass } from './meaning.ts';
 import { CUSTOMERS, policyOf, repliesNeeded, SITES, WINDOW_MS } from './policy.ts';
@@ -74,6 +74,7 @@ export class Tally {
   /** Mail of this customer was taken: what was said of it before was not meant for all of it. */
   taken(path: PathKey, about: { provider: string | undefined; customer: string }): void {
     const key = keyOf({ path, ...about });
+    this.#streams.delete(ownKeyOf({ path, ...about }));
     const met = this.#streams.get(key)?.filter(({ customer }) => customer !== about.customer);
     if (met === undefined) return;
     if (met.length === 0) this.#streams.delete(key);
@@ -84,15 +85,20 @@ export class Tally {
   take(path: PathKey, about: { provider: string | undefined; scope: Scope }): readonly Refusal[] {
     const key = keyOf({ path, ...about });
     const met = this.#streams.get(key) ?? [];
-    const inside = met.filter((one) => !about.scope.startsWith('customer:') || scopeOf(one) === about.scope);
+    const customer = customerOfScope(about.scope)?.domain;
+    const inside = met.filter((one) => customer === undefined || scopeOf(one) === about.scope);
     const rest = met.filter((one) => !inside.includes(one));
     if (rest.length === 0) this.#streams.delete(key);
     else this.#streams.set(key, rest);
-    return inside;
+    if (customer === undefined) return inside;
+    const ownKey = ownKeyOf({ path, ...about, customer });
+    const own = this.#streams.get(ownKey) ?? [];
+    this.#streams.delete(ownKey);
+    return [...inside, ...own].sort((one, other) => one.at - other.at);
   }
 
   #remember(refusal: Refusal): Refusal[] {
-    const key = keyOf(refusal);
+    const key = refusal.blame === 'sender' ? ownKeyOf(refusal) : keyOf(refusal);
     const before = this.#streams.get(key) ?? [];
     const met = [...before.filter(({ at }) => at > refusal.at - WINDOW_MS), refusal].slice(-MOST_EACH);
     this.#streams.delete(key);
@@ -128,6 +134,11 @@ function scopeOf(refusal: Refusal): Scope {
 /** Who is asked: the provider, or the site that has none. */
 function groupOf({ path, provider }: Pick<Refusal, 'path'> & { provider?: string | undefined }): string {
   return provider ?? partsOf(path).site;
+}
+
+/** What is said of one customer, for its own sake, is counted apart: however many others are refused, none is forgotten for it. */
+function ownKeyOf(about: Pick<Refusal, 'path' | 'customer'> & { provider?: string | undefined }): string {
+  return `${keyOf(about)} ${about.customer}`;
 }
 
 function keyOf(about: Pick<Refusal, 'path'> & { provider?: string | undefined }): string {

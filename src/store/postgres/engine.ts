@@ -172,6 +172,11 @@ function prepared(text: string): { name: string; text: string } {
   return known;
 }
 
+/** Its texts cannot have NUL in them; strangers' words can. */
+function storable(value: SqlValue): SqlValue {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
+}
+
 class PostgresSql implements Sql {
   readonly #client: pg.PoolClient;
 
@@ -180,10 +185,10 @@ class PostgresSql implements Sql {
   }
 
   async run(text: string, values: readonly SqlValue[]): Promise<number> {
-    return (await this.#client.query({ ...prepared(text), values: values as SqlValue[] })).rowCount ?? 0;
+    return (await this.#client.query({ ...prepared(text), values: values.map(storable) })).rowCount ?? 0;
   }
 
   async all(text: string, values: readonly SqlValue[]): Promise<Row[]> {
-    return (await this.#client.query({ ...prepared(text), values: values as SqlValue[] })).rows as Row[];
+    return (await this.#client.query({ ...prepared(text), values: values.map(storable) })).rows as Row[];
   }
 }

@@ -67,16 +67,20 @@ export async function keepCaseLevel(sql: Sql, { id, level }: { id: number; level
   await sql.run('UPDATE provider_case SET level = ? WHERE id = ? AND level < ?', [level, id, level]);
 }
 
-/** Cases that are open, or closed at `since` or later, the newest first. */
+/**
+ * Cases that are open, or closed at `since` or later, the newest first. Where there are more than `limit`, those of
+ * providers come before those of single sites (whose names have a dot): of sites anybody can make as many as they like.
+ */
 export async function cases(
   sql: Sql,
   { since, limit }: { since: number; limit: number },
 ): Promise<ProviderCase[]> {
   const rows = await sql.all(
-    `SELECT * FROM provider_case WHERE state <> 'closed' OR changed_at >= ? ORDER BY id DESC ${LIMIT}`,
+    `SELECT * FROM provider_case WHERE state <> 'closed' OR changed_at >= ?
+     ORDER BY CASE WHEN provider LIKE '%.%' OR customer IS NOT NULL THEN 1 ELSE 0 END, id DESC ${LIMIT}`,
     [since, limit],
   );
-  return rows.map(toCase);
+  return rows.map(toCase).sort((a, b) => b.id - a.id);
 }
 
 export async function providerCase(sql: Sql, id: number): Promise<ProviderCase | undefined> {

@@ -28,20 +28,29 @@ export async function noteGuard(sql: Sql, entries: readonly NewLogEntry[]): Prom
 /** Numbers are given when a line is written and seen when it is committed: those between may come later (PostgreSQL). */
 export async function tailGuard(
   sql: Sql,
-  { after, gaps, worker, limit }: Request<'tailGuard'>,
+  { after, gaps = [], worker, limit }: Request<'tailGuard'>,
 ): Promise<LogEntry[]> {
   const columns = `id, at, worker, account, kind, hold_group, CASE WHEN worker = ? THEN '' ELSE data END AS data`;
-  const [between, later] = await Promise.all([
-    gaps === undefined
-      ? []
-      : sql.all(`SELECT ${columns} FROM guard_event WHERE id >= ? AND id <= ? ORDER BY id`, [
-          worker,
-          gaps.from,
-          gaps.to,
-        ]),
+  const [later, ...between] = await Promise.all([
     sql.all(`SELECT ${columns} FROM guard_event WHERE id > ? ORDER BY id ${LIMIT}`, [worker, after, limit]),
+    ...inRuns(gaps).map((ids) =>
+      sql.all(`SELECT ${columns} FROM guard_event WHERE id IN (${RUN}) ORDER BY id`, [worker, ...ids]),
+    ),
   ]);
-  return [...between, ...later].map(toEntry);
+  return [...between.flat(), ...later].map(toEntry);
+}
+
+/** Numbers that one statement asks for: always as many, so that it is prepared once. */
+const A_RUN = 50;
+const RUN = Array(A_RUN).fill('?').join(', ');
+
+function inRuns(ids: readonly number[]): number[][] {
+  const runs: number[][] = [];
+  for (let from = 0; from < ids.length; from += A_RUN) {
+    const run = ids.slice(from, from + A_RUN);
+    runs.push([...run, ...Array<number>(A_RUN - run.length).fill(run[0] as number)]);
+  }
+  return runs;
 }
 
 export async function endOfGuardLog(sql: Sql): Promise<number> {

@@ -1,6 +1,7 @@
 /** What is decided about held mail, each with what its owner is told of it, in one transaction. */
 import { type HoldGroup, NOBODY } from '../../core/guard/port.ts';
 import type { Decide, GuardStore } from '../../core/guard/store.ts';
+import type { Acceptance } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
 import { noteGuard } from './guard.ts';
 import { lock, toGroup } from './holds.ts';
@@ -9,7 +10,8 @@ import { first, type Sql } from './sql.ts';
 
 /** One row, whatever is in the group, and a line in the traffic log for the guards of all workers. */
 export async function decideHold(sql: Sql, decide: Decide): Promise<HoldGroup | undefined> {
-  const { group, decision, at, by, reason, notice } = decide;
+  const { group, decision, at, by, reason } = decide;
+  const notice = await withReader(sql, decide.notice);
   const row = await first(
     sql,
     `UPDATE hold_group SET state = ?, decided_at = ?, decided_by = ?, reason = ?, notice = ?
@@ -33,14 +35,23 @@ function taught({ sample, recipients }: HoldGroup): string {
 
 export async function warnHold(
   sql: Sql,
-  { group, notice }: Parameters<GuardStore['warnHold']>[0],
+  { group, until, notice }: Parameters<GuardStore['warnHold']>[0],
 ): Promise<boolean> {
   const changed = await sql.run(
-    `UPDATE hold_group SET warned = 1 WHERE id = ? AND state = 'open' AND warned = 0`,
-    [group],
+    `UPDATE hold_group SET warned = 1, expires_at = ? WHERE id = ? AND state = 'open' AND warned = 0`,
+    [until, group],
   );
-  if (changed === 1) await accept(sql, notice);
+  const told = await withReader(sql, notice);
+  if (changed === 1 && told !== undefined) await accept(sql, told);
   return changed === 1;
+}
+
+/** A notice that somebody can read: whose account is gone meanwhile has no mailbox, and its mail goes all the same. */
+async function withReader(sql: Sql, notice: Acceptance | undefined): Promise<Acceptance | undefined> {
+  const reader = notice?.copies[0]?.account;
+  if (reader === undefined) return notice;
+  const inbox = `SELECT id FROM mailbox WHERE account = ? AND name = 'INBOX'`;
+  return (await first(sql, inbox, [reader])) === undefined ? undefined : notice;
 }
 
 export async function stopAccount(

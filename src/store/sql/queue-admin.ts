@@ -107,7 +107,12 @@ async function count(sql: Sql, { text, values }: Where): Promise<QueueCount> {
 
 /** From which states an action leads where. A leased delivery is being attempted: its outcome comes first. */
 const ACTIONS = {
-  hold: { from: `d.state IN ('ready', 'waiting')`, set: `state = 'held', hold_reason = ?`, event: 'held' },
+  // By hand: whatever is decided about a group that it was in before is not about it any more.
+  hold: {
+    from: `d.state IN ('ready', 'waiting')`,
+    set: `state = 'held', hold_reason = ?, hold_group = NULL`,
+    event: 'held',
+  },
   release: {
     from: `d.state = 'held'`,
     // In its place again: by when it was accepted.
