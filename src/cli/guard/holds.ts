@@ -29,7 +29,12 @@ export const guardHolds: Command = {
         ...(account === undefined ? {} : { login: toAddress(account) }),
         ...(isGiven(call, 'all') ? { all: true } : {}),
       });
-      if (groups.length === 0) throw new CommandError(EXIT.nothing, 'the guard holds nothing');
+      if (groups.length === 0) {
+        if (account !== undefined)
+          throw new CommandError(EXIT.nothing, `the guard holds nothing of ${account}`);
+        call.output.say('The guard holds nothing.');
+        return EXIT.done;
+      }
       const lines = table(groups);
       call.output.say(lines[0] as string);
       for (const [index, group] of groups.entries())

@@ -1,6 +1,7 @@
 /** `relais guard preview`: what a relaxation would have let out, on the traffic of the last day. */
 import { type Fate, type Moved, preview, type PreviewResult } from '../../core/guard/preview.ts';
 import { PREVIEW_GOOD_MS, type Relaxation, scopeText } from '../../core/guard/relaxation.ts';
+import type { SqlStore } from '../../store/store.ts';
 import { commandLine, optionOf, toMoment } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, forPeople, localTime, rfc3339 } from '../output.ts';
@@ -32,6 +33,7 @@ export const guardPreview: Command = {
     const now = Date.now();
     const since = toMoment(optionOf(call, 'since') ?? '24h', now);
     return withStore(call, async (store) => {
+      await known(store, relaxation);
       const result = await preview(store, { relaxations: [relaxation], since });
       const { factor } = relaxation;
       await store.keepPreview({ scope: scopeText(relaxation), factor, at: now });
@@ -40,6 +42,14 @@ export const guardPreview: Command = {
     });
   },
 };
+
+/** Whoever is not here sends nothing: it is a slip of the pen. */
+async function known(store: SqlStore, { scope }: Relaxation): Promise<void> {
+  if (scope.kind === 'domain' && !(await store.listDomains()).some(({ name }) => name === scope.domain))
+    throw new CommandError(EXIT.nothing, `there is no domain ${scope.domain} here (relais domain list)`);
+  if (scope.kind === 'account' && (await store.account(scope.account)) === undefined)
+    throw new CommandError(EXIT.nothing, `there is no account ${scope.account} (relais account list)`);
+}
 
 interface About {
   readonly relaxation: Relaxation;
@@ -86,7 +96,9 @@ function say(call: Call, { relaxation, since, now }: About, result: PreviewResul
     ].join('\n'),
   );
   const order = ['guard', 'relax', `${scope}=${relaxation.factor}`, '--for', '2h', '--reason', 'WHY'];
-  call.output.say(`\nTo do so, until ${localTime(now + PREVIEW_GOOD_MS)}: ${commandLine(call, order)}`);
+  call.output.say(
+    `\nTo relax it (this preview counts until ${localTime(now + PREVIEW_GOOD_MS)}): ${commandLine(call, order)}`,
+  );
 }
 
 const FATES: readonly (readonly [Fate, string])[] = [

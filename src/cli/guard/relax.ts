@@ -107,8 +107,10 @@ export const guardRelaxations: Command = {
       const now = Date.now();
       const all = isGiven(call, 'all');
       const found = await store.relaxations({ at: now, ...(all ? { all: true } : {}) });
-      if (found.length === 0)
-        throw new CommandError(EXIT.nothing, all ? 'nothing was ever relaxed' : 'nothing is relaxed');
+      if (found.length === 0) {
+        call.output.say(all ? 'Nothing was ever relaxed.' : 'Nothing is relaxed.');
+        return EXIT.done;
+      }
       const lines = table(found, now);
       call.output.say(lines[0] as string);
       for (const [index, one] of found.entries())

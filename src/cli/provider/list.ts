@@ -36,6 +36,7 @@ export const providerList: Command = {
           (found) => `\n  ${caseInWords(found)}: ${stateInWords(found, one.freezes, now)}`,
         );
         const object = {
+          schema: 'relais.provider/1',
           provider: one.name,
           state: one.state,
           waiting: waiting(one),

@@ -16,6 +16,7 @@ export const suppressionList: Command = {
     for (const { address, reason, by, failures, firstAt, lastAt, since = lastAt, expiresAt } of all) {
       const how = by === undefined ? `refused ${failures} times` : `by ${by}`;
       const object = {
+        schema: 'relais.suppression/1',
         address,
         reason,
         by,
