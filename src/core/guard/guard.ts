@@ -17,6 +17,7 @@ import { covers, inForce, MOST_RELAXED, type Relaxation } from './relaxation.ts'
 import {
   contentTerms,
   decayedHour,
+  isOfCrowd,
   fading,
   networkTerms,
   rateTerms,
@@ -286,7 +287,7 @@ export class Guard {
     const age = Math.max(0, event.at - profile.get(at));
     const before = profile.get(of) * 0.5 ** (age / HALF_MS);
     // What only the crowd says is weighed anew with each message and does not add up.
-    const crowd = totalOf(terms.filter(ofCrowd));
+    const crowd = totalOf(terms.filter(isOfCrowd));
     const step = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, sum - crowd));
     const after = Math.min(MOST_SUSPICION, Math.max(0, before + step));
     profile.set(of, after);
@@ -340,7 +341,7 @@ function patienceWith(
   relaxations: readonly Relaxation[],
 ): { patience: number; by?: Relaxation } {
   let most: { patience: number; by?: Relaxation } = { patience: 1 };
-  const against = terms.filter((term) => term.weight > 0 && !ofCrowd(term));
+  const against = terms.filter((term) => term.weight > 0 && !isOfCrowd(term));
   for (const by of relaxations) {
     if (!covers(by, event.account)) continue;
     const { scope, factor } = by;
@@ -361,10 +362,6 @@ function totalOf(terms: readonly Term[]): number {
 /** It came from a place that is new to the account. */
 function isMove({ signal }: Term): boolean {
   return signal === 'new-network' || signal === 'new-operator' || signal === 'new-country';
-}
-
-function ofCrowd({ signal }: Term): boolean {
-  return signal === 'campaign-body' || signal === 'campaign-link';
 }
 
 /** What was held teaches nothing, but that somebody wrote to friends from there. */

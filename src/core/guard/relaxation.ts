@@ -3,6 +3,7 @@
  * out more than twice as much, and what several accounts send alike, an account that was stopped, and the caps are beyond
  * it. Wires that it trips end it at once.
  */
+import { domainOf } from '../delivery/route.ts';
 import type { Signal } from './signals.ts';
 
 export interface Relaxation {
@@ -77,7 +78,7 @@ export function covers({ scope }: Pick<Relaxation, 'scope'>, account: string): b
     case 'account':
       return scope.account === account;
     case 'domain':
-      return scope.domain === account.slice(account.lastIndexOf('@') + 1);
+      return scope.domain === domainOf(account);
     case 'signal':
       return true;
     default:

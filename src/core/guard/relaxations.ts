@@ -17,7 +17,7 @@ import {
   scopeText,
   type Wire,
 } from './relaxation.ts';
-import type { Term } from './signals.ts';
+import { isOfCrowd } from './signals.ts';
 import type { GuardStore } from './store.ts';
 
 const EVERY_MS = 1_000;
@@ -101,8 +101,4 @@ export class Relaxations {
     const about = { relaxation: relaxationName(relaxation.id), scope: scopeText(relaxation), wire: why };
     this.#ports.log.warn(about, 'a relaxation is over: it tripped one of its wires');
   }
-}
-
-function isOfCrowd({ signal }: Term): boolean {
-  return signal === 'campaign-body' || signal === 'campaign-link';
 }

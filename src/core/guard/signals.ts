@@ -2,6 +2,7 @@
  * What one message says about whether its account is in its owner's hands. Each signal is a term: the logarithm of how
  * much likelier what is seen is from a thief than from the owner. Terms add up; an operator reads them one by one.
  */
+import { domainOf } from '../delivery/route.ts';
 import type { SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
 import type { NetworkSeen, Profile } from './profile.ts';
@@ -33,6 +34,11 @@ export interface Term {
   readonly weight: number;
   /** The figure behind it: recipients, networks, accounts, repeats. */
   readonly count?: number;
+}
+
+/** What several accounts send alike. */
+export function isOfCrowd({ signal }: Term): boolean {
+  return signal === 'campaign-body' || signal === 'campaign-link';
 }
 
 /** How often the message of a thief is to people the account never wrote to, mostly. */
@@ -100,11 +106,11 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
   if (to.length === 0) return { fresh: 0, mostlyNew: false, terms: [] };
   let fresh = 0;
   let inside = 0;
-  const domain = domainPart(event.account);
+  const domain = domainOf(event.account);
   for (const recipient of to) {
     if (knows(profile, recipient)) continue;
     fresh++;
-    if (domainPart(recipient) === domain) inside++;
+    if (domainOf(recipient) === domain) inside++;
   }
   const mostlyNew = fresh * 2 > to.length;
   const usual = clip(
@@ -284,10 +290,6 @@ export function troubleTerms(
 /** Bad news fade to half within a day. */
 export function fading(since: number, at: number): number {
   return 0.5 ** (Math.max(0, at - since) / DAY);
-}
-
-function domainPart(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1);
 }
 
 function clip(value: number, least: number, most: number): number {

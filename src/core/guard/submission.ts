@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { decodeWords } from '../../wire/mime/encoded-words.ts';
 import { fieldName, fieldValue, findField, type Header } from '../../wire/mime/header.ts';
 import { textParts } from '../../wire/mime/text-parts.ts';
+import { domainOf } from '../delivery/route.ts';
 import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
 import { sketchOf, subjectShape, wordHash } from './sketch.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -105,8 +106,4 @@ function namesOf(recipients: readonly string[]): Set<number> {
 function textOf(header: Header, name: string): string {
   const field = findField(header, name);
   return field === undefined ? '' : fieldValue(header, field).slice(0, 2 * MAX_FIELD);
-}
-
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1);
 }

@@ -69,7 +69,7 @@ export interface AcceptPorts {
   readonly arrived?: (acceptance: Acceptance) => void;
   /** Signs submissions; absent when signing is off. */
   readonly signer?: Signer;
-  /** Judges what accounts submit; absent only where there are none, as in the lab. */
+  /** Judges what accounts submit; absent only where nobody's are to be judged, as in most worlds of the lab. */
   readonly guard?: GuardDesk;
 }
 

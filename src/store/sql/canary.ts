@@ -1,3 +1,4 @@
+import { domainOfCustomer } from '../../core/queue/freeze.ts';
 import type { DeliveryId, PathKey } from '../../core/envelope.ts';
 import type { Candidate } from '../../core/reputation/canary.ts';
 import { earliestOf, nextDomain } from './queue.ts';
@@ -37,7 +38,7 @@ export async function canaryCandidates(sql: Sql, request: CandidatesRequest): Pr
     if (only !== undefined) found = await ofDomain(sql, { path, lane, now }, only);
     else {
       found = await sql.all(NEWEST, [path, lane, now, MOST_LOOKED_AT]);
-      const isAvoided = (row: Row): boolean => avoid.includes(domainOf(row.customer as string));
+      const isAvoided = (row: Row): boolean => avoid.includes(domainOfCustomer(row.customer as string));
       if (found.every(isAvoided)) found.push(...(await ofOthers(sql, { path, lane, now }, avoid)));
     }
     if (found.length > 0) break;
@@ -65,10 +66,6 @@ async function ofOthers(sql: Sql, part: Part, avoid: readonly string[]): Promise
 
 function ofDomain(sql: Sql, { path, lane, now }: Part, domain: string): Promise<Row[]> {
   return sql.all(OF_DOMAIN, [path, lane, `${domain}/`, `${domain}0`, now, MOST_LOOKED_AT]);
-}
-
-function domainOf(customer: string): string {
-  return customer.slice(0, customer.indexOf('/'));
 }
 
 function toCandidate(row: Row): Candidate {

@@ -1,16 +1,11 @@
 /** What a stopped account has in the queue, taken back: it was judged one message at a time, before its owner's password was known to be stolen. */
 import type { GuardStore } from '../../core/guard/store.ts';
 import { MOST_LANES } from '../../core/queue/lanes.ts';
-import { first, LIMIT, type Row, type Sql } from './sql.ts';
+import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
 const LANE_LIST = Array.from({ length: MOST_LANES + 1 }, (_, lane) => lane).join(', ');
-/** A loose index scan: some steps for each path that has mail, however much. */
-const WAITING = `WITH RECURSIVE known (path) AS (
-    SELECT min(path) FROM delivery WHERE state IN ('ready', 'waiting')
-    UNION ALL
-    SELECT (SELECT min(d.path) FROM delivery d WHERE d.state IN ('ready', 'waiting') AND d.path > known.path)
-      FROM known WHERE known.path IS NOT NULL
-  ) SELECT d.id, d.message FROM known JOIN delivery d
+/** Some steps for each of those paths, however much is on it. */
+const WAITING = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT d.id, d.message FROM known JOIN delivery d
     ON d.path = known.path AND d.lane IN (${LANE_LIST}) AND d.customer = ? AND d.state IN ('ready', 'waiting') ${LIMIT}`;
 
 /** In the transaction that stops the account. */

@@ -1,4 +1,5 @@
 /** What is relaxed, and what was previewed. */
+import { domainOf } from '../../core/delivery/route.ts';
 import type { OrderedRelaxation, Relaxation } from '../../core/guard/relaxation.ts';
 import { MOST_ENDED, type NewRelaxation, type Preview } from '../../core/guard/store.ts';
 import { first, type Row, type Sql } from './sql.ts';
@@ -79,11 +80,10 @@ export async function countRefused(
   { account, count, at }: { account: string; count: number; at: number },
 ): Promise<void> {
   const wire = 'refused + ? >= wire_refused';
-  const domain = account.slice(account.lastIndexOf('@') + 1);
   await sql.run(
     `UPDATE relaxation SET refused = refused + ?, ${ENDS(wire)}
      WHERE ended_at IS NULL AND from_at <= ? AND to_at > ? AND (scope = ? OR scope = ? OR scope LIKE 'signal:%')`,
-    [...[count, count, at, count, 'refused', at, at], `account:${account}`, `domain:${domain}`],
+    [...[count, count, at, count, 'refused', at, at], `account:${account}`, `domain:${domainOf(account)}`],
   );
 }
 

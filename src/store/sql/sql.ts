@@ -46,3 +46,11 @@ export const LIMIT = 'LIMIT CAST(? AS INTEGER)';
 export async function first(sql: Sql, text: string, values: readonly SqlValue[]): Promise<Row | undefined> {
   return (await sql.all(text, values))[0];
 }
+
+/** `known (path)`: those that have mail. A loose index scan, one step per path; its last row is null. */
+export const PATHS_WITH_MAIL = `known (path) AS (
+    SELECT min(path) FROM delivery WHERE state IN ('ready', 'waiting')
+    UNION ALL
+    SELECT (SELECT min(d.path) FROM delivery d WHERE d.state IN ('ready', 'waiting') AND d.path > known.path)
+      FROM known WHERE known.path IS NOT NULL
+  )`;

@@ -10,7 +10,7 @@ import {
   type QueueStore,
 } from '../../core/queue/port.ts';
 import { nextDue } from './queue.ts';
-import { first, LIMIT, type Row, type Sql } from './sql.ts';
+import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
 /** Reserves `count` ids and returns the first. */
 export async function reserveIds(sql: Sql, count: number): Promise<number> {
@@ -138,13 +138,7 @@ const firstDue = (lane: number): string =>
   `(SELECT d.due_at FROM delivery d WHERE d.path = free.path AND d.state IN ('ready', 'waiting') AND d.lane = ${lane}
     ORDER BY d.due_at LIMIT 1)`;
 
-// A loose index scan: one step per distinct path, however many rows each has.
-const FREE = `WITH RECURSIVE known (path) AS (
-    SELECT min(path) FROM delivery WHERE state IN ('ready', 'waiting')
-    UNION ALL
-    SELECT (SELECT min(d.path) FROM delivery d WHERE d.state IN ('ready', 'waiting') AND d.path > known.path)
-      FROM known WHERE known.path IS NOT NULL
-  ), free (path) AS (
+const FREE = `WITH RECURSIVE ${PATHS_WITH_MAIL}, free (path) AS (
     SELECT known.path FROM known LEFT JOIN path ON path.path = known.path
       WHERE known.path IS NOT NULL AND path.owner IS NULL
   )`;
