@@ -66,7 +66,10 @@ async function firstStranger(
   addresses: readonly string[],
   directory: AuthorDirectory,
 ): Promise<string | undefined> {
-  for (const address of addresses) if (!(await directory.holds(account.id, address))) return address;
+  for (const address of addresses) {
+    const isItsOwn = address.toLowerCase() === account.address;
+    if (!isItsOwn && !(await directory.holds(account.id, address))) return address;
+  }
   return undefined;
 }
 

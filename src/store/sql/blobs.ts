@@ -12,16 +12,23 @@ export async function releaseReference(
   sql: Sql,
   { message, hash }: { message: number; hash: Uint8Array },
 ): Promise<void> {
-  const row = await first(
-    sql,
-    'UPDATE message SET refs = refs - 1, blob = CASE WHEN refs > 1 THEN blob END WHERE id = ? RETURNING refs',
-    [message],
-  );
-  if (row?.refs === 0) await releaseBlob(sql, hash);
+  // The last two may be dropped at the same time, each seeing the other's: whoever comes second asks again.
+  const gone =
+    (await dropLast(sql, message)) || (!(await dropOne(sql, message)) && (await dropLast(sql, message)));
+  if (gone) await releaseBlob(sql, hash);
 }
 
-/** Most bytes belong to one message only: they go at once. */
+async function dropLast(sql: Sql, message: number): Promise<boolean> {
+  return (await sql.run('UPDATE message SET refs = 0, blob = NULL WHERE id = ? AND refs = 1', [message])) > 0;
+}
+
+async function dropOne(sql: Sql, message: number): Promise<boolean> {
+  return (await sql.run('UPDATE message SET refs = refs - 1 WHERE id = ? AND refs > 1', [message])) > 0;
+}
+
+/** Most bytes belong to one message only, and are in one piece: they go at once. */
 async function releaseBlob(sql: Sql, hash: Uint8Array): Promise<void> {
+  if ((await sql.run('DELETE FROM blob WHERE hash = ? AND refs = 1 AND stage IS NULL', [hash])) > 0) return;
   const gone =
     (await first(sql, 'DELETE FROM blob WHERE hash = ? AND refs = 1 RETURNING stage', [hash])) ??
     (await releaseShared(sql, hash));

@@ -15,8 +15,8 @@ const TYPES: TypeNames = { int: 'INTEGER', bytes: 'BLOB', serial: 'INTEGER PRIMA
 /** Milliseconds to wait for another process's transaction before an operation fails. */
 const LOCK_TIMEOUT_MS = 10_000;
 
-const PAGE_BYTES = 8192;
 const SETTINGS = `
+  PRAGMA page_size = 8192;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = OFF;
@@ -28,19 +28,17 @@ const SETTINGS = `
 
 export class SqliteEngine implements Engine {
   readonly #file: string;
-  readonly #pageBytes: number;
   readonly #db: DatabaseSync;
   readonly #sql: SqliteSql;
 
   /**
-   * Opens or makes the file. `pageBytes`: of a new file, when it is not to be as servers have it. Throws when it is no
-   * database or cannot be written.
+   * Opens or makes the file. `settings`: pragmas, when it is not to be as servers have it. Throws when it is no database or
+   * cannot be written.
    */
-  constructor(file: string, { pageBytes = PAGE_BYTES }: { pageBytes?: number } = {}) {
+  constructor(file: string, { settings = SETTINGS }: { settings?: string } = {}) {
     this.#file = file;
-    this.#pageBytes = pageBytes;
     this.#db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
-    this.#db.exec(`PRAGMA page_size = ${pageBytes}; ${SETTINGS}`);
+    this.#db.exec(settings);
     this.#sql = new SqliteSql(this.#db);
   }
 
@@ -111,13 +109,13 @@ export class SqliteEngine implements Engine {
   async space(): Promise<DiskSpace> {
     const { bavail, bsize, blocks, ffree, files } = statfsSync(dirname(this.#file));
     const pages = await this.#sql.all(
-      'SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count',
+      'SELECT page_count, freelist_count, page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size',
       [],
     );
-    const { page_count: count, freelist_count: reusable } = pages[0] as Record<string, number>;
-    const owedBytes = Math.max(0, (count as number) * this.#pageBytes - statSync(this.#file).size);
+    const { page_count: count, freelist_count: reusable, page_size: octets } = pages[0] as unknown as Pages;
+    const owedBytes = Math.max(0, count * octets - statSync(this.#file).size);
     return {
-      freeBytes: bavail * bsize + (reusable as number) * this.#pageBytes - owedBytes,
+      freeBytes: bavail * bsize + reusable * octets - owedBytes,
       totalBytes: blocks * bsize,
       freeFiles: ffree,
       files,
@@ -127,6 +125,12 @@ export class SqliteEngine implements Engine {
   async close(): Promise<void> {
     this.#db.close();
   }
+}
+
+interface Pages {
+  readonly page_count: number;
+  readonly freelist_count: number;
+  readonly page_size: number;
 }
 
 /** Prepared statements by their text. The texts are those of the source code: a closed set. */
