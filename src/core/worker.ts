@@ -44,7 +44,7 @@ export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   /** Who answers and who does not; this worker's own unless given. */
   readonly breadth?: Breadth;
   /** The guard of this worker, made once it has its number; none where nobody is to be judged, as in most worlds of the lab. */
-  guard?(worker: WorkerId, ids: IdSupply): LiveGuard;
+  guard?(worker: WorkerId, ids: IdSupply): LiveGuard | undefined;
   /** Is told what comes back about mail that was sent; nobody unless given. */
   readonly feedback?: Feedback;
   /** Tells the other workers that a path they may own has something ready. */
