@@ -143,6 +143,14 @@ CREATE TABLE case_event (
   detail TEXT NOT NULL
 );
 CREATE INDEX case_event_case ON case_event (provider_case, kind);
+-- What of a blocked stream an operator has leave by another egress: a provider's, or that of one case.
+CREATE TABLE spread (
+  scope {key} PRIMARY KEY,
+  reason TEXT NOT NULL,
+  by_whom TEXT NOT NULL,
+  since {int} NOT NULL,
+  until {int} NOT NULL
+);
 
 CREATE TABLE delivery (
   id {int} PRIMARY KEY,

@@ -221,6 +221,13 @@ CREATE TABLE relaxation (
   ended_why TEXT
 );
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE spread (
+  scope TEXT PRIMARY KEY,
+  reason TEXT NOT NULL,
+  by_whom TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL
+);
 CREATE TABLE standstill (
   scope TEXT NOT NULL,
   cause TEXT NOT NULL,
