@@ -195,7 +195,8 @@ CREATE TABLE guard_event (
   hold_group {int},
   data TEXT NOT NULL
 );
-CREATE INDEX guard_event_account ON guard_event (account, id);
+-- By account within a thousand lines: an index over all lines would have a page of its own written for nearly each of them.
+CREATE INDEX guard_event_account ON guard_event ((id / 1000), account);
 -- What it knows of each account, saved now and then; `upto` is the last line of the log that is in it.
 CREATE TABLE guard_state (
   name {key} PRIMARY KEY,

@@ -96,7 +96,7 @@ CREATE TABLE guard_event (
   hold_group INTEGER,
   data TEXT NOT NULL
 );
-CREATE INDEX guard_event_account ON guard_event (account, id);
+CREATE INDEX guard_event_account ON guard_event ((id / 1000), account);
 CREATE TABLE guard_preview (
   scope TEXT PRIMARY KEY,
   factor INTEGER NOT NULL,
