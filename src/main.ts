@@ -45,6 +45,9 @@ const LEASE_MS = 10_000;
 
 type Listen = Config['listen'][number];
 
+/** Makes the guard of a worker. */
+type MakeGuard = (...about: ConstructorParameters<typeof LiveGuard>) => LiveGuard | undefined;
+
 /** Opens what the configuration names: for a command in place, for a server in a thread of its own. */
 function openStore(config: Config, use: 'command' | 'server'): Promise<SqlStore> {
   if (config.store.kind === 'postgres') return openPostgres(config.store.url);
@@ -52,13 +55,13 @@ function openStore(config: Config, use: 'command' | 'server'): Promise<SqlStore>
 }
 
 /** One worker: listens, takes mail, delivers it. Rejects when the store or an address is not to be had. */
-async function startWorker(request: WorkerRequest): Promise<WorkerHandle> {
+async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<WorkerHandle> {
   const { config, log } = request;
   const store = await openStore(config, 'server');
   if (request.successorOf !== undefined) {
     await store.retireWorkers({ worker: request.successorOf, now: systemClock.now() });
   }
-  const parts = await assemble(store, request);
+  const parts = await assemble(store, request, guard);
   await parts.dispatcher.start();
   await parts.capacity.start();
   await parts.guard?.start((path) => parts.dispatcher.wake(path));
@@ -119,7 +122,7 @@ interface Parts extends WorkerCore {
   readonly tls: { secure: SecureContext; certificateHash: Uint8Array } | undefined;
 }
 
-async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts> {
+async function assemble(store: SqlStore, request: WorkerRequest, makeGuard: MakeGuard): Promise<Parts> {
   const { config, log, meter, lost } = request;
   const clock = systemClock;
   const capacity = new Capacity({ store, clock, log, meter }, capacityOptions(config));
@@ -141,7 +144,7 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
         store.announce(path);
       },
       classify: classifyWith(ownRules(config.reply)),
-      guard: (worker, ids) => new LiveGuard({ worker, ids }, live, liveOptions),
+      guard: (worker, ids) => makeGuard({ worker, ids }, live, liveOptions),
       ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
     },
     workerOptions(request, await secret(store, 'reference-secret')),
@@ -306,9 +309,14 @@ async function secret(store: SqlStore, name: string): Promise<Uint8Array> {
   return Buffer.from(await store.keepSetting({ name, value, ifAbsent: true }), 'base64');
 }
 
+/** What the commands are handed by who assembles them otherwise than the program does: the bench, to see what a guard costs. */
+function contextWith(guard: MakeGuard): CommandContext {
+  return { openStore, startWorker: (request) => startWorker(request, guard) };
+}
+
 /** What every command is handed. */
-const context: CommandContext = { openStore, startWorker };
+const context = contextWith((...about) => new LiveGuard(...about));
 
 if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2), context);
 
-export { context };
+export { context, contextWith };

@@ -15,8 +15,10 @@ export interface DeskOptions {
   /** As `relais.toml` names it. */
   readonly provider: string;
   readonly domain: string;
-  /** What it says to MAIL from an address, when it does not take it. */
-  readonly refuses: (sender: string) => string | undefined;
+  /** What it says to MAIL from an address, when it does not take it from our address `client`. */
+  readonly refuses: (sender: string, client: string) => string | undefined;
+  /** More of the configuration, as a file would have it. */
+  readonly toml?: string;
   readonly workers?: number;
 }
 
@@ -47,9 +49,9 @@ export class DeskWorld {
     const asked: string[] = [];
     const provider = await startFarEnd({
       port: 0,
-      mail(address) {
+      mail(address, client) {
         asked.push(address);
-        return options.refuses(address) ?? '250 2.1.0 Ok';
+        return options.refuses(address, client) ?? '250 2.1.0 Ok';
       },
     });
     const others = await startFarEnd({ port: 0 });
@@ -74,7 +76,7 @@ provider = "${options.provider}"
 [[route]]
 domain = "*"
 to = "127.0.0.1:${others.port}"
-`,
+${options.toml ?? ''}`,
     });
     t.after(async () => {
       await server.remove();

@@ -1,6 +1,6 @@
 /** The traffic log and what is saved, in memory: for tests of what reads and writes them. */
 import type { LogEntry, NewLogEntry } from '../src/core/guard/port.ts';
-import type { GuardState, GuardStore } from '../src/core/guard/store.ts';
+import type { GuardState, GuardStore, Tailed } from '../src/core/guard/store.ts';
 
 type Part = Pick<GuardStore, 'noteGuard' | 'tailGuard' | 'endOfGuardLog' | 'keepGuardStates' | 'guardStates'>;
 
@@ -18,18 +18,15 @@ export class GuardLog implements Part {
     for (const entry of entries) this.lines.push({ ...entry, id: this.lines.length + 1 });
   }
 
-  async tailGuard({
-    after,
-    gaps = [],
-    worker,
-    limit,
-  }: Parameters<Part['tailGuard']>[0]): Promise<LogEntry[]> {
+  async tailGuard({ after, gaps = [], worker, limit }: Parameters<Part['tailGuard']>[0]): Promise<Tailed> {
     this.#answer();
     const seen = this.lines.filter(({ id }) => !this.hidden.has(id));
     const between = seen.filter(({ id }) => gaps.includes(id));
     this.asked += between.length + 1;
     const later = seen.filter(({ id }) => id > after).slice(0, limit);
-    return [...between, ...later].map((line) => (line.worker === worker ? { ...line, data: '' } : line));
+    const own = later.filter((line) => line.worker === worker).map(({ id }) => id);
+    const lines = [...between, ...later.filter((line) => line.worker !== worker)];
+    return { lines, own, more: later.length === limit };
   }
 
   async endOfGuardLog(): Promise<number> {

@@ -40,6 +40,8 @@ import { providerExplain } from './provider/explain.ts';
 import { providerList } from './provider/list.ts';
 import { providerRetry } from './provider/retry.ts';
 import { providerShow } from './provider/show.ts';
+import { providerSpread } from './provider/spread.ts';
+import { providerUnspread } from './provider/unspread.ts';
 import { queueCancel } from './queue/cancel.ts';
 import { queueHold } from './queue/hold.ts';
 import { queueList } from './queue/list.ts';
@@ -123,6 +125,8 @@ export const groups: readonly CommandGroup[] = [
       providerShow,
       providerCase,
       providerRetry,
+      providerSpread,
+      providerUnspread,
       providerExplain,
       providerClassify,
       suppressionList,

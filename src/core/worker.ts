@@ -13,7 +13,7 @@ import { DsnNotices } from './delivery/notices.ts';
 import type { Connector } from './delivery/port.ts';
 import { PooledRouter } from './delivery/pooled.ts';
 import type { Router } from './delivery/route.ts';
-import { DnsRouter, type RouterOptions } from './delivery/router.ts';
+import { DnsRouter, type RouterOptions, type RouterPorts } from './delivery/router.ts';
 import { watching } from './delivery/watching.ts';
 import type { DirectoryStore } from './directory/admin.ts';
 import { CachedDirectory } from './directory/cached.ts';
@@ -28,6 +28,7 @@ import { Reports } from './reputation/reports.ts';
 import { Suppressions } from './reputation/suppression.ts';
 import { IdSupply } from './queue/ids.ts';
 import type { QueueStore } from './queue/port.ts';
+import { Spreads } from './queue/spread.ts';
 
 export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   /** What mail may use of this machine. */
@@ -44,7 +45,7 @@ export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   /** Who answers and who does not; this worker's own unless given. */
   readonly breadth?: Breadth;
   /** The guard of this worker, made once it has its number; none where nobody is to be judged, as in most worlds of the lab. */
-  guard?(worker: WorkerId, ids: IdSupply): LiveGuard;
+  guard?(worker: WorkerId, ids: IdSupply): LiveGuard | undefined;
   /** Is told what comes back about mail that was sent; nobody unless given. */
   readonly feedback?: Feedback;
   /** Tells the other workers that a path they may own has something ready. */
@@ -74,7 +75,7 @@ export interface WorkerCore {
 }
 
 /** With an egress for what the guard doubts, two of them. */
-function routerOf(ports: { resolver: Resolver; clock: Clock }, { router, pool }: WorkerOptions): Router {
+function routerOf(ports: RouterPorts, { router, pool }: WorkerOptions): Router {
   if (pool === undefined) return new DnsRouter(ports, router);
   const doubted = router.egresses.filter(({ name }) => name === pool);
   const others = router.egresses.filter(({ name }) => name !== pool);
@@ -91,7 +92,9 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   await ids.fill();
   const directory = new CachedDirectory(store, clock);
   const breadth = ports.breadth ?? new Breadth(clock.now);
-  const router = routerOf({ resolver: watching(ports.resolver, breadth, clock.now), clock }, options);
+  const spreads = new Spreads({ store, clock });
+  const resolver = watching(ports.resolver, breadth, clock.now);
+  const router = routerOf({ resolver, clock, barred: spreads }, options);
   const { hostname, lifetimeMs } = options.accept;
   const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
   const outside = { store, clock, log, meter, router, notices, breadth };
@@ -119,7 +122,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const guard = ports.guard?.(worker, ids);
   const dispatcher = new Dispatcher(
     worker,
-    { ...outside, attempts, suppressions, feedback, announce, lost, budget },
+    { ...outside, attempts, suppressions, spreads, feedback, announce, lost, budget },
     { ...options.dispatcher, lanes: options.lanesMs.length },
   );
   const acceptor = new Acceptor(

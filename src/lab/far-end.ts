@@ -9,8 +9,9 @@ export interface ReceivedMessage {
   readonly reversePath: string;
   readonly recipients: readonly string[];
   readonly bytes: Buffer;
-  /** The connection it came over, counted from 1. */
+  /** The connection it came over, counted from 1, and the address that it came from. */
   readonly connection: number;
+  readonly client: string;
 }
 
 export interface FarEnd {
@@ -33,8 +34,8 @@ export interface FarEndOptions {
   readonly answer?: (address: string, asked: number) => string;
   /** The greeting; 220 unless given. */
   readonly greet?: () => string;
-  /** The reply to MAIL from an address; 250 unless given. A 421 closes the connection. */
-  readonly mail?: (address: string) => string;
+  /** The reply to MAIL from an address, said by who connects from `client`; 250 unless given. A 421 closes the connection. */
+  readonly mail?: (address: string, client: string) => string;
   readonly onMessage?: (message: ReceivedMessage) => void;
   /** EHLO keywords. */
   readonly offers?: readonly string[];
@@ -120,11 +121,12 @@ class RunningFarEnd implements FarEnd {
     socket.setNoDelay(true);
     socket.on('error', () => undefined);
     socket.on('close', () => this.#sockets.delete(socket));
+    const client = socket.remoteAddress ?? '';
     const session = new FarEndSession({
       offers: this.#options.offers ?? OFFERS,
       answer: (address) => this.#answer(address),
-      mail: this.#options.mail ?? (() => '250 2.1.0 Ok'),
-      keep: (message) => this.#keep({ ...message, connection }),
+      mail: (address) => this.#options.mail?.(address, client) ?? '250 2.1.0 Ok',
+      keep: (message) => this.#keep({ ...message, connection, client }),
     });
     const greeting = this.#options.greet?.() ?? '220 far.demo.example ESMTP';
     socket.write(`${greeting}\r\n`);
@@ -156,7 +158,7 @@ interface SessionPorts {
   readonly offers: readonly string[];
   answer(address: string): string;
   mail(address: string): string;
-  keep(message: Omit<ReceivedMessage, 'connection'>): void;
+  keep(message: Omit<ReceivedMessage, 'connection' | 'client'>): void;
 }
 
 class FarEndSession {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { anAcceptance, NOW, newWorker, openers, PATH } from '../../test/stores.ts';
-import type { PathKey, RemoteReply, WorkerId } from '../core/envelope.ts';
+import { type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../core/envelope.ts';
 import type { Scope } from '../core/queue/freeze.ts';
 import { type CaseHold, MOST_REPLIES } from '../core/reputation/case.ts';
 import type { SqlStore } from './store.ts';
@@ -77,6 +77,48 @@ for (const { name, skip, open } of openers) {
       assert.equal(await store.forgetCases(NOW + 41), 1);
       assert.deepEqual(await store.caseEvents(id), []);
       await store.thaw({ scope, cause: 'automatic', at: NOW + 70 });
+    });
+
+    it('keeps what an operator has spread until its end, and tells it in the case', async () => {
+      const [scope, block]: [Scope, Scope] = ['provider:gmail', 'provider:gmail>a'];
+      await store.hold(hold(block, NOW));
+      const order = { scope, reason: 'é', by: 'op', since: NOW, until: NOW + 100 };
+      await store.spread({ ...order, cases: [block] });
+      await store.spread({ ...order, until: NOW + 50, cases: [block] });
+      assert.deepEqual(await store.spreads(NOW + 1), [{ ...order, until: NOW + 50 }], 'one of a scope');
+      assert.deepEqual(await store.spreads(NOW + 50), []);
+      const end = { scope, by: 'op', reason: 'enough', cases: [block] };
+      assert.equal(await store.unspread({ ...end, at: NOW + 50 }), false, 'it was over');
+      assert.equal(await store.unspread({ ...end, at: NOW + 49 }), true);
+      assert.equal(await store.unspread({ ...end, at: NOW + 49 }), false, 'once');
+      const found = (await store.cases({ since: NOW, limit: 10 })).find((one) => one.scope === block);
+      const told = await store.caseEvents(found?.id as number);
+      assert.deepEqual(
+        told.flatMap(({ kind, detail }) => (/spread/.test(kind) ? [[kind, detail.why, detail.until]] : [])),
+        [
+          ['spread', 'é', NOW + 100],
+          ['spread', 'é', NOW + 50],
+          ['unspread', 'enough', undefined],
+        ],
+      );
+      await store.thaw({ scope: block, cause: 'automatic', at: NOW + 70 });
+    });
+
+    it('sends back to be routed what stands on a path, its place by age untouched', async () => {
+      const path = 'mx.spread.example>a' as PathKey;
+      await store.accept(
+        await anAcceptance(store, { recipients: ['a@x.example', 'b@x.example', 'c@x.example'], path }),
+      );
+      assert.equal(await store.unroute({ path, limit: 2 }), 2);
+      assert.equal(await store.unroute({ path, limit: 2 }), 1);
+      assert.equal(await store.unroute({ path, limit: 2 }), 0);
+      await store.acquirePaths({ worker, now: NOW, limit: 1, only: UNROUTED });
+      const parts = [{ lane: 0, since: 0, before: NOW + 1, limit: 10 }];
+      const [claimed] = await store.claim({ worker, path: UNROUTED, parts });
+      assert.deepEqual(
+        claimed?.map(({ was, dueAt, lane, attempts }) => [was, dueAt, lane, attempts]),
+        Array(3).fill(['ready', NOW, 0, 0]),
+      );
     });
 
     it('holds the same thing once, whoever does it, and keeps so many replies', async () => {

@@ -87,28 +87,31 @@ for (const { name, skip, open } of openers) {
         judged({ worker: other, kind: 'pool' }),
         judged({ worker: other, account: 'eve' }),
       ]);
-      const lines = await store.tailGuard({ after: from, worker, limit: 10 });
+      const { lines, own, more } = await store.tailGuard({ after: from, worker, limit: 10 });
       assert.deepEqual(
-        lines.map(({ account: of, kind, data }) => [of, kind, data === '']),
+        lines.map(({ account: of, kind }) => [of, kind]),
         [
-          [ANN, 'pass', true],
-          [ANN, 'pool', false],
-          ['eve', 'pass', false],
+          [ANN, 'pool'],
+          ['eve', 'pass'],
         ],
       );
+      assert.deepEqual([own.length, more], [1, false]);
+      assert.ok((own[0] ?? 0) > from && (own[0] ?? 0) < (lines[0]?.id ?? 0));
+      const part = await store.tailGuard({ after: from, worker, limit: 2 });
+      assert.deepEqual([part.lines.length, part.own, part.more], [1, own, true]);
       assert.equal(await store.endOfGuardLog(), lines.at(-1)?.id);
       const last = lines.at(-1)?.id ?? 0;
       const gaps = [last - 1];
       const again = await store.tailGuard({ after: last, gaps, worker, limit: 10 });
       assert.deepEqual(
-        again.map(({ id }) => id),
+        again.lines.map(({ id }) => id),
         [last - 1],
       );
       const many = Array.from({ length: 120 }, (_, index) => last - 119 + index).filter((id) => id > 0);
       const found = await store.tailGuard({ after: last, gaps: many, worker, limit: 10 });
       assert.deepEqual(
-        found.map(({ id }) => id),
-        lines.map(({ id }) => id),
+        found.lines.map(({ id }) => id),
+        [...own, ...lines.map(({ id }) => id)],
       );
       const log = await store.guardLog({ account: ANN, limit: 1 });
       assert.equal(log[0]?.kind, 'pool');
@@ -141,7 +144,7 @@ for (const { name, skip, open } of openers) {
       const from = await store.endOfGuardLog();
       assert.equal((await store.decideHold(decide))?.state, 'releasing');
       assert.equal(await store.decideHold(decide), undefined, 'once');
-      const [line] = await store.tailGuard({ after: from, worker, limit: 10 });
+      const [line] = (await store.tailGuard({ after: from, worker, limit: 10 })).lines;
       assert.deepEqual([line?.kind, JSON.parse(line?.data ?? '{}').count], ['released', 3]);
       const steps = [];
       for (

@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: how fast, at what cost, beside Debian's Postfix in the same run. Both sync every message before 250.
- * Prints a table; asserts nothing. Options: --messages N, --rounds N, --only relay|backlog|lab, --backlog N, --deliveries N.
+ * Prints a table; asserts nothing. Options: --messages N, --rounds N, --only relay|submit|backlog|lab, --backlog N, --deliveries N.
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs, promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,9 @@ import { measureLab } from './lab.ts';
 import { median, since, type Usage, usageOf } from './measure.ts';
 import { startPostfix, tuned } from './postfix.ts';
 import { startRelais } from './relais.ts';
+import { startSink } from './sink.ts';
 import type { Subject } from './subject.ts';
+import { measureSubmit } from './submit.ts';
 
 const SESSIONS = 20;
 /** A load that takes longer is hung: the bench ends with an error. */
@@ -52,18 +54,18 @@ const { values: options } = parseArgs({
   },
 });
 
-const runs = (part: 'relay' | 'backlog' | 'lab'): boolean =>
+const runs = (part: 'relay' | 'submit' | 'backlog' | 'lab'): boolean =>
   options.only === undefined || options.only === part;
 if (runs('relay')) await compare();
+if (runs('submit'))
+  await measureSubmit({ messages: Number(options.messages), rounds: Number(options.rounds) });
 if (runs('backlog')) await measureBacklog(Number(options.backlog));
 if (runs('lab'))
   await measureLab({ deliveries: Number(options.deliveries), workers: Number(options.workers ?? 1) });
 
 async function compare(): Promise<void> {
   const sinkPort = await freePort();
-  const sink = spawn('smtp-sink', [...asNobody(), '-c', `127.0.0.1:${sinkPort}`, '1000'], {
-    stdio: 'ignore',
-  });
+  const sink = startSink(sinkPort);
   const counts = options.workers === undefined ? [1, availableParallelism()] : [Number(options.workers)];
   const subjects: Subject[] = [];
   for (const workers of counts)
@@ -132,8 +134,4 @@ function row(name: string, result: Result, base: Result | undefined): string {
     `${result.cpuMicros.toFixed(0).padStart(6)} us CPU ${cpu.padStart(7)}`,
     `${(result.writtenBytes / 1024).toFixed(1).padStart(7)} KiB written`,
   ].join('  ');
-}
-
-function asNobody(): string[] {
-  return process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
 }

@@ -28,6 +28,8 @@ export interface RelaisOptions {
   keepFolder?: true;
   /** More of the configuration, as a file would have it. */
   toml?: string;
+  /** The program, when it is not Relais as it is. */
+  program?: string;
 }
 
 export async function startRelais(options: RelaisOptions): Promise<RelaisSubject> {
@@ -35,7 +37,10 @@ export async function startRelais(options: RelaisOptions): Promise<RelaisSubject
   const config = join(folder, 'relais.toml');
   writeFileSync(config, toml(folder, options));
   const began = performance.now();
-  const child = spawn(RELAIS, ['serve', '--config', config], { stdio: ['ignore', 'inherit', 'pipe'] });
+  const [program, ...before] = options.program === undefined ? [RELAIS] : [process.execPath, options.program];
+  const child = spawn(program as string, [...before, 'serve', '--config', config], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
   await ready(child, options.workers);
   const startSeconds = (performance.now() - began) / 1000;
   const db = new DatabaseSync(join(folder, 'data/relais.db'), { readOnly: true });

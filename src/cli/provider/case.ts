@@ -51,7 +51,8 @@ export const providerCase: Command = {
   },
 };
 
-async function caseMeant(call: Call, store: SqlStore, desk: Desk): Promise<ProviderCase> {
+/** By its number, or the latest of a provider. Throws when there is none. */
+export async function caseMeant(call: Call, store: SqlStore, desk: Desk): Promise<ProviderCase> {
   const text = call.positionals[0] as string;
   const found = /^\d{1,15}$/.test(text)
     ? await store.providerCase(Number(text))

@@ -134,3 +134,30 @@ test('suppression add, list and remove', async (t) => {
   assert.equal((await line.run('suppression', 'remove', 'gone@far.example')).code, 0);
   assert.equal((await line.run('suppression', 'remove', 'gone@far.example')).code, 3);
 });
+
+test('provider spread needs another egress and a block, says what it risks, and is told by show', async (t) => {
+  const reason = ['--reason', 'ticket 4711'];
+  const single = await CommandLine.open(t, '[[egress]]\nname = "a"\naddress = "127.0.0.2"\n');
+  await accepted(single, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(single);
+  const alone = await single.run('provider', 'spread', 'yahoo', ...reason, '--for', '1h');
+  assert.deepEqual([alone.code, /there is no other egress/.test(alone.err)], [1, true]);
+
+  const two =
+    '[[egress]]\nname = "a"\naddress = "127.0.0.2"\n[[egress]]\nname = "b"\naddress = "127.0.0.3"\n';
+  const line = await CommandLine.open(t, two);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  const order = ['provider', 'spread', 'yahoo', ...reason, '--for', '1h'];
+  assert.equal((await line.run(...order)).code, 3, 'nothing is blocked');
+  await held(line);
+  const tried = await line.run('provider', 'spread', 'yahoo', '--dry-run', '--json');
+  assert.deepEqual([tried.code, tried.objects[0]?.['blocks']], [0, ['provider:yahoo>a']]);
+  const shown = async (): Promise<unknown> =>
+    (await line.run('provider', 'show', 'yahoo', '--json')).objects[0]?.['spreads'];
+  assert.deepEqual(await shown(), []);
+  assert.equal((await line.run(...order)).code, 0);
+  const [spread, ...more] = (await shown()) as { scope: string; reason: string }[];
+  assert.deepEqual([spread?.scope, spread?.reason, more.length], ['provider:yahoo', 'ticket 4711', 0]);
+  assert.equal((await line.run('provider', 'unspread', 'yahoo', ...reason)).code, 0);
+  assert.deepEqual(await shown(), []);
+});

@@ -1,8 +1,16 @@
 /** What commands see of the provider desk: providers, what of their mail stands still, and the cases. */
 import { nearest } from '../../core/config/nearest.ts';
 import type { PathKey } from '../../core/envelope.ts';
-import { customerOfScope, type Freeze, partsOf, scopeKind, scopesOf } from '../../core/queue/freeze.ts';
+import {
+  customerOfScope,
+  type Freeze,
+  partsOf,
+  type Scope,
+  scopeKind,
+  scopesOf,
+} from '../../core/queue/freeze.ts';
 import { isHold } from '../../core/queue/holds.ts';
+import { blocksOf, type Spread } from '../../core/queue/spread.ts';
 import type { PathSummary } from '../../core/queue/port.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
 import { PROVIDER_NAMES, providerNamed } from '../../core/reputation/providers.ts';
@@ -18,16 +26,19 @@ export const SHOWN_FOR_MS = 30 * 86_400_000;
 export interface Desk extends Around {
   /** The newest first. */
   readonly cases: readonly ProviderCase[];
+  /** In force now. */
+  readonly spreads: readonly Spread[];
 }
 
 /** Rejects when the store is down. */
 export async function loadDesk(call: Call, store: SqlStore): Promise<Desk> {
   const now = Date.now();
-  const [around, cases] = await Promise.all([
+  const [around, cases, spreads] = await Promise.all([
     loadAround(store, { config: call.config, now }),
     store.cases({ since: now - SHOWN_FOR_MS, limit: MOST_CASES }),
+    store.spreads(now),
   ]);
-  return { ...around, cases };
+  return { ...around, cases, spreads };
 }
 
 /** One provider, or a site that has none. */
@@ -78,6 +89,21 @@ function isOf(
   if (!['provider', 'path', 'site'].includes(scopeKind(scope))) return false;
   if (scope === `provider:${about.name}` || scope.startsWith(`provider:${about.name}>`)) return true;
   return about.paths.some((path) => scopesOf(desk.standing.placeOf(path)).includes(scope));
+}
+
+/** What of one provider's mail leaves by another egress because somebody asked for it. */
+export function spreadsOf({ spreads }: Desk, { name, cases }: Standing): Spread[] {
+  const scopes = new Set<Scope>([providerScope(name), ...cases.map(({ scope }) => scope)]);
+  return spreads.filter(({ scope }) => scopes.has(scope));
+}
+
+export function providerScope(name: string): Scope {
+  return `provider:${name}`;
+}
+
+/** The blocks that a spread is about, as they stand. */
+export function blockedBy({ standing }: Desk, scope: Scope): Scope[] {
+  return blocksOf({ scope }, standing.freezes, (path) => standing.placeOf({ path }).provider);
 }
 
 /** The provider that a command names: by any name of it, or a site. Throws when there is none. */

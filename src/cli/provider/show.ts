@@ -10,7 +10,8 @@ import { withStore } from '../with-store.ts';
 import type { SqlStore } from '../../store/store.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
 import { isHold } from '../../core/queue/holds.ts';
-import { type Desk, loadDesk, providerMeant, type Standing, waitingIn } from './desk.ts';
+import { type Desk, loadDesk, providerMeant, type Standing, spreadsOf, waitingIn } from './desk.ts';
+import { spreadInWords, spreadObject } from './spreading.ts';
 import {
   caseInWords,
   caseObject,
@@ -55,10 +56,12 @@ export const providerShow: Command = {
           ...caseObject(found),
           waiting: waitingObject(waits[index] as (typeof waits)[number]),
         })),
+        spreads: spreadsOf(desk, one).map(spreadObject),
         paths: one.paths.map(({ path }) => path),
       };
       const lists = listLines(await watched(store), desk.standing.now);
-      const lines = [...headLines(one), ...told.flat(), ...lists, ...tailLines(call, one)];
+      const spread = spreadsOf(desk, one).map((found) => spreadInWords(call, one, found));
+      const lines = [...headLines(one), ...spread, ...told.flat(), ...lists, ...tailLines(call, one)];
       call.output.item(object, lines.join('\n'));
       return EXIT.done;
     });

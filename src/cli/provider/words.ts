@@ -52,7 +52,7 @@ export function waitingInWords({ deliveries, customers, oldestAt }: Waiting, now
 
 /** One line of a case's history. */
 export function eventInWords({ kind, detail }: CaseEvent): string {
-  const { customer, reply, pauseMs, by, why } = detail;
+  const { customer, reply, pauseMs, by, why, until } = detail;
   const pause = pauseMs === undefined ? '' : `; the next message tries it after ${forPeople(pauseMs)}`;
   switch (kind) {
     case 'held':
@@ -65,6 +65,10 @@ export function eventInWords({ kind, detail }: CaseEvent): string {
       return 'a message was taken, or somebody thawed it: mail goes again, slowly at first';
     case 'retry':
       return `${by ?? 'somebody'} had it tried at once`;
+    case 'spread':
+      return `${by ?? 'somebody'} has its mail leave by another egress${until === undefined ? '' : ` until ${localTime(until)}`}: ${why ?? ''}`;
+    case 'unspread':
+      return `${by ?? 'somebody'} has its mail stay with its egress again: ${why ?? ''}`;
     case 'closed':
       return `closed: ${why ?? 'mail flows again'}`;
     default:

@@ -13,6 +13,7 @@ import type { LastReply } from '../queue/port.ts';
 import { Classifier, type Meaning } from '../reputation/classifier.ts';
 import type { ReplyClass } from '../reputation/meaning.ts';
 import type { RuleTable } from '../reputation/rule.ts';
+import { isInDialogue, isItsOwn } from './over-one.ts';
 
 /** What of a meaning is kept with the attempt, for whoever asks why. */
 export type Reading = Pick<Meaning, 'class' | 'rule'>;
@@ -97,13 +98,13 @@ function hostOf({ remote }: RemoteReply): string | undefined {
 /** No reply came, or none has to be read. */
 function unread(result: Result): Verdict {
   if (result.accepted) return { kind: 'delivered' };
-  if (brokeOffOverIt(result, undefined)) return { kind: 'deferred', blame: 'unknown' };
+  if (isItsOwn({ ...result, blame: undefined })) return { kind: 'deferred', blame: 'unknown' };
   return { kind: 'path-trouble', blame: result.trouble === 'local' ? 'local' : 'path' };
 }
 
 function verdictOf(result: Result, meaning: Meaning): Verdict {
   const { reply } = result;
-  if (brokeOffOverIt(result, meaning)) return { kind: 'deferred', blame: 'unknown' };
+  if (isItsOwn({ ...result, blame: meaning.blame })) return { kind: 'deferred', blame: 'unknown' };
   if (isAboutConnection(reply)) return aboutConnection(reply, meaning);
   if (isSure(meaning)) {
     if (meaning.blame === 'reputation' && mayStop(reply, meaning))
@@ -138,27 +139,6 @@ function aboutConnection(reply: RemoteReply, meaning: Meaning): Verdict {
   const ofOne = isInDialogue(reply) && confidence === 'high';
   if (ofOne && (blame === 'sender' || LATER.has(name))) return { kind: 'deferred', blame };
   return { kind: 'path-trouble', blame: 'path' };
-}
-
-/** It broke off at this message twice in a row, and took another in between. */
-function brokeOffOverIt(result: Result, meaning: Meaning | undefined): boolean {
-  const { last, pathGoodAt = 0, reply, trouble } = result;
-  if (last === undefined || pathGoodAt <= last.at || last.blame !== 'path' || !isBreak(last)) return false;
-  return isBreak(reply) && trouble !== 'local' && meaning?.blame !== 'reputation';
-}
-
-/** The far end left in the dialogue about this one message, by a 421 or without a word. */
-export function isBreak(reply: Pick<RemoteReply, 'stage' | 'code'>): boolean {
-  return isInDialogue(reply) && (reply.code === undefined || reply.code === 421);
-}
-
-/** Said after it had heard whom one message is for. */
-export function isOfOneMessage({ stage }: Pick<RemoteReply, 'stage'>): boolean {
-  return ['rcpt', 'data', 'end-of-data'].includes(stage);
-}
-
-function isInDialogue({ stage }: Pick<RemoteReply, 'stage'>): boolean {
-  return ['mail', 'rcpt', 'data', 'end-of-data'].includes(stage);
 }
 
 /** 5xx. Final only when it is surely about the recipient or the message; never for what is ours, theirs or the sender's. */

@@ -4,7 +4,8 @@ import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Acceptance, ClaimedDelivery, Settlement } from '../queue/port.ts';
 import { type LaneOptions, nextLane } from '../queue/lanes.ts';
 import { asItWas } from '../queue/work.ts';
-import { isBreak, isOfOneMessage, type Verdict } from './classify.ts';
+import type { Verdict } from './classify.ts';
+import { goesAside } from './over-one.ts';
 
 /** How long others go before a delivery that the far end broke off over twice, ms. */
 const ASIDE_MS = 20_000;
@@ -84,29 +85,20 @@ export async function settlementOf(attempted: Attempted, ports: OutcomePorts): P
         blame: verdict.blame,
         // What is no fault of the delivery's does not count against it.
         attempted: false,
-        next: goesAside(attempted) ? aside(attempted) : asItWas(delivery),
+        next: standsAside(attempted, verdict.blame) ? aside(attempted) : asItWas(delivery),
       };
     default:
       return verdict satisfies never;
   }
 }
 
-/**
- * The far end broke off over this delivery twice in a row, or over it as a canary; nobody knows yet whether it would over
- * another.
- */
-function goesAside({ delivery: { last }, verdict, reply, canary }: Attempted): boolean {
-  const blame = 'blame' in verdict ? verdict.blame : undefined;
-  // Who refuses us at MAIL has not heard yet what it is about.
-  const aboutUs = blame === 'reputation' && reply.stage === 'mail';
-  if (blame === 'local' || aboutUs || !isOverIt(reply, blame)) return false;
-  if (canary === true) return true;
-  return last !== undefined && last.blame !== 'local' && isOverIt(last, last.blame);
-}
-
-/** It broke off, or it refuses our address over one recipient, whose host may take others. */
-function isOverIt(reply: Pick<RemoteReply, 'stage' | 'code'>, blame: Blame | undefined): boolean {
-  return isBreak(reply) || (blame === 'reputation' && isOfOneMessage(reply));
+function standsAside({ delivery: { last }, reply, canary }: Attempted, blame: Blame): boolean {
+  return goesAside({
+    reply,
+    blame,
+    ...(last === undefined ? {} : { last }),
+    ...(canary === undefined ? {} : { canary }),
+  });
 }
 
 /** Others go first: whether the far end takes them tells whose fault it is. Its lane is not touched. */

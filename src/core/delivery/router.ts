@@ -2,7 +2,7 @@
  * Where a domain's mail goes: a static route, or its MX hosts by DNS (RFC 5321 5.1, RFC 7505), folded into a site.
  *
  * The site is the sorted set of its MX hosts, so that domains hosted together share one path, one pace and one state.
- * Of several egresses one serves a site, always the same. Answers are kept for as long as DNS allows, within bounds; an
+ * Of several egresses one serves a site, always the same; another only for a blocked one whose operator asks for it (`queue/spread.ts`). Answers are kept for as long as DNS allows, within bounds; an
  * expired answer still says the path of new mail, which is routed again when it is attempted. Who asks does not wait
  * for a name server that is silent: the lookup goes on, and what it finds is there the next time.
  *
@@ -16,6 +16,7 @@ import type { PathKey, RemoteReply } from '../envelope.ts';
 import { providerOf } from '../reputation/providers.ts';
 import type { DnsAnswer, MxRecord, Resolver } from './dns.ts';
 import { partsOf } from '../queue/freeze.ts';
+import { type Barred, NOTHING_BARRED } from '../queue/spread.ts';
 import { type Egress, egressFor } from './egress.ts';
 import { Here, type HereOptions, isLoopback } from './here.ts';
 import type { Hop, TlsPolicy } from './port.ts';
@@ -44,6 +45,13 @@ export interface RouterOptions {
   readonly port: number;
 }
 
+export interface RouterPorts {
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  /** Egresses that mail of some providers is to leave alone; none unless given. */
+  readonly barred?: Barred;
+}
+
 /** Bounds of what is remembered. */
 const MAX_DOMAINS = 100_000;
 const MIN_TTL_MS = 30_000;
@@ -64,21 +72,23 @@ export class DnsRouter implements Router {
   readonly #clock: Clock;
   readonly #options: RouterOptions;
   readonly #here: Here;
-  readonly #known = new Map<string, { route: ToRoute; until: number }>();
+  readonly #barred: Barred;
+  readonly #known = new Map<string, { route: ToRoute; until: number; barred: number }>();
   readonly #providers = new Map<PathKey, string>();
   readonly #asking = new Map<string, Promise<Route>>();
   /** Egresses that cannot be used, and until when nobody tries. Bounded by those that are configured. */
   readonly #avoided = new Map<string, number>();
 
-  constructor(ports: { resolver: Resolver; clock: Clock }, options: RouterOptions) {
+  constructor(ports: RouterPorts, options: RouterOptions) {
     this.#resolver = new RememberingResolver(ports.resolver, ports.clock);
     this.#clock = ports.clock;
+    this.#barred = ports.barred ?? NOTHING_BARRED;
     this.#options = options;
     this.#here = new Here(options.here);
   }
 
   known(domain: string, need: Need = 'as configured'): PathKey | undefined {
-    const route = this.#known.get(domain)?.route ?? this.#static(domain);
+    const route = this.#remembered(domain)?.route ?? this.#static(domain);
     return route?.kind === 'to' ? needing(route, need).path : undefined;
   }
 
@@ -99,11 +109,17 @@ export class DnsRouter implements Router {
   }
 
   #route(domain: string): Promise<Route> {
-    const known = this.#known.get(domain);
+    const known = this.#remembered(domain);
     if (known !== undefined && known.until > this.#clock.monotonic()) return Promise.resolve(known.route);
     const fixed = this.#static(domain);
     if (fixed !== undefined) return Promise.resolve(fixed);
     return this.#asking.get(domain) ?? this.#look(domain);
+  }
+
+  /** Not what was found while other egresses were barred. */
+  #remembered(domain: string): { route: ToRoute; until: number } | undefined {
+    const known = this.#known.get(domain);
+    return known?.barred === this.#barred.version ? known : undefined;
   }
 
   /** Everybody who asks meanwhile shares the lookup, also when nobody waits for it any more. */
@@ -195,7 +211,12 @@ export class DnsRouter implements Router {
   #to(site: string, hops: readonly Hop[], provider?: string): Route {
     const { egresses, tls } = this.#options;
     const usable = egresses.filter(({ name }) => (this.#avoided.get(name) ?? 0) <= this.#clock.monotonic());
-    const chosen = egressFor(site, hops, usable) ?? egressFor(site, hops, egresses);
+    const open = usable.filter(({ name }) => {
+      const path = `${site}>${name}` as PathKey;
+      return !this.#barred.bars({ path, ...(provider === undefined ? {} : { provider }) });
+    });
+    const chosen =
+      egressFor(site, hops, open) ?? egressFor(site, hops, usable) ?? egressFor(site, hops, egresses);
     if (chosen === undefined) {
       const family = hops[0]?.address.includes(':') ? 'IPv6' : 'IPv4';
       return unknown(
@@ -222,7 +243,11 @@ export class DnsRouter implements Router {
       const oldest = this.#known.keys().next().value;
       if (oldest !== undefined) this.#known.delete(oldest);
     }
-    this.#known.set(domain, { route, until: this.#clock.monotonic() + ttlMs });
+    this.#known.set(domain, {
+      route,
+      until: this.#clock.monotonic() + ttlMs,
+      barred: this.#barred.version,
+    });
     // Bounded by the paths that there are to those providers.
     if (route.provider !== undefined) this.#providers.set(route.path, route.provider);
     return route;

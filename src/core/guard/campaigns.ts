@@ -15,14 +15,17 @@ const MOST_ACCOUNTS = 16;
 
 interface Sighting {
   lastAt: number;
-  /** Those that sent it to strangers or from a new place. */
-  readonly suspects: number[];
+  /** Those that sent it to strangers or from a new place; an array of its own once there is one. */
+  suspects: readonly number[];
   /** Those that sent it in their usual way. */
   usual: number;
 }
 
 /** Key, last seen, accounts in their usual way, the others as hashes. */
 export type SavedSighting = readonly [string, number, number, readonly number[]];
+
+/** Most bodies are sent once, and by nobody who is suspect. */
+const NONE: readonly number[] = [];
 
 export class Campaigns {
   #newer = new Map<string, Sighting>();
@@ -32,9 +35,10 @@ export class Campaigns {
   others(key: string, account: string, at: number): number {
     const sighting = this.#of(key);
     if (sighting === undefined || sighting.lastAt < at - FOR_MS) return 0;
-    const self = hashOf(account);
-    const suspects = sighting.suspects.filter((other) => other !== self).length;
-    return Math.max(0, suspects - sighting.usual);
+    const { suspects, usual } = sighting;
+    if (suspects.length <= usual) return 0;
+    const others = suspects.includes(hashOf(account)) ? suspects.length - 1 : suspects.length;
+    return Math.max(0, others - usual);
   }
 
   /** What `restore` takes. */
@@ -48,31 +52,33 @@ export class Campaigns {
   }
 
   restore(saved: readonly SavedSighting[]): void {
-    for (const [key, lastAt, usual, suspects] of saved)
-      this.#keep(key, { lastAt, usual, suspects: [...suspects] });
+    for (const [key, lastAt, usual, suspects] of saved) this.#keep(key, { lastAt, usual, suspects });
   }
 
   /** It was its owner's after all. */
   clear(key: string, account: string): void {
     const sighting = this.#of(key);
-    const at = sighting?.suspects.indexOf(hashOf(account)) ?? -1;
-    if (sighting === undefined || at < 0) return;
-    sighting.suspects.splice(at, 1);
+    const self = hashOf(account);
+    if (sighting === undefined || !sighting.suspects.includes(self)) return;
+    sighting.suspects = sighting.suspects.filter((other) => other !== self);
     sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
   }
 
   note(key: string, sent: { account: string; at: number; suspect: boolean }): void {
-    let sighting = this.#of(key);
-    if (sighting !== undefined && sighting.lastAt < sent.at - FOR_MS) sighting = undefined;
-    sighting ??= { lastAt: sent.at, suspects: [], usual: 0 };
-    sighting.lastAt = Math.max(sighting.lastAt, sent.at);
     const account = hashOf(sent.account);
-    if (sent.suspect) {
-      if (!sighting.suspects.includes(account) && sighting.suspects.length < MOST_ACCOUNTS)
-        sighting.suspects.push(account);
-    } else if (!sighting.suspects.includes(account))
-      sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
-    this.#keep(key, sighting);
+    const known = this.#newer.get(key);
+    const sighting = lately(known ?? this.#older.get(key), sent.at) ?? {
+      lastAt: sent.at,
+      suspects: NONE,
+      usual: 0,
+    };
+    sighting.lastAt = Math.max(sighting.lastAt, sent.at);
+    const { suspects } = sighting;
+    if (!suspects.includes(account)) {
+      if (!sent.suspect) sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
+      else if (suspects.length < MOST_ACCOUNTS) sighting.suspects = [...suspects, account];
+    }
+    if (sighting !== known) this.#keep(key, sighting);
   }
 
   #of(key: string): Sighting | undefined {
@@ -85,4 +91,9 @@ export class Campaigns {
     this.#older = this.#newer;
     this.#newer = new Map();
   }
+}
+
+/** Not one of more than a week ago. */
+function lately(sighting: Sighting | undefined, at: number): Sighting | undefined {
+  return sighting !== undefined && sighting.lastAt < at - FOR_MS ? undefined : sighting;
 }

@@ -13,7 +13,7 @@ import { repeat } from '../../base/repeat.ts';
 import type { WorkerId } from '../envelope.ts';
 import type { Guard, GuardOutcome, SavedCampaigns } from './guard.ts';
 import { readCount, readDecided } from './log-data.ts';
-import { accountState, type LogEntry, type NewLogEntry } from './port.ts';
+import { accountState, type LogEntry, type NewLogEntry, NOBODYS } from './port.ts';
 import type { GuardState, GuardStore } from './store.ts';
 
 /** Between two looks at the log, ms. */
@@ -138,10 +138,16 @@ export class GuardMemory {
     for (;;) {
       const { store, clock } = this.#ports;
       const [gaps, after] = [this.#missing(), this.#cursor];
-      const lines = await store.tailGuard({ after, gaps, worker: this.#worker, limit: LINES });
+      const { lines, own, more } = await store.tailGuard({ after, gaps, worker: this.#worker, limit: LINES });
       const now = clock.monotonic();
-      for (const line of lines) if (this.#isNew(line.id, now)) this.#apply(line);
-      if (lines.filter(({ id }) => id > after).length < LINES) return;
+      let next = 0;
+      for (const line of lines) {
+        for (; next < own.length && (own[next] as number) < line.id; next++)
+          this.#isNew(own[next] as number, now);
+        if (this.#isNew(line.id, now)) this.#apply(line);
+      }
+      for (; next < own.length; next++) this.#isNew(own[next] as number, now);
+      if (!more) return;
     }
   }
 
@@ -230,7 +236,8 @@ export class GuardMemory {
     this.#cursor = Math.max(0, end - MOST_REPLAYED, shared - LEFT_ALONE);
     let count = 0;
     while (this.#cursor < end) {
-      const lines = await store.tailGuard({ after: this.#cursor, worker: this.#worker, limit: LINES });
+      // None of them is this worker's: it has a number of its own, and has judged nothing yet.
+      const { lines, more } = await store.tailGuard({ after: this.#cursor, worker: NOBODYS, limit: LINES });
       for (const line of lines) {
         count++;
         if (line.id > (upTo.get(line.account) ?? 0)) this.#apply(line);
@@ -238,7 +245,7 @@ export class GuardMemory {
           this.#observe(line.data, ({ event, terms }) => guard.recall(event, terms));
         this.#cursor = line.id;
       }
-      if (lines.length < LINES) break;
+      if (!more) break;
     }
     return count;
   }

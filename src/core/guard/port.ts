@@ -29,7 +29,7 @@ export interface LogEntry {
   readonly kind: GuardOutcome | RemarkKind;
   /** Of the message, when it is held. */
   readonly group?: number;
-  /** A `LogData`, as JSON; empty for a worker that wrote it itself. */
+  /** A `LogData`, as JSON. */
   readonly data: string;
 }
 
@@ -95,6 +95,9 @@ export const OTHER = 'other';
 
 /** Who writes a line that every worker reads. */
 export const NOBODY = 0 as WorkerId;
+
+/** Who has written nothing: asked for, all lines are somebody else's. */
+export const NOBODYS = -1 as WorkerId;
 
 /** The name under which what is known of an account is saved. */
 export function accountState(account: string): string {

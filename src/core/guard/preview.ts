@@ -2,10 +2,9 @@
  * What a relaxation would have moved: the traffic log decided twice by the same code as live mail, as it was and as if it had
  * been relaxed, with what people decided about what was held.
  */
-import type { WorkerId } from '../envelope.ts';
 import { Guard } from './guard.ts';
 import { readCount, readDecided } from './log-data.ts';
-import type { HoldGroup, LogEntry } from './port.ts';
+import { type HoldGroup, type LogEntry, NOBODYS } from './port.ts';
 import type { Relaxation } from './relaxation.ts';
 import type { GuardStore } from './store.ts';
 
@@ -32,8 +31,6 @@ export interface PreviewResult {
 }
 
 const LINES = 2_000;
-/** Nobody's number: lines of all workers are read whole. */
-const READER = -1 as WorkerId;
 
 export interface PreviewAsked {
   readonly relaxations: readonly Relaxation[];
@@ -49,7 +46,7 @@ export async function preview(
   const two = new Two(relaxations, since);
   const end = await store.endOfGuardLog();
   for (let after = 0; after < end; ) {
-    const lines = await store.tailGuard({ after, worker: READER, limit: LINES });
+    const { lines } = await store.tailGuard({ after, worker: NOBODYS, limit: LINES });
     for (const line of lines) two.take(line);
     const last = lines.at(-1);
     if (last === undefined) break;

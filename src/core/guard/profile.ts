@@ -14,6 +14,7 @@ export const DOMAINS = 6;
 const NUMBERS = 31;
 const WORDS = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED + DOMAINS;
 const BITS = 2 * GENERATION_BYTES;
+/** Of one account: whole numbers of eight octets, so that every one of a slab begins at a number. */
 const BYTES = NUMBERS * 8 + WORDS * 4 + BITS;
 const A_SLAB = 32;
 
@@ -79,33 +80,52 @@ const MOST_AHEAD = 2 * HOUR;
 /** From when something fades. */
 const FADING = ['homeAt', 'awayAt', 'hourAt', 'troubleAt', 'loginAt'] as const;
 
-/** A view of one account's octets; cheap to make, and not to be kept. */
+/** The octets of some accounts, one after the other: as what they are looked at. */
+interface Slab {
+  readonly numbers: Float64Array;
+  readonly words: Uint32Array;
+  readonly octets: Uint8Array;
+}
+
+/**
+ * A view of one account's octets; cheap to make, and not to be kept. It looks at its slab with an offset: typed arrays of
+ * its own for each look were what a decision cost most.
+ */
 export class Profile implements Generations {
   readonly #numbers: Float64Array;
   readonly #words: Uint32Array;
+  /** Its first number and its first word in the slab. */
+  readonly #firstNumber: number;
+  readonly #firstWord: number;
   readonly bits: Uint8Array;
+  readonly firstBits: number;
 
-  constructor(buffer: ArrayBuffer, offset: number) {
-    this.#numbers = new Float64Array(buffer, offset, NUMBERS);
-    this.#words = new Uint32Array(buffer, offset + NUMBERS * 8, WORDS);
-    this.bits = new Uint8Array(buffer, offset + NUMBERS * 8 + WORDS * 4, BITS);
+  constructor({ numbers, words, octets }: Slab, index: number) {
+    this.#numbers = numbers;
+    this.#words = words;
+    this.bits = octets;
+    this.#firstNumber = (index * BYTES) / 8;
+    this.#firstWord = (index * BYTES + NUMBERS * 8) / 4;
+    this.firstBits = index * BYTES + NUMBERS * 8 + WORDS * 4;
   }
 
   get(name: Name): number {
-    return this.#numbers[N[name]] ?? 0;
+    return this.#numbers[this.#firstNumber + N[name]] ?? 0;
   }
 
   set(name: Name, value: number): void {
-    this.#numbers[N[name]] = value;
+    this.#numbers[this.#firstNumber + N[name]] = value;
   }
 
   add(name: Name, value: number): void {
-    this.#numbers[N[name]] = this.get(name) + value;
+    this.#numbers[this.#firstNumber + N[name]] = this.get(name) + value;
   }
 
   /** A clock that was ahead left marks by which nothing would fade until it is that time again: they are of now. */
   heedClock(at: number): void {
-    if (FADING.every((name) => this.get(name) <= at + MOST_AHEAD)) return;
+    let ahead = false;
+    for (const name of FADING) if (this.get(name) > at + MOST_AHEAD) ahead = true;
+    if (!ahead) return;
     for (const name of [...FADING, 'firstAt'] as const) this.set(name, Math.min(this.get(name), at));
     for (const name of ['day', 'listDay'] as const)
       this.set(name, Math.min(this.get(name), Math.floor(at / DAY)));
@@ -129,39 +149,42 @@ export class Profile implements Generations {
 
   /** The networks it came from. */
   networks(): NetworkSeen[] {
+    const words = this.#words;
     const seen: NetworkSeen[] = [];
     for (let index = 0; index < NETWORKS; index++) {
-      const at = index * WORDS_A_NETWORK;
-      const [network = 0, asn = 0, country = 0, first = 0, last = 0] = this.#words.subarray(
-        at,
-        at + WORDS_A_NETWORK,
-      );
-      if (network !== 0) seen.push({ network, asn, country, firstAt: first * MINUTE, lastAt: last * MINUTE });
+      const at = this.#firstWord + index * WORDS_A_NETWORK;
+      const network = words[at] ?? 0;
+      if (network === 0) continue;
+      const firstAt = (words[at + 3] ?? 0) * MINUTE;
+      const lastAt = (words[at + 4] ?? 0) * MINUTE;
+      seen.push({ network, asn: words[at + 1] ?? 0, country: words[at + 2] ?? 0, firstAt, lastAt });
     }
     return seen;
   }
 
   /** Notes that it came from there; `entry.firstAt` counts only for one not seen before. */
   cameFrom(entry: NetworkSeen): void {
-    let oldest = 0;
+    const words = this.#words;
+    let oldest = this.#firstWord;
     for (let index = 0; index < NETWORKS; index++) {
-      const at = index * WORDS_A_NETWORK;
-      if (this.#words[at] === entry.network) {
-        this.#words[at + 4] = Math.max(this.#words[at + 4] ?? 0, entry.lastAt / MINUTE);
+      const at = this.#firstWord + index * WORDS_A_NETWORK;
+      if (words[at] === entry.network) {
+        words[at + 4] = Math.max(words[at + 4] ?? 0, entry.lastAt / MINUTE);
         return;
       }
-      if ((this.#words[at + 4] ?? 0) < (this.#words[oldest + 4] ?? 0)) oldest = at;
+      if ((words[at + 4] ?? 0) < (words[oldest + 4] ?? 0)) oldest = at;
     }
-    this.#words.set(
-      [entry.network, entry.asn, entry.country, entry.firstAt / MINUTE, entry.lastAt / MINUTE],
-      oldest,
-    );
+    words[oldest] = entry.network;
+    words[oldest + 1] = entry.asn;
+    words[oldest + 2] = entry.country;
+    words[oldest + 3] = entry.firstAt / MINUTE;
+    words[oldest + 4] = entry.lastAt / MINUTE;
   }
 
   /** A network that spam came from is not the account's own, however long it has been used. */
   distrust(network: number, at: number): void {
     for (let index = 0; index < NETWORKS; index++) {
-      const word = index * WORDS_A_NETWORK;
+      const word = this.#firstWord + index * WORDS_A_NETWORK;
       if (this.#words[word] === network)
         this.#words[word + 3] = Math.max(this.#words[word + 3] ?? 0, at / MINUTE);
     }
@@ -170,7 +193,7 @@ export class Profile implements Generations {
   /** It is the account's own since then. */
   own(network: number, since: number): void {
     for (let index = 0; index < NETWORKS; index++) {
-      const word = index * WORDS_A_NETWORK;
+      const word = this.#firstWord + index * WORDS_A_NETWORK;
       if (this.#words[word] === network)
         this.#words[word + 3] = Math.min(this.#words[word + 3] ?? 0, Math.floor(since / MINUTE));
     }
@@ -178,53 +201,55 @@ export class Profile implements Generations {
 
   /** The mail programs it used. */
   get mailers(): RecentSet {
-    return new RecentSet(this.#words.subarray(NETWORKS * WORDS_A_NETWORK), MAILERS);
+    return new RecentSet(this.#words, this.#firstWord + NETWORKS * WORDS_A_NETWORK, MAILERS);
   }
 
   /** Link domains of what was released of it. */
   get domains(): RecentSet {
     const at = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED;
-    return new RecentSet(this.#words.subarray(at), DOMAINS);
+    return new RecentSet(this.#words, this.#firstWord + at, DOMAINS);
   }
 
   /** Counts a body; how often it was sent before while it was among the last few. */
   repeated(fingerprint: number): number {
-    const at = NETWORKS * WORDS_A_NETWORK + MAILERS;
-    const words = this.#words.subarray(at, at + 2 * REPEATED);
+    const at = this.#firstWord + NETWORKS * WORDS_A_NETWORK + MAILERS;
+    const words = this.#words;
     let found = 0;
-    while (found < REPEATED - 1 && words[2 * found] !== fingerprint) found++;
-    const before = words[2 * found] === fingerprint ? (words[2 * found + 1] ?? 0) : 0;
-    words.copyWithin(2, 0, 2 * found);
-    words[0] = fingerprint;
-    words[1] = before + 1;
+    while (found < REPEATED - 1 && words[at + 2 * found] !== fingerprint) found++;
+    const before = words[at + 2 * found] === fingerprint ? (words[at + 2 * found + 1] ?? 0) : 0;
+    if (found > 0) words.copyWithin(at + 2, at, at + 2 * found);
+    words[at] = fingerprint;
+    words[at + 1] = before + 1;
     return before;
   }
 }
 
-/** A few hashes, the newest first. */
+/** A few hashes, the newest first: `size` words from `at` on. */
 export class RecentSet {
   readonly #words: Uint32Array;
+  readonly #at: number;
   readonly #size: number;
 
-  constructor(words: Uint32Array, size: number) {
+  constructor(words: Uint32Array, at: number, size: number) {
     this.#words = words;
+    this.#at = at;
     this.#size = size;
   }
 
   get empty(): boolean {
-    return this.#words[0] === 0;
+    return this.#words[this.#at] === 0;
   }
 
   has(hash: number): boolean {
-    for (let index = 0; index < this.#size; index++) if (this.#words[index] === hash) return true;
+    for (let index = 0; index < this.#size; index++) if (this.#words[this.#at + index] === hash) return true;
     return false;
   }
 
   add(hash: number): void {
     let found = 0;
-    while (found < this.#size - 1 && this.#words[found] !== hash) found++;
-    this.#words.copyWithin(1, 0, found);
-    this.#words[0] = hash;
+    while (found < this.#size - 1 && this.#words[this.#at + found] !== hash) found++;
+    if (found > 0) this.#words.copyWithin(this.#at + 1, this.#at, this.#at + found);
+    this.#words[this.#at] = hash;
   }
 }
 
@@ -234,7 +259,7 @@ const SHAPE = 1;
 /** All profiles, by account. */
 export class Profiles {
   readonly #slots = new Map<string, number>();
-  readonly #slabs: ArrayBuffer[] = [];
+  readonly #slabs: Slab[] = [];
 
   get size(): number {
     return this.#slots.size;
@@ -251,10 +276,8 @@ export class Profiles {
     if (slot === undefined) return undefined;
     const saved = new Uint8Array(1 + BYTES);
     saved[0] = SHAPE;
-    saved.set(
-      new Uint8Array(this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer, (slot % A_SLAB) * BYTES, BYTES),
-      1,
-    );
+    const from = (slot % A_SLAB) * BYTES;
+    saved.set(this.#slab(slot).octets.subarray(from, from + BYTES), 1);
     return saved;
   }
 
@@ -266,8 +289,7 @@ export class Profiles {
     if (!numbers.every((number) => number >= 0 && number < Number.POSITIVE_INFINITY)) return false;
     this.of(account);
     const slot = this.#slots.get(account) ?? 0;
-    const slab = this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer;
-    new Uint8Array(slab, (slot % A_SLAB) * BYTES, BYTES).set(saved.subarray(1));
+    this.#slab(slot).octets.set(saved.subarray(1), (slot % A_SLAB) * BYTES);
     return true;
   }
 
@@ -276,9 +298,21 @@ export class Profiles {
     if (slot === undefined) {
       slot = this.#slots.size;
       this.#slots.set(account, slot);
-      if (slot % A_SLAB === 0) this.#slabs.push(new ArrayBuffer(A_SLAB * BYTES));
+      if (slot % A_SLAB === 0) this.#slabs.push(newSlab());
     }
-    const slab = this.#slabs[Math.floor(slot / A_SLAB)] as ArrayBuffer;
-    return new Profile(slab, (slot % A_SLAB) * BYTES);
+    return new Profile(this.#slab(slot), slot % A_SLAB);
   }
+
+  #slab(slot: number): Slab {
+    return this.#slabs[Math.floor(slot / A_SLAB)] as Slab;
+  }
+}
+
+function newSlab(): Slab {
+  const buffer = new ArrayBuffer(A_SLAB * BYTES);
+  return {
+    numbers: new Float64Array(buffer),
+    words: new Uint32Array(buffer),
+    octets: new Uint8Array(buffer),
+  };
 }

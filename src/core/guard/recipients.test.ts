@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { GENERATION_BYTES, GENERATION_SIZE, type Generations, knows, learn } from './recipients.ts';
 
 function empty(): Generations {
-  return { bits: new Uint8Array(2 * GENERATION_BYTES), filling: 0, filled: 0 };
+  return { bits: new Uint8Array(2 * GENERATION_BYTES), firstBits: 0, filling: 0, filled: 0 };
 }
 
 test('whom it wrote to lately is known, and few others', () => {

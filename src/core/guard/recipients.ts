@@ -15,28 +15,30 @@ export const GENERATION_SIZE = 160;
 /** What two numbers of its profile say about the pair. */
 export interface Generations {
   readonly bits: Uint8Array;
+  /** Where the first of the two begins in `bits`. */
+  readonly firstBits: number;
   /** Which of the two is filling: 0 or 1. */
   filling: number;
   /** Recipients in it. */
   filled: number;
 }
 
-export function knows({ bits }: Generations, recipient: string): boolean {
+export function knows({ bits, firstBits: from }: Generations, recipient: string): boolean {
   const first = hashOf(recipient);
   const step = stepOf(first);
-  return has(bits, { from: 0, first, step }) || has(bits, { from: GENERATION_BYTES, first, step });
+  return has(bits, { from, first, step }) || has(bits, { from: from + GENERATION_BYTES, first, step });
 }
 
 export function learn(generations: Generations, recipient: string): void {
   const first = hashOf(recipient);
   const step = stepOf(first);
-  const from = generations.filling * GENERATION_BYTES;
+  const from = generations.firstBits + generations.filling * GENERATION_BYTES;
   if (has(generations.bits, { from, first, step })) return;
   add(generations.bits, { from, first, step });
   if (++generations.filled < GENERATION_SIZE) return;
   generations.filling = 1 - generations.filling;
   generations.filled = 0;
-  const other = generations.filling * GENERATION_BYTES;
+  const other = generations.firstBits + generations.filling * GENERATION_BYTES;
   generations.bits.fill(0, other, other + GENERATION_BYTES);
 }
 

@@ -20,9 +20,19 @@ export interface Tail {
   readonly after: number;
   /** And these before it, which were not there yet when later ones were; by rising number. */
   readonly gaps?: readonly number[];
-  /** Who asks: of its own lines the data is left out. */
+  /** Who asks: of its own lines it hears the numbers. */
   readonly worker: WorkerId;
+  /** Lines after that number, its own among them. */
   readonly limit: number;
+}
+
+export interface Tailed {
+  /** What others wrote, and whatever stands in a gap; by rising number. */
+  readonly lines: readonly LogEntry[];
+  /** The numbers of the asker's own lines, rising; those of gaps are among `lines`. */
+  readonly own: readonly number[];
+  /** There were as many as asked for: perhaps there are more. */
+  readonly more: boolean;
 }
 
 /** Of an account, or of what all accounts have in common. */
@@ -60,8 +70,7 @@ export interface NewRelaxation {
 export interface GuardStore {
   /** Adds lines to the traffic log that belong to no acceptance. */
   noteGuard(entries: readonly NewLogEntry[]): Promise<void>;
-  /** By rising number. */
-  tailGuard(request: Tail): Promise<LogEntry[]>;
+  tailGuard(request: Tail): Promise<Tailed>;
   /** The last line's number; 0 when there is none. */
   endOfGuardLog(): Promise<number>;
   /** The lines of an account, newest first. */

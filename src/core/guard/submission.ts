@@ -82,6 +82,8 @@ function mailerOf(header: Header): string {
   );
 }
 
+const SMALL_L = 0x6c;
+
 /** RFC 2369, RFC 2919. */
 function isBulk(header: Header): boolean {
   return header.fields.some((field) => {
@@ -89,6 +91,7 @@ function isBulk(header: Header): boolean {
     return (
       length >= 7 &&
       length <= 16 &&
+      ((header.bytes[field.start] ?? 0) | 0x20) === SMALL_L &&
       /^list-(id|un|post|help|archive|owner|subscribe)/i.test(fieldName(header, field))
     );
   });

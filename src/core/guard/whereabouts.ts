@@ -33,6 +33,7 @@ export class Whereabouts {
 
   /** The most specific that there is. */
   of(address: string): Place {
+    if (this.#v4.length + this.#v6.length === 0) return NOWHERE;
     if (isIpv4(address)) {
       const number = v4(address);
       for (const [length, places] of this.#v4) {

@@ -2,7 +2,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
-import { type Classify, isOfOneMessage, type Verdict } from '../delivery/classify.ts';
+import type { Classify, Verdict } from '../delivery/classify.ts';
+import { isCut } from '../delivery/over-one.ts';
 import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, MessageReader, Transfer, TransferResult } from '../delivery/port.ts';
 import type { Outcome } from '../guard/feedback.ts';
@@ -419,9 +420,7 @@ function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer
 
 /** What a fault of the path, met in a transaction, means for the path. */
 function afterTrouble(blame: FreezeBlame, reply: RemoteReply): TransferOutcome {
-  const atThisMessage = isOfOneMessage(reply) && (blame === 'path' || reply.code !== 421);
-  const ofThisMessage = blame !== 'local' && atThisMessage;
-  return { kind: ofThisMessage ? 'cut' : 'trouble', blame, reply };
+  return { kind: isCut(reply, blame) ? 'cut' : 'trouble', blame, reply };
 }
 
 /** What a message needs and the far end does not offer (RFC 6531 3.6, RFC 3030 3, RFC 8689 4.2.1). */

@@ -23,6 +23,7 @@ import { Freezer } from './freezer.ts';
 import { Holds } from './holds.ts';
 import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts, type Trouble } from './path-runner.ts';
 import type { ClaimedDelivery, PathRow, QueueStore, Settlement } from './port.ts';
+import type { Spreads } from './spread.ts';
 import { Telling } from './telling.ts';
 import type { Work } from './work.ts';
 
@@ -43,6 +44,8 @@ export interface DispatcherPorts {
   readonly notices: Notices;
   /** Addresses that nothing is sent to. */
   readonly suppressions: Pick<Suppressions, 'refresh'>;
+  /** What of blocked streams leaves by another egress. */
+  readonly spreads: Pick<Spreads, 'refresh' | 'clear'>;
   /** Is told of refusals. */
   readonly feedback: Feedback;
   /** What mail may use of this machine. */
@@ -337,12 +340,29 @@ export class Dispatcher {
     await this.#takeOver();
     await this.#freezer.judge();
     await this.#freezer.canaries();
+    await this.#spread();
     for (const runner of this.#runners.values()) {
       // Mail of a customer that stands still is there, and not in sight.
       const isApart = this.#freezer.customersApart(runner.path).length > 0;
       if (runner.quiet && !isApart) await this.#letGo(runner);
       else if (withMail.has(runner.path)) runner.wake();
       else runner.goOn();
+    }
+  }
+
+  /** What waits on blocked paths goes where it may go instead, when an operator asked for that. */
+  async #spread(): Promise<void> {
+    const { router, spreads } = this.#ports;
+    const providerOf = (path: PathKey): string | undefined => router.providerOf(path);
+    await spreads.refresh(providerOf);
+    for (const path of [...this.#runners.keys()]) {
+      const provider = path === UNROUTED ? undefined : providerOf(path);
+      if (
+        path === UNROUTED ||
+        !(await spreads.clear({ path, ...(provider === undefined ? {} : { provider }) }))
+      )
+        continue;
+      this.wake(UNROUTED);
     }
   }
 

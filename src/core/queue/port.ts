@@ -20,6 +20,7 @@ import type {
 import type { Judged } from '../guard/port.ts';
 import type { Share } from './balance.ts';
 import type { Health } from './breadth.ts';
+import type { SpreadStore } from './spread.ts';
 import type { StrainState } from '../capacity/strain.ts';
 import type { FreezeStore } from './freeze.ts';
 import type { Candidate } from '../reputation/canary.ts';
@@ -243,7 +244,7 @@ export interface TurnRequest extends LanePart {
   readonly except?: readonly string[];
 }
 
-export interface QueueStore extends FreezeStore, CaseStore, SuppressionStore, ReportStore {
+export interface QueueStore extends FreezeStore, SpreadStore, CaseStore, SuppressionStore, ReportStore {
   /** Reserves `count` ids; they are unique for ever and grow. */
   reserveIds(count: number): Promise<number>;
   /** Keeps a message. Resolves when it is synced: only then may 250 be said. */

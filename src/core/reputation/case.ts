@@ -42,7 +42,15 @@ export interface CaseReply {
   readonly rule: string;
 }
 
-export type CaseEventKind = 'held' | 'renewed' | 'reply' | 'returning' | 'retry' | 'closed';
+export type CaseEventKind =
+  | 'held'
+  | 'renewed'
+  | 'reply'
+  | 'returning'
+  | 'retry'
+  | 'spread'
+  | 'unspread'
+  | 'closed';
 
 export interface CaseEvent {
   readonly at: number;
@@ -51,6 +59,8 @@ export interface CaseEvent {
     readonly pauseMs?: number;
     readonly by?: string;
     readonly why?: string;
+    /** When what was asked for ends, ms since the epoch. */
+    readonly until?: number;
     readonly delivery?: DeliveryId;
   };
 }

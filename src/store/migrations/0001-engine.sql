@@ -143,6 +143,14 @@ CREATE TABLE case_event (
   detail TEXT NOT NULL
 );
 CREATE INDEX case_event_case ON case_event (provider_case, kind);
+-- What of a blocked stream an operator has leave by another egress: a provider's, or that of one case.
+CREATE TABLE spread (
+  scope {key} PRIMARY KEY,
+  reason TEXT NOT NULL,
+  by_whom TEXT NOT NULL,
+  since {int} NOT NULL,
+  until {int} NOT NULL
+);
 
 CREATE TABLE delivery (
   id {int} PRIMARY KEY,
@@ -187,7 +195,8 @@ CREATE TABLE guard_event (
   hold_group {int},
   data TEXT NOT NULL
 );
-CREATE INDEX guard_event_account ON guard_event (account, id);
+-- By account within a thousand lines: an index over all lines would have a page of its own written for nearly each of them.
+CREATE INDEX guard_event_account ON guard_event ((id / 1000), account);
 -- What it knows of each account, saved now and then; `upto` is the last line of the log that is in it.
 CREATE TABLE guard_state (
   name {key} PRIMARY KEY,

@@ -96,7 +96,7 @@ CREATE TABLE guard_event (
   hold_group INTEGER,
   data TEXT NOT NULL
 );
-CREATE INDEX guard_event_account ON guard_event (account, id);
+CREATE INDEX guard_event_account ON guard_event ((id / 1000), account);
 CREATE TABLE guard_preview (
   scope TEXT PRIMARY KEY,
   factor INTEGER NOT NULL,
@@ -221,6 +221,13 @@ CREATE TABLE relaxation (
   ended_why TEXT
 );
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE spread (
+  scope TEXT PRIMARY KEY,
+  reason TEXT NOT NULL,
+  by_whom TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL
+);
 CREATE TABLE standstill (
   scope TEXT NOT NULL,
   cause TEXT NOT NULL,

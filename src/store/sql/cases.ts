@@ -1,10 +1,4 @@
-import {
-  type CaseEvent,
-  type CaseReply,
-  MOST_EVENTS,
-  MOST_REPLIES,
-  type ProviderCase,
-} from '../../core/reputation/case.ts';
+import { type CaseEvent, MOST_EVENTS, MOST_REPLIES, type ProviderCase } from '../../core/reputation/case.ts';
 import type { Scope } from '../../core/queue/freeze.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
@@ -93,7 +87,7 @@ export async function caseEvents(sql: Sql, id: number): Promise<CaseEvent[]> {
   return rows.map((row) => ({
     at: row.at as number,
     kind: row.kind as CaseEvent['kind'],
-    detail: JSON.parse(row.detail as string) as Partial<CaseReply>,
+    detail: JSON.parse(row.detail as string) as CaseEvent['detail'],
   }));
 }
 

@@ -37,6 +37,7 @@ import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold } from './holds
 import { stepRecall } from './recall.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { canaryCandidates } from './canary.ts';
+import { spread, spreads, unroute, unspread } from './spread.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
 import { hold } from './hold.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
@@ -103,6 +104,9 @@ export const writes = {
   forgetStoppages,
   hold,
   noteCase,
+  spread,
+  unspread,
+  unroute,
   keepCaseLevel,
   closeCase,
   forgetCases,
@@ -132,6 +136,7 @@ export const reads = {
   freezes,
   canaryCandidates,
   cases,
+  spreads,
   providerCase,
   caseEvents,
   suppressions,

@@ -106,16 +106,16 @@ function lookAtPart(bytes: Buffer, depth: number, found: Found): void {
 }
 
 function decoded(body: Buffer, encoding: string): string {
-  const text = body.toString('latin1', 0, MAX_ENCODED_BYTES);
   switch (encoding.trim().toLowerCase()) {
     case 'base64':
-      return Buffer.from(text, 'base64').toString('latin1');
+      return Buffer.from(body.toString('latin1', 0, MAX_ENCODED_BYTES), 'base64').toString('latin1');
     case 'quoted-printable':
-      return text
+      return body
+        .toString('latin1', 0, MAX_ENCODED_BYTES)
         .replace(/=\r?\n/g, '')
         .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
     default:
-      return text;
+      return body.toString('latin1', 0, MAX_TEXT_BYTES);
   }
 }
 

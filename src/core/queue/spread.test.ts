@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VirtualClock } from '../../../test/virtual-clock.ts';
+import type { PathKey } from '../envelope.ts';
+import type { Freeze, Scope } from './freeze.ts';
+import { blocksOf, type Spread, Spreads } from './spread.ts';
+
+const YAHOO = 'mx.yahoo.example>a' as PathKey;
+const OTHER = 'mx.yahoo.example>b' as PathKey;
+const HOST = 'mx.small.example>a' as PathKey;
+const providerOf = (path: PathKey): string | undefined => (path.includes('yahoo') ? 'yahoo' : undefined);
+
+function freezeOf(scope: Scope, rest: Partial<Freeze> = {}): Freeze {
+  return { scope, cause: 'automatic', blame: 'reputation', since: 0, reason: 'said so', ...rest };
+}
+
+test('a spread is about blocks of our address, and of nobody else', () => {
+  const freezes = [
+    freezeOf('provider:yahoo>a'),
+    freezeOf(`path:${OTHER}`),
+    freezeOf(`path:${HOST}`),
+    freezeOf('customer:bad.example>yahoo'),
+    freezeOf('provider:yahoo>c', { blame: 'local' }),
+    freezeOf('provider:yahoo>d', { cause: 'operator' }),
+    freezeOf('provider:gmail>a'),
+  ];
+  const blocks = (scope: Scope): Scope[] => blocksOf({ scope }, freezes, providerOf);
+  assert.deepEqual(blocks('provider:yahoo'), ['provider:yahoo>a', `path:${OTHER}`]);
+  assert.deepEqual(blocks('provider:mx.small.example'), [`path:${HOST}`]);
+  assert.deepEqual(blocks('provider:gmail>a'), ['provider:gmail>a'], 'of one case');
+  assert.deepEqual(blocks('customer:bad.example>yahoo'), []);
+});
+
+class World {
+  readonly clock = new VirtualClock();
+  readonly unrouted: PathKey[] = [];
+  order: Spread[] = [];
+  freezes: Freeze[] = [freezeOf('provider:yahoo>a')];
+  readonly spreads: Spreads;
+
+  constructor() {
+    this.spreads = new Spreads({
+      clock: this.clock,
+      store: {
+        spreads: async (now) => this.order.filter(({ until }) => until > now),
+        freezes: async () => ({ freezes: this.freezes, stoppages: [] }),
+        unroute: async ({ path, limit }) => {
+          this.unrouted.push(path);
+          return this.unrouted.length === 1 ? limit : 3;
+        },
+        spread: async () => undefined,
+        unspread: async () => true,
+      },
+    });
+  }
+
+  ask(): void {
+    const since = this.clock.now();
+    this.order = [{ scope: 'provider:yahoo', reason: 'r', by: 'op', since, until: since + 60_000 }];
+  }
+
+  async clears(path: PathKey): Promise<boolean> {
+    return this.spreads.clear({ path, provider: 'yahoo' });
+  }
+}
+
+test('what is blocked is barred from the order to its end, and no longer', async () => {
+  const world = new World();
+  const { spreads, clock } = world;
+  const state = async (): Promise<readonly [boolean, number]> => {
+    await spreads.refresh(providerOf);
+    return [spreads.bars({ path: YAHOO, provider: 'yahoo' }), spreads.version];
+  };
+  assert.deepEqual(await state(), [false, 0], 'not of itself');
+  world.ask();
+  assert.deepEqual(await state(), [true, 1]);
+  assert.deepEqual(await state(), [true, 1], 'nothing new');
+  assert.equal(spreads.bars({ path: OTHER, provider: 'yahoo' }), false);
+  assert.equal(spreads.bars({ path: HOST }), false);
+  world.freezes.push(freezeOf('provider:yahoo>b'));
+  assert.deepEqual(await state(), [true, 2]);
+  assert.equal(spreads.bars({ path: OTHER, provider: 'yahoo' }), true, 'blocked as well');
+  await clock.advance(60_000);
+  assert.deepEqual(await state(), [false, 3]);
+});
+
+test('what waits is sent back in steps, after a change only, and what left for another comes home', async () => {
+  const world = new World();
+  assert.equal(await world.clears(YAHOO), false);
+  world.ask();
+  await world.spreads.refresh(providerOf);
+  assert.equal(await world.clears(OTHER), false);
+  assert.equal(await world.clears(YAHOO), true);
+  assert.deepEqual(world.unrouted, [YAHOO, YAHOO], 'as long as a step is full');
+  await world.clock.advance(20_000);
+  assert.equal(await world.clears(YAHOO), false, 'what came back waits there');
+  world.order = [];
+  await world.spreads.refresh(providerOf);
+  assert.equal(await world.clears(OTHER), true);
+  assert.equal(await world.spreads.clear({ path: HOST }), false);
+});

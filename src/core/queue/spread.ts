@@ -1,0 +1,148 @@
+/**
+ * What of a blocked stream may leave by another egress, because an operator asks for it with a reason and an end. Without
+ * that nothing does: a provider that refuses one of our addresses for what it sends refuses the next one soon, and then
+ * both are blocked. It is about our address alone: what is refused to a customer, or for what a message says, would be
+ * refused to every egress, and stays where it is.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { PathKey } from '../envelope.ts';
+import { type Freeze, type FreezeStore, partsOf, type Place, type Scope, scopesOf } from './freeze.ts';
+
+export interface Spread {
+  /** `provider:NAME`, a site's name after `provider:` where nobody known runs it, or the scope of one case. */
+  readonly scope: Scope;
+  readonly reason: string;
+  readonly by: string;
+  /** ms since the epoch. */
+  readonly since: number;
+  readonly until: number;
+}
+
+export interface SpreadStore {
+  /** Those in force at `now` (ms), the newest first. */
+  spreads(now: number): Promise<Spread[]>;
+  /** Begins one, or takes the place of another of the same scope; written into the open cases of `cases`. */
+  spread(order: Spread & { readonly cases: readonly Scope[] }): Promise<void>;
+  /** Ends one; false when there was none. */
+  unspread(request: {
+    scope: Scope;
+    at: number;
+    by: string;
+    reason: string;
+    cases: readonly Scope[];
+  }): Promise<boolean>;
+  /** Sends at most `limit` deliveries that stand on a path back to be routed, with their place by age; how many. */
+  unroute(request: { path: PathKey; limit: number }): Promise<number>;
+}
+
+type ProviderOf = (path: PathKey) => string | undefined;
+
+/** Whether a freeze is a block of our address, and nobody's own trouble: what an operator may have spread. */
+export function isBlock({ scope, cause, blame }: Freeze): boolean {
+  return cause === 'automatic' && blame === 'reputation' && /^(provider|path):/.test(scope);
+}
+
+/** The blocks that one spread is about. */
+export function blocksOf(
+  { scope }: Pick<Spread, 'scope'>,
+  freezes: readonly Freeze[],
+  of: ProviderOf,
+): Scope[] {
+  const blocks = freezes.filter(isBlock).map((freeze) => freeze.scope);
+  return blocks.filter(
+    (block) => block === scope || block.startsWith(`${scope}>`) || groupOf(block, of) === scope,
+  );
+}
+
+/** Of one path, whose it is. */
+function groupOf(block: Scope, of: ProviderOf): Scope | undefined {
+  if (!block.startsWith('path:')) return undefined;
+  const path = block.slice('path:'.length) as PathKey;
+  return `provider:${of(path) ?? partsOf(path).site}`;
+}
+
+/** What the router asks. */
+export interface Barred {
+  /** Another one as soon as anything is barred, or no longer. */
+  readonly version: number;
+  /** Mail of this path is to leave by another egress, if it can. */
+  bars(place: Pick<Place, 'path' | 'provider'>): boolean;
+}
+
+export const NOTHING_BARRED: Barred = { version: 0, bars: () => false };
+
+/** Deliveries sent back to be routed in one step, and steps of one path in one sweep. */
+const A_STEP = 500;
+const STEPS = 10;
+/** Other workers hear of it a sweep later, and what they place meanwhile is looked for once more, ms. */
+const LOOKS_MS = 10_000;
+
+export interface SpreadPorts {
+  readonly store: SpreadStore & Pick<FreezeStore, 'freezes'>;
+  readonly clock: Clock;
+}
+
+export class Spreads implements Barred {
+  readonly #ports: SpreadPorts;
+  #barred: ReadonlySet<Scope> = new Set();
+  /** Blocks of which nothing is to leave by another egress any more, and still stand. */
+  #recalled: readonly Scope[] = [];
+  #version = 0;
+  #changedAt = 0;
+
+  constructor(ports: SpreadPorts) {
+    this.#ports = ports;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  bars({ path, provider }: Pick<Place, 'path' | 'provider'>): boolean {
+    if (this.#barred.size === 0) return false;
+    const place = { path, node: '', ...(provider === undefined ? {} : { provider }) };
+    return scopesOf(place).some((scope) => this.#barred.has(scope));
+  }
+
+  /** Reads what is asked for and what is blocked. Rejects when the store is down. */
+  async refresh(of: ProviderOf): Promise<void> {
+    const { store, clock } = this.#ports;
+    const now = clock.now();
+    const spreads = await store.spreads(now);
+    const isIdle = spreads.length === 0 && this.#barred.size === 0;
+    const freezes = isIdle ? [] : (await store.freezes(now)).freezes;
+    const barred = new Set(spreads.flatMap((spread) => blocksOf(spread, freezes, of)));
+    if (barred.size === this.#barred.size && barred.isSubsetOf(this.#barred)) return;
+    this.#recalled = freezes
+      .filter(isBlock)
+      .map(({ scope }) => scope)
+      .filter((scope) => this.#barred.has(scope) && !barred.has(scope));
+    this.#barred = barred;
+    this.#version++;
+    this.#changedAt = clock.monotonic();
+  }
+
+  #isAstray({ path, provider }: Pick<Place, 'path' | 'provider'>): boolean {
+    const { site } = partsOf(path);
+    return this.#recalled.some(
+      (scope) => scope.startsWith(`path:${site}>`) || scope.startsWith(`provider:${provider}>`),
+    );
+  }
+
+  /**
+   * Sends back to be routed what waits on a path of this worker that is barred, or on one that it left for and may no longer;
+   * true when there was something. Only for a while after a change: what has nowhere else to go comes back, and waits there.
+   */
+  async clear(place: Pick<Place, 'path' | 'provider'>): Promise<boolean> {
+    const { store, clock } = this.#ports;
+    if (clock.monotonic() > this.#changedAt + LOOKS_MS) return false;
+    if (!this.bars(place) && !this.#isAstray(place)) return false;
+    let moved = 0;
+    for (let step = 0; step < STEPS; step++) {
+      const some = await store.unroute({ path: place.path, limit: A_STEP });
+      moved += some;
+      if (some < A_STEP) break;
+    }
+    return moved > 0;
+  }
+}

@@ -1,0 +1,51 @@
+import { UNROUTED } from '../../core/envelope.ts';
+import type { Scope } from '../../core/queue/freeze.ts';
+import type { Spread, SpreadStore } from '../../core/queue/spread.ts';
+import { noteCase } from './cases.ts';
+import { LIMIT, type Sql } from './sql.ts';
+
+type Request<Name extends keyof SpreadStore> = Parameters<SpreadStore[Name]>[0];
+
+export async function spreads(sql: Sql, now: number): Promise<Spread[]> {
+  const rows = await sql.all('SELECT * FROM spread WHERE until > ? ORDER BY since DESC, scope', [now]);
+  return rows.map((row) => ({
+    scope: row.scope as Scope,
+    reason: row.reason as string,
+    by: row.by_whom as string,
+    since: row.since as number,
+    until: row.until as number,
+  }));
+}
+
+export async function spread(sql: Sql, order: Request<'spread'>): Promise<void> {
+  const { scope, reason, by, since, until, cases } = order;
+  await sql.run('DELETE FROM spread WHERE scope = ? OR until <= ?', [scope, since]);
+  await sql.run('INSERT INTO spread (scope, reason, by_whom, since, until) VALUES (?, ?, ?, ?, ?)', [
+    ...[scope, reason, by, since, until],
+  ]);
+  for (const one of cases)
+    await noteCase(sql, {
+      scope: one,
+      event: { at: since, kind: 'spread', detail: { by, why: reason, until } },
+    });
+}
+
+export async function unspread(
+  sql: Sql,
+  { scope, at, by, reason, cases }: Request<'unspread'>,
+): Promise<boolean> {
+  const ended = await sql.run('DELETE FROM spread WHERE scope = ? AND until > ?', [scope, at]);
+  if (ended === 0) return false;
+  for (const one of cases)
+    await noteCase(sql, { scope: one, event: { at, kind: 'unspread', detail: { by, why: reason } } });
+  return true;
+}
+
+/** Only its path changes: what is ready stays so, what waits for its time as well. */
+export function unroute(sql: Sql, { path, limit }: Request<'unroute'>): Promise<number> {
+  return sql.run(
+    `UPDATE delivery SET path = ? WHERE id IN (
+       SELECT id FROM delivery WHERE path = ? AND state IN ('ready', 'waiting') ORDER BY lane, due_at, id ${LIMIT})`,
+    [UNROUTED, path, limit],
+  );
+}
