@@ -111,6 +111,20 @@ CREATE TABLE stoppage (
   ended_at {int} NOT NULL
 );
 CREATE INDEX stoppage_ended ON stoppage (ended_at);
+-- What a person froze or let go, once it is over: who, and why, at both ends. Nothing is reckoned by it.
+CREATE TABLE thawed (
+  id {serial},
+  scope TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  began_at {int} NOT NULL,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  ended_at {int} NOT NULL,
+  -- nobody: its time was over
+  ended_by TEXT,
+  ended_why TEXT
+);
+CREATE INDEX thawed_ended ON thawed (ended_at);
 
 -- The case of a block: opened by a hold, closed when mail flows again, and kept.
 CREATE TABLE provider_case (

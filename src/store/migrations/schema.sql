@@ -252,6 +252,19 @@ CREATE TABLE suppression (
   expires_at INTEGER NOT NULL
 );
 CREATE INDEX suppression_last ON suppression (last_at);
+CREATE TABLE thawed (
+  id INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  began_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  ended_at INTEGER NOT NULL,
+  -- nobody: its time was over
+  ended_by TEXT,
+  ended_why TEXT
+);
+CREATE INDEX thawed_ended ON thawed (ended_at);
 CREATE TABLE told (
   key TEXT PRIMARY KEY,
   at INTEGER NOT NULL

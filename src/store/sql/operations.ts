@@ -40,7 +40,7 @@ import { canaryCandidates } from './canary.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
 import { hold } from './hold.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
-import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue } from './freezes.ts';
+import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue, thawed } from './freezes.ts';
 import { claim, claimInTurn, claimOne, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
 import {
   changeQueue,
@@ -99,6 +99,7 @@ export const writes = {
   freeze,
   thaw,
   thawDue,
+  thawed,
   takeCanary,
   forgetStoppages,
   hold,
