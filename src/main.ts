@@ -141,7 +141,7 @@ async function assemble(store: SqlStore, request: WorkerRequest): Promise<Parts>
         store.announce(path);
       },
       classify: classifyWith(ownRules(config.reply)),
-      guard: (worker, ids) => new LiveGuard({ worker, ids }, live, liveOptions),
+      guard: (who) => new LiveGuard(who, live, liveOptions),
       ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
     },
     workerOptions(request, await secret(store, 'reference-secret')),

@@ -63,6 +63,7 @@ export function groupObject(group: HoldGroup): Record<string, unknown> {
     sizeBytes: rest.sizeBytes,
     subject: rest.subject,
     expiresAt: rfc3339(rest.expiresAt),
+    ownerMayRelease: rest.state === 'open' && rest.owners,
     terms: termsOf(group).map(termObject),
     ...(decidedAt === undefined ? {} : { decidedAt: rfc3339(decidedAt), decidedBy, reason }),
   };

@@ -31,6 +31,11 @@ export function readDecided(data: string): Decided | undefined {
   }
 }
 
+/** That its owner released it alone. */
+export function readBy(data: string): 'owner' | undefined {
+  return parsed(data)?.['by'] === 'owner' ? 'owner' : undefined;
+}
+
 /** How many, of a remark; 1 unless it says. */
 export function readCount(data: string): number {
   const count = parsed(data)?.['count'];

@@ -12,7 +12,7 @@ import type { Meter } from '../../base/meter.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { WorkerId } from '../envelope.ts';
 import type { Guard, GuardOutcome, SavedCampaigns } from './guard.ts';
-import { readCount, readDecided } from './log-data.ts';
+import { readBy, readCount, readDecided } from './log-data.ts';
 import { accountState, type LogEntry, type NewLogEntry } from './port.ts';
 import type { GuardState, GuardStore } from './store.ts';
 
@@ -177,7 +177,7 @@ export class GuardMemory {
       case 'stop':
         return this.#observe(data, (decided) => guard.observe(decided.event, kind satisfies GuardOutcome));
       case 'released':
-        return this.#observe(data, ({ event }) => guard.released(event, { recipients: readCount(data) }));
+        return this.#observe(data, ({ event }) => guard.released(event, releaseOf(data)));
       case 'unlocked':
         return guard.forgive(account);
       case 'unknown-recipient':
@@ -281,4 +281,9 @@ export class GuardMemory {
       return bytes === undefined ? [] : [{ name: accountState(account), upTo, bytes }];
     });
   }
+}
+
+function releaseOf(data: string): { recipients: number; by?: 'owner' } {
+  const by = readBy(data);
+  return { recipients: readCount(data), ...(by === undefined ? {} : { by }) };
 }

@@ -58,6 +58,17 @@ export interface Hold {
   readonly expiresAt: number;
   /** The account may not send any more, for this reason. */
   readonly stop?: string;
+  /** Its owner alone may release it. */
+  readonly owners?: true;
+}
+
+/** What an owner's answer is known by, for one group only; the token itself is in the notice, and nowhere else. */
+export interface HoldToken {
+  /** SHA-256, hexadecimal. */
+  readonly hash: string;
+  readonly group: number;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** `releasing` and `dropping`: decided, and carried out in steps. */
@@ -82,6 +93,10 @@ export interface HoldGroup {
   readonly expiresAt: number;
   /** Its owner was told that it will be dropped. */
   readonly warned: boolean;
+  /** How much time was seen to pass before that (`SeenTime`), ms. */
+  readonly warnedSeenMs?: number;
+  /** Its owner may release it alone: all of its messages are of that kind. */
+  readonly owners: boolean;
   readonly decidedAt?: number;
   readonly decidedBy?: string;
   readonly reason?: string;

@@ -41,6 +41,11 @@ export function isOfCrowd({ signal }: Term): boolean {
   return signal === 'campaign-body' || signal === 'campaign-link';
 }
 
+/** It came from a place that is new to the account. */
+export function isMove({ signal }: Term): boolean {
+  return signal === 'new-network' || signal === 'new-operator' || signal === 'new-country';
+}
+
 /** How often the message of a thief is to people the account never wrote to, mostly. */
 const NEW_OF_THIEF = 0.95;
 /** What is known of an account before it has sent: as if of twenty messages six had been to new people. */

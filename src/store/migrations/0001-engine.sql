@@ -227,6 +227,10 @@ CREATE TABLE hold_group (
   sample TEXT NOT NULL,
   expires_at {int} NOT NULL,
   warned {int} NOT NULL,
+  -- how much time this installation had seen pass when its owner was warned
+  warned_seen {int},
+  -- its owner may release it alone: all of its messages are of that kind
+  owners {int} NOT NULL,
   decided_at {int},
   decided_by TEXT,
   reason TEXT,
@@ -262,6 +266,19 @@ CREATE TABLE guard_recall (
 );
 CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
 CREATE INDEX hold_group_login ON hold_group (login);
+-- Hashes of the tokens by which owners answer notices; each is for one group, and for nothing else.
+CREATE TABLE hold_token (
+  token {key} PRIMARY KEY,
+  hold_group {int} NOT NULL,
+  account {int} NOT NULL,
+  expires_at {int} NOT NULL
+);
+CREATE INDEX hold_token_account ON hold_token (account);
+CREATE INDEX hold_token_group ON hold_token (hold_group);
+-- Copies that were delivered when they were released, and of which their sender asked to hear.
+CREATE TABLE success_due (
+  delivery {int} PRIMARY KEY
+);
 
 -- What happened to each message, written in the transaction that made it so.
 CREATE TABLE event (

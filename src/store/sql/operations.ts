@@ -32,8 +32,16 @@ import {
   noteGuard,
   tailGuard,
 } from './guard.ts';
-import { decideHold, stopAccount, warnHold } from './hold-decisions.ts';
+import {
+  decideHold,
+  holdTokens,
+  postponeHold,
+  releaseByOwner,
+  stopAccount,
+  warnHold,
+} from './hold-decisions.ts';
 import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold } from './holds.ts';
+import { successDue, tellSuccess } from './success.ts';
 import { stepRecall } from './recall.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { canaryCandidates } from './canary.ts';
@@ -99,7 +107,6 @@ export const writes = {
   freeze,
   thaw,
   thawDue,
-  thawed,
   takeCanary,
   forgetStoppages,
   hold,
@@ -119,6 +126,9 @@ export const writes = {
   decideHold,
   stepHold,
   warnHold,
+  postponeHold,
+  releaseByOwner,
+  tellSuccess,
   stopAccount,
   stepRecall,
   keepPreview,
@@ -131,6 +141,7 @@ export const reads = {
   nextDue,
   countBacklog,
   freezes,
+  thawed,
   canaryCandidates,
   cases,
   providerCase,
@@ -157,6 +168,8 @@ export const reads = {
   listPaths,
   workers,
   path,
+  holdTokens,
+  successDue,
   trace,
   eventsAfter,
   listMailbox,
