@@ -132,6 +132,11 @@ export class Guard {
     return this.#profiles.restore(account, saved);
   }
 
+  /** The past that it had elsewhere, as `save` gave it, joined to what is known here; once or several times is the same. */
+  adopt(account: string, saved: Uint8Array): boolean {
+    return this.#profiles.adopt(account, saved);
+  }
+
   /** What several accounts sent alike, to be saved. */
   saveCampaigns(): SavedCampaigns {
     return { bodies: this.#bodies.save(), links: this.#links.save() };

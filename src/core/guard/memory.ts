@@ -12,7 +12,7 @@ import type { Meter } from '../../base/meter.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { WorkerId } from '../envelope.ts';
 import type { Guard, GuardOutcome, SavedCampaigns } from './guard.ts';
-import { readBy, readCount, readDecided } from './log-data.ts';
+import { readCount, readDecided, readProfile, readRelease } from './log-data.ts';
 import { accountState, type LogEntry, type NewLogEntry } from './port.ts';
 import type { GuardState, GuardStore } from './store.ts';
 
@@ -177,7 +177,9 @@ export class GuardMemory {
       case 'stop':
         return this.#observe(data, (decided) => guard.observe(decided.event, kind satisfies GuardOutcome));
       case 'released':
-        return this.#observe(data, ({ event }) => guard.released(event, releaseOf(data)));
+        return this.#observe(data, ({ event }) => guard.released(event, readRelease(data)));
+      case 'learnt':
+        return this.#adopt(account, data);
       case 'unlocked':
         return guard.forgive(account);
       case 'unknown-recipient':
@@ -187,6 +189,12 @@ export class GuardMemory {
       default:
         return kind satisfies never;
     }
+  }
+
+  #adopt(account: string, data: string): void {
+    const profile = readProfile(data);
+    if (profile === undefined || !this.#ports.guard.adopt(account, profile))
+      this.#ports.log.warn({ account }, 'the past of an account cannot be read');
   }
 
   /** A damaged line is passed over: it makes the guard know less, and bear less. */
@@ -281,9 +289,4 @@ export class GuardMemory {
       return bytes === undefined ? [] : [{ name: accountState(account), upTo, bytes }];
     });
   }
-}
-
-function releaseOf(data: string): { recipients: number; by?: 'owner' } {
-  const by = readBy(data);
-  return { recipients: readCount(data), ...(by === undefined ? {} : { by }) };
 }

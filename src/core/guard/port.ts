@@ -13,6 +13,8 @@ export type RemarkKind =
   | 'refused'
   /** Somebody who had failed to log in, or others had, came in from a network that the account never used. */
   | 'login'
+  /** It sent elsewhere before: its past, from files. */
+  | 'learnt'
   /** Held mail was released: it was its owner's. */
   | 'released'
   /** It may send again. */
@@ -110,6 +112,11 @@ export const OTHER = 'other';
 
 /** Who writes a line that every worker reads. */
 export const NOBODY = 0 as WorkerId;
+
+/** The name under which it is kept that an account's past was learnt, and what that was. */
+export function learntState(account: string): string {
+  return `learnt/${account}`;
+}
 
 /** The name under which what is known of an account is saved. */
 export function accountState(account: string): string {
