@@ -18,6 +18,7 @@ import { type Profile, Profiles } from './profile.ts';
 import { covers, inForce, MOST_RELAXED, type Relaxation } from './relaxation.ts';
 import {
   contentTerms,
+  crowdTerms,
   isMove,
   isOfCrowd,
   fading,
@@ -247,11 +248,12 @@ export class Guard {
     const bulk = isBulk({ event, profile, where });
     const keys = keysOf(event);
     const about = { mostlyNew: seen.mostlyNew, home: where.home };
-    const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, seen)];
+    const crowd = crowdTerms(profile, seen, where);
+    const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, about)];
     const trouble = troubleTerms(event, profile, about);
     const own = bulk
       ? where.terms
-      : excusing([...seen.terms, ...where.terms], { counts: loud.length === 0 && where.home });
+      : excusing([...seen.terms, ...crowd, ...where.terms], { counts: loud.length === 0 && where.home });
     const terms = [...own, ...(bulk ? [] : loud), ...trouble, ...this.#campaignTerms(event, keys)];
     return { event, profile, seen, where, bulk, keys, terms };
   }
