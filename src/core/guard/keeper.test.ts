@@ -5,7 +5,7 @@ import { anAcceptance } from '../../../test/stores.ts';
 import { VirtualClock } from '../../../test/virtual-clock.ts';
 import { silentLog } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
-import type { AccountId, MessageId, WorkerId } from '../envelope.ts';
+import type { AccountId, DeliveryId, MessageId, WorkerId } from '../envelope.ts';
 import { IdSupply } from '../queue/ids.ts';
 import { type KeeperPorts, sweepHolds } from './keeper.ts';
 import { OwnerNotices } from './notices.ts';
@@ -219,4 +219,35 @@ test('time that several processes saw at once is counted once, and a clock set b
   assert.equal(await one.ms(), 3_600_000);
   await clock.advance(60_000);
   assert.equal(await other.ms(), 3_660_000);
+});
+
+test('who asked to hear of success hears it of a copy that was held, once, when it is released', async (t) => {
+  const { ports, account, told, line } = await held(t);
+  const group = await line.store.reserveIds(2);
+  const at = ports.clock.now();
+  const hold = { group, campaign: 'c', reason: 'guard: rate', subject: 'Hello', expiresAt: at + DAY };
+  const data = JSON.stringify({ t: at, account: ANN, to: [] });
+  await line.store.accept({
+    ...(await anAcceptance(line.store, { recipients: [] })),
+    account,
+    copies: [{ id: (group + 1) as DeliveryId, account, address: ANN, notify: ['SUCCESS'] }],
+    judged: { at, worker: 1 as WorkerId, account: ANN, kind: 'hold', data, hold },
+  });
+  const asked: string[] = [];
+  const success: KeeperPorts['success'] = {
+    async compose(kind, { delivery }) {
+      asked.push(`${kind} ${delivery.recipient.address}`);
+      return ports.notices.compose('released', {
+        account: { id: account, address: ANN, language: 'en' },
+        ...{ at, groups: [group], subject: 's', reason: '', messages: 1, since: at, until: at },
+      });
+    },
+  };
+  const sweep = (): Promise<void> => sweepHolds({ ...ports, success }, OPTIONS);
+  await sweep();
+  assert.deepEqual(asked, []);
+  await line.store.decideHold({ group, decision: 'release', at, by: 'op', reason: 'fine' });
+  for (let count = 0; count < 3; count++) await sweep();
+  assert.deepEqual(asked, [`delivered ${ANN}`]);
+  assert.ok((await told()).includes('Your paused mail is on its way'));
 });
