@@ -78,9 +78,11 @@ const OF_TOO_MANY = 12;
 /** A body sent so often by one account, lately, is one that is sent round. */
 const REPEATS = 3;
 const A_REPEAT = 0.6;
-/** To people it knows; from elsewhere it weighs more than to strangers, because nothing else does. */
+/** To people it knows it weighs more, because nothing else does then. */
 const A_REPEAT_TO_FRIENDS = 1.5;
-const A_REPEAT_TO_FRIENDS_AWAY = 2;
+/** Of an account that is often elsewhere, by its past: it is nothing unusual there. */
+const A_REPEAT_OF_TRAVELLERS = 0.4;
+const OFTEN_ELSEWHERE = 0.05;
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -262,7 +264,7 @@ export function networkOf(ip: string): string {
 export function contentTerms(
   event: SendEvent,
   profile: Profile,
-  { mostlyNew, home }: { mostlyNew: boolean; home: boolean },
+  { mostlyNew }: { mostlyNew: boolean },
 ): Term[] {
   const terms: Term[] = [];
   const { mailers } = profile;
@@ -273,10 +275,14 @@ export function contentTerms(
   if (before >= REPEATS && !isSeries(event, profile))
     terms.push({
       signal: 'same-body',
-      weight: mostlyNew ? A_REPEAT : home ? A_REPEAT_TO_FRIENDS : A_REPEAT_TO_FRIENDS_AWAY,
+      weight: mostlyNew ? A_REPEAT : repeatToFriends(profile),
       count: before + 1,
     });
   return terms;
+}
+
+function repeatToFriends(profile: Profile): number {
+  return movesOf(profile) >= OFTEN_ELSEWHERE ? A_REPEAT_OF_TRAVELLERS : A_REPEAT_TO_FRIENDS;
 }
 
 /** What others say of what it sent, and of who came in. */
