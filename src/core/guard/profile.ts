@@ -270,6 +270,8 @@ const SHAPE = 1;
 export class Profiles {
   readonly #slots = new Map<string, number>();
   readonly #slabs: ArrayBuffer[] = [];
+  /** Where a past is read that is joined: one, however many are. */
+  #scratch: Profiles | undefined;
 
   get size(): number {
     return this.#slots.size;
@@ -313,9 +315,9 @@ export class Profiles {
   adopt(account: string, saved: Uint8Array): boolean {
     const known = this.#slots.has(account);
     if (!known) return this.restore(account, saved);
-    const past = new Profiles();
-    if (!past.restore(account, saved)) return false;
-    this.of(account).join(past.of(account));
+    this.#scratch ??= new Profiles();
+    if (!this.#scratch.restore('', saved)) return false;
+    this.of(account).join(this.#scratch.of(''));
     return true;
   }
 
