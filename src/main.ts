@@ -144,7 +144,7 @@ async function assemble(store: SqlStore, request: WorkerRequest, makeGuard: Make
         store.announce(path);
       },
       classify: classifyWith(ownRules(config.reply)),
-      guard: (worker, ids) => makeGuard({ worker, ids }, live, liveOptions),
+      guard: (who) => makeGuard(who, live, liveOptions),
       ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
     },
     workerOptions(request, await secret(store, 'reference-secret')),

@@ -20,6 +20,7 @@ import { domainRemove } from './domain/remove.ts';
 import { guardDrop } from './guard/drop.ts';
 import { guardEvaluate } from './guard/evaluate.ts';
 import { guardHolds } from './guard/holds.ts';
+import { guardLearn } from './guard/learn.ts';
 import { guardLock, guardUnlock } from './guard/lock.ts';
 import { guardPreview } from './guard/preview.ts';
 import { guardRelax, guardRelaxations, guardUnrelax } from './guard/relax.ts';
@@ -115,6 +116,7 @@ export const groups: readonly CommandGroup[] = [
       guardRelax,
       guardRelaxations,
       guardUnrelax,
+      guardLearn,
       guardEvaluate,
     ],
   },

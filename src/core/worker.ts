@@ -18,7 +18,7 @@ import { watching } from './delivery/watching.ts';
 import type { DirectoryStore } from './directory/admin.ts';
 import { CachedDirectory } from './directory/cached.ts';
 import type { PathKey, WorkerId } from './envelope.ts';
-import type { LiveGuard } from './guard/live.ts';
+import type { LiveGuard, Who } from './guard/live.ts';
 import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.ts';
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
@@ -45,7 +45,7 @@ export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   /** Who answers and who does not; this worker's own unless given. */
   readonly breadth?: Breadth;
   /** The guard of this worker, made once it has its number; none where nobody is to be judged, as in most worlds of the lab. */
-  guard?(worker: WorkerId, ids: IdSupply): LiveGuard | undefined;
+  guard?(who: Who): LiveGuard | undefined;
   /** Is told what comes back about mail that was sent; nobody unless given. */
   readonly feedback?: Feedback;
   /** Tells the other workers that a path they may own has something ready. */
@@ -119,7 +119,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
     suppressions,
   });
   const worker = ids.take<WorkerId>() as WorkerId;
-  const guard = ports.guard?.(worker, ids);
+  const guard = ports.guard?.({ worker, ids, success: notices });
   const dispatcher = new Dispatcher(
     worker,
     { ...outside, attempts, suppressions, spreads, feedback, announce, lost, budget },
@@ -138,7 +138,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       budget,
       arrived: (acceptance) => reports.arrived(acceptance),
       ...(signer === undefined ? {} : { signer }),
-      ...(guard === undefined ? {} : { guard: guard.desk }),
+      ...(guard === undefined ? {} : { guard: guard.desk, owners: guard.owners }),
     },
     { ...options.accept, ...(options.pool === undefined ? {} : { pool: options.pool }) },
   );

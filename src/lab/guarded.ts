@@ -23,5 +23,5 @@ export function guardOf(outside: {
   log: Log;
 }): NonNullable<WorkerPorts['guard']> {
   const ports = { ...outside, meter: silentMeter, whereabouts: WHEREABOUTS };
-  return (worker, ids) => new LiveGuard({ worker, ids }, ports, OPTIONS);
+  return (who) => new LiveGuard(who, ports, OPTIONS);
 }

@@ -252,8 +252,14 @@ for (const { name, skip, open } of openers) {
       const [warned] = await due(NOW, NOW + WEEK + 1);
       assert.equal(warned?.language, 'fr');
       const notice = { ...(await anAcceptance(store, { recipients: [] })), copies: [] };
-      assert.equal(await store.warnHold({ group: warned?.id ?? 0, until: NOW + WEEK, notice }), true);
-      assert.equal(await store.warnHold({ group: warned?.id ?? 0, until: NOW + WEEK, notice }), false);
+      assert.equal(
+        await store.warnHold({ group: warned?.id ?? 0, until: NOW + WEEK, seenMs: 0, notice }),
+        true,
+      );
+      assert.equal(
+        await store.warnHold({ group: warned?.id ?? 0, until: NOW + WEEK, seenMs: 0, notice }),
+        false,
+      );
       assert.ok((await due(NOW + WEEK + 1, 0)).length > 0);
       const [full] = await store.overfullHolds({ bytes: 100, limit: 10 });
       assert.deepEqual([full?.login, full?.language], [ANN, 'fr']);

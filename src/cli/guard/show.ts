@@ -11,6 +11,7 @@ import { decisionLines, groupObject, type Named, named, STATES, termObject } fro
 
 /** Messages of a group, and decisions about an account, that are shown. */
 const SHOWN = 10;
+const OWNER_MAY = 'may release it alone, by answering the notice about it';
 
 export const guardShow: Command = {
   name: 'guard show',
@@ -63,6 +64,9 @@ function groupLines(group: HoldGroup): string[] {
     `Came      ${localTime(group.firstAt)} to ${localTime(group.lastAt)}`,
     ...(group.state === 'open'
       ? [`Kept      until ${localTime(group.expiresAt)}, unless somebody decides`]
+      : []),
+    ...(group.state === 'open'
+      ? [`Owner     ${group.owners ? OWNER_MAY : 'cannot release it alone; you can'}`]
       : []),
     `Subject   ${group.subject}`,
     `In common ${inCommon(group.campaign)}`,
@@ -125,6 +129,7 @@ const KINDS: Readonly<Record<LogEntry['kind'], string>> = {
   refused: 'a far end refused what it sent',
   login: 'somebody came in from a new network after wrong passwords',
   released: 'held mail was released',
+  learnt: 'its past elsewhere was learnt',
   unlocked: 'it may send again',
 };
 

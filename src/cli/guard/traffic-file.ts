@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { BadEvent, readEvent, type SendEvent } from '../../core/guard/event.ts';
 import { CommandError, EXIT } from '../command.ts';
+import { PostfixLog } from './postfix-log.ts';
 
 /** Octets of a line, at most; a longer one is no event. */
 const MAX_LINE = 4 * 1024 * 1024;
@@ -15,9 +16,19 @@ export interface Line {
   readonly event: SendEvent;
 }
 
-/** Events of all files by time; of one time, in the order of the files. `bad`: hears of each line that is no event. */
-export async function* traffic(files: readonly string[], bad: (why: string) => void): AsyncGenerator<Line> {
-  const sources = files.map((file) => linesOf(file, bad));
+/** What a line says; undefined when nothing yet. @throws {BadEvent} when it is no event. */
+export type ReadLine = (text: string) => SendEvent | undefined;
+
+/**
+ * Events of all files by time; of one time, in the order of the files. `bad`: hears of each line that is no event.
+ * `reader`: makes what reads the lines of one file.
+ */
+export async function* traffic(
+  files: readonly string[],
+  bad: (why: string) => void,
+  reader: () => ReadLine = () => jsonLine,
+): AsyncGenerator<Line> {
+  const sources = files.map((file) => linesOf(file, { bad, read: reader() }));
   const heads = await Promise.all(sources.map((source) => source.next()));
   for (;;) {
     let first: number | undefined;
@@ -33,7 +44,21 @@ export async function* traffic(files: readonly string[], bad: (why: string) => v
   }
 }
 
-async function* linesOf(file: string, bad: (why: string) => void): AsyncGenerator<Line> {
+/** JSON, or lines of a Postfix log: those are never bad, because a log has other lines as well. */
+export function anyLines(now: number): ReadLine {
+  const postfix = new PostfixLog(now);
+  return (text) => (/^\s*[{["]/.test(text) ? jsonLine(text) : readSyslog(text, postfix));
+}
+
+function readSyslog(text: string, postfix: PostfixLog): SendEvent | undefined {
+  if (/^(<\d+>)?([A-Z][a-z]{2} +\d|\d{4}-\d\d-\d\dT)/.test(text)) return postfix.read(text);
+  throw new BadEvent('neither JSON nor a line of a log');
+}
+
+async function* linesOf(
+  file: string,
+  { bad, read }: { bad: (why: string) => void; read: ReadLine },
+): AsyncGenerator<Line> {
   let number = 0;
   try {
     for await (const text of createInterface({
@@ -42,7 +67,7 @@ async function* linesOf(file: string, bad: (why: string) => void): AsyncGenerato
     })) {
       number++;
       if (text.trim() === '') continue;
-      const event = eventOf(text, (why) => bad(`${file}:${number}: ${why}`));
+      const event = eventOf(text, { read, bad: (why) => bad(`${file}:${number}: ${why}`) });
       if (event !== undefined) yield { file, line: number, event };
     }
   } catch (error) {
@@ -50,10 +75,17 @@ async function* linesOf(file: string, bad: (why: string) => void): AsyncGenerato
   }
 }
 
-function eventOf(text: string, bad: (why: string) => void): SendEvent | undefined {
+function jsonLine(text: string): SendEvent {
+  return readEvent(JSON.parse(text));
+}
+
+function eventOf(
+  text: string,
+  { read, bad }: { read: ReadLine; bad: (why: string) => void },
+): SendEvent | undefined {
   if (text.length > MAX_LINE) return void bad(`a line of more than ${MAX_LINE} characters`);
   try {
-    return readEvent(JSON.parse(text));
+    return read(text);
   } catch (error) {
     if (error instanceof BadEvent) return void bad(error.message);
     if (error instanceof SyntaxError) return void bad('not JSON');

@@ -20,13 +20,15 @@ export type Named =
 
 /** `H123`, or an address. Throws when there is no such group. */
 export async function named(store: SqlStore, text: string): Promise<Named> {
-  const [, number] = /^[Hh]?(\d{1,15})$/.exec(text) ?? [];
-  if (number !== undefined) {
-    const group = await store.holdGroup(Number(number));
+  const [, digits] = /^[Hh]?(\d+)$/.exec(text) ?? [];
+  if (digits !== undefined) {
+    const number = Number(digits);
+    // A number that is too long to be exact is nobody's.
+    const group = Number.isSafeInteger(number) ? await store.holdGroup(number) : undefined;
     if (group !== undefined) return { kind: 'group', group };
     throw new CommandError(
       EXIT.nothing,
-      `no mail was ever held as ${groupName(Number(number))}, or it is forgotten; relais guard holds shows what there is`,
+      `no mail was ever held as H${digits}, or it is forgotten; relais guard holds shows what there is`,
     );
   }
   const login = toAddress(text);
@@ -61,6 +63,7 @@ export function groupObject(group: HoldGroup): Record<string, unknown> {
     sizeBytes: rest.sizeBytes,
     subject: rest.subject,
     expiresAt: rfc3339(rest.expiresAt),
+    ownerMayRelease: rest.state === 'open' && rest.owners,
     terms: termsOf(group).map(termObject),
     ...(decidedAt === undefined ? {} : { decidedAt: rfc3339(decidedAt), decidedBy, reason }),
   };

@@ -60,6 +60,17 @@ test('path thaw opens what is frozen', async (t) => {
   assert.equal((await line.run('path', 'thaw', FAR)).code, 3);
 });
 
+test('path show tells who froze it before, who let it go, and why', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@far.example'] });
+  await line.run('path', 'freeze', 'all', '--reason', 'a new line');
+  await line.run('path', 'thaw', 'all', '--reason', 'it bears');
+  const shown = await line.run('path', 'show', 'mx.far.example');
+  assert.match(shown.out, /^Before {4}all frozen .* by \S+: a new line; .* thawed by \S+: it bears$/m);
+  const [object] = (await line.run('path', 'show', 'mx.far.example', '--json')).objects;
+  assert.equal((object?.['thawed'] as { thawReason: string }[] | undefined)?.[0]?.thawReason, 'it bears');
+});
+
 test('a path that is not there is named with what is near', async (t) => {
   const line = await CommandLine.open(t);
   await accepted(line, { recipients: ['a@far.example'] });

@@ -1,3 +1,4 @@
+import { scopesOf } from '../../core/queue/freeze.ts';
 import type { PathSummary } from '../../core/queue/port.ts';
 import { verbatim } from '../../core/trace/sentences.ts';
 import { commandLine } from '../arguments.ts';
@@ -6,10 +7,22 @@ import { counted, fromNow, localTime } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { nameOf, pathObject, pathOf } from './of.ts';
 import { loadAround, type Standing } from './standing.ts';
-import { drainInWords, faultInWords, freezeInWords, scopeWord } from './words.ts';
+import {
+  drainInWords,
+  faultInWords,
+  freezeInWords,
+  scopeWord,
+  thawedInWords,
+  thawedObject,
+} from './words.ts';
 
 /** Its oldest deliveries that are shown. */
 const SHOWN = 10;
+/** Freezes that people began or ended and that are over: those of so many days, and so many of them. */
+const OVER_DAYS = 7;
+const MOST_OVER = 5;
+/** Among which those of this path are looked for. */
+const LOOKED_AT = 500;
 
 export const pathShow: Command = {
   name: 'path show',
@@ -23,12 +36,16 @@ export const pathShow: Command = {
       const now = Date.now();
       const { paths, standing } = await loadAround(store, { config: call.config, now });
       const path = pathOf(call, paths);
-      const [oldest, references] = await Promise.all([
+      const [oldest, references, thawed] = await Promise.all([
         store.listQueue({ filter: { path: path.path }, limit: SHOWN }),
         openReferences(store),
+        store.thawed({ since: now - OVER_DAYS * 86_400_000, limit: LOOKED_AT }),
       ]);
+      const scopes = scopesOf(standing.placeOf(path));
+      const over = thawed.filter(({ scope }) => scopes.includes(scope)).slice(0, MOST_OVER);
       const lines = [
         ...pathLines(path, standing),
+        ...over.map((one, index) => `${index === 0 ? 'Before    ' : '          '}${thawedInWords(one)}`),
         ...(oldest.length === 0 ? [] : ['', 'Its oldest deliveries:']),
         ...oldest.flatMap(({ message, recipient, state, last }) => [
           `  ${references.of(message)}  ${recipient}  ${state}`,
@@ -41,7 +58,10 @@ export const pathShow: Command = {
         state,
         last,
       }));
-      call.output.item({ ...pathObject(path, standing), oldest: sample }, lines.join('\n'));
+      call.output.item(
+        { ...pathObject(path, standing), oldest: sample, thawed: over.map(thawedObject) },
+        lines.join('\n'),
+      );
       if (oldest.length === SHOWN)
         call.output.say(`All of them: ${commandLine(call, ['queue', 'list', '--path', nameOf(path)])}`);
       return EXIT.done;

@@ -1,6 +1,7 @@
 import { type Freeze, partsOf, type Scope } from '../../core/queue/freeze.ts';
 import { commandLine, isGiven, optionOf } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
+import { operator } from '../operator.ts';
 import { counted, forPeople } from '../output.ts';
 import type { PathKey } from '../../core/envelope.ts';
 import { tellServer, withStore } from '../with-store.ts';
@@ -18,7 +19,7 @@ export const pathThaw: Command = {
       type: 'boolean',
       doc: 'Also the automatic freeze, where an operator froze the same; without one it is meant anyway.',
     },
-    reason: { type: 'string', doc: 'Why; said in the output, for whoever keeps it.' },
+    reason: { type: 'string', doc: 'Why; kept with who it was, and shown by relais path show.' },
   },
   positionals: [1, 1],
   examples: ["relais path thaw 'mx.far.example>default'", 'relais path thaw provider:google'],
@@ -29,7 +30,8 @@ export const pathThaw: Command = {
       const before = await loadAround(store, { config: call.config, now: at });
       const [first, ...others] = meant(call, before);
       const reason = optionOf(call, 'reason');
-      for (const { scope, cause } of [first, ...others]) await store.thaw({ scope, cause, at });
+      const by = { by: operator(), ...(reason === undefined ? {} : { reason }) };
+      for (const { scope, cause } of [first, ...others]) await store.thaw({ scope, cause, at, by });
       await tellServer(call);
       const standing = await loadStanding(store, { config: call.config, now: at });
       const still = stillOver(first.scope, { paths: before.paths, standing });
@@ -39,7 +41,7 @@ export const pathThaw: Command = {
         state: still.open ? 'open' : 'frozen',
         thawed: [first, ...others].map(freezeObject),
         freezes: still.freezes.map(freezeObject),
-        ...(reason === undefined ? {} : { reason }),
+        ...by,
         undo,
       };
       const sum = `Thawed after ${forPeople(at - first.since)}: ${counted(still.free, 'delivery')} can go on, oldest first.`;

@@ -6,6 +6,7 @@ import {
   parseScope,
   type Scope,
   scopeKind,
+  type Thawed,
 } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import { commandLine } from '../arguments.ts';
@@ -29,6 +30,23 @@ export function freezeInWords({ since, until, by, cause, reason }: Freeze): stri
   const end = until === undefined ? '' : ` until ${localTime(until)}`;
   const who = cause === 'automatic' ? ', automatically' : ` by ${by ?? 'an operator'}`;
   return `frozen since ${localTime(since)}${end}${who}: ${reason}`;
+}
+
+/** `frozen … by ana: repairs; thawed … by ben: done`. */
+export function thawedInWords({ scope, since, by, cause, reason, endedAt, thaw }: Thawed): string {
+  const who = cause === 'automatic' ? 'automatically' : `by ${by ?? 'an operator'}`;
+  const why = thaw?.reason === undefined ? '' : `: ${thaw.reason}`;
+  const how = thaw === undefined ? 'its time was over' : `thawed by ${thaw.by}${why}`;
+  return `${scopeWord(scope)} frozen ${localTime(since)} ${who}: ${reason}; ${localTime(endedAt)} ${how}`;
+}
+
+export function thawedObject({ scope, since, cause, by, reason, endedAt, thaw }: Thawed): object {
+  return {
+    ...{ scope, cause, since: rfc3339(since), reason },
+    ...(by === undefined ? {} : { by }),
+    endedAt: rfc3339(endedAt),
+    ...(thaw === undefined ? {} : { thawedBy: thaw.by, thawReason: thaw.reason }),
+  };
 }
 
 /** Whose fault it is, what that does to the clock, and when a message tries again. */

@@ -29,6 +29,9 @@ export interface LoginService {
 
 /** Passwords of one address, or of one account, that are being checked at one time. */
 const MAX_UNDER_WAY = 4;
+/** Those that wait for their turn: of one address or account, and all in all. A mail program opens a dozen connections at once. */
+const MAX_WAITING_EACH = 40;
+const MAX_WAITING = 1_000;
 
 export interface LoginPorts {
   readonly directory: Directory;
@@ -44,6 +47,8 @@ export class Logins implements LoginService {
   readonly #secret: Uint8Array;
   readonly #cameIn: LoginPorts['cameIn'];
   readonly #underWay = new Map<string, number>();
+  /** In the order in which they came. */
+  #waiting: Waiting[] = [];
 
   constructor(ports: LoginPorts) {
     this.#cameIn = ports.cameIn;
@@ -55,13 +60,15 @@ export class Logins implements LoginService {
   async byPassword(attempt: { address: string; user: string; password: string }): Promise<LoginResult> {
     const delay = this.mayTry(attempt);
     if (delay !== undefined) return { kind: 'later', delay };
-    const end = this.#begin(attempt);
-    if (end === undefined)
+    const keys = [addressKey(attempt.address), accountKey(loginName(attempt.user))];
+    if (!(await this.#turn(keys)))
       return { kind: 'later', delay: { kind: 'delay', delayMs: 1_000, until: 0, reason: 'account' } };
     try {
-      return await this.#check(attempt);
+      // Those before it may have been guesses, which are counted by now.
+      const since = this.mayTry(attempt);
+      return since === undefined ? await this.#check(attempt) : { kind: 'later', delay: since };
     } finally {
-      end();
+      this.#end(keys);
     }
   }
 
@@ -105,24 +112,53 @@ export class Logins implements LoginService {
     return { kind: 'in', account };
   }
 
-  /** Guesses are counted when they have failed, so only a few may be under way: many at once would all be looked at. */
-  #begin(attempt: { address: string; user: string }): (() => void) | undefined {
-    const keys = [addressKey(attempt.address), accountKey(loginName(attempt.user))];
-    if (keys.some((key) => (this.#underWay.get(key) ?? 0) >= MAX_UNDER_WAY)) return undefined;
+  /**
+   * Guesses are counted when they have failed, so only a few may be under way: many at once would all be looked at. The
+   * others wait; false when too many do.
+   */
+  #turn(keys: readonly string[]): Promise<boolean> | boolean {
+    if (this.#isFree(keys)) {
+      this.#begin(keys);
+      return true;
+    }
+    const crowded = keys.some(
+      (key) => this.#waiting.filter((one) => one.keys.includes(key)).length >= MAX_WAITING_EACH,
+    );
+    if (crowded || this.#waiting.length >= MAX_WAITING) return false;
+    return new Promise((resolve) => this.#waiting.push({ keys, begin: () => resolve(true) }));
+  }
+
+  #isFree(keys: readonly string[]): boolean {
+    return keys.every((key) => (this.#underWay.get(key) ?? 0) < MAX_UNDER_WAY);
+  }
+
+  #begin(keys: readonly string[]): void {
     for (const key of keys) this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
-    return () => {
-      for (const key of keys) {
-        const left = (this.#underWay.get(key) ?? 1) - 1;
-        if (left > 0) this.#underWay.set(key, left);
-        else this.#underWay.delete(key);
-      }
-    };
+  }
+
+  #end(keys: readonly string[]): void {
+    for (const key of keys) {
+      const left = (this.#underWay.get(key) ?? 1) - 1;
+      if (left > 0) this.#underWay.set(key, left);
+      else this.#underWay.delete(key);
+    }
+    this.#waiting = this.#waiting.filter((one) => {
+      if (!this.#isFree(one.keys)) return true;
+      this.#begin(one.keys);
+      one.begin();
+      return false;
+    });
   }
 
   /** Tells one wrong password tried again (a forgotten device) from a list being tried, without keeping either. */
   #tag(password: string): string {
     return createHmac('sha256', this.#secret).update(password).digest('base64').slice(0, 12);
   }
+}
+
+interface Waiting {
+  readonly keys: readonly string[];
+  begin(): void;
 }
 
 function named(attempt: { address: string; user: string }): { address: string; account: string } {

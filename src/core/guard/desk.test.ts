@@ -30,10 +30,11 @@ function desk(): { judge(submitted: Submitted): Verdict; desk: GuardDesk; heard:
       memory: { judged: (account) => void heard.push(account) },
       relaxations: { decided: () => undefined },
       ids,
+      random: systemRandom,
       log: silentLog,
       meter: silentMeter,
     },
-    { holdForMs: 1_000 },
+    { holdForMs: 1_000, hostname: 'mail.x.example' },
   );
   return { judge: (submitted) => made.judge(submitted, () => 0), desk: made, heard };
 }

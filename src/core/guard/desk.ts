@@ -5,6 +5,7 @@
  */
 import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
+import type { Random } from '../../base/random.ts';
 import type { Header } from '../../wire/mime/header.ts';
 import type { Account } from '../directory/port.ts';
 import type { WorkerId } from '../envelope.ts';
@@ -17,6 +18,7 @@ import type { OwnerNotice, OwnerNotices } from './notices.ts';
 import { type Hold, type Judged, OTHER } from './port.ts';
 import type { GuardMemory } from './memory.ts';
 import type { Relaxations } from './relaxations.ts';
+import { addressOf, hashOfToken } from './owner-desk.ts';
 import { holdReason, reasonInWords } from './reasons.ts';
 import { type Submissions, subjectOf } from './submission.ts';
 
@@ -29,6 +31,7 @@ export interface DeskPorts {
   /** Looks whether a relaxation goes too far. */
   readonly relaxations: Pick<Relaxations, 'decided'>;
   readonly ids: IdSupply;
+  readonly random: Random;
   readonly log: Log;
   readonly meter: Meter;
 }
@@ -36,6 +39,8 @@ export interface DeskPorts {
 export interface DeskOptions {
   /** Held mail is kept for so long, ms. */
   readonly holdForMs: number;
+  /** At whose name owners answer. */
+  readonly hostname: string;
 }
 
 export interface Submitted {
@@ -52,6 +57,8 @@ export interface Submitted {
 export type Verdict = Required<Pick<Acceptance, 'judged'>> & Pick<Acceptance, 'holdNotices'>;
 
 const DAY_MS = 86_400_000;
+/** Of a token: nobody guesses 160 bits. */
+const TOKEN_BYTES = 20;
 /** Messages that were judged and could not be kept, remembered until they come again. */
 const MOST_UNKEPT = 10_000;
 
@@ -146,12 +153,14 @@ export class GuardDesk {
       subject: subjectOf(header),
       expiresAt: event.at + this.#options.holdForMs,
       ...(decision.outcome === 'stop' ? { stop: `${stop}; ${REMEDY}` } : {}),
+      ...(decision.owners === undefined ? {} : { owners: true }),
     };
   }
 
   #notices({ account, at }: Submitted, hold: Hold): NonNullable<Verdict['holdNotices']> {
-    const compose = (kind: OwnerNotice): Acceptance =>
+    const compose = (kind: OwnerNotice, replyTo?: string): Acceptance =>
       this.#ports.notices.compose(kind, {
+        ...(replyTo === undefined ? {} : { replyTo }),
         account,
         at,
         groups: [],
@@ -162,6 +171,18 @@ export class GuardDesk {
         until: hold.expiresAt,
       });
     const key = `guard-held ${account.id} ${Math.floor(at / DAY_MS)}`;
+    if (hold.owners === true) {
+      const token = Buffer.from(this.#ports.random.bytes(TOKEN_BYTES)).toString('hex');
+      const replyTo = addressOf(token, this.#options.hostname);
+      return {
+        held: {
+          // Each group has an answer of its own.
+          key: `${key} ${hold.campaign}`,
+          notice: compose('answerable', replyTo),
+          token: { hash: hashOfToken(token), expiresAt: hold.expiresAt },
+        },
+      };
+    }
     return {
       held: { key, notice: compose('held') },
       ...(hold.stop === undefined ? {} : { stopped: compose('stopped') }),

@@ -11,21 +11,22 @@
 import { Campaigns, type SavedSighting } from './campaigns.ts';
 import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
+import { BULK_DAYS, isBulk, MERGE_GROWS, type Message, noteHeld, remember, turnDay } from './learning.ts';
+import { Novelty } from './novelty.ts';
+import { isOldNetwork, isOwners } from './own-mail.ts';
 import { type Profile, Profiles } from './profile.ts';
-import { learn } from './recipients.ts';
 import { covers, inForce, MOST_RELAXED, type Relaxation } from './relaxation.ts';
 import {
   contentTerms,
-  decayedHour,
+  crowdTerms,
+  isMove,
   isOfCrowd,
   fading,
   networkTerms,
   rateTerms,
   recipientTerms,
-  type Seen,
   type Term,
   troubleTerms,
-  type Where,
 } from './signals.ts';
 
 export type GuardOutcome = 'pass' | 'pool' | 'hold' | 'stop';
@@ -37,6 +38,8 @@ export interface Decision {
   readonly terms: readonly Term[];
   /** Without this it would have been held. */
   readonly relaxed?: Relaxation;
+  /** Held, and of a kind that its owner may release alone (`own-mail.ts`). */
+  readonly owners?: true;
 }
 
 export interface GuardOptions {
@@ -84,30 +87,9 @@ const BEYOND_RELAXING = 4 * A_CAMPAIGN_BODY;
 const GIVEN = 0.6;
 /** Suspicion below this is not worth a line. */
 const LEAST_SHOWN = 0.05;
-/** Days of bulk after which an account is known for it. */
-const BULK_DAYS = 2;
-/** Unknown recipients of a list, of its messages, and of a hundred at least. */
-const BULK_UNKNOWN = 0.1;
-const MERGE_GROWS = 2;
 /** What released mail says of an account's past: as if of so many messages this share had been to new people. */
 const RELEASED_TEACHES = 20;
 const RELEASED_NEW = 0.6;
-/** How much of what is known of an account's past one day may replace. */
-const A_DAY_TEACHES = 5;
-const PAST_FADES = 0.98;
-
-interface Message {
-  readonly event: SendEvent;
-  readonly profile: Profile;
-  readonly seen: Seen;
-  readonly where: Where;
-  /** One more of the newsletters that the account is known for. */
-  readonly bulk: boolean;
-  /** By which it is known again. */
-  readonly keys: { readonly bodies: readonly string[]; readonly links: readonly string[] };
-  /** What speaks for its owner and against. */
-  readonly terms: readonly Term[];
-}
 
 export interface SavedCampaigns {
   readonly bodies: readonly SavedSighting[];
@@ -149,6 +131,11 @@ export class Guard {
   /** Puts back what `save` gave; false when it was saved by another version: the account is a new one then. */
   restore(account: string, saved: Uint8Array): boolean {
     return this.#profiles.restore(account, saved);
+  }
+
+  /** The past that it had elsewhere, as `save` gave it, joined to what is known here; once or several times is the same. */
+  adopt(account: string, saved: Uint8Array): boolean {
+    return this.#profiles.adopt(account, saved);
   }
 
   /** What several accounts sent alike, to be saved. */
@@ -208,17 +195,18 @@ export class Guard {
   /**
    * What was held was its owner's: it teaches as what passes does, at once. Bulk that says so is known for it from now
    * on; of other mail as many recipients, and as many strangers, are nothing unusual any more. `recipients`: of all that
-   * was released.
+   * was released. What its owner released alone teaches less: a day of bulk as any other, and as many again, not twice.
    */
-  released(submitted: SendEvent, { recipients }: { recipients: number }): void {
+  released(submitted: SendEvent, { recipients, by }: { recipients: number; by?: 'owner' }): void {
     const message = this.#weigh(submitted);
     const { event, profile, keys } = message;
     this.forgive(event.account);
     remember(message);
     for (const key of keys.bodies) this.#bodies.clear(key, event.account);
     for (const key of keys.links) this.#links.clear(key, event.account);
-    if (event.list === true) profile.set('listDays', Math.max(BULK_DAYS, profile.get('listDays')));
-    else profile.set('merge', Math.max(profile.get('merge'), recipients));
+    const merge = by === 'owner' ? recipients / MERGE_GROWS : recipients;
+    if (event.list !== true) profile.set('merge', Math.max(profile.get('merge'), merge));
+    else if (by !== 'owner') profile.set('listDays', Math.max(BULK_DAYS, profile.get('listDays')));
     for (const link of keys.links) profile.domains.add(hashOf(link));
     profile.set('peak', Math.max(profile.get('peak'), recipients));
     profile.set('pastMessages', Math.max(profile.get('pastMessages'), RELEASED_TEACHES));
@@ -226,6 +214,16 @@ export class Guard {
     const { network } = message.where;
     // Its own from now on, as if it had been used for a day.
     if (network !== undefined) profile.own(network.network, event.at - DAY);
+  }
+
+  /** The account has used the network of this address for long (`LONG_MS`). */
+  hasUsedForLong(account: string, ip: string, at: number): boolean {
+    return isOldNetwork(this.#profiles.of(account), ip, at);
+  }
+
+  /** Other accounts send the same. */
+  isShared(submitted: SendEvent): boolean {
+    return this.#campaignTerms(submitted, keysOf(submitted)).length > 0;
   }
 
   /** Decides and learns. Events of one account should come in the order of their times; one that does not is judged all the same. */
@@ -250,11 +248,12 @@ export class Guard {
     const bulk = isBulk({ event, profile, where });
     const keys = keysOf(event);
     const about = { mostlyNew: seen.mostlyNew, home: where.home };
-    const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, seen)];
+    const crowd = crowdTerms(profile, seen, where);
+    const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, about)];
     const trouble = troubleTerms(event, profile, about);
     const own = bulk
       ? where.terms
-      : excusing([...seen.terms, ...where.terms], { counts: loud.length === 0 && where.home });
+      : excusing([...seen.terms, ...crowd, ...where.terms], { counts: loud.length === 0 && where.home });
     const terms = [...own, ...(bulk ? [] : loud), ...trouble, ...this.#campaignTerms(event, keys)];
     return { event, profile, seen, where, bulk, keys, terms };
   }
@@ -298,13 +297,13 @@ export class Guard {
     const limit = of === 'home' && !isNew(message) && crowd === 0 ? home : away;
     const decided = { score, terms: [...terms, ...past] };
     const outcome = this.#outcome(profile, { score, sum, limit });
+    if (outcome !== 'hold') return { outcome, ...decided };
+    const held: Decision = { outcome, ...decided, ...(isOwners(message) ? { owners: true } : {}) };
     // What several accounts send alike is beyond relaxing.
-    if (outcome !== 'hold' || crowd >= BEYOND_RELAXING) return { outcome, ...decided };
+    if (crowd >= BEYOND_RELAXING) return held;
     const { patience, by } = patienceWith(message, inForce(this.#relaxations, event.at));
     const relaxed = this.#outcome(profile, { score, sum, limit: limit * patience });
-    return by === undefined || relaxed === outcome
-      ? { outcome, ...decided }
-      : { outcome: relaxed, ...decided, relaxed: by };
+    return by === undefined || relaxed === outcome ? held : { outcome: relaxed, ...decided, relaxed: by };
   }
 
   #outcome(
@@ -359,89 +358,6 @@ function totalOf(terms: readonly Term[]): number {
   return terms.reduce((total, { weight }) => total + weight, 0);
 }
 
-/** It came from a place that is new to the account. */
-function isMove({ signal }: Term): boolean {
-  return signal === 'new-network' || signal === 'new-operator' || signal === 'new-country';
-}
-
-/** What was held teaches nothing, but that somebody wrote to friends from there. */
-function noteHeld({ event, profile, seen, where }: Message): void {
-  if (seen.mostlyNew) profile.add('held', 1);
-  if (where.network === undefined) return;
-  if (!seen.mostlyNew) profile.cameFrom(where.network);
-  else if (!where.home) profile.distrust(where.network.network, event.at);
-}
-
-/** What passed becomes part of what the account is known for. */
-function remember({ event, profile, seen, where }: Message): void {
-  const { at } = event;
-  for (const recipient of event.to) learn(profile, recipient);
-  if (where.network !== undefined) profile.cameFrom(where.network);
-  if (event.client !== undefined) profile.mailers.add(hashOf(event.client));
-  const hour = decayedHour(profile, at) + 1 + seen.fresh;
-  profile.set('hour', hour);
-  profile.set('hourAt', Math.max(at, profile.get('hourAt')));
-  profile.set('dayPeak', Math.max(hour, profile.get('dayPeak')));
-  profile.add('messages', 1);
-  if (event.to.length > 0) {
-    profile.add('dayMessages', 1);
-    profile.add('dayNew', seen.mostlyNew ? 1 : 0);
-    profile.add('dayMoves', where.terms.some(isMove) ? 1 : 0);
-  }
-  const day = Math.floor(at / DAY);
-  if (event.list === true && profile.get('listDay') < day) {
-    profile.set('listDay', day);
-    profile.add('listDays', 1);
-  }
-}
-
-/** A day that is over becomes part of the past, and may change it only so much. */
-function turnDay(profile: Profile, at: number): void {
-  const day = Math.floor(at / DAY);
-  const before = profile.get('day');
-  if (day <= before) return;
-  if (before > 0) {
-    const messages = profile.get('dayMessages');
-    const share = Math.min(1, A_DAY_TEACHES / Math.max(1, messages));
-    const fade = messages > 0 ? PAST_FADES : 1;
-    profile.set('pastMessages', profile.get('pastMessages') * fade + messages * share);
-    profile.set('pastNew', profile.get('pastNew') * fade + profile.get('dayNew') * share);
-    profile.set('pastMoves', profile.get('pastMoves') * fade + profile.get('dayMoves') * share);
-    profile.set(
-      'peak',
-      Math.max(
-        profile.get('peak') * 0.98,
-        Math.min(profile.get('dayPeak'), 2 * Math.max(20, profile.get('peak'))),
-      ),
-    );
-  }
-  profile.set('day', day);
-  profile.set('dayMessages', 0);
-  profile.set('dayNew', 0);
-  profile.set('dayMoves', 0);
-  profile.set('dayPeak', 0);
-}
-
-/** The account has been known for it, from here: it says that it is bulk, or is like what was released. */
-function isBulk({ event, profile, where }: Pick<Message, 'event' | 'profile' | 'where'>): boolean {
-  const known = event.list === true ? profile.get('listDays') >= BULK_DAYS : isMerge(event, profile);
-  if (!known || !(where.home || where.steady)) return false;
-  // Whose readers are mostly not there has no list.
-  const unknown = profile.get('unknown') * fading(profile.get('troubleAt'), event.at);
-  return unknown <= BULK_UNKNOWN * Math.max(100, profile.get('dayMessages'));
-}
-
-/** Letters to many, one by one or in one: twice as many in a day as were released, and links to nowhere else. */
-function isMerge({ to, linkDomains = [] }: SendEvent, profile: Profile): boolean {
-  const { domains } = profile;
-  const merge = profile.get('merge');
-  return (
-    merge > 0 &&
-    profile.get('dayNew') + to.length <= MERGE_GROWS * merge &&
-    linkDomains.every((link) => domains.has(hashOf(link)))
-  );
-}
-
 /** What speaks for the owner is left out where a thief would look the same. */
 function excusing(terms: readonly Term[], { counts }: { counts: boolean }): readonly Term[] {
   return counts ? terms : terms.filter(({ weight, signal }) => weight > 0 || signal === 'known-network');
@@ -459,31 +375,4 @@ function keysOf({ fingerprint, bands = [], linkDomains = [] }: SendEvent): Messa
 
 function bounded(event: SendEvent): SendEvent {
   return event.to.length <= MAX_LOOKED_AT ? event : { ...event, to: event.to.slice(0, MAX_LOOKED_AT) };
-}
-
-/** How much of everybody's mail comes from networks that are new to the account, over the last hour or so. */
-class Novelty {
-  #all = 0;
-  #fresh = 0;
-  #at = 0;
-
-  note(at: number, { terms }: Where): void {
-    this.#fade(at);
-    this.#all++;
-    if (terms.some(isMove)) this.#fresh++;
-  }
-
-  /** Nothing can be said of a handful. */
-  share(at: number): number {
-    this.#fade(at);
-    return this.#all < 50 ? 0 : this.#fresh / this.#all;
-  }
-
-  #fade(at: number): void {
-    const passed = Math.max(0, at - this.#at);
-    this.#at = Math.max(at, this.#at);
-    const left = Math.exp(-passed / HOUR);
-    this.#all *= left;
-    this.#fresh *= left;
-  }
 }

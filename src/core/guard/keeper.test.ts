@@ -5,10 +5,11 @@ import { anAcceptance } from '../../../test/stores.ts';
 import { VirtualClock } from '../../../test/virtual-clock.ts';
 import { silentLog } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
-import type { AccountId, MessageId, WorkerId } from '../envelope.ts';
+import type { AccountId, DeliveryId, MessageId, WorkerId } from '../envelope.ts';
 import { IdSupply } from '../queue/ids.ts';
 import { type KeeperPorts, sweepHolds } from './keeper.ts';
 import { OwnerNotices } from './notices.ts';
+import { SeenTime } from './seen-time.ts';
 
 const ANN = 'ann@here.example';
 const DAY = 86_400_000;
@@ -40,7 +41,11 @@ async function held(t: Parameters<typeof CommandLine.open>[0]): Promise<Held> {
     line,
     clock,
     account,
-    ports: { store, notices, clock, log: silentLog, wake: () => undefined },
+    ports: {
+      ...{ store, notices, clock, log: silentLog, wake: () => undefined },
+      success: { compose: async () => undefined },
+      seen: new SeenTime(store, clock),
+    },
     async hold(campaign, count, of = account) {
       const group = await store.reserveIds(1);
       for (let index = 0; index < count; index++) {
@@ -173,4 +178,76 @@ test('after a time in which nobody could be told, held mail is kept for a day mo
   await clock.advance(DAY + 1_000);
   await sweepHolds(ports, OPTIONS);
   assert.equal((await line.store.holdGroup(group))?.state, 'dropped');
+});
+
+test('a clock that jumps ahead drops nothing: a day of the warning has to be seen to pass', async (t) => {
+  const { ports, clock, hold, told, line } = await held(t);
+  const group = await hold('spam.example', 1);
+  const sweep = (): Promise<void> => sweepHolds(ports, { heldBytes: 1e9 });
+  await sweep();
+  clock.jump(30 * DAY);
+  await sweep();
+  assert.deepEqual(await told(), ['Paused mail from your account will be dropped tomorrow']);
+  await clock.advance(DAY / 4);
+  await sweep();
+  // Again, and the process begins anew: what it saw before is kept, what the clock says is not believed.
+  clock.jump(30 * DAY);
+  const seen = new SeenTime(line.store, clock);
+  const anew = (): Promise<void> => sweepHolds({ ...ports, seen }, { heldBytes: 1e9 });
+  await anew();
+  assert.equal((await line.store.holdGroup(group))?.state, 'open');
+  await clock.advance(DAY / 2);
+  await anew();
+  assert.equal((await line.store.holdGroup(group))?.state, 'open');
+  assert.equal((await told()).length, 1);
+  await clock.advance(DAY / 4 + 1_000);
+  await anew();
+  assert.deepEqual((await told())[1], 'Paused mail from your account was dropped');
+});
+
+test('time that several processes saw at once is counted once, and a clock set back takes nothing away', async (t) => {
+  const { clock, line } = await held(t);
+  const [one, other] = [new SeenTime(line.store, clock), new SeenTime(line.store, clock)];
+  await one.ms();
+  for (let minute = 0; minute < 60; minute++) {
+    await clock.advance(60_000);
+    await Promise.all([one.ms(), other.ms()]);
+  }
+  assert.equal(await one.ms(), 3_600_000);
+  clock.jump(-DAY);
+  await clock.advance(60_000);
+  assert.equal(await one.ms(), 3_600_000);
+  await clock.advance(60_000);
+  assert.equal(await other.ms(), 3_660_000);
+});
+
+test('who asked to hear of success hears it of a copy that was held, once, when it is released', async (t) => {
+  const { ports, account, told, line } = await held(t);
+  const group = await line.store.reserveIds(2);
+  const at = ports.clock.now();
+  const hold = { group, campaign: 'c', reason: 'guard: rate', subject: 'Hello', expiresAt: at + DAY };
+  const data = JSON.stringify({ t: at, account: ANN, to: [] });
+  await line.store.accept({
+    ...(await anAcceptance(line.store, { recipients: [] })),
+    account,
+    copies: [{ id: (group + 1) as DeliveryId, account, address: ANN, notify: ['SUCCESS'] }],
+    judged: { at, worker: 1 as WorkerId, account: ANN, kind: 'hold', data, hold },
+  });
+  const asked: string[] = [];
+  const success: KeeperPorts['success'] = {
+    async compose(kind, { delivery }) {
+      asked.push(`${kind} ${delivery.recipient.address}`);
+      return ports.notices.compose('released', {
+        account: { id: account, address: ANN, language: 'en' },
+        ...{ at, groups: [group], subject: 's', reason: '', messages: 1, since: at, until: at },
+      });
+    },
+  };
+  const sweep = (): Promise<void> => sweepHolds({ ...ports, success }, OPTIONS);
+  await sweep();
+  assert.deepEqual(asked, []);
+  await line.store.decideHold({ group, decision: 'release', at, by: 'op', reason: 'fine' });
+  for (let count = 0; count < 3; count++) await sweep();
+  assert.deepEqual(asked, [`delivered ${ANN}`]);
+  assert.ok((await told()).includes('Your paused mail is on its way'));
 });

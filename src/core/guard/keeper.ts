@@ -8,12 +8,14 @@ import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { PathKey } from '../envelope.ts';
 import { customerOf } from '../queue/customer.ts';
+import type { Notices } from '../delivery/outcome.ts';
 import type { Acceptance } from '../queue/port.ts';
 import { REMEDY } from './desk.ts';
 import { readDecided } from './log-data.ts';
 import type { OwnerNotice, OwnerNotices } from './notices.ts';
 import type { HoldGroup } from './port.ts';
 import { holdReason } from './reasons.ts';
+import type { SeenTime } from './seen-time.ts';
 import type { GuardStore } from './store.ts';
 
 const EVERY_MS = 10_000;
@@ -22,15 +24,22 @@ const GROUPS = 100;
 /** Deliveries moved in one transaction: short enough not to keep mail waiting. */
 const STEP = 200;
 const WARN_BEFORE_MS = 86_400_000;
+/** What is seen of a time is known so much later, and less, ms. */
+const SEEN_LATE_MS = 600_000;
 /** Lines of the traffic log forgotten in one transaction. */
 const FORGOTTEN = 2_000;
 /** And in one sweep so many times. */
 const ROUNDS = 20;
 const LOG_KEPT_MS = 30 * 86_400_000;
+/** Notices of success written in one sweep. */
+const SUCCESSES = 200;
 
 export interface KeeperPorts {
   readonly store: GuardStore;
   readonly notices: OwnerNotices;
+  /** Who asked to hear of success is told by these. */
+  readonly success: Notices;
+  readonly seen: Pick<SeenTime, 'ms'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Something is ready there. */
@@ -58,9 +67,10 @@ export function keepHolds(ports: KeeperPorts, options: KeeperOptions): Timer {
 export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOptions): Promise<void> {
   const { store, clock, log } = ports;
   const now = clock.now();
+  const seenMs = await ports.seen.ms();
   const due = await store.dueHolds({ endBefore: now, warnBefore: now + WARN_BEFORE_MS, limit: GROUPS });
   for (const group of due)
-    await see(ports, group, now).catch((error: unknown) =>
+    await see(ports, group, { now, seenMs }).catch((error: unknown) =>
       // One that fails stands in nobody else's way.
       log.warn({ group: group.id, error: String(error) }, 'a group of held mail was not looked after'),
     );
@@ -80,11 +90,16 @@ export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOption
       log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
   }
   await recallAll(ports);
+  await tellSuccesses(ports);
   for (let round = 0; round < ROUNDS; round++)
     if ((await store.forgetGuardLog({ before: now - LOG_KEPT_MS, limit: FORGOTTEN })) < FORGOTTEN) break;
 }
 
-async function see(ports: KeeperPorts, group: Due, now: number): Promise<void> {
+async function see(
+  ports: KeeperPorts,
+  group: Due,
+  { now, seenMs }: { now: number; seenMs: number },
+): Promise<void> {
   const { store, log } = ports;
   if (group.state !== 'open') {
     await finish(ports, group.id);
@@ -94,7 +109,13 @@ async function see(ports: KeeperPorts, group: Due, now: number): Promise<void> {
     // Nobody was here to tell the owner in time: it is kept for as long as the warning promises.
     const until = group.expiresAt >= now ? group.expiresAt : now + WARN_BEFORE_MS;
     const notice = tell(ports, 'expiring', { ...group, expiresAt: until });
-    await store.warnHold({ group: group.id, until, notice });
+    await store.warnHold({ group: group.id, until, seenMs, notice });
+    return;
+  }
+  // The clock says that the day is over; what is dropped cannot be had back, so somebody has to have seen it pass.
+  const leftMs = WARN_BEFORE_MS - SEEN_LATE_MS - (seenMs - (group.warnedSeenMs ?? 0));
+  if (leftMs > 0) {
+    await store.postponeHold({ group: group.id, until: now + leftMs });
     return;
   }
   const why = WHY[group.language];
@@ -119,6 +140,18 @@ const WHY = {
   en: 'nobody asked for it in time',
   fr: 'personne ne l’a réclamé à temps',
 } as const;
+
+/** Copies that were held first and whose sender asked to hear of success (RFC 3461 section 5.2). */
+async function tellSuccesses({ store, success, clock, log }: KeeperPorts): Promise<void> {
+  for (const delivery of await store.successDue(SUCCESSES)) {
+    try {
+      const notice = await success.compose('delivered', { delivery, at: clock.now() });
+      await store.tellSuccess({ delivery: delivery.id, ...(notice === undefined ? {} : { notice }) });
+    } catch (error) {
+      log.warn({ delivery: delivery.id, error: String(error) }, 'a success could not be told yet');
+    }
+  }
+}
 
 /** What stopped accounts have in the queue: it waits for the decision as well. */
 async function recallAll({ store, clock, log }: KeeperPorts): Promise<void> {

@@ -5,13 +5,17 @@ import type { Meter } from '../../base/meter.ts';
 import type { Random } from '../../base/random.ts';
 import type { DirectoryStore } from '../directory/admin.ts';
 import type { PathKey, WorkerId } from '../envelope.ts';
+import type { Notices } from '../delivery/outcome.ts';
 import type { IdSupply } from '../queue/ids.ts';
+import type { QueueStore } from '../queue/port.ts';
 import type { FeedbackEvent } from '../reputation/feedback.ts';
 import { GuardDesk, type DeskOptions } from './desk.ts';
 import { Feedback, type Outcome } from './feedback.ts';
 import { Guard } from './guard.ts';
-import { keepHolds, type KeeperOptions } from './keeper.ts';
+import { finish, keepHolds, type KeeperOptions } from './keeper.ts';
 import { GuardMemory } from './memory.ts';
+import { OwnerDesk } from './owner-desk.ts';
+import { SeenTime } from './seen-time.ts';
 import { OwnerNotices } from './notices.ts';
 import { Relaxations } from './relaxations.ts';
 import type { GuardStore } from './store.ts';
@@ -19,7 +23,7 @@ import { Submissions } from './submission.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 export interface LivePorts {
-  readonly store: GuardStore & DirectoryStore;
+  readonly store: GuardStore & DirectoryStore & Pick<QueueStore, 'accept'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -28,26 +32,37 @@ export interface LivePorts {
 }
 
 export interface LiveOptions extends DeskOptions, KeeperOptions {
-  readonly hostname: string;
   /** Recipients are kept as hashes made with it; the same on every worker. */
   readonly secret: Uint8Array;
 }
 
+/** Whose guard it is. */
+export interface Who {
+  readonly worker: WorkerId;
+  readonly ids: IdSupply;
+  /** Writes notices of success. */
+  readonly success: Notices;
+}
+
 export class LiveGuard {
   readonly desk: GuardDesk;
+  readonly owners: OwnerDesk;
   readonly memory: GuardMemory;
   readonly #relaxations: Relaxations;
   readonly #feedback: Feedback;
   readonly #ports: LivePorts;
   readonly #notices: OwnerNotices;
   readonly #options: LiveOptions;
+  readonly #success: Notices;
+  #wake: (path: PathKey) => void = () => undefined;
   #keeping: Timer | undefined;
 
-  constructor(who: { worker: WorkerId; ids: IdSupply }, ports: LivePorts, options: LiveOptions) {
+  constructor(who: Who, ports: LivePorts, options: LiveOptions) {
     const { store, random, whereabouts } = ports;
     const { worker, ids } = who;
     const guard = new Guard();
     this.#ports = ports;
+    this.#success = who.success;
     this.#options = options;
     this.#notices = new OwnerNotices({ ids, random }, options);
     this.memory = new GuardMemory(worker, { ...ports, guard });
@@ -65,13 +80,25 @@ export class LiveGuard {
       },
       options,
     );
+    this.owners = new OwnerDesk({
+      ...{ guard, store, notices: this.#notices, log: ports.log },
+      finish: (group) => finish({ ...ports, wake: (path) => this.#wake(path) }, group),
+    });
   }
 
   /** Before the first submission. `wake`: something is ready there. Rejects when the store is down. */
   async start(wake: (path: PathKey) => void): Promise<void> {
     await this.memory.start();
     await this.#relaxations.start();
-    this.#keeping = keepHolds({ ...this.#ports, notices: this.#notices, wake }, this.#options);
+    this.#wake = wake;
+    const { store, clock } = this.#ports;
+    this.#keeping = keepHolds(
+      {
+        ...this.#ports,
+        ...{ notices: this.#notices, success: this.#success, seen: new SeenTime(store, clock), wake },
+      },
+      this.#options,
+    );
   }
 
   async stop(): Promise<void> {

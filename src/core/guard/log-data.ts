@@ -31,6 +31,18 @@ export function readDecided(data: string): Decided | undefined {
   }
 }
 
+/** Of a release: how many recipients it had, and whether its owner released it alone. */
+export function readRelease(data: string): { recipients: number; by?: 'owner' } {
+  const recipients = readCount(data);
+  return parsed(data)?.['by'] === 'owner' ? { recipients, by: 'owner' } : { recipients };
+}
+
+/** The profile of an account's past; undefined when the line is damaged. */
+export function readProfile(data: string): Uint8Array | undefined {
+  const profile = parsed(data)?.['profile'];
+  return typeof profile === 'string' ? Uint8Array.from(Buffer.from(profile, 'base64')) : undefined;
+}
+
 /** How many, of a remark; 1 unless it says. */
 export function readCount(data: string): number {
   const count = parsed(data)?.['count'];

@@ -12,7 +12,7 @@ import type { Meter } from '../../base/meter.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { WorkerId } from '../envelope.ts';
 import type { Guard, GuardOutcome, SavedCampaigns } from './guard.ts';
-import { readCount, readDecided } from './log-data.ts';
+import { readCount, readDecided, readProfile, readRelease } from './log-data.ts';
 import { accountState, type LogEntry, type NewLogEntry, NOBODYS } from './port.ts';
 import type { GuardState, GuardStore } from './store.ts';
 
@@ -183,7 +183,9 @@ export class GuardMemory {
       case 'stop':
         return this.#observe(data, (decided) => guard.observe(decided.event, kind satisfies GuardOutcome));
       case 'released':
-        return this.#observe(data, ({ event }) => guard.released(event, { recipients: readCount(data) }));
+        return this.#observe(data, ({ event }) => guard.released(event, readRelease(data)));
+      case 'learnt':
+        return this.#adopt(account, data);
       case 'unlocked':
         return guard.forgive(account);
       case 'unknown-recipient':
@@ -193,6 +195,12 @@ export class GuardMemory {
       default:
         return kind satisfies never;
     }
+  }
+
+  #adopt(account: string, data: string): void {
+    const profile = readProfile(data);
+    if (profile === undefined || !this.#ports.guard.adopt(account, profile))
+      this.#ports.log.warn({ account }, 'the past of an account cannot be read');
   }
 
   /** A damaged line is passed over: it makes the guard know less, and bear less. */

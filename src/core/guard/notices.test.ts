@@ -43,12 +43,12 @@ function written(
 }
 
 for (const language of ['en', 'fr'] as const)
-  for (const kind of ['held', 'stopped', 'expiring', 'dropped', 'full'] as const)
+  for (const kind of ['held', 'answerable', 'released', 'stopped', 'expiring', 'dropped', 'full'] as const)
     test(`the owner's notice "${kind}" (${language}) says all of it, in lines that any server takes`, () => {
       const { head, subject, text } = written(kind, language);
       assert.doesNotMatch(subject + text, /[{}]|undefined|guard:/);
       assert.ok(text.includes('ann@x.example') && text.includes('Your parcel'));
-      if (kind === 'held' || kind === 'stopped')
+      if (kind === 'held' || kind === 'answerable' || kind === 'stopped')
         assert.match(text, language === 'en' ? /Nothing is\s+lost/i : /rien n’est\s+perdu/i);
       else assert.ok(text.includes('H4711'));
       assert.match(head, /Auto-Submitted: auto-generated/);

@@ -12,9 +12,24 @@ import type { AccountId, DeliveryId, Language, MessageId } from '../envelope.ts'
 import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type { Acceptance } from '../queue/port.ts';
+import { LONG_MS, MOST_BY_OWNER } from './own-mail.ts';
 import { groupName, reasonInWords } from './reasons.ts';
 
-export type OwnerNotice = 'held' | 'stopped' | 'expiring' | 'dropped' | 'full';
+const DAY_MS = 86_400_000;
+
+export type OwnerNotice =
+  | 'held'
+  /** Held, and its owner may release it alone by answering. */
+  | 'answerable'
+  | 'released'
+  | 'unreleased'
+  | 'stopped'
+  | 'expiring'
+  | 'dropped'
+  | 'full';
+
+/** Why an owner's answer released nothing. */
+export type WhyNot = 'unknown' | 'late' | 'network' | 'kind' | 'many' | 'decided' | 'stopped';
 
 export interface OwnerNoticeAbout {
   readonly account: { readonly id: AccountId; readonly address: string; readonly language: Language };
@@ -31,6 +46,10 @@ export interface OwnerNoticeAbout {
   readonly until: number;
   /** Why it was dropped. */
   readonly why?: string;
+  /** Why an answer released nothing. */
+  readonly whyNot?: WhyNot;
+  /** Where answers go. */
+  readonly replyTo?: string;
 }
 
 interface Words {
@@ -48,6 +67,33 @@ const EN: Readonly<Record<OwnerNotice, Words>> = {
       'If it was you: tell whoever runs your mail service. They release all of it in one step, and nothing has to be sent again.',
       'If it was not you: somebody else knows your password. Change it now, and tell whoever runs your mail service, so that they drop what was paused.',
       'What nobody asks for is kept until {until}. We tell you before it is dropped.',
+    ],
+  },
+  answerable: {
+    subject: 'We paused mail sent from your account: was it you?',
+    paragraphs: [
+      'Mail sent from your account {login} on {since} does not look like what you usually send: {reason}.',
+      'We accepted it and paused it. Nothing is lost, and none of what is paused has been delivered. Your mail to people you usually write to goes on as always.',
+      'The first message that we paused: {subject}',
+      'If it was you: answer this message, with the account {login} and from where you usually send. What you write in it does not matter. We then release all of it at once, and nothing has to be sent again.',
+      'If it was not you: do not answer. Somebody else knows your password. Change it now, and tell whoever runs your mail service, so that they drop what was paused.',
+      'You can answer until {until}; it is kept as long, and we tell you before it is dropped. If an answer does not help, ask whoever runs your mail service.',
+    ],
+  },
+  released: {
+    subject: 'Your paused mail is on its way',
+    paragraphs: [
+      'You asked us to release mail that we had paused, and we have: {messages} of your account {login}, paused since {since}. Nothing has to be sent again.',
+      'The first message that was paused: {subject}',
+      'If you did not ask for this, somebody else uses your account: change your password now, and tell whoever runs your mail service, naming {group}.',
+    ],
+  },
+  unreleased: {
+    subject: 'We could not release your paused mail',
+    paragraphs: [
+      'An answer sent from your account {login} asked us to release mail that we had paused. It released nothing: {why}.',
+      'If the answer was yours, ask whoever runs your mail service. They see what was paused, and can release it.',
+      'If it was not yours, somebody else uses your account: change your password now, and tell whoever runs your mail service.',
     ],
   },
   stopped: {
@@ -99,6 +145,33 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
       'Ce que personne ne réclame est gardé jusqu’au {until}. Nous vous prévenons avant de le supprimer.',
     ],
   },
+  answerable: {
+    subject: 'Du courrier envoyé depuis votre compte est en pause : était-ce vous ?',
+    paragraphs: [
+      'Du courrier envoyé depuis votre compte {login} le {since} ne ressemble pas à ce que vous envoyez d’habitude : {reason}.',
+      'Nous l’avons accepté et mis en pause. Rien n’est perdu, et rien de ce qui est en pause n’a été remis. Votre courrier vers vos correspondants habituels part comme toujours.',
+      'Le premier message mis en pause : {subject}',
+      'Si c’était vous : répondez à ce message, avec le compte {login} et depuis l’endroit d’où vous écrivez d’habitude. Peu importe ce que vous y écrivez. Nous libérons alors le tout ; inutile de renvoyer quoi que ce soit.',
+      'Si ce n’était pas vous : ne répondez pas. Quelqu’un d’autre connaît votre mot de passe. Changez-le tout de suite et prévenez la personne qui gère votre messagerie, pour qu’elle supprime ce qui est en pause.',
+      'Vous pouvez répondre jusqu’au {until} ; tout est gardé jusque-là, et nous vous prévenons avant de le supprimer. Si votre réponse reste sans effet, adressez-vous à la personne qui gère votre messagerie.',
+    ],
+  },
+  released: {
+    subject: 'Votre courrier en pause est en route',
+    paragraphs: [
+      'Vous nous avez demandé de libérer du courrier en pause ; c’est fait : {messages} de votre compte {login}, en pause depuis le {since}. Inutile de renvoyer quoi que ce soit.',
+      'Le premier message qui était en pause : {subject}',
+      'Si cette demande n’est pas de vous, quelqu’un d’autre utilise votre compte : changez votre mot de passe tout de suite et prévenez la personne qui gère votre messagerie, en citant {group}.',
+    ],
+  },
+  unreleased: {
+    subject: 'Nous n’avons pas pu libérer votre courrier en pause',
+    paragraphs: [
+      'Une réponse envoyée depuis votre compte {login} nous demandait de libérer du courrier en pause. Elle est restée sans effet : {why}.',
+      'Si cette réponse est de vous, adressez-vous à la personne qui gère votre messagerie. Elle voit ce qui est en pause et peut le libérer.',
+      'Si elle n’est pas de vous, quelqu’un d’autre utilise votre compte : changez votre mot de passe tout de suite et prévenez la personne qui gère votre messagerie.',
+    ],
+  },
   stopped: {
     subject: 'Votre compte ne peut plus envoyer de courrier',
     paragraphs: [
@@ -133,6 +206,27 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
       'Le premier message mis en pause : {subject}',
       'Dites à la personne qui gère votre messagerie si c’était vous, en citant {group} : elle libère ou supprime le tout en une fois, et rouvre l’envoi. Si ce n’était pas vous, changez d’abord votre mot de passe.',
     ],
+  },
+};
+
+const WHY_NOT: Readonly<Record<Language, Readonly<Record<WhyNot, string>>>> = {
+  en: {
+    unknown: 'the address that it was sent to stands for nothing that is paused in this account',
+    late: 'it came too late',
+    network: 'it came from a network that this account has not used for long ({days} days)',
+    kind: 'something about that mail may be the work of somebody else, and a person has to look at it first',
+    many: 'within a day an answer releases mail to {most} recipients at most',
+    decided: 'somebody has already decided about that mail',
+    stopped: 'the account can no longer send mail',
+  },
+  fr: {
+    unknown: 'l’adresse à laquelle elle a été envoyée ne correspond à rien qui soit en pause dans ce compte',
+    late: 'elle est arrivée trop tard',
+    network: 'elle vient d’un réseau que ce compte n’utilise pas depuis assez longtemps ({days} jours)',
+    kind: 'ce courrier pourrait venir de quelqu’un d’autre, et une personne doit d’abord le vérifier',
+    many: 'en une journée, une réponse ne libère du courrier que pour {most} destinataires au plus',
+    decided: 'quelqu’un a déjà tranché au sujet de ce courrier',
+    stopped: 'le compte ne peut plus envoyer de courrier',
   },
 };
 
@@ -181,6 +275,7 @@ export class OwnerNotices {
     const token = Buffer.from(this.#ports.random.bytes(20)).toString('hex');
     return [
       headerField('From', `Mail Delivery System <MAILER-DAEMON@${this.#hostname}>`),
+      ...(about.replyTo === undefined ? [] : [headerField('Reply-To', `<${about.replyTo}>`)]),
       headerField('To', `<${account.address}>`),
       headerField('Subject', encodeWords(say(words.subject))),
       headerField('Date', formatDate(at)),
@@ -215,7 +310,13 @@ function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
     messages: messages === 1 ? one : fill(many, { n: String(messages) }),
     since: sayDate(words, about.since),
     until: sayDate(words, about.until),
-    why: clean(about.why ?? ''),
+    why:
+      about.whyNot === undefined
+        ? clean(about.why ?? '')
+        : fill(WHY_NOT[language][about.whyNot], {
+            days: String(LONG_MS / DAY_MS),
+            most: String(MOST_BY_OWNER),
+          }),
   };
 }
 

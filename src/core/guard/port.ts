@@ -13,6 +13,8 @@ export type RemarkKind =
   | 'refused'
   /** Somebody who had failed to log in, or others had, came in from a network that the account never used. */
   | 'login'
+  /** It sent elsewhere before: its past, from files. */
+  | 'learnt'
   /** Held mail was released: it was its owner's. */
   | 'released'
   /** It may send again. */
@@ -58,6 +60,17 @@ export interface Hold {
   readonly expiresAt: number;
   /** The account may not send any more, for this reason. */
   readonly stop?: string;
+  /** Its owner alone may release it. */
+  readonly owners?: true;
+}
+
+/** What an owner's answer is known by, for one group only; the token itself is in the notice, and nowhere else. */
+export interface HoldToken {
+  /** SHA-256, hexadecimal. */
+  readonly hash: string;
+  readonly group: number;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** `releasing` and `dropping`: decided, and carried out in steps. */
@@ -82,6 +95,10 @@ export interface HoldGroup {
   readonly expiresAt: number;
   /** Its owner was told that it will be dropped. */
   readonly warned: boolean;
+  /** How much time was seen to pass before that (`SeenTime`), ms. */
+  readonly warnedSeenMs?: number;
+  /** Its owner may release it alone: all of its messages are of that kind. */
+  readonly owners: boolean;
   readonly decidedAt?: number;
   readonly decidedBy?: string;
   readonly reason?: string;
@@ -98,6 +115,11 @@ export const NOBODY = 0 as WorkerId;
 
 /** Who has written nothing: asked for, all lines are somebody else's. */
 export const NOBODYS = -1 as WorkerId;
+
+/** The name under which it is kept that an account's past was learnt, and what that was. */
+export function learntState(account: string): string {
+  return `learnt/${account}`;
+}
 
 /** The name under which what is known of an account is saved. */
 export function accountState(account: string): string {

@@ -3,7 +3,7 @@
  * been relaxed, with what people decided about what was held.
  */
 import { Guard } from './guard.ts';
-import { readCount, readDecided } from './log-data.ts';
+import { readCount, readDecided, readProfile, readRelease } from './log-data.ts';
 import { type HoldGroup, type LogEntry, NOBODYS } from './port.ts';
 import type { Relaxation } from './relaxation.ts';
 import type { GuardStore } from './store.ts';
@@ -96,8 +96,12 @@ class Two {
       }
       case 'released': {
         const decided = readDecided(data);
-        if (decided !== undefined)
-          for (const guard of both) guard.released(decided.event, { recipients: readCount(data) });
+        if (decided !== undefined) for (const guard of both) guard.released(decided.event, readRelease(data));
+        return;
+      }
+      case 'learnt': {
+        const profile = readProfile(data);
+        if (profile !== undefined) for (const guard of both) guard.adopt(account, profile);
         return;
       }
       case 'unlocked':

@@ -80,6 +80,9 @@ const MOST_AHEAD = 2 * HOUR;
 /** From when something fades. */
 const FADING = ['homeAt', 'awayAt', 'hourAt', 'troubleAt', 'loginAt'] as const;
 
+/** What only grows, of two pasts of one account. */
+const OF_THE_PAST = ['messages', 'peak', 'listDays', 'listDay', 'merge'] as const;
+
 /** The octets of some accounts, one after the other: as what they are looked at. */
 interface Slab {
   readonly numbers: Float64Array;
@@ -119,6 +122,35 @@ export class Profile implements Generations {
 
   add(name: Name, value: number): void {
     this.#numbers[this.#firstNumber + N[name]] = this.get(name) + value;
+  }
+
+  /** With another one's past: of each number the larger, of firsts the earlier, and all recipients and places of both. */
+  join(past: Profile): void {
+    for (const name of OF_THE_PAST) this.set(name, Math.max(this.get(name), past.get(name)));
+    if (past.get('pastMessages') >= this.get('pastMessages'))
+      for (const name of ['pastMessages', 'pastNew', 'pastMoves'] as const) this.set(name, past.get(name));
+    const firsts = [this.get('firstAt'), past.get('firstAt')].filter((at) => at > 0);
+    this.set('firstAt', firsts.length === 0 ? 0 : Math.min(...firsts));
+    this.#joinNetworks(past.networks());
+    for (const mailer of past.mailers.all()) if (!this.mailers.has(mailer)) this.mailers.add(mailer);
+    for (let index = 0; index < BITS; index++)
+      this.bits[this.firstBits + index] =
+        (this.bits[this.firstBits + index] ?? 0) | (past.bits[past.firstBits + index] ?? 0);
+    if (past.filling === this.filling) this.filled = Math.max(this.filled, past.filled);
+  }
+
+  /** Those seen last, of both. Where spam came from of late its own past speaks for none. */
+  #joinNetworks(past: readonly NetworkSeen[]): void {
+    const doubted = this.get('held') > 0 || this.get('stoppedAt') > 0;
+    const all = new Map(this.networks().map((one) => [one.network, one]));
+    for (const one of past) {
+      const here = all.get(one.network) ?? one;
+      const firstAt = doubted ? here.firstAt : Math.min(here.firstAt, one.firstAt);
+      all.set(one.network, { ...here, firstAt, lastAt: Math.max(here.lastAt, one.lastAt) });
+    }
+    const last = [...all.values()].sort((a, b) => b.lastAt - a.lastAt).slice(0, NETWORKS);
+    this.#words.fill(0, this.#firstWord, this.#firstWord + NETWORKS * WORDS_A_NETWORK);
+    for (const one of last) this.cameFrom(one);
   }
 
   /** A clock that was ahead left marks by which nothing would fade until it is that time again: they are of now. */
@@ -240,6 +272,11 @@ export class RecentSet {
     return this.#words[this.#at] === 0;
   }
 
+  /** The oldest first. */
+  all(): number[] {
+    return [...this.#words.subarray(this.#at, this.#at + this.#size)].filter((word) => word !== 0).reverse();
+  }
+
   has(hash: number): boolean {
     for (let index = 0; index < this.#size; index++) if (this.#words[this.#at + index] === hash) return true;
     return false;
@@ -260,6 +297,8 @@ const SHAPE = 1;
 export class Profiles {
   readonly #slots = new Map<string, number>();
   readonly #slabs: Slab[] = [];
+  /** Where a past is read that is joined: one, however many are. */
+  #scratch: Profiles | undefined;
 
   get size(): number {
     return this.#slots.size;
@@ -290,6 +329,19 @@ export class Profiles {
     this.of(account);
     const slot = this.#slots.get(account) ?? 0;
     this.#slab(slot).octets.set(saved.subarray(1), (slot % A_SLAB) * BYTES);
+    return true;
+  }
+
+  /**
+   * Joins the past that an account had elsewhere to what is known of it here. What is thought of it now stays as it is;
+   * joined again, the same changes nothing. False when it is of another shape, or damaged.
+   */
+  adopt(account: string, saved: Uint8Array): boolean {
+    const known = this.#slots.has(account);
+    if (!known) return this.restore(account, saved);
+    this.#scratch ??= new Profiles();
+    if (!this.#scratch.restore('', saved)) return false;
+    this.of(account).join(this.#scratch.of(''));
     return true;
   }
 

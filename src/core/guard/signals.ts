@@ -41,6 +41,11 @@ export function isOfCrowd({ signal }: Term): boolean {
   return signal === 'campaign-body' || signal === 'campaign-link';
 }
 
+/** It came from a place that is new to the account. */
+export function isMove({ signal }: Term): boolean {
+  return signal === 'new-network' || signal === 'new-operator' || signal === 'new-country';
+}
+
 /** How often the message of a thief is to people the account never wrote to, mostly. */
 const NEW_OF_THIEF = 0.95;
 /** What is known of an account before it has sent: as if of twenty messages six had been to new people. */
@@ -61,13 +66,23 @@ const MOST_FOR_OWNER = -1;
 /** Strangers of other domains in one message that are nothing unusual; what each doubling past that weighs. */
 const USUAL_CROWD = 8;
 const A_CROWD = 1.2;
+/** From elsewhere. */
+const AWAY_CROWD = 2;
+const AN_AWAY_CROWD = 1.6;
 /** So many strangers are too many for anybody who has not shown that it is bulk. */
 const TOO_MANY = 400;
+/** And so many, when they are more than this many times what the account had in any hour. */
+const MANY_AT_ONCE = 200;
+const TIMES_ITS_MOST = 4;
 const OF_TOO_MANY = 12;
 /** A body sent so often by one account, lately, is one that is sent round. */
 const REPEATS = 3;
 const A_REPEAT = 0.6;
-const A_REPEAT_TO_FRIENDS = 0.4;
+/** To people it knows it weighs more, because nothing else does then. */
+const A_REPEAT_TO_FRIENDS = 1.5;
+/** Of an account that is often elsewhere, by its past: it is nothing unusual there. */
+const A_REPEAT_OF_TRAVELLERS = 0.4;
+const OFTEN_ELSEWHERE = 0.05;
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -95,6 +110,8 @@ const FEW_REFUSED = 1.5;
 export interface Seen {
   /** Recipients it never wrote to, of those that are known here. */
   readonly fresh: number;
+  /** Those of other domains. */
+  readonly outside: number;
   /** Most of them. */
   readonly mostlyNew: boolean;
   readonly terms: readonly Term[];
@@ -103,7 +120,7 @@ export interface Seen {
 /** Who it is written to, against whom the account writes to. */
 export function recipientTerms(event: SendEvent, profile: Profile): Seen {
   const { to } = event;
-  if (to.length === 0) return { fresh: 0, mostlyNew: false, terms: [] };
+  if (to.length === 0) return { fresh: 0, outside: 0, mostlyNew: false, terms: [] };
   let fresh = 0;
   let inside = 0;
   const domain = domainOf(event.account);
@@ -123,15 +140,17 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
     ? against * (inside * 2 > fresh ? OF_COLLEAGUES : 1)
     : clip(-(usual * against + MARGIN) / (1 - usual), MOST_FOR_OWNER, LEAST_FOR_OWNER);
   const terms: Term[] = [{ signal: 'new-recipients', weight, count: fresh }];
-  const usualCrowd = Math.max(USUAL_CROWD, profile.get('peak'));
-  const outside = fresh - inside;
-  if (outside > usualCrowd)
-    terms.push({
-      signal: 'many-recipients',
-      weight: A_CROWD * Math.log2(outside / usualCrowd) + (outside >= TOO_MANY ? OF_TOO_MANY : 0),
-      count: outside,
-    });
-  return { fresh, mostlyNew, terms };
+  return { fresh, outside: fresh - inside, mostlyNew, terms };
+}
+
+/** How many strangers of other domains are reached at once: a thief pays for each message, and not for each of its recipients. */
+export function crowdTerms(profile: Profile, { outside }: Seen, { home }: Where): Term[] {
+  const peak = profile.get('peak');
+  const usual = Math.max(home ? USUAL_CROWD : AWAY_CROWD, peak);
+  if (outside <= usual) return [];
+  const tooMany = outside >= TOO_MANY || (outside >= MANY_AT_ONCE && outside > TIMES_ITS_MOST * peak);
+  const weight = (home ? A_CROWD : AN_AWAY_CROWD) * Math.log2(outside / usual);
+  return [{ signal: 'many-recipients', weight: weight + (tooMany ? OF_TOO_MANY : 0), count: outside }];
 }
 
 /** How many in the last hour, by the time of submission, against the most that the account had on days before. */
@@ -242,7 +261,11 @@ export function networkOf(ip: string): string {
 }
 
 /** What the message is like. */
-export function contentTerms(event: SendEvent, profile: Profile, { mostlyNew }: Seen): Term[] {
+export function contentTerms(
+  event: SendEvent,
+  profile: Profile,
+  { mostlyNew }: { mostlyNew: boolean },
+): Term[] {
   const terms: Term[] = [];
   const { mailers } = profile;
   if (event.client !== undefined && profile.get('messages') >= 5)
@@ -252,10 +275,14 @@ export function contentTerms(event: SendEvent, profile: Profile, { mostlyNew }: 
   if (before >= REPEATS && !isSeries(event, profile))
     terms.push({
       signal: 'same-body',
-      weight: mostlyNew ? A_REPEAT : A_REPEAT_TO_FRIENDS,
+      weight: mostlyNew ? A_REPEAT : repeatToFriends(profile),
       count: before + 1,
     });
   return terms;
+}
+
+function repeatToFriends(profile: Profile): number {
+  return movesOf(profile) >= OFTEN_ELSEWHERE ? A_REPEAT_OF_TRAVELLERS : A_REPEAT_TO_FRIENDS;
 }
 
 /** What others say of what it sent, and of who came in. */

@@ -1,7 +1,7 @@
 /** What the guard needs of a database. One contract suite runs on both (`store/guard.test.ts`). */
-import type { AccountId, Language, PathKey, WorkerId } from '../envelope.ts';
-import type { Acceptance } from '../queue/port.ts';
-import type { HoldGroup, LogEntry, NewLogEntry } from './port.ts';
+import type { AccountId, DeliveryId, Language, PathKey, WorkerId } from '../envelope.ts';
+import type { Acceptance, ClaimedDelivery } from '../queue/port.ts';
+import type { HoldGroup, HoldToken, LogEntry, NewLogEntry } from './port.ts';
 import type { OrderedRelaxation, Wires } from './relaxation.ts';
 
 export interface Decide {
@@ -13,7 +13,12 @@ export interface Decide {
   readonly reason: string;
   /** Tells the owner, in the same transaction. */
   readonly notice?: Acceptance;
+  /** By an answer of its owner, which teaches less than an operator's word. */
+  readonly byOwner?: true;
 }
+
+/** What became of an owner's answer: the group, or why it was not released. */
+export type OwnersRelease = HoldGroup | 'decided' | 'not the owner’s' | 'too many' | 'stopped';
 
 export interface Tail {
   /** Lines after this number. */
@@ -107,8 +112,33 @@ export interface GuardStore {
     warnBefore: number;
     limit: number;
   }): Promise<(HoldGroup & { readonly language: Language })[]>;
-  /** Says that the owner was told, and until when (ms) it is kept; the notice in the same transaction. False when that was done. */
-  warnHold(request: { group: number; until: number; notice: Acceptance }): Promise<boolean>;
+  /**
+   * Says that the owner was told, until when (ms) it is kept, and how much time was seen to pass before (ms); the notice in the
+   * same transaction. False when that was done.
+   */
+  warnHold(request: { group: number; until: number; seenMs: number; notice: Acceptance }): Promise<boolean>;
+  /** Keeps an open group until then (ms) at least. */
+  postponeHold(request: { group: number; until: number }): Promise<void>;
+  /** The tokens by which the owner of an account may release groups alone. */
+  holdTokens(account: AccountId): Promise<HoldToken[]>;
+  /**
+   * Releases an open group of this account that is its owner's to release, unless the account is stopped, or its owner would
+   * have released more than `most` recipients since `since` (ms), by the name `by`.
+   */
+  releaseByOwner(request: {
+    account: AccountId;
+    group: number;
+    at: number;
+    by: string;
+    reason: string;
+    most: number;
+    since: number;
+    notice: Acceptance;
+  }): Promise<OwnersRelease>;
+  /** Copies that were delivered when they were released, and of which their sender asked to hear, the oldest first. */
+  successDue(limit: number): Promise<ClaimedDelivery[]>;
+  /** That was told, by this notice if there is anybody to tell; in one transaction. False when somebody else has. */
+  tellSuccess(request: { delivery: DeliveryId; notice?: Acceptance }): Promise<boolean>;
   /** Accounts that may send and of which more than so many octets are held. */
   overfullHolds(request: {
     bytes: number;

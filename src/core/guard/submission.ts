@@ -56,6 +56,20 @@ export class Submissions {
     };
   }
 
+  /** A message as another server recorded it, in the terms of this one. What has no `@` is a hash already. */
+  recorded(event: SendEvent): SendEvent {
+    const { account, to, ip, client } = event;
+    const own = domainOf(account);
+    return {
+      ...event,
+      to: to
+        .slice(0, MAX_LOOKED_AT)
+        .map((address) => (address.includes('@') ? this.#digest(address, own) : address)),
+      ...(ip === undefined || event.asn !== undefined ? {} : this.#whereabouts.of(ip)),
+      ...(client === undefined ? {} : { client: programOf(client) }),
+    };
+  }
+
   /** Sixty-six bits; the domain stays where it is the account's own, because colleagues are not strangers. */
   #digest(address: string, own: string): string {
     const lower = address.toLowerCase();
@@ -73,7 +87,10 @@ export function subjectOf(header: Header): string {
 
 /** Without its version: a new one is no new program. A message that names none is of the program "-". */
 function mailerOf(header: Header): string {
-  const named = textOf(header, 'x-mailer') || textOf(header, 'user-agent');
+  return programOf(textOf(header, 'x-mailer') || textOf(header, 'user-agent'));
+}
+
+function programOf(named: string): string {
   return (
     named
       .split(/[\d/(]/, 1)[0]

@@ -32,6 +32,7 @@ import type { AcceptedRecipient } from './recipient.ts';
 import type { Notices } from '../delivery/outcome.ts';
 import type { Directory } from '../directory/port.ts';
 import type { GuardDesk, Verdict } from '../guard/desk.ts';
+import type { OwnerDesk } from '../guard/owner-desk.ts';
 import { domainOf } from '../delivery/route.ts';
 import { type AuthorDecision, decideAuthor } from './author.ts';
 import type { ArrivingContent, FinishedContent } from './content.ts';
@@ -71,6 +72,8 @@ export interface AcceptPorts {
   readonly signer?: Signer;
   /** Judges what accounts submit; absent only where nobody's are to be judged, as in most worlds of the lab. */
   readonly guard?: GuardDesk;
+  /** Hears what owners answer to notices about held mail. */
+  readonly owners?: Pick<OwnerDesk, 'answered'>;
 }
 
 export interface Arrived {
@@ -132,6 +135,8 @@ export class Acceptor {
         arrived.content.drop();
         return decision;
       }
+      const release = arrived.recipients.find((recipient) => recipient.release !== undefined)?.release;
+      if (release !== undefined) return await this.#answered(arrived, { header, token: release });
       const id = this.#ports.ids.take<MessageId>();
       if (id === undefined) return no(STORE_TROUBLE);
       const at = this.#ports.clock.now();
@@ -173,6 +178,25 @@ export class Acceptor {
       this.#ports.log.error({ error: String(error) }, 'a message could not be kept');
       return no(STORE_TROUBLE);
     }
+  }
+
+  /** An owner's answer to a notice about held mail: what it asks for is done and told before it is answered. */
+  async #answered(
+    { client, recipients, content }: Arrived,
+    { header, token }: { header: Header; token: string },
+  ): Promise<AcceptResult> {
+    content.drop();
+    const { account, address } = client;
+    const { owners } = this.#ports;
+    if (account === undefined || owners === undefined) return no(STORE_TROUBLE);
+    if (recipients.length > 1) return no(NOT_ALONE);
+    // RFC 3834: what a program answers by itself says nothing of its owner.
+    const auto = findField(header, 'auto-submitted');
+    if (auto !== undefined && !/^\s*no\b/i.test(fieldValue(header, auto))) return no(AUTOMATIC);
+    const at = this.#ports.clock.now();
+    const told = await owners.answered({ account, client: address, token, at });
+    if (told === undefined) return no(TOO_OFTEN);
+    return { ok: true, reference: encodeReference(told, this.#options.referenceSecret) };
   }
 
   /** Only what somebody logged in for; our own notices and trusted networks are no accounts. */
@@ -373,6 +397,14 @@ interface Placed {
 }
 
 const LOOP = refuse(554, '5.4.6', 'Too many hops: this message goes round in circles');
+
+const NOT_ALONE = refuse(550, '5.5.4', 'Please send the answer to this address alone: nothing was released');
+const AUTOMATIC = refuse(550, '5.7.1', 'An automatic answer releases nothing');
+const TOO_OFTEN = refuse(
+  450,
+  '4.7.1',
+  'Too many answers today; please ask whoever runs this mail service to release what is paused',
+);
 
 /** Targets of one message, all recipients and their aliases together. */
 const MAX_TARGETS = 10_000;

@@ -3,12 +3,15 @@ import { formatMailbox, type Path } from '../../wire/address/mailbox.ts';
 import type { RcptParameters } from '../../wire/smtp/parameters.ts';
 import { domainOf } from '../delivery/route.ts';
 import type { Recipient } from '../envelope.ts';
+import { tokenIn } from '../guard/owner-desk.ts';
 import { type Refusal, refuse } from './reply.ts';
 import type { ClientFacts } from './session.ts';
 
 /** An accepted RCPT: who it is, and the mailboxes and outside addresses it stands for. */
 export interface AcceptedRecipient extends Recipient {
   readonly targets: Targets;
+  /** The token of an owner's answer: it is for the guard, and goes nowhere. */
+  readonly release?: string;
 }
 
 export type RecipientDecision =
@@ -21,6 +24,8 @@ export interface RecipientRequest {
   readonly parameters: RcptParameters;
   /** MAIL FROM said SMTPUTF8. */
   readonly smtpUtf8: boolean;
+  /** Our own name, at which owners answer notices about held mail. */
+  readonly hostname: string;
 }
 
 /** RCPT TO: is this an address of ours, or may this client send elsewhere through us? */
@@ -30,6 +35,9 @@ export function decideRecipient(request: RecipientRequest, directory: Directory)
   // RFC 5321 4.5.1: whoever answers for this server.
   if (path.kind === 'postmaster') return here('postmaster', request, directory);
   const { mailbox } = path;
+  const token =
+    mailbox.domain.toLowerCase() === request.hostname.toLowerCase() ? tokenIn(mailbox.local) : undefined;
+  if (token !== undefined) return anAnswer(token, request);
   if (mailbox.smtpUtf8 && !request.smtpUtf8) {
     return no(refuse(553, '5.6.7', 'An address beyond ASCII needs SMTPUTF8 in MAIL FROM (RFC 6531)'));
   }
@@ -54,6 +62,20 @@ function here(address: string, request: RecipientRequest, directory: Directory):
       : yes(address, { targets, request });
   const targets = directory.targets(normalise(address));
   return targets instanceof Promise ? targets.then(decide) : decide(targets);
+}
+
+/** Only whom a notice was written to can answer it; the address is not kept, because its token is a secret. */
+function anAnswer(release: string, { client, parameters, hostname }: RecipientRequest): RecipientDecision {
+  if (client.account === undefined)
+    return no(
+      refuse(
+        550,
+        '5.7.1',
+        'Paused mail is released only by an answer that the account itself sends, logged in here; please ask whoever runs this mail service',
+      ),
+    );
+  const targets = { accounts: [], forwards: [] };
+  return { ok: true, recipient: { address: `release@${hostname}`, targets, release, ...parameters } };
 }
 
 function elsewhere(address: string, request: RecipientRequest): RecipientDecision {

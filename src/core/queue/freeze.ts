@@ -61,6 +61,19 @@ export interface Stoppage {
   readonly to: number;
 }
 
+/** Who let something go, and why. */
+export interface Thaw {
+  readonly by: string;
+  readonly reason?: string;
+}
+
+/** What a person froze or let go, once it is over. */
+export interface Thawed extends Pick<Freeze, 'scope' | 'cause' | 'since' | 'reason' | 'by'> {
+  readonly endedAt: number;
+  /** Absent when its time was over. */
+  readonly thaw?: Thaw;
+}
+
 /** A path, and what else it lies in; with a customer, that customer's mail on it. */
 export interface Place {
   readonly path: PathKey;
@@ -129,12 +142,14 @@ export interface FreezeStore {
   freezes(since: number): Promise<{ freezes: Freeze[]; stoppages: Stoppage[] }>;
   /** Begins a freeze; one of the same scope and cause keeps its beginning and takes the rest from this one. */
   freeze(freeze: Freeze): Promise<Freeze>;
-  /** Ends a freeze and keeps how long it lasted; undefined when there was none. */
-  thaw(request: { scope: Scope; cause: FreezeCause; at: number }): Promise<Freeze | undefined>;
+  /** Ends a freeze and keeps how long it lasted, and who ended it; undefined when there was none. */
+  thaw(request: { scope: Scope; cause: FreezeCause; at: number; by?: Thaw }): Promise<Freeze | undefined>;
+  /** What people froze or let go that was over after `since` (ms), the newest first. */
+  thawed(request: { since: number; limit: number }): Promise<Thawed[]>;
   /** Ends the freezes that were to end by now; returns them. */
   thawDue(now: number): Promise<Freeze[]>;
   /** Takes the turn to try a canary: true for one caller only, who sets when the next is due. */
   takeCanary(request: { scope: Scope; cause: FreezeCause; dueAt: number; next: Canary }): Promise<boolean>;
-  /** Forgets stoppages that ended before `before` (ms), and who was told of them. */
+  /** Forgets stoppages, and what people let go, that ended before `before` (ms), and who was told of them. */
   forgetStoppages(before: number): Promise<number>;
 }

@@ -88,7 +88,12 @@ export interface Acceptance {
   readonly judged?: Judged;
   /** What its owner is told then: once for each key, and when the account is stopped by it. */
   readonly holdNotices?: {
-    readonly held: { readonly key: string; readonly notice: Acceptance };
+    readonly held: {
+      readonly key: string;
+      readonly notice: Acceptance;
+      /** By which its owner may answer that notice; kept when it is sent. */
+      readonly token?: { readonly hash: string; readonly expiresAt: number };
+    };
     readonly stopped?: Acceptance;
   };
   /** Success notices for the copies, kept in the same transaction (RFC 3461 section 5.2). */

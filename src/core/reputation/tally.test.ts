@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PathKey, Stage } from '../envelope.ts';
-import { type Refusal, Tally } from './tally.ts';
+import { MOST_TALLY_BYTES, type Refusal, Tally } from './tally.ts';
 
 const YAHOO = 'mta5.am0.yahoodns.net>a' as PathKey;
 const NOTHING = { customers: [], isReturning: false };
@@ -122,4 +122,34 @@ test('however many customers are refused for their own sake in turn, none is for
     assert.equal(tally.take(YAHOO, { provider: 'yahoo', scope }).length, 2);
   }
   assert.ok(tally.isEmpty);
+});
+
+test('however much far ends say, what is remembered stays within its limit, and the oldest is forgotten', () => {
+  const tally = new Tally();
+  const text = 'x'.repeat(20_000);
+  const at = (index: number): PathKey => `mx${index}.far.example>a` as PathKey;
+  const refusal = (index: number): Refusal =>
+    said('a.example', {
+      path: at(index),
+      provider: `p${index}`,
+      reply: { stage: 'mail', text, afterMs: 1 },
+      confidence: 'medium',
+    });
+  for (let index = 0; index < 1_000; index++) {
+    tally.add(refusal(index), NOTHING);
+    assert.ok(tally.bytes <= MOST_TALLY_BYTES);
+  }
+  assert.ok(tally.bytes > MOST_TALLY_BYTES / 2);
+  assert.equal(tally.add(refusal(999), NOTHING), 'customer:a.example>p999', 'the newest is remembered');
+  assert.equal(tally.add(refusal(0), NOTHING), undefined, 'the oldest is not');
+  for (let index = 0; index < 1_000; index++)
+    tally.taken(at(index), { provider: `p${index}`, customer: 'a.example' });
+  assert.equal(tally.bytes, 0);
+});
+
+test('one far end with endless words takes no more than the limit either', () => {
+  const tally = new Tally();
+  const reply = { stage: 'mail', text: 'x'.repeat(1_000_000), afterMs: 1 } as const;
+  for (let count = 0; count < 30; count++) tally.add(said('a.example', { reply }), NOTHING);
+  assert.ok(tally.bytes <= MOST_TALLY_BYTES);
 });

@@ -36,11 +36,21 @@ export interface Known {
 /** Refusals remembered of one stream, and streams. */
 const MOST_EACH = 100;
 const MOST_STREAMS = 2_000;
+/** What all of them may take, octets: far ends choose how long their words are. The streams heard of least lately go first. */
+export const MOST_TALLY_BYTES = 16 * 1024 * 1024;
+/** A refusal without its texts, octets; those have two for each character at most. */
+const A_REFUSAL = 500;
 /** Mail that no customer sent: it has nobody who could put anything right. */
 const NOBODY = '-';
 
 export class Tally {
   readonly #streams = new Map<string, Refusal[]>();
+  #bytes = 0;
+
+  /** What it takes, octets, reckoned from above. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** Nothing was refused lately. */
   get isEmpty(): boolean {
@@ -74,11 +84,9 @@ export class Tally {
   /** Mail of this customer was taken: what was said of it before was not meant for all of it. */
   taken(path: PathKey, about: { provider: string | undefined; customer: string }): void {
     const key = keyOf({ path, ...about });
-    this.#streams.delete(ownKeyOf({ path, ...about }));
+    this.#forget(ownKeyOf({ path, ...about }));
     const met = this.#streams.get(key)?.filter(({ customer }) => customer !== about.customer);
-    if (met === undefined) return;
-    if (met.length === 0) this.#streams.delete(key);
-    else this.#streams.set(key, met);
+    if (met !== undefined) this.#replace(key, met);
   }
 
   /** What was said lately to mail of a scope, the oldest first; it is not counted again. */
@@ -88,12 +96,11 @@ export class Tally {
     const customer = customerOfScope(about.scope)?.domain;
     const inside = met.filter((one) => customer === undefined || scopeOf(one) === about.scope);
     const rest = met.filter((one) => !inside.includes(one));
-    if (rest.length === 0) this.#streams.delete(key);
-    else this.#streams.set(key, rest);
+    this.#replace(key, rest);
     if (customer === undefined) return inside;
     const ownKey = ownKeyOf({ path, ...about, customer });
     const own = this.#streams.get(ownKey) ?? [];
-    this.#streams.delete(ownKey);
+    this.#forget(ownKey);
     return [...inside, ...own].sort((one, other) => one.at - other.at);
   }
 
@@ -101,12 +108,44 @@ export class Tally {
     const key = refusal.blame === 'sender' ? ownKeyOf(refusal) : keyOf(refusal);
     const before = this.#streams.get(key) ?? [];
     const met = [...before.filter(({ at }) => at > refusal.at - WINDOW_MS), refusal].slice(-MOST_EACH);
-    this.#streams.delete(key);
-    this.#streams.set(key, met);
-    const oldest = this.#streams.keys().next().value;
-    if (this.#streams.size > MOST_STREAMS && oldest !== undefined) this.#streams.delete(oldest);
-    return met;
+    this.#forget(key);
+    this.#replace(key, met);
+    this.#makeRoom(key);
+    return this.#streams.get(key) ?? met;
   }
+
+  /** In its place among the others, when it had one. */
+  #replace(key: string, met: readonly Refusal[]): void {
+    if (met.length === 0) return this.#forget(key);
+    this.#bytes += bytesOf(met) - bytesOf(this.#streams.get(key) ?? []);
+    this.#streams.set(key, [...met]);
+  }
+
+  #forget(key: string): void {
+    this.#bytes -= bytesOf(this.#streams.get(key) ?? []);
+    this.#streams.delete(key);
+  }
+
+  #makeRoom(key: string): void {
+    for (const oldest of this.#streams.keys()) {
+      if (this.#streams.size <= MOST_STREAMS && this.#bytes <= MOST_TALLY_BYTES) return;
+      if (oldest !== key) this.#forget(oldest);
+    }
+    // Nobody else is left: of its own the last one stays.
+    const met = this.#streams.get(key) ?? [];
+    let first = 0;
+    for (let left = this.#bytes; left > MOST_TALLY_BYTES && first < met.length - 1; first++)
+      left -= bytesOf(met.slice(first, first + 1));
+    this.#replace(key, met.slice(first));
+  }
+}
+
+function bytesOf(refusals: readonly Refusal[]): number {
+  return refusals.reduce(
+    (sum, { reply, path, customer }) =>
+      sum + A_REFUSAL + 2 * (reply.text.length + path.length + customer.length),
+    0,
+  );
 }
 
 function ofSender(refusal: Refusal, met: readonly Refusal[]): Scope | undefined {

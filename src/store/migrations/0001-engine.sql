@@ -111,6 +111,20 @@ CREATE TABLE stoppage (
   ended_at {int} NOT NULL
 );
 CREATE INDEX stoppage_ended ON stoppage (ended_at);
+-- What a person froze or let go, once it is over: who, and why, at both ends. Nothing is reckoned by it.
+CREATE TABLE thawed (
+  id {serial},
+  scope TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  began_at {int} NOT NULL,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  ended_at {int} NOT NULL,
+  -- nobody: its time was over
+  ended_by TEXT,
+  ended_why TEXT
+);
+CREATE INDEX thawed_ended ON thawed (ended_at);
 
 -- The case of a block: opened by a hold, closed when mail flows again, and kept.
 CREATE TABLE provider_case (
@@ -222,6 +236,10 @@ CREATE TABLE hold_group (
   sample TEXT NOT NULL,
   expires_at {int} NOT NULL,
   warned {int} NOT NULL,
+  -- how much time this installation had seen pass when its owner was warned
+  warned_seen {int},
+  -- its owner may release it alone: all of its messages are of that kind
+  owners {int} NOT NULL,
   decided_at {int},
   decided_by TEXT,
   reason TEXT,
@@ -257,6 +275,19 @@ CREATE TABLE guard_recall (
 );
 CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
 CREATE INDEX hold_group_login ON hold_group (login);
+-- Hashes of the tokens by which owners answer notices; each is for one group, and for nothing else.
+CREATE TABLE hold_token (
+  token {key} PRIMARY KEY,
+  hold_group {int} NOT NULL,
+  account {int} NOT NULL,
+  expires_at {int} NOT NULL
+);
+CREATE INDEX hold_token_account ON hold_token (account);
+CREATE INDEX hold_token_group ON hold_token (hold_group);
+-- Copies that were delivered when they were released, and of which their sender asked to hear.
+CREATE TABLE success_due (
+  delivery {int} PRIMARY KEY
+);
 
 -- What happened to each message, written in the transaction that made it so.
 CREATE TABLE event (

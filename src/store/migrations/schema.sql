@@ -129,6 +129,10 @@ CREATE TABLE hold_group (
   sample TEXT NOT NULL,
   expires_at INTEGER NOT NULL,
   warned INTEGER NOT NULL,
+  -- how much time this installation had seen pass when its owner was warned
+  warned_seen INTEGER,
+  -- its owner may release it alone: all of its messages are of that kind
+  owners INTEGER NOT NULL,
   decided_at INTEGER,
   decided_by TEXT,
   reason TEXT,
@@ -136,6 +140,14 @@ CREATE TABLE hold_group (
 );
 CREATE INDEX hold_group_login ON hold_group (login);
 CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
+CREATE TABLE hold_token (
+  token TEXT PRIMARY KEY,
+  hold_group INTEGER NOT NULL,
+  account INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+);
+CREATE INDEX hold_token_account ON hold_token (account);
+CREATE INDEX hold_token_group ON hold_token (hold_group);
 CREATE TABLE mailbox (
   id INTEGER PRIMARY KEY,
   account INTEGER NOT NULL REFERENCES account (id),
@@ -248,6 +260,9 @@ CREATE TABLE stoppage (
   ended_at INTEGER NOT NULL
 );
 CREATE INDEX stoppage_ended ON stoppage (ended_at);
+CREATE TABLE success_due (
+  delivery INTEGER PRIMARY KEY
+);
 CREATE TABLE suppression (
   address TEXT PRIMARY KEY,
   reason TEXT NOT NULL,
@@ -259,6 +274,19 @@ CREATE TABLE suppression (
   expires_at INTEGER NOT NULL
 );
 CREATE INDEX suppression_last ON suppression (last_at);
+CREATE TABLE thawed (
+  id INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  began_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  by_whom TEXT,
+  ended_at INTEGER NOT NULL,
+  -- nobody: its time was over
+  ended_by TEXT,
+  ended_why TEXT
+);
+CREATE INDEX thawed_ended ON thawed (ended_at);
 CREATE TABLE told (
   key TEXT PRIMARY KEY,
   at INTEGER NOT NULL

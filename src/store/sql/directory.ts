@@ -3,7 +3,7 @@ import type { Account, Targets } from '../../core/directory/port.ts';
 import type { AccountId, Language } from '../../core/envelope.ts';
 import { domainOf } from '../../core/delivery/route.ts';
 import { releaseMessage } from './blobs.ts';
-import { accountState, NOBODY } from '../../core/guard/port.ts';
+import { accountState, learntState, NOBODY } from '../../core/guard/port.ts';
 import { noteGuard } from './guard.ts';
 import { first, type Row, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
@@ -128,7 +128,8 @@ export async function removeAccount(
   await sql.run('DELETE FROM mailbox WHERE account = ?', [id]);
   await sql.run('DELETE FROM address WHERE account = ? OR target = ?', [id, request.address]);
   await sql.run('DELETE FROM account WHERE id = ?', [id]);
-  await sql.run('DELETE FROM guard_state WHERE name = ?', [accountState(request.address)]);
+  for (const name of [accountState(request.address), learntState(request.address)])
+    await sql.run('DELETE FROM guard_state WHERE name = ?', [name]);
   return 'done';
 }
 

@@ -1,6 +1,6 @@
-import type { Canary, Freeze, FreezeCause, Scope, Stoppage } from '../../core/queue/freeze.ts';
+import type { Canary, Freeze, FreezeCause, Scope, Stoppage, Thaw, Thawed } from '../../core/queue/freeze.ts';
 import { returning } from './cases.ts';
-import { first, type Row, type Sql } from './sql.ts';
+import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 /** Every freeze that stands, and the stoppages that ended after `since` (ms). */
 export async function freezes(
@@ -39,7 +39,7 @@ export async function freeze(sql: Sql, about: Freeze): Promise<Freeze> {
 /** Ends a freeze and keeps how long it lasted. */
 export async function thaw(
   sql: Sql,
-  request: { scope: Scope; cause: FreezeCause; at: number },
+  request: { scope: Scope; cause: FreezeCause; at: number; by?: Thaw },
 ): Promise<Freeze | undefined> {
   const row = await first(sql, 'DELETE FROM standstill WHERE scope = ? AND cause = ? RETURNING *', [
     request.scope,
@@ -47,16 +47,37 @@ export async function thaw(
   ]);
   if (row === undefined) return undefined;
   if (request.cause === 'automatic') await returning(sql, { ...request, nextMs: row.canary_every as number });
-  return ended(sql, row, request.at);
+  return ended(sql, row, request);
 }
 
 /** Ends the freezes that were to end by `now`. */
 export async function thawDue(sql: Sql, now: number): Promise<Freeze[]> {
   const rows = await sql.all('DELETE FROM standstill WHERE until <= ? RETURNING *', [now]);
-  return Promise.all(rows.map((row) => ended(sql, row, row.until as number)));
+  return Promise.all(rows.map((row) => ended(sql, row, { at: row.until as number })));
 }
 
-async function ended(sql: Sql, row: Row, at: number): Promise<Freeze> {
+/** What people froze or let go that is over, the newest first. */
+export async function thawed(
+  sql: Sql,
+  { since, limit }: { since: number; limit: number },
+): Promise<Thawed[]> {
+  const rows = await sql.all(
+    `SELECT * FROM thawed WHERE ended_at > ? ORDER BY ended_at DESC, id DESC ${LIMIT}`,
+    [since, limit],
+  );
+  return rows.map(toThawed);
+}
+
+async function ended(sql: Sql, row: Row, { at, by }: { at: number; by?: Thaw }): Promise<Freeze> {
+  if (row.cause === 'operator' || by !== undefined)
+    await sql.run(
+      `INSERT INTO thawed (scope, cause, began_at, reason, by_whom, ended_at, ended_by, ended_why)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      [
+        ...[row.scope as string, row.cause as string, row.since as number, row.reason as string],
+        ...[row.by_whom as string | null, at, by?.by ?? null, by?.reason ?? null],
+      ],
+    );
   // Under any other blame the clock of a message runs on: nothing to remember.
   if (row.blame === 'local' || row.blame === 'reputation')
     await sql.run('INSERT INTO stoppage (scope, blame, began_at, ended_at) VALUES (?, ?, ?, ?)', [
@@ -83,6 +104,7 @@ export async function takeCanary(
 
 export async function forgetStoppages(sql: Sql, before: number): Promise<number> {
   await sql.run('DELETE FROM told WHERE at < ?', [before]);
+  await sql.run('DELETE FROM thawed WHERE ended_at < ?', [before]);
   return sql.run('DELETE FROM stoppage WHERE ended_at < ?', [before]);
 }
 
@@ -99,6 +121,19 @@ function toFreeze(row: Row): Freeze {
       ? {}
       : { canary: { at: row.canary_at as number, everyMs: row.canary_every as number } }),
     ...(row.reply === null ? {} : { reply: JSON.parse(row.reply as string) }),
+  };
+}
+
+function toThawed(row: Row): Thawed {
+  const reason = row.ended_why === null ? {} : { reason: row.ended_why as string };
+  return {
+    scope: row.scope as Scope,
+    cause: row.cause as FreezeCause,
+    since: row.began_at as number,
+    reason: row.reason as string,
+    ...(row.by_whom === null ? {} : { by: row.by_whom as string }),
+    endedAt: row.ended_at as number,
+    ...(row.ended_by === null ? {} : { thaw: { by: row.ended_by as string, ...reason } }),
   };
 }
 

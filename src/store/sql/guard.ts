@@ -141,6 +141,10 @@ export async function forgetGuardLog(
     `DELETE FROM hold_group WHERE id IN (SELECT id FROM hold_group WHERE state IN ('released', 'dropped') AND last_at < ? ${LIMIT})`,
     [before, limit],
   );
+  await sql.run(
+    `DELETE FROM hold_token WHERE token IN (SELECT token FROM hold_token WHERE expires_at < ? ${LIMIT})`,
+    [before, limit],
+  );
   // The last line stays: were there none, SQLite would begin to number them anew.
   return sql.run(
     `DELETE FROM guard_event WHERE id IN (SELECT id FROM guard_event ORDER BY id ${LIMIT}) AND at < ?

@@ -1,49 +1,125 @@
 /** What is decided about held mail, each with what its owner is told of it, in one transaction. */
-import { type HoldGroup, NOBODY } from '../../core/guard/port.ts';
-import type { Decide, GuardStore } from '../../core/guard/store.ts';
+import type { AccountId } from '../../core/envelope.ts';
+import { type HoldGroup, type HoldToken, NOBODY } from '../../core/guard/port.ts';
+import type { Decide, GuardStore, OwnersRelease } from '../../core/guard/store.ts';
 import type { Acceptance } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
 import { noteGuard } from './guard.ts';
 import { lock, toGroup } from './holds.ts';
 import { recall } from './recall.ts';
-import { first, type Sql } from './sql.ts';
+import { first, LIMIT, type Sql, type SqlValue } from './sql.ts';
+
+/** Tokens of one account that are looked at: it has fewer groups. */
+const MOST_TOKENS = 100;
 
 /** One row, whatever is in the group, and a line in the traffic log for the guards of all workers. */
-export async function decideHold(sql: Sql, decide: Decide): Promise<HoldGroup | undefined> {
+export function decideHold(sql: Sql, decide: Decide): Promise<HoldGroup | undefined> {
+  return decideIf(sql, decide, { text: '1 = 1', values: [] });
+}
+
+/** In one statement with its condition: those of one transaction run interleaved. */
+async function decideIf(
+  sql: Sql,
+  decide: Decide,
+  condition: { text: string; values: readonly SqlValue[] },
+): Promise<HoldGroup | undefined> {
   const { group, decision, at, by, reason } = decide;
   const notice = await withReader(sql, decide.notice);
   const row = await first(
     sql,
     `UPDATE hold_group SET state = ?, decided_at = ?, decided_by = ?, reason = ?, notice = ?
-     WHERE id = ? AND state = 'open' RETURNING *`,
-    [decision === 'release' ? 'releasing' : 'dropping', at, by, reason, notice?.message ?? null, group],
+     WHERE id = ? AND state = 'open' AND ${condition.text} RETURNING *`,
+    [
+      ...[decision === 'release' ? 'releasing' : 'dropping', at, by, reason, notice?.message ?? null, group],
+      ...condition.values,
+    ],
   );
   if (row === undefined) return undefined;
+  await sql.run('DELETE FROM hold_token WHERE hold_group = ?', [group]);
   const decided = toGroup(row);
   if (notice !== undefined) await accept(sql, notice);
   if (decision === 'release')
     await noteGuard(sql, [
-      { at, worker: NOBODY, account: decided.login, kind: 'released', data: taught(decided) },
+      { at, worker: NOBODY, account: decided.login, kind: 'released', data: taught(decided, decide.byOwner) },
     ]);
   return decided;
 }
 
-/** What the guards learn of it: its first message, and how many recipients all had. */
-function taught({ sample, recipients }: HoldGroup): string {
-  return JSON.stringify({ ...JSON.parse(sample), count: recipients });
+/** What the guards learn of it: its first message, how many recipients all had, and who says that it was its owner's. */
+function taught({ sample, recipients }: HoldGroup, byOwner: Decide['byOwner']): string {
+  return JSON.stringify({
+    ...JSON.parse(sample),
+    count: recipients,
+    ...(byOwner === undefined ? {} : { by: 'owner' }),
+  });
+}
+
+/** Of an account: the tokens of its notices that no decision has ended. */
+export async function holdTokens(sql: Sql, account: AccountId): Promise<HoldToken[]> {
+  const rows = await sql.all(`SELECT * FROM hold_token WHERE account = ? ORDER BY expires_at DESC ${LIMIT}`, [
+    account,
+    MOST_TOKENS,
+  ]);
+  return rows.map((row) => ({
+    hash: row.token as string,
+    group: row.hold_group as number,
+    expiresAt: row.expires_at as number,
+  }));
+}
+
+/** Recipients of all that its owner released since then. */
+const BY_OWNER = `COALESCE((SELECT sum(g.recipients) FROM hold_group g WHERE g.account = ? AND g.decided_by = ? AND g.decided_at > ?
+    AND g.state IN ('releasing', 'released')), 0)`;
+
+/**
+ * What an owner asks for, decided in one transaction with what they read of it. Those of one account wait for each other, so
+ * that together they never release more than `most` recipients.
+ */
+export async function releaseByOwner(
+  sql: Sql,
+  { account, group, most, since, ...decide }: Parameters<GuardStore['releaseByOwner']>[0],
+): Promise<OwnersRelease> {
+  const may = 'UPDATE account SET language = language WHERE id = ? AND locked_reason IS NULL';
+  if ((await sql.run(may, [account])) !== 1) return 'stopped';
+  const decided = await decideIf(
+    sql,
+    { ...decide, group, decision: 'release', byOwner: true },
+    {
+      text: `account = ? AND owners = 1 AND recipients + ${BY_OWNER} <= ?`,
+      values: [account, account, decide.by, since, most],
+    },
+  );
+  if (decided !== undefined) return decided;
+  const row = await first(sql, 'SELECT state, owners FROM hold_group WHERE id = ? AND account = ?', [
+    ...[group, account],
+  ]);
+  if (row?.state !== 'open') return 'decided';
+  return row.owners === 1 ? 'too many' : 'not the owner’s';
 }
 
 export async function warnHold(
   sql: Sql,
-  { group, until, notice }: Parameters<GuardStore['warnHold']>[0],
+  { group, until, seenMs, notice }: Parameters<GuardStore['warnHold']>[0],
 ): Promise<boolean> {
   const changed = await sql.run(
-    `UPDATE hold_group SET warned = 1, expires_at = ? WHERE id = ? AND state = 'open' AND warned = 0`,
-    [until, group],
+    `UPDATE hold_group SET warned = 1, expires_at = ?, warned_seen = ? WHERE id = ? AND state = 'open' AND warned = 0`,
+    [until, seenMs, group],
   );
   const told = await withReader(sql, notice);
   if (changed === 1 && told !== undefined) await accept(sql, told);
   return changed === 1;
+}
+
+/** It is kept for longer: nobody has seen the time pass that its owner was promised. */
+export async function postponeHold(
+  sql: Sql,
+  { group, until }: Parameters<GuardStore['postponeHold']>[0],
+): Promise<void> {
+  await sql.run(`UPDATE hold_group SET expires_at = ? WHERE id = ? AND state = 'open' AND expires_at < ?`, [
+    until,
+    group,
+    until,
+  ]);
 }
 
 /** A notice that somebody can read: whose account is gone meanwhile has no mailbox, and its mail goes all the same. */

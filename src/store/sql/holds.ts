@@ -31,11 +31,12 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
   const recipients = input.deliveries.length + input.copies.length;
   const { content, prefix, acceptedAt } = input;
   const size = prefix.length + (content.kind === 'inline' ? content.bytes.length : content.sizeBytes);
+  const owners = hold.owners === true ? 1 : 0;
   const known = await first(
     sql,
-    `UPDATE hold_group SET last_at = ?, messages = messages + 1, recipients = recipients + ?, size = size + ?
-     WHERE account = ? AND campaign = ? AND state = 'open' RETURNING id`,
-    [acceptedAt, recipients, size, account, hold.campaign],
+    `UPDATE hold_group SET last_at = ?, messages = messages + 1, recipients = recipients + ?, size = size + ?,
+       owners = owners * ? WHERE account = ? AND campaign = ? AND state = 'open' RETURNING id`,
+    [acceptedAt, recipients, size, owners, account, hold.campaign],
   );
   if (known !== undefined) return known.id as number;
   const open = await first(
@@ -47,12 +48,13 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
   const row = await first(
     sql,
     `INSERT INTO hold_group (id, account, login, campaign, state, first_at, last_at, messages, recipients, size, subject,
-       sample, expires_at, warned) VALUES (?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, ?, 0)
+       sample, expires_at, warned, owners) VALUES (?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, ?, 0, ?)
      ON CONFLICT (account, campaign) WHERE state = 'open' DO UPDATE SET last_at = ?, messages = hold_group.messages + 1,
-       recipients = hold_group.recipients + ?, size = hold_group.size + ? RETURNING id`,
+       recipients = hold_group.recipients + ?, size = hold_group.size + ?, owners = hold_group.owners * ? RETURNING id`,
     [
       ...[hold.group, account, judged?.account ?? '', campaign, acceptedAt, acceptedAt, recipients, size],
-      ...[hold.subject, judged?.data ?? '', hold.expiresAt, acceptedAt, recipients, size],
+      ...[hold.subject, judged?.data ?? '', hold.expiresAt, owners],
+      ...[acceptedAt, recipients, size, owners],
     ],
   );
   return row?.id as number;
@@ -68,9 +70,14 @@ export async function tellOfHold(sql: Sql, input: Acceptance, group: number): Pr
     return stopped && holdNotices?.stopped !== undefined ? [holdNotices.stopped] : [];
   }
   if (holdNotices === undefined) return [];
-  const { key, notice } = holdNotices.held;
+  const { key, notice, token } = holdNotices.held;
   const told = 'INSERT INTO told (key, at) VALUES (?, ?) ON CONFLICT (key) DO NOTHING';
-  return (await sql.run(told, [key, acceptedAt])) === 1 ? [notice] : [];
+  if ((await sql.run(told, [key, acceptedAt])) !== 1) return [];
+  if (token !== undefined)
+    await sql.run('INSERT INTO hold_token (token, hold_group, account, expires_at) VALUES (?, ?, ?, ?)', [
+      ...[token.hash, group, account, token.expiresAt],
+    ]);
+  return [notice];
 }
 
 /** Keeps an account from sending; false when it was locked already. */
@@ -109,7 +116,7 @@ export async function stepHold(
   const nothing = { moved: 0, paths: [], done: true };
   if (group === undefined || (group.state !== 'releasing' && group.state !== 'dropping')) return nothing;
   const rows = await sql.all(
-    `SELECT id, message, path, recipient, account FROM delivery WHERE hold_group = ? AND state = 'held' ORDER BY id ${LIMIT}`,
+    `SELECT id, message, path, recipient, account, notify FROM delivery WHERE hold_group = ? AND state = 'held' ORDER BY id ${LIMIT}`,
     [id, limit],
   );
   const paths = new Set<PathKey>();
@@ -163,6 +170,13 @@ async function releaseCopy(sql: Sql, row: Row, about: { at: number; reason: stri
   );
   if (moved === 0) return false;
   await event(sql, row, { at: about.at, kind: 'released', detail: { reason: about.reason } });
+  // Told by a worker: a command has nothing to write such a notice with.
+  if (
+    String(row.notify ?? '')
+      .split(',')
+      .includes('SUCCESS')
+  )
+    await sql.run('INSERT INTO success_due (delivery) VALUES (?)', [row.id as number]);
   await appendCopy(sql, {
     account: row.account as AccountId,
     message: row.message as MessageId,
@@ -250,6 +264,8 @@ export function toGroup(row: Row): HoldGroup {
     sample: row.sample as string,
     expiresAt: row.expires_at as number,
     warned: row.warned === 1,
+    ...(row.warned_seen === null ? {} : { warnedSeenMs: row.warned_seen as number }),
+    owners: row.owners === 1,
     ...(row.decided_at === null ? {} : { decidedAt: row.decided_at as number }),
     ...(row.decided_by === null ? {} : { decidedBy: row.decided_by as string }),
     ...(row.reason === null ? {} : { reason: row.reason as string }),

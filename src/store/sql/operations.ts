@@ -32,8 +32,16 @@ import {
   noteGuard,
   tailGuard,
 } from './guard.ts';
-import { decideHold, stopAccount, warnHold } from './hold-decisions.ts';
+import {
+  decideHold,
+  holdTokens,
+  postponeHold,
+  releaseByOwner,
+  stopAccount,
+  warnHold,
+} from './hold-decisions.ts';
 import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold } from './holds.ts';
+import { successDue, tellSuccess } from './success.ts';
 import { stepRecall } from './recall.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { canaryCandidates } from './canary.ts';
@@ -41,7 +49,7 @@ import { spread, spreads, unroute, unspread } from './spread.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
 import { hold } from './hold.ts';
 import { listMailbox, mailboxItem } from './mailbox.ts';
-import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue } from './freezes.ts';
+import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue, thawed } from './freezes.ts';
 import { claim, claimInTurn, claimOne, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
 import {
   changeQueue,
@@ -122,6 +130,9 @@ export const writes = {
   decideHold,
   stepHold,
   warnHold,
+  postponeHold,
+  releaseByOwner,
+  tellSuccess,
   stopAccount,
   stepRecall,
   keepPreview,
@@ -134,6 +145,7 @@ export const reads = {
   nextDue,
   countBacklog,
   freezes,
+  thawed,
   canaryCandidates,
   cases,
   spreads,
@@ -161,6 +173,8 @@ export const reads = {
   listPaths,
   workers,
   path,
+  holdTokens,
+  successDue,
   trace,
   eventsAfter,
   listMailbox,

@@ -139,7 +139,7 @@ export async function changeQueue(
   const how = ACTIONS[action.kind];
   const { text, values } = where(action.filter, how.from);
   const rows = await sql.all(
-    `SELECT d.id, d.message, d.path, d.state, d.recipient, d.account, d.hold_group FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id ${LIMIT}`,
+    `SELECT d.id, d.message, d.path, d.state, d.recipient, d.account, d.notify, d.hold_group FROM delivery d JOIN message m ON m.id = d.message WHERE ${text} AND d.id > ? ORDER BY d.id ${LIMIT}`,
     [...values, action.after ?? 0, action.limit],
   );
   let changed = 0;

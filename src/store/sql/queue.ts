@@ -12,7 +12,7 @@ import { accept } from './accept.ts';
 import { releaseReference } from './blobs.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
-const COLUMNS = `d.id, d.path, d.recipient, d.notify, d.orcpt, d.customer, d.state, d.due_at, d.attempts, d.lane,
+export const COLUMNS = `d.id, d.path, d.recipient, d.notify, d.orcpt, d.customer, d.state, d.due_at, d.attempts, d.lane,
   d.delay_told, d.last, m.id AS message, m.envelope, m.prefix, m.blob, m.size, m.accepted_at, m.expires_at, m.account, m.language`;
 const PART = `d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.due_at >= ? AND d.due_at < ?`;
 const OLDEST = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
@@ -159,7 +159,7 @@ export async function claimToTell(
   return lease(sql, request.worker, rows);
 }
 
-function toClaimed(row: Row): ClaimedDelivery {
+export function toClaimed(row: Row): ClaimedDelivery {
   return {
     id: row.id,
     path: row.path,

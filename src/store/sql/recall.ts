@@ -33,7 +33,10 @@ export async function stepRecall(
   const rows = order.state === 'open' ? await sql.all(WAITING, [order.customer as string, limit]) : [];
   const moved = (await Promise.all(rows.map((row) => hold(sql, row, { group, at })))).filter(Boolean).length;
   if (moved > 0)
-    await sql.run('UPDATE hold_group SET recipients = recipients + ? WHERE id = ?', [moved, group]);
+    await sql.run('UPDATE hold_group SET recipients = recipients + ?, owners = 0 WHERE id = ?', [
+      moved,
+      group,
+    ]);
   if (rows.length < limit) await sql.run('DELETE FROM guard_recall WHERE hold_group = ?', [group]);
   return { moved, done: false };
 }

@@ -1,14 +1,15 @@
 /**
  * `npm run bench:guard -- ../shared/data`: what the guard lets out and whom it disturbs, on recorded traffic, by the
- * protocol of docs/guard.md. Prints a table; asserts nothing. Options: --seed N, --json; --picture FILE draws one account instead.
+ * protocol of docs/guard.md: of all of it, and of the half B that no threshold was chosen on. Prints a table; asserts
+ * nothing. Options: --seed N, --json; --half A or B: that one alone; --picture FILE draws one account instead.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Guard } from '../../../src/core/guard/guard.ts';
-import { hashOf } from '../../../src/core/guard/hash.ts';
 import type { SendEvent } from '../../../src/core/guard/event.ts';
 import { chance } from '../../chance.ts';
 import { type Attack, type From, type Spammers, type Staged, stage } from './attacks.ts';
+import { type Half, halfOf, hostHalf, spammersHalf } from './halves.ts';
 import { drained, MODES, type Mode, moved } from './modes.ts';
 import { picture } from './picture.ts';
 import { leaves, percentile, score } from './score.ts';
@@ -25,32 +26,65 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    half: { type: 'string' },
     picture: { type: 'string' },
   },
 });
 const [folder = missing()] = positionals;
 const seed = Number(values.seed);
-const hosts = hostsIn(folder);
-const spammers: Spammers = {
-  templates: templatesIn(folder, LEAST_MESSAGES),
-  campaigns: campaignsIn(folder, LEAST_MESSAGES),
+
+/** What is measured: all of the traffic, or one half of it. */
+interface Scope {
+  readonly of: 'all' | Half;
+  readonly hosts: readonly Host[];
+  readonly spammers: Spammers;
+}
+
+const ALL: Scope = {
+  of: 'all',
+  hosts: hostsIn(folder),
+  spammers: {
+    templates: templatesIn(folder, LEAST_MESSAGES),
+    campaigns: campaignsIn(folder, LEAST_MESSAGES),
+  },
 };
 
-if (values.picture === undefined) tell();
-else writeFileSync(values.picture, picture(drawn()));
+if (values.picture !== undefined) writeFileSync(values.picture, picture(drawn()));
+else if (values.half === 'A' || values.half === 'B') tellHalf(values.half);
+else {
+  tell();
+  tellHalf('B');
+}
 
 function tell(): void {
+  const { hosts } = ALL;
   say({ what: 'seed', seed });
-  for (const host of hosts) say({ what: 'honest', ...disturbed(host) });
-  for (const count of ISSUES) say({ what: 'newsletter', ...issue(newslettersIn(folder), count) });
+  for (const host of hosts) say({ what: 'honest', of: 'all', ...disturbed(host, () => true) });
+  for (const count of ISSUES) say({ what: 'newsletter', of: 'all', ...issue(newslettersIn(folder), count) });
   for (const host of hosts) say({ what: 'drain', ...drained(host) });
   for (const host of hosts) say({ what: 'moved', ...moved(host) });
   for (const mode of MODES)
     for (const from of ['botnet', 'one address', "the owner's own"] as const)
       say({ what: 'mode', ...inMode(mode, from) });
-  for (const attack of attacks()) say({ what: 'attack', ...attack, ...attacked(attack) });
+  for (const attack of attacks()) say({ what: 'attack', of: 'all', ...attack, ...attacked(attack, ALL) });
   for (const host of hosts) say({ what: 'cost', ...cost(host) });
   say({ what: 'cost', ...crowd() });
+}
+
+/** Honest mail among everybody's, and each attack where only this half's accounts and campaigns are. */
+function tellHalf(half: Half): void {
+  const scope: Scope = {
+    of: half,
+    hosts: ALL.hosts.map((host) => hostHalf(host, half)),
+    spammers: spammersHalf(ALL.spammers, half),
+  };
+  const { templates, campaigns } = scope.spammers;
+  say({ what: 'half', of: half, templates: templates.length, campaigns: campaigns.length });
+  const mine = (account: string): boolean => halfOf(account) === half;
+  for (const host of ALL.hosts) say({ what: 'honest', of: half, ...disturbed(host, mine) });
+  const issues = newslettersIn(folder).filter(({ account }) => mine(account));
+  for (const count of ISSUES) say({ what: 'newsletter', of: half, ...issue(issues, count) });
+  for (const attack of attacks()) say({ what: 'attack', of: half, ...attack, ...attacked(attack, scope) });
 }
 
 /** A botnet at an account of people who write to lists: those whose addresses are known. */
@@ -63,35 +97,27 @@ function drawn(): Staged {
     accounts: 10,
     each: 1,
   } as const;
+  const { hosts, spammers } = ALL;
   return stage(hosts.at(-1) as Host, attack, { spammers, chance: chance(seed * 1_000) });
 }
 
-/** Honest mail, after thirty days, of the half of the accounts that no threshold was chosen on. */
-function disturbed({ name, events }: Host): Record<string, unknown> {
+/** Honest mail, after thirty days, of these accounts. */
+function disturbed({ name, events }: Host, counts: (account: string) => boolean): Record<string, unknown> {
   const guard = new Guard();
   const scoredFrom = (events[0]?.at ?? 0) + 30 * DAY;
-  const all = { messages: 0, held: 0 };
-  const half = { messages: 0, held: 0 };
+  let messages = 0;
+  let held = 0;
   const days = new Set<string>();
   for (const event of events) {
-    const held = !leaves(guard, event);
-    if (event.at < scoredFrom) continue;
-    const of = hashOf(event.account) % 2 === 0 ? [all, half] : [all];
-    for (const count of of) {
-      count.messages++;
-      if (held) count.held++;
-    }
-    if (held) days.add(`${event.account} ${Math.floor(event.at / DAY)}`);
+    const left = leaves(guard, event);
+    if (event.at < scoredFrom || !counts(event.account)) continue;
+    messages++;
+    if (left) continue;
+    held++;
+    days.add(`${event.account} ${Math.floor(event.at / DAY)}`);
   }
-  const per10k = ({ messages, held }: typeof all): number => round((held / Math.max(1, messages)) * 10_000);
-  return {
-    trace: name,
-    messages: all.messages,
-    held: all.held,
-    per10k: per10k(all),
-    scoredHalfPer10k: per10k(half),
-    accountDays: days.size,
-  };
+  const per10k = round((held / Math.max(1, messages)) * 10_000);
+  return { trace: name, messages, held, per10k, accountDays: days.size };
 }
 
 /** The next issue of every sender that has sent three or more, to so many readers. */
@@ -162,12 +188,12 @@ function inMode(mode: Mode, from: From): Record<string, unknown> {
     accounts: 10,
     each: 1,
   } as const;
-  const out = onAllHosts(attack, (staged) => mode.run(staged, chance(seed))).flat();
+  const out = onAllHosts(attack, ALL, (staged) => mode.run(staged, chance(seed))).flat();
   return { mode: mode.name, from, p50: percentile(out, 0.5), p99: percentile(out, 0.99), inAll: sum(out) };
 }
 
 /** Each host with this attack in it, three times with other accounts. */
-function onAllHosts<T>(attack: Attack, run: (staged: Staged) => T): T[] {
+function onAllHosts<T>(attack: Attack, { hosts, spammers }: Scope, run: (staged: Staged) => T): T[] {
   return hosts.flatMap((host, index) =>
     (attack.accounts >= 500 ? [0] : [0, 1, 2]).map((time) =>
       run(stage(host, attack, { spammers, chance: chance(seed * 1_000 + index * 10 + time) })),
@@ -175,8 +201,8 @@ function onAllHosts<T>(attack: Attack, run: (staged: Staged) => T): T[] {
   );
 }
 
-function attacked(attack: Attack): Record<string, unknown> {
-  const scores = onAllHosts(attack, (staged) => score(staged));
+function attacked(attack: Attack, scope: Scope): Record<string, unknown> {
+  const scores = onAllHosts(attack, scope, (staged) => score(staged));
   const out = scores.flatMap((one) => one.out);
   return {
     stolen: out.length,

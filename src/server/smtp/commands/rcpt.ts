@@ -10,13 +10,13 @@ const RECIPIENT_OK = reply(250, '2.1.5', 'Ok');
 export function rcpt(session: SmtpHandle, command: Extract<Command, { verb: 'RCPT' }>): Answer {
   if (session.phase.kind !== 'mail') return BAD_SEQUENCE;
   const { transaction } = session.phase;
-  const { limits, directory } = session.context;
+  const { limits, directory, hostname } = session.context;
   if (transaction.recipients.length >= limits.maxRecipients) {
     // RFC 5321 4.5.3.1.10: the client sends the rest in another transaction.
     return reply(452, '4.5.3', `Too many recipients: at most ${limits.maxRecipients} in one message`);
   }
   const { smtpUtf8 } = transaction.envelope;
-  const decision = decideRecipient({ client: session.client, ...command, smtpUtf8 }, directory);
+  const decision = decideRecipient({ client: session.client, ...command, smtpUtf8, hostname }, directory);
   return decision instanceof Promise ? decision.then(add) : add(decision);
 
   function add(decided: RecipientDecision): Reply {

@@ -1,0 +1,109 @@
+/** What an account's profile learns of its messages, and what it is known for by that. */
+import type { SendEvent } from './event.ts';
+import { hashOf } from './hash.ts';
+import type { Profile } from './profile.ts';
+import { learn } from './recipients.ts';
+import { decayedHour, fading, isMove, type Seen, type Term, type Where } from './signals.ts';
+
+const DAY = 86_400_000;
+/** Days of bulk after which an account is known for it. */
+export const BULK_DAYS = 2;
+/** Unknown recipients of a list, of its messages, and of a hundred at least. */
+const BULK_UNKNOWN = 0.1;
+/** How many times as many as were released are the account's own way to write. */
+export const MERGE_GROWS = 2;
+/** How much of what is known of an account's past one day may replace. */
+const A_DAY_TEACHES = 5;
+const PAST_FADES = 0.98;
+
+/** A message against its account's profile. */
+export interface Message {
+  readonly event: SendEvent;
+  readonly profile: Profile;
+  readonly seen: Seen;
+  readonly where: Where;
+  /** One more of the newsletters that the account is known for. */
+  readonly bulk: boolean;
+  /** By which it is known again. */
+  readonly keys: { readonly bodies: readonly string[]; readonly links: readonly string[] };
+  /** What speaks for its owner and against. */
+  readonly terms: readonly Term[];
+}
+
+/** What was held teaches nothing, but that somebody wrote to friends from there. */
+export function noteHeld({ event, profile, seen, where }: Message): void {
+  if (seen.mostlyNew) profile.add('held', 1);
+  if (where.network === undefined) return;
+  if (!seen.mostlyNew) profile.cameFrom(where.network);
+  else if (!where.home) profile.distrust(where.network.network, event.at);
+}
+
+/** What passed becomes part of what the account is known for. */
+export function remember({ event, profile, seen, where }: Message): void {
+  const { at } = event;
+  for (const recipient of event.to) learn(profile, recipient);
+  if (where.network !== undefined) profile.cameFrom(where.network);
+  if (event.client !== undefined) profile.mailers.add(hashOf(event.client));
+  const hour = decayedHour(profile, at) + 1 + seen.fresh;
+  profile.set('hour', hour);
+  profile.set('hourAt', Math.max(at, profile.get('hourAt')));
+  profile.set('dayPeak', Math.max(hour, profile.get('dayPeak')));
+  profile.add('messages', 1);
+  if (event.to.length > 0) {
+    profile.add('dayMessages', 1);
+    profile.add('dayNew', seen.mostlyNew ? 1 : 0);
+    profile.add('dayMoves', where.terms.some(isMove) ? 1 : 0);
+  }
+  const day = Math.floor(at / DAY);
+  if (event.list === true && profile.get('listDay') < day) {
+    profile.set('listDay', day);
+    profile.add('listDays', 1);
+  }
+}
+
+/** A day that is over becomes part of the past, and may change it only so much. */
+export function turnDay(profile: Profile, at: number): void {
+  const day = Math.floor(at / DAY);
+  const before = profile.get('day');
+  if (day <= before) return;
+  if (before > 0) {
+    const messages = profile.get('dayMessages');
+    const share = Math.min(1, A_DAY_TEACHES / Math.max(1, messages));
+    const fade = messages > 0 ? PAST_FADES : 1;
+    profile.set('pastMessages', profile.get('pastMessages') * fade + messages * share);
+    profile.set('pastNew', profile.get('pastNew') * fade + profile.get('dayNew') * share);
+    profile.set('pastMoves', profile.get('pastMoves') * fade + profile.get('dayMoves') * share);
+    profile.set(
+      'peak',
+      Math.max(
+        profile.get('peak') * 0.98,
+        Math.min(profile.get('dayPeak'), 2 * Math.max(20, profile.get('peak'))),
+      ),
+    );
+  }
+  profile.set('day', day);
+  profile.set('dayMessages', 0);
+  profile.set('dayNew', 0);
+  profile.set('dayMoves', 0);
+  profile.set('dayPeak', 0);
+}
+
+/** The account has been known for it, from here: it says that it is bulk, or is like what was released. */
+export function isBulk({ event, profile, where }: Pick<Message, 'event' | 'profile' | 'where'>): boolean {
+  const known = event.list === true ? profile.get('listDays') >= BULK_DAYS : isMerge(event, profile);
+  if (!known || !(where.home || where.steady)) return false;
+  // Whose readers are mostly not there has no list.
+  const unknown = profile.get('unknown') * fading(profile.get('troubleAt'), event.at);
+  return unknown <= BULK_UNKNOWN * Math.max(100, profile.get('dayMessages'));
+}
+
+/** Letters to many, one by one or in one: twice as many in a day as were released, and links to nowhere else. */
+function isMerge({ to, linkDomains = [] }: SendEvent, profile: Profile): boolean {
+  const { domains } = profile;
+  const merge = profile.get('merge');
+  return (
+    merge > 0 &&
+    profile.get('dayNew') + to.length <= MERGE_GROWS * merge &&
+    linkDomains.every((link) => domains.has(hashOf(link)))
+  );
+}
