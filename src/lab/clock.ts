@@ -5,12 +5,30 @@
 import { nextTick } from 'node:process';
 import type { Clock, Timer } from '../base/clock.ts';
 
-interface Pending extends Timer {
+class Pending implements Timer {
   readonly at: number;
   readonly order: number;
-  readonly fire: () => void;
-  cancelled: boolean;
+  fire: () => void;
+  cancelled = false;
+  readonly #tell: () => void;
+
+  constructor({ at, order }: { at: number; order: number }, fire: () => void, tell: () => void) {
+    this.at = at;
+    this.order = order;
+    this.fire = fire;
+    this.#tell = tell;
+  }
+
+  cancel(): void {
+    if (this.cancelled) return;
+    this.cancelled = true;
+    // It may lie about for long: what it would have needed does not.
+    this.fire = NOTHING;
+    this.#tell();
+  }
 }
+
+const NOTHING = (): void => undefined;
 
 /** So many cancelled timers may lie in the heap, or as many as live ones, before it is made anew without them. */
 const MOST_CANCELLED = 256;
@@ -39,22 +57,17 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, fn: () => void): Timer {
-    const timer: Pending = {
-      at: this.#monotonic + Math.max(0, delayMs),
-      order: this.#order++,
-      fire: fn,
-      cancelled: false,
-      cancel: () => {
-        if (timer.cancelled) return;
-        timer.cancelled = true;
-        this.#count--;
-        this.#clear();
-      },
-    };
+    const at = this.#monotonic + Math.max(0, delayMs);
+    const timer = new Pending({ at, order: this.#order++ }, fn, this.#cancelled);
     this.#count++;
     this.#push(timer);
     return timer;
   }
+
+  readonly #cancelled = (): void => {
+    this.#count--;
+    this.#clear();
+  };
 
   /** Timers that are still to fire. */
   get timers(): number {

@@ -70,8 +70,12 @@ export class ArrivingContent {
     return this.#heldBytes > PIECE_BYTES ? this.#spill() : undefined;
   }
 
-  /** Many tiny pieces would each keep a buffer of their own: they are copied together. */
+  /** Many tiny pieces would each keep a buffer of their own: all but the first are copied together. */
   #gather(bytes: Buffer): void {
+    if (this.#pieces.length === 0 && this.#gathered === 0) {
+      this.#pieces.push(bytes);
+      return;
+    }
     if (this.#gathered + bytes.length > this.#gathering.length) {
       this.#endGathering();
       this.#gathering = Buffer.allocUnsafeSlow(GATHER_BYTES);

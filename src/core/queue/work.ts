@@ -29,50 +29,74 @@ const READ_BYTES = 256 * 1024;
 /** The store has fewer octets of a message than it accepted: no retry of ours mends that. */
 export class DamagedMessage extends Error {}
 
-export interface StoredMessage extends MessageReader {
-  /** Present once reading came to the place where octets are missing. */
-  readonly damaged: DamagedMessage | undefined;
-}
-
 /**
- * Reads a message: our trace fields, then the content, from memory or piece by piece from the store. The first piece is
- * there when this resolves, so that a store that is away is met before the far end is. Rejects with DamagedMessage, or
- * with whatever ails the store.
+ * Opens a message to be read: our trace fields, then the content, from memory or piece by piece from the store. The first
+ * piece is there when this resolves, so that a store that is away is met before the far end is. Rejects with DamagedMessage,
+ * or with whatever ails the store.
  */
 export async function openMessage(
   store: QueueStore,
   message: ClaimedMessage,
   content: Buffer | undefined,
 ): Promise<StoredMessage> {
-  const total = message.sizeBytes - message.prefix.length;
-  let damaged: DamagedMessage | undefined;
-  const read = async (offset: number): Promise<Buffer> => {
-    const bytes = await store.readBlob({ hash: message.hash, offset, limit: READ_BYTES });
-    if (bytes.length > 0) return asBuffer(bytes);
-    damaged = new DamagedMessage(`message ${message.id} is damaged: it ends at octet ${offset} of ${total}`);
-    throw damaged;
-  };
-  const ahead = message.prefix.length === 0 ? [] : [asBuffer(message.prefix)];
-  let position = 0;
-  if (total > 0) {
-    const first = content ?? (await read(0));
-    position = first.length;
-    ahead.push(first);
+  const opened = new StoredMessage(store, message);
+  await opened.begin(content);
+  return opened;
+}
+
+export class StoredMessage implements MessageReader {
+  readonly #store: QueueStore;
+  readonly #message: ClaimedMessage;
+  /** Octets of content that there are to be, and those that were read. */
+  readonly #total: number;
+  #position = 0;
+  #prefix: Buffer | undefined;
+  #first: Buffer | undefined;
+  #damaged: DamagedMessage | undefined;
+
+  constructor(store: QueueStore, message: ClaimedMessage) {
+    const { prefix, sizeBytes } = message;
+    this.#store = store;
+    this.#message = message;
+    this.#total = sizeBytes - prefix.length;
+    if (prefix.length > 0) this.#prefix = asBuffer(prefix);
   }
-  return {
-    get damaged() {
-      return damaged;
-    },
-    next() {
-      const piece = ahead.shift();
-      if (piece !== undefined) return piece;
-      if (position >= total) return undefined;
-      return read(position).then((bytes) => {
-        position += bytes.length;
-        return bytes;
-      });
-    },
-  };
+
+  /** Present once reading came to the place where octets are missing. */
+  get damaged(): DamagedMessage | undefined {
+    return this.#damaged;
+  }
+
+  /** Has the first of the content, all of it when it is in memory. */
+  async begin(content: Buffer | undefined): Promise<void> {
+    if (this.#total > 0) this.#first = content ?? (await this.#read());
+    this.#position = this.#first?.length ?? 0;
+  }
+
+  next(): Buffer | Promise<Buffer> | undefined {
+    const ready = this.#prefix ?? this.#first;
+    if (ready === undefined) return this.#position < this.#total ? this.#readOn() : undefined;
+    if (this.#prefix === undefined) this.#first = undefined;
+    this.#prefix = undefined;
+    return ready;
+  }
+
+  async #readOn(): Promise<Buffer> {
+    const bytes = await this.#read();
+    this.#position += bytes.length;
+    return bytes;
+  }
+
+  async #read(): Promise<Buffer> {
+    const { id, hash } = this.#message;
+    const offset = this.#position;
+    const bytes = await this.#store.readBlob({ hash, offset, limit: READ_BYTES });
+    if (bytes.length > 0) return asBuffer(bytes);
+    this.#damaged = new DamagedMessage(
+      `message ${id} is damaged: it ends at octet ${offset} of ${this.#total}`,
+    );
+    throw this.#damaged;
+  }
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
