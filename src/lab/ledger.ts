@@ -55,8 +55,6 @@ export interface LedgerTap {
 
 export class Ledger {
   readonly entries = new Map<DeliveryId, Entry>();
-  /** By message copy and recipient, as `Provider.receipts`. */
-  readonly byKey = new Map<string, Entry>();
   readonly notices = new Set<MessageId>();
   readonly taps: LedgerTap[] = [];
   readonly standing = new Map<string, Freeze>();
@@ -66,9 +64,19 @@ export class Ledger {
   queued = 0;
   delivered = 0;
   readonly #clock: Clock;
+  readonly #byKey = new Map<string, Entry>();
+  /** Those that are not in it yet: it is made when somebody asks. */
+  #unnamed: Entry[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** By message copy and recipient, as `Provider.receipts`. */
+  get byKey(): ReadonlyMap<string, Entry> {
+    for (const entry of this.#unnamed) this.#byKey.set(`${entry.copy} ${entry.address}`, entry);
+    this.#unnamed = [];
+    return this.#byKey;
   }
 
   /** Takes note of an operation that was committed. */
@@ -141,7 +149,7 @@ export class Ledger {
         endedMono: 0,
       };
       this.entries.set(delivery.id, entry);
-      this.byKey.set(`${copy} ${delivery.address}`, entry);
+      this.#unnamed.push(entry);
       this.queued++;
       for (const tap of this.taps) tap.accepted?.(entry);
     }

@@ -169,7 +169,7 @@ export class Senders {
       if (index === 0) domain = recipient.slice(recipient.indexOf('@') + 1);
       return recipient;
     });
-    return [...new Set(found)];
+    return found.length === 1 ? found : [...new Set(found)];
   }
 
   async #bring(outgoing: Outgoing): Promise<void> {
