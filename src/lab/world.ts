@@ -134,6 +134,8 @@ export class World {
   /** Which worker a client meets. */
   readonly #clients: Chance;
   #incarnations = 0;
+  /** The time of the last line, as it is written. */
+  #said = { at: -1, text: '' };
   /** Are told when a worker dies. */
   readonly whenCrashed: ((life: Life) => void)[] = [];
   /** The machine that all workers are on. */
@@ -271,7 +273,10 @@ export class World {
   }
 
   #line(kind: string, what: string): string {
-    return `${(this.clock.monotonic() / 1000).toFixed(3).padStart(11)} ${kind.padEnd(8)} ${what}`;
+    const now = this.clock.monotonic();
+    // Much happens in one moment.
+    if (now !== this.#said.at) this.#said = { at: now, text: (now / 1000).toFixed(3).padStart(11) };
+    return `${this.#said.text} ${kind.padEnd(8)} ${what}`;
   }
 
   #place(shape: ProviderShape): void {

@@ -219,11 +219,14 @@ export class Window {
 
   /** Live mail, each after what its account has waiting from before the cut. */
   #pushLive(works: readonly Work[]): void {
+    if (this.drained && !this.#claiming.includes('backlog')) {
+      for (const work of works) this.#shares.push('live', work);
+      return;
+    }
     const behind = new Map<string, Work[]>();
-    const isClear = this.drained && !this.#claiming.includes('backlog');
     for (const work of works) {
       const { customer } = work.delivery;
-      if (isClear || this.#clear.has(customer)) this.#shares.push('live', work);
+      if (this.#clear.has(customer)) this.#shares.push('live', work);
       else if (behind.get(customer)?.push(work) === undefined) behind.set(customer, [work]);
     }
     for (const [customer, own] of behind) void this.#pushAfterOlder(customer, own);
