@@ -245,10 +245,11 @@ function resolverOf(config: NamedConfig): DnsResolver {
 }
 
 function routerOptions(config: NamedConfig): RouterOptions {
-  const egresses = config.egress.map(({ name, address, ehlo = config.hostname }) => ({
+  const egresses = config.egress.map(({ name, address, ehlo = config.hostname, sinceDay }) => ({
     name,
     address,
     ehlo,
+    ...(sinceDay === undefined ? {} : { since: sinceDay }),
   }));
   return {
     routes: config.route.map(staticRoute),
