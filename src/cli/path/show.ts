@@ -6,6 +6,7 @@ import { counted, fromNow, localTime } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { nameOf, pathObject, pathOf } from './of.ts';
 import { loadAround, type Standing } from './standing.ts';
+import { loadWarmUps, warmUpInWords } from './warm-up.ts';
 import { drainInWords, faultInWords, freezeInWords, scopeWord } from './words.ts';
 
 /** Its oldest deliveries that are shown. */
@@ -23,12 +24,15 @@ export const pathShow: Command = {
       const now = Date.now();
       const { paths, standing } = await loadAround(store, { config: call.config, now });
       const path = pathOf(call, paths);
-      const [oldest, references] = await Promise.all([
+      const [oldest, references, warmUps] = await Promise.all([
         store.listQueue({ filter: { path: path.path }, limit: SHOWN }),
         openReferences(store),
+        loadWarmUps(store, { config: call.config, now }),
       ]);
+      const warmUp = warmUps.of(standing.placeOf(path));
       const lines = [
         ...pathLines(path, standing),
+        ...(warmUp === undefined ? [] : [`Warm-up   ${warmUpInWords(warmUp)}`]),
         ...(oldest.length === 0 ? [] : ['', 'Its oldest deliveries:']),
         ...oldest.flatMap(({ message, recipient, state, last }) => [
           `  ${references.of(message)}  ${recipient}  ${state}`,
@@ -41,7 +45,8 @@ export const pathShow: Command = {
         state,
         last,
       }));
-      call.output.item({ ...pathObject(path, standing), oldest: sample }, lines.join('\n'));
+      const warming = warmUp === undefined ? {} : { warmUp };
+      call.output.item({ ...pathObject(path, standing), ...warming, oldest: sample }, lines.join('\n'));
       if (oldest.length === SHOWN)
         call.output.say(`All of them: ${commandLine(call, ['queue', 'list', '--path', nameOf(path)])}`);
       return EXIT.done;

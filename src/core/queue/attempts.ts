@@ -23,6 +23,7 @@ import { type FreezeBlame, partsOf } from './freeze.ts';
 import { laneDelay } from './lanes.ts';
 import type { Opened, TransferOutcome } from './path-runner.ts';
 import type { ClaimedDelivery, ClaimRequest, QueueStore, Settlement, Turn, TurnRequest } from './port.ts';
+import type { WarmUps } from './warm-ups.ts';
 import { asItWas, type Batch, DamagedMessage, openMessage, type StoredMessage, type Work } from './work.ts';
 
 export interface AttemptPorts extends OutcomePorts {
@@ -46,6 +47,8 @@ export interface AttemptPorts extends OutcomePorts {
   answered?(outcome: Outcome): void;
   /** Is told what came of each delivery; `apart`: mail of its customer stands still there, and the path goes on. */
   heard(delivery: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): 'apart' | undefined;
+  /** What new egresses may send; none is new unless given. */
+  readonly warmUps?: Pick<WarmUps, 'may' | 'take' | 'putBack'>;
   /** Addresses that nothing is sent to. */
   readonly suppressions: Pick<Suppressions, 'of' | 'heard'>;
 }
@@ -126,6 +129,8 @@ export class Attempts {
       await this.#move(worker, work, route.path);
       return { kind: 'settled' };
     }
+    const spent = this.#ports.warmUps && (await this.#spent(worker, work, route.provider));
+    if (spent !== undefined) return spent;
     const group = groupOf(partsOf(route.path).site, route.provider);
     const begunAt = this.#ports.clock.now();
     const opened = await this.#ports.connector.connect(route.connect);
@@ -143,6 +148,38 @@ export class Attempts {
     return { kind: 'failed', blame: verdict.blame, reply, settle };
   }
 
+  /** Whether a new egress has sent all it may there today: it stands still by now, and this goes back as it was. */
+  async #spent(worker: WorkerId, work: Work, provider: string | undefined): Promise<Opened | undefined> {
+    const { path } = work.delivery;
+    const settle = (): void => void this.giveBack(worker, [work]);
+    try {
+      if (await this.#ports.warmUps?.may({ path, ...(provider === undefined ? {} : { provider }) }))
+        return undefined;
+    } catch (error) {
+      return { kind: 'failed', blame: 'local', reply: notCounted(error as Error), settle };
+    }
+    settle();
+    return { kind: 'settled' };
+  }
+
+  /** Those that may go now; the others go back as they were. */
+  async #allowed(
+    worker: WorkerId,
+    works: readonly Work[],
+    warmUps: AttemptPorts['warmUps'],
+  ): Promise<readonly Work[]> {
+    const [first] = works as [Work, ...Work[]];
+    const count = await warmUps?.take(this.#whereOf(first), works.length);
+    if (count === undefined || count >= works.length) return works;
+    void this.giveBack(worker, works.slice(count));
+    return works.slice(0, count);
+  }
+
+  #whereOf({ delivery: { path } }: Work): { path: PathKey; provider?: string } {
+    const provider = this.#ports.router.providerOf(path);
+    return provider === undefined ? { path } : { path, provider };
+  }
+
   /** To the path it belongs to. One that was routed before waits a moment: two workers may disagree about a domain. */
   async #move(worker: WorkerId, work: Work, path: PathKey): Promise<void> {
     const { delivery } = work;
@@ -157,13 +194,28 @@ export class Attempts {
 
   /** One transaction; `apart` when there is nobody left to send to. */
   async transfer(worker: WorkerId, connection: Connection, all: Batch): Promise<TransferOutcome> {
-    const works = this.#unsuppressed(worker, all.works);
-    if (works.length === 0) return { kind: 'apart' };
-    const batch = { ...all, works };
+    const wanted = this.#unsuppressed(worker, all.works);
+    if (wanted.length === 0) return { kind: 'apart' };
+    const lack = lacking((wanted[0] as Work).delivery.message.envelope, connection);
+    if (lack !== undefined) return this.#refuse(worker, wanted, lack);
+    const { warmUps } = this.#ports;
+    if (warmUps === undefined) return this.#send(worker, connection, { ...all, works: wanted });
+    try {
+      const works = await this.#allowed(worker, wanted, warmUps);
+      if (works.length === 0) return { kind: 'apart' };
+      const outcome = await this.#send(worker, connection, { ...all, works });
+      if (outcome.kind === 'stale') warmUps.putBack(this.#whereOf(works[0] as Work), works.length);
+      return outcome;
+    } catch (error) {
+      void this.giveBack(worker, wanted);
+      return { kind: 'trouble', blame: 'local', reply: notCounted(error as Error) };
+    }
+  }
+
+  async #send(worker: WorkerId, connection: Connection, batch: Batch): Promise<TransferOutcome> {
+    const { works } = batch;
     const [first] = works as [Work, ...Work[]];
     const { message } = first.delivery;
-    const lack = lacking(message.envelope, connection);
-    if (lack !== undefined) return this.#refuse(worker, works, lack);
     const fresh = connection.transfers === 0;
     const { path } = first.delivery;
     let content: StoredMessage;
@@ -392,6 +444,10 @@ export class Attempts {
       }
     }
   }
+}
+
+function notCounted(error: Error): RemoteReply {
+  return { stage: 'route', text: `what a new egress sends cannot be counted: ${error.message}`, afterMs: 0 };
 }
 
 function suppressedText({ reason, since = 0 }: Suppression): string {
