@@ -20,6 +20,7 @@ import {
 import { whyClosed } from '../store-closed.ts';
 import { budgetFindings } from './budgets.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
+import { warmUpFindings } from './warm-up.ts';
 
 /** A clock may be off by this much between machines that share a store, ms. */
 const CLOCK_SLACK_MS = 60_000;
@@ -32,6 +33,7 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
     return [
       note('store', 'there is no database yet; the server makes it at its first start'),
       clock(now, undefined),
+      ...(await warmUpFindings(undefined, patient)),
     ];
   }
   let store: SqlStore;
@@ -49,6 +51,7 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
       ...(await queue(store, patient)),
       ...(patient.running ? budgetFindings(await store.workers()) : []),
       await directory(store),
+      ...(await warmUpFindings(store, patient)),
     ];
   } finally {
     await store.close();
