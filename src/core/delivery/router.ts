@@ -2,7 +2,7 @@
  * Where a domain's mail goes: a static route, or its MX hosts by DNS (RFC 5321 5.1, RFC 7505), folded into a site.
  *
  * The site is the sorted set of its MX hosts, so that domains hosted together share one path, one pace and one state.
- * Of several egresses one serves a site, always the same; another only for a blocked one whose operator asks for it (`queue/spread.ts`). Answers are kept for as long as DNS allows, within bounds; an
+ * Of several egresses one serves a site, always the same; another only for a blocked one whose operator asks for it (`queue/spread.ts`), or for a new one that has sent enough today (`queue/warm-ups.ts`). Answers are kept for as long as DNS allows, within bounds; an
  * expired answer still says the path of new mail, which is routed again when it is attempted. Who asks does not wait
  * for a name server that is silent: the lookup goes on, and what it finds is there the next time.
  *

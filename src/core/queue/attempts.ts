@@ -3,19 +3,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
 import type { Classify, Verdict } from '../delivery/classify.ts';
+import { lacking } from '../delivery/lacking.ts';
 import { isCut } from '../delivery/over-one.ts';
 import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, MessageReader, Transfer, TransferResult } from '../delivery/port.ts';
 import type { Outcome } from '../guard/feedback.ts';
 import { domainOf, needOf, type Route, type Router } from '../delivery/route.ts';
-import {
-  type DeliveryId,
-  type Envelope,
-  type PathKey,
-  type RemoteReply,
-  UNROUTED,
-  type WorkerId,
-} from '../envelope.ts';
+import { type DeliveryId, type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../envelope.ts';
 import type { Suppression } from '../reputation/port.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import { type Breadth, groupOf } from './breadth.ts';
@@ -158,26 +152,7 @@ export class Attempts {
     } catch (error) {
       return { kind: 'failed', blame: 'local', reply: notCounted(error as Error), settle };
     }
-    settle();
-    return { kind: 'settled' };
-  }
-
-  /** Those that may go now; the others go back as they were. */
-  async #allowed(
-    worker: WorkerId,
-    works: readonly Work[],
-    warmUps: AttemptPorts['warmUps'],
-  ): Promise<readonly Work[]> {
-    const [first] = works as [Work, ...Work[]];
-    const count = await warmUps?.take(this.#whereOf(first), works.length);
-    if (count === undefined || count >= works.length) return works;
-    void this.giveBack(worker, works.slice(count));
-    return works.slice(0, count);
-  }
-
-  #whereOf({ delivery: { path } }: Work): { path: PathKey; provider?: string } {
-    const provider = this.#ports.router.providerOf(path);
-    return provider === undefined ? { path } : { path, provider };
+    return { kind: 'deferred', settle };
   }
 
   /** To the path it belongs to. One that was routed before waits a moment: two workers may disagree about a domain. */
@@ -199,17 +174,37 @@ export class Attempts {
     const lack = lacking((wanted[0] as Work).delivery.message.envelope, connection);
     if (lack !== undefined) return this.#refuse(worker, wanted, lack);
     const { warmUps } = this.#ports;
-    if (warmUps === undefined) return this.#send(worker, connection, { ...all, works: wanted });
+    return warmUps === undefined
+      ? this.#send(worker, connection, { ...all, works: wanted })
+      : this.#sendAllowed(worker, connection, { warmUps, batch: { ...all, works: wanted } });
+  }
+
+  /** As much as a new egress may send; the rest goes back as it was. */
+  async #sendAllowed(
+    worker: WorkerId,
+    connection: Connection,
+    { warmUps, batch }: { warmUps: NonNullable<AttemptPorts['warmUps']>; batch: Batch },
+  ): Promise<TransferOutcome> {
+    const { path } = (batch.works[0] as Work).delivery;
+    const provider = this.#ports.router.providerOf(path);
+    const where = provider === undefined ? { path } : { path, provider };
+    let count: number;
     try {
-      const works = await this.#allowed(worker, wanted, warmUps);
-      if (works.length === 0) return { kind: 'apart' };
-      const outcome = await this.#send(worker, connection, { ...all, works });
-      if (outcome.kind === 'stale') warmUps.putBack(this.#whereOf(works[0] as Work), works.length);
-      return outcome;
+      count = await warmUps.take(where, batch.works.length);
     } catch (error) {
-      void this.giveBack(worker, wanted);
+      void this.giveBack(worker, batch.works);
       return { kind: 'trouble', blame: 'local', reply: notCounted(error as Error) };
     }
+    const works = batch.works.slice(0, count);
+    void this.giveBack(worker, batch.works.slice(count));
+    if (works.length === 0) return { kind: 'apart' };
+    const outcome = await this.#send(worker, connection, { ...batch, works });
+    if (outcome.kind !== 'stale') return outcome;
+    warmUps.putBack(where, count);
+    if (count === batch.works.length) return outcome;
+    // Whoever is told so takes all of them again.
+    void this.giveBack(worker, works);
+    return { kind: 'apart' };
   }
 
   async #send(worker: WorkerId, connection: Connection, batch: Batch): Promise<TransferOutcome> {
@@ -477,24 +472,4 @@ function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer
 /** What a fault of the path, met in a transaction, means for the path. */
 function afterTrouble(blame: FreezeBlame, reply: RemoteReply): TransferOutcome {
   return { kind: isCut(reply, blame) ? 'cut' : 'trouble', blame, reply };
-}
-
-/** What a message needs and the far end does not offer (RFC 6531 3.6, RFC 3030 3, RFC 8689 4.2.1). */
-function lacking(
-  envelope: Envelope,
-  { offered }: Connection,
-): { enhanced: string; text: string } | undefined {
-  if (envelope.requireTls && !offered.requireTls) {
-    return { enhanced: '5.7.30', text: 'The far end does not offer REQUIRETLS, which the sender asked for' };
-  }
-  if (envelope.smtpUtf8 && !offered.smtpUtf8) {
-    return {
-      enhanced: '5.6.7',
-      text: 'The far end does not take addresses or headers beyond ASCII (SMTPUTF8)',
-    };
-  }
-  if (envelope.bodyType === 'BINARYMIME' && !offered.binaryMime) {
-    return { enhanced: '5.6.1', text: 'The far end does not take binary content (BINARYMIME)' };
-  }
-  return undefined;
 }

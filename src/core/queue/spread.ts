@@ -61,7 +61,7 @@ function groupOf(block: Scope, of: ProviderOf): Scope | undefined {
   return `provider:${of(path) ?? partsOf(path).site}`;
 }
 
-/** What the router asks. */
+/** What the router asks: of spreads, and of warm-ups (`warm-ups.ts`). */
 export interface Barred {
   /** Another one as soon as anything is barred, or no longer. */
   readonly version: number;
