@@ -27,6 +27,7 @@ import { Signer } from './core/intake/sign.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
 import { ownRules } from './core/reputation/own.ts';
 import { watchLists } from './core/reputation/watch.ts';
+import { keepFirstSeen } from './core/reputation/first-seen.ts';
 import { providerNamed } from './core/reputation/providers.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from './core/worker.ts';
 import { type Listening, listen } from './net/listener.ts';
@@ -61,6 +62,8 @@ async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<Wo
   if (request.successorOf !== undefined) {
     await store.retireWorkers({ worker: request.successorOf, now: systemClock.now() });
   }
+  const addresses = config.egress.map(({ address }) => address);
+  await keepFirstSeen(store, { addresses, now: systemClock.now() });
   const parts = await assemble(store, request, guard);
   await parts.dispatcher.start();
   await parts.capacity.start();
@@ -87,7 +90,7 @@ async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<Wo
   const house = keepHouse({ store, clock: systemClock, log });
   const watch = watchLists(
     { store, clock: systemClock, log, resolver: resolverOf(config) },
-    { ...config.dnsbl, addresses: config.egress.map(({ address }) => address) },
+    { ...config.dnsbl, addresses },
   );
   return {
     id: parts.dispatcher.worker,
@@ -245,10 +248,11 @@ function resolverOf(config: NamedConfig): DnsResolver {
 }
 
 function routerOptions(config: NamedConfig): RouterOptions {
-  const egresses = config.egress.map(({ name, address, ehlo = config.hostname }) => ({
+  const egresses = config.egress.map(({ name, address, ehlo = config.hostname, sinceDay }) => ({
     name,
     address,
     ehlo,
+    ...(sinceDay === undefined ? {} : { since: sinceDay }),
   }));
   return {
     routes: config.route.map(staticRoute),

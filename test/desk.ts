@@ -102,6 +102,11 @@ ${options.toml ?? ''}`,
     return runWith(['provider', ...words, '--config', join(this.server.folder, 'relais.toml')]);
   }
 
+  /** `relais path …` on the server's configuration. */
+  async path(...words: readonly string[]): Promise<Ran> {
+    return runWith(['path', ...words, '--config', join(this.server.folder, 'relais.toml')]);
+  }
+
   /** What `relais provider show` says. */
   async show(): Promise<Record<string, unknown>> {
     return (await this.desk('show', this.#name, '--json')).objects[0] ?? {};

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Hop } from '../src/core/delivery/port.ts';
 import type { Route } from '../src/core/delivery/route.ts';
 import { type DnsAnswer, DnsRouter, type Resolver, type RouterOptions } from '../src/core/delivery/router.ts';
+import type { Barred } from '../src/core/queue/spread.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export type Mx = DnsAnswer<{ host: string; preference: number }>;
@@ -35,7 +36,10 @@ export interface World {
 }
 
 /** A resolver over `mx NAME` and `a NAME` entries; what has none does not exist. */
-export function aWorld(zone: World['zone'], options: Partial<RouterOptions> = {}): World {
+export function aWorld(
+  zone: World['zone'],
+  { barred, ...options }: Partial<RouterOptions> & { barred?: Barred } = {},
+): World {
   const clock = new VirtualClock();
   const asked: string[] = [];
   const late: World['late'] = {};
@@ -47,7 +51,7 @@ export function aWorld(zone: World['zone'], options: Partial<RouterOptions> = {}
   };
   const resolver: Resolver = { mx: (domain) => ask(`mx ${domain}`), addresses: (host) => ask(`a ${host}`) };
   const router = new DnsRouter(
-    { resolver, clock },
+    { resolver, clock, ...(barred === undefined ? {} : { barred }) },
     { routes: [], egresses: [E], here: US, tls: 'opportunistic', port: 25, ...options },
   );
   return { router, clock, asked, zone, late };

@@ -29,6 +29,8 @@ import { Suppressions } from './reputation/suppression.ts';
 import { IdSupply } from './queue/ids.ts';
 import type { QueueStore } from './queue/port.ts';
 import { Spreads } from './queue/spread.ts';
+import { detours, type WarmUpPorts, WarmUps } from './queue/warm-ups.ts';
+import { beginners } from './reputation/warm-up.ts';
 
 export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   /** What mail may use of this machine. */
@@ -85,6 +87,16 @@ function routerOf(ports: RouterPorts, { router, pool }: WorkerOptions): Router {
   );
 }
 
+/** None where every egress is warm: then nothing is counted. */
+function warmUpsOf(
+  { store, clock, log, meter }: WorkerPorts,
+  { router: { egresses }, pool }: WorkerOptions,
+  stop: WarmUpPorts['stop'],
+): WarmUps | undefined {
+  if (beginners(egresses).length === 0) return undefined;
+  return new WarmUps({ store, clock, log, meter, stop }, { egresses, pool });
+}
+
 /** Nothing runs until `dispatcher.start`. Rejects when the store is down. */
 export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions): Promise<WorkerCore> {
   const { store, clock, random, log, meter, connector, announce, lost, budget, signer } = ports;
@@ -94,7 +106,9 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const breadth = ports.breadth ?? new Breadth(clock.now);
   const spreads = new Spreads({ store, clock });
   const resolver = watching(ports.resolver, breadth, clock.now);
-  const router = routerOf({ resolver, clock, barred: spreads }, options);
+  const warmUps = warmUpsOf(ports, options, (freeze) => dispatcher.standStill(freeze));
+  const ways = warmUps === undefined ? spreads : detours(spreads, warmUps);
+  const router = routerOf({ resolver, clock, barred: ways }, options);
   const { hostname, lifetimeMs } = options.accept;
   const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
   const outside = { store, clock, log, meter, router, notices, breadth };
@@ -115,14 +129,19 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
     moved: (path) => dispatcher.wake(path),
     expiryOf: (delivery, at) => dispatcher.expiryOf(delivery, at),
     answered: (outcome) => guard?.answered(outcome),
-    heard: (delivery, verdict, reply) => dispatcher.heard(delivery, verdict, reply),
+    heard(delivery, verdict, reply) {
+      const provider = warmUps && router.providerOf(delivery.path);
+      warmUps?.heard({ path: delivery.path, ...(provider === undefined ? {} : { provider }) }, verdict);
+      return dispatcher.heard(delivery, verdict, reply);
+    },
     suppressions,
+    ...(warmUps === undefined ? {} : { warmUps }),
   });
   const worker = ids.take<WorkerId>() as WorkerId;
   const guard = ports.guard?.({ worker, ids, success: notices });
   const dispatcher = new Dispatcher(
     worker,
-    { ...outside, attempts, suppressions, spreads, feedback, announce, lost, budget },
+    { ...outside, attempts, suppressions, spreads: ways, feedback, announce, lost, budget },
     { ...options.dispatcher, lanes: options.lanesMs.length },
   );
   const acceptor = new Acceptor(

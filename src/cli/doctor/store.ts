@@ -5,7 +5,7 @@ import { databaseFile } from '../../store/sqlite/open.ts';
 import type { SqlStore } from '../../store/store.ts';
 import type { CommandContext } from '../command.ts';
 import { counted, fromNow, localTime } from '../output.ts';
-import type { Freeze } from '../../core/queue/freeze.ts';
+import { type Freeze, isStop } from '../../core/queue/freeze.ts';
 import { isHold } from '../../core/queue/holds.ts';
 import { type Around, loadAround, under } from '../path/standing.ts';
 import {
@@ -20,6 +20,7 @@ import {
 import { whyClosed } from '../store-closed.ts';
 import { budgetFindings } from './budgets.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
+import { warmUpFindings } from './warm-up.ts';
 
 /** A clock may be off by this much between machines that share a store, ms. */
 const CLOCK_SLACK_MS = 60_000;
@@ -32,6 +33,7 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
     return [
       note('store', 'there is no database yet; the server makes it at its first start'),
       clock(now, undefined),
+      ...(await warmUpFindings(undefined, patient)),
     ];
   }
   let store: SqlStore;
@@ -49,6 +51,7 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
       ...(await queue(store, patient)),
       ...(patient.running ? budgetFindings(await store.workers()) : []),
       await directory(store),
+      ...(await warmUpFindings(store, patient)),
     ];
   } finally {
     await store.close();
@@ -101,6 +104,7 @@ function standstill(freeze: Freeze, around: Around): Finding {
   const fault = faultInWords(freeze, around.standing.now).replace(/\.$/, '');
   const fact = `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}; ${counted(deliveries, 'delivery')} held back. ${fault}`;
   const thaw = `relais path thaw '${scopeWord(freeze.scope)}'`;
+  if (isStop(freeze)) return note('path', fact, 'it goes on by itself: docs/providers.md, "A new address"');
   if (freeze.cause === 'operator') return note('path', fact, `when it can go on: ${thaw}`);
   if (isHold(freeze))
     return note(

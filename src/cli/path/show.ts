@@ -7,6 +7,7 @@ import { counted, fromNow, localTime } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { nameOf, pathObject, pathOf } from './of.ts';
 import { loadAround, type Standing } from './standing.ts';
+import { loadWarmUps, warmUpInWords } from './warm-up.ts';
 import {
   drainInWords,
   faultInWords,
@@ -36,15 +37,19 @@ export const pathShow: Command = {
       const now = Date.now();
       const { paths, standing } = await loadAround(store, { config: call.config, now });
       const path = pathOf(call, paths);
-      const [oldest, references, thawed] = await Promise.all([
+      const [oldest, references, thawed, warmUps] = await Promise.all([
         store.listQueue({ filter: { path: path.path }, limit: SHOWN }),
         openReferences(store),
         store.thawed({ since: now - OVER_DAYS * 86_400_000, limit: LOOKED_AT }),
+        loadWarmUps(store, { config: call.config, now }),
       ]);
-      const scopes = scopesOf(standing.placeOf(path));
+      const place = standing.placeOf(path);
+      const scopes = scopesOf(place);
       const over = thawed.filter(({ scope }) => scopes.includes(scope)).slice(0, MOST_OVER);
+      const warmUp = warmUps.of(place);
       const lines = [
         ...pathLines(path, standing),
+        ...(warmUp === undefined ? [] : [`Warm-up   ${warmUpInWords(warmUp)}`]),
         ...over.map((one, index) => `${index === 0 ? 'Before    ' : '          '}${thawedInWords(one)}`),
         ...(oldest.length === 0 ? [] : ['', 'Its oldest deliveries:']),
         ...oldest.flatMap(({ message, recipient, state, last }) => [
@@ -58,8 +63,9 @@ export const pathShow: Command = {
         state,
         last,
       }));
+      const warming = warmUp === undefined ? {} : { warmUp };
       call.output.item(
-        { ...pathObject(path, standing), oldest: sample, thawed: over.map(thawedObject) },
+        { ...pathObject(path, standing), ...warming, oldest: sample, thawed: over.map(thawedObject) },
         lines.join('\n'),
       );
       if (oldest.length === SHOWN)

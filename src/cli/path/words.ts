@@ -3,11 +3,13 @@ import {
   customerOfScope,
   type Freeze,
   type FreezeBlame,
+  isStop,
   parseScope,
   type Scope,
   scopeKind,
   type Thawed,
 } from '../../core/queue/freeze.ts';
+import { OTHERS } from '../../core/reputation/warm-up.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import { commandLine } from '../arguments.ts';
 import type { Call } from '../command.ts';
@@ -28,7 +30,7 @@ export const CLOCKS: Readonly<Record<FreezeBlame, string>> = {
 /** `frozen since … until … by ana: repairs`. */
 export function freezeInWords({ since, until, by, cause, reason }: Freeze): string {
   const end = until === undefined ? '' : ` until ${localTime(until)}`;
-  const who = cause === 'automatic' ? ', automatically' : ` by ${by ?? 'an operator'}`;
+  const who = cause !== 'operator' ? ', automatically' : ` by ${by ?? 'an operator'}`;
   return `frozen since ${localTime(since)}${end}${who}: ${reason}`;
 }
 
@@ -57,7 +59,8 @@ export function faultInWords({ blame, cause, canary }: Freeze, now: number): str
     path: 'The fault is theirs',
     sender: 'They refuse this customer',
   };
-  const whose = cause === 'operator' && blame === 'local' ? 'We decided it' : fault[blame];
+  const ours = { operator: 'We decided it', automatic: fault.local, 'warm-up': 'It is our own limit' };
+  const whose = blame === 'local' ? ours[cause] : fault[blame];
   const next = canary === undefined ? '' : `; the next canary tries ${moment(canary.at, now)}`;
   return `${whose}: ${CLOCKS[blame]}${next}.`;
 }
@@ -76,6 +79,8 @@ export function scopeWord(scope: Scope): string {
 export function scopeInWords(scope: Scope): string {
   if (scope === 'all') return 'All mail';
   if (scopeKind(scope) === 'node') return `All mail on ${scope.slice('node:'.length)}`;
+  if (scope.startsWith(`provider:${OTHERS}>`))
+    return `Mail from ${scope.slice(scope.indexOf('>') + 1)} to hosts of no known provider (${scope})`;
   const customer = customerOfScope(scope);
   return customer === undefined
     ? scopeWord(scope)
@@ -89,7 +94,7 @@ export function freezeLines(call: Call, freeze: Freeze, around: Around): string[
   return [
     `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
     `  ${faultInWords(freeze, around.standing.now)} ${counted(deliveries, 'delivery')} held back.`,
-    `  ${how}: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`,
+    ...(isStop(freeze) ? [] : [`  ${how}: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`]),
   ];
 }
 

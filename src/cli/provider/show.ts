@@ -8,7 +8,11 @@ import { nameOf } from '../path/of.ts';
 import { faultInWords, freezeInWords, freezeObject, scopeWord } from '../path/words.ts';
 import { withStore } from '../with-store.ts';
 import type { SqlStore } from '../../store/store.ts';
+import { providerNamed } from '../../core/reputation/providers.ts';
+import { OTHERS, type WarmUpStanding } from '../../core/reputation/warm-up.ts';
+import { loadWarmUps, warmUpInWords } from '../path/warm-up.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
+import { isStop } from '../../core/queue/freeze.ts';
 import { isHold } from '../../core/queue/holds.ts';
 import { type Desk, loadDesk, providerMeant, type Standing, spreadsOf, waitingIn } from './desk.ts';
 import { spreadInWords, spreadObject } from './spreading.ts';
@@ -36,6 +40,7 @@ export const providerShow: Command = {
     return withStore(call, async (store) => {
       const desk = await loadDesk(call, store);
       const one = providerMeant(call, desk, call.positionals[0] as string);
+      const warmUps = await warmUpsOf(store, call, one);
       const open = one.cases.filter(({ state }) => state !== 'closed');
       const waits = await Promise.all(open.map((found) => waitingIn(store, desk, found)));
       const told = await Promise.all(
@@ -57,11 +62,19 @@ export const providerShow: Command = {
           waiting: waitingObject(waits[index] as (typeof waits)[number]),
         })),
         spreads: spreadsOf(desk, one).map(spreadObject),
+        ...(warmUps.length === 0 ? {} : { warmUps }),
         paths: one.paths.map(({ path }) => path),
       };
       const lists = listLines(await watched(store), desk.standing.now);
       const spread = spreadsOf(desk, one).map((found) => spreadInWords(call, one, found));
-      const lines = [...headLines(one), ...spread, ...told.flat(), ...lists, ...tailLines(call, one)];
+      const lines = [
+        ...headLines(one),
+        ...warmUps.map(warmUpLine),
+        ...spread,
+        ...told.flat(),
+        ...lists,
+        ...tailLines(call, one),
+      ];
       call.output.item(object, lines.join('\n'));
       return EXIT.done;
     });
@@ -82,6 +95,20 @@ function headLines(one: Standing): string[] {
     `State     ${words[one.state]}`,
     ...(names.length === 0 ? [] : [`Paths     ${names.slice(0, MOST_PATHS).join('  ')}${more}`]),
   ];
+}
+
+/** A host that is nobody's whom we know shares the allowance of all others. */
+async function warmUpsOf(
+  store: SqlStore,
+  call: Call,
+  { name }: Standing,
+): Promise<readonly WarmUpStanding[]> {
+  const view = await loadWarmUps(store, { config: call.config, now: Date.now() });
+  return view.at(providerNamed(name) === undefined ? OTHERS : name);
+}
+
+function warmUpLine(found: WarmUpStanding): string {
+  return `Warm-up   ${found.egress} is new: ${warmUpInWords(found)}`;
 }
 
 async function caseLines(
@@ -131,7 +158,7 @@ function tailLines(call: Call, one: Standing): string[] {
     ...others.flatMap((freeze) => [
       '',
       `${scopeWord(freeze.scope)} is ${freezeInWords(freeze)}`,
-      `  ${faultInWords(freeze, now)} To let it go: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`,
+      `  ${faultInWords(freeze, now)}${isStop(freeze) ? '' : ` To let it go: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`}`,
     ]),
     ...(closed.length === 0 ? [] : ['', 'Cases that are closed:']),
     ...closed.map((found) => `  ${found.id}  ${localTime(found.openedAt)}  ${caseInWords(found)}`),

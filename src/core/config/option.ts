@@ -13,6 +13,7 @@ import {
   parseEndpoint,
   parseRange,
 } from './network.ts';
+import { parseDay } from '../reputation/warm-up.ts';
 import { phraseMistake } from '../reputation/phrase.ts';
 
 /** A value as TOML writes it. */
@@ -116,6 +117,14 @@ export function optionalText(doc: string) {
     .max(1_000, { error: 'write at most 1000 characters' })
     .transform((text) => (text === '' ? undefined : text));
   return option({ schema, suffix: '', default: '', doc });
+}
+
+/** A date, or nothing; days since 1970-01-01 in the code. */
+export function optionalDate(doc: string) {
+  const remedy = 'write a date in quotes, such as "2026-11-24"';
+  const date = parsed(parseDay, remedy);
+  const schema = z.union([z.literal('').transform(() => undefined), date], { error: remedy });
+  return option({ schema, suffix: 'Day', default: '', doc });
 }
 
 /** A text that is not empty. */

@@ -14,6 +14,7 @@ import {
   listenAddress,
   nextHop,
   type Options,
+  optionalDate,
   optionalText,
   phrases,
   parsed,
@@ -365,6 +366,9 @@ export const LISTS = {
         doc: 'The IP address that connections come from.',
       },
       ehlo: optionalText('The name to greet with; it should resolve to the address. Empty: the hostname.'),
+      since: optionalDate(
+        'The date (UTC) on which a new address begins to send mail, such as "2026-11-24": for about four weeks from then on it sends little to each provider, and more each day (docs/providers.md). Empty: it is known to them, and sends what there is.',
+      ),
     },
   },
   reply: {

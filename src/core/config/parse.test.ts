@@ -82,7 +82,9 @@ test('listeners, routes and egresses, IPv6 too', () => {
   assert.deepEqual(config.route, [
     { domain: '*.example.org', to: { host: 'smarthost.example.net', port: 25 }, provider: undefined },
   ]);
-  assert.deepEqual(config.egress, [{ name: 'a', address: '2001:db8::25', ehlo: undefined }]);
+  assert.deepEqual(config.egress, [
+    { name: 'a', address: '2001:db8::25', ehlo: undefined, sinceDay: undefined },
+  ]);
   assert.deepEqual(config.dns.servers, [
     { host: '127.0.0.1', port: 53 },
     { host: '::1', port: 5353 },

@@ -8,6 +8,8 @@ export interface Egress {
   /** Whichever the system picks when there is none. */
   readonly address?: string;
   readonly ehlo: string;
+  /** The day on which it began to send (days since 1970-01-01): it warms up from then on. Without it, it is warm. */
+  readonly since?: number;
 }
 
 /**

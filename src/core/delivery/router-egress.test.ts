@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PathKey } from '../envelope.ts';
 import { aWorld, found, mx, to } from '../../../test/router-world.ts';
 
 test('each site has one egress, named in its path, with the hops that it can reach', async () => {
@@ -70,4 +71,38 @@ test('a site that no egress can reach is our trouble, not the end of its mail', 
     assert.match(route.reply.text, /has only IPv6 addresses/);
     assert.equal(router.known(domain), undefined);
   }
+});
+
+test('while its own egress is barred, a site goes out by one that may stand in, or waits for its own', async () => {
+  const egresses = ['a', 'b', 'c'].map((name) => ({ name, ehlo: 'us.example' }));
+  const zone = { 'mx x.example': mx('1 a.example'), 'a a.example': found('192.0.2.1') };
+  const egressOf = async (barred: string[], standIns: string[]): Promise<string> => {
+    const named = (path: string): string => path.split('>')[1] as string;
+    const { router } = aWorld(zone, {
+      egresses,
+      barred: {
+        version: 1,
+        bars: ({ path }) => barred.includes(named(path)),
+        mayStandIn: ({ path }) => standIns.includes(named(path)),
+      },
+    });
+    return named(to(await router.route('x.example')).path);
+  };
+  const own = await egressOf([], []);
+  const others = ['a', 'b', 'c'].filter((name) => name !== own);
+  for (const other of others) assert.equal(await egressOf([own], [other]), other);
+  assert.equal(await egressOf([own], []), own);
+  assert.equal(await egressOf(others, others), own, 'what others may not do is no matter');
+  assert.equal(await egressOf([own, others[0] as string], others), others[1]);
+});
+
+test('whose a path is follows from its key where an egress is new: also of one that was never routed here', () => {
+  const routes = [{ domain: 'x.example', host: '192.0.2.2', port: 2525, provider: 'gmail' }];
+  const of = (since: { since?: number }): (string | undefined)[] => {
+    const { router } = aWorld({}, { routes, egresses: [{ name: 'a', ehlo: 'us.example', ...since }] });
+    const paths = ['mta5.am0.yahoodns.net>a', '192.0.2.2:2525>a+tls', 'mx.small.example>a'];
+    return paths.map((path) => router.providerOf(path as PathKey));
+  };
+  assert.deepEqual(of({ since: 1 }), ['yahoo', 'gmail', undefined]);
+  assert.deepEqual(of({}), [undefined, undefined, undefined]);
 });

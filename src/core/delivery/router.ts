@@ -2,7 +2,7 @@
  * Where a domain's mail goes: a static route, or its MX hosts by DNS (RFC 5321 5.1, RFC 7505), folded into a site.
  *
  * The site is the sorted set of its MX hosts, so that domains hosted together share one path, one pace and one state.
- * Of several egresses one serves a site, always the same; another only for a blocked one whose operator asks for it (`queue/spread.ts`). Answers are kept for as long as DNS allows, within bounds; an
+ * Of several egresses one serves a site, always the same; another only for a blocked one whose operator asks for it (`queue/spread.ts`), or for a new one that has sent enough today (`queue/warm-ups.ts`). Answers are kept for as long as DNS allows, within bounds; an
  * expired answer still says the path of new mail, which is routed again when it is attempted. Who asks does not wait
  * for a name server that is silent: the lookup goes on, and what it finds is there the next time.
  *
@@ -73,6 +73,8 @@ export class DnsRouter implements Router {
   readonly #options: RouterOptions;
   readonly #here: Here;
   readonly #barred: Barred;
+  /** Only where an egress warms up: it takes longer than to look it up. */
+  readonly #readsKeys: boolean;
   readonly #known = new Map<string, { route: ToRoute; until: number; barred: number }>();
   readonly #providers = new Map<PathKey, string>();
   readonly #asking = new Map<string, Promise<Route>>();
@@ -84,6 +86,7 @@ export class DnsRouter implements Router {
     this.#clock = ports.clock;
     this.#barred = ports.barred ?? NOTHING_BARRED;
     this.#options = options;
+    this.#readsKeys = options.egresses.some(({ since }) => since !== undefined);
     this.#here = new Here(options.here);
   }
 
@@ -93,7 +96,17 @@ export class DnsRouter implements Router {
   }
 
   providerOf(path: PathKey): string | undefined {
-    return this.#providers.get(path.replace(/\+tls$/, '') as PathKey);
+    return this.#providers.get(path.replace(/\+tls$/, '') as PathKey) ?? this.#byKey(path);
+  }
+
+  /** Of a path that was never routed here, as its key tells it: what all others have together must not count it. */
+  #byKey(path: PathKey): string | undefined {
+    if (!this.#readsKeys || path === '') return undefined;
+    const { site } = partsOf(path);
+    const fixed = this.#options.routes.find((route) => siteOfHop(route) === site);
+    return fixed === undefined
+      ? providerOf(site.split(','))
+      : (fixed.provider ?? providerOf([fixed.host.toLowerCase()]));
   }
 
   avoid(egress: string): void {
@@ -211,12 +224,9 @@ export class DnsRouter implements Router {
   #to(site: string, hops: readonly Hop[], provider?: string): Route {
     const { egresses, tls } = this.#options;
     const usable = egresses.filter(({ name }) => (this.#avoided.get(name) ?? 0) <= this.#clock.monotonic());
-    const open = usable.filter(({ name }) => {
-      const path = `${site}>${name}` as PathKey;
-      return !this.#barred.bars({ path, ...(provider === undefined ? {} : { provider }) });
-    });
+    const own = egressFor(site, hops, usable);
     const chosen =
-      egressFor(site, hops, open) ?? egressFor(site, hops, usable) ?? egressFor(site, hops, egresses);
+      this.#standIn({ site, hops, provider }, { own, usable }) ?? own ?? egressFor(site, hops, egresses);
     if (chosen === undefined) {
       const family = hops[0]?.address.includes(':') ? 'IPv6' : 'IPv4';
       return unknown(
@@ -235,6 +245,29 @@ export class DnsRouter implements Router {
       },
       ...(provider === undefined ? {} : { provider }),
     };
+  }
+
+  /** Another than its own, while that is barred. */
+  #standIn(
+    { site, hops, provider }: { site: string; hops: readonly Hop[]; provider: string | undefined },
+    { own, usable }: { own: ReturnType<typeof egressFor>; usable: readonly Egress[] },
+  ): ReturnType<typeof egressFor> {
+    if (own === undefined) return undefined;
+    const placeOf = ({ name }: Egress) => ({
+      path: `${site}>${name}` as PathKey,
+      ...(provider === undefined ? {} : { provider }),
+    });
+    const barred = placeOf(own.egress);
+    if (!this.#barred.bars(barred)) return undefined;
+    const open = usable.map((egress) => ({ egress, place: placeOf(egress) }));
+    const others = open.filter(
+      ({ place }) => !this.#barred.bars(place) && this.#barred.mayStandIn(place, barred),
+    );
+    return egressFor(
+      site,
+      hops,
+      others.map(({ egress }) => egress),
+    );
   }
 
   #remember(domain: string, route: Route, ttlMs: number): Route {

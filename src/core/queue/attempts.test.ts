@@ -106,3 +106,89 @@ test('what a provider refuses from one egress is not sent from another; an addre
     assert.deepEqual(left, avoided, text);
   }
 });
+
+/** Attempts of which `may` go, and what came of them. */
+function underWarmUp(may: number) {
+  const seen = { returned: [] as number[], sent: [] as number[], putBack: 0, connections: 0, stale: false };
+  const warmUps = {
+    may: async () => may > 0,
+    take: async (_: unknown, count: number) => Math.min(may, count),
+    putBack: (_: unknown, count: number) => {
+      seen.putBack += count;
+    },
+  };
+  const path = 'mx.far.example>new' as PathKey;
+  const one = new Attempts({
+    store: {
+      readBlob: async () => Buffer.alloc(0),
+      settle: async ({ delivery, attempted }: { delivery: number; attempted: boolean }) => {
+        if (!attempted) seen.returned.push(delivery);
+        return 'settled';
+      },
+    } as unknown as QueueStore,
+    clock: new VirtualClock(),
+    log: silentLog,
+    meter: silentMeter,
+    warmUps,
+    classify,
+    breadth: new Breadth(() => 1),
+    suppressions: { of: () => undefined, heard() {} },
+    heard: () => undefined,
+    router: { route: async () => ({ kind: 'to', path, connect: {} }), providerOf: () => undefined },
+    connector: {
+      async connect() {
+        seen.connections++;
+        return { ok: false, reply: { stage: 'connect', text: 'no', afterMs: 0 }, trouble: 'remote' };
+      },
+    },
+  } as unknown as AttemptPorts);
+  const works = [1, 2, 3].map((id) => {
+    const { delivery } = aWork();
+    const envelope = { reversePath: 's@x.example' };
+    const message = { ...delivery.message, envelope, sizeBytes: 0, prefix: Buffer.alloc(0) };
+    return {
+      delivery: { ...delivery, id, path, message, recipient: { address: `r${id}@far.example` } } as never,
+    };
+  });
+  const connection = {
+    transfers: 1,
+    offered: {},
+    transfer: async ({ recipients }: { recipients: readonly unknown[] }) => {
+      if (!seen.stale) seen.sent.push(recipients.length);
+      const trouble = seen.stale ? { trouble: 'remote' } : {};
+      return recipients.map(() => ({
+        accepted: !seen.stale,
+        ...trouble,
+        reply: { stage: seen.stale ? 'mail' : 'end', text: 'x', afterMs: 0 },
+      }));
+    },
+  } as never;
+  const batch = { works, urgency: 'live', pathGoodAt: 0 } as const;
+  return { one, seen, works, transfer: () => one.transfer(WORKER, connection, batch) };
+}
+
+test('what a new egress may not send goes back as it was: no connection is opened for it', async () => {
+  const { one, seen, works } = underWarmUp(0);
+  const opened = await one.connect(WORKER, works[0] as never);
+  assert.equal(opened.kind, 'deferred');
+  assert.deepEqual([seen.connections, seen.returned], [0, []], 'another connection may have it by now');
+  if (opened.kind === 'deferred') opened.settle();
+  assert.deepEqual(seen.returned, [1]);
+});
+
+test('of one message as many recipients go as may; a connection that was closed costs none', async () => {
+  const some = underWarmUp(2);
+  assert.equal((await some.transfer()).kind, 'good');
+  assert.deepEqual([some.seen.sent, some.seen.returned], [[2], [3]]);
+  const none = underWarmUp(0);
+  assert.equal((await none.transfer()).kind, 'apart');
+  assert.deepEqual([none.seen.sent, none.seen.returned], [[], [1, 2, 3]]);
+  const closed = underWarmUp(3);
+  closed.seen.stale = true;
+  assert.equal((await closed.transfer()).kind, 'stale');
+  assert.deepEqual([closed.seen.putBack, closed.seen.returned], [3, []]);
+  const both = underWarmUp(2);
+  both.seen.stale = true;
+  assert.equal((await both.transfer()).kind, 'apart', 'nobody else has what went back');
+  assert.deepEqual([both.seen.putBack, both.seen.returned.sort()], [2, [1, 2, 3]]);
+});

@@ -3,19 +3,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
 import type { Classify, Verdict } from '../delivery/classify.ts';
+import { lacking } from '../delivery/lacking.ts';
 import { isCut } from '../delivery/over-one.ts';
 import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, MessageReader, Transfer, TransferResult } from '../delivery/port.ts';
 import type { Outcome } from '../guard/feedback.ts';
 import { domainOf, needOf, type Route, type Router } from '../delivery/route.ts';
-import {
-  type DeliveryId,
-  type Envelope,
-  type PathKey,
-  type RemoteReply,
-  UNROUTED,
-  type WorkerId,
-} from '../envelope.ts';
+import { type DeliveryId, type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../envelope.ts';
 import type { Suppression } from '../reputation/port.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import { type Breadth, groupOf } from './breadth.ts';
@@ -23,6 +17,7 @@ import { type FreezeBlame, partsOf } from './freeze.ts';
 import { laneDelay } from './lanes.ts';
 import type { Opened, TransferOutcome } from './path-runner.ts';
 import type { ClaimedDelivery, ClaimRequest, QueueStore, Settlement, Turn, TurnRequest } from './port.ts';
+import type { WarmUps } from './warm-ups.ts';
 import { asItWas, type Batch, DamagedMessage, openMessage, type StoredMessage, type Work } from './work.ts';
 
 export interface AttemptPorts extends OutcomePorts {
@@ -46,6 +41,8 @@ export interface AttemptPorts extends OutcomePorts {
   answered?(outcome: Outcome): void;
   /** Is told what came of each delivery; `apart`: mail of its customer stands still there, and the path goes on. */
   heard(delivery: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): 'apart' | undefined;
+  /** What new egresses may send; none is new unless given. */
+  readonly warmUps?: Pick<WarmUps, 'may' | 'take' | 'putBack'>;
   /** Addresses that nothing is sent to. */
   readonly suppressions: Pick<Suppressions, 'of' | 'heard'>;
 }
@@ -126,6 +123,8 @@ export class Attempts {
       await this.#move(worker, work, route.path);
       return { kind: 'settled' };
     }
+    const spent = this.#ports.warmUps && (await this.#spent(worker, work, route.provider));
+    if (spent !== undefined) return spent;
     const group = groupOf(partsOf(route.path).site, route.provider);
     const begunAt = this.#ports.clock.now();
     const opened = await this.#ports.connector.connect(route.connect);
@@ -143,6 +142,19 @@ export class Attempts {
     return { kind: 'failed', blame: verdict.blame, reply, settle };
   }
 
+  /** Whether a new egress has sent all it may there today: it stands still by now, and this goes back as it was. */
+  async #spent(worker: WorkerId, work: Work, provider: string | undefined): Promise<Opened | undefined> {
+    const { path } = work.delivery;
+    const settle = (): void => void this.giveBack(worker, [work]);
+    try {
+      if (await this.#ports.warmUps?.may({ path, ...(provider === undefined ? {} : { provider }) }))
+        return undefined;
+    } catch (error) {
+      return { kind: 'failed', blame: 'local', reply: notCounted(error as Error), settle };
+    }
+    return { kind: 'deferred', settle };
+  }
+
   /** To the path it belongs to. One that was routed before waits a moment: two workers may disagree about a domain. */
   async #move(worker: WorkerId, work: Work, path: PathKey): Promise<void> {
     const { delivery } = work;
@@ -157,13 +169,48 @@ export class Attempts {
 
   /** One transaction; `apart` when there is nobody left to send to. */
   async transfer(worker: WorkerId, connection: Connection, all: Batch): Promise<TransferOutcome> {
-    const works = this.#unsuppressed(worker, all.works);
+    const wanted = this.#unsuppressed(worker, all.works);
+    if (wanted.length === 0) return { kind: 'apart' };
+    const lack = lacking((wanted[0] as Work).delivery.message.envelope, connection);
+    if (lack !== undefined) return this.#refuse(worker, wanted, lack);
+    const { warmUps } = this.#ports;
+    return warmUps === undefined
+      ? this.#send(worker, connection, { ...all, works: wanted })
+      : this.#sendAllowed(worker, connection, { warmUps, batch: { ...all, works: wanted } });
+  }
+
+  /** As much as a new egress may send; the rest goes back as it was. */
+  async #sendAllowed(
+    worker: WorkerId,
+    connection: Connection,
+    { warmUps, batch }: { warmUps: NonNullable<AttemptPorts['warmUps']>; batch: Batch },
+  ): Promise<TransferOutcome> {
+    const { path } = (batch.works[0] as Work).delivery;
+    const provider = this.#ports.router.providerOf(path);
+    const where = provider === undefined ? { path } : { path, provider };
+    let count: number;
+    try {
+      count = await warmUps.take(where, batch.works.length);
+    } catch (error) {
+      void this.giveBack(worker, batch.works);
+      return { kind: 'trouble', blame: 'local', reply: notCounted(error as Error) };
+    }
+    const works = batch.works.slice(0, count);
+    void this.giveBack(worker, batch.works.slice(count));
     if (works.length === 0) return { kind: 'apart' };
-    const batch = { ...all, works };
+    const outcome = await this.#send(worker, connection, { ...batch, works });
+    if (outcome.kind !== 'stale') return outcome;
+    warmUps.putBack(where, count);
+    if (count === batch.works.length) return outcome;
+    // Whoever is told so takes all of them again.
+    void this.giveBack(worker, works);
+    return { kind: 'apart' };
+  }
+
+  async #send(worker: WorkerId, connection: Connection, batch: Batch): Promise<TransferOutcome> {
+    const { works } = batch;
     const [first] = works as [Work, ...Work[]];
     const { message } = first.delivery;
-    const lack = lacking(message.envelope, connection);
-    if (lack !== undefined) return this.#refuse(worker, works, lack);
     const fresh = connection.transfers === 0;
     const { path } = first.delivery;
     let content: StoredMessage;
@@ -394,6 +441,10 @@ export class Attempts {
   }
 }
 
+function notCounted(error: Error): RemoteReply {
+  return { stage: 'route', text: `what a new egress sends cannot be counted: ${error.message}`, afterMs: 0 };
+}
+
 function suppressedText({ reason, since = 0 }: Suppression): string {
   return `Nothing is sent there since ${new Date(since).toISOString()}: ${reason}`;
 }
@@ -421,24 +472,4 @@ function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer
 /** What a fault of the path, met in a transaction, means for the path. */
 function afterTrouble(blame: FreezeBlame, reply: RemoteReply): TransferOutcome {
   return { kind: isCut(reply, blame) ? 'cut' : 'trouble', blame, reply };
-}
-
-/** What a message needs and the far end does not offer (RFC 6531 3.6, RFC 3030 3, RFC 8689 4.2.1). */
-function lacking(
-  envelope: Envelope,
-  { offered }: Connection,
-): { enhanced: string; text: string } | undefined {
-  if (envelope.requireTls && !offered.requireTls) {
-    return { enhanced: '5.7.30', text: 'The far end does not offer REQUIRETLS, which the sender asked for' };
-  }
-  if (envelope.smtpUtf8 && !offered.smtpUtf8) {
-    return {
-      enhanced: '5.6.7',
-      text: 'The far end does not take addresses or headers beyond ASCII (SMTPUTF8)',
-    };
-  }
-  if (envelope.bodyType === 'BINARYMIME' && !offered.binaryMime) {
-    return { enhanced: '5.6.1', text: 'The far end does not take binary content (BINARYMIME)' };
-  }
-  return undefined;
 }

@@ -16,7 +16,7 @@ import type { WorkerBudget } from '../capacity/capacity.ts';
 import type { Breadth } from './breadth.ts';
 import { surplus } from './balance.ts';
 import { Drains } from './drains.ts';
-import { domainOfCustomer } from './freeze.ts';
+import { domainOfCustomer, type Freeze } from './freeze.ts';
 import type { Feedback } from '../reputation/feedback.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import { Freezer } from './freezer.ts';
@@ -219,6 +219,8 @@ export class Dispatcher {
   expiryOf(delivery: ClaimedDelivery, at: number): number {
     return this.#freezer.expiryOf(delivery, at);
   }
+
+  readonly standStill = (freeze: Freeze): Promise<void> => this.#freezer.stop(freeze);
 
   /** What came of a delivery; `apart`: mail of its customer stands still there, and the path goes on. */
   heard(delivery: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): 'apart' | undefined {

@@ -6,6 +6,7 @@
  * while any scope that it lies in does.
  */
 import type { PathKey, RemoteReply } from '../envelope.ts';
+import { OTHERS } from '../reputation/warm-up.ts';
 
 /**
  * `all`, `node:NAME`, `provider:NAME`, `provider:NAME>EGRESS`, `site:KEY`, `egress:NAME`, `path:KEY`, or
@@ -29,8 +30,11 @@ export type ScopeKind = 'all' | 'node' | 'provider' | 'site' | 'egress' | 'path'
  */
 export type FreezeBlame = 'local' | 'reputation' | 'path' | 'sender';
 
-/** An operator and the machine may freeze the same thing; either is thawed without the other. */
-export type FreezeCause = 'operator' | 'automatic';
+/**
+ * An operator and the machine may freeze the same thing; either is thawed without the other. `warm-up`: a new egress has
+ * sent what it may today (`warm-ups.ts`); no canary looks whether that is over, its end does it.
+ */
+export type FreezeCause = 'operator' | 'automatic' | 'warm-up';
 
 export interface Freeze {
   readonly scope: Scope;
@@ -90,7 +94,8 @@ export function scopesOf({ path, node, provider, customer }: Place): Scope[] {
   const { site, egress } = partsOf(path);
   return [
     ...wide,
-    ...(provider === undefined ? [] : [`provider:${provider}` as const, streamScope(provider, egress)]),
+    ...(provider === undefined ? [] : [`provider:${provider}` as const]),
+    streamScope(provider ?? OTHERS, egress),
     `egress:${egress}`,
     `site:${site}`,
     `path:${path}`,
@@ -98,9 +103,14 @@ export function scopesOf({ path, node, provider, customer }: Place): Scope[] {
   ];
 }
 
-/** What leaves one egress for one provider. */
+/** What leaves one egress for one provider, or for all hosts that are nobody's whom we know (`others`). */
 export function streamScope(provider: string, egress: string): Scope {
   return `provider:${provider}>${egress}`;
+}
+
+/** Whether a freeze is that of a warm-up. */
+export function isStop({ cause }: Pick<Freeze, 'cause'>): boolean {
+  return cause === 'warm-up';
 }
 
 /** The mail of a customer's domain to a provider, or to a site that has none. */

@@ -210,3 +210,34 @@ test('a provider is tried after the whole pause; who died with the canary keeps 
     assert.equal(worker.tried.length, 2, dies ? 'after a canary' : 'after twice the pause');
   }
 });
+
+test('what a warm-up has stopped tries nothing, for its own sake or another, and all else goes on', async () => {
+  const clock = new VirtualClock();
+  const standstill = new Standstill();
+  const [first = '', second = ''] = hosts(2);
+  const { freezer, works, mail, tried, pathOf, sweeps } = aWorker(clock, standstill, [first, second]);
+  for (const host of [first, second]) {
+    works.add(host);
+    mail.add(host);
+  }
+  await freezer.freezePath(pathOf(first), {
+    blame: 'path',
+    reply: { stage: 'connect', text: 'no answer', afterMs: 0 },
+  });
+  const stop: Freeze = {
+    scope: 'provider:others>default',
+    cause: 'warm-up',
+    blame: 'local',
+    since: clock.now(),
+    reason: 'spent',
+    until: clock.now() + 3_600_000,
+  };
+  const stopping = freezer.stop(stop);
+  assert.deepEqual(freezer.over(pathOf(second)), [stop], 'at once');
+  await stopping;
+  await sweeps(600_000);
+  assert.deepEqual(tried, []);
+  standstill.freezes = standstill.freezes.filter(({ cause }) => cause !== 'warm-up');
+  await sweeps(600_000);
+  assert.deepEqual(tried, [first]);
+});

@@ -16,6 +16,7 @@ import {
   type Canary,
   customerOfScope,
   domainOfCustomer,
+  isStop,
   type Freeze,
   type FreezeBlame,
   type Place,
@@ -183,6 +184,19 @@ export class Freezer {
     await this.refresh();
   }
 
+  /** As `hold`, for what is no refusal. Rejects when the store is down. */
+  async stop(freeze: Freeze): Promise<void> {
+    this.#beginning.add(freeze);
+    this.#book.add(freeze);
+    this.apply();
+    try {
+      await this.#ports.store.freeze(freeze);
+    } finally {
+      this.#beginning.delete(freeze);
+    }
+    await this.refresh();
+  }
+
   get #scope(): Scope {
     return `node:${this.#node}`;
   }
@@ -284,7 +298,10 @@ export class Freezer {
   /** The paths that a canary goes to: of a wide freeze some that have nothing to do with each other, and have mail. */
   async #chosen(freeze: Freeze): Promise<readonly Chosen[]> {
     // The last that came is the likeliest to work: the first may have been dead for days.
-    const under = [...this.#ports.runners()].filter(({ path }) => this.over(path).includes(freeze)).reverse();
+    // What a warm-up has stopped tries nothing.
+    const under = [...this.#ports.runners()]
+      .filter(({ path }) => this.over(path).includes(freeze) && !this.over(path).some(isStop))
+      .reverse();
     if (!['all', 'node'].includes(scopeKind(freeze.scope)))
       return under.slice(0, 1).map((runner) => ({ runner }));
     const chosen = new Map<string, PathRunner>();

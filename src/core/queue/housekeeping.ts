@@ -6,6 +6,7 @@ import type { TraceStore } from '../trace/port.ts';
 import type { FreezeStore } from './freeze.ts';
 import type { CaseStore } from '../reputation/case.ts';
 import type { SuppressionStore } from '../reputation/port.ts';
+import { utcDay, WARM_UP_FOR_MS, type WarmUpStore } from '../reputation/warm-up.ts';
 import { REMEMBER_MS } from './freezer.ts';
 
 const EVERY_MS = 60_000;
@@ -22,6 +23,7 @@ export function keepHouse(ports: {
   store: Pick<TraceStore, 'forget'> &
     Pick<FreezeStore, 'forgetStoppages'> &
     Pick<CaseStore, 'forgetCases'> &
+    Pick<WarmUpStore, 'forgetWarmUps'> &
     Pick<SuppressionStore, 'forgetSuppressions'> & { sweepStages(before: number): Promise<number> };
   clock: Clock;
   log: Log;
@@ -39,6 +41,7 @@ export function keepHouse(ports: {
     await store.forgetStoppages(clock.now() - REMEMBER_MS);
     await store.forgetCases(clock.now() - CASES_FOR_MS);
     await store.forgetSuppressions(clock.now());
+    await store.forgetWarmUps(utcDay(clock.now() - WARM_UP_FOR_MS));
     while ((await store.forget({ before: clock.now() - TRACED_FOR_MS, limit: BATCH })) === BATCH && !stopped);
   }
 

@@ -26,6 +26,7 @@ import type { FreezeStore } from './freeze.ts';
 import type { Candidate } from '../reputation/canary.ts';
 import type { CaseStore } from '../reputation/case.ts';
 import type { ReportStore, SuppressionStore } from '../reputation/port.ts';
+import type { WarmUpStore } from '../reputation/warm-up.ts';
 
 /** The legal states of a delivery; the transitions stand in `states.ts`, the crash table in `states.md`. */
 export type DeliveryState =
@@ -249,7 +250,13 @@ export interface TurnRequest extends LanePart {
   readonly except?: readonly string[];
 }
 
-export interface QueueStore extends FreezeStore, SpreadStore, CaseStore, SuppressionStore, ReportStore {
+export interface QueueStore
+  extends FreezeStore,
+    SpreadStore,
+    WarmUpStore,
+    CaseStore,
+    SuppressionStore,
+    ReportStore {
   /** Reserves `count` ids; they are unique for ever and grow. */
   reserveIds(count: number): Promise<number>;
   /** Keeps a message. Resolves when it is synced: only then may 250 be said. */

@@ -61,21 +61,25 @@ function groupOf(block: Scope, of: ProviderOf): Scope | undefined {
   return `provider:${of(path) ?? partsOf(path).site}`;
 }
 
-/** What the router asks. */
+/** What the router asks: of spreads, and of warm-ups (`warm-ups.ts`). */
 export interface Barred {
   /** Another one as soon as anything is barred, or no longer. */
   readonly version: number;
   /** Mail of this path is to leave by another egress, if it can. */
-  bars(place: Pick<Place, 'path' | 'provider'>): boolean;
+  bars(place: Where): boolean;
+  /** May mail of a path that is barred leave by this one of the same site? */
+  mayStandIn(other: Where, barred: Where): boolean;
 }
 
-export const NOTHING_BARRED: Barred = { version: 0, bars: () => false };
+type Where = Pick<Place, 'path' | 'provider'>;
+
+export const NOTHING_BARRED: Barred = { version: 0, bars: () => false, mayStandIn: () => true };
 
 /** Deliveries sent back to be routed in one step, and steps of one path in one sweep. */
 const A_STEP = 500;
 const STEPS = 10;
 /** Other workers hear of it a sweep later, and what they place meanwhile is looked for once more, ms. */
-const LOOKS_MS = 10_000;
+export const LOOKS_MS = 10_000;
 
 export interface SpreadPorts {
   readonly store: SpreadStore & Pick<FreezeStore, 'freezes'>;
@@ -102,6 +106,11 @@ export class Spreads implements Barred {
     if (this.#barred.size === 0) return false;
     const place = { path, node: '', ...(provider === undefined ? {} : { provider }) };
     return scopesOf(place).some((scope) => this.#barred.has(scope));
+  }
+
+  /** The operator chose. */
+  mayStandIn(): boolean {
+    return true;
   }
 
   /** Reads what is asked for and what is blocked. Rejects when the store is down. */
@@ -137,12 +146,17 @@ export class Spreads implements Barred {
     const { store, clock } = this.#ports;
     if (clock.monotonic() > this.#changedAt + LOOKS_MS) return false;
     if (!this.bars(place) && !this.#isAstray(place)) return false;
-    let moved = 0;
-    for (let step = 0; step < STEPS; step++) {
-      const some = await store.unroute({ path: place.path, limit: A_STEP });
-      moved += some;
-      if (some < A_STEP) break;
-    }
-    return moved > 0;
+    return (await sendBack(store, place.path)) > 0;
   }
+}
+
+/** Sends what waits on a path back to be routed, as far as one sweep goes; how many. Rejects when the store is down. */
+export async function sendBack(store: Pick<SpreadStore, 'unroute'>, path: PathKey): Promise<number> {
+  let moved = 0;
+  for (let step = 0; step < STEPS; step++) {
+    const some = await store.unroute({ path, limit: A_STEP });
+    moved += some;
+    if (some < A_STEP) break;
+  }
+  return moved;
 }

@@ -112,7 +112,7 @@ function frozenSentence(
 ): string {
   const words = TRACE_WORDS[telling.language];
   const { cause, by, canary } = freeze;
-  const who = cause === 'automatic' ? words.automatically : fill(words.byHand, { by: by ?? words.oneOfUs });
+  const who = cause !== 'operator' ? words.automatically : fill(words.byHand, { by: by ?? words.oneOfUs });
   const sentences = [
     fill(words.verdicts.frozen, { rcpt, who, since: telling.time(freeze.since), reason: freeze.reason }),
     fill(words.frozenBy[freeze.blame], { until: telling.time(until) }),

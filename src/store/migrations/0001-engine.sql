@@ -166,6 +166,18 @@ CREATE TABLE spread (
   until {int} NOT NULL
 );
 
+-- What a new egress sent to a provider on a day (since 1970-01-01, UTC), or to all others: recipients that workers took
+-- of its allowance, how many the last one was given, and whether our address or our rate was refused.
+CREATE TABLE warm_up (
+  egress {key} NOT NULL,
+  provider {key} NOT NULL,
+  day {int} NOT NULL,
+  taken {int} NOT NULL,
+  granted {int} NOT NULL,
+  refused {int} NOT NULL,
+  PRIMARY KEY (egress, provider, day)
+);
+
 CREATE TABLE delivery (
   id {int} PRIMARY KEY,
   message {int} NOT NULL REFERENCES message (id),

@@ -291,6 +291,15 @@ CREATE TABLE told (
   key TEXT PRIMARY KEY,
   at INTEGER NOT NULL
 );
+CREATE TABLE warm_up (
+  egress TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  taken INTEGER NOT NULL,
+  granted INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
+  PRIMARY KEY (egress, provider, day)
+);
 CREATE TABLE worker (
   id INTEGER PRIMARY KEY,
   node TEXT NOT NULL,

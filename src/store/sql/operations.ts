@@ -45,6 +45,7 @@ import { successDue, tellSuccess } from './success.ts';
 import { stepRecall } from './recall.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { canaryCandidates } from './canary.ts';
+import { forgetWarmUps, noteWarmUpRefusal, takeWarmUp, warmUps } from './warm-up.ts';
 import { spread, spreads, unroute, unspread } from './spread.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
 import { hold } from './hold.ts';
@@ -115,6 +116,9 @@ export const writes = {
   spread,
   unspread,
   unroute,
+  takeWarmUp,
+  noteWarmUpRefusal,
+  forgetWarmUps,
   keepCaseLevel,
   closeCase,
   forgetCases,
@@ -149,6 +153,7 @@ export const reads = {
   canaryCandidates,
   cases,
   spreads,
+  warmUps,
   providerCase,
   caseEvents,
   suppressions,
