@@ -17,8 +17,8 @@ export interface DeskOptions {
   readonly domain: string;
   /** What it says to MAIL from an address, when it does not take it from our address `client`. */
   readonly refuses: (sender: string, client: string) => string | undefined;
-  /** More of the configuration, as a file would have it. */
-  readonly toml?: string;
+  /** More of the configuration, as a file would have it; `site`: the provider's. */
+  readonly toml?: string | ((site: string) => string);
   readonly workers?: number;
 }
 
@@ -56,6 +56,7 @@ export class DeskWorld {
     });
     const others = await startFarEnd({ port: 0 });
     const port = await freePort();
+    const site = `127.0.0.1:${provider.port}`;
     const server = new RelaisServer({
       workers: options.workers ?? 2,
       toml: `hostname = "mail.here.example"
@@ -71,12 +72,12 @@ tls = "none"
 relay = ["127.0.0.0/8"]
 [[route]]
 domain = "${options.domain}"
-to = "127.0.0.1:${provider.port}"
+to = "${site}"
 provider = "${options.provider}"
 [[route]]
 domain = "*"
 to = "127.0.0.1:${others.port}"
-${options.toml ?? ''}`,
+${typeof options.toml === 'function' ? options.toml(site) : (options.toml ?? '')}`,
     });
     t.after(async () => {
       await server.remove();
