@@ -1,5 +1,5 @@
 /** Puts a message into the store as a server would: it is on disk when this resolves, whether a server runs or not. */
-import { hash } from 'node:crypto';
+import { sha256 } from '../../base/digest.ts';
 import { systemClock } from '../../base/clock.ts';
 import { createLog } from '../../base/log.ts';
 import { domainOf } from '../../core/delivery/route.ts';
@@ -147,7 +147,7 @@ async function contentOf(
   store: SqlStore,
   { bytes, stage, at }: { bytes: Buffer; stage: number; at: number },
 ): Promise<Content> {
-  const digest = hash('sha256', bytes, 'buffer');
+  const digest = sha256(bytes);
   if (bytes.length <= PIECE_BYTES) return { kind: 'inline', bytes, hash: digest };
   for (let seq = 0; seq * PIECE_BYTES < bytes.length; seq++) {
     await store.stage({ stage, seq, bytes: bytes.subarray(seq * PIECE_BYTES, (seq + 1) * PIECE_BYTES), at });

@@ -2,7 +2,7 @@
  * Who is told what (RFC 3461 section 5 and 6): turns an outcome into a notice that is accepted like any other message,
  * in the transaction of the outcome itself. A notice never leads to another: its reverse-path is null.
  */
-import { hash } from 'node:crypto';
+import { sha256 } from '../../base/digest.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { composeDsn } from '../../wire/dsn/compose.ts';
@@ -116,7 +116,7 @@ export class DsnNotices implements Notices {
       language: about.language,
       envelope: { reversePath: '', bodyType: made.bodyType, smtpUtf8: made.smtpUtf8, requireTls: false },
       prefix: Buffer.alloc(0),
-      content: { kind: 'inline', bytes: made.bytes, hash: hash('sha256', made.bytes, 'buffer') },
+      content: { kind: 'inline', bytes: made.bytes, hash: sha256(made.bytes) },
       origin: { kind: 'notice' },
       expiresAt: at + this.#options.lifetimeMs,
       // Nobody is told of a notice.

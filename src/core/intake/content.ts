@@ -2,7 +2,8 @@
  * The content of a message while it arrives: in memory while small, staged in the store piece by piece when large, so
  * that a session never holds more than two pieces whatever the size of the message.
  */
-import { createHash, type Hash, hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import { sha256 } from '../../base/digest.ts';
 import { type BodyHash, createBodyHash, hashBody } from '../../wire/dkim/body-hash.ts';
 import { type Header, scanHeader } from '../../wire/mime/header.ts';
 import type { Content, QueueStore } from '../queue/port.ts';
@@ -103,7 +104,7 @@ export class ArrivingContent {
     if (this.#stage === undefined) {
       const header = scanHeader(rest);
       return {
-        content: { kind: 'inline', bytes: rest, hash: hash('sha256', rest, 'buffer') },
+        content: { kind: 'inline', bytes: rest, hash: sha256(rest) },
         head: rest,
         header,
         bodyHash: () => hashBody(rest.subarray(header.bodyStart)),

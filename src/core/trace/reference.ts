@@ -2,7 +2,8 @@
  * The reference of a message: what a 250 says, what Received carries, what a person gives to support. It holds the
  * message's number and a keyed check, so that nobody can guess a valid one or learn how many messages there are.
  */
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { sha256 } from '../../base/digest.ts';
 import type { MessageId } from '../envelope.ts';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'; // Crockford: no I, L, O, U
@@ -35,7 +36,7 @@ function base32(number: number): string {
 
 function check(message: MessageId, secret: Uint8Array): string {
   // A forty-bit part of the digest: nothing can be added to what was hashed, which is what HMAC would be for.
-  const digest = hash('sha256', Buffer.concat([secret, Buffer.from(String(message))]), 'buffer');
+  const digest = sha256(Buffer.concat([secret, Buffer.from(String(message))]));
   let out = '';
   for (let index = 0; index < CHECK_CHARS; index++) out += ALPHABET.charAt((digest[index] as number) & 31);
   return out;

@@ -1,5 +1,6 @@
 /** Runs a scenario in both ways, each in a thread. */
 import { Worker } from 'node:worker_threads';
+import { WORLD_MEMORY } from '../memory.ts';
 import type { Result, WayResult } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import type { Way } from './way.ts';
@@ -13,7 +14,10 @@ export async function replay(scenario: Scenario, seed: number): Promise<Result> 
 
 function inThread(workerData: { scenario: Scenario; way: Way; seed: number }): Promise<WayResult> {
   return new Promise((resolve, reject) => {
-    const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData });
+    const thread = new Worker(new URL('./thread.ts', import.meta.url), {
+      workerData,
+      resourceLimits: WORLD_MEMORY,
+    });
     thread.once('message', resolve);
     thread.once('error', reject);
     thread.once('exit', (code) => {

@@ -47,7 +47,9 @@ function scope(filter: QueueFilter): string {
 }
 
 const COLUMNS = `d.id, d.message, m.reverse_path, d.recipient, d.path, d.customer, d.state, d.due_at, d.lane, d.attempts, m.size,
-  m.accepted_at, m.expires_at, d.finished_at, d.hold_reason, d.last`;
+  m.accepted_at, m.expires_at, d.finished_at, d.hold_reason, d.last,
+  CASE WHEN d.state = 'delivered' THEN (SELECT e.detail FROM event e WHERE e.message = d.message AND e.delivery = d.id
+    AND e.kind = 'delivered') END AS delivered`;
 
 export async function listQueue(
   sql: Sql,
@@ -78,8 +80,15 @@ function toQueued(row: Row): QueuedDelivery {
     expiresAt: row.expires_at as number,
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at as number }),
     ...(row.hold_reason === null ? {} : { holdReason: row.hold_reason as string }),
-    ...(row.last === null ? {} : { last: JSON.parse(row.last as string) }),
+    ...lastOf(row),
   };
+}
+
+/** What was last said to it; of what was delivered, its event has that. */
+function lastOf({ last, delivered, finished_at: at }: Row): Pick<QueuedDelivery, 'last'> {
+  if (last !== null) return { last: JSON.parse(last as string) };
+  const { reply } = JSON.parse((delivered ?? '{}') as string);
+  return reply === undefined ? {} : { last: { ...reply, at } };
 }
 
 export function countQueue(sql: Sql, filter: QueueFilter): Promise<QueueCount> {

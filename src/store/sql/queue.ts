@@ -223,7 +223,7 @@ async function owedNotice(sql: Sql, { notice, noticeOnce, at }: Settlement): Pro
 function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
   const { next, at } = settlement;
   const last =
-    settlement.reply === undefined
+    settlement.reply === undefined || next.state === 'delivered'
       ? null
       : JSON.stringify({ ...settlement.reply, blame: settlement.blame, at });
   const tail = [settlement.delivery, settlement.worker];
@@ -231,6 +231,12 @@ function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
   const told = settlement.delayTold === true ? 1 : 0;
   switch (next.state) {
     case 'delivered':
+      // What was said at last is in the event: a row that grows makes its neighbours move.
+      return sql.run(
+        `UPDATE delivery SET state = 'delivered', leased_by = NULL, finished_at = ?, attempts = attempts + ?, last = NULL
+         WHERE id = ? AND leased_by = ?`,
+        [at, attempt, ...tail],
+      );
     case 'failed':
     case 'expired':
       return sql.run(
