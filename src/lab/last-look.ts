@@ -25,7 +25,7 @@ function stuck({ ledger, senders, disk }: World, report: Report): void {
 
 /** What a client was told is kept was accepted for each of its recipients. */
 function promises({ ledger, promised }: World, report: Report): void {
-  for (const [copy, { recipients }] of promised)
+  for (const [copy, recipients] of promised)
     for (const address of recipients)
       if (!ledger.byKey.has(`${copy} ${address}`))
         report(`${copy} for ${address} got its 250 and is nowhere`);

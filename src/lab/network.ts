@@ -16,7 +16,7 @@ import type { RemoteReply, Stage } from '../core/envelope.ts';
 import type { Chance } from './chance.ts';
 import type { Life } from './life.ts';
 import { Link, type LinkShape } from './link.ts';
-import type { Answer, Provider, Receipt } from './providers.ts';
+import type { Answer, Provider } from './providers.ts';
 import type { Reply } from './words.ts';
 
 export interface NetworkTap {
@@ -298,22 +298,20 @@ class LabConnection implements Connection {
     if (!(await this.#reaches(DATA_TIMEOUT_MS))) return about.breaks('end-of-data', 'no reply in time');
     const judged = provider.judge(copy);
     if (judged !== undefined) return this.#answers(transfer, { refused: about.refused, last: judged });
-    const receipts = transfer.recipients
-      .filter((_, index) => about.refused[index] === undefined)
-      .map(({ address }) => this.#takes(copy, address));
+    const taken = transfer.recipients.filter((_, index) => about.refused[index] === undefined);
+    for (const { address } of taken) this.#takes(copy, address);
     await network.sleep(network.roundTripMs(provider) / 2);
     const told = !about.cut && !life.ended && !this.#isGone() && (await this.#reaches(DATA_TIMEOUT_MS));
     if (told && !life.ended) return this.#answers(transfer, { refused: about.refused, last: undefined });
     // Whoever died is told nothing more: that is the crash's doing, not the line's.
-    if (!life.ended) for (const receipt of receipts) receipt.untold++;
+    if (!life.ended) for (const { address } of taken) provider.tookUntold(copy, address);
     return about.breaks('end-of-data', 'connection reset by the far end');
   }
 
-  #takes(copy: string, to: string): Receipt {
+  #takes(copy: string, to: string): void {
     const { provider, life } = this.#about;
-    const receipt = provider.take(copy, to);
+    provider.take(copy, to);
     for (const tap of this.#network.taps) tap.took(copy, { to, provider, life });
-    return receipt;
   }
 
   /** What each recipient gets: its own refusal, or what was said of the message. */

@@ -53,10 +53,13 @@ export type ProviderState = 'up' | 'refusing' | 'silent';
 /** What it knows of one message for one recipient. */
 export interface Receipt {
   /** How often it took it. */
-  taken: number;
+  readonly taken: number;
   /** How often we were not told so. */
-  untold: number;
+  readonly untold: number;
 }
+
+/** As nearly all are: one for all of them. */
+const ONCE: Receipt = { taken: 1, untold: 0 };
 
 /** Said at this stage of the dialogue. */
 export interface Answer {
@@ -168,12 +171,17 @@ export class Provider {
     return copy.startsWith('bad') ? { stage: 'end-of-data', reply: this.words.content } : undefined;
   }
 
-  take(copy: string, to: string): Receipt {
+  take(copy: string, to: string): void {
     const key = `${copy} ${to}`;
-    const receipt = this.receipts.get(key) ?? { taken: 0, untold: 0 };
-    receipt.taken++;
-    this.receipts.set(key, receipt);
-    return receipt;
+    const before = this.receipts.get(key);
+    this.receipts.set(key, before === undefined ? ONCE : { ...before, taken: before.taken + 1 });
+  }
+
+  /** It took it, and we shall not hear of it. */
+  tookUntold(copy: string, to: string): void {
+    const key = `${copy} ${to}`;
+    const { taken, untold } = this.receipts.get(key) ?? ONCE;
+    this.receipts.set(key, { taken, untold: untold + 1 });
   }
 
   serviceMs(): number {

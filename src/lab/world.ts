@@ -123,8 +123,8 @@ export class World {
   readonly network: Network;
   readonly ledger: Ledger;
   readonly senders: Senders;
-  /** Copies that a client was told are kept. */
-  readonly promised = new Map<string, Outgoing>();
+  /** Copies that a client was told are kept, and whom they are for. */
+  readonly promised = new Map<string, readonly string[]>();
   readonly #habits: Habits | undefined;
   readonly #past: History;
   readonly #providers = new Map<string, Provider>();
@@ -394,7 +394,7 @@ export class World {
     await network.sleep(2 * network.ours.shape.latencyMs + network.inboundMs(octets));
     if (worker.life.ended || !network.ours.up) return 'silence';
     const came = await this.#answered(worker, { outgoing, pieces });
-    if (came === 'kept') this.promised.set(copy, outgoing);
+    if (came === 'kept') this.promised.set(copy, outgoing.recipients);
     return came;
   }
 

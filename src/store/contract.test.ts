@@ -58,22 +58,6 @@ for (const { name, skip, open } of openers) {
       assert.equal((await store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 })).length, 0);
     });
 
-    it('tells what was last said to a delivery, whatever it came to', async () => {
-      const message = await anAcceptance(store, { recipients: ['a@far.example'] });
-      await store.accept(message);
-      const lastSaid = async (): Promise<unknown> =>
-        (await store.listQueue({ filter: { message: message.message }, limit: 1 }))[0]?.last;
-      assert.equal(await lastSaid(), undefined);
-      const [first] = (await claimAll(store, worker)) as [ClaimedDelivery];
-      const busy = { stage: 'rcpt', code: 451, text: 'Later', afterMs: 2 } as const;
-      const next = { state: 'waiting', dueAt: NOW, lane: 1 } as const;
-      await store.settle({ ...done(first, worker), reply: busy, blame: 'recipient', next });
-      assert.deepEqual(await lastSaid(), { ...busy, blame: 'recipient', at: NOW });
-      const [again] = (await claimAll(store, worker)) as [ClaimedDelivery];
-      await store.settle(done(again, worker));
-      assert.deepEqual(await lastSaid(), { ...done(again, worker).reply, at: NOW });
-    });
-
     it('keeps equal bytes once, for as long as anyone needs them', async () => {
       const bytes = randomBytes(5_000);
       const first = await anAcceptance(store, { recipients: ['a@far.example'], bytes });

@@ -1,5 +1,6 @@
 /** The thread of `lab.ts`: one seed until so many deliveries have left. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { OCTET_SCALE, SCALED_OCTETS } from '../../src/lab/body.ts';
 import { internet } from '../../src/lab/internet.ts';
 import { World } from '../../src/lab/world.ts';
 
@@ -24,13 +25,14 @@ const world = await World.make({
   seed: 1,
   workers,
   ours: { octetsPerSecond: 100_000_000, latencyMs: 5, loss: 0 },
+  octetScale: OCTET_SCALE,
   providers: internet(20),
   senders: {
     domains: 50,
     accounts: 4,
     perHour: PER_HOUR,
     day: 'flat',
-    octets: { from: 500, to: 20_000 },
+    octets: SCALED_OCTETS,
     // As measured in data/traffic: 1.6 recipients a message.
     recipients: 7,
     unknown: 0.01,

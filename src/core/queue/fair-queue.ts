@@ -160,14 +160,14 @@ class Ring<Member extends Line> implements Line {
     if (known !== undefined) return known.line;
     const line = make();
     const turn = this.#turnOf(key);
-    this.#turns.splice(this.#placeOf(turn), 0, key);
+    if (turn === undefined) this.#turns.push(key);
+    else this.#turns.splice(this.#placeOf(turn), 0, key);
     this.#members.set(key, { line, deficit: 0, turn });
     return line;
   }
 
-  /** Last, or before the first that comes after it in the order of before. The turn that has begun goes on. */
-  #placeOf(turn: number | undefined): number {
-    if (turn === undefined) return this.#turns.length;
+  /** Before the first that comes after it in the order of before. The turn that has begun goes on. */
+  #placeOf(turn: number): number {
     const from = this.#begun ? 1 : 0;
     const at = this.#turns.findIndex(
       (key, index) => index >= from && (this.#members.get(key)?.turn ?? Number.POSITIVE_INFINITY) > turn,
@@ -184,8 +184,10 @@ class Ring<Member extends Line> implements Line {
 
   remove(key: string): void {
     const at = this.#turns.indexOf(key);
-    if (at === 0) this.#begun = false;
-    this.#turns.splice(at, 1);
+    if (at === 0) {
+      this.#begun = false;
+      this.#turns.shift();
+    } else this.#turns.splice(at, 1);
     this.#members.delete(key);
   }
 
@@ -240,7 +242,8 @@ class Account implements Line {
   push(work: Work): void {
     let at = this.#works.length;
     while (at > this.#head && isBefore(work, this.#works[at - 1] as Work)) at--;
-    this.#works.splice(at, 0, work);
+    if (at === this.#works.length) this.#works.push(work);
+    else this.#works.splice(at, 0, work);
   }
 
   putBack(works: readonly Work[]): void {

@@ -1,4 +1,5 @@
 /** A scenario in the lab's world, once, in one of the two ways; what comes of it can be handed to another thread. */
+import { OCTET_SCALE, SCALED_OCTETS } from '../body.ts';
 import { CLASSIC } from '../classic.ts';
 import { World, type WorldOptions } from '../world.ts';
 import { france } from './france.ts';
@@ -24,9 +25,6 @@ export interface Ran {
 }
 
 const MOST_ACCOUNTS_IN_A_DOMAIN = 8;
-/** Octets on the line for each octet kept: messages of 6 to 54 kB, 14 kB on average, in a small memory. */
-const OCTET_SCALE = 8;
-const OCTETS = { from: 50, to: 6_000 };
 /** One, because a budget is shared out evenly between workers, whatever each has to do. */
 const WORKERS = 1;
 /** To one site, in both ways: so many that in the way of 2018 each message is tried when its time comes. */
@@ -78,7 +76,7 @@ function optionsOf(scenario: Scenario, way: Way, seed: number): WorldOptions {
       // As measured in data/traffic: a tenth of the accounts sends half, four messages of five have one recipient.
       skew: 6,
       recipients: 7,
-      octets: OCTETS,
+      octets: SCALED_OCTETS,
       unknown: 0.01,
       full: 0.003,
       spam: 0,

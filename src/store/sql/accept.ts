@@ -9,18 +9,18 @@ const LOCAL = 'local' as PathKey;
 
 /** Keeps a message with all its deliveries and local copies: the transaction behind 250. */
 export async function accept(sql: Sql, input: Acceptance): Promise<void> {
-  const origin = JSON.stringify(input.origin);
   const group = input.judged?.hold === undefined ? undefined : await keepJudged(sql, input);
   await Promise.all([
     sql.run('INSERT INTO event (message, at, kind, detail) VALUES (?, ?, ?, ?)', [
       input.message,
       input.acceptedAt,
       'accepted',
-      origin,
+      // Its message says where it came from.
+      '{}',
     ]),
     ...(input.judged === undefined || group !== undefined ? [] : [keepJudged(sql, input)]),
     keepContent(sql, input.content),
-    insertMessage(sql, input, origin),
+    insertMessage(sql, input),
     ...(group === undefined
       ? [
           ...input.deliveries.map((delivery) => insertDelivery(sql, input, delivery)),
@@ -61,7 +61,7 @@ function contentSize(content: Content): number {
   return content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
 }
 
-function insertMessage(sql: Sql, input: Acceptance, origin: string): Promise<number> {
+function insertMessage(sql: Sql, input: Acceptance): Promise<number> {
   return sql.run(
     `INSERT INTO message (id, accepted_at, expires_at, account, language, reverse_path, message_id, envelope, origin,
        prefix, size, refs, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -74,7 +74,7 @@ function insertMessage(sql: Sql, input: Acceptance, origin: string): Promise<num
       input.envelope.reversePath,
       input.messageIdField ?? null,
       JSON.stringify(input.envelope),
-      origin,
+      JSON.stringify(input.origin),
       input.prefix,
       contentSize(input.content) + input.prefix.length,
       input.deliveries.length + input.copies.length,

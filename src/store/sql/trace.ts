@@ -28,6 +28,9 @@ export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[
   return Promise.all(rows.map((row) => story(sql, row)));
 }
 
+/** What was accepted came from where its message says. */
+const DETAIL = `CASE e.kind WHEN 'accepted' THEN m.origin ELSE e.detail END AS detail`;
+
 async function story(sql: Sql, row: Row): Promise<TracedMessage> {
   const id = row.id as number;
   const [deliveries, events] = await Promise.all([
@@ -35,7 +38,11 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
       'SELECT id, recipient, state, attempts, due_at, lane, path, customer, hold_reason, hold_group FROM delivery WHERE message = ? ORDER BY id',
       [id],
     ),
-    sql.all('SELECT at, kind, delivery, detail FROM event WHERE message = ? ORDER BY id', [id]),
+    sql.all(
+      `SELECT e.at, e.kind, e.delivery, ${DETAIL} FROM event e JOIN message m ON m.id = e.message
+       WHERE e.message = ? ORDER BY e.id`,
+      [id],
+    ),
   ]);
   return {
     message: id as MessageId,
@@ -78,7 +85,7 @@ export async function eventsAfter(
   events: (TraceEvent & { message: MessageId; sender: string; recipient?: string })[];
 }> {
   const rows = await sql.all(
-    `SELECT e.id, e.at, e.kind, e.delivery, e.detail, e.message, m.reverse_path, d.recipient
+    `SELECT e.id, e.at, e.kind, e.delivery, ${DETAIL}, e.message, m.reverse_path, d.recipient
      FROM event e JOIN message m ON m.id = e.message LEFT JOIN delivery d ON d.id = e.delivery
      WHERE e.id > ? ORDER BY e.id ${LIMIT}`,
     [request.cursor, request.limit],
