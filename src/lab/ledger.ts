@@ -64,8 +64,6 @@ export class Ledger {
   queued = 0;
   delivered = 0;
   readonly #clock: Clock;
-  /** What many entries say alike, kept once. */
-  readonly #said = new Map<string, string>();
   readonly #byKey = new Map<string, Entry>();
   /** Those that are not in it yet: it is made when somebody asks. */
   #unnamed: Entry[] = [];
@@ -131,10 +129,10 @@ export class Ledger {
         id: delivery.id,
         message: acceptance.message,
         copy,
-        customer: this.#once(acceptance.customer),
+        customer: acceptance.customer,
         address: delivery.address,
         notify: delivery.notify,
-        reversePath: this.#once(acceptance.envelope.reversePath),
+        reversePath: acceptance.envelope.reversePath,
         acceptedAt: acceptance.acceptedAt,
         acceptedMono: this.#clock.monotonic(),
         expiresAt: acceptance.expiresAt,
@@ -156,12 +154,6 @@ export class Ledger {
       for (const tap of this.taps) tap.accepted?.(entry);
     }
     for (const notice of acceptance.notices ?? []) this.#accepted(notice, 'notice');
-  }
-
-  #once(text: string): string {
-    const known = this.#said.get(text);
-    if (known === undefined) this.#said.set(text, text);
-    return known ?? text;
   }
 
   #claimed(delivery: ClaimedDelivery): void {
