@@ -25,7 +25,7 @@ function stuck({ ledger, senders, disk }: World, report: Report): void {
 
 /** What a client was told is kept was accepted for each of its recipients. */
 function promises({ ledger, promised }: World, report: Report): void {
-  for (const [copy, recipients] of promised)
+  for (const { copy, recipients } of promised)
     for (const address of recipients)
       if (!ledger.byKey.has(`${copy} ${address}`))
         report(`${copy} for ${address} got its 250 and is nowhere`);
@@ -64,8 +64,8 @@ function stored({ ledger, disk }: World, report: Report): void {
 /** Delivered means that the far end has it; more than once only for each attempt that a crash or a lost answer cut off. */
 function receipts({ ledger, providers }: World, report: Report): void {
   const taken = new Set<string>();
-  for (const { receipts: all } of providers) {
-    for (const [key, receipt] of all) {
+  for (const { receipts } of providers) {
+    for (const [key, receipt] of receipts.byKey) {
       taken.add(key);
       const entry = ledger.byKey.get(key);
       if (entry === undefined) report(`${key} was delivered and was never accepted`);

@@ -72,7 +72,7 @@ export class Ledger {
     this.#clock = clock;
   }
 
-  /** By message copy and recipient, as `Provider.receipts`. */
+  /** By message copy and recipient, as `Receipts.byKey`. */
   get byKey(): ReadonlyMap<string, Entry> {
     for (const entry of this.#unnamed) this.#byKey.set(`${entry.copy} ${entry.address}`, entry);
     this.#unnamed = [];

@@ -304,13 +304,13 @@ class LabConnection implements Connection {
     const told = !about.cut && !life.ended && !this.#isGone() && (await this.#reaches(DATA_TIMEOUT_MS));
     if (told && !life.ended) return this.#answers(transfer, { refused: about.refused, last: undefined });
     // Whoever died is told nothing more: that is the crash's doing, not the line's.
-    if (!life.ended) for (const { address } of taken) provider.tookUntold(copy, address);
+    if (!life.ended) for (const { address } of taken) provider.receipts.untold(copy, address);
     return about.breaks('end-of-data', 'connection reset by the far end');
   }
 
   #takes(copy: string, to: string): void {
     const { provider, life } = this.#about;
-    provider.take(copy, to);
+    provider.receipts.took(copy, to);
     for (const tap of this.#network.taps) tap.took(copy, { to, provider, life });
   }
 

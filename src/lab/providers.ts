@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Stage } from '../core/envelope.ts';
 import type { Chance } from './chance.ts';
 import { Link, type LinkShape } from './link.ts';
+import { Receipts } from './receipts.ts';
 import { type Reply, WORDS, type Words } from './words.ts';
 
 export interface ProviderShape {
@@ -50,17 +51,6 @@ export interface Mood {
 
 export type ProviderState = 'up' | 'refusing' | 'silent';
 
-/** What it knows of one message for one recipient. */
-export interface Receipt {
-  /** How often it took it. */
-  readonly taken: number;
-  /** How often we were not told so. */
-  readonly untold: number;
-}
-
-/** As nearly all are: one for all of them. */
-const ONCE: Receipt = { taken: 1, untold: 0 };
-
 /** Said at this stage of the dialogue. */
 export interface Answer {
   readonly stage: Stage;
@@ -88,8 +78,7 @@ export class Provider {
   readonly link: Link;
   readonly words: Words;
   readonly mood: Mood;
-  /** By message copy and recipient. */
-  readonly receipts = new Map<string, Receipt>();
+  readonly receipts = new Receipts();
   /** Connections now. */
   open = 0;
   /** Counts how often it went down: connections of before are gone. */
@@ -169,19 +158,6 @@ export class Provider {
     this.#weigh(hour);
     if (this.refuses && this.words.blocked.stage === 'end-of-data') return this.words.blocked;
     return copy.startsWith('bad') ? { stage: 'end-of-data', reply: this.words.content } : undefined;
-  }
-
-  take(copy: string, to: string): void {
-    const key = `${copy} ${to}`;
-    const before = this.receipts.get(key);
-    this.receipts.set(key, before === undefined ? ONCE : { ...before, taken: before.taken + 1 });
-  }
-
-  /** It took it, and we shall not hear of it. */
-  tookUntold(copy: string, to: string): void {
-    const key = `${copy} ${to}`;
-    const { taken, untold } = this.receipts.get(key) ?? ONCE;
-    this.receipts.set(key, { taken, untold: untold + 1 });
   }
 
   serviceMs(): number {

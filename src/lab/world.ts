@@ -124,7 +124,7 @@ export class World {
   readonly ledger: Ledger;
   readonly senders: Senders;
   /** Copies that a client was told are kept, and whom they are for. */
-  readonly promised = new Map<string, readonly string[]>();
+  readonly promised: { readonly copy: string; readonly recipients: readonly string[] }[] = [];
   readonly #habits: Habits | undefined;
   readonly #past: History;
   readonly #providers = new Map<string, Provider>();
@@ -394,7 +394,7 @@ export class World {
     await network.sleep(2 * network.ours.shape.latencyMs + network.inboundMs(octets));
     if (worker.life.ended || !network.ours.up) return 'silence';
     const came = await this.#answered(worker, { outgoing, pieces });
-    if (came === 'kept') this.promised.set(copy, outgoing.recipients);
+    if (came === 'kept') this.promised.push({ copy, recipients: outgoing.recipients });
     return came;
   }
 

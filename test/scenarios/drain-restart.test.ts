@@ -57,7 +57,7 @@ async function drain(diesAt: number | undefined): Promise<Drained> {
     'nothing is lost, and nothing ages',
   );
   const twice = world.providers
-    .flatMap(({ receipts }) => [...receipts.values()])
+    .flatMap(({ receipts }) => [...receipts.byKey.values()])
     .filter(({ taken }) => taken > 1);
   await world.close();
   return { lastMs: Math.max(...waited.map(({ endedMono }) => endedMono)) - UP_AT, twice: twice.length };

@@ -55,7 +55,7 @@ export class Breadth {
     this.#okAt[kind] = this.#now();
     // Whoever answers has been found.
     if (kind === 'connect') this.#okAt.dns = this.#okAt.connect;
-    this.#failing.delete(keyOf(kind, group));
+    if (this.#failing.size > 0) this.#failing.delete(keyOf(kind, group));
   }
 
   /** `begunAt`: when it was tried (ms). One that was tried before somebody answered says nothing about the time after. */

@@ -99,10 +99,10 @@ export class Recorder {
       known.add(copy);
       if (copy === '' || state !== 'delivered') continue;
       const at = this.#providers.get(address.slice(address.lastIndexOf('@') + 1));
-      const taken = at === undefined ? undefined : providers[at]?.receipts.get(`${copy} ${address}`);
+      const taken = at === undefined ? undefined : providers[at]?.receipts.byKey.get(`${copy} ${address}`);
       if (taken === undefined) lost++;
     }
-    for (const copy of promised.keys()) if (!known.has(copy)) lost++;
+    for (const { copy } of promised) if (!known.has(copy)) lost++;
     return lost;
   }
 
@@ -110,7 +110,7 @@ export class Recorder {
   duplicates(): number {
     let more = 0;
     for (const { receipts } of this.#world.providers)
-      for (const { taken } of receipts.values()) more += taken - 1;
+      for (const { taken } of receipts.byKey.values()) more += taken - 1;
     return more;
   }
 
