@@ -5,7 +5,35 @@ import type { Language } from '../core/envelope.ts';
 import { normalise } from '../core/intake/recipient.ts';
 import { parseDomain } from '../wire/address/domain.ts';
 import { formatMailbox, parseMailbox } from '../wire/address/mailbox.ts';
-import { type Call, CommandError, EXIT } from './command.ts';
+import { type Call, type Command, CommandError, EXIT, type OptionSpec } from './command.ts';
+
+/**
+ * No command means anything by an empty value: it comes of a variable of the caller's that is not set. What has an empty key
+ * is called by a word: `unrouted`, `<>`. Throws.
+ */
+export function refuseEmpty(
+  command: Pick<Command, 'name' | 'usage' | 'examples'>,
+  specs: Readonly<Record<string, OptionSpec>>,
+  { values, positionals }: { values: Call['options']; positionals: readonly string[] },
+): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (![value].flat().some((one) => typeof one === 'string' && one.trim() === '')) continue;
+    const doc = specs[name]?.doc ?? '';
+    throw new CommandError(
+      EXIT.usage,
+      `--${name} is empty: write a value, or leave it out. It means: ${doc}`,
+    );
+  }
+  const index = positionals.findIndex((one) => one.trim() === '');
+  if (index < 0) return;
+  const what = command.usage.split(' ')[index]?.replaceAll(/[[\]']/g, '') ?? `argument ${index + 1}`;
+  const example = command.examples?.find((one) => one !== `relais ${command.name}`);
+  const such = example === undefined ? '' : `, such as: ${example}`;
+  throw new CommandError(
+    EXIT.usage,
+    `${what} is empty: write relais ${command.name} ${command.usage}${such}`,
+  );
+}
 
 /** The value of an option that takes one. */
 export function optionOf({ options }: Pick<Call, 'options'>, name: string): string | undefined {
@@ -40,7 +68,7 @@ export function toOutsideAddress(text: string): string {
 
 /** The sender of an envelope; `<>` is the empty one, of notices. */
 export function toSender(text: string): string {
-  return text === '<>' || text === '' ? '' : toOutsideAddress(text);
+  return text === '<>' ? '' : toOutsideAddress(text);
 }
 
 export function toLanguage(text: string | undefined): Language | undefined {

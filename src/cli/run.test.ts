@@ -55,6 +55,42 @@ test('a word that is near nothing gets no far-fetched hint', async () => {
   }
 });
 
+/** Would run for good, were they not refused. */
+const STAY = ['serve', 'demo', 'worker'];
+
+test('an empty argument is refused by every command, which names it and says what to write', async (t) => {
+  const line = await CommandLine.open(t);
+  for (const { name, positionals, ownArguments } of commands) {
+    if (positionals[1] === 0 || ownArguments || STAY.includes(name)) continue;
+    const given = Array.from({ length: Math.max(1, positionals[0]) }, () => '');
+    const { code, err, out } = await line.run(...name.split(' '), ...given);
+    assert.deepEqual([code, out], [2, ''], `${name}: ${err}`);
+    assert.match(err, /^relais: [\w|=.]+ is empty: write relais /, name);
+  }
+  assert.match(
+    (await line.run('mailbox', 'show', 'ana@here.example', ' ')).err,
+    /^relais: UID is empty: write relais mailbox show ADDRESS UID .*, such as: relais mailbox show ana/,
+  );
+});
+
+test('so is an empty value of an option', async (t) => {
+  const line = await CommandLine.open(t);
+  for (const { name, positionals, ownArguments, options } of commands) {
+    if (ownArguments || STAY.includes(name)) continue;
+    const given = Array.from({ length: positionals[0] }, () => 'x');
+    const named = Object.entries(options).filter(([, { type }]) => type === 'string');
+    for (const [option, { doc }] of named) {
+      const { code, err } = await line.run(...name.split(' '), ...given, `--${option}`, '');
+      const sentence = `relais: --${option} is empty: write a value, or leave it out. It means: ${doc}\n`;
+      assert.deepEqual([code, err], [2, sentence], name);
+    }
+  }
+  const sender = await line.run('trace', '--from', '');
+  assert.match(sender.err, /"<>" for notices/);
+  assert.equal((await line.run('trace', '--from', '<>')).code, 3, 'nobody sent a notice');
+  assert.equal((await runWith(['queue', 'list', '--config', ''])).code, 2);
+});
+
 test('help and version are found under every name that people try', async () => {
   const same: [readonly string[], readonly string[]][] = [
     [['help'], ['--help']],

@@ -1,6 +1,7 @@
 /** From the words of a command line to the command, its options checked, its errors said in one sentence. */
 import { parseArgs } from 'node:util';
 import { nearest } from '../core/config/nearest.ts';
+import { refuseEmpty } from './arguments.ts';
 import {
   type Call,
   type Command,
@@ -72,6 +73,7 @@ async function call({ command, rest }: Found, around: Pick<Call, 'context' | 'st
   if (positionals.length < least || positionals.length > most) {
     throw new CommandError(EXIT.usage, `usage: relais ${command.name} ${command.usage}`);
   }
+  refuseEmpty(command, { ...COMMON, ...command.options }, { values, positionals });
   const config = command.ownConfig
     ? defaults()
     : loadConfig({ file: values.config as string, data: values.data as string });

@@ -78,11 +78,6 @@ function explain(call: Call): Explained {
 
 function replyOf(call: Call): Reply {
   const [text] = call.positionals as [string];
-  if (text.trim() === '')
-    throw new CommandError(
-      EXIT.usage,
-      'there is nothing to explain: give the reply as the other host wrote it',
-    );
   const provider = optionOf(call, 'provider');
   if (provider !== undefined && providerNamed(provider) === undefined) {
     const near = nearest(provider, PROVIDER_CALLS);
