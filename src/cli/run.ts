@@ -157,7 +157,7 @@ function helpOfAll(): string {
   const shown = groups.filter(({ title }) => title !== undefined);
   const width = widest(shown.flatMap((group) => group.commands));
   const parts = shown.map((group: CommandGroup) => `${group.title}\n${lines(group.commands, width)}\n`);
-  return `Usage: relais COMMAND [ARGUMENTS]\n\n${parts.join('\n')}\nEach command explains itself with --help and speaks JSON Lines with --json.\n`;
+  return `Usage: relais COMMAND [ARGUMENTS]\n\n${parts.join('\n')}\nEach command explains itself with --help and speaks JSON Lines with --json.\nIt ends with 0 (done), 1 (refused or failed), 2 (wrong usage), 3 (nothing matched, or nothing has that name) or 75 (try again later).\n`;
 }
 
 function helpOfSome(list: readonly Command[]): string {

@@ -33,7 +33,7 @@ export const guardPreview: Command = {
     const now = Date.now();
     const since = toMoment(optionOf(call, 'since') ?? '24h', now);
     return withStore(call, async (store) => {
-      await known(store, relaxation);
+      await knownHere(store, relaxation);
       const result = await preview(store, { relaxations: [relaxation], since });
       const { factor } = relaxation;
       await store.keepPreview({ scope: scopeText(relaxation), factor, at: now });
@@ -43,8 +43,8 @@ export const guardPreview: Command = {
   },
 };
 
-/** Whoever is not here sends nothing: it is a slip of the pen. */
-async function known(store: SqlStore, { scope }: Relaxation): Promise<void> {
+/** Whoever is not here sends nothing: it is a slip of the pen. Throws. */
+export async function knownHere(store: SqlStore, { scope }: Relaxation): Promise<void> {
   if (scope.kind === 'domain' && !(await store.listDomains()).some(({ name }) => name === scope.domain))
     throw new CommandError(EXIT.nothing, `there is no domain ${scope.domain} here (relais domain list)`);
   if (scope.kind === 'account' && (await store.account(scope.account)) === undefined)

@@ -14,6 +14,7 @@ import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { columns, forPeople, localTime, rfc3339 } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
+import { knownHere } from './preview.ts';
 import { toRelaxation } from './relaxing.ts';
 
 export const guardRelax: Command = {
@@ -51,6 +52,7 @@ export const guardRelax: Command = {
       accounts: toCount(optionOf(call, 'accounts')) ?? WIRES.accounts,
     };
     return withStore(call, async (store) => {
+      await knownHere(store, relaxation);
       const now = Date.now();
       const scope = scopeText(relaxation);
       const { factor } = relaxation;

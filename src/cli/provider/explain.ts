@@ -82,7 +82,7 @@ function replyOf(call: Call): Reply {
   if (provider !== undefined && providerNamed(provider) === undefined) {
     const near = nearest(provider, PROVIDER_CALLS);
     const remedy = near === undefined ? `there are ${PROVIDER_NAMES.join(', ')}` : `did you mean ${near}?`;
-    throw new CommandError(EXIT.usage, `there is no provider "${provider}": ${remedy}`);
+    throw new CommandError(EXIT.nothing, `there is no provider "${provider}": ${remedy}`);
   }
   const stage = optionOf(call, 'stage');
   return {

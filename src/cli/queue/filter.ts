@@ -23,6 +23,9 @@ const STATES = ['ready', 'waiting', 'held', 'leased', 'delivered', 'failed', 'ex
 /** For messages that have no path yet; the key itself is empty, which nobody can type well. */
 export const UNROUTED_WORD = 'unrouted';
 
+/** As references look; whether it is one of ours, its check tells. */
+const REFERENCE = /^r[0-9a-z]{9,20}$/i;
+
 /** The filter that the options say; empty when they say none. A first argument is a message. */
 export async function filterOf(call: Call, store: SqlStore): Promise<QueueFilter> {
   const message = optionOf(call, 'message') ?? call.positionals[0];
@@ -62,6 +65,12 @@ export function pathForPeople(path: PathKey): string {
 export async function messageOf(store: SqlStore, text: string): Promise<MessageId> {
   const byReference = (await openReferences(store)).message(text);
   if (byReference !== undefined) return byReference;
+  if (REFERENCE.test(text)) {
+    throw new CommandError(
+      EXIT.nothing,
+      `there is no message ${text}: compare it, letter by letter, with relais queue list, a 250 reply or a Received field`,
+    );
+  }
   if (!/^\d{1,15}$/.test(text)) {
     throw new CommandError(
       EXIT.usage,
