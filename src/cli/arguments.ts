@@ -92,19 +92,54 @@ export function toCount(text: string | undefined): number | undefined {
   return value;
 }
 
-/** A length of time, ms. */
-export function toDuration(text: string): number {
+/** What an option that is a length of time allows, as people write it. */
+export interface Allowed {
+  readonly least: string;
+  readonly most: string;
+  /** What to do for longer. */
+  readonly further?: string;
+}
+
+/** The length of time of an option, ms; undefined when it was not given. */
+export function durationOf(call: Pick<Call, 'options'>, name: string, allowed: Allowed): number | undefined {
+  const text = optionOf(call, name);
+  if (text === undefined) return undefined;
+  const ms = inOption(name, text, () => parseDuration(text));
+  const { least, most, further } = allowed;
+  if (ms >= parseDuration(least) && ms <= parseDuration(most)) return ms;
+  const then = further === undefined ? '' : `; ${further}`;
+  throw new CommandError(
+    EXIT.usage,
+    `--${name} ${text} is out of range: write a time from ${least} to ${most}${then}`,
+  );
+}
+
+/** The moment of an option, ms; undefined when it was not given. */
+export function momentOf(call: Pick<Call, 'options'>, name: string, now: number): number | undefined {
+  const text = optionOf(call, name);
+  if (text === undefined) return undefined;
+  const at = inOption(name, text, () => toMoment(text, now));
+  if (at >= 0) return at;
+  throw new CommandError(
+    EXIT.usage,
+    `--${name} ${text} is out of range: write a time or a date after ${new Date(0).getUTCFullYear()}`,
+  );
+}
+
+function inOption<Value>(name: string, text: string, read: () => Value): Value {
   try {
-    return parseDuration(text);
+    return read();
   } catch (error) {
-    if (error instanceof UnitError) throw new CommandError(EXIT.usage, error.message);
-    throw error;
+    if (error instanceof UnitError) throw new CommandError(EXIT.usage, `--${name} ${text}: ${error.remedy}`);
+    throw error instanceof CommandError
+      ? new CommandError(error.exitCode, `--${name}: ${error.message}`)
+      : error;
   }
 }
 
 /** A moment, ms: `24h` is a day ago; otherwise a date, with or without its time, local unless it says a zone. */
 export function toMoment(text: string, now: number): number {
-  if (/^\d+(\.\d+)?(ms|s|m|h|d)/i.test(text)) return now - toDuration(text);
+  if (/^\d+(\.\d+)?(ms|s|m|h|d)/i.test(text)) return now - parseDuration(text);
   const local = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text.replace(/^(\d{4}-\d\d-\d\d) /, '$1T');
   const at = /^\d{4}-\d\d-\d\dT/.test(local) ? Date.parse(local) : Number.NaN;
   if (Number.isNaN(at))

@@ -45,6 +45,8 @@ test('path freeze says what it holds back, ends by itself, and prints a quoted u
     (await line.run('path', 'freeze', FAR, '--dry-run')).out,
     /2 deliveries\.\nNothing was changed/,
   );
+  const long = await line.run('path', 'freeze', FAR, '--reason', 'they asked', '--for', '999d');
+  assert.deepEqual([long.code, /^relais: --for 999d is out of range: .* to 365d/.test(long.err)], [2, true]);
   const frozen = await line.run('path', 'freeze', FAR, '--reason', 'they asked', '--for', '30m');
   assert.equal(frozen.code, 0, frozen.err);
   assert.match(frozen.out, /^Undo: relais path thaw 'mx\.far\.example>default' --config /m);

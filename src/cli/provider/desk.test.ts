@@ -129,6 +129,8 @@ test('suppression add, list and remove', async (t) => {
   assert.match((await line.run('suppression', 'list')).out, /^None\./);
   assert.equal((await line.run('suppression', 'add', 'Gone@far.example')).code, 2, 'a reason is needed');
   const added = await line.run('suppression', 'add', 'Gone@far.example', '--reason', 'moved', '--for', '30d');
+  const long = await line.run('suppression', 'add', 'a@far.example', '--reason', 'x', '--for', '9999d');
+  assert.deepEqual([long.code, /^relais: --for 9999d is out .* 3650d/.test(long.err)], [2, true]);
   assert.match(added.out, /Undo: relais suppression remove gone@far\.example/);
   assert.match((await line.run('suppression', 'list')).out, /^gone@far\.example {2}since .*\n {2}moved$/m);
   assert.equal((await line.run('suppression', 'remove', 'gone@far.example')).code, 0);
@@ -137,6 +139,18 @@ test('suppression add, list and remove', async (t) => {
 
 test('provider spread needs another egress and a block, says what it risks, and is told by show', async (t) => {
   const reason = ['--reason', 'ticket 4711'];
+  const long = await (await CommandLine.open(t)).run(
+    'provider',
+    'spread',
+    'yahoo',
+    ...reason,
+    '--for',
+    '100h',
+  );
+  assert.deepEqual(
+    [long.code, long.err],
+    [2, 'relais: --for 100h is out of range: write a time from 1s to 24h; look again then\n'],
+  );
   const single = await CommandLine.open(t, '[[egress]]\nname = "a"\naddress = "127.0.0.2"\n');
   await accepted(single, { recipients: ['a@yahoo.com'], path: YAHOO });
   await held(single);

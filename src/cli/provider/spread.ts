@@ -1,4 +1,4 @@
-import { isGiven, neededReason, optionOf, toDuration, commandLine } from '../arguments.ts';
+import { type Allowed, commandLine, durationOf, isGiven, neededReason } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { counted, localTime } from '../output.ts';
@@ -8,7 +8,7 @@ import { blockMeant, spreadObject, WARNING } from './spreading.ts';
 import { nameInWords } from './words.ts';
 
 /** A block that lasts longer needs somebody who looks again. */
-const LONGEST_MS = 24 * 3_600_000;
+const ALLOWED: Allowed = { least: '1s', most: '24h', further: 'look again then' };
 
 export const providerSpread: Command = {
   name: 'provider spread',
@@ -68,12 +68,9 @@ export const providerSpread: Command = {
 };
 
 function lastsFor(call: Call): number {
-  const text = optionOf(call, 'for');
-  if (text === undefined) throw new CommandError(EXIT.usage, 'say for how long, with --for 2h');
-  const lastsMs = toDuration(text);
-  if (lastsMs > LONGEST_MS || lastsMs <= 0)
-    throw new CommandError(EXIT.usage, 'it ends after 24 hours at most: look again then');
-  return lastsMs;
+  const lastsMs = durationOf(call, 'for', ALLOWED);
+  if (lastsMs !== undefined) return lastsMs;
+  throw new CommandError(EXIT.usage, 'say for how long, with --for 2h; at most 24h');
 }
 
 function egressesOf({ config }: Call): number {

@@ -13,7 +13,7 @@ import {
   verdictsOn,
 } from '../../core/trace/sentences.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { optionOf, toCount, toLanguage, toMoment, toOutsideAddress, toSender } from '../arguments.ts';
+import { momentOf, optionOf, toCount, toLanguage, toOutsideAddress, toSender } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { messageOf } from '../queue/filter.ts';
@@ -62,14 +62,15 @@ export const traceCommand: Command = {
 
 async function queryOf(call: Call, store: SqlStore): Promise<TraceQuery> {
   const [reference] = call.positionals;
-  const [id, from, to, since] = ['message-id', 'from', 'to', 'since'].map((name) => optionOf(call, name));
+  const since = momentOf(call, 'since', Date.now());
+  const [id, from, to] = ['message-id', 'from', 'to'].map((name) => optionOf(call, name));
   return {
     limit: toCount(optionOf(call, 'limit')) ?? MOST,
     ...(reference === undefined ? {} : { message: await messageOf(store, reference) }),
     ...(id === undefined ? {} : { messageIdField: id }),
     ...(from === undefined ? {} : { sender: toSender(from) }),
     ...(to === undefined ? {} : { recipient: toOutsideAddress(to) }),
-    ...(since === undefined ? {} : { since: toMoment(since, Date.now()) }),
+    ...(since === undefined ? {} : { since }),
   };
 }
 
