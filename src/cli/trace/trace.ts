@@ -2,6 +2,7 @@ import type { DeliveryId, PathKey } from '../../core/envelope.ts';
 import { domainOfCustomer, type Freeze } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import type { TracedMessage, TraceQuery } from '../../core/trace/port.ts';
+import { groupedEvents, groupedVerdicts } from '../../core/trace/grouping.ts';
 import {
   blameInWords,
   saidBy,
@@ -50,7 +51,13 @@ export const traceCommand: Command = {
       }
       const references = await openReferences(store);
       const standing = await standingOf(call, store, messages);
-      const telling: Telling = { language, time: localTime, now: Date.now(), ...standing };
+      const telling: Telling = {
+        language,
+        reader: 'operator',
+        time: localTime,
+        now: Date.now(),
+        ...standing,
+      };
       for (const message of messages)
         tell(call, message, { telling, reference: references.of(message.message) });
       if (messages.length === query.limit && query.message === undefined)
@@ -106,8 +113,6 @@ interface About {
 }
 
 function tell({ output }: Call, message: TracedMessage, { telling, reference }: About): void {
-  const verdicts = verdictsOn(message, telling);
-  const events = toldEvents(message, telling);
   const { language } = telling;
   const head = [
     reference,
@@ -117,7 +122,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
   ];
   const lines = [
     [...head, ...(message.messageIdField === undefined ? [] : [message.messageIdField])].join('  '),
-    ...verdicts.flatMap((verdict) => [
+    ...groupedVerdicts(message, telling).flatMap((verdict) => [
       `  ${verdict.sentence}`,
       ...(verdict.blame === undefined || verdict.kind === 'frozen'
         ? []
@@ -125,7 +130,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
       ...(verdict.reply === undefined ? [] : quoted(verdict.reply, language)),
     ]),
     '',
-    ...events.flatMap((event) => [
+    ...groupedEvents(message, telling).flatMap((event) => [
       `  ${localTime(event.at)}  ${event.sentence}`,
       ...(event.reply === undefined
         ? []
@@ -133,6 +138,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
     ]),
     '',
   ];
+  const [verdicts, events] = [verdictsOn(message, telling), toldEvents(message, telling)];
   output.item(objectOf(message, { reference, verdicts, events, telling }), lines.join('\n'));
 }
 
