@@ -225,6 +225,20 @@ test('provider spread refuses where every address is blocked, and show says when
   assert.deepEqual(await line.store.spreads(Date.now()), []);
 });
 
+test('provider spread of one case says what would go to an address that it does not pass over', async (t) => {
+  const line = await CommandLine.open(t, `${TWO}[[egress]]\nname = "c"\naddress = "127.0.0.4"\n`);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(line);
+  await held(line, { egress: 'b' });
+  const would = async (what: string): Promise<string> =>
+    (await line.run('provider', 'spread', what, '--dry-run')).out;
+  assert.match(
+    await would('1'),
+    /a would leave by egress c, or waits at egress b, which is blocked there too\.$/m,
+  );
+  assert.match(await would('yahoo'), /a would leave by egress c\.\n.*egress b would leave by egress c\.$/m);
+});
+
 test('provider spread helps no customer that is refused for its own sake', async (t) => {
   const line = await CommandLine.open(t, TWO);
   await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });

@@ -1,6 +1,6 @@
 /** Whether mail can leave round a block of one of our addresses, and by which of the others. */
 import type { PathKey } from '../../core/envelope.ts';
-import { customerOfScope, type Scope } from '../../core/queue/freeze.ts';
+import { customerOfScope, isStop, type Scope } from '../../core/queue/freeze.ts';
 import { isHold } from '../../core/queue/holds.ts';
 import { isBlock, type Spread } from '../../core/queue/spread.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
@@ -16,11 +16,30 @@ export interface Ways {
   /** Egresses that its mail can leave by. */
   readonly open: readonly string[];
   /** The others: blocked there too, or standing still for another reason. */
-  readonly shut: readonly { readonly egress: string; readonly blocked: boolean }[];
+  readonly shut: readonly Shut[];
+}
+
+export interface Shut {
+  readonly egress: string;
+  readonly blocked: boolean;
+  /** The router passes it over. Where it does not, some of the mail goes there and waits. */
+  readonly passedOver: boolean;
+}
+
+type Egresses = Pick<NamedConfig, 'egress' | 'guard'>;
+
+/** Of every block that a spread of this scope is about. */
+export function waysOf(config: Egresses, desk: Desk, scope: Scope): Ways[] {
+  const among = blockedBy(desk, scope);
+  return among.map((block) => waysRound(config, desk, { block, among }));
 }
 
 /** That of `guard.pool` takes no part. */
-export function waysRound(config: Pick<NamedConfig, 'egress' | 'guard'>, desk: Desk, block: Scope): Ways {
+function waysRound(
+  config: Egresses,
+  desk: Desk,
+  { block, among }: { block: Scope; among: readonly Scope[] },
+): Ways {
   const cut = block.lastIndexOf('>');
   const [where, egress] = [block.slice(0, cut), block.slice(cut + 1)];
   const site = where.startsWith('path:') ? where.slice('path:'.length) : undefined;
@@ -43,7 +62,11 @@ export function waysRound(config: Pick<NamedConfig, 'egress' | 'guard'>, desk: D
     open: over.filter(({ freezes }) => freezes.length === 0).map((one) => one.egress),
     shut: over
       .filter(({ freezes }) => freezes.length > 0)
-      .map((one) => ({ egress: one.egress, blocked: one.freezes.some(isBlock) })),
+      .map(({ egress: name, freezes }) => ({
+        egress: name,
+        blocked: freezes.some(isBlock),
+        passedOver: freezes.some((freeze) => isStop(freeze) || among.includes(freeze.scope)),
+      })),
   };
 }
 
@@ -62,14 +85,19 @@ export function blockInWords({ egress, site }: Pick<Ways, 'egress' | 'site'>): s
 /** `egress b is blocked there too, egress c stands still`. */
 export function shutInWords({ shut }: Pick<Ways, 'shut'>): string {
   if (shut.length === 0) return 'there is no other egress';
-  return shut
-    .map(({ egress, blocked }) => `egress ${egress} ${blocked ? 'is blocked there too' : 'stands still'}`)
-    .join(', ');
+  return shut.map((one) => `egress ${one.egress} ${whyShut(one)}`).join(', ');
 }
 
-/** `egress b`, `egress b or c`. */
-export function openInWords({ open }: Pick<Ways, 'open'>): string {
-  return `egress ${open.join(' or ')}`;
+function whyShut({ blocked }: Shut): string {
+  return blocked ? 'is blocked there too' : 'stands still';
+}
+
+/** `egress b`, `egress b or c`; `egress b, or waits at egress c, which stands still`. */
+export function openInWords({ open, shut }: Pick<Ways, 'open' | 'shut'>): string {
+  const waits = shut
+    .filter(({ passedOver }) => !passedOver)
+    .map((one) => `, or waits at egress ${one.egress}, which ${whyShut(one)}`);
+  return `egress ${open.join(' or ')}${waits.join('')}`;
 }
 
 /** Customers whose mail is refused for their own sake: no other egress helps them. */
@@ -84,7 +112,7 @@ export interface Detour extends Ways {
 
 /** Undefined where its mail stays with its egress. */
 export function detourOf(
-  config: Pick<NamedConfig, 'egress' | 'guard'>,
+  config: Egresses,
   desk: Desk,
   { provider, scope, state }: ProviderCase,
 ): Detour | undefined {
@@ -92,5 +120,6 @@ export function detourOf(
   const spread = spreadsOf(desk, providerIn(desk, provider)).find((one) =>
     blockedBy(desk, one.scope).includes(scope),
   );
-  return spread === undefined ? undefined : { spread, ...waysRound(config, desk, scope) };
+  const way = waysOf(config, desk, spread?.scope ?? scope).find(({ block }) => block === scope);
+  return spread === undefined || way === undefined ? undefined : { spread, ...way };
 }

@@ -3,8 +3,8 @@ import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { localTime } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
-import { blockedBy, type Desk, loadDesk, type Standing } from './desk.ts';
-import { blockInWords, customersHeld, shutInWords, type Ways, waysRound } from './detour.ts';
+import { type Desk, loadDesk, type Standing } from './desk.ts';
+import { blockInWords, customersHeld, shutInWords, type Ways, waysOf } from './detour.ts';
 import { blockMeant, type Meant, spreadObject, WARNING, wayInWords } from './spreading.ts';
 import { nameInWords } from './words.ts';
 
@@ -67,7 +67,7 @@ export const providerSpread: Command = {
 /** The blocks, and what there is beside each. Throws where nothing could come of a spread, and says why. */
 function waysMeant(call: Call, desk: Desk, { scope, standing }: Pick<Meant, 'scope' | 'standing'>): Ways[] {
   const name = nameInWords(standing.name);
-  const ways = blockedBy(desk, scope).map((block) => waysRound(call.config, desk, block));
+  const ways = waysOf(call.config, desk, scope);
   const customers = customersHeld(standing);
   if (ways.length === 0) {
     const only =

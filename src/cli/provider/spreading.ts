@@ -6,8 +6,8 @@ import { type Call, CommandError, EXIT } from '../command.ts';
 import { localTime, rfc3339 } from '../output.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { caseMeant } from './case.ts';
-import { blockInWords, openInWords, shutInWords, type Ways, waysRound } from './detour.ts';
-import { blockedBy, type Desk, providerMeant, providerScope, type Standing, providerIn } from './desk.ts';
+import { blockInWords, openInWords, shutInWords, type Ways, waysOf } from './detour.ts';
+import { type Desk, providerMeant, providerScope, type Standing, providerIn } from './desk.ts';
 
 export const WARNING =
   'Careful: who refuses one address for what it sends soon refuses the next. This is right for a list that names one address by mistake, and wrong for a bad name: find the cause first.';
@@ -45,7 +45,7 @@ export function spreadInWords(
   const { name } = standing;
   const what = scope === providerScope(name) ? '' : ` (of ${scope})`;
   const undo = commandLine(call, ['provider', 'unspread', name, '--reason', 'REASON']);
-  const ways = blockedBy(desk, scope).map((block) => waysRound(call.config, desk, block));
+  const ways = waysOf(call.config, desk, scope);
   const leaves =
     ways.length === 0
       ? `no address of ours is blocked now; what should be${what} leaves by another egress`
