@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   commandLine,
+  durationOf,
+  momentOf,
   toAddress,
   toCount,
   toDomain,
@@ -21,6 +23,27 @@ test('a moment is how long ago, or a date', () => {
   assert.equal(toMoment('2018-03-12 08:00', 0), new Date(2018, 2, 12, 8).getTime());
   for (const text of ['yesterday', '2018-13-01', '12/03/2018', '24'])
     assert.throws(() => toMoment(text, NOW), /will not do/);
+});
+
+test('a length of time that is not allowed is told with its option, as typed, and what is', () => {
+  const allowed = { least: '1m', most: '24h', further: 'look again then' };
+  const read = (text: string): number | undefined => durationOf({ options: { for: text } }, 'for', allowed);
+  assert.equal(read('1h30m'), 5_400_000);
+  assert.equal(read('24h'), 86_400_000);
+  assert.equal(durationOf({ options: {} }, 'for', allowed), undefined);
+  for (const text of ['100h', '59s', '0'])
+    assert.throws(() => read(text), {
+      exitCode: 2,
+      message: `--for ${text} is out of range: write a time from 1m to 24h; look again then`,
+    });
+  assert.throws(() => read('10'), { exitCode: 2, message: /^--for 10: write a number and one of ms, s, m/ });
+});
+
+test('so is a moment', () => {
+  const read = (text: string): number | undefined => momentOf({ options: { since: text } }, 'since', NOW);
+  assert.equal(read('24h'), NOW - 86_400_000);
+  assert.throws(() => read('99999999d'), { exitCode: 2, message: /^--since 99999999d is out of range: / });
+  assert.throws(() => read('yesterday'), { exitCode: 2, message: /^--since: "yesterday" will not do: / });
 });
 
 test('addresses and domains come out in one form', () => {

@@ -5,7 +5,35 @@ import type { Language } from '../core/envelope.ts';
 import { normalise } from '../core/intake/recipient.ts';
 import { parseDomain } from '../wire/address/domain.ts';
 import { formatMailbox, parseMailbox } from '../wire/address/mailbox.ts';
-import { type Call, CommandError, EXIT } from './command.ts';
+import { type Call, type Command, CommandError, EXIT, type OptionSpec } from './command.ts';
+
+/**
+ * No command means anything by an empty value: it comes of a variable of the caller's that is not set. What has an empty key
+ * is called by a word: `unrouted`, `<>`. Throws.
+ */
+export function refuseEmpty(
+  command: Pick<Command, 'name' | 'usage' | 'examples'>,
+  specs: Readonly<Record<string, OptionSpec>>,
+  { values, positionals }: { values: Call['options']; positionals: readonly string[] },
+): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (![value].flat().some((one) => typeof one === 'string' && one.trim() === '')) continue;
+    const doc = specs[name]?.doc ?? '';
+    throw new CommandError(
+      EXIT.usage,
+      `--${name} is empty: write a value, or leave it out. It means: ${doc}`,
+    );
+  }
+  const index = positionals.findIndex((one) => one.trim() === '');
+  if (index < 0) return;
+  const what = command.usage.split(' ')[index]?.replaceAll(/[[\]']/g, '') ?? `argument ${index + 1}`;
+  const example = command.examples?.find((one) => one !== `relais ${command.name}`);
+  const such = example === undefined ? '' : `, such as: ${example}`;
+  throw new CommandError(
+    EXIT.usage,
+    `${what} is empty: write relais ${command.name} ${command.usage}${such}`,
+  );
+}
 
 /** The value of an option that takes one. */
 export function optionOf({ options }: Pick<Call, 'options'>, name: string): string | undefined {
@@ -40,7 +68,7 @@ export function toOutsideAddress(text: string): string {
 
 /** The sender of an envelope; `<>` is the empty one, of notices. */
 export function toSender(text: string): string {
-  return text === '<>' || text === '' ? '' : toOutsideAddress(text);
+  return text === '<>' ? '' : toOutsideAddress(text);
 }
 
 export function toLanguage(text: string | undefined): Language | undefined {
@@ -64,19 +92,54 @@ export function toCount(text: string | undefined): number | undefined {
   return value;
 }
 
-/** A length of time, ms. */
-export function toDuration(text: string): number {
+/** What an option that is a length of time allows, as people write it. */
+export interface Allowed {
+  readonly least: string;
+  readonly most: string;
+  /** What to do for longer. */
+  readonly further?: string;
+}
+
+/** The length of time of an option, ms; undefined when it was not given. */
+export function durationOf(call: Pick<Call, 'options'>, name: string, allowed: Allowed): number | undefined {
+  const text = optionOf(call, name);
+  if (text === undefined) return undefined;
+  const ms = inOption(name, text, () => parseDuration(text));
+  const { least, most, further } = allowed;
+  if (ms >= parseDuration(least) && ms <= parseDuration(most)) return ms;
+  const then = further === undefined ? '' : `; ${further}`;
+  throw new CommandError(
+    EXIT.usage,
+    `--${name} ${text} is out of range: write a time from ${least} to ${most}${then}`,
+  );
+}
+
+/** The moment of an option, ms; undefined when it was not given. */
+export function momentOf(call: Pick<Call, 'options'>, name: string, now: number): number | undefined {
+  const text = optionOf(call, name);
+  if (text === undefined) return undefined;
+  const at = inOption(name, text, () => toMoment(text, now));
+  if (at >= 0) return at;
+  throw new CommandError(
+    EXIT.usage,
+    `--${name} ${text} is out of range: write a time or a date after ${new Date(0).getUTCFullYear()}`,
+  );
+}
+
+function inOption<Value>(name: string, text: string, read: () => Value): Value {
   try {
-    return parseDuration(text);
+    return read();
   } catch (error) {
-    if (error instanceof UnitError) throw new CommandError(EXIT.usage, error.message);
-    throw error;
+    if (error instanceof UnitError) throw new CommandError(EXIT.usage, `--${name} ${text}: ${error.remedy}`);
+    throw error instanceof CommandError
+      ? new CommandError(error.exitCode, `--${name}: ${error.message}`)
+      : error;
   }
 }
 
 /** A moment, ms: `24h` is a day ago; otherwise a date, with or without its time, local unless it says a zone. */
 export function toMoment(text: string, now: number): number {
-  if (/^\d+(\.\d+)?(ms|s|m|h|d)/i.test(text)) return now - toDuration(text);
+  if (/^\d+(\.\d+)?(ms|s|m|h|d)/i.test(text)) return now - parseDuration(text);
   const local = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text.replace(/^(\d{4}-\d\d-\d\d) /, '$1T');
   const at = /^\d{4}-\d\d-\d\dT/.test(local) ? Date.parse(local) : Number.NaN;
   if (Number.isNaN(at))

@@ -11,9 +11,9 @@ export function refusal(change: Change, refusals: Refusals): string | undefined 
   return change === 'done' ? undefined : (refusals[change] ?? `the store refused this (${change})`);
 }
 
-/** Goes on when the change was made, having told the server; throws the sentence of the refusal otherwise. */
+/** Goes on when the change was made, having told the server; throws the sentence of the refusal otherwise, as of a name that nothing has where that is why. */
 export async function expectDone(call: Call, change: Change, refusals: Refusals): Promise<void> {
   const why = refusal(change, refusals);
-  if (why !== undefined) throw new CommandError(EXIT.failed, why);
+  if (why !== undefined) throw new CommandError(change === 'missing' ? EXIT.nothing : EXIT.failed, why);
   await tellServer(call);
 }

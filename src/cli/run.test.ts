@@ -55,6 +55,95 @@ test('a word that is near nothing gets no far-fetched hint', async () => {
   }
 });
 
+/** Would run for good, were they not refused. */
+const STAY = ['serve', 'demo', 'worker'];
+
+test('an empty argument is refused by every command, which names it and says what to write', async (t) => {
+  const line = await CommandLine.open(t);
+  for (const { name, positionals, ownArguments } of commands) {
+    if (positionals[1] === 0 || ownArguments || STAY.includes(name)) continue;
+    const given = Array.from({ length: Math.max(1, positionals[0]) }, () => '');
+    const { code, err, out } = await line.run(...name.split(' '), ...given);
+    assert.deepEqual([code, out], [2, ''], `${name}: ${err}`);
+    assert.match(err, /^relais: [\w|=.]+ is empty: write relais /, name);
+  }
+  assert.match(
+    (await line.run('mailbox', 'show', 'ana@here.example', ' ')).err,
+    /^relais: UID is empty: write relais mailbox show ADDRESS UID .*, such as: relais mailbox show ana/,
+  );
+});
+
+test('so is an empty value of an option', async (t) => {
+  const line = await CommandLine.open(t);
+  for (const { name, positionals, ownArguments, options } of commands) {
+    if (ownArguments || STAY.includes(name)) continue;
+    const given = Array.from({ length: positionals[0] }, () => 'x');
+    const named = Object.entries(options).filter(([, { type }]) => type === 'string');
+    for (const [option, { doc }] of named) {
+      const { code, err } = await line.run(...name.split(' '), ...given, `--${option}`, '');
+      const sentence = `relais: --${option} is empty: write a value, or leave it out. It means: ${doc}\n`;
+      assert.deepEqual([code, err], [2, sentence], name);
+    }
+  }
+  const sender = await line.run('trace', '--from', '');
+  assert.match(sender.err, /"<>" for notices/);
+  assert.equal((await line.run('trace', '--from', '<>')).code, 3, 'nobody sent a notice');
+  assert.equal((await runWith(['queue', 'list', '--config', ''])).code, 2);
+});
+
+test('a name that nothing here has ends every command that looks for it with 3, and a sentence', async (t) => {
+  const line = await CommandLine.open(t);
+  await line.run('domain', 'add', 'here.example');
+  const reason = "--reason 'x'";
+  const [message, account, elsewhere] = ['RZZZZZZZZZZ', 'no@here.example', 'no@else.example'];
+  const missing = [
+    ...['passwd', 'unlock', 'remove'].map((verb) => `account ${verb} ${account}`),
+    ...[`account lock ${account} ${reason}`, `guard lock ${account} ${reason}`, `guard unlock ${account}`],
+    ...['domain check', 'domain remove'].map((words) => `${words} else.example`),
+    ...[`address remove ${account}`, `address remove ${elsewhere} --to ${account}`],
+    ...[`mailbox list ${account}`, `mailbox show ${account} 1`],
+    ...['queue show', 'trace'].flatMap((words) => [`${words} ${message}`, `${words} 99999`]),
+    ...['hold', 'release', 'cancel', 'retry'].map((verb) => `queue ${verb} ${message} ${reason}`),
+    ...['hold', 'retry'].map((verb) => `queue ${verb} --path no.example>a ${reason}`),
+    ...[
+      '--domain else.example',
+      `--recipient ${elsewhere}`,
+      '--path no.example>a',
+      `--message ${message}`,
+    ].map((filter) => `queue list ${filter}`),
+    ...['path show', 'path thaw', `path freeze ${reason}`].map((words) => `${words} no.example`),
+    ...['provider:nobody', 'egress:nobody', 'node:nobody', 'site:nobody'].flatMap((scope) => [
+      `path thaw ${scope}`,
+      `path freeze ${scope} ${reason}`,
+    ]),
+    ...['show', 'case', 'retry'].map((verb) => `provider ${verb} nobody`),
+    ...['nobody', '77'].map((what) => `provider unspread ${what} ${reason}`),
+    ...['provider case 77', 'provider explain 550 --provider nobody'],
+    ...['show', `release ${reason}`, `drop ${reason}`].flatMap((verb) => [
+      `guard ${verb} H77`,
+      `guard ${verb} ${account}`,
+    ]),
+    ...[`guard holds --account ${account}`, `guard unrelax X77 ${reason}`],
+    ...['account:no@here.example=2', 'domain:else.example=2'].flatMap((scope) => [
+      `guard preview --relax ${scope}`,
+      `guard relax ${scope} --for 2h ${reason}`,
+    ]),
+    ...[`suppression remove ${elsewhere}`, 'login forgive account:no@here.example'],
+  ];
+  for (const words of missing) {
+    const { code, err, out } = await line.run(...words.split(' '));
+    assert.equal(code, 3, `${words}: ${err}`);
+    assert.notEqual(err + out, '', words);
+  }
+});
+
+test('a list of everything that has nothing to list ends with 0', async (t) => {
+  const line = await CommandLine.open(t);
+  const lists = commands.filter(({ name }) => /(list|holds|relaxations)$/.test(name));
+  for (const { name } of lists.filter(({ positionals }) => positionals[0] === 0))
+    assert.equal((await line.run(...name.split(' '))).code, 0, name);
+});
+
 test('help and version are found under every name that people try', async () => {
   const same: [readonly string[], readonly string[]][] = [
     [['help'], ['--help']],

@@ -1,6 +1,7 @@
 /** From the words of a command line to the command, its options checked, its errors said in one sentence. */
 import { parseArgs } from 'node:util';
 import { nearest } from '../core/config/nearest.ts';
+import { refuseEmpty } from './arguments.ts';
 import {
   type Call,
   type Command,
@@ -72,6 +73,7 @@ async function call({ command, rest }: Found, around: Pick<Call, 'context' | 'st
   if (positionals.length < least || positionals.length > most) {
     throw new CommandError(EXIT.usage, `usage: relais ${command.name} ${command.usage}`);
   }
+  refuseEmpty(command, { ...COMMON, ...command.options }, { values, positionals });
   const config = command.ownConfig
     ? defaults()
     : loadConfig({ file: values.config as string, data: values.data as string });
@@ -155,7 +157,7 @@ function helpOfAll(): string {
   const shown = groups.filter(({ title }) => title !== undefined);
   const width = widest(shown.flatMap((group) => group.commands));
   const parts = shown.map((group: CommandGroup) => `${group.title}\n${lines(group.commands, width)}\n`);
-  return `Usage: relais COMMAND [ARGUMENTS]\n\n${parts.join('\n')}\nEach command explains itself with --help and speaks JSON Lines with --json.\n`;
+  return `Usage: relais COMMAND [ARGUMENTS]\n\n${parts.join('\n')}\nEach command explains itself with --help and speaks JSON Lines with --json.\nIt ends with 0 (done), 1 (refused or failed), 2 (wrong usage), 3 (nothing matched, or nothing has that name) or 75 (try again later).\n`;
 }
 
 function helpOfSome(list: readonly Command[]): string {

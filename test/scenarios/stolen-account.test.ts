@@ -132,9 +132,12 @@ async function theStory(world: World, { held }: { held: number }): Promise<void>
   assert.match(account.out, /Sending {3}stopped: /);
   assert.match(account.out, /held: the account is stopped as H/);
   const trace = await relais(world, 'trace', '--from', stolen, '--limit', '1');
-  assert.match(trace.out, /we paused it, because it comes from .* and .*Confirm that it was you \(H\d+\)/);
+  assert.match(
+    trace.out,
+    /the guard paused it, because it comes from .* and .*release or drop H\d+: relais guard show H\d+/,
+  );
   const french = await relais(world, 'trace', '--from', stolen, '--limit', '1', '--language', 'fr');
-  assert.match(french.out, /nous l’avons mis en pause, car .*Confirmez que c’est vous/);
+  assert.match(french.out, /nous l’avons mis en pause, car .*libérez ou supprimez H\d+/);
   const notices = await noticesOf(world, stolen);
   assert.deepEqual(
     notices.map(({ subject }) => subject),

@@ -16,7 +16,7 @@ export async function accountOf(
   address: string,
 ): Promise<Account> {
   const account = await store.account(address);
-  if (account === undefined) throw new CommandError(EXIT.failed, noAccount(call, address));
+  if (account === undefined) throw new CommandError(EXIT.nothing, noAccount(call, address));
   return account;
 }
 

@@ -49,7 +49,13 @@ export class Story {
     const [traced] = await this.#store.trace({ message, limit: 1 });
     if (traced === undefined) return;
     const now = Date.now();
-    const told = toldEvents(traced, { language: 'en', now, time: clockTime, frozen: new Map() });
+    const told = toldEvents(traced, {
+      language: 'en',
+      reader: 'sender',
+      now,
+      time: clockTime,
+      frozen: new Map(),
+    });
     for (const event of told.slice(this.#told.get(message) ?? 0)) {
       this.#output.say(
         `${clockTime(event.at)}  ${encodeReference(message, this.#secret)}  ${event.sentence}`,

@@ -17,7 +17,7 @@ export const domainCheck: Command = {
     const keys = await withStore(call, async (store) => {
       if (await store.isLocal(domain)) return store.dkimKeys(domain);
       throw new CommandError(
-        EXIT.failed,
+        EXIT.nothing,
         `${domain} is not a domain here. To add it: ${commandLine(call, ['domain', 'add', domain])}`,
       );
     });

@@ -2,7 +2,7 @@
 import { type Fate, type Moved, preview, type PreviewResult } from '../../core/guard/preview.ts';
 import { PREVIEW_GOOD_MS, type Relaxation, scopeText } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { commandLine, optionOf, toMoment } from '../arguments.ts';
+import { commandLine, momentOf, optionOf } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, forPeople, localTime, rfc3339 } from '../output.ts';
 import { withStore } from '../with-store.ts';
@@ -10,6 +10,8 @@ import { toRelaxation } from './relaxing.ts';
 
 /** Accounts shown, those with most first. */
 const SHOWN = 20;
+
+const DAY_MS = 86_400_000;
 
 export const guardPreview: Command = {
   name: 'guard preview',
@@ -31,9 +33,9 @@ export const guardPreview: Command = {
       throw new CommandError(EXIT.usage, 'say what to relax: --relax domain:example.org=1.5');
     const relaxation = toRelaxation(text);
     const now = Date.now();
-    const since = toMoment(optionOf(call, 'since') ?? '24h', now);
+    const since = momentOf(call, 'since', now) ?? now - DAY_MS;
     return withStore(call, async (store) => {
-      await known(store, relaxation);
+      await knownHere(store, relaxation);
       const result = await preview(store, { relaxations: [relaxation], since });
       const { factor } = relaxation;
       await store.keepPreview({ scope: scopeText(relaxation), factor, at: now });
@@ -43,8 +45,8 @@ export const guardPreview: Command = {
   },
 };
 
-/** Whoever is not here sends nothing: it is a slip of the pen. */
-async function known(store: SqlStore, { scope }: Relaxation): Promise<void> {
+/** Whoever is not here sends nothing: it is a slip of the pen. Throws. */
+export async function knownHere(store: SqlStore, { scope }: Relaxation): Promise<void> {
   if (scope.kind === 'domain' && !(await store.listDomains()).some(({ name }) => name === scope.domain))
     throw new CommandError(EXIT.nothing, `there is no domain ${scope.domain} here (relais domain list)`);
   if (scope.kind === 'account' && (await store.account(scope.account)) === undefined)

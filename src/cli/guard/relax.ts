@@ -9,12 +9,27 @@ import {
   WIRES,
 } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { commandLine, isGiven, neededReason, optionOf, toCount, toDuration } from '../arguments.ts';
+import {
+  type Allowed,
+  commandLine,
+  durationOf,
+  isGiven,
+  neededReason,
+  optionOf,
+  toCount,
+} from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { columns, forPeople, localTime, rfc3339 } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
+import { knownHere } from './preview.ts';
 import { toRelaxation } from './relaxing.ts';
+
+const ALLOWED: Allowed = {
+  least: '1m',
+  most: `${LONGEST_MS / 3_600_000}h`,
+  further: 'to go on, relax again then',
+};
 
 export const guardRelax: Command = {
   name: 'guard relax',
@@ -43,7 +58,7 @@ export const guardRelax: Command = {
   ],
   async run(call) {
     const relaxation = toRelaxation(call.positionals[0] as string);
-    const forMs = lengthOf(optionOf(call, 'for'));
+    const forMs = lengthOf(call);
     const reason = neededReason(call);
     const wires = {
       letOut: toCount(optionOf(call, 'let-out')) ?? WIRES.letOut,
@@ -51,6 +66,7 @@ export const guardRelax: Command = {
       accounts: toCount(optionOf(call, 'accounts')) ?? WIRES.accounts,
     };
     return withStore(call, async (store) => {
+      await knownHere(store, relaxation);
       const now = Date.now();
       const scope = scopeText(relaxation);
       const { factor } = relaxation;
@@ -85,15 +101,10 @@ function notPreviewed(call: Call, what: string): CommandError {
   );
 }
 
-function lengthOf(text: string | undefined): number {
-  if (text === undefined)
-    throw new CommandError(EXIT.usage, 'say for how long, such as --for 2h; at most 24h');
-  const ms = toDuration(text);
-  if (ms >= 60_000 && ms <= LONGEST_MS) return ms;
-  throw new CommandError(
-    EXIT.usage,
-    `"${text}": write a time between 1m and 24h; to go on, relax again then`,
-  );
+function lengthOf(call: Call): number {
+  const ms = durationOf(call, 'for', ALLOWED);
+  if (ms !== undefined) return ms;
+  throw new CommandError(EXIT.usage, 'say for how long, such as --for 2h; at most 24h');
 }
 
 export const guardRelaxations: Command = {

@@ -1,12 +1,14 @@
 import type { HoldGroup, LogEntry } from '../../core/guard/port.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { optionOf, toMoment } from '../arguments.ts';
+import { momentOf } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
 import { counted, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { withStore } from '../with-store.ts';
 
 /** Groups looked at; more are said to be more. */
 const MOST = 1_000;
+
+const DAY_MS = 86_400_000;
 
 export const guardStatus: Command = {
   name: 'guard status',
@@ -15,7 +17,7 @@ export const guardStatus: Command = {
   options: { since: { type: 'string', doc: 'Since when: 24h (unless given), or a date.' } },
   positionals: [0, 0],
   async run(call) {
-    const since = toMoment(optionOf(call, 'since') ?? '24h', Date.now());
+    const since = momentOf(call, 'since', Date.now()) ?? Date.now() - DAY_MS;
     return withStore(call, async (store) => {
       const [counts, groups] = await Promise.all([
         store.countGuardLog(since),

@@ -20,6 +20,6 @@ export const loginList: Command = {
     }
     if (slowed.length === 0) call.output.say('Nobody has to wait.');
     else call.output.say('Undo: relais login forgive KEY');
-    return slowed.length === 0 ? EXIT.nothing : EXIT.done;
+    return EXIT.done;
   },
 };

@@ -1,5 +1,13 @@
 import type { Freeze, FreezeBlame, Scope } from '../../core/queue/freeze.ts';
-import { commandLine, isGiven, neededReason, optionOf, toDuration, toWord } from '../arguments.ts';
+import {
+  type Allowed,
+  commandLine,
+  durationOf,
+  isGiven,
+  neededReason,
+  optionOf,
+  toWord,
+} from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { counted, localTime } from '../output.ts';
@@ -11,6 +19,7 @@ import { CLOCKS, freezeObject, scopeWord } from './words.ts';
 
 /** Paths that are named to a person. */
 const MOST_NAMED = 5;
+const ALLOWED: Allowed = { least: '1s', most: '365d', further: 'without --for it lasts until you thaw it' };
 const BLAMES = ['local', 'path', 'reputation'] as const;
 
 export const pathFreeze: Command = {
@@ -34,9 +43,9 @@ export const pathFreeze: Command = {
     "relais path freeze all --reason 'moving the addresses' --for 1h",
   ],
   async run(call) {
-    const [dryRun, forMs] = [isGiven(call, 'dry-run'), optionOf(call, 'for')];
+    const dryRun = isGiven(call, 'dry-run');
     const reason = dryRun ? '' : neededReason(call);
-    const lastsMs = forMs === undefined ? undefined : toDuration(forMs);
+    const lastsMs = durationOf(call, 'for', ALLOWED);
     const blame: FreezeBlame = toWord(optionOf(call, 'blame') ?? 'local', BLAMES);
     return withStore(call, async (store) => {
       const now = Date.now();

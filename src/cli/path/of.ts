@@ -28,7 +28,7 @@ export function pathOf(call: Call, known: readonly PathSummary[]): PathSummary {
   );
   const hint =
     near === undefined ? `Those that are: ${commandLine(call, ['path', 'list'])}` : `Did you mean '${near}'?`;
-  throw new CommandError(EXIT.nothing, `there is no path ${text || '""'}. ${hint}`);
+  throw new CommandError(EXIT.nothing, `there is no path ${text}. ${hint}`);
 }
 
 export function pathObject(summary: PathSummary, standing: Standing): Record<string, unknown> {

@@ -24,6 +24,19 @@ test('path list shows what waits for each destination', async (t) => {
   );
 });
 
+test('what has no path yet is shown by its word, and by no empty name', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@new.example'], path: UNROUTED });
+  assert.match((await line.run('path', 'show', 'unrouted')).out, /^Path {6}unrouted$/m);
+  for (const verb of ['show', 'thaw', 'freeze']) {
+    const empty = await line.run('path', verb, '', ...(verb === 'freeze' ? ['--reason', 'x'] : []));
+    assert.deepEqual([empty.code, empty.out], [2, '']);
+    assert.match(empty.err, /^relais: (PATH|SCOPE) is empty: write relais path /);
+  }
+  assert.equal((await line.run('queue', 'list', '--path', '')).code, 2);
+  assert.equal((await line.run('queue', 'list', '--path', 'unrouted')).code, 0);
+});
+
 test('path freeze says what it holds back, ends by itself, and prints a quoted undo', async (t) => {
   const line = await CommandLine.open(t);
   await accepted(line, { recipients: ['a@far.example', 'b@far.example'] });
@@ -32,6 +45,8 @@ test('path freeze says what it holds back, ends by itself, and prints a quoted u
     (await line.run('path', 'freeze', FAR, '--dry-run')).out,
     /2 deliveries\.\nNothing was changed/,
   );
+  const long = await line.run('path', 'freeze', FAR, '--reason', 'they asked', '--for', '999d');
+  assert.deepEqual([long.code, /^relais: --for 999d is out of range: .* to 365d/.test(long.err)], [2, true]);
   const frozen = await line.run('path', 'freeze', FAR, '--reason', 'they asked', '--for', '30m');
   assert.equal(frozen.code, 0, frozen.err);
   assert.match(frozen.out, /^Undo: relais path thaw 'mx\.far\.example>default' --config /m);

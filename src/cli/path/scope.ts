@@ -121,5 +121,5 @@ function noName(call: Call, text: string, around: Around): never {
     exact ?? nearest(text, [...others, ...sites(around), ...named.map(({ scope }) => scope), 'all']);
   const hint =
     near === undefined ? `Those that are: ${commandLine(call, ['path', 'list'])}` : `Did you mean '${near}'?`;
-  throw new CommandError(EXIT.nothing, `there is no path ${text || '""'}. ${hint}`);
+  throw new CommandError(EXIT.nothing, `there is no path ${text}. ${hint}`);
 }

@@ -31,7 +31,11 @@ export const pathShow: Command = {
   summary: 'One destination, with its oldest deliveries and what was last said to them.',
   options: {},
   positionals: [1, 1],
-  examples: ["relais path show 'mx.far.example>default'", 'relais path show mx.far.example'],
+  examples: [
+    "relais path show 'mx.far.example>default'",
+    'relais path show mx.far.example',
+    'relais path show unrouted',
+  ],
   async run(call) {
     return withStore(call, async (store) => {
       const now = Date.now();

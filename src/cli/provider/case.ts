@@ -16,6 +16,7 @@ import type { Finding } from '../doctor/finding.ts';
 import { localTime, rfc3339 } from '../output.ts';
 import { withStore } from '../with-store.ts';
 import { checksOf } from './checks.ts';
+import { type Detour, detourOf } from './detour.ts';
 import { type Desk, loadDesk, providerMeant, waitingIn } from './desk.ts';
 import {
   caseInWords,
@@ -73,6 +74,7 @@ interface Facts {
   readonly ask: readonly string[];
   readonly replies: readonly RemoteReply[];
   readonly evidence: string;
+  readonly detour: Detour | undefined;
 }
 
 async function factsOf(
@@ -112,6 +114,7 @@ async function factsOf(
       (one) => one !== undefined,
     ),
     replies,
+    detour: detourOf(call.config, desk, one),
     evidence: evidenceText({
       provider: titleOf(one.provider),
       ...egress,
@@ -152,14 +155,14 @@ function named(
 }
 
 function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
-  const { desk, one, events, waiting, suspects, checks, clearing, ask, evidence } = facts;
+  const { desk, one, events, waiting, suspects, checks, clearing, ask, evidence, detour } = facts;
   const { now, freezes } = desk.standing;
   const meaning = reputationWords(language).classes[one.class as ReplyClass];
   const shown = events.slice(-MOST_EVENTS);
   return [
     `Case ${one.id}: ${caseInWords(one)}`,
     `Opened   ${localTime(one.openedAt)}${one.renewed > 0 ? `, renewed ${one.renewed} times` : ''}`,
-    `Now      ${stateInWords(one, freezes, now)}`,
+    `Now      ${stateInWords(one, { freezes, detour, now })}`,
     `Waiting  ${waitingInWords(waiting, now)}`,
     `Means    ${meaning.means}`,
     `Do       ${meaning.advice}`,
@@ -212,6 +215,11 @@ function suspectInWords({
   return `${who}: ${[met, share].filter((part) => part !== '').join('; ')}`;
 }
 
+function detourObject({ spread, open }: Detour): Record<string, unknown> {
+  const { reason, by, until } = spread;
+  return { reason, by, until: rfc3339(until), leavesBy: open };
+}
+
 function objectOf(facts: Facts): Record<string, unknown> {
   const { one, events, waiting, suspects, checks, clearing, ask, evidence } = facts;
   return {
@@ -223,6 +231,7 @@ function objectOf(facts: Facts): Record<string, unknown> {
     ...(clearing === undefined ? {} : { clears: clearing.en }),
     ask,
     evidence,
+    ...(facts.detour === undefined ? {} : { spread: detourObject(facts.detour) }),
     events: events.map(({ at, ...event }) => ({ at: rfc3339(at), ...event })),
   };
 }

@@ -14,9 +14,12 @@ const REPLY: RemoteReply = {
   afterMs: 4,
 };
 
-async function held(line: CommandLine, about: { customer?: string; blame?: 'sender' } = {}): Promise<Scope> {
-  const { customer, blame = 'reputation' } = about;
-  const scope: Scope = customer === undefined ? 'provider:yahoo>a' : `customer:${customer}>yahoo`;
+async function held(
+  line: CommandLine,
+  about: { customer?: string; blame?: 'sender'; egress?: string } = {},
+): Promise<Scope> {
+  const { customer, blame = 'reputation', egress = 'a' } = about;
+  const scope: Scope = customer === undefined ? `provider:yahoo>${egress}` : `customer:${customer}>yahoo`;
   const at = Date.now() - 60_000;
   const said = { path: YAHOO, reply: REPLY, class: 'ip-throttled', rule: 'yahoo/slowed-address' };
   await line.store.hold({
@@ -31,7 +34,7 @@ async function held(line: CommandLine, about: { customer?: string; blame?: 'send
     },
     about: {
       provider: 'yahoo',
-      egress: 'a',
+      egress,
       blame,
       class: 'ip-throttled',
       pauseMs: 7_200_000,
@@ -129,6 +132,8 @@ test('suppression add, list and remove', async (t) => {
   assert.match((await line.run('suppression', 'list')).out, /^None\./);
   assert.equal((await line.run('suppression', 'add', 'Gone@far.example')).code, 2, 'a reason is needed');
   const added = await line.run('suppression', 'add', 'Gone@far.example', '--reason', 'moved', '--for', '30d');
+  const long = await line.run('suppression', 'add', 'a@far.example', '--reason', 'x', '--for', '9999d');
+  assert.deepEqual([long.code, /^relais: --for 9999d is out .* 3650d/.test(long.err)], [2, true]);
   assert.match(added.out, /Undo: relais suppression remove gone@far\.example/);
   assert.match((await line.run('suppression', 'list')).out, /^gone@far\.example {2}since .*\n {2}moved$/m);
   assert.equal((await line.run('suppression', 'remove', 'gone@far.example')).code, 0);
@@ -137,6 +142,18 @@ test('suppression add, list and remove', async (t) => {
 
 test('provider spread needs another egress and a block, says what it risks, and is told by show', async (t) => {
   const reason = ['--reason', 'ticket 4711'];
+  const long = await (await CommandLine.open(t)).run(
+    'provider',
+    'spread',
+    'yahoo',
+    ...reason,
+    '--for',
+    '100h',
+  );
+  assert.deepEqual(
+    [long.code, long.err],
+    [2, 'relais: --for 100h is out of range: write a time from 1s to 24h; look again then\n'],
+  );
   const single = await CommandLine.open(t, '[[egress]]\nname = "a"\naddress = "127.0.0.2"\n');
   await accepted(single, { recipients: ['a@yahoo.com'], path: YAHOO });
   await held(single);
@@ -160,4 +177,79 @@ test('provider spread needs another egress and a block, says what it risks, and 
   assert.deepEqual([spread?.scope, spread?.reason, more.length], ['provider:yahoo', 'ticket 4711', 0]);
   assert.equal((await line.run('provider', 'unspread', 'yahoo', ...reason)).code, 0);
   assert.deepEqual(await shown(), []);
+});
+
+const TWO = '[[egress]]\nname = "a"\naddress = "127.0.0.2"\n[[egress]]\nname = "b"\naddress = "127.0.0.3"\n';
+const ORDER = ['provider', 'spread', 'yahoo', '--reason', 'ticket 4711', '--for', '1h'];
+
+test('provider spread says by which egress mail leaves; the block, while it does, that it is no longer tried', async (t) => {
+  const line = await CommandLine.open(t, TWO);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(line);
+  assert.match((await line.run('provider', 'show', 'yahoo')).out, /^ {2}Now .*; one message tries it in/m);
+  const spread = await line.run(...ORDER);
+  assert.match(spread.out, /^Yahoo: what waits for egress a leaves by egress b\.$/m);
+  const now =
+    /Now .*held since .*; its mail leaves by egress b until \S+ \S+ \(\S+ had it spread\), and egress a is tried only with/;
+  for (const words of [['show', 'yahoo'], ['case', '1', '--no-checks'], ['list']]) {
+    const { out } = await line.run('provider', ...words);
+    assert.match(out, words[0] === 'list' ? /its mail leaves by egress b until/ : now);
+    assert.doesNotMatch(out, /one message tries it/);
+  }
+  const [found] = (await line.run('provider', 'case', '1', '--no-checks', '--json')).objects;
+  const spreadOfIt = found?.['spread'] as { leavesBy: string[] } | undefined;
+  assert.deepEqual(spreadOfIt?.leavesBy, ['b']);
+});
+
+test('provider spread refuses where every address is blocked, and show says when a spread is in vain', async (t) => {
+  const line = await CommandLine.open(t, TWO);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(line);
+  assert.equal((await line.run(...ORDER)).code, 0);
+  await held(line, { egress: 'b' });
+  const { out } = await line.run('provider', 'show', 'yahoo');
+  assert.match(
+    out,
+    /^Spread .*for egress a stays where it is: egress b is blocked there too; .*for egress b /m,
+  );
+  assert.match(out, /one message tries it in .*; spread in vain: egress b is blocked there too$/m);
+  assert.equal((await line.run('provider', 'unspread', 'yahoo', '--reason', 'x')).code, 0);
+  for (const more of [[], ['--dry-run']]) {
+    const refused = await line.run(...ORDER, ...more);
+    assert.deepEqual([refused.code, refused.out], [1, '']);
+    assert.match(
+      refused.err,
+      /nothing can leave by another egress: for egress a, egress b is blocked there too; .*relais provider case yahoo/,
+    );
+  }
+  assert.deepEqual(await line.store.spreads(Date.now()), []);
+});
+
+test('provider spread of one case says what would go to an address that it does not pass over', async (t) => {
+  const line = await CommandLine.open(t, `${TWO}[[egress]]\nname = "c"\naddress = "127.0.0.4"\n`);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(line);
+  await held(line, { egress: 'b' });
+  const would = async (what: string): Promise<string> =>
+    (await line.run('provider', 'spread', what, '--dry-run')).out;
+  assert.match(
+    await would('1'),
+    /a would leave by egress c, or waits at egress b, which is blocked there too\.$/m,
+  );
+  assert.match(await would('yahoo'), /a would leave by egress c\.\n.*egress b would leave by egress c\.$/m);
+});
+
+test('provider spread helps no customer that is refused for its own sake', async (t) => {
+  const line = await CommandLine.open(t, TWO);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(line, { customer: 'bad.example' });
+  const refused = await line.run(...ORDER);
+  assert.equal(refused.code, 3);
+  assert.match(refused.err, /what is held is mail of bad\.example, which would be refused from every egress/);
+  await held(line);
+  assert.match(
+    (await line.run(...ORDER)).out,
+    /^Mail of bad\.example stays: it is refused for its own sake/m,
+  );
+  assert.equal((await line.run('provider', 'spread', 'nobody', ...ORDER.slice(3))).code, 3);
 });

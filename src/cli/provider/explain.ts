@@ -78,16 +78,11 @@ function explain(call: Call): Explained {
 
 function replyOf(call: Call): Reply {
   const [text] = call.positionals as [string];
-  if (text.trim() === '')
-    throw new CommandError(
-      EXIT.usage,
-      'there is nothing to explain: give the reply as the other host wrote it',
-    );
   const provider = optionOf(call, 'provider');
   if (provider !== undefined && providerNamed(provider) === undefined) {
     const near = nearest(provider, PROVIDER_CALLS);
     const remedy = near === undefined ? `there are ${PROVIDER_NAMES.join(', ')}` : `did you mean ${near}?`;
-    throw new CommandError(EXIT.usage, `there is no provider "${provider}": ${remedy}`);
+    throw new CommandError(EXIT.nothing, `there is no provider "${provider}": ${remedy}`);
   }
   const stage = optionOf(call, 'stage');
   return {

@@ -3,6 +3,7 @@ import { columns } from '../output.ts';
 import { ago } from '../path/of.ts';
 import { withStore } from '../with-store.ts';
 import { loadDesk, providersOf, type Standing } from './desk.ts';
+import { detourOf } from './detour.ts';
 import { caseInWords, caseObject, isOfCustomer, stateInWords } from './words.ts';
 
 const HEAD = ['Provider', 'State', 'Waiting', 'Oldest', 'Paths', 'Case'];
@@ -33,7 +34,8 @@ export const providerList: Command = {
       all.forEach((one, index) => {
         const open = openOf(one);
         const why = open.map(
-          (found) => `\n  ${caseInWords(found)}: ${stateInWords(found, one.freezes, now)}`,
+          (found) =>
+            `\n  ${caseInWords(found)}: ${stateInWords(found, { freezes: one.freezes, detour: detourOf(call.config, desk, found), now })}`,
         );
         const object = {
           schema: 'relais.provider/1',

@@ -97,11 +97,11 @@ test('provider explain asks no list for what is the receiver’s own fault, and 
 test('provider explain refuses a provider or a stage that there is not', async (t) => {
   const line = await CommandLine.open(t);
   const provider = await line.run('provider', 'explain', '550 x', '--provider', 'gmial');
-  assert.equal(provider.code, 2);
+  assert.equal(provider.code, 3);
   assert.match(provider.err, /did you mean gmail/);
   assert.equal((await line.run('provider', 'explain', '550 x', '--stage', 'bannner')).code, 2);
   for (const nothing of ['', ' \n'])
-    assert.match((await line.run('provider', 'explain', nothing)).err, /there is nothing to explain/);
+    assert.match((await line.run('provider', 'explain', nothing)).err, /^relais: REPLY is empty: write /);
 });
 
 test('an operator’s own rule is tried by explain and classify', async (t) => {

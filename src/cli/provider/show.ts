@@ -15,6 +15,7 @@ import type { ProviderCase } from '../../core/reputation/case.ts';
 import { isStop } from '../../core/queue/freeze.ts';
 import { isHold } from '../../core/queue/holds.ts';
 import { type Desk, loadDesk, providerMeant, type Standing, spreadsOf, waitingIn } from './desk.ts';
+import { detourOf } from './detour.ts';
 import { spreadInWords, spreadObject } from './spreading.ts';
 import {
   caseInWords,
@@ -66,7 +67,9 @@ export const providerShow: Command = {
         paths: one.paths.map(({ path }) => path),
       };
       const lists = listLines(await watched(store), desk.standing.now);
-      const spread = spreadsOf(desk, one).map((found) => spreadInWords(call, one, found));
+      const spread = spreadsOf(desk, one).map((found) =>
+        spreadInWords(call, desk, { standing: one, spread: found }),
+      );
       const lines = [
         ...headLines(one),
         ...warmUps.map(warmUpLine),
@@ -123,12 +126,13 @@ async function caseLines(
 ): Promise<string[]> {
   const { desk, one, found, waiting } = about;
   const { now } = desk.standing;
+  const detour = detourOf(call.config, desk, found);
   const events = await store.caseEvents(found.id);
   const reply = events.findLast(({ kind }) => kind === 'reply')?.detail.reply;
   return [
     '',
     `Case ${found.id}: ${caseInWords(found)}`,
-    `  Now      ${stateInWords(found, one.freezes, now)}`,
+    `  Now      ${stateInWords(found, { freezes: one.freezes, detour, now })}`,
     ...(reply === undefined ? [] : [`  Said     ${verbatim(reply).replaceAll('\n', ' / ')}`]),
     `  Waiting  ${waitingInWords(waiting, now)}`,
     `  More     ${commandLine(call, ['provider', 'case', String(found.id)])}`,

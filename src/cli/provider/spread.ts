@@ -1,14 +1,15 @@
-import { isGiven, neededReason, optionOf, toDuration, commandLine } from '../arguments.ts';
+import { type Allowed, commandLine, durationOf, isGiven, neededReason } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
-import { counted, localTime } from '../output.ts';
+import { localTime } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
-import { blockedBy, loadDesk } from './desk.ts';
-import { blockMeant, spreadObject, WARNING } from './spreading.ts';
+import { type Desk, loadDesk, type Standing } from './desk.ts';
+import { blockInWords, customersHeld, shutInWords, type Ways, waysOf } from './detour.ts';
+import { blockMeant, type Meant, spreadObject, WARNING, wayInWords } from './spreading.ts';
 import { nameInWords } from './words.ts';
 
 /** A block that lasts longer needs somebody who looks again. */
-const LONGEST_MS = 24 * 3_600_000;
+const ALLOWED: Allowed = { least: '1s', most: '24h', further: 'look again then' };
 
 export const providerSpread: Command = {
   name: 'provider spread',
@@ -29,53 +30,73 @@ export const providerSpread: Command = {
     const dryRun = isGiven(call, 'dry-run');
     const reason = dryRun ? '' : neededReason(call);
     const lastsMs = dryRun ? 0 : lastsFor(call);
-    const others = egressesOf(call);
-    if (others < 2)
-      throw new CommandError(
-        EXIT.failed,
-        'there is no other egress: write two [[egress]] at least, besides that of guard.pool',
-      );
     return withStore(call, async (store) => {
       const desk = await loadDesk(call, store);
       const { scope, standing, words } = await blockMeant(call, store, desk);
-      const blocks = blockedBy(desk, scope);
+      const ways = waysMeant(call, desk, { scope, standing });
       const name = nameInWords(standing.name);
-      if (blocks.length === 0)
-        throw new CommandError(
-          EXIT.nothing,
-          `${name}: no address of ours is blocked there, nothing is to be spread`,
-        );
-      call.output.say(WARNING);
       const since = Date.now();
       const order = { scope, reason, by: operator(), since, until: since + lastsMs };
-      const object = { provider: standing.name, blocks, dryRun };
-      const what = `${name}: what waits for ${counted(blocks.length, 'block')}`;
+      const blocks = ways.map(({ block }) => block);
+      const object = {
+        provider: standing.name,
+        blocks,
+        ways: ways.map(({ block, open }) => ({ block, leavesBy: open })),
+        stays: customersHeld(standing),
+        dryRun,
+      };
+      const told = (leaves: 'leaves' | 'would leave'): string =>
+        ways.map((way) => `${name}: what waits for ${wayInWords(way, leaves)}.`).join('\n');
+      call.output.say(WARNING);
       if (dryRun) {
-        call.output.item(object, `${what} would leave by another egress. Nothing was changed (--dry-run).`);
+        const lines = [told('would leave'), staysInWords(standing), 'Nothing was changed (--dry-run).'];
+        call.output.item(object, lines.join('\n'));
         return EXIT.done;
       }
       await store.spread({ ...order, cases: blocks });
       await tellServer(call);
       const undo = commandLine(call, ['provider', 'unspread', words, '--reason', 'REASON']);
-      call.output.item(
-        { ...object, ...spreadObject(order), undo },
-        `${what} leaves by another egress, until ${localTime(order.until)}. What is refused to a customer, or for what it says, stays.`,
-      );
+      const lines = [told('leaves'), `It ends at ${localTime(order.until)}.`, staysInWords(standing)];
+      call.output.item({ ...object, ...spreadObject(order), undo }, lines.join('\n'));
       call.output.say(`Undo: ${undo}`);
       return EXIT.done;
     });
   },
 };
 
-function lastsFor(call: Call): number {
-  const text = optionOf(call, 'for');
-  if (text === undefined) throw new CommandError(EXIT.usage, 'say for how long, with --for 2h');
-  const lastsMs = toDuration(text);
-  if (lastsMs > LONGEST_MS || lastsMs <= 0)
-    throw new CommandError(EXIT.usage, 'it ends after 24 hours at most: look again then');
-  return lastsMs;
+/** The blocks, and what there is beside each. Throws where nothing could come of a spread, and says why. */
+function waysMeant(call: Call, desk: Desk, { scope, standing }: Pick<Meant, 'scope' | 'standing'>): Ways[] {
+  const name = nameInWords(standing.name);
+  const ways = waysOf(call.config, desk, scope);
+  const customers = customersHeld(standing);
+  if (ways.length === 0) {
+    const only =
+      customers.length === 0
+        ? ', nothing is to be spread'
+        : `: what is held is mail of ${customers.join(', ')}, which would be refused from every egress`;
+    throw new CommandError(EXIT.nothing, `${name}: no address of ours is blocked there${only}`);
+  }
+  if (call.config.egress.filter((one) => one.name !== call.config.guard.pool).length < 2)
+    throw new CommandError(
+      EXIT.failed,
+      'there is no other egress: write two [[egress]] at least, besides that of guard.pool',
+    );
+  if (ways.some(({ open }) => open.length > 0)) return ways;
+  const why = ways.map((way) => `for ${blockInWords(way)}, ${shutInWords(way)}`).join('; ');
+  throw new CommandError(
+    EXIT.failed,
+    `${name}: nothing can leave by another egress: ${why}. What they have against us, and whom to ask: ${commandLine(call, ['provider', 'case', standing.name])}`,
+  );
 }
 
-function egressesOf({ config }: Call): number {
-  return config.egress.filter(({ name }) => name !== config.guard.pool).length;
+function staysInWords(standing: Standing): string {
+  const customers = customersHeld(standing);
+  if (customers.length === 0) return 'What is refused to a customer, or for what it says, stays.';
+  return `Mail of ${customers.join(', ')} stays: it is refused for its own sake, from every egress.`;
+}
+
+function lastsFor(call: Call): number {
+  const lastsMs = durationOf(call, 'for', ALLOWED);
+  if (lastsMs !== undefined) return lastsMs;
+  throw new CommandError(EXIT.usage, 'say for how long, with --for 2h; at most 24h');
 }

@@ -6,6 +6,7 @@ import { type Call, CommandError, EXIT } from '../command.ts';
 import { localTime, rfc3339 } from '../output.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { caseMeant } from './case.ts';
+import { blockInWords, openInWords, shutInWords, type Ways, waysOf } from './detour.ts';
 import { type Desk, providerMeant, providerScope, type Standing, providerIn } from './desk.ts';
 
 export const WARNING =
@@ -35,10 +36,28 @@ export async function blockMeant(call: Call, store: SqlStore, desk: Desk): Promi
   return { scope, standing: providerIn(desk, provider), words: text };
 }
 
-export function spreadInWords(call: Call, { name }: Standing, { scope, reason, by, until }: Spread): string {
+export function spreadInWords(
+  call: Call,
+  desk: Desk,
+  { standing, spread }: { standing: Standing; spread: Spread },
+): string {
+  const { scope, reason, by, until } = spread;
+  const { name } = standing;
   const what = scope === providerScope(name) ? '' : ` (of ${scope})`;
   const undo = commandLine(call, ['provider', 'unspread', name, '--reason', 'REASON']);
-  return `Spread    what is blocked${what} leaves by other egresses until ${localTime(until)}: ${reason} (${by}). To end it: ${undo}`;
+  const ways = waysOf(call.config, desk, scope);
+  const leaves =
+    ways.length === 0
+      ? `no address of ours is blocked now; what should be${what} leaves by another egress`
+      : ways.map((one) => `what is blocked${what} for ${wayInWords(one, 'leaves')}`).join('; ');
+  return `Spread    ${leaves}, until ${localTime(until)}: ${reason} (${by}). To end it: ${undo}`;
+}
+
+/** `egress a leaves by egress b`; `egress a stays: egress b is blocked there too`. */
+export function wayInWords(way: Ways, leaves: 'leaves' | 'would leave'): string {
+  const does =
+    way.open.length > 0 ? `${leaves} by ${openInWords(way)}` : `stays where it is: ${shutInWords(way)}`;
+  return `${blockInWords(way)} ${does}`;
 }
 
 export function spreadObject({ since, until, ...rest }: Spread): Record<string, unknown> {

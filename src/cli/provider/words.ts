@@ -4,6 +4,7 @@ import type { Waiting } from '../../core/queue/admin.ts';
 import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
 import { titleOf } from '../../core/reputation/providers.ts';
 import { verbatim } from '../../core/trace/sentences.ts';
+import { type Detour, openInWords, shutInWords } from './detour.ts';
 import { counted, forPeople, fromNow, localTime, rfc3339 } from '../output.ts';
 
 /** `Yahoo`, or a site. */
@@ -21,10 +22,16 @@ export function caseInWords({ provider, customer, egress, blame, scope }: Provid
 }
 
 /** What a case waits for. */
-export function stateInWords(one: ProviderCase, freezes: readonly Freeze[], now: number): string {
+export function stateInWords(
+  one: ProviderCase,
+  about: { freezes: readonly Freeze[]; detour: Detour | undefined; now: number },
+): string {
+  const { freezes, detour, now } = about;
   const since = `${localTime(one.changedAt)} (${fromNow(one.changedAt, now)})`;
   switch (one.state) {
     case 'held': {
+      if (detour !== undefined && detour.open.length > 0)
+        return `held since ${since}; ${detourInWords(detour)}`;
       const at = freezes.find((freeze) => freeze.scope === one.scope && freeze.canary !== undefined)?.canary
         ?.at;
       const next =
@@ -33,7 +40,8 @@ export function stateInWords(one: ProviderCase, freezes: readonly Freeze[], now:
           : at > now
             ? `one message tries it ${fromNow(at, now)}, at ${localTime(at)}`
             : 'one message tries it now, or as soon as there is one';
-      return `held since ${since}; ${next}`;
+      const vain = detour === undefined ? '' : `; spread in vain: ${shutInWords(detour)}`;
+      return `held since ${since}; ${next}${vain}`;
     }
     case 'returning':
       return `coming back since ${since}: it began with one connection, and has more while they are taken`;
@@ -42,6 +50,12 @@ export function stateInWords(one: ProviderCase, freezes: readonly Freeze[], now:
     default:
       return one.state satisfies never;
   }
+}
+
+function detourInWords(detour: Detour): string {
+  const { spread, egress } = detour;
+  const rest = `egress ${egress} is tried only with what cannot leave otherwise`;
+  return `its mail leaves by ${openInWords(detour)} until ${localTime(spread.until)} (${spread.by} had it spread), and ${rest}`;
 }
 
 export function waitingInWords({ deliveries, customers, oldestAt }: Waiting, now: number): string {

@@ -3,7 +3,7 @@ import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { QueueFilter } from '../../core/queue/admin.ts';
 import { UNROUTED } from '../../core/envelope.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { optionOf, toDomain, toMoment, toOutsideAddress, toSender, toWord } from '../arguments.ts';
+import { momentOf, optionOf, toDomain, toOutsideAddress, toSender, toWord } from '../arguments.ts';
 import { type Call, CommandError, EXIT, type OptionSpec } from '../command.ts';
 import { openReferences } from '../with-store.ts';
 
@@ -23,10 +23,13 @@ const STATES = ['ready', 'waiting', 'held', 'leased', 'delivered', 'failed', 'ex
 /** For messages that have no path yet; the key itself is empty, which nobody can type well. */
 export const UNROUTED_WORD = 'unrouted';
 
+/** As references look; whether it is one of ours, its check tells. */
+const REFERENCE = /^r[0-9a-z]{9,20}$/i;
+
 /** The filter that the options say; empty when they say none. A first argument is a message. */
 export async function filterOf(call: Call, store: SqlStore): Promise<QueueFilter> {
   const message = optionOf(call, 'message') ?? call.positionals[0];
-  const before = optionOf(call, 'before');
+  const before = momentOf(call, 'before', Date.now());
   return {
     ...(message === undefined ? {} : { message: await messageOf(store, message) }),
     ...mapped(call, 'path', toPathKey),
@@ -34,7 +37,7 @@ export async function filterOf(call: Call, store: SqlStore): Promise<QueueFilter
     ...mapped(call, 'sender', toSender),
     ...mapped(call, 'recipient', toOutsideAddress),
     ...mapped(call, 'state', (text) => toWord(text, STATES)),
-    ...(before === undefined ? {} : { before: toMoment(before, Date.now()) }),
+    ...(before === undefined ? {} : { before }),
     ...(optionOf(call, 'hold-reason') === undefined
       ? {}
       : { holdReason: optionOf(call, 'hold-reason') as string }),
@@ -62,6 +65,12 @@ export function pathForPeople(path: PathKey): string {
 export async function messageOf(store: SqlStore, text: string): Promise<MessageId> {
   const byReference = (await openReferences(store)).message(text);
   if (byReference !== undefined) return byReference;
+  if (REFERENCE.test(text)) {
+    throw new CommandError(
+      EXIT.nothing,
+      `there is no message ${text}: compare it, letter by letter, with relais queue list, a 250 reply or a Received field`,
+    );
+  }
   if (!/^\d{1,15}$/.test(text)) {
     throw new CommandError(
       EXIT.usage,

@@ -211,7 +211,8 @@ test('queue show tells the far end’s words, whose fault, and the next try', as
   ];
   assert.equal((object['last'] as { blame: string }).blame, 'recipient');
   assert.equal((await line.run('queue', 'show', '999999')).code, 3);
-  assert.equal((await line.run('queue', 'show', 'RNONSENSE1234')).code, 2);
+  assert.equal((await line.run('queue', 'show', 'RNONSENSE1234')).code, 3, 'it looks like one');
+  assert.equal((await line.run('queue', 'show', 'nonsense')).code, 2);
 });
 
 test('a change needs a filter and a reason, and can be looked at first', async (t) => {

@@ -1,5 +1,5 @@
 import { SUPPRESSED_FOR_MS } from '../../core/reputation/suppression.ts';
-import { commandLine, neededReason, optionOf, toDuration, toOutsideAddress } from '../arguments.ts';
+import { commandLine, durationOf, neededReason, toOutsideAddress } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { localTime, rfc3339 } from '../output.ts';
@@ -18,9 +18,8 @@ export const suppressionAdd: Command = {
   async run(call) {
     const address = toOutsideAddress(call.positionals[0] as string).toLowerCase();
     const reason = neededReason(call);
-    const forMs = optionOf(call, 'for');
     const at = Date.now();
-    const expiresAt = at + (forMs === undefined ? SUPPRESSED_FOR_MS : toDuration(forMs));
+    const expiresAt = at + (durationOf(call, 'for', { least: '1s', most: '3650d' }) ?? SUPPRESSED_FOR_MS);
     const entry = {
       address,
       reason,

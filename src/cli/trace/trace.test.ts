@@ -68,7 +68,26 @@ test('trace finds by Message-ID, sender, recipient and time; 3 when it finds not
   const nothing = await line.run('trace', '--to', 'nobody@far.example');
   assert.equal(nothing.code, 3);
   assert.match(nothing.err, /no message matches/);
-  assert.equal((await line.run('trace', '--since', 'yesterday')).code, 2);
+  const when = await line.run('trace', '--since', 'yesterday');
+  assert.deepEqual([when.code, /^relais: --since: "yesterday" will not do/.test(when.err)], [2, true]);
+});
+
+test('trace tells once what a hundred recipients met alike, and each of them to a program', async (t) => {
+  const line = await CommandLine.open(t);
+  const recipients = Array.from({ length: 100 }, (_, index) => `r${index}@far.example`);
+  await accepted(line, { recipients });
+  await tried(line, ({ recipient }) =>
+    recipient.address.startsWith('r9')
+      ? { next: { state: 'failed' }, reply: FULL, blame: 'recipient' }
+      : { next: { state: 'delivered' }, reply: OK },
+  );
+  const { out } = await line.run('trace');
+  assert.match(out, /^ {2}Delivered to 89 recipients \(r0@far\.example, .* and 84 more\): mx1/m);
+  assert.match(out, /^ {2}Refused: mx1\.far\.example does not take mail for 11 recipients \(r9@far/m);
+  assert.equal(out.trim().split('\n').length, 14);
+  const { objects } = await line.run('trace', '--json');
+  assert.deepEqual([objects.length, (objects[0]?.['recipients'] as unknown[] | undefined)?.length], [1, 100]);
+  assert.equal((objects[0]?.['events'] as unknown[] | undefined)?.length, 101);
 });
 
 test('trace gives one JSON object a message, with times that programs read', async (t) => {

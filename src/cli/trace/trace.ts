@@ -2,6 +2,7 @@ import type { DeliveryId, PathKey } from '../../core/envelope.ts';
 import { domainOfCustomer, type Freeze } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import type { TracedMessage, TraceQuery } from '../../core/trace/port.ts';
+import { groupedEvents, groupedVerdicts } from '../../core/trace/grouping.ts';
 import {
   blameInWords,
   saidBy,
@@ -13,7 +14,7 @@ import {
   verdictsOn,
 } from '../../core/trace/sentences.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { optionOf, toCount, toLanguage, toMoment, toOutsideAddress, toSender } from '../arguments.ts';
+import { momentOf, optionOf, toCount, toLanguage, toOutsideAddress, toSender } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { messageOf } from '../queue/filter.ts';
@@ -50,7 +51,13 @@ export const traceCommand: Command = {
       }
       const references = await openReferences(store);
       const standing = await standingOf(call, store, messages);
-      const telling: Telling = { language, time: localTime, now: Date.now(), ...standing };
+      const telling: Telling = {
+        language,
+        reader: 'operator',
+        time: localTime,
+        now: Date.now(),
+        ...standing,
+      };
       for (const message of messages)
         tell(call, message, { telling, reference: references.of(message.message) });
       if (messages.length === query.limit && query.message === undefined)
@@ -62,14 +69,15 @@ export const traceCommand: Command = {
 
 async function queryOf(call: Call, store: SqlStore): Promise<TraceQuery> {
   const [reference] = call.positionals;
-  const [id, from, to, since] = ['message-id', 'from', 'to', 'since'].map((name) => optionOf(call, name));
+  const since = momentOf(call, 'since', Date.now());
+  const [id, from, to] = ['message-id', 'from', 'to'].map((name) => optionOf(call, name));
   return {
     limit: toCount(optionOf(call, 'limit')) ?? MOST,
     ...(reference === undefined ? {} : { message: await messageOf(store, reference) }),
     ...(id === undefined ? {} : { messageIdField: id }),
     ...(from === undefined ? {} : { sender: toSender(from) }),
     ...(to === undefined ? {} : { recipient: toOutsideAddress(to) }),
-    ...(since === undefined ? {} : { since: toMoment(since, Date.now()) }),
+    ...(since === undefined ? {} : { since }),
   };
 }
 
@@ -105,8 +113,6 @@ interface About {
 }
 
 function tell({ output }: Call, message: TracedMessage, { telling, reference }: About): void {
-  const verdicts = verdictsOn(message, telling);
-  const events = toldEvents(message, telling);
   const { language } = telling;
   const head = [
     reference,
@@ -116,7 +122,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
   ];
   const lines = [
     [...head, ...(message.messageIdField === undefined ? [] : [message.messageIdField])].join('  '),
-    ...verdicts.flatMap((verdict) => [
+    ...groupedVerdicts(message, telling).flatMap((verdict) => [
       `  ${verdict.sentence}`,
       ...(verdict.blame === undefined || verdict.kind === 'frozen'
         ? []
@@ -124,7 +130,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
       ...(verdict.reply === undefined ? [] : quoted(verdict.reply, language)),
     ]),
     '',
-    ...events.flatMap((event) => [
+    ...groupedEvents(message, telling).flatMap((event) => [
       `  ${localTime(event.at)}  ${event.sentence}`,
       ...(event.reply === undefined
         ? []
@@ -132,6 +138,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
     ]),
     '',
   ];
+  const [verdicts, events] = [verdictsOn(message, telling), toldEvents(message, telling)];
   output.item(objectOf(message, { reference, verdicts, events, telling }), lines.join('\n'));
 }
 

@@ -19,7 +19,13 @@ const GREYLISTED: RemoteReply = {
 };
 
 function telling(language: Language): Telling {
-  return { language, now: NOW, frozen: new Map(), time: (ms) => new Date(ms).toISOString().slice(11, 16) };
+  return {
+    language,
+    reader: 'sender',
+    now: NOW,
+    frozen: new Map(),
+    time: (ms) => new Date(ms).toISOString().slice(11, 16),
+  };
 }
 
 type Delivery = TracedMessage['deliveries'][number];
@@ -185,6 +191,37 @@ test('each event is one sentence, with whose fault it was', () => {
       ['No try was possible for bob@far.example when connecting; it keeps its place.', 'path'],
     ],
   );
+});
+
+test('a try that was answered, or broke off, is told as one', () => {
+  const told = (reply: RemoteReply, language: Language = 'en'): string | undefined =>
+    toldEvents(message({}, [{ kind: 'returned', detail: { reply, blame: 'path' } }]), telling(language)).at(
+      -1,
+    )?.sentence;
+  const busy: RemoteReply = { ...GREYLISTED, stage: 'mail', code: 421, text: 'too busy' };
+  assert.equal(
+    told(busy),
+    'mx1.far.example did not take it for bob@far.example after MAIL FROM; it keeps its place and is tried again.',
+  );
+  assert.match(told({ ...busy, stage: 'banner' }, 'fr') ?? '', /ne l’a pas pris pour bob.* dans son accueil/);
+  const { code: _, ...silent } = busy;
+  assert.match(
+    told(silent) ?? '',
+    /^The try for bob@far\.example broke off after MAIL FROM; it keeps its place/,
+  );
+});
+
+test('who decides about held mail is told so, and who sent it asked', () => {
+  const held = message({ state: 'held', holdReason: 'guard: rate', holdGroup: 7 }, []);
+  const told = (reader: Telling['reader'], language: Language): string | undefined =>
+    verdictsOn(held, { ...telling(language), reader })[0]?.sentence;
+  assert.match(told('sender', 'en') ?? '', /Confirm that it was you \(H7\), and it goes on/);
+  assert.match(
+    told('operator', 'en') ?? '',
+    /guard paused it, because there is far more .*\. Ask whose account it is, then release or drop H7: relais guard show H7\.$/,
+  );
+  assert.match(told('operator', 'fr') ?? '', /Demandez au titulaire du compte, puis libérez ou supprimez H7/);
+  assert.deepEqual(holes(TRACE_WORDS.fr.doubtedToDecide), holes(TRACE_WORDS.en.doubtedToDecide));
 });
 
 test('an event says how its reply was read', () => {

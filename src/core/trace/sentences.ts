@@ -9,6 +9,8 @@ import { TRACE_WORDS, type TraceWords, type VerdictKind } from './words.ts';
 
 export interface Telling {
   readonly language: Language;
+  /** Whom it is told: who sent it, or who decides about held mail. */
+  readonly reader: 'sender' | 'operator';
   /** A moment as this reader wants it. */
   time(ms: number): string;
   readonly now: number;
@@ -89,7 +91,8 @@ function verdictSentence(
   const reason = last?.detail.reason ?? delivery.holdReason;
   if (kind === 'frozen' && frozen !== undefined)
     return frozenSentence(frozen, { rcpt: delivery.recipient, until: message.expiresAt, telling });
-  const filled = fill(words.verdicts[kind], {
+  const toDecide = kind === 'doubted' && telling.reader === 'operator';
+  const filled = fill(toDecide ? words.doubtedToDecide : words.verdicts[kind], {
     rcpt: delivery.recipient,
     host: hostOf(reply, words),
     at: telling.time(last?.at ?? message.acceptedAt),
@@ -220,9 +223,12 @@ function happening(
 
 function happeningKey(
   kind: Exclude<TraceEvent['kind'], 'accepted'>,
-  { mailbox, group }: TraceEvent['detail'],
+  { mailbox, group, reply }: TraceEvent['detail'],
 ): keyof TraceWords['events'] {
   if (kind === 'delivered') return mailbox === undefined ? 'delivered-remote' : 'delivered-local';
+  // Nobody was met while looking up where to go, or without a connection.
+  if (kind === 'returned' && reply !== undefined && !['route', 'connect'].includes(reply.stage))
+    return reply.code === undefined ? 'broken-off' : 'turned-away';
   return kind === 'held' && group !== undefined ? 'doubted' : kind;
 }
 

@@ -32,10 +32,20 @@ export interface TraceWords {
   /** Told in the order of time, after the moment itself. */
   readonly events: Readonly<
     Record<
-      Exclude<EventKind, 'accepted' | 'delivered'> | 'delivered-local' | 'delivered-remote' | 'doubted',
+      | Exclude<EventKind, 'accepted' | 'delivered'>
+      | 'delivered-local'
+      | 'delivered-remote'
+      | 'doubted'
+      | 'turned-away'
+      | 'broken-off',
       string
     >
   >;
+  /** The verdict `doubted`, for whoever decides about held mail. */
+  readonly doubtedToDecide: string;
+  /** Several that met the same: `{count}`, and `{some}` by their addresses. */
+  readonly recipients: string;
+  readonly andMore: string;
   readonly origins: Readonly<Record<Origin['kind'], string>>;
   readonly blames: Readonly<Record<Blame, string>>;
   readonly stages: Readonly<Record<Stage, string>>;
@@ -108,6 +118,8 @@ const EN: TraceWords = {
     'delivered-remote': '{host} accepted it for {rcpt}.',
     deferred: '{host} did not take it for {rcpt} yet {stage}. Next try {next}.',
     returned: 'No try was possible for {rcpt} {stage}; it keeps its place.',
+    'turned-away': '{host} did not take it for {rcpt} {stage}; it keeps its place and is tried again.',
+    'broken-off': 'The try for {rcpt} broke off {stage}; it keeps its place and is tried again.',
     recovered: 'A worker ended in the middle of a try for {rcpt}; it is tried again.',
     failed: '{host} refused it for {rcpt} {stage}.',
     expired: 'The time for {rcpt} ran out.',
@@ -119,6 +131,10 @@ const EN: TraceWords = {
     complained: 'A recipient called it unwanted: {reason}.',
     reported: 'Another host told later what became of it for {rcpt}: {reason}.',
   },
+  doubtedToDecide:
+    'Not delivered to {rcpt}: the guard paused it, because {reason}. Nothing is lost. Ask whose account it is, then release or drop {group}: relais guard show {group}.',
+  recipients: '{count} recipients ({some})',
+  andMore: 'and {more} more',
   origins: {
     mx: 'Received from {client}, for {count}.',
     submission: 'Submitted by {login} from {client}, for {count}.',
@@ -220,6 +236,8 @@ const FR: TraceWords = french({
     'delivered-remote': '{host} l’a accepté pour {rcpt}.',
     deferred: '{host} ne l’a pas encore pris pour {rcpt} {stage}. Prochain essai {next}.',
     returned: 'Aucun essai possible pour {rcpt} {stage} ; il garde sa place.',
+    'turned-away': '{host} ne l’a pas pris pour {rcpt} {stage} ; il garde sa place et sera réessayé.',
+    'broken-off': 'L’essai pour {rcpt} s’est interrompu {stage} ; il garde sa place et sera réessayé.',
     recovered: 'Un processus s’est arrêté pendant un essai pour {rcpt} ; on recommence.',
     failed: '{host} l’a refusé pour {rcpt} {stage}.',
     expired: 'Le délai pour {rcpt} est écoulé.',
@@ -231,6 +249,10 @@ const FR: TraceWords = french({
     complained: 'Un destinataire l’a signalé comme indésirable : {reason}.',
     reported: 'Un autre serveur a dit plus tard ce qu’il est devenu pour {rcpt} : {reason}.',
   },
+  doubtedToDecide:
+    'Pas remis à {rcpt} : nous l’avons mis en pause, car {reason}. Rien n’est perdu. Demandez au titulaire du compte, puis libérez ou supprimez {group} : relais guard show {group}.',
+  recipients: '{count} destinataires ({some})',
+  andMore: 'et {more} de plus',
   origins: {
     mx: 'Reçu de {client}, pour {count}.',
     submission: 'Déposé par {login} depuis {client}, pour {count}.',
