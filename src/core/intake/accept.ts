@@ -280,14 +280,11 @@ export class Acceptor {
   /** One delivery per address, however many of the recipients lead to it; every id first, so that a place is never lost. */
   #place({ recipients, envelope, client }: Arrived, next: 'try next' | 'hold'): Placed[] {
     const customer = customerOf({ ...client, ...envelope });
-    const deliveries = new Map<string, Placed['delivery']>();
-    for (const recipient of recipients) {
-      for (const address of recipient.targets.forwards) {
-        if (deliveries.has(address)) continue;
-        deliveries.set(address, { ...recipientOf(recipient), address, id: this.#id<DeliveryId>() });
-      }
-    }
-    return [...deliveries.values()].map((delivery) => ({
+    const wanted = recipients.flatMap((recipient) =>
+      recipient.targets.forwards.map((address) => ({ ...recipientOf(recipient), address })),
+    );
+    const deliveries = firstOfEach(wanted).map((about) => ({ ...about, id: this.#id<DeliveryId>() }));
+    return deliveries.map((delivery) => ({
       delivery,
       place:
         next === 'hold'
@@ -346,6 +343,15 @@ export class Acceptor {
       for (const { path } of notice.deliveries) this.#ports.dispatcher.wake(path);
     }
   }
+}
+
+/** Without those that have the address of one before. Most messages have one recipient, whom no set needs to know. */
+function firstOfEach<Wanted extends { readonly address: string }>(
+  wanted: readonly Wanted[],
+): readonly Wanted[] {
+  if (wanted.length < 2) return wanted;
+  const seen = new Set<string>();
+  return wanted.filter(({ address }) => seen.size < seen.add(address).size);
 }
 
 /** A delivery as the store would give it, without asking the store. */
