@@ -137,8 +137,8 @@ async function see(
 }
 
 const WHY = {
-  en: 'nobody asked for it in time',
-  fr: 'personne ne l’a réclamé à temps',
+  en: 'nobody asked in time',
+  fr: 'personne n’en a rien demandé à temps',
 } as const;
 
 /** Copies that were held first and whose sender asked to hear of success (RFC 3461 section 5.2). */

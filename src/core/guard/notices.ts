@@ -1,6 +1,6 @@
 /**
  * What the owner of an account is told of mail that was held: at the first of a day, when the account is stopped, a day
- * before it is dropped, and when it was. A copy in the owner's own mailbox, which nothing that was held stands in the way
+ * before it is dropped, and when it was dropped or released. A copy in the owner's own mailbox, which nothing that was held stands in the way
  * of; it is accepted in the transaction that it tells of.
  */
 import { hash } from 'node:crypto';
@@ -22,6 +22,8 @@ export type OwnerNotice =
   /** Held, and its owner may release it alone by answering. */
   | 'answerable'
   | 'released'
+  /** By an operator. */
+  | 'cleared'
   | 'unreleased'
   | 'stopped'
   | 'expiring'
@@ -52,6 +54,7 @@ export interface OwnerNoticeAbout {
   readonly replyTo?: string;
 }
 
+/** `{one|many}` is what agrees with the number of messages. */
 interface Words {
   readonly subject: string;
   readonly paragraphs: readonly string[];
@@ -84,8 +87,16 @@ const EN: Readonly<Record<OwnerNotice, Words>> = {
     subject: 'Your paused mail is on its way',
     paragraphs: [
       'You asked us to release mail that we had paused, and we have: {messages} of your account {login}, paused since {since}. Nothing has to be sent again.',
-      'The first message that was paused: {subject}',
+      'The {|first }message that was paused: {subject}',
       'If you did not ask for this, somebody else uses your account: change your password now, and tell whoever runs your mail service, naming {group}.',
+    ],
+  },
+  cleared: {
+    subject: 'Your paused mail is on its way',
+    paragraphs: [
+      'Whoever runs your mail service has released mail that we had paused: {messages} of your account {login}, paused since {since}. Nothing has to be sent again.',
+      'The {|first }message that was paused: {subject}',
+      'If {it is|they are} not yours, somebody else uses your account: change your password now, and tell whoever runs your mail service, naming {group}.',
     ],
   },
   unreleased: {
@@ -109,17 +120,17 @@ const EN: Readonly<Record<OwnerNotice, Words>> = {
   expiring: {
     subject: 'Paused mail from your account will be dropped tomorrow',
     paragraphs: [
-      '{messages} of your account {login} has been paused since {since}: {reason}. Nobody has asked for it yet.',
-      'The first message that we paused: {subject}',
-      'If it is yours and should still be delivered, tell whoever runs your mail service before {until}, and name {group}. Otherwise there is nothing to do: it is dropped then, undelivered.',
+      '{Messages} of your account {login} {has|have} been paused since {since}: {reason}. Nobody has asked for {it|them} yet.',
+      'The {|first }message that we paused: {subject}',
+      'If {it is yours|they are yours} and should still be delivered, tell whoever runs your mail service before {until}, and name {group}. Otherwise there is nothing to do: {it is|they are} dropped then, undelivered.',
     ],
   },
   dropped: {
     subject: 'Paused mail from your account was dropped',
     paragraphs: [
-      '{messages} of your account {login}, paused since {since}, was dropped: {why}. It was not delivered, and its recipients were told nothing.',
-      'The first message that was paused: {subject}',
-      'If it was yours after all, please send it again, and tell whoever runs your mail service first, naming {group}. If it was not, and you have not changed your password since, change it now.',
+      '{Messages} of your account {login}, paused since {since}, {was|were} dropped: {why}. {It was|They were} not delivered, and {its|their} recipients were told nothing.',
+      'The {|first }message that was paused: {subject}',
+      'If {it was|they were} yours after all, tell whoever runs your mail service first, naming {group}, and then please send {it|them} again. If {it was|they were} not, and you have not changed your password since, change it now.',
     ],
   },
   full: {
@@ -160,8 +171,16 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
     subject: 'Votre courrier en pause est en route',
     paragraphs: [
       'Vous nous avez demandé de libérer du courrier en pause ; c’est fait : {messages} de votre compte {login}, en pause depuis le {since}. Inutile de renvoyer quoi que ce soit.',
-      'Le premier message qui était en pause : {subject}',
+      'Le {|premier }message qui était en pause : {subject}',
       'Si cette demande n’est pas de vous, quelqu’un d’autre utilise votre compte : changez votre mot de passe tout de suite et prévenez la personne qui gère votre messagerie, en citant {group}.',
+    ],
+  },
+  cleared: {
+    subject: 'Votre courrier en pause est en route',
+    paragraphs: [
+      'La personne qui gère votre messagerie a libéré du courrier que nous avions mis en pause : {messages} de votre compte {login}, en pause depuis le {since}. Inutile de renvoyer quoi que ce soit.',
+      'Le {|premier }message qui était en pause : {subject}',
+      '{S’il n’est pas|S’ils ne sont pas} de vous, quelqu’un d’autre utilise votre compte : changez votre mot de passe tout de suite et prévenez la personne qui gère votre messagerie, en citant {group}.',
     ],
   },
   unreleased: {
@@ -185,17 +204,17 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
   expiring: {
     subject: 'Du courrier en pause de votre compte sera supprimé demain',
     paragraphs: [
-      '{messages} de votre compte {login} en pause depuis le {since} : {reason}. Personne n’a encore tranché.',
-      'Le premier message mis en pause : {subject}',
-      'S’il est de vous et doit encore partir, dites-le à la personne qui gère votre messagerie avant le {until}, en citant {group}. Sinon, rien à faire : il sera alors supprimé sans être remis.',
+      '{Messages} de votre compte {login} {est|sont} en pause depuis le {since} : {reason}. Personne n’a encore tranché.',
+      'Le {|premier }message mis en pause : {subject}',
+      '{S’il est de vous et doit|S’ils sont de vous et doivent} encore partir, dites-le à la personne qui gère votre messagerie avant le {until}, en citant {group}. Sinon, rien à faire : {il sera alors supprimé sans être remis|ils seront alors supprimés sans être remis}.',
     ],
   },
   dropped: {
     subject: 'Du courrier en pause de votre compte a été supprimé',
     paragraphs: [
-      '{messages} de votre compte {login} en pause depuis le {since}, puis suppression : {why}. Rien n’a été remis, et les destinataires n’ont pas été prévenus.',
-      'Le premier message mis en pause : {subject}',
-      'S’il était bien de vous, prévenez la personne qui gère votre messagerie, en citant {group}, puis renvoyez-le. S’il ne l’était pas et que vous n’avez pas changé votre mot de passe depuis, changez-le tout de suite.',
+      '{Messages} de votre compte {login}, en pause depuis le {since}, {a été supprimé|ont été supprimés} : {why}. {Il n’a pas été remis, et ses|Ils n’ont pas été remis, et leurs} destinataires n’ont pas été prévenus.',
+      'Le {|premier }message mis en pause : {subject}',
+      '{S’il était bien|S’ils étaient bien} de vous, prévenez d’abord la personne qui gère votre messagerie, en citant {group}, puis {renvoyez-le|renvoyez-les}. {S’il ne l’était pas|S’ils ne l’étaient pas} et que vous n’avez pas changé votre mot de passe depuis, changez-le tout de suite.',
     ],
   },
   full: {
@@ -233,8 +252,8 @@ const WHY_NOT: Readonly<Record<Language, Readonly<Record<WhyNot, string>>>> = {
 const WORDS: Readonly<Record<Language, typeof EN>> = { en: EN, fr: FR };
 const NO_SUBJECT: Readonly<Record<Language, string>> = { en: '(no subject)', fr: '(sans objet)' };
 const COUNTED: Readonly<Record<Language, readonly [string, string]>> = {
-  en: ['One message', '{n} messages'],
-  fr: ['Un message', '{n} messages'],
+  en: ['one message', '{n} messages'],
+  fr: ['un message', '{n} messages'],
 };
 
 export class OwnerNotices {
@@ -271,7 +290,7 @@ export class OwnerNotices {
     const { language } = account;
     const words = WORDS[language][kind];
     const values = valuesOf(about);
-    const say = (text: string): string => spaced(fill(text, values), language);
+    const say = (text: string): string => spaced(fill(agreeing(text, about.messages), values), language);
     const token = Buffer.from(this.#ports.random.bytes(20)).toString('hex');
     return [
       headerField('From', `Mail Delivery System <MAILER-DAEMON@${this.#hostname}>`),
@@ -302,12 +321,14 @@ function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
   const { language } = account;
   const words = DSN_WORDS[language];
   const [one, many] = COUNTED[language];
+  const counted = messages === 1 ? one : fill(many, { n: String(messages) });
   return {
     login: account.address,
     group: groups.map(groupName).join(', '),
     subject: clean(about.subject) || NO_SUBJECT[language],
     reason: reasonInWords(about.reason, language),
-    messages: messages === 1 ? one : fill(many, { n: String(messages) }),
+    messages: counted,
+    Messages: counted.slice(0, 1).toUpperCase() + counted.slice(1),
     since: sayDate(words, about.since),
     until: sayDate(words, about.until),
     why:
@@ -323,4 +344,11 @@ function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
 /** French sets a non-breaking space before the tall marks. */
 function spaced(text: string, language: Language): string {
   return language === 'fr' ? text.replace(/ (?=[:;?!])/g, '\u00a0') : text;
+}
+
+/** Of each `{one|many}` what that many messages ask for; the words only, before anything is put into them. */
+function agreeing(text: string, messages: number): string {
+  return text.replace(/\{([^{}|]*)\|([^{}|]*)\}/g, (_, one: string, many: string) =>
+    messages === 1 ? one : many,
+  );
 }

@@ -30,7 +30,7 @@ function sentence({ signal, weight, count = 0 }: Term): string {
     case 'new-mailer':
       return 'with a mail program that is new to it';
     case 'same-body':
-      return `the same text for the ${count}th time`;
+      return `the same text for the ${ordinal(count)} time`;
     case 'campaign-body':
       return `${count} accounts send this text to strangers or from new places`;
     case 'campaign-link':
@@ -46,6 +46,12 @@ function sentence({ signal, weight, count = 0 }: Term): string {
     default:
       return signal satisfies never;
   }
+}
+
+/** `4th`, `11th`, `21st`. */
+function ordinal(count: number): string {
+  const teen = count % 100 >= 11 && count % 100 <= 13;
+  return `${count}${teen ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th')}`;
 }
 
 function people(count: number): string {
