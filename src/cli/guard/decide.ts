@@ -83,7 +83,10 @@ async function noticeOf(
 ): Promise<ReturnType<typeof tell>> {
   const ids = new IdSupply(store);
   await ids.fill();
-  const notices = new OwnerNotices({ ids, random: systemRandom }, config);
+  const notices = new OwnerNotices(
+    { ids, random: systemRandom },
+    { hostname: config.hostname, contact: config.notices.contact },
+  );
   const language = (await store.accountById(group.account))?.language ?? 'en';
   const kind = decision === 'drop' ? 'dropped' : 'cleared';
   return tell({ notices, clock: systemClock }, kind, { ...group, language, why: reason });

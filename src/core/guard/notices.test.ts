@@ -17,9 +17,9 @@ const notices = new OwnerNotices({ ids, random: systemRandom }, { hostname: 'mai
 function written(
   kind: OwnerNotice,
   language: Language,
-  { subject = 'Your parcel', messages = 12 } = {},
+  { subject = 'Your parcel', messages = 12, by = notices } = {},
 ): { head: string; subject: string; text: string } {
-  const acceptance = notices.compose(kind, {
+  const acceptance = by.compose(kind, {
     account: { id: 7 as AccountId, address: 'ann@x.example', language },
     at: AT,
     groups: [4711],
@@ -100,6 +100,23 @@ const AGREES = [
 for (const [kind, language, messages, words] of AGREES)
   test(`the words of "${kind}" (${language}) agree with ${messages === 1 ? 'one message' : 'many'}`, () =>
     assert.match(written(kind, language, { messages }).text.trim().replace(/\s+/g, ' '), words));
+
+test('every notice says whom to turn to; who cannot send writes from elsewhere', () => {
+  const kinds = ['held', 'answerable', 'released', 'cleared', 'unreleased', 'expiring', 'dropped'] as const;
+  const named = (contact: string): OwnerNotices =>
+    new OwnerNotices({ ids, random: systemRandom }, { hostname: 'mail.x.example', contact });
+  const last = (kind: OwnerNotice, language: Language, by = notices): string =>
+    (written(kind, language, { by }).text.trim().split('\r\n\r\n').at(-1) ?? '').replace(/\s+/g, ' ');
+  for (const kind of kinds) {
+    assert.equal(last(kind, 'en'), 'To reach whoever runs your mail service: postmaster@x.example');
+    assert.match(last(kind, 'fr', named('aide@x.example')), /^Pour joindre .* : aide@x\.example$/);
+  }
+  for (const kind of ['stopped', 'full'] as const) {
+    assert.match(last(kind, 'en'), /, write from another address to postmaster@x\.example$/);
+    assert.match(last(kind, 'fr', named('aide@x.example')), /, écrivez depuis une autre adresse à aide@/);
+    assert.match(last(kind, 'fr', named('https://x.example/@aide')), / : https:\/\/x\.example\/@aide$/);
+  }
+});
 
 test('what a message calls itself cannot end a line or become a field', () => {
   const { head, text } = written('held', 'en', { subject: 'x\r\nBcc: evil@far.example\r\n\r\nHTML' });

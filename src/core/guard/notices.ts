@@ -9,6 +9,7 @@ import { clean, encodeWords, headerField, wrap } from '../../wire/dsn/text.ts';
 import { DSN_WORDS, fill, sayDate } from '../../wire/dsn/words.ts';
 import { formatDate } from '../../wire/mime/date.ts';
 import type { AccountId, DeliveryId, Language, MessageId } from '../envelope.ts';
+import { domainOf } from '../delivery/route.ts';
 import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type { Acceptance } from '../queue/port.ts';
@@ -256,13 +257,34 @@ const COUNTED: Readonly<Record<Language, readonly [string, string]>> = {
   fr: ['un message', '{n} messages'],
 };
 
+/** The last paragraph of each. Who cannot send writes from elsewhere. */
+const CONTACT: Readonly<Record<Language, Readonly<Record<'any' | 'elsewhere', string>>>> = {
+  en: {
+    any: 'To reach whoever runs your mail service: {contact}',
+    elsewhere: 'To reach whoever runs your mail service, write from another address to {contact}',
+  },
+  fr: {
+    any: 'Pour joindre la personne qui gère votre messagerie : {contact}',
+    elsewhere:
+      'Pour joindre la personne qui gère votre messagerie, écrivez depuis une autre adresse à {contact}',
+  },
+};
+
+export interface OwnerNoticeOptions {
+  readonly hostname: string;
+  /** Whom owners turn to, an address or a URL; postmaster at the domain of their account unless given. */
+  readonly contact?: string | undefined;
+}
+
 export class OwnerNotices {
   readonly #ports: { ids: IdSupply; random: Random };
   readonly #hostname: string;
+  readonly #contact: string | undefined;
 
-  constructor(ports: { ids: IdSupply; random: Random }, { hostname }: { hostname: string }) {
+  constructor(ports: { ids: IdSupply; random: Random }, { hostname, contact }: OwnerNoticeOptions) {
     this.#ports = ports;
     this.#hostname = hostname;
+    this.#contact = contact;
   }
 
   /** Throws when the store gives no ids. */
@@ -289,7 +311,8 @@ export class OwnerNotices {
     const { account, at } = about;
     const { language } = account;
     const words = WORDS[language][kind];
-    const values = valuesOf(about);
+    const contact = this.#contact ?? `postmaster@${domainOf(account.address)}`;
+    const values = { ...valuesOf(about), contact };
     const say = (text: string): string => spaced(fill(agreeing(text, about.messages), values), language);
     const token = Buffer.from(this.#ports.random.bytes(20)).toString('hex');
     return [
@@ -305,7 +328,9 @@ export class OwnerNotices {
       headerField('Content-Type', 'text/plain; charset=utf-8'),
       headerField('Content-Transfer-Encoding', '8bit'),
       '\r\n',
-      words.paragraphs.map((paragraph) => wrap(say(paragraph))).join('\r\n'),
+      [...words.paragraphs, contactWords(kind, about, contact)]
+        .map((paragraph) => wrap(say(paragraph)))
+        .join('\r\n'),
     ].join('');
   }
 
@@ -314,6 +339,11 @@ export class OwnerNotices {
     if (id === undefined) throw new Error('the store gives no ids');
     return id;
   }
+}
+
+function contactWords(kind: OwnerNotice, { account, whyNot }: OwnerNoticeAbout, contact: string): string {
+  const stopped = kind === 'stopped' || kind === 'full' || whyNot === 'stopped';
+  return CONTACT[account.language][stopped && !/^https?:/i.test(contact) ? 'elsewhere' : 'any'];
 }
 
 function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
