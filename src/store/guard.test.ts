@@ -120,6 +120,18 @@ for (const { name, skip, open } of openers) {
       await claimAll(store, worker);
     });
 
+    it('counts what went through of an account since then, and nothing else', async () => {
+      const other = (await store.reserveIds(1)) as WorkerId;
+      const [passer, at] = ['passer@here.example', NOW + 5];
+      const line = (kind: Judged['kind'], when = at): Judged =>
+        judged({ worker: other, account: passer, kind, at: when });
+      await store.noteGuard([line('pass', NOW), line('pass'), line('pool'), line('hold'), line('stop')]);
+      await store.noteGuard([judged({ worker: other, at })]);
+      assert.equal(await store.countPassed({ account: passer, since: at }), 2);
+      assert.equal(await store.countPassed({ account: passer, since: at + WEEK }), 0);
+      assert.equal(await store.countPassed({ account: 'nobody', since: at }), 0);
+    });
+
     it('holds a message whole, its local copies too, one group for a campaign', async () => {
       const before = await inbox();
       const one = await held('one.example');

@@ -55,7 +55,7 @@ test('a handful of spams leave a stolen account; the rest is held, told, and dec
     assert.match(answer, /^535 5\.7\.13 This account may not send: .*change the password/);
   assert.equal(received(world, /friend/), 6 * WORKERS.length - WORKERS.length, 'everybody else works on');
 
-  await theStory(world, { held: kept - left });
+  await theStory(world, { held: kept - left, left });
   await itIsReleased(world, { left });
   await itIsDropped(world);
 });
@@ -106,7 +106,7 @@ async function relais(
   return runWith([...words, '--data', world.data]);
 }
 
-async function theStory(world: World, { held }: { held: number }): Promise<void> {
+async function theStory(world: World, { held, left }: { held: number; left: number }): Promise<void> {
   const [stolen] = STOLEN;
   const status = await relais(world, 'guard', 'status');
   assert.match(status.out, new RegExp(`Held now: ${held} messages to ${held} recipients of 1 account`));
@@ -144,6 +144,8 @@ async function theStory(world: World, { held }: { held: number }): Promise<void>
     ],
   );
   assert.match(notices[0]?.text ?? '', /Rien n’est perdu/);
+  const stop = (notices[1]?.text ?? '').replace(/\s+/g, ' ');
+  assert.ok(stop.includes(`, ${left} messages envoyés depuis votre compte sont passés`), stop);
 }
 
 async function itIsReleased(world: World, { left }: { left: number }): Promise<void> {

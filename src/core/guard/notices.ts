@@ -17,6 +17,8 @@ import { LONG_MS, MOST_BY_OWNER } from './own-mail.ts';
 import { groupName, reasonInWords } from './reasons.ts';
 
 const DAY_MS = 86_400_000;
+/** So far back an owner is told how much went through before their account was stopped, ms. */
+export const LOOKED_BACK_MS = DAY_MS;
 
 export type OwnerNotice =
   | 'held'
@@ -44,6 +46,8 @@ export interface OwnerNoticeAbout {
   /** As `holdReason` makes it. */
   readonly reason: string;
   readonly messages: number;
+  /** How many of the account went through in `LOOKED_BACK_MS` before; not known unless given. Said of a stop only. */
+  readonly left?: number;
   /** Since when its messages were held, and until when they are kept. */
   readonly since: number;
   readonly until: number;
@@ -112,7 +116,8 @@ const EN: Readonly<Record<OwnerNotice, Words>> = {
     subject: 'Your account can no longer send mail',
     paragraphs: [
       'Mail sent from your account {login} looks like the work of somebody else: {reason}. To protect you and the people who would get it, the account can no longer send.',
-      'You can still read and receive mail. What was doubted was accepted and paused: nothing is lost, and none of it has been delivered.',
+      'You can still read and receive mail. What looked doubtful is paused: nothing is lost, and none of what is paused has been delivered.',
+      '{left}',
       'The first message that we paused: {subject}',
       'What to do: change your password first, on a device that you trust. Then tell whoever runs your mail service: they let your account send again, and release or drop what was paused as you say.',
       'What is paused is kept until {until}. We tell you before it is dropped.',
@@ -139,6 +144,7 @@ const EN: Readonly<Record<OwnerNotice, Words>> = {
     paragraphs: [
       'So much mail sent from your account {login} is paused that no more can be kept: {reason}. The account cannot send until somebody has decided about it.',
       'You can still read and receive mail. Nothing is lost, and none of what is paused has been delivered.',
+      '{left}',
       'The first message that we paused: {subject}',
       'Tell whoever runs your mail service whether it was you, and name {group}: they release or drop all of it in one step, and let your account send again. If it was not you, change your password first.',
     ],
@@ -196,7 +202,8 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
     subject: 'Votre compte ne peut plus envoyer de courrier',
     paragraphs: [
       'Le courrier envoyé depuis votre compte {login} semble venir de quelqu’un d’autre : {reason}. Pour vous protéger, ainsi que ceux qui le recevraient, ce compte ne peut plus envoyer.',
-      'Vous pouvez toujours lire et recevoir du courrier. Ce qui est douteux a été accepté et mis en pause : rien n’est perdu, et rien n’en a été remis.',
+      'Vous pouvez toujours lire et recevoir du courrier. Ce qui semblait douteux est en pause : rien n’est perdu, et rien de ce qui est en pause n’a été remis.',
+      '{left}',
       'Le premier message mis en pause : {subject}',
       'Que faire : changez d’abord votre mot de passe, depuis un appareil sûr. Prévenez ensuite la personne qui gère votre messagerie : elle rouvre l’envoi pour votre compte, et libère ou supprime ce qui est en pause, comme vous le direz.',
       'Ce qui est en pause est gardé jusqu’au {until}. Nous vous prévenons avant de le supprimer.',
@@ -223,6 +230,7 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
     paragraphs: [
       'Tant de courrier envoyé depuis votre compte {login} est en pause que nous ne pouvons pas en garder davantage : {reason}. Le compte ne peut plus envoyer tant que personne n’a tranché.',
       'Vous pouvez toujours lire et recevoir du courrier. Rien n’est perdu, et rien de ce qui est en pause n’a été remis.',
+      '{left}',
       'Le premier message mis en pause : {subject}',
       'Dites à la personne qui gère votre messagerie si c’était vous, en citant {group} : elle libère ou supprime le tout en une fois, et rouvre l’envoi. Si ce n’était pas vous, changez d’abord votre mot de passe.',
     ],
@@ -255,6 +263,24 @@ const NO_SUBJECT: Readonly<Record<Language, string>> = { en: '(no subject)', fr:
 const COUNTED: Readonly<Record<Language, readonly [string, string]>> = {
   en: ['one message', '{n} messages'],
   fr: ['un message', '{n} messages'],
+};
+
+/** What went through before the account was stopped: what is in the queue is taken back, what has left is not. */
+const LEFT: Readonly<Record<Language, Readonly<Record<'none' | 'one' | 'many' | 'unknown', string>>>> = {
+  en: {
+    none: 'In the last 24 hours no other message sent from your account went through.',
+    one: 'In the last 24 hours one message sent from your account went through; if it has left, it cannot be called back. If it still waited here, it is paused as well.',
+    many: 'In the last 24 hours {n} messages sent from your account went through, those you wrote yourself included. What has left cannot be called back; what still waited here is paused as well.',
+    unknown:
+      'Messages sent from your account before we noticed may have left; what has left cannot be called back.',
+  },
+  fr: {
+    none: 'Dans les dernières 24 heures, aucun autre message envoyé depuis votre compte n’est passé.',
+    one: 'Dans les dernières 24 heures, un message envoyé depuis votre compte est passé ; s’il est parti, il ne peut plus être rappelé. S’il attendait encore ici, il est en pause lui aussi.',
+    many: 'Dans les dernières 24 heures, {n} messages envoyés depuis votre compte sont passés, y compris ceux que vous avez écrits vous-même. Ceux qui sont partis ne peuvent plus être rappelés ; ceux qui attendaient encore ici sont en pause eux aussi.',
+    unknown:
+      'Des messages envoyés depuis votre compte avant que nous le remarquions ont pu partir ; ils ne peuvent alors plus être rappelés.',
+  },
 };
 
 /** The last paragraph of each. Who cannot send writes from elsewhere. */
@@ -346,6 +372,13 @@ function contactWords(kind: OwnerNotice, { account, whyNot }: OwnerNoticeAbout, 
   return CONTACT[account.language][stopped && !/^https?:/i.test(contact) ? 'elsewhere' : 'any'];
 }
 
+function leftInWords({ account, left }: OwnerNoticeAbout): string {
+  const words = LEFT[account.language];
+  if (left === undefined) return words.unknown;
+  if (left === 0) return words.none;
+  return left === 1 ? words.one : fill(words.many, { n: String(left) });
+}
+
 function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
   const { account, groups, messages } = about;
   const { language } = account;
@@ -359,6 +392,7 @@ function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
     reason: reasonInWords(about.reason, language),
     messages: counted,
     Messages: counted.slice(0, 1).toUpperCase() + counted.slice(1),
+    left: leftInWords(about),
     since: sayDate(words, about.since),
     until: sayDate(words, about.until),
     why:

@@ -133,6 +133,23 @@ export async function countGuardLog(
   }));
 }
 
+export async function countPassed(sql: Sql, { account, since }: Request<'countPassed'>): Promise<number> {
+  const from = await firstLine(sql, since);
+  const row = await first(
+    sql,
+    `WITH RECURSIVE part (n) AS (
+       SELECT max(id) / ${A_PART} FROM guard_event
+       UNION ALL
+       SELECT n - 1 FROM part WHERE n > ?
+     )
+     SELECT count(*) AS lines FROM part CROSS JOIN guard_event
+     WHERE guard_event.id / ${A_PART} = part.n AND guard_event.account = ? AND guard_event.id >= ? AND guard_event.at >= ?
+       AND guard_event.kind IN ('pass', 'pool')`,
+    [Math.floor(from / A_PART), account, from, since],
+  );
+  return (row?.lines as number | undefined) ?? 0;
+}
+
 export async function forgetGuardLog(
   sql: Sql,
   { before, limit }: Request<'forgetGuardLog'>,
