@@ -131,6 +131,12 @@ async function theStory(world: World, { held, left }: { held: number; left: numb
   const account = await relais(world, 'guard', 'show', stolen);
   assert.match(account.out, /Sending {3}stopped: /);
   assert.match(account.out, /held: the account is stopped as H/);
+  assert.match(account.out, /from \d+ or more new networks within the hour/);
+  const [{ log } = { log: [] }] = (await relais(world, 'guard', 'show', stolen, '--json')).objects as {
+    log: { terms: { signal: string; count?: number; atLeast?: true }[] }[];
+  }[];
+  const networks = log[0]?.terms.find(({ signal }) => signal === 'many-networks');
+  assert.deepEqual([typeof networks?.count, networks?.atLeast], ['number', true]);
   const trace = await relais(world, 'trace', '--from', stolen, '--limit', '1');
   assert.match(trace.out, /we paused it, because it comes from .* and .*Confirm that it was you \(H\d+\)/);
   const french = await relais(world, 'trace', '--from', stolen, '--limit', '1', '--language', 'fr');

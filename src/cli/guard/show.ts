@@ -1,3 +1,4 @@
+import { MAX_LOOKED_AT } from '../../core/guard/event.ts';
 import { readDecided } from '../../core/guard/log-data.ts';
 import type { HoldGroup, LogEntry } from '../../core/guard/port.ts';
 import { groupName } from '../../core/guard/reasons.ts';
@@ -152,6 +153,7 @@ function lineObject(line: LogEntry): Record<string, unknown> {
       : {
           score: decided.score,
           recipients: decided.event.to.length,
+          ...(decided.event.to.length < MAX_LOOKED_AT ? {} : { recipientsAtLeast: true }),
           terms: decided.terms.map(termObject),
           ...(decided.relaxed === undefined ? {} : { relaxed: relaxationName(decided.relaxed) }),
         }),

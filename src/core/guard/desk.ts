@@ -222,9 +222,12 @@ function dataOf(event: SendEvent, { score, terms }: Decision, relaxed: Judged['r
   return {
     ...(writeEvent(event) as LogData),
     score: rounded(score),
-    terms: terms.map(({ signal, weight, count }) =>
-      count === undefined ? [signal, rounded(weight)] : [signal, rounded(weight), count],
-    ),
+    terms: terms.map(({ signal, weight, count, atLeast }) => {
+      if (count === undefined) return [signal, rounded(weight)];
+      return atLeast === undefined
+        ? [signal, rounded(weight), count]
+        : [signal, rounded(weight), count, atLeast];
+    }),
     ...(relaxed === undefined ? {} : { relaxed: relaxed.id }),
   };
 }

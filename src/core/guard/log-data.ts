@@ -4,7 +4,7 @@ import { SIGNALS, type Signal, type Term } from './signals.ts';
 
 export interface LogData extends Readonly<Record<string, unknown>> {
   readonly score?: number;
-  readonly terms?: readonly (readonly [Signal, number, number?])[];
+  readonly terms?: readonly (readonly [Signal, number, number?, boolean?])[];
   /** It left only because of this relaxation. */
   readonly relaxed?: number;
 }
@@ -52,9 +52,10 @@ export function readCount(data: string): number {
 function termsOf(value: unknown): Term[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((term: unknown) => {
-    const [signal, weight, count] = Array.isArray(term) ? term : [];
+    const [signal, weight, count, atLeast] = Array.isArray(term) ? term : [];
     if (!SIGNALS.includes(signal) || typeof weight !== 'number') return [];
-    return [{ signal, weight, ...(typeof count === 'number' ? { count } : {}) }];
+    const counted = typeof count === 'number' ? { count } : {};
+    return [{ signal, weight, ...counted, ...(atLeast === true ? { atLeast } : {}) }];
   });
 }
 
