@@ -58,6 +58,7 @@ test('a handful of spams leave a stolen account; the rest is held, told, and dec
   await theStory(world, { held: kept - left, left });
   await itIsReleased(world, { left });
   await itIsDropped(world);
+  await itStaysAway(world);
 });
 
 /** Each writes to a friend; always from home. */
@@ -199,6 +200,32 @@ async function itIsDropped(world: World): Promise<void> {
     'Your account can no longer send mail',
     'Paused mail from your account was dropped',
   ]);
+}
+
+/** What was dropped of an account that nobody stopped does not pass again, from home and to a friend neither. */
+async function itStaysAway(world: World): Promise<void> {
+  const gus = 'gus@x.example';
+  await addAccount(world, { address: gus, like: ALICE });
+  const offer = 'Somebody like you has won a watch in our lottery, write to us soon.';
+  const send = async (from: string, to: string, text: string): Promise<void> => {
+    const letter = { to: [`gus-${to}@far.example`], subject: 'Hello', text };
+    assert.match(await submit(world, gus, { from, letter }), /^250/);
+  };
+  const toFriend = (text: string): Promise<void> => send('127.1.9.7', 'friend', text);
+  for (const part of ['first', 'second', 'third'])
+    await toFriend(`What we spoke of when we met, the ${part} part.`);
+  for (let index = 0; index < 7; index++) await send(`127.${20 + index}.3.9`, `victim${index}`, offer);
+  await settled(world);
+  const dropped = await relais(world, 'guard', 'drop', gus, '--reason', 'spam');
+  assert.match(dropped.out, /Dropped H\d+ of gus@x\.example/);
+  await world.nudge();
+  const before = received(world, /gus-/);
+  await toFriend(offer);
+  await toFriend('What we spoke of when we met, the last part.');
+  await settled(world);
+  assert.equal(received(world, /gus-/), before + 1, 'the letter passes, and the text does not');
+  const show = await relais(world, 'guard', 'show', gus);
+  assert.match(show.out, /held mail of it with the same text was dropped/);
 }
 
 async function noticesOf({ store }: World, address: string): Promise<{ subject: string; text: string }[]> {

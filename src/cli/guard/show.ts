@@ -130,6 +130,7 @@ const KINDS: Readonly<Record<LogEntry['kind'], string>> = {
   refused: 'a far end refused what it sent',
   login: 'somebody came in from a new network after wrong passwords',
   released: 'held mail was released',
+  dropped: 'held mail was dropped: its texts do not pass again',
   learnt: 'its past elsewhere was learnt',
   unlocked: 'it may send again',
 };

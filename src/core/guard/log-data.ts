@@ -37,6 +37,12 @@ export function readRelease(data: string): { recipients: number; by?: 'owner' } 
   return parsed(data)?.['by'] === 'owner' ? { recipients, by: 'owner' } : { recipients };
 }
 
+/** What the texts of a group that was decided about are known by. */
+export function readTexts(data: string): readonly string[] {
+  const texts = parsed(data)?.['texts'];
+  return Array.isArray(texts) ? texts.filter((text) => typeof text === 'string') : [];
+}
+
 /** The profile of an account's past; undefined when the line is damaged. */
 export function readProfile(data: string): Uint8Array | undefined {
   const profile = parsed(data)?.['profile'];

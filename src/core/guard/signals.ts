@@ -24,6 +24,7 @@ export const SIGNALS = [
   'unknown-users',
   'refused',
   'login-trouble',
+  'dropped-text',
   'past',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
@@ -43,6 +44,11 @@ const OR_MORE = { atLeast: true } as const;
 /** What several accounts send alike. */
 export function isOfCrowd({ signal }: Term): boolean {
   return signal === 'campaign-body' || signal === 'campaign-link';
+}
+
+/** Weighed anew with each message: it does not add up. */
+export function standsAlone(term: Term): boolean {
+  return isOfCrowd(term) || term.signal === 'dropped-text';
 }
 
 /** It came from a place that is new to the account. */

@@ -42,6 +42,8 @@ function sentence({ signal, weight, count = 0, atLeast }: Term): string {
       return `others refused ${count} of its messages of late, for what they are or for its domain`;
     case 'login-trouble':
       return `somebody came in from a network that it never used, after ${count === 1 ? 'a wrong password' : `${count} wrong passwords`}`;
+    case 'dropped-text':
+      return 'held mail of it with the same text was dropped';
     case 'past':
       return 'what it sent in the last days';
     default:
