@@ -135,6 +135,7 @@ async function assemble(store: SqlStore, request: WorkerRequest, makeGuard: Make
     holdForMs: config.guard.holdForMs,
     heldBytes: config.guard.heldPerAccountBytes,
     hostname: config.hostname,
+    contact: config.notices.contact,
     secret: await secret(store, 'guard-secret'),
   };
   const core = await assembleWorker(
@@ -205,6 +206,7 @@ function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Ar
     },
     router: routerOptions(config),
     ...(config.guard.pool === undefined ? {} : { pool: config.guard.pool }),
+    contact: config.notices.contact,
     dispatcher: {
       node,
       leaseMs: LEASE_MS,

@@ -61,6 +61,8 @@ export interface WorkerOptions {
   readonly router: RouterOptions;
   /** The egress that carries what the guard doubts, and nothing else; none: all leaves alike. */
   readonly pool?: string;
+  /** Whom people turn to, an address or a URL. */
+  readonly contact?: string | undefined;
   readonly dispatcher: Omit<DispatcherOptions, 'lanes'>;
   /** The interval of each lane after live, ms. */
   readonly lanesMs: readonly number[];
@@ -109,8 +111,8 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const warmUps = warmUpsOf(ports, options, (freeze) => dispatcher.standStill(freeze));
   const ways = warmUps === undefined ? spreads : detours(spreads, warmUps);
   const router = routerOf({ resolver, clock, barred: ways }, options);
-  const { hostname, lifetimeMs } = options.accept;
-  const notices = new DsnNotices({ store, directory, router, ids, clock, random }, { hostname, lifetimeMs });
+  const told = { ...options.accept, contact: options.contact };
+  const notices = new DsnNotices({ store, directory, router, ids, clock, random }, told);
   const outside = { store, clock, log, meter, router, notices, breadth };
   const feedback: Feedback = {
     told(event) {

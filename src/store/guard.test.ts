@@ -39,7 +39,7 @@ for (const { name, skip, open } of openers) {
     /** Held, to two addresses elsewhere and one mailbox here. */
     async function held(
       campaign: string,
-      about: { stop?: string; notices?: boolean } = {},
+      about: { stop?: string; notices?: boolean; event?: object } = {},
     ): Promise<Acceptance> {
       const group = await store.reserveIds(2);
       const message = await anAcceptance(store, { recipients: ['a@far.example', 'b@far.example'] });
@@ -59,7 +59,11 @@ for (const { name, skip, open } of openers) {
         ...message,
         account,
         copies: [{ id: (group + 1) as DeliveryId, account, address: ANN }],
-        judged: judged({ kind: about.stop === undefined ? 'hold' : 'stop', hold }),
+        judged: judged({
+          kind: about.stop === undefined ? 'hold' : 'stop',
+          data: JSON.stringify({ t: NOW, account: ANN, to: ['x'], ...about.event }),
+          hold,
+        }),
         ...(about.notices === true
           ? {
               holdNotices: {
@@ -118,6 +122,18 @@ for (const { name, skip, open } of openers) {
       const counts = await store.countGuardLog(NOW);
       assert.ok(counts.some(({ kind, lines: count }) => kind === 'pass' && count >= 2));
       await claimAll(store, worker);
+    });
+
+    it('counts what went through of an account since then, and nothing else', async () => {
+      const other = (await store.reserveIds(1)) as WorkerId;
+      const [passer, at] = ['passer@here.example', NOW + 5];
+      const line = (kind: Judged['kind'], when = at): Judged =>
+        judged({ worker: other, account: passer, kind, at: when });
+      await store.noteGuard([line('pass', NOW), line('pass'), line('pool'), line('hold'), line('stop')]);
+      await store.noteGuard([judged({ worker: other, at })]);
+      assert.equal(await store.countPassed({ account: passer, since: at }), 2);
+      assert.equal(await store.countPassed({ account: passer, since: at + WEEK }), 0);
+      assert.equal(await store.countPassed({ account: 'nobody', since: at }), 0);
     });
 
     it('holds a message whole, its local copies too, one group for a campaign', async () => {
@@ -187,6 +203,25 @@ for (const { name, skip, open } of openers) {
       const [traced] = await store.trace({ message: one.message, limit: 1 });
       assert.deepEqual([...new Set(traced?.deliveries.map(({ state }) => state))], ['cancelled']);
       assert.equal(traced?.events.at(-1)?.detail.notice, notice.message);
+    });
+
+    it('writes down what the texts of a group are known by, of whatever is decided about it', async () => {
+      for (const decision of ['drop', 'release'] as const) {
+        const campaign = `texts-${decision}.example`;
+        const texts = [['one', '~1', '~2'], ['one', '~1', '~2'], ['two', '~3', '~4'], []];
+        let group = 0;
+        for (const [fingerprint, ...bands] of texts)
+          group = (await held(campaign, { event: { fingerprint, bands } })).judged?.hold?.group ?? 0;
+        const [first] = await store.listHolds({ limit: 1 });
+        assert.deepEqual([first?.campaign, first?.messages, group > 0], [campaign, 4, true]);
+        await store.decideHold({ group: first?.id ?? 0, decision, at: NOW, by: 'op', reason: 'seen' });
+        const [line] = await store.guardLog({ account: ANN, limit: 1 });
+        assert.equal(line?.kind, decision === 'drop' ? 'dropped' : 'released');
+        const known = (JSON.parse(line?.data ?? '{}') as { texts: string[] }).texts;
+        assert.deepEqual(known.sort(), ['one', 'two', '~1', '~2', '~3', '~4']);
+        await store.stepHold({ group: first?.id ?? 0, limit: 100, at: NOW });
+      }
+      await claimAll(store, worker);
     });
 
     it('an operator may release one held message alone', async () => {

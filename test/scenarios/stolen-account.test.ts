@@ -55,9 +55,10 @@ test('a handful of spams leave a stolen account; the rest is held, told, and dec
     assert.match(answer, /^535 5\.7\.13 This account may not send: .*change the password/);
   assert.equal(received(world, /friend/), 6 * WORKERS.length - WORKERS.length, 'everybody else works on');
 
-  await theStory(world, { held: kept - left });
+  await theStory(world, { held: kept - left, left });
   await itIsReleased(world, { left });
   await itIsDropped(world);
+  await itStaysAway(world);
 });
 
 /** Each writes to a friend; always from home. */
@@ -106,7 +107,7 @@ async function relais(
   return runWith([...words, '--data', world.data]);
 }
 
-async function theStory(world: World, { held }: { held: number }): Promise<void> {
+async function theStory(world: World, { held, left }: { held: number; left: number }): Promise<void> {
   const [stolen] = STOLEN;
   const status = await relais(world, 'guard', 'status');
   assert.match(status.out, new RegExp(`Held now: ${held} messages to ${held} recipients of 1 account`));
@@ -131,6 +132,12 @@ async function theStory(world: World, { held }: { held: number }): Promise<void>
   const account = await relais(world, 'guard', 'show', stolen);
   assert.match(account.out, /Sending {3}stopped: /);
   assert.match(account.out, /held: the account is stopped as H/);
+  assert.match(account.out, /from \d+ or more new networks within the hour/);
+  const [{ log } = { log: [] }] = (await relais(world, 'guard', 'show', stolen, '--json')).objects as {
+    log: { terms: { signal: string; count?: number; atLeast?: true }[] }[];
+  }[];
+  const networks = log[0]?.terms.find(({ signal }) => signal === 'many-networks');
+  assert.deepEqual([typeof networks?.count, networks?.atLeast], ['number', true]);
   const trace = await relais(world, 'trace', '--from', stolen, '--limit', '1');
   assert.match(
     trace.out,
@@ -147,6 +154,8 @@ async function theStory(world: World, { held }: { held: number }): Promise<void>
     ],
   );
   assert.match(notices[0]?.text ?? '', /Rien n’est perdu/);
+  const stop = (notices[1]?.text ?? '').replace(/\s+/g, ' ');
+  assert.ok(stop.includes(`, ${left} messages envoyés depuis votre compte sont passés`), stop);
 }
 
 async function itIsReleased(world: World, { left }: { left: number }): Promise<void> {
@@ -194,6 +203,32 @@ async function itIsDropped(world: World): Promise<void> {
     'Your account can no longer send mail',
     'Paused mail from your account was dropped',
   ]);
+}
+
+/** What was dropped of an account that nobody stopped does not pass again, from home and to a friend neither. */
+async function itStaysAway(world: World): Promise<void> {
+  const gus = 'gus@x.example';
+  await addAccount(world, { address: gus, like: ALICE });
+  const offer = 'Somebody like you has won a watch in our lottery, write to us soon.';
+  const send = async (from: string, to: string, text: string): Promise<void> => {
+    const letter = { to: [`gus-${to}@far.example`], subject: 'Hello', text };
+    assert.match(await submit(world, gus, { from, letter }), /^250/);
+  };
+  const toFriend = (text: string): Promise<void> => send('127.1.9.7', 'friend', text);
+  for (const part of ['first', 'second', 'third'])
+    await toFriend(`What we spoke of when we met, the ${part} part.`);
+  for (let index = 0; index < 7; index++) await send(`127.${20 + index}.3.9`, `victim${index}`, offer);
+  await settled(world);
+  const dropped = await relais(world, 'guard', 'drop', gus, '--reason', 'spam');
+  assert.match(dropped.out, /Dropped H\d+ of gus@x\.example/);
+  await world.nudge();
+  const before = received(world, /gus-/);
+  await toFriend(offer);
+  await toFriend('What we spoke of when we met, the last part.');
+  await settled(world);
+  assert.equal(received(world, /gus-/), before + 1, 'the letter passes, and the text does not');
+  const show = await relais(world, 'guard', 'show', gus);
+  assert.match(show.out, /held mail of it with the same text was dropped/);
 }
 
 async function noticesOf({ store }: World, address: string): Promise<{ subject: string; text: string }[]> {

@@ -60,10 +60,9 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
   }
   const reason = neededReason(call);
   for (const group of groups) {
-    const notice =
-      words.decision === 'drop' ? { notice: await noticeOf(call, store, { group, reason }) } : {};
+    const notice = await noticeOf(call, store, { group, reason, decision: words.decision });
     const decision = { group: group.id, decision: words.decision, reason, by: operator(), at: Date.now() };
-    const decided = await store.decideHold({ ...decision, ...notice });
+    const decided = await store.decideHold({ ...decision, notice });
     if (decided === undefined) {
       call.output.note(`relais: somebody else has just decided about ${groupName(group.id)}`);
       continue;
@@ -76,17 +75,21 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
   return EXIT.done;
 }
 
-/** For its owner: nothing is dropped in silence. */
+/** For its owner, in the transaction of the decision: nothing is dropped in silence, and nothing released is sent again. */
 async function noticeOf(
   { config }: Call,
   store: SqlStore,
-  { group, reason }: { group: HoldGroup; reason: string },
+  { group, reason, decision }: { group: HoldGroup; reason: string; decision: DecisionWords['decision'] },
 ): Promise<ReturnType<typeof tell>> {
   const ids = new IdSupply(store);
   await ids.fill();
-  const notices = new OwnerNotices({ ids, random: systemRandom }, config);
+  const notices = new OwnerNotices(
+    { ids, random: systemRandom },
+    { hostname: config.hostname, contact: config.notices.contact },
+  );
   const language = (await store.accountById(group.account))?.language ?? 'en';
-  return tell({ notices, clock: systemClock }, 'dropped', { ...group, language, why: reason });
+  const kind = decision === 'drop' ? 'dropped' : 'cleared';
+  return tell({ notices, clock: systemClock }, kind, { ...group, language, why: reason });
 }
 
 function inWords(group: HoldGroup): string {

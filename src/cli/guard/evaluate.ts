@@ -79,10 +79,11 @@ async function say(
     account: event.account,
     outcome,
     score: rounded(score),
-    terms: terms.map(({ signal, weight, count }) => ({
+    terms: terms.map(({ signal, weight, count, atLeast }) => ({
       signal,
       weight: rounded(weight),
       ...(count === undefined ? {} : { count }),
+      ...(atLeast === undefined ? {} : { atLeast }),
     })),
     ...(relaxed === undefined ? {} : { relaxed: scopeText(relaxed) }),
   };

@@ -1,3 +1,4 @@
+import { MAX_LOOKED_AT } from '../../core/guard/event.ts';
 import { readDecided } from '../../core/guard/log-data.ts';
 import type { HoldGroup, LogEntry } from '../../core/guard/port.ts';
 import { groupName } from '../../core/guard/reasons.ts';
@@ -129,6 +130,7 @@ const KINDS: Readonly<Record<LogEntry['kind'], string>> = {
   refused: 'a far end refused what it sent',
   login: 'somebody came in from a new network after wrong passwords',
   released: 'held mail was released',
+  dropped: 'held mail was dropped: its texts do not pass again',
   learnt: 'its past elsewhere was learnt',
   unlocked: 'it may send again',
 };
@@ -152,6 +154,7 @@ function lineObject(line: LogEntry): Record<string, unknown> {
       : {
           score: decided.score,
           recipients: decided.event.to.length,
+          ...(decided.event.to.length < MAX_LOOKED_AT ? {} : { recipientsAtLeast: true }),
           terms: decided.terms.map(termObject),
           ...(decided.relaxed === undefined ? {} : { relaxed: relaxationName(decided.relaxed) }),
         }),

@@ -15,6 +15,7 @@ import {
 } from './network.ts';
 import { parseDay } from '../reputation/warm-up.ts';
 import { phraseMistake } from '../reputation/phrase.ts';
+import { parseMailbox } from '../../wire/address/mailbox.ts';
 
 /** A value as TOML writes it. */
 export type TomlValue = string | number | boolean | readonly string[] | readonly number[];
@@ -125,6 +126,27 @@ export function optionalDate(doc: string) {
   const date = parsed(parseDay, remedy);
   const schema = z.union([z.literal('').transform(() => undefined), date], { error: remedy });
   return option({ schema, suffix: 'Day', default: '', doc });
+}
+
+/** Of a contact: a notice never breaks so few characters. */
+const MOST_OF_CONTACT = 250;
+
+/** Whom people turn to: an address, or a page. Nothing: nobody is named. */
+export function optionalContact(doc: string) {
+  const remedy = 'write an address such as "help@example.org", or a URL such as "https://help.example.org/"';
+  const schema = z.union([z.literal('').transform(() => undefined), parsed(parseContact, remedy)], {
+    error: remedy,
+  });
+  return option({ schema, suffix: '', default: '', doc });
+}
+
+function parseContact(written: string): string | undefined {
+  if (written.length > MOST_OF_CONTACT) return undefined;
+  if (!/^https?:/i.test(written)) return parseMailbox(written).ok ? written : undefined;
+  if (!/^https?:\/\/[!-~]+$/i.test(written) || !URL.canParse(written)) return undefined;
+  // Customers read it: no place for a password.
+  const { username, password } = new URL(written);
+  return username === '' && password === '' ? written : undefined;
 }
 
 /** A text that is not empty. */

@@ -14,6 +14,7 @@ import {
   listenAddress,
   nextHop,
   type Options,
+  optionalContact,
   optionalDate,
   optionalText,
   phrases,
@@ -264,6 +265,14 @@ export const TABLES = {
         {
           min: '1MB',
         },
+      ),
+    },
+  },
+  notices: {
+    doc: 'What notices to customers say, whatever they are about.',
+    options: {
+      contact: optionalContact(
+        'Whom customers turn to: an address such as "help@example.org", or the URL of a page. Named in notices about held mail, and in those about mail that has failed. Empty: the former name postmaster at the domain of the account, the latter nobody.',
       ),
     },
   },

@@ -273,3 +273,22 @@ test('what would be unsafe or contradict itself is refused', () => {
 test('the password in a URL is not repeated', () => {
   assert.doesNotMatch(messages('store = "mysql://relais:hunter2@db"')[0] ?? '', /hunter2/);
 });
+
+test('a contact is an address or the URL of a page, and no password is in it', () => {
+  assert.equal(good('').notices.contact, undefined);
+  for (const contact of ['help@example.org', 'https://help.example.org/mail?from=notice', 'http://help.test'])
+    assert.equal(good(`[notices]\ncontact = "${contact}"`).notices.contact, contact);
+  for (const wrong of [
+    'help',
+    'help@',
+    'ftp://help.example.org',
+    'https://',
+    'https://a b.example',
+    'https://u:p@x.example',
+  ])
+    assert.match(
+      messages(`[notices]\ncontact = "${wrong}"`).join(),
+      /notices\.contact.*write an address such as "help@example\.org", or a URL such as "https/,
+      wrong,
+    );
+});

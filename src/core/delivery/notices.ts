@@ -31,6 +31,8 @@ export interface NoticePorts {
 export interface NoticeOptions {
   readonly hostname: string;
   readonly lifetimeMs: number;
+  /** Whom people turn to, an address or a URL. */
+  readonly contact?: string | undefined;
 }
 
 /** A failed message up to this size goes back whole when its sender asked for that (RET=FULL), octets. */
@@ -70,6 +72,7 @@ export class DsnNotices implements Notices {
 
   #report(message: ClaimedMessage, original: Buffer): Omit<DsnReport, 'recipients'> {
     const { envelope } = message;
+    const { contact } = this.#options;
     return {
       to: envelope.reversePath,
       language: message.language,
@@ -81,6 +84,7 @@ export class DsnNotices implements Notices {
       smtpUtf8: envelope.smtpUtf8,
       transport: '8bit',
       ...(envelope.envid === undefined ? {} : { envelopeId: envelope.envid }),
+      ...(contact === undefined ? {} : { contact }),
     };
   }
 

@@ -17,7 +17,11 @@ import { Whereabouts } from './whereabouts.ts';
 const AT = Date.UTC(2026, 0, 5, 8);
 const ANN = { id: 7, address: 'ann@x.example', language: 'en' } as Account;
 
-function desk(): { judge(submitted: Submitted): Verdict; desk: GuardDesk; heard: string[] } {
+function desk(countPassed = async () => 5): {
+  judge(submitted: Submitted): Promise<Verdict>;
+  desk: GuardDesk;
+  heard: string[];
+} {
   let next = 1;
   const heard: string[] = [];
   const ids = { take: () => next++ } as unknown as IdSupply;
@@ -27,6 +31,7 @@ function desk(): { judge(submitted: Submitted): Verdict; desk: GuardDesk; heard:
       guard: new Guard(),
       submissions: new Submissions(new Whereabouts(), Buffer.alloc(32, 1)),
       notices: new OwnerNotices({ ids, random: systemRandom }, { hostname: 'mail.x.example' }),
+      store: { countPassed },
       memory: { judged: (account) => void heard.push(account) },
       relaxations: { decided: () => undefined },
       ids,
@@ -54,9 +59,10 @@ function spam(index: number, text = 'one'): Submitted {
   };
 }
 
-test('what is held says why, for how long, and what its owner and an operator read', () => {
+test('what is held says why, for how long, and what its owner and an operator read', async () => {
   const { judge, heard } = desk();
-  const verdicts = Array.from({ length: 30 }, (_, index) => judge(spam(index)));
+  const verdicts: Verdict[] = [];
+  for (let index = 0; index < 30; index++) verdicts.push(await judge(spam(index)));
   const [held] = verdicts.filter(({ judged }) => judged.hold !== undefined);
   assert.ok(held !== undefined);
   const { hold } = held.judged;
@@ -72,17 +78,40 @@ test('what is held says why, for how long, and what its owner and an operator re
   assert.deepEqual([...new Set(heard)], [ANN.address]);
 });
 
-test('a message that cannot be kept counts once, however often its client comes again', () => {
+test('a message that cannot be kept counts once, however often its client comes again', async () => {
   const once = desk();
-  const scores = [0, 1, 2].map((index) => readDecided(once.judge(spam(index)).judged.data)?.score);
+  const scores: unknown[] = [];
+  for (const index of [0, 1, 2]) scores.push(readDecided((await once.judge(spam(index))).judged.data)?.score);
   const again = desk();
-  const repeated = [0, 1, 2].map((index) => {
-    let verdict = again.judge(spam(index));
+  const repeated: unknown[] = [];
+  for (const index of [0, 1, 2]) {
+    let verdict = await again.judge(spam(index));
     for (let count = 0; count < 20; count++) {
       again.desk.notKept(verdict);
-      verdict = again.judge({ ...spam(index), at: spam(index).at + count });
+      verdict = await again.judge({ ...spam(index), at: spam(index).at + count });
     }
-    return readDecided(verdict.judged.data)?.score;
-  });
+    repeated.push(readDecided(verdict.judged.data)?.score);
+  }
   assert.deepEqual(repeated, scores);
+});
+
+/** The words of the first notice of a stop. */
+async function stopNotice(countPassed: () => Promise<number>): Promise<string> {
+  const { judge } = desk(countPassed);
+  for (let index = 0; index < 40; index++) {
+    const { holdNotices } = await judge(spam(index));
+    const content = holdNotices?.stopped?.content;
+    if (content?.kind === 'inline') return Buffer.from(content.bytes).toString().replace(/\s+/g, ' ');
+  }
+  assert.fail('nobody was stopped');
+}
+
+test('who is stopped reads how much went through before; while the store cannot say, that some may have', async () => {
+  const five = await stopNotice(async () => 5);
+  assert.match(five, /In the last 24 hours 5 messages sent from your account went through/);
+  assert.match(five, /none of what is paused has been delivered/);
+  assert.match(await stopNotice(async () => 1), /one message sent from your account went through/);
+  assert.match(await stopNotice(async () => 0), /no other message sent from your account went through/);
+  const away = await stopNotice(() => Promise.reject(new Error('the store is away')));
+  assert.match(away, /Messages sent from your account before we noticed may have left/);
 });

@@ -14,18 +14,21 @@ import type { Acceptance } from '../queue/port.ts';
 import { type SendEvent, writeEvent } from './event.ts';
 import type { Decision, Guard } from './guard.ts';
 import type { LogData } from './log-data.ts';
-import type { OwnerNotice, OwnerNotices } from './notices.ts';
+import { LOOKED_BACK_MS, type OwnerNotice, type OwnerNotices } from './notices.ts';
 import { type Hold, type Judged, OTHER } from './port.ts';
 import type { GuardMemory } from './memory.ts';
 import type { Relaxations } from './relaxations.ts';
 import { addressOf, hashOfToken } from './owner-desk.ts';
 import { holdReason, reasonInWords } from './reasons.ts';
+import type { GuardStore } from './store.ts';
 import { type Submissions, subjectOf } from './submission.ts';
 
 export interface DeskPorts {
   readonly guard: Guard;
   readonly submissions: Submissions;
   readonly notices: OwnerNotices;
+  /** Asked only when an account is stopped, for what its owner is told. */
+  readonly store: Pick<GuardStore, 'countPassed'>;
   /** Hears which accounts there is something new of. */
   readonly memory: Pick<GuardMemory, 'judged'>;
   /** Looks whether a relaxation goes too far. */
@@ -52,6 +55,9 @@ export interface Submitted {
   readonly head: Buffer;
   readonly sizeBytes: number;
 }
+
+/** With how much of its account went through before, where that is to be told. */
+type Told = Submitted & { readonly left: number | undefined };
 
 /** What belongs into the transaction of the message. */
 export type Verdict = Required<Pick<Acceptance, 'judged'>> & Pick<Acceptance, 'holdNotices'>;
@@ -91,8 +97,11 @@ export class GuardDesk {
     });
   }
 
-  /** Decides and learns. `monotonic`: for the time it took. Throws when the store gives no ids for what is to be held. */
-  judge(submitted: Submitted, monotonic: () => number): Verdict {
+  /**
+   * Decides and learns, before it returns. `monotonic`: for the time it took. Rejects when the store gives no ids for what is to be
+   * held.
+   */
+  async judge(submitted: Submitted, monotonic: () => number): Promise<Verdict> {
     const begun = monotonic();
     const { guard, submissions } = this.#ports;
     const event = submissions.eventOf({ ...submitted, account: submitted.account.address });
@@ -109,7 +118,8 @@ export class GuardDesk {
       kind: decision.outcome,
       data: JSON.stringify(dataOf(event, decision, relaxed)),
     };
-    const verdict = this.#verdict(submitted, judged, { event, decision });
+    const left = decision.outcome === 'stop' ? await this.#left(event) : undefined;
+    const verdict = this.#verdict({ ...submitted, left }, judged, { event, decision });
     this.#underWay.set(verdict, { event, decision });
     return verdict;
   }
@@ -131,7 +141,16 @@ export class GuardDesk {
     return decision;
   }
 
-  #verdict(submitted: Submitted, judged: Judged, { event, decision }: Looked): Verdict {
+  /** How many went through before; the message is held whether or not the store can say. */
+  async #left({ account, at }: SendEvent): Promise<number | undefined> {
+    try {
+      return await this.#ports.store.countPassed({ account, since: at - LOOKED_BACK_MS });
+    } catch {
+      return undefined;
+    }
+  }
+
+  #verdict(submitted: Told, judged: Judged, { event, decision }: Looked): Verdict {
     if (decision.outcome === 'pass' || decision.outcome === 'pool') return { judged };
     const hold = this.#hold(submitted, { event, decision });
     return { judged: { ...judged, hold }, holdNotices: this.#notices(submitted, hold) };
@@ -157,7 +176,7 @@ export class GuardDesk {
     };
   }
 
-  #notices({ account, at }: Submitted, hold: Hold): NonNullable<Verdict['holdNotices']> {
+  #notices({ account, at, left }: Told, hold: Hold): NonNullable<Verdict['holdNotices']> {
     const compose = (kind: OwnerNotice, replyTo?: string): Acceptance =>
       this.#ports.notices.compose(kind, {
         ...(replyTo === undefined ? {} : { replyTo }),
@@ -167,6 +186,7 @@ export class GuardDesk {
         subject: hold.subject,
         reason: hold.reason,
         messages: 1,
+        ...(left === undefined ? {} : { left }),
         since: at,
         until: hold.expiresAt,
       });
@@ -202,9 +222,12 @@ function dataOf(event: SendEvent, { score, terms }: Decision, relaxed: Judged['r
   return {
     ...(writeEvent(event) as LogData),
     score: rounded(score),
-    terms: terms.map(({ signal, weight, count }) =>
-      count === undefined ? [signal, rounded(weight)] : [signal, rounded(weight), count],
-    ),
+    terms: terms.map(({ signal, weight, count, atLeast }) => {
+      if (count === undefined) return [signal, rounded(weight)];
+      return atLeast === undefined
+        ? [signal, rounded(weight), count]
+        : [signal, rounded(weight), count, atLeast];
+    }),
     ...(relaxed === undefined ? {} : { relaxed: relaxed.id }),
   };
 }

@@ -69,6 +69,11 @@ export function writeEvent({ at, sizeBytes, ...rest }: SendEvent): Readonly<Reco
   return { t: at, ...(sizeBytes === undefined ? {} : { size: sizeBytes }), ...rest };
 }
 
+/** What its text is known by: copies and near copies have one of them in common. */
+export function textsOf({ fingerprint, bands = [] }: SendEvent): string[] {
+  return fingerprint === undefined || fingerprint === '' ? [] : [fingerprint, ...bands.slice(0, 4)];
+}
+
 function renamed(record: Readonly<Record<string, unknown>>): { sizeBytes?: number } {
   const { size } = optional(record, 'size', 'number') as { size?: number };
   return size === undefined ? {} : { sizeBytes: size };

@@ -9,7 +9,8 @@
  * What was held teaches nothing, and what passes teaches slowly: a day counts only when it is over.
  */
 import { Campaigns, type SavedSighting } from './campaigns.ts';
-import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
+import { Dropped, type SavedDropped } from './dropped.ts';
+import { MAX_LOOKED_AT, type SendEvent, textsOf } from './event.ts';
 import { hashOf } from './hash.ts';
 import { BULK_DAYS, isBulk, MERGE_GROWS, type Message, noteHeld, remember, turnDay } from './learning.ts';
 import { Novelty } from './novelty.ts';
@@ -20,11 +21,11 @@ import {
   contentTerms,
   crowdTerms,
   isMove,
-  isOfCrowd,
   fading,
   networkTerms,
   rateTerms,
   recipientTerms,
+  standsAlone,
   type Term,
   troubleTerms,
 } from './signals.ts';
@@ -78,6 +79,8 @@ const LEAST_AT_ONCE = -1;
 const A_CAMPAIGN_BODY = 1.5;
 const A_CAMPAIGN_LINK = 0.8;
 const MOST_OF_CAMPAIGN = 20;
+/** A text that was dropped of its account: held, whatever speaks for it. */
+const OF_DROPPED = 12;
 /** An account is new until it has sent so many messages, over so long. */
 const FEW_MESSAGES = 10;
 const FEW_DAYS_MS = 3 * DAY;
@@ -94,12 +97,14 @@ const RELEASED_NEW = 0.6;
 export interface SavedCampaigns {
   readonly bodies: readonly SavedSighting[];
   readonly links: readonly SavedSighting[];
+  readonly dropped?: readonly SavedDropped[];
 }
 
 export class Guard {
   readonly #profiles = new Profiles();
   readonly #bodies = new Campaigns();
   readonly #links = new Campaigns();
+  readonly #dropped = new Dropped();
   readonly #novelty = new Novelty();
   readonly #thresholds: Thresholds;
   #relaxations: readonly Relaxation[];
@@ -138,14 +143,15 @@ export class Guard {
     return this.#profiles.adopt(account, saved);
   }
 
-  /** What several accounts sent alike, to be saved. */
+  /** What several accounts sent alike, and what was dropped, to be saved. */
   saveCampaigns(): SavedCampaigns {
-    return { bodies: this.#bodies.save(), links: this.#links.save() };
+    return { bodies: this.#bodies.save(), links: this.#links.save(), dropped: this.#dropped.save() };
   }
 
-  restoreCampaigns({ bodies, links }: SavedCampaigns): void {
+  restoreCampaigns({ bodies, links, dropped = [] }: SavedCampaigns): void {
     this.#bodies.restore(bodies);
     this.#links.restore(links);
+    this.#dropped.restore(dropped);
   }
 
   /** Learns from a message that was decided about elsewhere. */
@@ -216,6 +222,17 @@ export class Guard {
     if (network !== undefined) profile.own(network.network, event.at - DAY);
   }
 
+  /** Which texts of an account do not pass any more, and which do again: those of a group, or all when it may send again. */
+  heed(
+    decision: 'dropped' | 'released' | 'unlocked',
+    about: { account: string; texts: readonly string[] },
+  ): void {
+    const { account, texts } = about;
+    if (decision === 'dropped') this.#dropped.add(account, texts);
+    else if (decision === 'released') this.#dropped.remove(account, texts);
+    else this.#dropped.remove(account);
+  }
+
   /** The account has used the network of this address for long (`LONG_MS`). */
   hasUsedForLong(account: string, ip: string, at: number): boolean {
     return isOldNetwork(this.#profiles.of(account), ip, at);
@@ -254,7 +271,11 @@ export class Guard {
     const own = bulk
       ? where.terms
       : excusing([...seen.terms, ...crowd, ...where.terms], { counts: loud.length === 0 && where.home });
-    const terms = [...own, ...(bulk ? [] : loud), ...trouble, ...this.#campaignTerms(event, keys)];
+    const dropped = this.#dropped.has(event.account, keys.bodies)
+      ? [{ signal: 'dropped-text' as const, weight: OF_DROPPED }]
+      : [];
+    const shared = this.#campaignTerms(event, keys);
+    const terms = [...own, ...(bulk ? [] : loud), ...trouble, ...shared, ...dropped];
     return { event, profile, seen, where, bulk, keys, terms };
   }
 
@@ -285,8 +306,8 @@ export class Guard {
     const [of, at] = where.home ? (['home', 'homeAt'] as const) : (['away', 'awayAt'] as const);
     const age = Math.max(0, event.at - profile.get(at));
     const before = profile.get(of) * 0.5 ** (age / HALF_MS);
-    // What only the crowd says is weighed anew with each message and does not add up.
-    const crowd = totalOf(terms.filter(isOfCrowd));
+    // What only the crowd says, or a drop, is weighed anew with each message and does not add up.
+    const crowd = totalOf(terms.filter(standsAlone));
     const step = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, sum - crowd));
     const after = Math.min(MOST_SUSPICION, Math.max(0, before + step));
     profile.set(of, after);
@@ -299,7 +320,7 @@ export class Guard {
     const outcome = this.#outcome(profile, { score, sum, limit });
     if (outcome !== 'hold') return { outcome, ...decided };
     const held: Decision = { outcome, ...decided, ...(isOwners(message) ? { owners: true } : {}) };
-    // What several accounts send alike is beyond relaxing.
+    // What several accounts send alike, or was dropped, is beyond relaxing.
     if (crowd >= BEYOND_RELAXING) return held;
     const { patience, by } = patienceWith(message, inForce(this.#relaxations, event.at));
     const relaxed = this.#outcome(profile, { score, sum, limit: limit * patience });
@@ -340,7 +361,7 @@ function patienceWith(
   relaxations: readonly Relaxation[],
 ): { patience: number; by?: Relaxation } {
   let most: { patience: number; by?: Relaxation } = { patience: 1 };
-  const against = terms.filter((term) => term.weight > 0 && !isOfCrowd(term));
+  const against = terms.filter((term) => term.weight > 0 && !standsAlone(term));
   for (const by of relaxations) {
     if (!covers(by, event.account)) continue;
     const { scope, factor } = by;
@@ -368,9 +389,9 @@ function isNew({ event, profile }: Message): boolean {
   return profile.get('messages') < FEW_MESSAGES || event.at < profile.get('firstAt') + FEW_DAYS_MS;
 }
 
-function keysOf({ fingerprint, bands = [], linkDomains = [] }: SendEvent): Message['keys'] {
-  const bodies = fingerprint === undefined || fingerprint === '' ? [] : [fingerprint, ...bands.slice(0, 4)];
-  return { bodies, links: linkDomains.slice(0, 8) };
+function keysOf(event: SendEvent): Message['keys'] {
+  const { linkDomains = [] } = event;
+  return { bodies: textsOf(event), links: linkDomains.slice(0, 8) };
 }
 
 function bounded(event: SendEvent): SendEvent {

@@ -12,7 +12,7 @@ import type { Notices } from '../delivery/outcome.ts';
 import type { Acceptance } from '../queue/port.ts';
 import { REMEDY } from './desk.ts';
 import { readDecided } from './log-data.ts';
-import type { OwnerNotice, OwnerNotices } from './notices.ts';
+import { LOOKED_BACK_MS, type OwnerNotice, type OwnerNotices } from './notices.ts';
 import type { HoldGroup } from './port.ts';
 import { holdReason } from './reasons.ts';
 import type { SeenTime } from './seen-time.ts';
@@ -80,7 +80,8 @@ export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOption
   })) {
     const [first] = groups;
     if (first === undefined) continue;
-    const notice = tell(ports, 'full', { ...first, language, ids: groups.map(({ id }) => id) });
+    const left = await store.countPassed({ account: login, since: now - LOOKED_BACK_MS });
+    const notice = tell(ports, 'full', { ...first, language, left, ids: groups.map(({ id }) => id) });
     const reason = `too much of its mail is held by the guard; ${REMEDY}`;
     const recalled = {
       group: first.id,
@@ -137,8 +138,8 @@ async function see(
 }
 
 const WHY = {
-  en: 'nobody asked for it in time',
-  fr: 'personne ne l’a réclamé à temps',
+  en: 'nobody asked in time',
+  fr: 'personne n’en a rien demandé à temps',
 } as const;
 
 /** Copies that were held first and whose sender asked to hear of success (RFC 3461 section 5.2). */
@@ -183,7 +184,7 @@ export async function finish(
 export function tell(
   { notices, clock }: Pick<KeeperPorts, 'notices' | 'clock'>,
   kind: OwnerNotice,
-  group: HoldGroup & { language: Due['language']; why?: string; ids?: readonly number[] },
+  group: HoldGroup & { language: Due['language']; why?: string; left?: number; ids?: readonly number[] },
 ): Acceptance {
   return notices.compose(kind, {
     account: { id: group.account, address: group.login, language: group.language },
@@ -195,5 +196,6 @@ export function tell(
     since: group.firstAt,
     until: group.expiresAt,
     ...(group.why === undefined ? {} : { why: group.why }),
+    ...(group.left === undefined ? {} : { left: group.left }),
   });
 }

@@ -16,7 +16,7 @@ import { finish, keepHolds, type KeeperOptions } from './keeper.ts';
 import { GuardMemory } from './memory.ts';
 import { OwnerDesk } from './owner-desk.ts';
 import { SeenTime } from './seen-time.ts';
-import { OwnerNotices } from './notices.ts';
+import { type OwnerNoticeOptions, OwnerNotices } from './notices.ts';
 import { Relaxations } from './relaxations.ts';
 import type { GuardStore } from './store.ts';
 import { Submissions } from './submission.ts';
@@ -31,7 +31,7 @@ export interface LivePorts {
   readonly whereabouts: Whereabouts;
 }
 
-export interface LiveOptions extends DeskOptions, KeeperOptions {
+export interface LiveOptions extends DeskOptions, KeeperOptions, OwnerNoticeOptions {
   /** Recipients are kept as hashes made with it; the same on every worker. */
   readonly secret: Uint8Array;
 }

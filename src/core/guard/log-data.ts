@@ -4,7 +4,7 @@ import { SIGNALS, type Signal, type Term } from './signals.ts';
 
 export interface LogData extends Readonly<Record<string, unknown>> {
   readonly score?: number;
-  readonly terms?: readonly (readonly [Signal, number, number?])[];
+  readonly terms?: readonly (readonly [Signal, number, number?, boolean?])[];
   /** It left only because of this relaxation. */
   readonly relaxed?: number;
 }
@@ -37,6 +37,12 @@ export function readRelease(data: string): { recipients: number; by?: 'owner' } 
   return parsed(data)?.['by'] === 'owner' ? { recipients, by: 'owner' } : { recipients };
 }
 
+/** What the texts of a group that was decided about are known by. */
+export function readTexts(data: string): readonly string[] {
+  const texts = parsed(data)?.['texts'];
+  return Array.isArray(texts) ? texts.filter((text) => typeof text === 'string') : [];
+}
+
 /** The profile of an account's past; undefined when the line is damaged. */
 export function readProfile(data: string): Uint8Array | undefined {
   const profile = parsed(data)?.['profile'];
@@ -52,9 +58,10 @@ export function readCount(data: string): number {
 function termsOf(value: unknown): Term[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((term: unknown) => {
-    const [signal, weight, count] = Array.isArray(term) ? term : [];
+    const [signal, weight, count, atLeast] = Array.isArray(term) ? term : [];
     if (!SIGNALS.includes(signal) || typeof weight !== 'number') return [];
-    return [{ signal, weight, ...(typeof count === 'number' ? { count } : {}) }];
+    const counted = typeof count === 'number' ? { count } : {};
+    return [{ signal, weight, ...counted, ...(atLeast === true ? { atLeast } : {}) }];
   });
 }
 

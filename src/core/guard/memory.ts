@@ -12,7 +12,7 @@ import type { Meter } from '../../base/meter.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { WorkerId } from '../envelope.ts';
 import type { Guard, GuardOutcome, SavedCampaigns } from './guard.ts';
-import { readCount, readDecided, readProfile, readRelease } from './log-data.ts';
+import { readCount, readDecided, readProfile, readRelease, readTexts } from './log-data.ts';
 import { accountState, type LogEntry, type NewLogEntry, NOBODYS } from './port.ts';
 import type { GuardState, GuardStore } from './store.ts';
 
@@ -183,11 +183,15 @@ export class GuardMemory {
       case 'stop':
         return this.#observe(data, (decided) => guard.observe(decided.event, kind satisfies GuardOutcome));
       case 'released':
-        return this.#observe(data, ({ event }) => guard.released(event, readRelease(data)));
+        this.#observe(data, ({ event }) => guard.released(event, readRelease(data)));
+        return guard.heed(kind, { account, texts: readTexts(data) });
+      case 'dropped':
+        return guard.heed(kind, { account, texts: readTexts(data) });
       case 'learnt':
         return this.#adopt(account, data);
       case 'unlocked':
-        return guard.forgive(account);
+        guard.forgive(account);
+        return guard.heed(kind, { account, texts: [] });
       case 'unknown-recipient':
       case 'refused':
       case 'login':
@@ -238,7 +242,7 @@ export class GuardMemory {
   }
 
   async #replay(upTo: ReadonlyMap<string, number>): Promise<number> {
-    const { store, guard } = this.#ports;
+    const { store } = this.#ports;
     const end = await store.endOfGuardLog();
     const shared = upTo.get(CAMPAIGNS) ?? 0;
     this.#cursor = Math.max(0, end - MOST_REPLAYED, shared - LEFT_ALONE);
@@ -249,13 +253,21 @@ export class GuardMemory {
       for (const line of lines) {
         count++;
         if (line.id > (upTo.get(line.account) ?? 0)) this.#apply(line);
-        else if (line.id > shared && readDecided(line.data) !== undefined)
-          this.#observe(line.data, ({ event, terms }) => guard.recall(event, terms));
+        else if (line.id > shared) this.#recall(line);
         this.#cursor = line.id;
       }
       if (!more) break;
     }
     return count;
+  }
+
+  /** A line that its account's profile has in it already: what is kept of all accounts together learns from it. */
+  #recall({ account, kind, data }: LogEntry): void {
+    const { guard } = this.#ports;
+    if (kind === 'dropped' || kind === 'released' || kind === 'unlocked')
+      guard.heed(kind, { account, texts: readTexts(data) });
+    const decided = readDecided(data);
+    if (decided !== undefined) guard.recall(decided.event, decided.terms);
   }
 
   async #save(what: 'own' | 'shared too'): Promise<void> {

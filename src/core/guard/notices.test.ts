@@ -17,15 +17,15 @@ const notices = new OwnerNotices({ ids, random: systemRandom }, { hostname: 'mai
 function written(
   kind: OwnerNotice,
   language: Language,
-  subject = 'Your parcel',
+  { subject = 'Your parcel', messages = 12, by = notices } = {},
 ): { head: string; subject: string; text: string } {
-  const acceptance = notices.compose(kind, {
+  const acceptance = by.compose(kind, {
     account: { id: 7 as AccountId, address: 'ann@x.example', language },
     at: AT,
     groups: [4711],
     subject,
     reason: 'guard: new-country, new-recipients',
-    messages: 12,
+    messages,
     since: AT,
     until: AT + 7 * 86_400_000,
     why: 'spam',
@@ -43,13 +43,22 @@ function written(
 }
 
 for (const language of ['en', 'fr'] as const)
-  for (const kind of ['held', 'answerable', 'released', 'stopped', 'expiring', 'dropped', 'full'] as const)
+  for (const kind of [
+    'held',
+    'answerable',
+    'released',
+    'cleared',
+    'stopped',
+    'expiring',
+    'dropped',
+    'full',
+  ] as const)
     test(`the owner's notice "${kind}" (${language}) says all of it, in lines that any server takes`, () => {
       const { head, subject, text } = written(kind, language);
       assert.doesNotMatch(subject + text, /[{}]|undefined|guard:/);
       assert.ok(text.includes('ann@x.example') && text.includes('Your parcel'));
       if (kind === 'held' || kind === 'answerable' || kind === 'stopped')
-        assert.match(text, language === 'en' ? /Nothing is\s+lost/i : /rien n’est\s+perdu/i);
+        assert.match(text, language === 'en' ? /nothing\s+is\s+lost/i : /rien\s+n’est\s+perdu/i);
       else assert.ok(text.includes('H4711'));
       assert.match(head, /Auto-Submitted: auto-generated/);
       for (const line of text.split('\r\n'))
@@ -58,11 +67,62 @@ for (const language of ['en', 'fr'] as const)
         assert.doesNotMatch(text, / [:;?!]/, 'a space before a tall mark does not break');
     });
 
+const AGREES = [
+  ['expiring', 'en', 1, /^One message of your account ann@x\.example has been paused .* asked for it yet/],
+  [
+    'expiring',
+    'en',
+    12,
+    /^12 messages of your account ann@x\.example have been paused .* asked for them yet/,
+  ],
+  ['dropped', 'en', 1, /^One message .* was dropped: spam\. It was not delivered, and its recipients/],
+  ['dropped', 'en', 12, /^12 messages .* were dropped: spam\. They were not delivered, and their recipients/],
+  ['expiring', 'fr', 1, /^Un message de votre compte ann@x\.example est en pause .* il sera alors supprimé/],
+  ['expiring', 'fr', 12, /^12 messages .* sont en pause .* ils seront alors supprimés/],
+  [
+    'dropped',
+    'fr',
+    1,
+    /^Un message .* a été supprimé : spam\. Il n’a pas été remis, et ses .* renvoyez-le\./,
+  ],
+  ['dropped', 'fr', 12, /^12 messages .* ont été supprimés : spam\. Ils n’ont pas été .* renvoyez-les\./],
+  [
+    'cleared',
+    'en',
+    1,
+    /mail that we had paused: one message of .* The message that was paused: .* If it is not yours/,
+  ],
+  ['cleared', 'en', 12, /: 12 messages of .* The first message that was paused: .* If they are not yours/],
+  ['cleared', 'fr', 1, /: un message de .* Le message qui .* S’il n’est pas de vous/],
+  ['cleared', 'fr', 12, /: 12 messages de .* Le premier message qui .* S’ils ne sont pas de vous/],
+] as const;
+
+for (const [kind, language, messages, words] of AGREES)
+  test(`the words of "${kind}" (${language}) agree with ${messages === 1 ? 'one message' : 'many'}`, () =>
+    assert.match(written(kind, language, { messages }).text.trim().replace(/\s+/g, ' '), words));
+
+test('every notice says whom to turn to; who cannot send writes from elsewhere', () => {
+  const kinds = ['held', 'answerable', 'released', 'cleared', 'unreleased', 'expiring', 'dropped'] as const;
+  const named = (contact: string): OwnerNotices =>
+    new OwnerNotices({ ids, random: systemRandom }, { hostname: 'mail.x.example', contact });
+  const last = (kind: OwnerNotice, language: Language, by = notices): string =>
+    (written(kind, language, { by }).text.trim().split('\r\n\r\n').at(-1) ?? '').replace(/\s+/g, ' ');
+  for (const kind of kinds) {
+    assert.equal(last(kind, 'en'), 'To reach whoever runs your mail service: postmaster@x.example');
+    assert.match(last(kind, 'fr', named('aide@x.example')), /^Pour joindre .* : aide@x\.example$/);
+  }
+  for (const kind of ['stopped', 'full'] as const) {
+    assert.match(last(kind, 'en'), /, write from another address to postmaster@x\.example$/);
+    assert.match(last(kind, 'fr', named('aide@x.example')), /, écrivez depuis une autre adresse à aide@/);
+    assert.match(last(kind, 'fr', named('https://x.example/@aide')), / : https:\/\/x\.example\/@aide$/);
+  }
+});
+
 test('what a message calls itself cannot end a line or become a field', () => {
-  const { head, text } = written('held', 'en', 'x\r\nBcc: evil@far.example\r\n\r\nHTML');
+  const { head, text } = written('held', 'en', { subject: 'x\r\nBcc: evil@far.example\r\n\r\nHTML' });
   assert.doesNotMatch(head, /Bcc/);
   assert.doesNotMatch(text, /^Bcc/m);
-  assert.match(written('held', 'fr', '').text, /\(sans objet\)/);
+  assert.match(written('held', 'fr', { subject: '' }).text, /\(sans objet\)/);
 });
 
 test('every signal can be said in both languages, the strongest first, three at most', () => {

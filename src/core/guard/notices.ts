@@ -1,6 +1,6 @@
 /**
  * What the owner of an account is told of mail that was held: at the first of a day, when the account is stopped, a day
- * before it is dropped, and when it was. A copy in the owner's own mailbox, which nothing that was held stands in the way
+ * before it is dropped, and when it was dropped or released. A copy in the owner's own mailbox, which nothing that was held stands in the way
  * of; it is accepted in the transaction that it tells of.
  */
 import { hash } from 'node:crypto';
@@ -9,6 +9,7 @@ import { clean, encodeWords, headerField, wrap } from '../../wire/dsn/text.ts';
 import { DSN_WORDS, fill, sayDate } from '../../wire/dsn/words.ts';
 import { formatDate } from '../../wire/mime/date.ts';
 import type { AccountId, DeliveryId, Language, MessageId } from '../envelope.ts';
+import { domainOf } from '../delivery/route.ts';
 import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type { Acceptance } from '../queue/port.ts';
@@ -16,12 +17,16 @@ import { LONG_MS, MOST_BY_OWNER } from './own-mail.ts';
 import { groupName, reasonInWords } from './reasons.ts';
 
 const DAY_MS = 86_400_000;
+/** So far back an owner is told how much went through before their account was stopped, ms. */
+export const LOOKED_BACK_MS = DAY_MS;
 
 export type OwnerNotice =
   | 'held'
   /** Held, and its owner may release it alone by answering. */
   | 'answerable'
   | 'released'
+  /** By an operator. */
+  | 'cleared'
   | 'unreleased'
   | 'stopped'
   | 'expiring'
@@ -41,6 +46,8 @@ export interface OwnerNoticeAbout {
   /** As `holdReason` makes it. */
   readonly reason: string;
   readonly messages: number;
+  /** How many of the account went through in `LOOKED_BACK_MS` before; not known unless given. Said of a stop only. */
+  readonly left?: number;
   /** Since when its messages were held, and until when they are kept. */
   readonly since: number;
   readonly until: number;
@@ -52,6 +59,7 @@ export interface OwnerNoticeAbout {
   readonly replyTo?: string;
 }
 
+/** `{one|many}` is what agrees with the number of messages. */
 interface Words {
   readonly subject: string;
   readonly paragraphs: readonly string[];
@@ -84,8 +92,16 @@ const EN: Readonly<Record<OwnerNotice, Words>> = {
     subject: 'Your paused mail is on its way',
     paragraphs: [
       'You asked us to release mail that we had paused, and we have: {messages} of your account {login}, paused since {since}. Nothing has to be sent again.',
-      'The first message that was paused: {subject}',
+      'The {|first }message that was paused: {subject}',
       'If you did not ask for this, somebody else uses your account: change your password now, and tell whoever runs your mail service, naming {group}.',
+    ],
+  },
+  cleared: {
+    subject: 'Your paused mail is on its way',
+    paragraphs: [
+      'Whoever runs your mail service has released mail that we had paused: {messages} of your account {login}, paused since {since}. Nothing has to be sent again.',
+      'The {|first }message that was paused: {subject}',
+      'If {it is|they are} not yours, somebody else uses your account: change your password now, and tell whoever runs your mail service, naming {group}.',
     ],
   },
   unreleased: {
@@ -100,7 +116,8 @@ const EN: Readonly<Record<OwnerNotice, Words>> = {
     subject: 'Your account can no longer send mail',
     paragraphs: [
       'Mail sent from your account {login} looks like the work of somebody else: {reason}. To protect you and the people who would get it, the account can no longer send.',
-      'You can still read and receive mail. What was doubted was accepted and paused: nothing is lost, and none of it has been delivered.',
+      'You can still read and receive mail. What looked doubtful is paused: nothing is lost, and none of what is paused has been delivered.',
+      '{left}',
       'The first message that we paused: {subject}',
       'What to do: change your password first, on a device that you trust. Then tell whoever runs your mail service: they let your account send again, and release or drop what was paused as you say.',
       'What is paused is kept until {until}. We tell you before it is dropped.',
@@ -109,17 +126,17 @@ const EN: Readonly<Record<OwnerNotice, Words>> = {
   expiring: {
     subject: 'Paused mail from your account will be dropped tomorrow',
     paragraphs: [
-      '{messages} of your account {login} has been paused since {since}: {reason}. Nobody has asked for it yet.',
-      'The first message that we paused: {subject}',
-      'If it is yours and should still be delivered, tell whoever runs your mail service before {until}, and name {group}. Otherwise there is nothing to do: it is dropped then, undelivered.',
+      '{Messages} of your account {login} {has|have} been paused since {since}: {reason}. Nobody has asked for {it|them} yet.',
+      'The {|first }message that we paused: {subject}',
+      'If {it is yours|they are yours} and should still be delivered, tell whoever runs your mail service before {until}, and name {group}. Otherwise there is nothing to do: {it is|they are} dropped then, undelivered.',
     ],
   },
   dropped: {
     subject: 'Paused mail from your account was dropped',
     paragraphs: [
-      '{messages} of your account {login}, paused since {since}, was dropped: {why}. It was not delivered, and its recipients were told nothing.',
-      'The first message that was paused: {subject}',
-      'If it was yours after all, please send it again, and tell whoever runs your mail service first, naming {group}. If it was not, and you have not changed your password since, change it now.',
+      '{Messages} of your account {login}, paused since {since}, {was|were} dropped: {why}. {It was|They were} not delivered, and {its|their} recipients were told nothing.',
+      'The {|first }message that was paused: {subject}',
+      'If {it was|they were} yours after all, tell whoever runs your mail service first, naming {group}, and then please send {it|them} again. If {it was|they were} not, and you have not changed your password since, change it now.',
     ],
   },
   full: {
@@ -127,6 +144,7 @@ const EN: Readonly<Record<OwnerNotice, Words>> = {
     paragraphs: [
       'So much mail sent from your account {login} is paused that no more can be kept: {reason}. The account cannot send until somebody has decided about it.',
       'You can still read and receive mail. Nothing is lost, and none of what is paused has been delivered.',
+      '{left}',
       'The first message that we paused: {subject}',
       'Tell whoever runs your mail service whether it was you, and name {group}: they release or drop all of it in one step, and let your account send again. If it was not you, change your password first.',
     ],
@@ -160,8 +178,16 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
     subject: 'Votre courrier en pause est en route',
     paragraphs: [
       'Vous nous avez demandé de libérer du courrier en pause ; c’est fait : {messages} de votre compte {login}, en pause depuis le {since}. Inutile de renvoyer quoi que ce soit.',
-      'Le premier message qui était en pause : {subject}',
+      'Le {|premier }message qui était en pause : {subject}',
       'Si cette demande n’est pas de vous, quelqu’un d’autre utilise votre compte : changez votre mot de passe tout de suite et prévenez la personne qui gère votre messagerie, en citant {group}.',
+    ],
+  },
+  cleared: {
+    subject: 'Votre courrier en pause est en route',
+    paragraphs: [
+      'La personne qui gère votre messagerie a libéré du courrier que nous avions mis en pause : {messages} de votre compte {login}, en pause depuis le {since}. Inutile de renvoyer quoi que ce soit.',
+      'Le {|premier }message qui était en pause : {subject}',
+      '{S’il n’est pas|S’ils ne sont pas} de vous, quelqu’un d’autre utilise votre compte : changez votre mot de passe tout de suite et prévenez la personne qui gère votre messagerie, en citant {group}.',
     ],
   },
   unreleased: {
@@ -176,7 +202,8 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
     subject: 'Votre compte ne peut plus envoyer de courrier',
     paragraphs: [
       'Le courrier envoyé depuis votre compte {login} semble venir de quelqu’un d’autre : {reason}. Pour vous protéger, ainsi que ceux qui le recevraient, ce compte ne peut plus envoyer.',
-      'Vous pouvez toujours lire et recevoir du courrier. Ce qui est douteux a été accepté et mis en pause : rien n’est perdu, et rien n’en a été remis.',
+      'Vous pouvez toujours lire et recevoir du courrier. Ce qui semblait douteux est en pause : rien n’est perdu, et rien de ce qui est en pause n’a été remis.',
+      '{left}',
       'Le premier message mis en pause : {subject}',
       'Que faire : changez d’abord votre mot de passe, depuis un appareil sûr. Prévenez ensuite la personne qui gère votre messagerie : elle rouvre l’envoi pour votre compte, et libère ou supprime ce qui est en pause, comme vous le direz.',
       'Ce qui est en pause est gardé jusqu’au {until}. Nous vous prévenons avant de le supprimer.',
@@ -185,17 +212,17 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
   expiring: {
     subject: 'Du courrier en pause de votre compte sera supprimé demain',
     paragraphs: [
-      '{messages} de votre compte {login} en pause depuis le {since} : {reason}. Personne n’a encore tranché.',
-      'Le premier message mis en pause : {subject}',
-      'S’il est de vous et doit encore partir, dites-le à la personne qui gère votre messagerie avant le {until}, en citant {group}. Sinon, rien à faire : il sera alors supprimé sans être remis.',
+      '{Messages} de votre compte {login} {est|sont} en pause depuis le {since} : {reason}. Personne n’a encore tranché.',
+      'Le {|premier }message mis en pause : {subject}',
+      '{S’il est de vous et doit|S’ils sont de vous et doivent} encore partir, dites-le à la personne qui gère votre messagerie avant le {until}, en citant {group}. Sinon, rien à faire : {il sera alors supprimé sans être remis|ils seront alors supprimés sans être remis}.',
     ],
   },
   dropped: {
     subject: 'Du courrier en pause de votre compte a été supprimé',
     paragraphs: [
-      '{messages} de votre compte {login} en pause depuis le {since}, puis suppression : {why}. Rien n’a été remis, et les destinataires n’ont pas été prévenus.',
-      'Le premier message mis en pause : {subject}',
-      'S’il était bien de vous, prévenez la personne qui gère votre messagerie, en citant {group}, puis renvoyez-le. S’il ne l’était pas et que vous n’avez pas changé votre mot de passe depuis, changez-le tout de suite.',
+      '{Messages} de votre compte {login}, en pause depuis le {since}, {a été supprimé|ont été supprimés} : {why}. {Il n’a pas été remis, et ses|Ils n’ont pas été remis, et leurs} destinataires n’ont pas été prévenus.',
+      'Le {|premier }message mis en pause : {subject}',
+      '{S’il était bien|S’ils étaient bien} de vous, prévenez d’abord la personne qui gère votre messagerie, en citant {group}, puis {renvoyez-le|renvoyez-les}. {S’il ne l’était pas|S’ils ne l’étaient pas} et que vous n’avez pas changé votre mot de passe depuis, changez-le tout de suite.',
     ],
   },
   full: {
@@ -203,6 +230,7 @@ const FR: Readonly<Record<OwnerNotice, Words>> = {
     paragraphs: [
       'Tant de courrier envoyé depuis votre compte {login} est en pause que nous ne pouvons pas en garder davantage : {reason}. Le compte ne peut plus envoyer tant que personne n’a tranché.',
       'Vous pouvez toujours lire et recevoir du courrier. Rien n’est perdu, et rien de ce qui est en pause n’a été remis.',
+      '{left}',
       'Le premier message mis en pause : {subject}',
       'Dites à la personne qui gère votre messagerie si c’était vous, en citant {group} : elle libère ou supprime le tout en une fois, et rouvre l’envoi. Si ce n’était pas vous, changez d’abord votre mot de passe.',
     ],
@@ -233,17 +261,56 @@ const WHY_NOT: Readonly<Record<Language, Readonly<Record<WhyNot, string>>>> = {
 const WORDS: Readonly<Record<Language, typeof EN>> = { en: EN, fr: FR };
 const NO_SUBJECT: Readonly<Record<Language, string>> = { en: '(no subject)', fr: '(sans objet)' };
 const COUNTED: Readonly<Record<Language, readonly [string, string]>> = {
-  en: ['One message', '{n} messages'],
-  fr: ['Un message', '{n} messages'],
+  en: ['one message', '{n} messages'],
+  fr: ['un message', '{n} messages'],
 };
+
+/** What went through before the account was stopped: what is in the queue is taken back, what has left is not. */
+const LEFT: Readonly<Record<Language, Readonly<Record<'none' | 'one' | 'many' | 'unknown', string>>>> = {
+  en: {
+    none: 'In the last 24 hours no other message sent from your account went through.',
+    one: 'In the last 24 hours one message sent from your account went through; if it has left, it cannot be called back. If it still waited here, it is paused as well.',
+    many: 'In the last 24 hours {n} messages sent from your account went through, those you wrote yourself included. What has left cannot be called back; what still waited here is paused as well.',
+    unknown:
+      'Messages sent from your account before we noticed may have left; what has left cannot be called back.',
+  },
+  fr: {
+    none: 'Dans les dernières 24 heures, aucun autre message envoyé depuis votre compte n’est passé.',
+    one: 'Dans les dernières 24 heures, un message envoyé depuis votre compte est passé ; s’il est parti, il ne peut plus être rappelé. S’il attendait encore ici, il est en pause lui aussi.',
+    many: 'Dans les dernières 24 heures, {n} messages envoyés depuis votre compte sont passés, y compris ceux que vous avez écrits vous-même. Ceux qui sont partis ne peuvent plus être rappelés ; ceux qui attendaient encore ici sont en pause eux aussi.',
+    unknown:
+      'Des messages envoyés depuis votre compte avant que nous le remarquions ont pu partir ; ils ne peuvent alors plus être rappelés.',
+  },
+};
+
+/** The last paragraph of each. Who cannot send writes from elsewhere. */
+const CONTACT: Readonly<Record<Language, Readonly<Record<'any' | 'elsewhere', string>>>> = {
+  en: {
+    any: 'To reach whoever runs your mail service: {contact}',
+    elsewhere: 'To reach whoever runs your mail service, write from another address to {contact}',
+  },
+  fr: {
+    any: 'Pour joindre la personne qui gère votre messagerie : {contact}',
+    elsewhere:
+      'Pour joindre la personne qui gère votre messagerie, écrivez depuis une autre adresse à {contact}',
+  },
+};
+
+export interface OwnerNoticeOptions {
+  readonly hostname: string;
+  /** Whom owners turn to, an address or a URL; postmaster at the domain of their account unless given. */
+  readonly contact?: string | undefined;
+}
 
 export class OwnerNotices {
   readonly #ports: { ids: IdSupply; random: Random };
   readonly #hostname: string;
+  readonly #contact: string | undefined;
 
-  constructor(ports: { ids: IdSupply; random: Random }, { hostname }: { hostname: string }) {
+  constructor(ports: { ids: IdSupply; random: Random }, { hostname, contact }: OwnerNoticeOptions) {
     this.#ports = ports;
     this.#hostname = hostname;
+    this.#contact = contact;
   }
 
   /** Throws when the store gives no ids. */
@@ -270,8 +337,9 @@ export class OwnerNotices {
     const { account, at } = about;
     const { language } = account;
     const words = WORDS[language][kind];
-    const values = valuesOf(about);
-    const say = (text: string): string => spaced(fill(text, values), language);
+    const contact = this.#contact ?? `postmaster@${domainOf(account.address)}`;
+    const values = { ...valuesOf(about), contact };
+    const say = (text: string): string => spaced(fill(agreeing(text, about.messages), values), language);
     const token = Buffer.from(this.#ports.random.bytes(20)).toString('hex');
     return [
       headerField('From', `Mail Delivery System <MAILER-DAEMON@${this.#hostname}>`),
@@ -286,7 +354,9 @@ export class OwnerNotices {
       headerField('Content-Type', 'text/plain; charset=utf-8'),
       headerField('Content-Transfer-Encoding', '8bit'),
       '\r\n',
-      words.paragraphs.map((paragraph) => wrap(say(paragraph))).join('\r\n'),
+      [...words.paragraphs, contactWords(kind, about, contact)]
+        .map((paragraph) => wrap(say(paragraph)))
+        .join('\r\n'),
     ].join('');
   }
 
@@ -297,17 +367,32 @@ export class OwnerNotices {
   }
 }
 
+function contactWords(kind: OwnerNotice, { account, whyNot }: OwnerNoticeAbout, contact: string): string {
+  const stopped = kind === 'stopped' || kind === 'full' || whyNot === 'stopped';
+  return CONTACT[account.language][stopped && !/^https?:/i.test(contact) ? 'elsewhere' : 'any'];
+}
+
+function leftInWords({ account, left }: OwnerNoticeAbout): string {
+  const words = LEFT[account.language];
+  if (left === undefined) return words.unknown;
+  if (left === 0) return words.none;
+  return left === 1 ? words.one : fill(words.many, { n: String(left) });
+}
+
 function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
   const { account, groups, messages } = about;
   const { language } = account;
   const words = DSN_WORDS[language];
   const [one, many] = COUNTED[language];
+  const counted = messages === 1 ? one : fill(many, { n: String(messages) });
   return {
     login: account.address,
     group: groups.map(groupName).join(', '),
     subject: clean(about.subject) || NO_SUBJECT[language],
     reason: reasonInWords(about.reason, language),
-    messages: messages === 1 ? one : fill(many, { n: String(messages) }),
+    messages: counted,
+    Messages: counted.slice(0, 1).toUpperCase() + counted.slice(1),
+    left: leftInWords(about),
     since: sayDate(words, about.since),
     until: sayDate(words, about.until),
     why:
@@ -323,4 +408,11 @@ function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
 /** French sets a non-breaking space before the tall marks. */
 function spaced(text: string, language: Language): string {
   return language === 'fr' ? text.replace(/ (?=[:;?!])/g, '\u00a0') : text;
+}
+
+/** Of each `{one|many}` what that many messages ask for; the words only, before anything is put into them. */
+function agreeing(text: string, messages: number): string {
+  return text.replace(/\{([^{}|]*)\|([^{}|]*)\}/g, (_, one: string, many: string) =>
+    messages === 1 ? one : many,
+  );
 }

@@ -17,6 +17,8 @@ export type RemarkKind =
   | 'learnt'
   /** Held mail was released: it was its owner's. */
   | 'released'
+  /** Held mail was dropped: its texts do not pass again. */
+  | 'dropped'
   /** It may send again. */
   | 'unlocked';
 

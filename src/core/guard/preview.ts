@@ -3,7 +3,7 @@
  * been relaxed, with what people decided about what was held.
  */
 import { Guard } from './guard.ts';
-import { readCount, readDecided, readProfile, readRelease } from './log-data.ts';
+import { readCount, readDecided, readProfile, readRelease, readTexts } from './log-data.ts';
 import { type HoldGroup, type LogEntry, NOBODYS } from './port.ts';
 import type { Relaxation } from './relaxation.ts';
 import type { GuardStore } from './store.ts';
@@ -97,8 +97,12 @@ class Two {
       case 'released': {
         const decided = readDecided(data);
         if (decided !== undefined) for (const guard of both) guard.released(decided.event, readRelease(data));
+        for (const guard of both) guard.heed(kind, { account, texts: readTexts(data) });
         return;
       }
+      case 'dropped':
+        for (const guard of both) guard.heed(kind, { account, texts: readTexts(data) });
+        return;
       case 'learnt': {
         const profile = readProfile(data);
         if (profile !== undefined) for (const guard of both) guard.adopt(account, profile);
@@ -106,6 +110,7 @@ class Two {
       }
       case 'unlocked':
         for (const guard of both) guard.forgive(account);
+        for (const guard of both) guard.heed(kind, { account, texts: [] });
         return;
       case 'unknown-recipient':
       case 'refused':

@@ -21,6 +21,7 @@ const EN: Readonly<Record<Signal, string>> = {
   'unknown-users': 'many of its recipients do not exist',
   refused: 'other mail services refuse it',
   'login-trouble': 'many passwords were tried before somebody came in',
+  'dropped-text': 'paused mail with the same text was dropped before',
   past: 'mail sent shortly before looked unusual too',
 };
 
@@ -40,6 +41,7 @@ const FR: Readonly<Record<Signal, string>> = {
   'unknown-users': 'beaucoup de ses destinataires n’existent pas',
   refused: 'd’autres services de messagerie le refusent',
   'login-trouble': 'de nombreux mots de passe ont été essayés avant une connexion',
+  'dropped-text': 'du courrier en pause avec le même texte a déjà été supprimé',
   past: 'le courrier envoyé peu avant sortait déjà de l’ordinaire',
 };
 

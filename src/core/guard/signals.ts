@@ -3,9 +3,9 @@
  * much likelier what is seen is from a thief than from the owner. Terms add up; an operator reads them one by one.
  */
 import { domainOf } from '../delivery/route.ts';
-import type { SendEvent } from './event.ts';
+import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
-import type { NetworkSeen, Profile } from './profile.ts';
+import { NETWORKS, type NetworkSeen, type Profile } from './profile.ts';
 import { knows } from './recipients.ts';
 
 export const SIGNALS = [
@@ -24,6 +24,7 @@ export const SIGNALS = [
   'unknown-users',
   'refused',
   'login-trouble',
+  'dropped-text',
   'past',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
@@ -34,11 +35,20 @@ export interface Term {
   readonly weight: number;
   /** The figure behind it: recipients, networks, accounts, repeats. */
   readonly count?: number;
+  /** There may be more than `count`: no more are looked at, or remembered. */
+  readonly atLeast?: true;
 }
+
+const OR_MORE = { atLeast: true } as const;
 
 /** What several accounts send alike. */
 export function isOfCrowd({ signal }: Term): boolean {
   return signal === 'campaign-body' || signal === 'campaign-link';
+}
+
+/** Weighed anew with each message: it does not add up. */
+export function standsAlone(term: Term): boolean {
+  return isOfCrowd(term) || term.signal === 'dropped-text';
 }
 
 /** It came from a place that is new to the account. */
@@ -114,13 +124,15 @@ export interface Seen {
   readonly outside: number;
   /** Most of them. */
   readonly mostlyNew: boolean;
+  /** There may be more than are looked at. */
+  readonly capped: boolean;
   readonly terms: readonly Term[];
 }
 
 /** Who it is written to, against whom the account writes to. */
 export function recipientTerms(event: SendEvent, profile: Profile): Seen {
   const { to } = event;
-  if (to.length === 0) return { fresh: 0, outside: 0, mostlyNew: false, terms: [] };
+  if (to.length === 0) return { fresh: 0, outside: 0, mostlyNew: false, capped: false, terms: [] };
   let fresh = 0;
   let inside = 0;
   const domain = domainOf(event.account);
@@ -139,18 +151,20 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
   const weight = mostlyNew
     ? against * (inside * 2 > fresh ? OF_COLLEAGUES : 1)
     : clip(-(usual * against + MARGIN) / (1 - usual), MOST_FOR_OWNER, LEAST_FOR_OWNER);
-  const terms: Term[] = [{ signal: 'new-recipients', weight, count: fresh }];
-  return { fresh, outside: fresh - inside, mostlyNew, terms };
+  const capped = to.length >= MAX_LOOKED_AT;
+  const terms: Term[] = [{ signal: 'new-recipients', weight, count: fresh, ...(capped ? OR_MORE : {}) }];
+  return { fresh, outside: fresh - inside, mostlyNew, capped, terms };
 }
 
 /** How many strangers of other domains are reached at once: a thief pays for each message, and not for each of its recipients. */
-export function crowdTerms(profile: Profile, { outside }: Seen, { home }: Where): Term[] {
+export function crowdTerms(profile: Profile, { outside, capped }: Seen, { home }: Where): Term[] {
   const peak = profile.get('peak');
   const usual = Math.max(home ? USUAL_CROWD : AWAY_CROWD, peak);
   if (outside <= usual) return [];
   const tooMany = outside >= TOO_MANY || (outside >= MANY_AT_ONCE && outside > TIMES_ITS_MOST * peak);
   const weight = (home ? A_CROWD : AN_AWAY_CROWD) * Math.log2(outside / usual);
-  return [{ signal: 'many-recipients', weight: weight + (tooMany ? OF_TOO_MANY : 0), count: outside }];
+  const count = { count: outside, ...(capped ? OR_MORE : {}) };
+  return [{ signal: 'many-recipients', weight: weight + (tooMany ? OF_TOO_MANY : 0), ...count }];
 }
 
 /** How many in the last hour, by the time of submission, against the most that the account had on days before. */
@@ -227,7 +241,9 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
   const lately = known.filter(({ firstAt }) => firstAt > event.at - HOUR && firstAt <= event.at).length;
   const terms: Term[] = [novelty(network, known, { ...around, moves: movesOf(profile) })];
   const many = MANY_NETWORKS[Math.min(lately, MANY_NETWORKS.length - 1)] ?? 0;
-  if (many > 0) terms.push({ signal: 'many-networks', weight: many, count: lately + 1 });
+  // Where held mail came from is not remembered, and of a full list one may have been forgotten.
+  const more = profile.get('held') > 0 || known.length >= NETWORKS ? OR_MORE : {};
+  if (many > 0) terms.push({ signal: 'many-networks', weight: many, count: lately + 1, ...more });
   return { home: false, cold, steady, network, terms };
 }
 

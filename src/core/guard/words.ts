@@ -7,14 +7,15 @@ export function termText(term: Term): string {
   return `${sentence(term)} (${sign}${Math.abs(term.weight).toFixed(1)})`;
 }
 
-function sentence({ signal, weight, count = 0 }: Term): string {
+function sentence({ signal, weight, count = 0, atLeast }: Term): string {
+  const counted = atLeast === true ? `${count} or more` : `${count}`;
   switch (signal) {
     case 'new-recipients':
       return weight < 0
         ? 'most recipients are people it writes to'
-        : `to ${people(count)} that it never wrote to`;
+        : `to ${count === 1 ? 'one recipient' : `${counted} recipients`} that it never wrote to`;
     case 'many-recipients':
-      return `${count} strangers in one message`;
+      return `${counted} strangers in one message`;
     case 'rate':
       return `${count} messages and new recipients within the hour, far more than it ever had`;
     case 'new-network':
@@ -26,11 +27,11 @@ function sentence({ signal, weight, count = 0 }: Term): string {
     case 'known-network':
       return weight < 0 ? 'from a network that it uses' : 'from a network that it has used only lately';
     case 'many-networks':
-      return `from ${count} new networks within the hour`;
+      return `from ${counted} new networks within the hour`;
     case 'new-mailer':
       return 'with a mail program that is new to it';
     case 'same-body':
-      return `the same text for the ${count}th time`;
+      return `the same text for the ${ordinal(count)} time`;
     case 'campaign-body':
       return `${count} accounts send this text to strangers or from new places`;
     case 'campaign-link':
@@ -41,6 +42,8 @@ function sentence({ signal, weight, count = 0 }: Term): string {
       return `others refused ${count} of its messages of late, for what they are or for its domain`;
     case 'login-trouble':
       return `somebody came in from a network that it never used, after ${count === 1 ? 'a wrong password' : `${count} wrong passwords`}`;
+    case 'dropped-text':
+      return 'held mail of it with the same text was dropped';
     case 'past':
       return 'what it sent in the last days';
     default:
@@ -48,6 +51,8 @@ function sentence({ signal, weight, count = 0 }: Term): string {
   }
 }
 
-function people(count: number): string {
-  return count === 1 ? 'one recipient' : `${count} recipients`;
+/** `4th`, `11th`, `21st`. */
+function ordinal(count: number): string {
+  const teen = count % 100 >= 11 && count % 100 <= 13;
+  return `${count}${teen ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th')}`;
 }

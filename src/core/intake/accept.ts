@@ -143,7 +143,7 @@ export class Acceptor {
       const reference = encodeReference(id, this.#options.referenceSecret);
       const { signAs } = decision;
       const prefix = await this.#prefix(arrived, { finished, at, reference, signAs });
-      verdict = this.#judge(arrived, finished, at);
+      verdict = await this.#judge(arrived, finished, at);
       const envelope = this.#envelope(arrived, verdict);
       places = this.#place(
         { ...arrived, envelope },
@@ -200,7 +200,11 @@ export class Acceptor {
   }
 
   /** Only what somebody logged in for; our own notices and trusted networks are no accounts. */
-  #judge({ client, recipients }: Arrived, finished: FinishedContent, at: number): Verdict | undefined {
+  async #judge(
+    { client, recipients }: Arrived,
+    finished: FinishedContent,
+    at: number,
+  ): Promise<Verdict | undefined> {
     const { account, kind } = client;
     if (kind !== 'submission' || account === undefined) return undefined;
     const { content, header, head } = finished;

@@ -133,6 +133,42 @@ export async function countGuardLog(
   }));
 }
 
+/** The parts of the log, from the last down to one. */
+const PARTS = `WITH RECURSIVE part (n) AS (
+       SELECT max(id) / ${A_PART} FROM guard_event
+       UNION ALL
+       SELECT n - 1 FROM part WHERE n > ?
+     )`;
+
+/** The data of a group's messages since then (ms), the last first. */
+export async function linesOfGroup(
+  sql: Sql,
+  about: { group: number; account: string; since: number; limit: number },
+): Promise<string[]> {
+  const from = await firstLine(sql, about.since);
+  const rows = await sql.all(
+    `${PARTS}
+     SELECT guard_event.data FROM part CROSS JOIN guard_event
+     WHERE guard_event.id / ${A_PART} = part.n AND guard_event.account = ? AND guard_event.hold_group = ? AND guard_event.id >= ?
+     ORDER BY guard_event.id DESC ${LIMIT}`,
+    [Math.floor(from / A_PART), about.account, about.group, from, about.limit],
+  );
+  return rows.map(({ data }) => data as string);
+}
+
+export async function countPassed(sql: Sql, { account, since }: Request<'countPassed'>): Promise<number> {
+  const from = await firstLine(sql, since);
+  const row = await first(
+    sql,
+    `${PARTS}
+     SELECT count(*) AS lines FROM part CROSS JOIN guard_event
+     WHERE guard_event.id / ${A_PART} = part.n AND guard_event.account = ? AND guard_event.id >= ? AND guard_event.at >= ?
+       AND guard_event.kind IN ('pass', 'pool')`,
+    [Math.floor(from / A_PART), account, from, since],
+  );
+  return (row?.lines as number | undefined) ?? 0;
+}
+
 export async function forgetGuardLog(
   sql: Sql,
   { before, limit }: Request<'forgetGuardLog'>,

@@ -1,10 +1,13 @@
 /** What is decided about held mail, each with what its owner is told of it, in one transaction. */
 import type { AccountId } from '../../core/envelope.ts';
+import { MOST_OF_ONE } from '../../core/guard/dropped.ts';
+import { textsOf } from '../../core/guard/event.ts';
+import { readDecided } from '../../core/guard/log-data.ts';
 import { type HoldGroup, type HoldToken, NOBODY } from '../../core/guard/port.ts';
 import type { Decide, GuardStore, OwnersRelease } from '../../core/guard/store.ts';
 import type { Acceptance } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
-import { noteGuard } from './guard.ts';
+import { linesOfGroup, noteGuard } from './guard.ts';
 import { lock, toGroup } from './holds.ts';
 import { recall } from './recall.ts';
 import { first, LIMIT, type Sql, type SqlValue } from './sql.ts';
@@ -38,20 +41,44 @@ async function decideIf(
   await sql.run('DELETE FROM hold_token WHERE hold_group = ?', [group]);
   const decided = toGroup(row);
   if (notice !== undefined) await accept(sql, notice);
-  if (decision === 'release')
-    await noteGuard(sql, [
-      { at, worker: NOBODY, account: decided.login, kind: 'released', data: taught(decided, decide.byOwner) },
-    ]);
+  const texts = await textsOfGroup(sql, decided);
+  const line = { at, worker: NOBODY, account: decided.login };
+  await noteGuard(sql, [
+    decision === 'release'
+      ? { ...line, kind: 'released', data: taught(decided, { texts, byOwner: decide.byOwner }) }
+      : { ...line, kind: 'dropped', data: JSON.stringify({ count: decided.recipients, texts }) },
+  ]);
   return decided;
 }
 
-/** What the guards learn of it: its first message, how many recipients all had, and who says that it was its owner's. */
-function taught({ sample, recipients }: HoldGroup, byOwner: Decide['byOwner']): string {
+/**
+ * What the guards learn of it: its first message, how many recipients all had, what its texts are known by, and who says that it was
+ * its owner's.
+ */
+function taught(
+  { sample, recipients }: HoldGroup,
+  { texts, byOwner }: { texts: readonly string[]; byOwner: Decide['byOwner'] },
+): string {
   return JSON.stringify({
     ...JSON.parse(sample),
     count: recipients,
+    texts,
     ...(byOwner === undefined ? {} : { by: 'owner' }),
   });
+}
+
+/** Messages of a group that are looked at for their texts: the last ones, and its first. */
+const MOST_LOOKED_AT = 200;
+
+/** What the texts of a group's messages are known by. */
+async function textsOfGroup(sql: Sql, { id, login, firstAt, sample }: HoldGroup): Promise<string[]> {
+  const lines = await linesOfGroup(sql, { group: id, account: login, since: firstAt, limit: MOST_LOOKED_AT });
+  const texts = new Set<string>();
+  for (const data of [sample, ...lines]) {
+    const decided = readDecided(data);
+    for (const text of decided === undefined ? [] : textsOf(decided.event)) texts.add(text);
+  }
+  return [...texts].slice(0, MOST_OF_ONE);
 }
 
 /** Of an account: the tokens of its notices that no decision has ended. */

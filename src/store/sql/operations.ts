@@ -24,6 +24,7 @@ import {
 } from './directory.ts';
 import {
   countGuardLog,
+  countPassed,
   endOfGuardLog,
   forgetGuardLog,
   guardLog,
@@ -188,6 +189,7 @@ export const reads = {
   endOfGuardLog,
   guardLog,
   countGuardLog,
+  countPassed,
   guardStates,
   listHolds,
   holdGroup,

@@ -369,3 +369,13 @@ test('random input gives a message that parses, with its lines in bounds', async
     assert.equal(groups(status.content).length, 1 + recipients.length);
   }
 });
+
+test('what failed says whom to turn to where that is known, what is only late does not', async () => {
+  const about = { ...REPORT, contact: 'help@example.org' };
+  assert.match((await read(composeDsn(about, MOMENT))).text, /^To reach us: help@example\.org$/m);
+  const french = composeDsn({ ...about, language: 'fr' }, MOMENT);
+  assert.match((await read(french)).text, /^Pour nous joindre\u00a0: help@example\.org$/m);
+  const late = composeDsn({ ...about, recipients: [{ ...BOB, action: 'delayed', status: '4.2.0' }] }, MOMENT);
+  for (const made of [late, composeDsn(REPORT, MOMENT)])
+    assert.doesNotMatch((await read(made)).text, /To reach us/);
+});

@@ -95,6 +95,7 @@ function humanPart(report: DsnReport, returned: 'full' | 'headers'): DsnPart {
     shown,
     '\r\n',
     ...report.recipients.map((recipient) => `${tellRecipient(report, recipient)}\r\n`),
+    contactOf(report, words),
     wrap(`${words.returned[returned]} ${words.technical}`),
   ].join('');
   const encoding = isAscii(text) ? '7bit' : report.transport === '8bit' ? '8bit' : 'quoted-printable';
@@ -103,6 +104,11 @@ function humanPart(report: DsnReport, returned: 'full' | 'headers'): DsnPart {
     headerField('Content-Type', 'text/plain; charset=utf-8') +
     headerField('Content-Transfer-Encoding', encoding);
   return { head, body: Buffer.from(body), global: false, eightBit: encoding === '8bit' };
+}
+
+function contactOf({ contact, recipients }: DsnReport, words: DsnWords): string {
+  if (contact === undefined || !recipients.some(({ action }) => action === 'failed')) return '';
+  return `${wrap(fill(words.contact, { contact: clean(contact) }))}\r\n`;
 }
 
 function tellRecipient(report: DsnReport, recipient: DsnRecipient): string {

@@ -39,6 +39,8 @@ export interface DsnReport {
   readonly language: DsnLanguage;
   /** Our host name: Reporting-MTA, and the domain of MAILER-DAEMON and of the Message-ID. */
   readonly reportingMta: string;
+  /** Whom the sender may turn to, an address or a URL; said of what failed, because of a delay nobody need do anything. */
+  readonly contact?: string;
   /** ENVID, decoded from xtext. */
   readonly envelopeId?: string;
   readonly arrivedAtMs: number;

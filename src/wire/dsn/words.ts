@@ -46,6 +46,8 @@ export interface DsnWords {
   readonly about: string;
   readonly theFarEnd: string;
   readonly hostSaid: string;
+  /** `{contact}`: an address or a URL. */
+  readonly contact: string;
   readonly technical: string;
   readonly returned: Readonly<Record<'full' | 'headers', string>>;
   readonly months: readonly string[];
@@ -114,6 +116,7 @@ const EN: DsnWords = {
   about: 'Subject: {subject}',
   theFarEnd: 'the receiving server',
   hostSaid: '{Host} answered exactly this:',
+  contact: 'To reach us: {contact}',
   technical: 'The rest is for technicians.',
   returned: { full: 'Your message is attached.', headers: 'The header of your message is attached.' },
   months: [
@@ -193,6 +196,7 @@ const FR: DsnWords = french({
   about: 'Objet : {subject}',
   theFarEnd: 'le serveur destinataire',
   hostSaid: '{Host} a répondu exactement ceci :',
+  contact: 'Pour nous joindre : {contact}',
   technical: 'La suite est pour les techniciens.',
   returned: { full: 'Votre message est joint.', headers: 'L’en-tête de votre message est joint.' },
   months: [

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CommandLine } from '../../../test/command-line.ts';
+import { anAcceptance } from '../../../test/stores.ts';
+import type { AccountId, Language, WorkerId } from '../../core/envelope.ts';
+import { decodeWords } from '../../wire/mime/encoded-words.ts';
+
+const ANN = 'ann@here.example';
+
+/** An account of which so many messages of one text are held: their group, by its name. */
+async function held(line: CommandLine, { messages, language }: { messages: number; language: Language }) {
+  const { store } = line;
+  const at = Date.now();
+  await store.addDomain({ name: 'here.example', language, createdAt: at, keys: [] });
+  await store.addAccount({ address: ANN, language, password: 'x', scram: 'x', at });
+  const account = (await store.account(ANN))?.id as AccountId;
+  const group = await store.reserveIds(1);
+  const hold = { group, campaign: 'text', reason: 'guard: rate', subject: 'Hello', expiresAt: at + 1e9 };
+  const data = JSON.stringify({ t: at, account: ANN, to: [], fingerprint: 'text', terms: [['rate', 2, 40]] });
+  for (let index = 0; index < messages; index++)
+    await store.accept({
+      ...(await anAcceptance(store, { recipients: [`a${index}@far.example`] })),
+      acceptedAt: at,
+      account,
+      judged: { at, worker: 1 as WorkerId, account: ANN, kind: 'hold', data, hold },
+    });
+  return { account, name: `H${group}` };
+}
+
+/** What is in the owner's mailbox, its words wherever lines end. */
+async function told({ store }: CommandLine, account: AccountId): Promise<string[]> {
+  const items = await store.listMailbox({ account, mailbox: 'INBOX', after: 0, limit: 100 });
+  return Promise.all(
+    items.map(async ({ uid }) => {
+      const item = await store.mailboxItem({ account, mailbox: 'INBOX', uid });
+      const bytes = await store.readBlob({ hash: item?.hash as Uint8Array, offset: 0, limit: 10_000 });
+      return decodeWords(Buffer.from(bytes).toString().replace(/\s+/g, ' '));
+    }),
+  );
+}
+
+test('the owner of what an operator released is told so once, and that nothing is to be sent again', async (t) => {
+  const line = await CommandLine.open(t);
+  const { account, name } = await held(line, { messages: 11, language: 'en' });
+  const released = await line.run('guard', 'release', name, '--reason', 'asked her');
+  assert.match(released.out, /Its owner was told\./);
+  assert.equal((await line.run('guard', 'release', name, '--reason', 'asked her')).code, 3);
+  const [notice = '', ...more] = await told(line, account);
+  assert.deepEqual(more, []);
+  assert.match(notice, /Subject: Your paused mail is on its way/);
+  assert.match(notice, /has released mail that we had paused: 11 messages of your account ann@here\.example/);
+  assert.match(notice, /Nothing has to be sent again\..* The first message that was paused: Hello/);
+  assert.ok(notice.includes(name));
+});
+
+test('the owner of what an operator dropped is told so, in words that agree with how many', async (t) => {
+  const line = await CommandLine.open(t);
+  const { account, name } = await held(line, { messages: 11, language: 'fr' });
+  assert.equal((await line.run('guard', 'drop', name, '--reason', 'spam')).code, 0);
+  const [notice = '', ...more] = await told(line, account);
+  assert.deepEqual(more, []);
+  assert.match(notice, /11 messages de votre compte ann@here\.example, en pause .* ont été supprimés : spam/);
+});
