@@ -200,11 +200,11 @@ export class Acceptor {
   }
 
   /** Only what somebody logged in for; our own notices and trusted networks are no accounts. */
-  async #judge(
+  #judge(
     { client, recipients }: Arrived,
     finished: FinishedContent,
     at: number,
-  ): Promise<Verdict | undefined> {
+  ): Promise<Verdict> | undefined {
     const { account, kind } = client;
     if (kind !== 'submission' || account === undefined) return undefined;
     const { content, header, head } = finished;
