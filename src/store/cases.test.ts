@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { anAcceptance, NOW, newWorker, openers, PATH } from '../../test/stores.ts';
 import { type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../core/envelope.ts';
 import type { Scope } from '../core/queue/freeze.ts';
+import { FIRST } from '../core/queue/sending-back.ts';
 import { type CaseHold, MOST_REPLIES } from '../core/reputation/case.ts';
 import type { SqlStore } from './store.ts';
 
@@ -109,9 +110,13 @@ for (const { name, skip, open } of openers) {
       await store.accept(
         await anAcceptance(store, { recipients: ['a@x.example', 'b@x.example', 'c@x.example'], path }),
       );
-      assert.equal(await store.unroute({ path, limit: 2 }), 2);
-      assert.equal(await store.unroute({ path, limit: 2 }), 1);
-      assert.equal(await store.unroute({ path, limit: 2 }), 0);
+      const some = await store.unroute({ path, limit: 2, after: FIRST });
+      assert.equal(some.moved, 2);
+      assert.ok(some.last !== undefined);
+      const rest = await store.unroute({ path, limit: 2, after: some.last });
+      assert.equal(rest.moved, 1);
+      assert.ok(rest.last !== undefined);
+      assert.deepEqual(await store.unroute({ path, limit: 2, after: rest.last }), { moved: 0 });
       await store.acquirePaths({ worker, now: NOW, limit: 1, only: UNROUTED });
       const parts = [{ lane: 0, since: 0, before: NOW + 1, limit: 10 }];
       const [claimed] = await store.claim({ worker, path: UNROUTED, parts });

@@ -96,13 +96,22 @@ test('while its own egress is barred, a site goes out by one that may stand in, 
   assert.equal(await egressOf([own, others[0] as string], others), others[1]);
 });
 
-test('whose a path is follows from its key where an egress is new: also of one that was never routed here', () => {
+test('whose a path is follows from its key: what stands still for a provider does so before anything was routed', async () => {
   const routes = [{ domain: 'x.example', host: '192.0.2.2', port: 2525, provider: 'gmail' }];
-  const of = (since: { since?: number }): (string | undefined)[] => {
-    const { router } = aWorld({}, { routes, egresses: [{ name: 'a', ehlo: 'us.example', ...since }] });
-    const paths = ['mta5.am0.yahoodns.net>a', '192.0.2.2:2525>a+tls', 'mx.small.example>a'];
-    return paths.map((path) => router.providerOf(path as PathKey));
+  const many = [1, 2, 3, 4].map((n) => `alt${n}.gmail-smtp-in.l.google.com`);
+  const zone = {
+    'mx g.example': mx(...[...many, 'gmail-smtp-in.l.google.com'].map((host, at) => `${at} ${host}`)),
+    'a gmail-smtp-in.l.google.com': found('192.0.2.1'),
+    ...Object.fromEntries(many.map((host) => [`a ${host}`, found('192.0.2.1')])),
   };
-  assert.deepEqual(of({ since: 1 }), ['yahoo', 'gmail', undefined]);
-  assert.deepEqual(of({}), [undefined, undefined, undefined]);
+  const { router } = aWorld(zone, { routes, egresses: [{ name: 'a', ehlo: 'us.example' }] });
+  const paths = ['mta5.am0.yahoodns.net>a', '192.0.2.2:2525>a+tls', 'mx.small.example>a', ''];
+  assert.deepEqual(
+    paths.map((path) => router.providerOf(path as PathKey)),
+    ['yahoo', 'gmail', undefined, undefined],
+  );
+  const { path } = to(await router.route('g.example'));
+  assert.match(path, /\+[0-9a-f]{16}>a$/, 'too many hosts for a key');
+  const { router: another } = aWorld(zone, { egresses: [{ name: 'a', ehlo: 'us.example' }] });
+  assert.equal(another.providerOf(path), 'google');
 });

@@ -73,10 +73,9 @@ export class DnsRouter implements Router {
   readonly #options: RouterOptions;
   readonly #here: Here;
   readonly #barred: Barred;
-  /** Only where an egress warms up: it takes longer than to look it up. */
-  readonly #readsKeys: boolean;
   readonly #known = new Map<string, { route: ToRoute; until: number; barred: number }>();
-  readonly #providers = new Map<PathKey, string>();
+  /** Whose each path is, also when it is nobody's known. */
+  readonly #providers = new Map<PathKey, string | undefined>();
   readonly #asking = new Map<string, Promise<Route>>();
   /** Egresses that cannot be used, and until when nobody tries. Bounded by those that are configured. */
   readonly #avoided = new Map<string, number>();
@@ -86,7 +85,6 @@ export class DnsRouter implements Router {
     this.#clock = ports.clock;
     this.#barred = ports.barred ?? NOTHING_BARRED;
     this.#options = options;
-    this.#readsKeys = options.egresses.some(({ since }) => since !== undefined);
     this.#here = new Here(options.here);
   }
 
@@ -96,17 +94,26 @@ export class DnsRouter implements Router {
   }
 
   providerOf(path: PathKey): string | undefined {
-    return this.#providers.get(path.replace(/\+tls$/, '') as PathKey) ?? this.#byKey(path);
+    const plain = (path.endsWith('+tls') ? path.slice(0, -'+tls'.length) : path) as PathKey;
+    if (!this.#providers.has(plain)) this.#noteProvider(plain, this.#byKey(plain));
+    return this.#providers.get(plain);
   }
 
-  /** Of a path that was never routed here, as its key tells it: what all others have together must not count it. */
+  /**
+   * Of a path that was not routed here yet, as its key tells it: what stands still for its provider stands still from the first
+   * moment. Of a set of hosts that is too long for a key, the host that is named there speaks for all until it is routed.
+   */
   #byKey(path: PathKey): string | undefined {
-    if (!this.#readsKeys || path === '') return undefined;
     const { site } = partsOf(path);
     const fixed = this.#options.routes.find((route) => siteOfHop(route) === site);
-    return fixed === undefined
-      ? providerOf(site.split(','))
-      : (fixed.provider ?? providerOf([fixed.host.toLowerCase()]));
+    if (fixed !== undefined) return fixed.provider ?? providerOf([fixed.host.toLowerCase()]);
+    return providerOf(site.replace(/\+[0-9a-f]{16}$/, '').split(','));
+  }
+
+  #noteProvider(path: PathKey, provider: string | undefined): void {
+    const oldest = this.#providers.size < MAX_DOMAINS ? undefined : this.#providers.keys().next().value;
+    if (oldest !== undefined) this.#providers.delete(oldest);
+    this.#providers.set(path, provider);
   }
 
   avoid(egress: string): void {
@@ -281,8 +288,7 @@ export class DnsRouter implements Router {
       until: this.#clock.monotonic() + ttlMs,
       barred: this.#barred.version,
     });
-    // Bounded by the paths that there are to those providers.
-    if (route.provider !== undefined) this.#providers.set(route.path, route.provider);
+    this.#noteProvider(route.path, route.provider);
     return route;
   }
 }

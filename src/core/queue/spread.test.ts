@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { VirtualClock } from '../../../test/virtual-clock.ts';
 import type { PathKey } from '../envelope.ts';
 import type { Freeze, Scope } from './freeze.ts';
+import { FIRST } from './sending-back.ts';
 import { blocksOf, type Spread, Spreads } from './spread.ts';
 
 const YAHOO = 'mx.yahoo.example>a' as PathKey;
@@ -46,7 +47,8 @@ class World {
         freezes: async () => ({ freezes: this.freezes, stoppages: [] }),
         unroute: async ({ path, limit }) => {
           this.unrouted.push(path);
-          return this.unrouted.length === 1 ? limit : 3;
+          const isFirst = this.unrouted.length === 1;
+          return { moved: isFirst ? limit : 3, ...(isFirst ? { last: FIRST } : {}) };
         },
         spread: async () => undefined,
         unspread: async () => true,

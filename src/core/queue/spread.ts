@@ -7,6 +7,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { PathKey } from '../envelope.ts';
 import { type Freeze, type FreezeStore, partsOf, type Place, type Scope, scopesOf } from './freeze.ts';
+import { SendingBack, type UnrouteStore } from './sending-back.ts';
 
 export interface Spread {
   /** `provider:NAME`, a site's name after `provider:` where nobody known runs it, or the scope of one case. */
@@ -18,7 +19,7 @@ export interface Spread {
   readonly until: number;
 }
 
-export interface SpreadStore {
+export interface SpreadStore extends UnrouteStore {
   /** Those in force at `now` (ms), the newest first. */
   spreads(now: number): Promise<Spread[]>;
   /** Begins one, or takes the place of another of the same scope; written into the open cases of `cases`. */
@@ -31,8 +32,6 @@ export interface SpreadStore {
     reason: string;
     cases: readonly Scope[];
   }): Promise<boolean>;
-  /** Sends at most `limit` deliveries that stand on a path back to be routed, with their place by age; how many. */
-  unroute(request: { path: PathKey; limit: number }): Promise<number>;
 }
 
 type ProviderOf = (path: PathKey) => string | undefined;
@@ -75,12 +74,6 @@ type Where = Pick<Place, 'path' | 'provider'>;
 
 export const NOTHING_BARRED: Barred = { version: 0, bars: () => false, mayStandIn: () => true };
 
-/** Deliveries sent back to be routed in one step, and steps of one path in one sweep. */
-const A_STEP = 500;
-const STEPS = 10;
-/** Other workers hear of it a sweep later, and what they place meanwhile is looked for once more, ms. */
-export const LOOKS_MS = 10_000;
-
 export interface SpreadPorts {
   readonly store: SpreadStore & Pick<FreezeStore, 'freezes'>;
   readonly clock: Clock;
@@ -92,10 +85,11 @@ export class Spreads implements Barred {
   /** Blocks of which nothing is to leave by another egress any more, and still stand. */
   #recalled: readonly Scope[] = [];
   #version = 0;
-  #changedAt = 0;
+  readonly #sending: SendingBack;
 
   constructor(ports: SpreadPorts) {
     this.#ports = ports;
+    this.#sending = new SendingBack(ports.store, ports.clock);
   }
 
   get version(): number {
@@ -128,7 +122,7 @@ export class Spreads implements Barred {
       .filter((scope) => this.#barred.has(scope) && !barred.has(scope));
     this.#barred = barred;
     this.#version++;
-    this.#changedAt = clock.monotonic();
+    this.#sending.begin();
   }
 
   #isAstray({ path, provider }: Pick<Place, 'path' | 'provider'>): boolean {
@@ -140,23 +134,10 @@ export class Spreads implements Barred {
 
   /**
    * Sends back to be routed what waits on a path of this worker that is barred, or on one that it left for and may no longer;
-   * true when there was something. Only for a while after a change: what has nowhere else to go comes back, and waits there.
+   * true when there was something.
    */
   async clear(place: Pick<Place, 'path' | 'provider'>): Promise<boolean> {
-    const { store, clock } = this.#ports;
-    if (clock.monotonic() > this.#changedAt + LOOKS_MS) return false;
     if (!this.bars(place) && !this.#isAstray(place)) return false;
-    return (await sendBack(store, place.path)) > 0;
+    return (await this.#sending.sweep(place.path)) > 0;
   }
-}
-
-/** Sends what waits on a path back to be routed, as far as one sweep goes; how many. Rejects when the store is down. */
-export async function sendBack(store: Pick<SpreadStore, 'unroute'>, path: PathKey): Promise<number> {
-  let moved = 0;
-  for (let step = 0; step < STEPS; step++) {
-    const some = await store.unroute({ path, limit: A_STEP });
-    moved += some;
-    if (some < A_STEP) break;
-  }
-  return moved;
 }

@@ -64,7 +64,7 @@ class World {
     },
     unroute: async ({ path }) => {
       this.unrouted.push(path);
-      return 1;
+      return { moved: 1 };
     },
   };
 
@@ -245,4 +245,22 @@ test('with no other egress the answers of the router stay as they are', async ()
   const one = new World().worker();
   await drain(one, YAHOO);
   assert.deepEqual([one.version, await one.clear(YAHOO)], [0, false]);
+});
+
+test('a worker that begins lets what was stopped before try its allowance, and gives out nothing twice', async () => {
+  const world = new World();
+  await drain(world.worker(), YAHOO);
+  assert.equal(world.freezes.length, 1);
+  await world.clock.advance(1_000);
+  const again = world.worker();
+  await again.refresh();
+  assert.deepEqual(world.thawed, ['provider:yahoo>new']);
+  assert.equal(await drain(again, YAHOO), 0, 'the day has no more');
+  assert.equal(world.freezes.length, 1, 'it stands still again');
+  await again.refresh();
+  assert.equal(world.thawed.length, 1);
+  const elsewhere: Freeze = { ...(world.freezes[0] as Freeze), scope: 'provider:yahoo>other', since: 0 };
+  world.freezes.push(elsewhere);
+  await world.worker().refresh();
+  assert.ok(world.freezes.includes(elsewhere), 'an egress of another server is not ours to judge');
 });

@@ -22,7 +22,8 @@ import {
   scopesOf,
   streamScope,
 } from './freeze.ts';
-import { type Barred, LOOKS_MS, type SpreadStore, sendBack } from './spread.ts';
+import { SendingBack, type UnrouteStore } from './sending-back.ts';
+import type { Barred } from './spread.ts';
 
 /** A day, and what clocks of servers that share a store may differ by. */
 const LONGEST_STOP_MS = 25 * 3_600_000;
@@ -30,7 +31,7 @@ const LONGEST_STOP_MS = 25 * 3_600_000;
 type Where = Pick<Place, 'path' | 'provider'>;
 
 export interface WarmUpPorts {
-  readonly store: WarmUpStore & Pick<FreezeStore, 'freezes' | 'thaw'> & Pick<SpreadStore, 'unroute'>;
+  readonly store: WarmUpStore & Pick<FreezeStore, 'freezes' | 'thaw'> & UnrouteStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -66,13 +67,16 @@ export class WarmUps implements Barred {
   #stopped: ReadonlySet<Scope> = new Set();
   #still: ReadonlySet<Scope> = new Set();
   #version = 0;
-  #changedAt = 0;
+  readonly #sending: SendingBack;
+  readonly #begunAt: number;
   readonly #sent: ReturnType<Meter['counter']>;
   readonly #stops: ReturnType<Meter['counter']>;
 
   /** `pool`: the egress for what the guard doubts, which carries nothing else. */
   constructor(ports: WarmUpPorts, about: { egresses: readonly Egress[]; pool?: string | undefined }) {
     this.#ports = ports;
+    this.#sending = new SendingBack(ports.store, ports.clock);
+    this.#begunAt = ports.clock.now();
     this.#egresses = new Map(about.egresses.map((egress) => [egress.name, egress]));
     this.#since = new Map(beginners(about.egresses).map(({ name, since }) => [name, since]));
     this.#pool = about.pool;
@@ -164,9 +168,9 @@ export class WarmUps implements Barred {
     const { freezes } = await store.freezes(now);
     const standing = freezes.filter(({ until }) => until === undefined || until > now);
     const stops: Scope[] = [];
-    for (const { scope, cause, until = now } of standing.filter(isStop)) {
-      // Of a day that has not come yet: the clock was wrong then.
-      if (until > now + LONGEST_STOP_MS) await store.thaw({ scope, cause, at: now });
+    for (const stop of standing.filter(isStop)) {
+      const { scope, cause } = stop;
+      if (this.#isStale(stop, now)) await store.thaw({ scope, cause, at: now });
       else stops.push(scope);
     }
     this.#change({
@@ -175,16 +179,27 @@ export class WarmUps implements Barred {
     });
   }
 
+  /**
+   * Of a day that has not come yet: the clock was wrong then. Or of before this worker began: the egress may be warm now, or have
+   * a larger allowance, and where it has not, the store gives nothing and the stream is stopped again before anything is sent.
+   */
+  #isStale({ scope, since, until }: Freeze, now: number): boolean {
+    const egress = scope.slice(scope.lastIndexOf('>') + 1);
+    const isOfBefore = since < this.#begunAt && this.#egresses.has(egress);
+    return isOfBefore || (until ?? now) > now + LONGEST_STOP_MS;
+  }
+
   /** Sends back to be routed what waits on a path that is stopped and has a stand-in; true when there was something. */
   async clear(where: Where): Promise<boolean> {
-    const { store, clock } = this.#ports;
-    if (!this.bars(where) || clock.monotonic() > this.#changedAt + LOOKS_MS) return false;
+    if (!this.bars(where)) return false;
     const { site } = partsOf(where.path);
     const others = [...this.#egresses.keys()].map((name) => ({
       ...where,
       path: `${site}>${name}` as PathKey,
     }));
-    return others.some((other) => this.mayStandIn(other, where)) && (await sendBack(store, where.path)) > 0;
+    return (
+      others.some((other) => this.mayStandIn(other, where)) && (await this.#sending.sweep(where.path)) > 0
+    );
   }
 
   #isAlike(to: Egress, from: Egress): boolean {
@@ -208,7 +223,7 @@ export class WarmUps implements Barred {
     // Where no egress can stand in for another, mail goes nowhere else and no answer of the router changes.
     if (isSame || this.#egresses.size === this.#since.size) return;
     this.#version++;
-    this.#changedAt = this.#ports.clock.monotonic();
+    this.#sending.begin();
   }
 
   /** Undefined for what is warm. */

@@ -265,7 +265,7 @@ export class SmtpSession implements SmtpHandle {
 
   #send(answer: Reply): void {
     this.#out += formatReply(answer);
-    if (answer.code >= 400 && !answer.close && ++this.#errors > this.context.limits.maxErrors) {
+    if (answer.code >= 500 && !answer.close && ++this.#errors > this.context.limits.maxErrors) {
       this.#finish(goodbye('4.7.0', 'Too many errors'));
     } else if (answer.close) this.#finish();
   }

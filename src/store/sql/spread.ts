@@ -1,5 +1,6 @@
 import { UNROUTED } from '../../core/envelope.ts';
 import type { Scope } from '../../core/queue/freeze.ts';
+import type { ByAge } from '../../core/queue/sending-back.ts';
 import type { Spread, SpreadStore } from '../../core/queue/spread.ts';
 import { noteCase } from './cases.ts';
 import { LIMIT, type Sql } from './sql.ts';
@@ -42,10 +43,22 @@ export async function unspread(
 }
 
 /** Only its path changes: what is ready stays so, what waits for its time as well. */
-export function unroute(sql: Sql, { path, limit }: Request<'unroute'>): Promise<number> {
-  return sql.run(
-    `UPDATE delivery SET path = ? WHERE id IN (
-       SELECT id FROM delivery WHERE path = ? AND state IN ('ready', 'waiting') ORDER BY lane, due_at, id ${LIMIT})`,
-    [UNROUTED, path, limit],
+export async function unroute(
+  sql: Sql,
+  { path, limit, after }: Request<'unroute'>,
+): Promise<{ moved: number; last?: ByAge }> {
+  const from = [after.lane, after.dueAt, after.id];
+  const stands = `path = ? AND state IN ('ready', 'waiting') AND (lane, due_at, id) > (?, ?, ?)`;
+  const rows = await sql.all(
+    `SELECT lane, due_at, id FROM delivery WHERE ${stands} ORDER BY lane, due_at, id ${LIMIT}`,
+    [path, ...from, limit],
   );
+  const end = rows.at(-1);
+  if (end === undefined) return { moved: 0 };
+  const last = { lane: end.lane, dueAt: end.due_at, id: end.id } as ByAge;
+  const moved = await sql.run(
+    `UPDATE delivery SET path = ? WHERE ${stands} AND (lane, due_at, id) <= (?, ?, ?)`,
+    [UNROUTED, path, ...from, last.lane, last.dueAt, last.id],
+  );
+  return { moved, last };
 }
