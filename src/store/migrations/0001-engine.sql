@@ -287,6 +287,11 @@ CREATE TABLE guard_recall (
 );
 CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
 CREATE INDEX hold_group_login ON hold_group (login);
+-- What is due, what is to be forgotten, and how much is held of an account, without a look at every group.
+CREATE INDEX hold_group_due ON hold_group (warned, expires_at) WHERE state = 'open';
+CREATE INDEX hold_group_decided ON hold_group (state) WHERE state IN ('releasing', 'dropping');
+CREATE INDEX hold_group_ended ON hold_group (last_at) WHERE state IN ('released', 'dropped');
+CREATE INDEX hold_group_size ON hold_group (account, size) WHERE state = 'open';
 -- Hashes of the tokens by which owners answer notices; each is for one group, and for nothing else.
 CREATE TABLE hold_token (
   token {key} PRIMARY KEY,

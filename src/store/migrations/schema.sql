@@ -138,8 +138,12 @@ CREATE TABLE hold_group (
   reason TEXT,
   notice INTEGER
 );
+CREATE INDEX hold_group_decided ON hold_group (state) WHERE state IN ('releasing', 'dropping');
+CREATE INDEX hold_group_due ON hold_group (warned, expires_at) WHERE state = 'open';
+CREATE INDEX hold_group_ended ON hold_group (last_at) WHERE state IN ('released', 'dropped');
 CREATE INDEX hold_group_login ON hold_group (login);
 CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
+CREATE INDEX hold_group_size ON hold_group (account, size) WHERE state = 'open';
 CREATE TABLE hold_token (
   token TEXT PRIMARY KEY,
   hold_group INTEGER NOT NULL,

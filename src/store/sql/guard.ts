@@ -181,6 +181,12 @@ export async function forgetGuardLog(
     `DELETE FROM hold_token WHERE token IN (SELECT token FROM hold_token WHERE expires_at < ? ${LIMIT})`,
     [before, limit],
   );
+  const oldest = await first(
+    sql,
+    `SELECT min(at) AS at FROM (SELECT at FROM guard_event ORDER BY id ${LIMIT}) AS oldest`,
+    [limit],
+  );
+  if (((oldest?.at ?? before) as number) >= before) return 0;
   // The last line stays: were there none, SQLite would begin to number them anew.
   return sql.run(
     `DELETE FROM guard_event WHERE id IN (SELECT id FROM guard_event ORDER BY id ${LIMIT}) AND at < ?
