@@ -171,7 +171,7 @@ function untilQuit(
 export async function takeDown(farEnd: FarEnd): Promise<string> {
   if (!farEnd.up) return '  -- the far end is down already: u brings it up';
   await farEnd.takeDown();
-  return '  -- the far end is down: what you send waits and does not age; u brings it up';
+  return '  -- the far end is down: what you send waits, is not tried for nothing, and keeps its place; u brings it up';
 }
 
 export async function bringUp(farEnd: FarEnd): Promise<string> {

@@ -49,11 +49,17 @@ export const pathThaw: Command = {
         (freeze) => `Still: ${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
       );
       call.output.item(object, [sum, ...rest].join('\n'));
-      call.output.say(`Undo: ${undo}`);
+      call.output.say(undoInWords(first, undo));
       return EXIT.done;
     });
   },
 };
+
+/** What froze by itself does so again: only an operator's freeze is undone to the letter. */
+function undoInWords({ cause }: Freeze, undo: string): string {
+  if (cause === 'operator') return `Undo: ${undo}`;
+  return `Should the next tries fail it stands still again by itself. To keep it back yourself: ${undo}`;
+}
 
 /** The freezes that end: an operator's, or the automatic one where that is the only one or asked for. */
 function meant(call: Call, around: Around): [Freeze, ...Freeze[]] {
