@@ -235,7 +235,10 @@ test('an automatic freeze shows whose fault it is and its canary, and can be tha
   ]);
   const thawed = await line.run('path', 'thaw', 'mx.far.example');
   assert.match(thawed.out, /1 delivery can go on/);
-  assert.match(thawed.out, /again by itself\. To keep it back yourself: .* --reason 'connection refused' --blame path/m);
+  assert.match(
+    thawed.out,
+    /again by itself\. To keep it back yourself: .* --reason 'connection refused' --blame path/m,
+  );
   assert.deepEqual(await frozenPaths(line), []);
 });
 

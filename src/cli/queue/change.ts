@@ -91,7 +91,7 @@ async function change(call: Call, store: SqlStore, words: ChangeWords): Promise<
 interface PathCount {
   readonly path: string;
   readonly deliveries: number;
-  /** Nothing is tried on it until it is thawed. */
+  /** Nothing but canaries is tried on it until that ends. */
   readonly frozen: boolean;
 }
 
@@ -118,7 +118,7 @@ function pathLines(paths: readonly PathCount[]): string[] {
   const shown = paths.slice(0, PATHS_SHOWN);
   const lines = shown.map(
     ({ path, deliveries, frozen }) =>
-      `  ${deliveries} on ${path}${frozen ? ', which is frozen: nothing is tried there until relais path thaw' : ''}`,
+      `  ${deliveries} on ${path}${frozen ? `, which is frozen: it goes when that ends (relais path show '${path}')` : ''}`,
   );
   const more = paths.length - shown.length;
   return more === 0 ? lines : [...lines, `  and ${counted(more, 'path')} more; --json names all`];
