@@ -119,3 +119,23 @@ test('one recipient is told as ever', () => {
     'mx1.far.example accepted it for r0@far.example.',
   ]);
 });
+
+test('who was put off before it was accepted is told so, and accepted by itself, however soon', () => {
+  const { events, ...rest } = message(2);
+  const [accepted, first, second] = events as [TraceEvent, TraceEvent, TraceEvent];
+  const late = second.delivery as DeliveryId;
+  const deferred: TraceEvent = {
+    at: NOW + 3000,
+    delivery: late,
+    kind: 'deferred',
+    detail: { reply: FULL, blame: 'recipient', dueAt: NOW + 9000 },
+  };
+  const whole = { ...rest, events: [accepted, first, deferred, { ...second, at: NOW + 9000 }] };
+  const told = groupedEvents(whole, telling());
+  assert.deepEqual(
+    told.map(({ at }) => at - NOW),
+    [0, 1000, 3000, 9000],
+  );
+  assert.equal(told[1]?.sentence, 'mx1.far.example accepted it for r0@far.example.');
+  assert.equal(told[3]?.sentence, 'mx1.far.example accepted it for r1@far.example.');
+});

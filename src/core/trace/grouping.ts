@@ -38,6 +38,8 @@ export function groupedVerdicts(message: TracedMessage, telling: Telling): Verdi
 
 interface Group {
   readonly first: ToldEvent;
+  /** Its place among all events. */
+  readonly begun: number;
   readonly sentences: string[];
   readonly deliveries: Set<DeliveryId>;
 }
@@ -47,12 +49,17 @@ export function groupedEvents(message: TracedMessage, telling: Telling): ToldEve
   const open = masked(message, telling);
   const groups: Group[] = [];
   const latest = new Map<string, Group>();
+  /** The last event of each delivery. */
+  const before = new Map<DeliveryId | undefined, number>();
   for (const [index, told] of toldEvents(open.message, open.telling).entries()) {
     const delivery = message.events[index]?.delivery;
     const { kind, sentence, reply, at } = told;
     const key = JSON.stringify([kind, pattern(sentence), reply && verbatim(reply)]);
     const group = latest.get(key);
-    const goesOn = group !== undefined && at - group.first.at <= AT_ONCE_MS;
+    // What happened to a recipient in between is not told after what came of it.
+    const goesOn =
+      group !== undefined && at - group.first.at <= AT_ONCE_MS && (before.get(delivery) ?? -1) < group.begun;
+    before.set(delivery, index);
     if (goesOn && delivery !== undefined && !group.deliveries.has(delivery)) {
       group.sentences.push(sentence);
       group.deliveries.add(delivery);
@@ -60,6 +67,7 @@ export function groupedEvents(message: TracedMessage, telling: Telling): ToldEve
     }
     const begun = {
       first: told,
+      begun: index,
       sentences: [sentence],
       deliveries: new Set(delivery === undefined ? [] : [delivery]),
     };
