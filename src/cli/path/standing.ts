@@ -11,8 +11,8 @@ import {
 } from '../../core/queue/freeze.ts';
 import { FreezeBook } from '../../core/queue/freeze-book.ts';
 import type { DrainEstimate, PathRow, PathSummary } from '../../core/queue/port.ts';
-import { siteOfHop } from '../../core/delivery/router.ts';
-import { providerNamed, providerOf } from '../../core/reputation/providers.ts';
+import { providerOfSite, siteOfHop } from '../../core/delivery/router.ts';
+import { providerNamed } from '../../core/reputation/providers.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { nodeName } from '../node-name.ts';
 
@@ -83,7 +83,7 @@ function providerOfKey(path: PathLike['path'], { route }: Config): string | unde
   const written = route.find(
     ({ to, provider }) => provider !== undefined && siteOfHop(to) === site,
   )?.provider;
-  return providerNamed(written) ?? written ?? providerOf(site.split(','));
+  return providerNamed(written) ?? written ?? providerOfSite(site);
 }
 
 /** What a freeze keeps back. */

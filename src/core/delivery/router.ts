@@ -101,13 +101,13 @@ export class DnsRouter implements Router {
 
   /**
    * Of a path that was not routed here yet, as its key tells it: what stands still for its provider stands still from the first
-   * moment. Of a set of hosts that is too long for a key, the host that is named there speaks for all until it is routed.
+   * moment.
    */
   #byKey(path: PathKey): string | undefined {
     const { site } = partsOf(path);
     const fixed = this.#options.routes.find((route) => siteOfHop(route) === site);
     if (fixed !== undefined) return fixed.provider ?? providerOf([fixed.host.toLowerCase()]);
-    return providerOf(site.replace(/\+[0-9a-f]{16}$/, '').split(','));
+    return providerOfSite(site);
   }
 
   #noteProvider(path: PathKey, provider: string | undefined): void {
@@ -329,6 +329,11 @@ function siteKey(hosts: readonly string[]): string {
   const key = sorted.join(',');
   if (key.length <= 120) return key;
   return `${sorted[0]}+${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+}
+
+/** Whose a site is, as its key tells it; of a set that is too long for one, the host that is named there speaks for all. */
+export function providerOfSite(site: string): string | undefined {
+  return providerOf(site.replace(/\+[0-9a-f]{16}$/, '').split(','));
 }
 
 /** Why none of a domain's hosts can be gone to: one of them could be when DNS works, or `us` stands in the way, or none. */
