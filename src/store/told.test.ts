@@ -21,15 +21,9 @@ for (const { name, skip, open } of openers) {
 
     it('says where an accepted message came from', async () => {
       const message = await anAcceptance(store, { recipients: ['a@far.example'] });
-      const { cursor } = await store.eventsAfter({ cursor: 0, limit: 1_000 });
       await store.accept(message);
-      const { events } = await store.eventsAfter({ cursor, limit: 10 });
       const [traced] = await store.trace({ message: message.message, limit: 1 });
-      assert.deepEqual(
-        events.map(({ kind, detail }) => ({ kind, detail })),
-        [{ kind: 'accepted', detail: message.origin }],
-      );
-      assert.deepEqual(traced?.events[0]?.detail, message.origin);
+      assert.deepEqual(traced?.events, [{ at: NOW, kind: 'accepted', detail: message.origin }]);
     });
 
     it('tells what was last said to a delivery, whatever it came to', async () => {

@@ -1,6 +1,7 @@
 /** Tells each message's life as it happens. */
 import { encodeReference } from '../../core/trace/reference.ts';
 import { toldEvents } from '../../core/trace/sentences.ts';
+import type { TracedMessage } from '../../core/trace/port.ts';
 import type { MessageId } from '../../core/envelope.ts';
 import type { SqlStore } from '../../store/store.ts';
 import type { Output } from '../command.ts';
@@ -15,6 +16,8 @@ export class Story {
   /** Events told so far, by message. */
   readonly #told = new Map<MessageId, number>();
   #cursor = 0;
+  /** When the newest message was accepted. */
+  #since = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** `secret`: the key of the references. */
@@ -40,14 +43,19 @@ export class Story {
   }
 
   async #look(): Promise<void> {
+    const accepted = await this.#store.trace({ since: this.#since, limit: PAGE });
+    this.#since = accepted[0]?.acceptedAt ?? this.#since;
+    for (const traced of accepted.reverse()) this.#tell(traced);
     const { cursor, events } = await this.#store.eventsAfter({ cursor: this.#cursor, limit: PAGE });
     this.#cursor = cursor;
-    for (const message of new Set(events.map((event) => event.message))) await this.#tell(message);
+    for (const message of new Set(events.map((event) => event.message))) {
+      const [traced] = await this.#store.trace({ message, limit: 1 });
+      if (traced !== undefined) this.#tell(traced);
+    }
   }
 
-  async #tell(message: MessageId): Promise<void> {
-    const [traced] = await this.#store.trace({ message, limit: 1 });
-    if (traced === undefined) return;
+  #tell(traced: TracedMessage): void {
+    const { message } = traced;
     const now = Date.now();
     const told = toldEvents(traced, {
       language: 'en',

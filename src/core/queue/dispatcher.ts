@@ -337,7 +337,7 @@ export class Dispatcher {
     const now = clock.now();
     this.#foreign.clear();
     await store.retireWorkers({ expiredBefore: now, now });
-    const withMail = await this.#dropLost();
+    const due = await this.#dropLost(now);
     await this.#freezer.refresh();
     await this.#takeOver();
     await this.#freezer.judge();
@@ -347,7 +347,7 @@ export class Dispatcher {
       // Mail of a customer that stands still is there, and not in sight.
       const isApart = this.#freezer.customersApart(runner.path).length > 0;
       if (runner.quiet && !isApart) await this.#letGo(runner);
-      else if (withMail.has(runner.path)) runner.wake();
+      else if (due.has(runner.path)) runner.wake();
       else runner.goOn();
     }
   }
@@ -399,10 +399,10 @@ export class Dispatcher {
     }
   }
 
-  /** What the store says of who owns what is true, also when an answer of it was lost. Resolves to those that have mail. */
-  async #dropLost(): Promise<Set<PathKey>> {
+  /** What the store says of who owns what is true, also when an answer of it was lost. Resolves to those where something is due. */
+  async #dropLost(now: number): Promise<Set<PathKey>> {
     const before = [...this.#runners];
-    const rows = await this.#ports.store.ownedPaths(this.worker);
+    const rows = await this.#ports.store.ownedPaths({ worker: this.worker, now });
     const owned = new Set(rows.map(({ path }) => path));
     for (const [path, runner] of before) {
       if (owned.has(path)) continue;
@@ -411,7 +411,7 @@ export class Dispatcher {
       this.#leave(runner);
     }
     for (const row of rows) if (!this.#runners.has(row.path) && !this.#yields(row.path)) this.#own(row);
-    return new Set(rows.filter(({ hasMail }) => hasMail).map(({ path }) => path));
+    return new Set(rows.filter(({ isDue }) => isDue).map(({ path }) => path));
   }
 
   #leave(runner: PathRunner): void {

@@ -186,8 +186,8 @@ export interface PathRow {
 }
 
 export interface OwnedPath extends PathRow {
-  /** Something is ready or waiting on it. */
-  readonly hasMail: boolean;
+  /** Something on it is due. */
+  readonly isDue: boolean;
 }
 
 /** What a path has learnt: kept so that a restart changes nothing, and shown to operators. */
@@ -290,8 +290,8 @@ export interface QueueStore
   }): Promise<number>;
   /** Takes the paths that have work and no living owner, at most `limit`; returns what this worker now owns of them. */
   acquirePaths(request: { worker: WorkerId; now: number; limit: number; only?: PathKey }): Promise<PathRow[]>;
-  /** The state of every path that this worker owns: an operator may have changed it from anywhere. */
-  ownedPaths(worker: WorkerId): Promise<OwnedPath[]>;
+  /** The state of every path that this worker owns, at `now`: an operator may have changed it from anywhere. */
+  ownedPaths(request: { worker: WorkerId; now: number }): Promise<OwnedPath[]>;
   releasePath(request: { worker: WorkerId; path: PathKey }): Promise<void>;
 
   /** Leases the oldest due deliveries of a path that this worker owns, part by part. */

@@ -81,7 +81,7 @@ export interface TraceQuery {
 export interface TraceStore {
   /** Newest first. */
   trace(query: TraceQuery): Promise<TracedMessage[]>;
-  /** Events after `cursor`, oldest first, for a live view; pass the returned cursor again. */
+  /** What happened to messages since they were accepted: events after `cursor`, oldest first; pass the returned cursor again. */
   eventsAfter(request: { cursor: number; limit: number }): Promise<{
     cursor: number;
     events: (TraceEvent & { message: MessageId; sender: string; recipient?: string })[];

@@ -11,13 +11,6 @@ const LOCAL = 'local' as PathKey;
 export async function accept(sql: Sql, input: Acceptance): Promise<void> {
   const group = input.judged?.hold === undefined ? undefined : await keepJudged(sql, input);
   await Promise.all([
-    sql.run('INSERT INTO event (message, at, kind, detail) VALUES (?, ?, ?, ?)', [
-      input.message,
-      input.acceptedAt,
-      'accepted',
-      // Its message says where it came from.
-      '{}',
-    ]),
     ...(input.judged === undefined || group !== undefined ? [] : [keepJudged(sql, input)]),
     keepContent(sql, input.content),
     insertMessage(sql, input),

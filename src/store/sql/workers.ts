@@ -10,7 +10,7 @@ import {
   type QueueStore,
 } from '../../core/queue/port.ts';
 import { nextDue } from './queue.ts';
-import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
+import { first, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
 /** Reserves `count` ids and returns the first. */
 export async function reserveIds(sql: Sql, count: number): Promise<number> {
@@ -132,50 +132,35 @@ export async function acquirePaths(
   return rows.map(toPathRow);
 }
 
-const LANES = Array.from({ length: MAX_LANES }, (_, lane) => lane);
-/** The earliest of a lane; one seek. */
-const firstDue = (lane: number): string =>
-  `(SELECT d.due_at FROM delivery d WHERE d.path = free.path AND d.state IN ('ready', 'waiting') AND d.lane = ${lane}
-    ORDER BY d.due_at LIMIT 1)`;
+/** Whether anything of a path is due: one seek for each lane, and one alone where it is the fast lane that has. */
+const isDue = (path: string): string =>
+  `EXISTS (SELECT 1 FROM delivery d WHERE d.path = ${path} AND d.state IN ('ready', 'waiting')
+    AND d.lane IN (${Array.from({ length: MAX_LANES }, (_, lane) => lane).join(', ')}) AND d.due_at <= ?)`;
 
-const FREE = `WITH RECURSIVE ${PATHS_WITH_MAIL}, free (path) AS (
+const WITHOUT_OWNER = `WITH RECURSIVE ${PATHS_WITH_MAIL}, free (path) AS (
     SELECT known.path FROM known LEFT JOIN path ON path.path = known.path
       WHERE known.path IS NOT NULL AND path.owner IS NULL
-  )`;
-const FREE_PATHS = `${FREE} SELECT path FROM free`;
-// One step more per lane of each.
-const WITHOUT_OWNER = `${FREE}, earliest (path, due_at) AS (
-    ${LANES.map((lane) => `SELECT free.path, ${firstDue(lane)} FROM free`).join(' UNION ALL ')}
-  )
-  SELECT path FROM earliest WHERE due_at <= ? GROUP BY path ORDER BY min(due_at) ${LIMIT}`;
+  ) SELECT path FROM free WHERE ${isDue('free.path')}`;
 
-/** So few are asked one by one, which is faster than the one query for all. */
-const FEW = 20;
-
-async function withoutOwner(sql: Sql, request: { now: number; limit: number }): Promise<string[]> {
-  const free = (await sql.all(FREE_PATHS, [])).map((row) => row.path as PathKey);
-  if (free.length > FEW || free.length > request.limit) {
-    const rows = await sql.all(WITHOUT_OWNER, [request.now, request.limit]);
-    return rows.map((row) => row.path as string);
-  }
-  const due = await Promise.all(
-    free.map(async (path) => ({ path, at: (await nextDue(sql, path)) ?? Number.POSITIVE_INFINITY })),
-  );
+async function withoutOwner(sql: Sql, request: { now: number; limit: number }): Promise<PathKey[]> {
+  const paths = (await sql.all(WITHOUT_OWNER, [request.now])).map((row) => row.path as PathKey);
+  const due = await Promise.all(paths.map(async (path) => ({ path, at: (await nextDue(sql, path)) ?? 0 })));
   return due
-    .filter(({ at }) => at <= request.now)
     .sort((a, b) => a.at - b.at)
+    .slice(0, request.limit)
     .map(({ path }) => path);
 }
 
-// One seek per path.
-const OWNED = `SELECT path.*, EXISTS (SELECT 1 FROM delivery d WHERE d.path = path.path AND d.state IN ('ready', 'waiting')) AS has_mail
-  FROM path WHERE owner = ?`;
+const OWNED = `SELECT path.*, ${isDue('path.path')} AS is_due FROM path WHERE owner = ?`;
 
-export async function ownedPaths(sql: Sql, worker: WorkerId): Promise<OwnedPath[]> {
+export async function ownedPaths(
+  sql: Sql,
+  { worker, now }: { worker: WorkerId; now: number },
+): Promise<OwnedPath[]> {
   // SQLite says 1, PostgreSQL true.
-  return (await sql.all(OWNED, [worker])).map((row) => ({
+  return (await sql.all(OWNED, [now, worker])).map((row) => ({
     ...toPathRow(row),
-    hasMail: Boolean(row.has_mail),
+    isDue: Boolean(row.is_due),
   }));
 }
 
