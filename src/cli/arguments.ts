@@ -41,6 +41,16 @@ export function optionOf({ options }: Pick<Call, 'options'>, name: string): stri
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The value of an option as `read` understands it; undefined when it was not given. Throws, naming the option. */
+export function readOption<Value>(
+  call: Pick<Call, 'options'>,
+  name: string,
+  read: (text: string) => Value,
+): Value | undefined {
+  const text = optionOf(call, name);
+  return text === undefined ? undefined : inOption(name, text, () => read(text));
+}
+
 /** Whether a switch was given. */
 export function isGiven({ options }: Pick<Call, 'options'>, name: string): boolean {
   return options[name] === true;
@@ -71,9 +81,8 @@ export function toSender(text: string): string {
   return text === '<>' ? '' : toOutsideAddress(text);
 }
 
-export function toLanguage(text: string | undefined): Language | undefined {
-  if (text === undefined || text === 'en' || text === 'fr') return text;
-  throw wrong(text, 'the languages are en and fr');
+export function toLanguage(text: string): Language {
+  return toWord(text, ['en', 'fr']);
 }
 
 /** One of a closed list of words. */
@@ -81,12 +90,12 @@ export function toWord<Word extends string>(text: string, words: readonly Word[]
   const found = words.find((word) => word === text);
   if (found !== undefined) return found;
   const near = nearest(text, words);
-  throw wrong(text, near === undefined ? `write one of ${words.join(', ')}` : `did you mean ${near}?`);
+  const hint = near === undefined ? '' : `did you mean ${near}? `;
+  throw wrong(text, `${hint}write one of ${words.join(', ')}`);
 }
 
 /** A whole number from 1. */
-export function toCount(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+export function toCount(text: string): number {
   const value = Number(text);
   if (!/^\d{1,15}$/.test(text) || value < 1) throw wrong(text, 'write a whole number from 1');
   return value;
@@ -116,13 +125,11 @@ export function durationOf(call: Pick<Call, 'options'>, name: string, allowed: A
 
 /** The moment of an option, ms; undefined when it was not given. */
 export function momentOf(call: Pick<Call, 'options'>, name: string, now: number): number | undefined {
-  const text = optionOf(call, name);
-  if (text === undefined) return undefined;
-  const at = inOption(name, text, () => toMoment(text, now));
-  if (at >= 0) return at;
+  const at = readOption(call, name, (text) => toMoment(text, now));
+  if (at === undefined || at >= 0) return at;
   throw new CommandError(
     EXIT.usage,
-    `--${name} ${text} is out of range: write a time or a date after ${new Date(0).getUTCFullYear()}`,
+    `--${name} ${optionOf(call, name)} is out of range: write a time or a date after ${new Date(0).getUTCFullYear()}`,
   );
 }
 

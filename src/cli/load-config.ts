@@ -6,6 +6,7 @@ import type { ConfigError } from '../core/config/fault.ts';
 import type { Config } from '../core/config/options.ts';
 import { defaultConfig, parseConfig } from '../core/config/parse.ts';
 import { CommandError, EXIT, type NamedConfig } from './command.ts';
+import { fileFault } from './file-fault.ts';
 
 /** Looked for in this order when no file is named. */
 const USUAL_FILES = ['relais.toml', '/etc/relais/relais.toml'];
@@ -24,10 +25,7 @@ export function readConfig(named: string | undefined): Written | undefined {
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       if (file !== undefined || !missing) {
-        throw new CommandError(
-          EXIT.failed,
-          `cannot read ${candidate}: ${missing ? 'there is no such file' : (error as Error).message}`,
-        );
+        throw new CommandError(EXIT.failed, `cannot read ${candidate}: ${fileFault(error)}`);
       }
     }
   }

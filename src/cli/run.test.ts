@@ -37,12 +37,42 @@ test('mistyped commands and options are named with what is near', async () => {
     [['queue', 'lst'], /there is no command queue lst\. Did you mean queue list\?/],
     [['qeue'], /there is no command qeue\. Did you mean queue\?/],
     [['queue', 'list', '--sate', 'held'], /Unknown option '--sate'\. Did you mean --state\?/],
-    [['path', 'show'], /usage: relais path show PATH/],
+    [['path', 'show'], /^relais: usage: relais path show PATH$/m],
+    [['path', 'show', 'a', 'b'], /"b" is a word too many; usage: relais path show PATH$/m],
+    [['domain', 'list', 'x'], /"x" is a word too many; usage: relais domain list$/m],
   ];
   for (const [words, sentence] of cases) {
     const ran = await runWith(words);
     assert.equal(ran.code, 2, ran.err);
     assert.match(ran.err, sentence);
+  }
+});
+
+test('an option without its value, or with one that cannot be, is named with what is allowed', async (t) => {
+  const line = await CommandLine.open(t);
+  const cases: [string, RegExp][] = [
+    ['queue list --limit 0', /^relais: --limit: "0" will not do: write a whole number from 1$/m],
+    ['queue list --state zzz', /^relais: --state: "zzz" will not do: write one of ready, waiting, /],
+    ['queue list --state hold', /^relais: --state: "hold" .*did you mean held\? write one of ready, /],
+    ['queue list --domain -', /^relais: --domain: "-" will not do: /],
+    ['queue list --json=1', /^relais: --json takes no value\. See relais queue list --help$/m],
+    ['trace --language de', /^relais: --language: "de" will not do: write one of en, fr$/m],
+    ['trace --from ana', /^relais: --from: "ana" will not do: .*name@example\.org$/m],
+    ['replay gandi-2018 --seed abc', /^relais: --seed: "abc" will not do: write a whole number from 1$/m],
+    ['provider explain 550 --stage x', /^relais: --stage: "x" will not do: write one of .*rcpt/],
+    ['path freeze all --reason x --blame x', /^relais: --blame: "x" will not do: write one of local, path, /],
+    ['path freeze all --reason x --for', /^relais: --for needs a value\. It means: Thaws by itself /],
+    [
+      'path freeze all --reason x --for -5m',
+      /^relais: --for needs a value; one that begins with a dash is written --for=-5m\. It means: Thaws /,
+    ],
+    ['path freeze all --reason x --for=-5m', /^relais: --for -5m: write a number and one of ms, s, m/],
+    ['replay no.toml', /^relais: "no\.toml" cannot be read: there is no such file .* or one of gandi-2018/],
+  ];
+  for (const [words, sentence] of cases) {
+    const { code, err } = await line.run(...words.split(' '));
+    assert.equal(code, 2, `${words}: ${err}`);
+    assert.match(err, sentence);
   }
 });
 

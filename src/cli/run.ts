@@ -71,7 +71,9 @@ async function call({ command, rest }: Found, around: Pick<Call, 'context' | 'st
   }
   const [least, most] = command.positionals;
   if (positionals.length < least || positionals.length > most) {
-    throw new CommandError(EXIT.usage, `usage: relais ${command.name} ${command.usage}`);
+    const over = positionals[most];
+    const why = over === undefined ? '' : `"${over}" is a word too many; `;
+    throw new CommandError(EXIT.usage, `${why}usage: relais ${command.name} ${command.usage}`.trimEnd());
   }
   refuseEmpty(command, { ...COMMON, ...command.options }, { values, positionals });
   const config = command.ownConfig
@@ -110,14 +112,27 @@ function parse(
     const args = command.readsOver ? rest.filter((word) => !/^-[^-h]/.test(word)) : [...rest];
     return parseArgs({ args, options, allowPositionals: true, strict: true }) as ReturnType<typeof parse>;
   } catch (error) {
-    const unknown = /'--?([^']+)'/.exec((error as Error).message)?.[1] ?? '';
-    const near = nearest(unknown.split('=')[0] as string, Object.keys(specs));
-    const hint = near === undefined || near === unknown ? '' : ` Did you mean --${near}?`;
-    throw new CommandError(
-      EXIT.usage,
-      `${(error as Error).message.split('. ')[0]}.${hint} See relais ${command.name} --help`,
-    );
+    const why = mistyped(error as NodeJS.ErrnoException, { specs, rest });
+    throw new CommandError(EXIT.usage, `${why} See relais ${command.name} --help`);
   }
+}
+
+/** What is wrong with an option that cannot be read, and what to write instead. */
+function mistyped(
+  { code, message }: NodeJS.ErrnoException,
+  { specs, rest }: { specs: Readonly<Record<string, OptionSpec>>; rest: readonly string[] },
+): string {
+  const written = /'--?([^' ,]+)/.exec(message)?.[1] ?? '';
+  const name = written.split('=')[0] as string;
+  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
+    const near = nearest(name, Object.keys(specs));
+    return `${message.split('. ')[0]}.${near === undefined ? '' : ` Did you mean --${near}?`}`;
+  }
+  if (specs[name]?.type === 'boolean') return `--${name} takes no value.`;
+  const next = rest[rest.indexOf(`--${name}`) + 1] ?? '';
+  const isValue = /^-[^-]/.test(next);
+  const dash = isValue ? `; one that begins with a dash is written --${name}=${next}` : '';
+  return `--${name} needs a value${dash}. It means: ${specs[name]?.doc}`;
 }
 
 function find(argv: readonly string[]): Found | string {

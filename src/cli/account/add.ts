@@ -1,5 +1,5 @@
 import { domainOf } from '../../core/delivery/route.ts';
-import { commandLine, optionOf, toAddress, toLanguage } from '../arguments.ts';
+import { commandLine, readOption, toAddress, toLanguage } from '../arguments.ts';
 import { expectDone } from '../changes.ts';
 import { type Command, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
@@ -20,7 +20,7 @@ export const accountAdd: Command = {
   ],
   async run(call) {
     const address = toAddress(call.positionals[0] as string);
-    const asked = toLanguage(optionOf(call, 'language'));
+    const asked = readOption(call, 'language', toLanguage);
     const { made, ...credentials } = await choosePassword(call);
     return withStore(call, async (store) => {
       const domain = domainOf(address);

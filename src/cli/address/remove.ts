@@ -1,6 +1,6 @@
 import { domainOf } from '../../core/delivery/route.ts';
 import { normalise } from '../../core/intake/recipient.ts';
-import { commandLine, optionOf, toAddress, toOutsideAddress } from '../arguments.ts';
+import { commandLine, readOption, toAddress, toOutsideAddress } from '../arguments.ts';
 import { expectDone } from '../changes.ts';
 import { type Command, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
@@ -13,9 +13,8 @@ export const addressRemove: Command = {
   positionals: [1, 1],
   async run(call) {
     const address = toAddress(call.positionals[0] as string);
-    const written = optionOf(call, 'to');
+    const outside = readOption(call, 'to', toOutsideAddress);
     return withStore(call, async (store) => {
-      const outside = written === undefined ? undefined : toOutsideAddress(written);
       const target =
         outside !== undefined && (await store.isLocal(domainOf(outside))) ? normalise(outside) : outside;
       const before = (await store.listAddresses(domainOf(address))).filter(

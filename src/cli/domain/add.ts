@@ -1,5 +1,5 @@
 import { generateDkimKeys } from '../../wire/dkim/keys.ts';
-import { commandLine, optionOf, toDomain, toLanguage } from '../arguments.ts';
+import { commandLine, readOption, toDomain, toLanguage } from '../arguments.ts';
 import { expectDone } from '../changes.ts';
 import { type Command, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
@@ -15,7 +15,7 @@ export const domainAdd: Command = {
   async run(call) {
     const { config, output } = call;
     const domain = toDomain(call.positionals[0] as string);
-    const language = toLanguage(optionOf(call, 'language')) ?? config.dsn.language;
+    const language = readOption(call, 'language', toLanguage) ?? config.dsn.language;
     const now = Date.now();
     return withStore(call, async (store) => {
       const made = await generateDkimKeys(selectorOf(now));

@@ -1,6 +1,6 @@
 import { groupName } from '../../core/guard/reasons.ts';
 import type { HoldGroup } from '../../core/guard/port.ts';
-import { isGiven, optionOf, toAddress, toCount } from '../arguments.ts';
+import { isGiven, readOption, toAddress, toCount } from '../arguments.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
 import { columns, counted, localTime, sizeForPeople } from '../output.ts';
 import { withStore } from '../with-store.ts';
@@ -21,12 +21,12 @@ export const guardHolds: Command = {
   positionals: [0, 0],
   examples: ['relais guard holds', 'relais guard holds --account ana@example.org --all'],
   async run(call) {
-    const account = optionOf(call, 'account');
-    const limit = toCount(optionOf(call, 'limit')) ?? MOST;
+    const account = readOption(call, 'account', toAddress);
+    const limit = readOption(call, 'limit', toCount) ?? MOST;
     return withStore(call, async (store) => {
       const groups = await store.listHolds({
         limit,
-        ...(account === undefined ? {} : { login: toAddress(account) }),
+        ...(account === undefined ? {} : { login: account }),
         ...(isGiven(call, 'all') ? { all: true } : {}),
       });
       if (groups.length === 0) {

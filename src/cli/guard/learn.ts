@@ -12,6 +12,7 @@ import { isGiven } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, rfc3339 } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
+import { fileFault } from '../file-fault.ts';
 import { anyLines, traffic } from './traffic-file.ts';
 
 /** Lines that cannot be read, and names of nobody here, that are told one by one. */
@@ -189,7 +190,7 @@ function whereaboutsOf({ config }: Call): Whereabouts {
   try {
     return new Whereabouts(readFileSync(networks, 'utf8'));
   } catch (error) {
-    throw new CommandError(EXIT.failed, `guard.networks cannot be read: ${(error as Error).message}`);
+    throw new CommandError(EXIT.failed, `guard.networks = "${networks}" cannot be read: ${fileFault(error)}`);
   }
 }
 

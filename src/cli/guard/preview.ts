@@ -2,7 +2,7 @@
 import { type Fate, type Moved, preview, type PreviewResult } from '../../core/guard/preview.ts';
 import { PREVIEW_GOOD_MS, type Relaxation, scopeText } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { commandLine, momentOf, optionOf } from '../arguments.ts';
+import { commandLine, momentOf, readOption } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, forPeople, localTime, rfc3339 } from '../output.ts';
 import { withStore } from '../with-store.ts';
@@ -28,10 +28,9 @@ export const guardPreview: Command = {
   positionals: [0, 0],
   examples: ['relais guard preview --relax domain:example.org=1.5 --since 7d'],
   async run(call) {
-    const text = optionOf(call, 'relax');
-    if (text === undefined)
+    const relaxation = readOption(call, 'relax', toRelaxation);
+    if (relaxation === undefined)
       throw new CommandError(EXIT.usage, 'say what to relax: --relax domain:example.org=1.5');
-    const relaxation = toRelaxation(text);
     const now = Date.now();
     const since = momentOf(call, 'since', now) ?? now - DAY_MS;
     return withStore(call, async (store) => {

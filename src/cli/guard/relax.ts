@@ -15,7 +15,7 @@ import {
   durationOf,
   isGiven,
   neededReason,
-  optionOf,
+  readOption,
   toCount,
 } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
@@ -61,9 +61,9 @@ export const guardRelax: Command = {
     const forMs = lengthOf(call);
     const reason = neededReason(call);
     const wires = {
-      letOut: toCount(optionOf(call, 'let-out')) ?? WIRES.letOut,
-      refused: toCount(optionOf(call, 'refused')) ?? WIRES.refused,
-      accounts: toCount(optionOf(call, 'accounts')) ?? WIRES.accounts,
+      letOut: readOption(call, 'let-out', toCount) ?? WIRES.letOut,
+      refused: readOption(call, 'refused', toCount) ?? WIRES.refused,
+      accounts: readOption(call, 'accounts', toCount) ?? WIRES.accounts,
     };
     return withStore(call, async (store) => {
       await knownHere(store, relaxation);

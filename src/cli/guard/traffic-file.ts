@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { BadEvent, readEvent, type SendEvent } from '../../core/guard/event.ts';
 import { CommandError, EXIT } from '../command.ts';
+import { fileFault } from '../file-fault.ts';
 import { PostfixLog } from './postfix-log.ts';
 
 /** Octets of a line, at most; a longer one is no event. */
@@ -71,7 +72,7 @@ async function* linesOf(
       if (event !== undefined) yield { file, line: number, event };
     }
   } catch (error) {
-    throw new CommandError(EXIT.failed, `"${file}" cannot be read: ${(error as Error).message}`);
+    throw new CommandError(EXIT.failed, `"${file}" cannot be read: ${fileFault(error)}`);
   }
 }
 

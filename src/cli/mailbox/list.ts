@@ -1,4 +1,4 @@
-import { commandLine, optionOf, toAddress, toCount } from '../arguments.ts';
+import { commandLine, readOption, toAddress, toCount } from '../arguments.ts';
 import { accountOf, toMailbox } from '../account/of.ts';
 import { type Command, EXIT } from '../command.ts';
 import { columns, localTime, rfc3339, sizeForPeople } from '../output.ts';
@@ -21,8 +21,8 @@ export const mailboxList: Command = {
     const [written, named] = call.positionals as [string, string?];
     const [address, mailbox] = [toAddress(written), toMailbox(named)];
     let last: number | undefined;
-    let after = toCount(optionOf(call, 'after')) ?? 0;
-    let left = toCount(optionOf(call, 'limit')) ?? Number.POSITIVE_INFINITY;
+    let after = readOption(call, 'after', toCount) ?? 0;
+    let left = readOption(call, 'limit', toCount) ?? Number.POSITIVE_INFINITY;
     return withStore(call, async (store) => {
       const { id: account } = await accountOf(store, call, address);
       const references = await openReferences(store);

@@ -17,7 +17,7 @@ export const mailboxShow: Command = {
   examples: ['relais mailbox show ana@example.org 17 > message.eml'],
   async run(call) {
     const address = toAddress(call.positionals[0] as string);
-    const uid = toCount(call.positionals[1]) as number;
+    const uid = toCount(call.positionals[1] as string);
     const mailbox = toMailbox(optionOf(call, 'mailbox'));
     return withStore(call, async (store) => {
       const { id: account } = await accountOf(store, call, address);

@@ -5,7 +5,7 @@ import {
   durationOf,
   isGiven,
   neededReason,
-  optionOf,
+  readOption,
   toWord,
 } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
@@ -46,7 +46,7 @@ export const pathFreeze: Command = {
     const dryRun = isGiven(call, 'dry-run');
     const reason = dryRun ? '' : neededReason(call);
     const lastsMs = durationOf(call, 'for', ALLOWED);
-    const blame: FreezeBlame = toWord(optionOf(call, 'blame') ?? 'local', BLAMES);
+    const blame: FreezeBlame = readOption(call, 'blame', (text) => toWord(text, BLAMES)) ?? 'local';
     return withStore(call, async (store) => {
       const now = Date.now();
       // One that is over by now must not be prolonged.

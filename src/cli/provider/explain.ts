@@ -14,28 +14,28 @@ import {
 } from '../../core/reputation/providers.ts';
 import { type Course, reputationWords } from '../../core/reputation/words.ts';
 import { nearest } from '../../core/config/nearest.ts';
-import { optionOf, toLanguage, toWord } from '../arguments.ts';
+import { optionOf, readOption, toLanguage, toWord } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { forPeople } from '../output.ts';
 
 export const providerExplain: Command = {
   name: 'provider explain',
-  usage: "'REPLY' [--provider NAME] [--mx HOST] [--stage STAGE] [--lang en|fr] [--json]",
+  usage: "'REPLY' [--provider NAME] [--mx HOST] [--stage STAGE] [--language en|fr] [--json]",
   summary:
     'Says what a reply of another host means, whose fault it is, what Relais does, and what you can do.',
   options: {
     provider: { type: 'string', doc: 'Who answered, such as gmail or outlook.com.' },
     mx: { type: 'string', doc: 'The host that answered, when its provider has no name.' },
     stage: { type: 'string', doc: `When: ${STAGES.join(', ')}.` },
-    lang: { type: 'string', doc: 'Of the sentences: en or fr; default dsn.language.' },
+    language: { type: 'string', doc: 'Of the sentences: en or fr; default dsn.language.' },
   },
   positionals: [1, 1],
   examples: [
     "relais provider explain '421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred'",
-    "relais provider explain '554 Service refuse' --provider orange --stage banner --lang fr",
+    "relais provider explain '554 Service refuse' --provider orange --stage banner --language fr",
   ],
   async run(call) {
-    const language = toLanguage(optionOf(call, 'lang')) ?? call.config.dsn.language;
+    const language = readOption(call, 'language', toLanguage) ?? call.config.dsn.language;
     const explained = explain(call);
     call.output.item(
       { schema: 'relais.provider-explain/1', ...objectOf(explained, language) },
@@ -84,12 +84,11 @@ function replyOf(call: Call): Reply {
     const remedy = near === undefined ? `there are ${PROVIDER_NAMES.join(', ')}` : `did you mean ${near}?`;
     throw new CommandError(EXIT.nothing, `there is no provider "${provider}": ${remedy}`);
   }
-  const stage = optionOf(call, 'stage');
   return {
     text,
     provider,
     mx: optionOf(call, 'mx'),
-    stage: stage === undefined ? undefined : toWord(stage, STAGES),
+    stage: readOption(call, 'stage', (one) => toWord(one, STAGES)),
   };
 }
 

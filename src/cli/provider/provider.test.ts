@@ -64,7 +64,7 @@ test('provider explain tells what it means, whose fault it is, and what to do, i
   assert.match(english.out, /^Means .*block list names our address/m);
   assert.match(english.out, /^Relais .*nothing bounces/m);
   assert.match(english.out, /^Ask .*check\.spamhaus\.org/m);
-  const french = await line.run('provider', 'explain', listed, '--lang', 'fr');
+  const french = await line.run('provider', 'explain', listed, '--language', 'fr');
   assert.match(french.out, /^Sens .*liste noire nomme notre adresse/m);
   const asked = await line.run(
     'provider',

@@ -3,7 +3,15 @@ import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { QueueFilter } from '../../core/queue/admin.ts';
 import { UNROUTED } from '../../core/envelope.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { momentOf, optionOf, toDomain, toOutsideAddress, toSender, toWord } from '../arguments.ts';
+import {
+  momentOf,
+  optionOf,
+  readOption,
+  toDomain,
+  toOutsideAddress,
+  toSender,
+  toWord,
+} from '../arguments.ts';
 import { type Call, CommandError, EXIT, type OptionSpec } from '../command.ts';
 import { openReferences } from '../with-store.ts';
 
@@ -49,8 +57,8 @@ function mapped<Key extends string, Value>(
   key: Key,
   read: (text: string) => Value,
 ): { [K in Key]?: Value } {
-  const text = optionOf(call, key);
-  return (text === undefined ? {} : { [key]: read(text) }) as { [K in Key]?: Value };
+  const value = readOption(call, key, read);
+  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: Value };
 }
 
 export function toPathKey(text: string): PathKey {

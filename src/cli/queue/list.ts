@@ -3,7 +3,7 @@ import type { QueuedDelivery } from '../../core/queue/admin.ts';
 import { domainOfCustomer, type Freeze } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import { verbatim } from '../../core/trace/sentences.ts';
-import { optionOf, toCount } from '../arguments.ts';
+import { readOption, toCount } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { counted, fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { openReferences, type References, withStore } from '../with-store.ts';
@@ -28,7 +28,7 @@ export const queueList: Command = {
       const lister = new Lister(call, { ...around, references: await openReferences(store) });
       const all = Object.keys(filter).length === 0;
       for (const line of standstill(call, around, all ? 'all' : 'some')) call.output.say(line);
-      let left = toCount(optionOf(call, 'limit')) ?? Number.POSITIVE_INFINITY;
+      let left = readOption(call, 'limit', toCount) ?? Number.POSITIVE_INFINITY;
       let cursor: QueuedDelivery['id'] | undefined;
       while (left > 0) {
         const limit = Math.min(PAGE, left);

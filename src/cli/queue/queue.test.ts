@@ -79,7 +79,13 @@ test('queue list shows only what the filter says, and 3 when that is nothing', a
   const nothing = await line.run('queue', 'list', '--domain', 'nowhere.example');
   assert.deepEqual([nothing.code, nothing.out, nothing.err], [3, '', 'nothing in the queue matches\n']);
   const wrong = await line.run('queue', 'list', '--state', 'wating');
-  assert.deepEqual([wrong.code, wrong.err], [2, 'relais: "wating" will not do: did you mean waiting?\n']);
+  assert.deepEqual(
+    [wrong.code, wrong.err],
+    [
+      2,
+      'relais: --state: "wating" will not do: did you mean waiting? write one of ready, waiting, held, leased, delivered, failed, expired, cancelled\n',
+    ],
+  );
   assert.match(
     (await line.run('queue', 'list', '--limit', '1')).out,
     /^-- Shown 1 of 2 messages, 3 recipients\.$/m,

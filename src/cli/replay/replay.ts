@@ -5,8 +5,9 @@ import { builtIn, fromFile, scenarioNames } from '../../lab/replay/catalogue.ts'
 import { replay } from '../../lab/replay/replay.ts';
 import { reportHtml } from '../../lab/replay/report/report.ts';
 import type { Scenario } from '../../lab/replay/scenario.ts';
-import { commandLine, optionOf, toCount } from '../arguments.ts';
+import { commandLine, optionOf, readOption, toCount } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
+import { fileFault } from '../file-fault.ts';
 import { jsonOf, summary } from './summary.ts';
 
 export const replayCommand: Command = {
@@ -34,7 +35,7 @@ export const replayCommand: Command = {
 async function run(call: Call): Promise<number> {
   const [name] = call.positionals;
   if (name === undefined) return list(call);
-  const seed = toCount(optionOf(call, 'seed')) ?? 1;
+  const seed = readOption(call, 'seed', toCount) ?? 1;
   const scenario = scenarioOf(name);
   const report = optionOf(call, 'report');
   // Before the minutes that the replay takes.
@@ -86,7 +87,10 @@ function read(name: string): ReturnType<typeof fromFile> {
   try {
     return fromFile(name);
   } catch (error) {
-    throw new CommandError(EXIT.usage, `"${name}" cannot be read: ${(error as Error).message}`);
+    throw new CommandError(
+      EXIT.usage,
+      `"${name}" cannot be read: ${fileFault(error)}; write the path of a scenario, or one of ${scenarioNames().join(', ')}`,
+    );
   }
 }
 
@@ -96,7 +100,7 @@ function write(file: string, text: string): void {
   } catch (error) {
     throw new CommandError(
       EXIT.usage,
-      `"${file}" cannot be written: ${(error as Error).message}; name a file in a folder that is there`,
+      `"${file}" cannot be written: ${fileFault(error)}; name a file in a folder that is there`,
     );
   }
 }

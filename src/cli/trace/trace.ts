@@ -14,7 +14,15 @@ import {
   verdictsOn,
 } from '../../core/trace/sentences.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { momentOf, optionOf, toCount, toLanguage, toOutsideAddress, toSender } from '../arguments.ts';
+import {
+  momentOf,
+  optionOf,
+  readOption,
+  toCount,
+  toLanguage,
+  toOutsideAddress,
+  toSender,
+} from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { messageOf } from '../queue/filter.ts';
@@ -39,7 +47,7 @@ export const traceCommand: Command = {
   positionals: [0, 1],
   examples: ['relais trace R7K2M4QW81ZC', 'relais trace --to bob@far.example --since 24h'],
   async run(call) {
-    const language = toLanguage(optionOf(call, 'language')) ?? call.config.dsn.language;
+    const language = readOption(call, 'language', toLanguage) ?? call.config.dsn.language;
     return withStore(call, async (store) => {
       const query = await queryOf(call, store);
       const messages = await store.trace(query);
@@ -70,13 +78,15 @@ export const traceCommand: Command = {
 async function queryOf(call: Call, store: SqlStore): Promise<TraceQuery> {
   const [reference] = call.positionals;
   const since = momentOf(call, 'since', Date.now());
-  const [id, from, to] = ['message-id', 'from', 'to'].map((name) => optionOf(call, name));
+  const id = optionOf(call, 'message-id');
+  const sender = readOption(call, 'from', toSender);
+  const recipient = readOption(call, 'to', toOutsideAddress);
   return {
-    limit: toCount(optionOf(call, 'limit')) ?? MOST,
+    limit: readOption(call, 'limit', toCount) ?? MOST,
     ...(reference === undefined ? {} : { message: await messageOf(store, reference) }),
     ...(id === undefined ? {} : { messageIdField: id }),
-    ...(from === undefined ? {} : { sender: toSender(from) }),
-    ...(to === undefined ? {} : { recipient: toOutsideAddress(to) }),
+    ...(sender === undefined ? {} : { sender }),
+    ...(recipient === undefined ? {} : { recipient }),
     ...(since === undefined ? {} : { since }),
   };
 }
