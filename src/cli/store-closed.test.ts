@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ function fault(parts: { code?: string; errcode?: number; message?: string }): Er
 
 test('a data folder that is a file is named, with what to do', async (t) => {
   const line = await CommandLine.open(t);
-  const ran = await line.run('queue', 'list', '--data', line.config);
+  const ran = await line.run('domain', 'add', 'here.example', '--data', line.config);
   assert.equal(ran.code, 1);
   assert.match(
     ran.err,
@@ -22,6 +22,27 @@ test('a data folder that is a file is named, with what to do', async (t) => {
   );
   assert.match(ran.err, /--data DIR, or with data = "DIR" in relais\.toml/);
   assert.match(ran.err, /The configuration is \S+\/relais\.toml, with the data folder/);
+});
+
+test('where there is no store, none is made but by what may come first: the folder is named, and what to do', async (t) => {
+  const line = await CommandLine.open(t);
+  const wrong = join(line.folder, 'dtaa');
+  const reason = ['--reason', 'x'];
+  for (const words of [
+    ['queue', 'list'],
+    ['trace', '--to', 'bob@far.example'],
+    ['account', 'add', 'ana@here.example'],
+    ['path', 'freeze', 'all', ...reason],
+  ]) {
+    const { code, out, err } = await line.run(...words, '--data', wrong);
+    assert.deepEqual([code, out, existsSync(wrong)], [1, '', false], words.join(' '));
+    assert.ok(err.includes(`relais: the store cannot be opened: there is none in ${wrong}.\n`), err);
+    assert.match(err, /--data DIR, .*; relais domain add or relais serve makes a new one\./);
+  }
+  const sent = await line.feed('Subject: x\n\nx\n', 'sendmail', '--data', wrong, 'bob@far.example');
+  assert.deepEqual([sent.code, existsSync(wrong)], [75, false]);
+  assert.equal((await line.run('domain', 'add', 'here.example', '--data', wrong)).code, 0);
+  assert.equal((await line.run('queue', 'list', '--data', wrong)).out, 'Mail queue is empty\n');
 });
 
 test('a file that is no database, and a database of a newer Relais, are named and left alone', async (t) => {

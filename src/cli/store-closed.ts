@@ -11,6 +11,11 @@ export interface Closed {
   readonly later: boolean;
 }
 
+/** The data folder has none. */
+export class NoStore extends Error {
+  readonly code = 'no-store';
+}
+
 /** A command ends with this when the store cannot be opened. */
 export class StoreClosed extends CommandError {
   constructor(error: unknown, config: NamedConfig) {
@@ -40,7 +45,8 @@ interface Fault extends Error {
   readonly errcode?: number;
 }
 
-const OTHER_FOLDER = 'name another folder with --data DIR, or with data = "DIR" in relais.toml';
+const BY_NAME = 'with --data DIR, or with data = "DIR" in relais.toml';
+const OTHER_FOLDER = `name another folder ${BY_NAME}`;
 
 function whyNoSqlite(error: Fault, folder: string): Closed {
   const file = databaseFile(folder);
@@ -59,6 +65,12 @@ function whyNoSqlite(error: Fault, folder: string): Closed {
       return {
         fact: `${folder} is no folder, and cannot be made one`,
         remedy: `Make it (install -d -m 700 -o OWNER ${folder}), or ${OTHER_FOLDER}`,
+        later: false,
+      };
+    case 'no-store':
+      return {
+        fact: `there is none in ${folder}`,
+        remedy: `Name the right folder ${BY_NAME}; relais domain add or relais serve makes a new one`,
         later: false,
       };
     case 'no-database':

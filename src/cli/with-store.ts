@@ -4,11 +4,33 @@ import type { MessageId } from '../core/envelope.ts';
 import { nudgeServer } from '../net/control.ts';
 import { systemRandom } from '../base/random.ts';
 import type { SqlStore } from '../store/store.ts';
-import type { Call } from './command.ts';
-import { StoreClosed } from './store-closed.ts';
+import { hasDatabase } from '../store/sqlite/open.ts';
+import type { Call, NamedConfig } from './command.ts';
+import { NoStore, StoreClosed } from './store-closed.ts';
 
-/** Opens the store for as long as `use` runs. Rejects with what to do when it cannot be opened. */
+/**
+ * Opens the store for as long as `use` runs. Rejects with what to do when it cannot be opened, or when there is none: an
+ * empty one, made for whoever mistyped a folder, would be taken for theirs.
+ */
 export async function withStore<T>(
+  call: Pick<Call, 'context' | 'config'>,
+  use: (store: SqlStore) => Promise<T>,
+): Promise<T> {
+  const { config } = call;
+  if (config.store.kind === 'sqlite' && !isThere(config)) throw new StoreClosed(new NoStore(), config);
+  return withStoreMade(call, use);
+}
+
+function isThere(config: NamedConfig): boolean {
+  try {
+    return hasDatabase(config.data);
+  } catch (error) {
+    throw new StoreClosed(error, config);
+  }
+}
+
+/** As `withStore`, for what may be the first that is ever kept: makes the store where there is none. */
+export async function withStoreMade<T>(
   { context, config }: Pick<Call, 'context' | 'config'>,
   use: (store: SqlStore) => Promise<T>,
 ): Promise<T> {

@@ -2,7 +2,7 @@ import { generateDkimKeys } from '../../wire/dkim/keys.ts';
 import { commandLine, readOption, toDomain, toLanguage } from '../arguments.ts';
 import { expectDone } from '../changes.ts';
 import { type Command, EXIT } from '../command.ts';
-import { withStore } from '../with-store.ts';
+import { withStoreMade } from '../with-store.ts';
 import { recordsOf, zoneLine } from './records.ts';
 
 export const domainAdd: Command = {
@@ -17,7 +17,7 @@ export const domainAdd: Command = {
     const domain = toDomain(call.positionals[0] as string);
     const language = readOption(call, 'language', toLanguage) ?? config.dsn.language;
     const now = Date.now();
-    return withStore(call, async (store) => {
+    return withStoreMade(call, async (store) => {
       const made = await generateDkimKeys(selectorOf(now));
       const keys = made.map(({ txt, ...key }) => ({ ...key, domain, publicRecord: txt.join('') }));
       await expectDone(call, await store.addDomain({ name: domain, language, createdAt: now, keys }), {

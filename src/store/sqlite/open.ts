@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Committer } from '../committer.ts';
 import { createStore, type SqlStore } from '../store.ts';
@@ -8,6 +8,11 @@ import { ThreadedSqliteEngine } from './threaded.ts';
 /** The database file of a data directory. */
 export function databaseFile(dataDirectory: string): string {
   return join(dataDirectory, 'relais.db');
+}
+
+/** Whether a data directory has a database. Throws when that cannot be looked at. */
+export function hasDatabase(dataDirectory: string): boolean {
+  return statSync(databaseFile(dataDirectory), { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Opens the store in place: for commands, which do one thing and end. */
