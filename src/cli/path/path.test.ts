@@ -75,6 +75,25 @@ test('path thaw opens what is frozen', async (t) => {
   assert.equal((await line.run('path', 'thaw', FAR)).code, 3);
 });
 
+test('path thaw --dry-run says what would go on, and what would still not, and changes nothing', async (t) => {
+  const line = await CommandLine.open(t);
+  await spread(line);
+  await line.run('path', 'freeze', 'all', '--reason', 'a move');
+  await line.run('path', 'freeze', FAR, '--reason', 'they asked');
+  const dry = await line.run('path', 'thaw', 'all', '--dry-run');
+  assert.match(
+    dry.out,
+    /^Would thaw after \d+ s: 5 deliveries can go on, oldest first\.\nStill: mx\.far\.example>default is frozen .*they asked\nNothing was changed \(--dry-run\)\.\n$/,
+  );
+  const [object] = (await line.run('path', 'thaw', 'all', '--dry-run', '--json')).objects;
+  assert.deepEqual([object?.['dryRun'], object?.['deliveries'], object?.['undo']], [true, 6, undefined]);
+  assert.deepEqual(
+    (await line.store.freezes(0)).freezes.map(({ scope }) => scope),
+    ['all', `path:${FAR}`],
+  );
+  assert.match((await line.run('path', 'thaw', 'all')).out, /^Thawed after \d+ s: 5 deliveries can go on/);
+});
+
 test('path show tells who froze it before, who let it go, and why', async (t) => {
   const line = await CommandLine.open(t);
   await accepted(line, { recipients: ['a@far.example'] });
@@ -161,6 +180,7 @@ test('a scope that nobody knows is answered with what is near', async (t) => {
     ['provider:gogle', /no provider gogle\. Did you mean 'provider:google'\?/],
     ['egress:spaer', /no egress spaer\. Did you mean 'egress:spare'\?/],
     ['egress:wrong-one', /Those that are: spare, default, b$/m],
+    ['provider:nosuch', /no provider nosuch\. Those that are: relais provider list --config /],
     ['site:mx.fra.example', /Did you mean 'site:mx\.far\.example'\?/],
     ['google', /Did you mean 'provider:google'\?/],
   ] as const) {

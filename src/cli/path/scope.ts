@@ -104,7 +104,7 @@ function siteOf(name: string, around: Around): Scope | undefined {
 function missing(call: Call, about: { kind: string; name: string; names: readonly string[] }): never {
   const { kind, name, names } = about;
   const near = nearest(name, names);
-  const list = commandLine(call, ['path', 'list']);
+  const list = commandLine(call, [kind === 'provider' ? 'provider' : 'path', 'list']);
   const those = ['path', 'site'].includes(kind) || names.length > MOST_NAMED ? list : names.join(', ');
   const hint = near === undefined ? `Those that are: ${those}` : `Did you mean '${kind}:${near}'?`;
   throw new CommandError(EXIT.nothing, `there is no ${kind} ${name}. ${hint}`);

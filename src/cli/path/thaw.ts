@@ -7,12 +7,12 @@ import type { PathKey } from '../../core/envelope.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { freezeAgain, heldObject } from './freeze.ts';
 import { scopeOf } from './scope.ts';
-import { type Around, emptyPath, loadAround, loadStanding, under } from './standing.ts';
+import { type Around, emptyPath, loadAround, type PathLike, under } from './standing.ts';
 import { freezeInWords, freezeObject, scopeInWords, scopeWord } from './words.ts';
 
 export const pathThaw: Command = {
   name: 'path thaw',
-  usage: 'SCOPE [--automatic] [--reason REASON]',
+  usage: 'SCOPE [--automatic] [--reason REASON] [--dry-run]',
   summary: 'Lets what a freeze holds back go on, oldest first; one that froze by itself is tried at once.',
   options: {
     automatic: {
@@ -20,36 +20,40 @@ export const pathThaw: Command = {
       doc: 'Also the automatic freeze, where an operator froze the same; without one it is meant anyway.',
     },
     reason: { type: 'string', doc: 'Why; kept with who it was, and shown by relais path show.' },
+    'dry-run': { type: 'boolean', doc: 'Only say what would go on.' },
   },
   positionals: [1, 1],
   examples: ["relais path thaw 'mx.far.example>default'", 'relais path thaw provider:google'],
   async run(call) {
+    const dryRun = isGiven(call, 'dry-run');
     return withStore(call, async (store) => {
       const at = Date.now();
-      await store.thawDue(at);
-      const before = await loadAround(store, { config: call.config, now: at });
-      const [first, ...others] = meant(call, before);
+      if (!dryRun) await store.thawDue(at);
+      const around = await loadAround(store, { config: call.config, now: at });
+      const ended = meant(call, around);
+      const [first] = ended;
       const reason = optionOf(call, 'reason');
       const by = { by: operator(), ...(reason === undefined ? {} : { reason }) };
-      for (const { scope, cause } of [first, ...others]) await store.thaw({ scope, cause, at, by });
-      await tellServer(call);
-      const standing = await loadStanding(store, { config: call.config, now: at });
-      const still = stillOver(first.scope, { paths: before.paths, standing });
+      if (!dryRun) {
+        for (const { scope, cause } of ended) await store.thaw({ scope, cause, at, by });
+        await tellServer(call);
+      }
+      const still = stillOver(first.scope, { around, ended });
       const undo = commandLine(call, freezeAgain(first, at));
       const object = {
-        ...heldObject(first.scope, under(first.scope, before)),
+        ...heldObject(first.scope, under(first.scope, around)),
         state: still.open ? 'open' : 'frozen',
-        thawed: [first, ...others].map(freezeObject),
+        thawed: ended.map(freezeObject),
         freezes: still.freezes.map(freezeObject),
-        ...by,
-        undo,
+        ...(dryRun ? { dryRun } : { ...by, undo }),
       };
-      const sum = `Thawed after ${forPeople(at - first.since)}: ${counted(still.free, 'delivery')} can go on, oldest first.`;
+      const length = forPeople(at - first.since);
+      const sum = `${dryRun ? 'Would thaw' : 'Thawed'} after ${length}: ${counted(still.free, 'delivery')} can go on, oldest first.`;
       const rest = still.freezes.map(
         (freeze) => `Still: ${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
       );
       call.output.item(object, [sum, ...rest].join('\n'));
-      call.output.say(undoInWords(first, undo));
+      call.output.say(dryRun ? 'Nothing was changed (--dry-run).' : undoInWords(first, undo));
       return EXIT.done;
     });
   },
@@ -103,15 +107,19 @@ function nothingToThaw(call: Call, scope: Scope, { paths, standing }: Around): s
   return `${name} is not frozen by itself. ${ways.join('\n')}`;
 }
 
-/** What keeps standing still of what lay in a scope, and how much is free. */
-function stillOver(scope: Scope, around: Around): { freezes: Freeze[]; free: number; open: boolean } {
+/** What keeps standing still of what lay in a scope once these have ended, and how much is free. */
+function stillOver(
+  scope: Scope,
+  { around, ended }: { around: Around; ended: readonly Freeze[] },
+): { freezes: Freeze[]; free: number; open: boolean } {
   const { standing } = around;
   const { paths } = under(scope, around);
+  const over = (path: PathLike): Freeze[] => standing.over(path).filter((freeze) => !ended.includes(freeze));
   const freezes = new Set([
-    ...standing.freezes.filter((freeze) => freeze.scope === scope),
-    ...paths.flatMap((path) => standing.over(path)),
+    ...standing.freezes.filter((freeze) => freeze.scope === scope && !ended.includes(freeze)),
+    ...paths.flatMap(over),
   ]);
-  const free = paths.filter((path) => standing.over(path).length === 0);
+  const free = paths.filter((path) => over(path).length === 0);
   return {
     freezes: [...freezes],
     free: free.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0),
