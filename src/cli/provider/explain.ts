@@ -36,14 +36,41 @@ export const providerExplain: Command = {
   ],
   async run(call) {
     const language = readOption(call, 'language', toLanguage) ?? call.config.dsn.language;
-    const explained = explain(call);
-    call.output.item(
-      { schema: 'relais.provider-explain/1', ...objectOf(explained, language) },
-      toldIn(explained, language).join('\n'),
-    );
+    const reply = replyOf(call);
+    const { object, lines } = isYes(reply) ? yes(reply, language) : refusal(explain(call, reply), language);
+    call.output.item({ schema: 'relais.provider-explain/1', ...object }, aligned(lines).join('\n'));
     return EXIT.done;
   },
 };
+
+/** What there is to say, to programs and to people. */
+interface Told {
+  readonly object: object;
+  readonly lines: readonly Line[];
+}
+
+type Line = readonly [label: string, text: string | undefined];
+
+/** RFC 5321 4.2.1: 2xx and 3xx. */
+function isYes({ text }: Reply): boolean {
+  return /^[23]/.test(codeIn(text) ?? '');
+}
+
+function yes({ text }: Reply, language: Language): Told {
+  const { yes: words, courses, labels } = reputationWords(language);
+  return {
+    object: { text, means: words.means, course: 'accepted', relais: courses.accepted, advice: words.advice },
+    lines: [
+      [labels.means, words.means],
+      [labels.now, courses.accepted],
+      [labels.advice, words.advice],
+    ],
+  };
+}
+
+function refusal(explained: Explained, language: Language): Told {
+  return { object: objectOf(explained, language), lines: linesOf(explained, language) };
+}
 
 interface Explained {
   readonly reply: Reply;
@@ -56,8 +83,7 @@ interface Explained {
   readonly stage: Stage;
 }
 
-function explain(call: Call): Explained {
-  const reply = replyOf(call);
+function explain(call: Call, reply: Reply): Explained {
   const own = ownRules(call.config.reply);
   const meaning = new Classifier(own).classify(reply);
   const stage = reply.stage ?? likelyStage(meaning);
@@ -121,19 +147,19 @@ function courseOf(verdict: Verdict, { blame }: Meaning): Course {
     case 'failed':
       return 'failed';
     case 'delivered':
-      return 'deferred';
+      return 'accepted';
     default:
       return verdict satisfies never;
   }
 }
 
-function toldIn(explained: Explained, language: Language): string[] {
+function linesOf(explained: Explained, language: Language): Line[] {
   const { provider, meaning, particulars, clearing, course } = explained;
   const { classes, blames, confidences, courses, labels } = reputationWords(language);
   const { class: name, blame, confidence, rule } = meaning;
   const { list, url, address, waitMs } = particulars;
   const named = [provider, list, address].filter((one) => one !== undefined);
-  const lines: (readonly [label: string, text: string | undefined])[] = [
+  return [
     [labels.means, classes[name].means],
     [labels.fault, `${blames[blame]} (${confidences[confidence]})`],
     [labels.now, courses[course]],
@@ -144,6 +170,9 @@ function toldIn(explained: Explained, language: Language): string[] {
     [labels.names, named.length === 0 ? undefined : named.join(', ')],
     [labels.read, `${name}, ${rule}`],
   ];
+}
+
+function aligned(lines: readonly Line[]): string[] {
   const shown = lines.filter((line): line is readonly [string, string] => line[1] !== undefined);
   const width = Math.max(...shown.map(([label]) => label.length));
   return shown.map(([label, text]) => `${label.padEnd(width)}  ${text}`);

@@ -82,6 +82,26 @@ test('provider explain tells what it means, whose fault it is, and what to do, i
   assert.equal(object['course'], 'path-reputation');
 });
 
+test('provider explain says of an acceptance that it is one, and of greylisting whose fault the trace says it is', async (t) => {
+  const line = await CommandLine.open(t);
+  for (const text of ['250 Ok', '354 go ahead', '250 2.0.0 queued as 4711']) {
+    const { out } = await line.run('provider', 'explain', text);
+    assert.match(out, /^Means {3}No refusal: they accept .*\nRelais {2}.*\nYou {5}Nothing\./);
+    assert.doesNotMatch(out, /Fault|could not tell/);
+  }
+  const french = await line.run('provider', 'explain', '250 Ok', '--language', 'fr', '--json');
+  const [yes] = french.objects;
+  assert.deepEqual(
+    [yes?.['course'], /^Ce n'est pas un refus/.test(String(yes?.['means']))],
+    ['accepted', true],
+  );
+  for (const stage of ['mail', 'rcpt', 'end-of-data']) {
+    const words = ['450 4.2.0 Greylisted', '--stage', stage, '--json'];
+    const [grey] = (await line.run('provider', 'explain', ...words)).objects;
+    assert.deepEqual([grey?.['blame'], grey?.['course']], ['recipient', 'deferred'], stage);
+  }
+});
+
 test('provider explain asks no list for what is the receiver’s own fault, and says that nothing goes back', async (t) => {
   const line = await CommandLine.open(t);
   const ran = await line.run(

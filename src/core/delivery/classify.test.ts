@@ -124,6 +124,9 @@ const CASES: readonly (readonly [stage: Stage, words: string, expected: string])
   // Deferrals wait in their own lane.
   ['mail', '451 4.7.1 later', 'deferred sender'],
   ['rcpt', '450 4.2.0 greylisted', 'deferred recipient'],
+  // Whenever they say it, it is the recipient's side that wants to see us again.
+  ['mail', '450 4.2.0 greylisted', 'deferred recipient'],
+  ['end-of-data', '451 4.7.1 Greylisting in action, please come back later', 'deferred recipient'],
   ['data', '451 4.3.0 busy', 'deferred message'],
   ['end-of-data', '452 4.3.1 disk full', 'deferred message'],
 ];

@@ -44,8 +44,8 @@ const FINAL: ReadonlyMap<ReplyClass, 'recipient' | 'message'> = new Map([
   ['content-url', 'message'],
 ] as const);
 
-/** About a recipient that may have room, or time, or a way in again. */
-const LATER: ReadonlySet<ReplyClass> = new Set(['mailbox-full', 'recipient-rate']);
+/** Of the recipient's side, which may have room, or time, or know us the next time. */
+const LATER: ReadonlySet<ReplyClass> = new Set(['mailbox-full', 'recipient-rate', 'greylist']);
 /** Asked of every message alike, whoever it is for; who asks may never stop, so lifetimes run. */
 const OF_THE_CONNECTION: ReadonlySet<ReplyClass> = new Set(['tls-required', 'auth-required']);
 
@@ -149,8 +149,7 @@ function refusal(result: Result, meaning: Meaning): Verdict {
   if (requireTls) return { kind: 'failed', blame: 'message' };
   const final = isSure(meaning) ? FINAL.get(meaning.class) : undefined;
   if (final !== undefined && mayKnow(reply, meaning)) return { kind: 'failed', blame: final };
-  if (isSure(meaning) && (LATER.has(meaning.class) || meaning.class === 'greylist'))
-    return { kind: 'deferred', blame: 'recipient' };
+  if (isSure(meaning) && LATER.has(meaning.class)) return { kind: 'deferred', blame: 'recipient' };
   const refusedBefore = last?.blame === 'unknown' && (last.code ?? 0) >= 500;
   // What looks like ours, theirs or the sender's, however faintly, is held until the lifetime ends.
   const mayFail = ['recipient', 'message', 'unknown'].includes(meaning.blame);
@@ -165,8 +164,10 @@ function mayKnow({ stage, enhanced = '' }: RemoteReply, { scope }: Meaning): boo
 }
 
 /** 4xx: it waits in its next lane; blame is told by the words where they are sure, otherwise by the stage. */
-function deferral({ stage }: RemoteReply, { blame, confidence, class: name }: Meaning): Verdict {
-  if (confidence === 'high' && name !== 'greylist' && (blame === 'recipient' || blame === 'message'))
+function deferral({ stage }: RemoteReply, meaning: Meaning): Verdict {
+  const { blame, confidence, class: name } = meaning;
+  if (isSure(meaning) && LATER.has(name)) return { kind: 'deferred', blame: 'recipient' };
+  if (confidence === 'high' && (blame === 'recipient' || blame === 'message'))
     return { kind: 'deferred', blame };
   switch (stage) {
     case 'mail':

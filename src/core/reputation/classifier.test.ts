@@ -6,7 +6,7 @@ import { bouncedWrongly, readAll, shareOf } from '../../../test/bench/replies/sc
 import type { Stage } from '../envelope.ts';
 import { classifyWith } from '../delivery/classify.ts';
 import { Classifier, type Reply } from './classifier.ts';
-import { BLAMES, CLASSES, type ReplyClass, type Scope } from './meaning.ts';
+import { blameOf, CLASSES, type ReplyClass, type Scope } from './meaning.ts';
 import { ownRules } from './own.ts';
 import { providerNamed } from './providers.ts';
 import { TABLES } from './rules/all.ts';
@@ -21,7 +21,7 @@ function scopes(cases: readonly (readonly [text: string, scope: Scope, about?: P
   for (const [text, scope, about] of cases) {
     const meaning = read(text, about);
     assert.equal(meaning.scope, scope, `${text}: ${meaning.class} by ${meaning.rule}`);
-    assert.equal(meaning.blame, BLAMES[meaning.scope]);
+    assert.equal(meaning.blame, blameOf(meaning.class, meaning.scope));
   }
 }
 

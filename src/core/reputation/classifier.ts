@@ -10,7 +10,7 @@
  * read where they are made (delivery/classify.ts).
  */
 import type { Blame, Stage } from '../envelope.ts';
-import { BLAMES, CLASSES, type Confidence, type ReplyClass, type Scope } from './meaning.ts';
+import { blameOf, CLASSES, type Confidence, type ReplyClass, type Scope } from './meaning.ts';
 import { MOST_READINGS, PhraseBook, wordsOf } from './phrase.ts';
 import { providerNamed, providerOfMx, speakerOf } from './providers.ts';
 import type { Rule, RuleTable } from './rule.ts';
@@ -94,7 +94,7 @@ export class Classifier {
     const { class: name, confidence = 'medium', id } = rule;
     return {
       rule,
-      meaning: { class: name, scope, blame: BLAMES[scope], confidence, rule: id },
+      meaning: { class: name, scope, blame: blameOf(name, scope), confidence, rule: id },
       unless: this.#phrases(rule.unless),
       enhanced: rule.enhanced === undefined ? undefined : enhancedTest(rule.enhanced),
     };

@@ -71,5 +71,10 @@ export const BLAMES = {
   unknown: 'unknown',
 } as const satisfies Readonly<Record<Scope, Blame>>;
 
+/** Whose fault a refusal is: as its scope says, but that greylisting is the recipient's side (design, section 2). */
+export function blameOf(name: ReplyClass, scope: Scope): Blame {
+  return name === 'greylist' ? 'recipient' : BLAMES[scope];
+}
+
 /** `low`: read from a code or one vague word; nothing is sent back for it, and nothing stands still. */
 export type Confidence = 'high' | 'medium' | 'low';

@@ -12,6 +12,7 @@ export interface ClassWords {
 
 /** What Relais does with a delivery that is answered so. */
 export type Course =
+  | 'accepted'
   | 'failed'
   | 'deferred'
   | 'doubted'
@@ -21,6 +22,8 @@ export type Course =
   | 'path-reputation';
 
 export interface ReputationWords {
+  /** Of a reply that is no refusal. */
+  readonly yes: ClassWords;
   readonly classes: Readonly<Record<ReplyClass, ClassWords>>;
   readonly blames: Readonly<Record<Blame, string>>;
   readonly confidences: Readonly<Record<Confidence, string>>;
@@ -31,6 +34,10 @@ export interface ReputationWords {
 }
 
 const EN: ReputationWords = {
+  yes: {
+    means: 'No refusal: they accept what was said. A message is theirs once they say so after its end.',
+    advice: 'Nothing. When a message that they took is not found there, look in Junk, or ask them.',
+  },
   classes: {
     'recipient-unknown': {
       means: 'That address does not exist there.',
@@ -191,6 +198,7 @@ const EN: ReputationWords = {
   },
   confidences: { high: 'sure', medium: 'likely', low: 'a guess' },
   courses: {
+    accepted: 'The delivery goes on; after the end of the message it is done.',
     failed: 'The message goes back to its sender at once, with their words.',
     deferred: 'The delivery waits and is tried again in its next lane, until its lifetime ends.',
     doubted: 'The delivery is kept for one more try; refused again, it goes back to its sender.',
@@ -215,6 +223,11 @@ const EN: ReputationWords = {
 };
 
 const FR: ReputationWords = {
+  yes: {
+    means:
+      "Ce n'est pas un refus : ils acceptent ce qui a été dit. Un message est à eux dès qu'ils le disent après sa fin.",
+    advice: "Rien. Si un message qu'ils ont pris est introuvable, voyez les indésirables, ou demandez-leur.",
+  },
   classes: {
     'recipient-unknown': {
       means: "Cette adresse n'existe pas chez eux.",
@@ -380,6 +393,7 @@ const FR: ReputationWords = {
   },
   confidences: { high: 'sûr', medium: 'probable', low: 'une supposition' },
   courses: {
+    accepted: "L'envoi continue ; après la fin du message il est terminé.",
     failed: "Le message revient aussitôt à l'expéditeur, avec leurs mots.",
     deferred: "L'envoi attend et sera retenté dans sa file suivante, jusqu'au terme.",
     doubted: "L'envoi est gardé pour un essai de plus ; refusé encore, il revient à l'expéditeur.",
