@@ -194,6 +194,16 @@ const limits: Row[] = [
     kept: 1,
   },
   {
+    name: 'who is put off, however often, is not sent away, and has all its errors left',
+    turns: [
+      ...[EHLO, MAIL, atOnce(...Array<Exchange>(10).fill(RCPT))],
+      [RCPT[0].repeat(40), '452/4.5.3 '.repeat(40)],
+      ['X\r\n'.repeat(20), '500/5.5.1 '.repeat(20)],
+      ...[DATA, MESSAGE],
+    ],
+    kept: 1,
+  },
+  {
     name: 'too many errors',
     turns: [EHLO, ['X\r\n'.repeat(30), `${'500/5.5.1 '.repeat(21)}421/4.7.0`]],
     end: 'closed',
