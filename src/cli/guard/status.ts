@@ -46,9 +46,7 @@ export const guardStatus: Command = {
           groups.length === 0
             ? 'Nothing is held.'
             : `Held now: ${counted(held.messages, 'message')} to ${counted(held.recipients, 'recipient')} of ${counted(held.accounts, 'account')}, ${sizeForPeople(held.sizeBytes)}, in ${counted(held.groups, 'group')}${groups.length === MOST ? ' and more' : ''} (relais guard holds)`,
-          ...(stopped.length === 0
-            ? ['No account of which mail is held is stopped.']
-            : ['Stopped, of those:', ...stopped.map(({ account, reason }) => `  ${account}: ${reason}`)]),
+          ...stoppedLines(stopped, held),
         ].join('\n'),
       );
       return EXIT.done;
@@ -68,13 +66,24 @@ function outcomeLine(
   count: { kind: LogEntry['kind']; lines: number; accounts: number } | undefined,
 ): string {
   const { lines = 0, accounts = 0 } = count ?? {};
-  return `  ${words.padEnd(26)}${String(lines).padStart(8)} of ${counted(accounts, 'account')}`;
+  const whose = lines === 0 ? '' : `, from ${counted(accounts, 'account')}`;
+  return `  ${words.padEnd(26)}${String(lines).padStart(8)}${whose}`;
 }
 
-async function stoppedOf(
-  store: SqlStore,
-  groups: readonly HoldGroup[],
-): Promise<{ account: string; reason: string }[]> {
+interface Stopped {
+  readonly account: string;
+  readonly reason: string;
+}
+
+/** After the line that says how many accounts have held mail. */
+function stoppedLines(stopped: readonly Stopped[], held: { readonly accounts: number }): string[] {
+  if (stopped.length > 0)
+    return ['Stopped, of those:', ...stopped.map(({ account, reason }) => `  ${account}: ${reason}`)];
+  if (held.accounts === 0) return [];
+  return [held.accounts === 1 ? 'That account is not stopped.' : 'None of those accounts is stopped.'];
+}
+
+async function stoppedOf(store: SqlStore, groups: readonly HoldGroup[]): Promise<Stopped[]> {
   const logins = [...new Set(groups.map(({ login }) => login))];
   const accounts = await Promise.all(logins.map((login) => store.account(login)));
   return accounts.flatMap((account) =>

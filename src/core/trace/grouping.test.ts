@@ -87,13 +87,23 @@ test('who met something else is told apart, with moments from the first to the l
   );
   assert.equal(
     told[1]?.sentence,
-    'Not delivered to 3 recipients (r7@far.example, r8@far.example, r9@far.example) yet: mx1.far.example asked us to come back later. Next try 08:01:07 – 08:01:09; we keep trying until 09:00:00.',
+    'Not delivered to 3 recipients (r7@far.example, r8@far.example, r9@far.example) yet: mx1.far.example asked us to come back later. Next try 08:01:07, the last at 08:01:09; we keep trying until 09:00:00.',
   );
   const other = { ...FULL, text: 'over quota' };
   const events = whole.events.map((event) =>
     event.delivery === 11 ? { ...event, detail: { ...event.detail, reply: other } } : event,
   );
   assert.equal(groupedVerdicts({ ...whole, events }, telling()).length, 3, 'other words');
+});
+
+test('what was accepted from one moment to another is told by both', () => {
+  const whole = message(2);
+  const events = whole.events.map((event) => (event.delivery === 3 ? { ...event, at: NOW + 9000 } : event));
+  const [english, french] = (['en', 'fr'] as const).map(
+    (language) => groupedVerdicts({ ...whole, events }, telling(language))[0]?.sentence ?? '',
+  );
+  assert.match(english ?? '', /accepted it at 08:00:01, the last at 08:00:09\. We cannot/);
+  assert.match(french ?? '', /accepté à 08:00:01, le dernier à 08:00:09\. Nous/);
 });
 
 test('each try of a recipient is told for itself, and so is what happened much later', () => {

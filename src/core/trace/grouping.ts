@@ -107,8 +107,8 @@ function ofAll(
   const moments = sentences.map((sentence) => [...sentence.matchAll(MOMENT)].map(([, ms]) => Number(ms)));
   const spans = (moments[0] ?? []).map((_, index) => {
     const all = moments.map((one) => one[index] as number);
-    const [from, to] = [Math.min(...all), Math.max(...all)].map((ms) => telling.time(ms));
-    return from === to ? from : `${from} – ${to}`;
+    const [from, to] = [telling.time(Math.min(...all)), telling.time(Math.max(...all))];
+    return from === to ? from : fill(TRACE_WORDS[telling.language].span, { from, to });
   });
   let index = 0;
   return (sentences[0] as string)

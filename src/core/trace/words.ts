@@ -46,6 +46,8 @@ export interface TraceWords {
   /** Several that met the same: `{count}`, and `{some}` by their addresses. */
   readonly recipients: string;
   readonly andMore: string;
+  /** In place of a moment that is not the same for all of them. */
+  readonly span: string;
   readonly origins: Readonly<Record<Origin['kind'], string>>;
   readonly blames: Readonly<Record<Blame, string>>;
   readonly stages: Readonly<Record<Stage, string>>;
@@ -135,6 +137,7 @@ const EN: TraceWords = {
     'Not delivered to {rcpt}: the guard paused it, because {reason}. Nothing is lost. Ask whose account it is, then release or drop {group}: relais guard show {group}.',
   recipients: '{count} recipients ({some})',
   andMore: 'and {more} more',
+  span: '{from}, the last at {to}',
   origins: {
     mx: 'Received from {client}, for {count}.',
     submission: 'Submitted by {login} from {client}, for {count}.',
@@ -253,6 +256,7 @@ const FR: TraceWords = french({
     'Pas remis à {rcpt} : nous l’avons mis en pause, car {reason}. Rien n’est perdu. Demandez au titulaire du compte, puis libérez ou supprimez {group} : relais guard show {group}.',
   recipients: '{count} destinataires ({some})',
   andMore: 'et {more} de plus',
+  span: '{from}, le dernier à {to}',
   origins: {
     mx: 'Reçu de {client}, pour {count}.',
     submission: 'Déposé par {login} depuis {client}, pour {count}.',
