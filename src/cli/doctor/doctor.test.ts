@@ -150,6 +150,26 @@ test('doctor notes a hostname without a dot', async (t) => {
   assert.match(String(found(ran, 'hostname')['remedy']), /hostname = "mail\.example\.org"/);
 });
 
+test('doctor has nothing to put right where Relais is only tried out, as in the demo', async (t) => {
+  const route = '[[route]]\ndomain = "*"\nto = "127.0.0.1:2626"\n';
+  const { port, take } = await freePort(t);
+  const rest = `[budget]\ndiskFree = "16MiB"\n[[listen]]\nkind = "mx"\naddress = "127.0.0.1:${port}"\ntls = "none"\n`;
+  const servers = [await dnsServer(t, new Map()), '127.0.0.1:1'];
+  const dns = servers.map((server) => JSON.stringify(server)).join(', ');
+  const line = await CommandLine.open(t, `[dns]\nservers = [${dns}]\ntimeout = "500ms"\n${rest}${route}`);
+  const control = await startControl(line.data, () => undefined);
+  t.after(() => control.close());
+  await take();
+  const ran = await line.run('doctor');
+  assert.equal(ran.code, 0, ran.out);
+  assert.match(ran.out, /^-- {2}hostname +mail\.here\.example is a name for trying things out, /m);
+  assert.match(
+    ran.out,
+    /^-- {2}DNS +127\.0\.0\.1:1 does not answer .*; all mail has its \[\[route\]\] here/m,
+  );
+  assert.match(ran.out, /Nothing is wrong\.$/m);
+});
+
 test('doctor sees a clock that went back', async (t) => {
   const line = await CommandLine.open(t, '[dns]\nservers = ["127.0.0.1:1"]\ntimeout = "100ms"\ntries = 1\n');
   await accepted(line, { recipients: ['a@far.example'], at: Date.now() + 3_600_000 });

@@ -1,11 +1,13 @@
 /** Names and ports: does DNS answer, is our name known both ways, can the listeners listen. */
 import { getServers, Resolver } from 'node:dns/promises';
-import { createServer } from 'node:net';
+import { createServer, isIP } from 'node:net';
 import type { DnsResolver } from '../../net/resolver.ts';
 import { resolverOf } from '../dns.ts';
 import { listFindings } from '../provider/checks.ts';
 import { type Finding, note, type Patient, right, unknown, wrong } from './finding.ts';
 
+/** RFC 2606 section 2: never in DNS. */
+const FOR_TRIALS = /\.(test|example|invalid|localhost)$/i;
 /** DNS servers that do not answer are known to be silent after this long, ms. */
 const DNS_WAIT_MS = 3_000;
 
@@ -17,7 +19,20 @@ export async function dnsFindings({ config }: Patient): Promise<Finding[]> {
   if (servers.length === 0) {
     return [wrong('DNS', 'no server is known', 'name one in /etc/resolv.conf, or in [dns] servers')];
   }
-  return Promise.all(servers.map((server) => oneServer(server, Math.min(config.dns.timeoutMs, DNS_WAIT_MS))));
+  const timeout = Math.min(config.dns.timeoutMs, DNS_WAIT_MS);
+  const found = await Promise.all(servers.map((server) => oneServer(server, timeout)));
+  return asksNone(config) ? found.map(unneeded) : found;
+}
+
+/** Every domain has its route, and each route the address of its host. */
+function asksNone({ route }: Patient['config']): boolean {
+  return route.some(({ domain }) => domain === '*') && route.every(({ to }) => isIP(to.host) !== 0);
+}
+
+function unneeded(finding: Finding): Finding {
+  return finding.state === 'wrong'
+    ? note('DNS', `${finding.fact}; all mail has its [[route]] here, so none waits for it`)
+    : finding;
 }
 
 async function oneServer(server: string, timeout: number): Promise<Finding> {
@@ -64,6 +79,14 @@ export async function nameFindings({ config }: Patient): Promise<Finding[]> {
       return [unknown('hostname', `DNS did not say what ${hostname} is: ${answer.why}`)];
     case 'no-name':
     case 'no-data':
+      if (FOR_TRIALS.test(hostname))
+        return [
+          note(
+            'hostname',
+            `${hostname} is a name for trying things out, which nobody can look up`,
+            'before mail goes to others, write the name of this machine in relais.toml',
+          ),
+        ];
       return [
         wrong(
           'hostname',
