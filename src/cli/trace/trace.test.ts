@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accepted, CommandLine, FAR, learnt, tried } from '../../../test/command-line.ts';
+import { accepted, CommandLine, FAR, learnt, type Ran, tried } from '../../../test/command-line.ts';
 import type { RemoteReply } from '../../core/envelope.ts';
 import type { Freeze } from '../../core/queue/freeze.ts';
 
@@ -137,4 +137,57 @@ test('trace tells what stands still and what drains, to people and programs', as
   assert.doesNotMatch(out, /catching up/);
   const { kind, blame, freeze } = (await recipient()) as { kind: string; blame: string; freeze: Freeze };
   assert.deepEqual([kind, blame, freeze.scope, freeze.cause], ['frozen', 'local', 'all', 'operator']);
+});
+
+/** What stood still, as its events say: when it began, what was said, when it was over. */
+function stops({ objects }: Ran): [string, string, string][] {
+  const all = objects.flatMap(
+    ({ events }) => events as Record<'kind' | 'at' | 'sentence' | 'until', string>[],
+  );
+  return all
+    .filter(({ kind }) => kind === 'stood-still')
+    .map(({ at, sentence, until }) => [at, sentence, until]);
+}
+
+test('trace tells what mail stood still by that is over: until when, why, and by whom', async (t) => {
+  const line = await CommandLine.open(t);
+  const at = Date.now() - 7_200_000;
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  const freeze = { cause: 'operator', blame: 'path', reason: 'repairs', by: 'ana' } as const;
+  await line.store.freeze({ ...freeze, scope: `path:${FAR}`, since: at - 60_000 });
+  await accepted(line, { recipients: ['bob@far.example', 'carl@far.example'], at });
+  await line.run('path', 'thaw', FAR, '--reason', 'mended');
+  assert.deepEqual(stops(await line.run('trace', '--json')).length, 2);
+  const { out } = await line.run('trace');
+  assert.match(
+    out,
+    /^ {2}\S+ \S+ {2}Submitted .*\n {2}\S+ \S+ {2}Deliveries to 2 recipients \(bob@far\.example, carl@far\.example\) were paused until \d{4}-.*, by ana: repairs\.$/m,
+  );
+  assert.match(out, /^ {2}Not delivered to 2 recipients .*: it waits for its first try\./m);
+  assert.match(
+    (await line.run('trace', '--language', 'fr')).out,
+    /Les envois à 2 destinataires .* restés en pause jusqu’au \d{4}-.*, par ana\u00a0: repairs\.$/m,
+  );
+  const [[began, , until] = []] = stops(await line.run('trace', '--json'));
+  assert.deepEqual([began, (until ?? '') > iso(at)], [iso(at), true]);
+});
+
+test('what froze by itself is told by whose fault it was; what a delivery did not wait through is not told', async (t) => {
+  const line = await CommandLine.open(t);
+  const at = Date.now();
+  const still = { cause: 'automatic', reason: 'nobody answers', blame: 'local' } as const;
+  const over = async (scope: Freeze['scope'], [from, to]: [number, number]): Promise<void> => {
+    await line.store.freeze({ ...still, scope, since: at + from });
+    await line.store.thaw({ scope, cause: 'automatic', at: at + to });
+  };
+  await accepted(line, { recipients: ['bob@far.example'], at: at - 60_000 });
+  await over('all', [-50_000, -40_000]);
+  await over('all', [-90_000, -70_000]);
+  await over('egress:other', [-50_000, -40_000]);
+  await tried(line, () => ({ next: { state: 'delivered' }, reply: OK }));
+  await over('all', [-30_000, 60_000]);
+  const told = stops(await line.run('trace', '--json'));
+  assert.equal(told.length, 1);
+  assert.match(told[0]?.[1] ?? '', /were paused until .*, automatically: the cause was on our side\.$/);
+  assert.match((await line.run('trace')).out, /^ {2}Delivered to bob@far\.example: /m);
 });

@@ -1,5 +1,5 @@
 import type { DeliveryId, PathKey } from '../../core/envelope.ts';
-import { domainOfCustomer, type Freeze } from '../../core/queue/freeze.ts';
+import { domainOfCustomer, type Freeze, scopesOf } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import type { TracedMessage, TraceQuery } from '../../core/trace/port.ts';
 import { groupedEvents, groupedVerdicts } from '../../core/trace/grouping.ts';
@@ -13,6 +13,7 @@ import {
   verbatim,
   verdictsOn,
 } from '../../core/trace/sentences.ts';
+import { withStops } from '../../core/trace/stops.ts';
 import type { SqlStore } from '../../store/store.ts';
 import {
   momentOf,
@@ -26,11 +27,13 @@ import {
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { messageOf } from '../queue/filter.ts';
-import { loadStanding } from '../path/standing.ts';
+import { loadStanding, type PathLike, type Standing } from '../path/standing.ts';
 import { drainObject, freezeObject } from '../path/words.ts';
 import { openReferences, withStore } from '../with-store.ts';
 
 const MOST = 20;
+/** Freezes that people began or ended among which those of the messages are looked for. */
+const MOST_OVER = 1000;
 
 export const traceCommand: Command = {
   name: 'trace',
@@ -58,15 +61,15 @@ export const traceCommand: Command = {
         );
       }
       const references = await openReferences(store);
-      const standing = await standingOf(call, store, messages);
+      const known = await knownOf(call, store, messages);
       const telling: Telling = {
         language,
         reader: 'operator',
         time: localTime,
         now: Date.now(),
-        ...standing,
+        ...standingOf(known, messages),
       };
-      for (const message of messages)
+      for (const message of await withPast(store, known, messages))
         tell(call, message, { telling, reference: references.of(message.message) });
       if (messages.length === query.limit && query.message === undefined)
         call.output.note(`the newest ${query.limit}; --limit shows more`);
@@ -91,30 +94,58 @@ async function queryOf(call: Call, store: SqlStore): Promise<TraceQuery> {
   };
 }
 
-/** What stands still, and what drains, of the paths that something still waits on. */
-async function standingOf(
-  call: Call,
-  store: SqlStore,
+/** What is known of the paths that the deliveries of these messages are on. */
+interface Known {
+  readonly standing: Standing;
+  readonly paths: ReadonlyMap<PathKey, PathLike>;
+}
+
+async function knownOf(call: Call, store: SqlStore, messages: readonly TracedMessage[]): Promise<Known> {
+  const keys = new Set(messages.flatMap(({ deliveries }) => deliveries.map(({ path }) => path)));
+  const [standing, ...paths] = await Promise.all([
+    loadStanding(store, { config: call.config, now: Date.now() }),
+    ...[...keys].map(async (path): Promise<PathLike> => (await store.path(path)) ?? { path }),
+  ]);
+  return { standing, paths: new Map(paths.map((path) => [path.path, path])) };
+}
+
+/** What stands still, and what drains, of what something still waits on. */
+function standingOf(
+  { standing, paths }: Known,
   messages: readonly TracedMessage[],
-): Promise<{ frozen: Map<DeliveryId, Freeze>; draining: Map<PathKey, DrainEstimate> }> {
-  const standing = await loadStanding(store, { config: call.config, now: Date.now() });
-  const open = messages.flatMap(({ deliveries }) =>
-    deliveries.filter(({ state }) => state === 'ready' || state === 'waiting'),
-  );
-  const keys = [...new Set(open.map(({ path }) => path))];
-  const paths = await Promise.all(keys.map(async (path) => (await store.path(path)) ?? { path }));
+): { frozen: Map<DeliveryId, Freeze>; draining: Map<PathKey, DrainEstimate> } {
   const frozen = new Map<DeliveryId, Freeze>();
   const draining = new Map<PathKey, DrainEstimate>();
-  for (const path of paths) {
-    const drain = standing.drainOf(path);
-    if (drain !== undefined) draining.set(path.path, drain);
-  }
-  for (const { id, path, customer } of open) {
-    const known = paths.find((one) => one.path === path) ?? { path };
+  for (const { id, state, path, customer } of messages.flatMap(({ deliveries }) => deliveries)) {
+    if (state !== 'ready' && state !== 'waiting') continue;
+    const known = paths.get(path) ?? { path };
+    const drain = standing.drainOf(known);
+    if (drain !== undefined) draining.set(path, drain);
     const [freeze] = standing.over(known, domainOfCustomer(customer));
     if (freeze !== undefined) frozen.set(id, freeze);
   }
   return { frozen, draining };
+}
+
+/** The messages with what their deliveries stood still by that is over. */
+async function withPast(
+  store: SqlStore,
+  { standing, paths }: Known,
+  messages: readonly TracedMessage[],
+): Promise<TracedMessage[]> {
+  const since = Math.min(...messages.map(({ acceptedAt }) => acceptedAt));
+  const [{ stoppages }, thawed] = await Promise.all([
+    store.freezes(since),
+    store.thawed({ since, limit: MOST_OVER }),
+  ]);
+  return messages.map((message) =>
+    withStops(message, { stoppages, thawed }, ({ path, customer }) => {
+      // What the store calls a copy for an account here: it never waits.
+      if (path === 'local') return [];
+      const place = standing.placeOf(paths.get(path) ?? { path });
+      return scopesOf({ ...place, customer: domainOfCustomer(customer) });
+    }),
+  );
 }
 
 interface About {
@@ -205,6 +236,10 @@ function objectOf(
       ...(nextTryAt === undefined ? {} : { nextTryAt: rfc3339(nextTryAt) }),
       ...standingObject(message.deliveries[index], telling),
     })),
-    events: events.map(({ at, ...event }) => ({ at: rfc3339(at), ...event })),
+    events: events.map(({ at, until, ...event }) => ({
+      at: rfc3339(at),
+      ...event,
+      ...(until === undefined ? {} : { until: rfc3339(until) }),
+    })),
   };
 }

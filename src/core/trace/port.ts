@@ -1,5 +1,6 @@
 /** What happened to each message (design, promise 8). */
 import type { Blame, DeliveryId, MessageId, PathKey, RemoteReply } from '../envelope.ts';
+import type { FreezeCause } from '../queue/freeze.ts';
 import type { DeliveryState, Origin } from '../queue/port.ts';
 
 export type EventKind =
@@ -14,6 +15,8 @@ export type EventKind =
   | 'held'
   | 'released'
   | 'retried'
+  /** Made when it is told, of a freeze that is over (stops.ts). */
+  | 'stood-still'
   /** A report came back: somebody called it unwanted; another host told what became of it later. */
   | 'complained'
   | 'reported';
@@ -37,6 +40,10 @@ export interface EventDetail extends Partial<Origin> {
   readonly mailbox?: string;
   readonly uid?: number;
   readonly reason?: string;
+  /** When what it stood still by was over, and who had frozen it: somebody, or nobody. */
+  readonly until?: number;
+  readonly cause?: FreezeCause;
+  readonly by?: string;
   /** Held mail of the guard that it was put into. */
   readonly group?: number;
 }

@@ -42,6 +42,8 @@ export interface ToldEvent {
   readonly kind: TraceEvent['kind'];
   readonly recipient?: string;
   readonly sentence: string;
+  /** When what it stood still by was over. */
+  readonly until?: number;
   readonly blame?: Blame;
   readonly reply?: RemoteReply;
   /** How the reply was read. */
@@ -53,7 +55,10 @@ type TracedDelivery = TracedMessage['deliveries'][number];
 /** The verdict on each recipient, in the order of their deliveries. */
 export function verdictsOn(message: TracedMessage, telling: Telling): Verdict[] {
   return message.deliveries.map((delivery) => {
-    const events = message.events.filter((event) => event.delivery === delivery.id);
+    // What it stood still by happened to its path, and changed nothing about it.
+    const events = message.events.filter(
+      (event) => event.delivery === delivery.id && event.kind !== 'stood-still',
+    );
     const last = events.at(-1);
     const reply = events.findLast(({ detail }) => detail.reply !== undefined)?.detail.reply;
     const kind = verdictKind(delivery, { last, telling });
@@ -114,8 +119,8 @@ function frozenSentence(
   { rcpt, until, telling }: { rcpt: string; until: number; telling: Telling },
 ): string {
   const words = TRACE_WORDS[telling.language];
-  const { cause, by, canary } = freeze;
-  const who = cause !== 'operator' ? words.automatically : fill(words.byHand, { by: by ?? words.oneOfUs });
+  const { canary } = freeze;
+  const who = whoFroze(freeze, words);
   const sentences = [
     fill(words.verdicts.frozen, { rcpt, who, since: telling.time(freeze.since), reason: freeze.reason }),
     fill(words.frozenBy[freeze.blame], { until: telling.time(until) }),
@@ -126,6 +131,10 @@ function frozenSentence(
       : fill(words.canary, { next: telling.time(Math.max(canary.at, telling.now)) }),
   ];
   return sentences.join(' ');
+}
+
+function whoFroze({ cause, by }: Pick<TraceEvent['detail'], 'cause' | 'by'>, words: TraceWords): string {
+  return cause === 'operator' ? fill(words.byHand, { by: by ?? words.oneOfUs }) : words.automatically;
 }
 
 /** Nothing when its path does not drain, or nobody knows yet until when. */
@@ -171,7 +180,7 @@ export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[
   const recipients = new Map(message.deliveries.map(({ id, recipient }) => [id, recipient]));
   return message.events.map((event) => {
     const recipient = event.delivery === undefined ? undefined : recipients.get(event.delivery);
-    const { blame, reply, reading } = event.detail;
+    const { until, blame, reply, reading } = event.detail;
     return {
       at: event.at,
       kind: event.kind,
@@ -179,6 +188,7 @@ export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[
         event.kind === 'accepted' ? origin(message, words) : happening(event, { recipient, words, telling }),
       ),
       ...(recipient === undefined ? {} : { recipient }),
+      ...(until === undefined ? {} : { until }),
       ...(blame === undefined ? {} : { blame }),
       ...(reply === undefined ? {} : { reply }),
       ...(reading === undefined ? {} : { reading }),
@@ -212,13 +222,18 @@ function happening(
     mailbox: detail.mailbox ?? 'INBOX',
     next: telling.time(detail.dueAt ?? event.at),
     stage: detail.reply === undefined ? '' : words.stages[detail.reply.stage],
-    reason:
-      key === 'doubted'
-        ? reasonInWords(detail.reason ?? '', telling.language)
-        : (detail.reason ?? words.unknownReason),
+    until: telling.time(detail.until ?? event.at),
+    who: whoFroze(detail, words),
+    reason: key === 'doubted' ? reasonInWords(detail.reason ?? '', telling.language) : why(detail, words),
     group: groupName(detail.group ?? 0),
   });
   return filled.replace(/ +(?=[.;,])/g, '').replace(/ {2,}/g, ' ');
+}
+
+function why({ reason, until, blame }: TraceEvent['detail'], words: TraceWords): string {
+  if (reason !== undefined) return reason;
+  const stopped = until !== undefined && (blame === 'local' || blame === 'reputation');
+  return stopped ? words.stoodStillBy[blame] : words.unknownReason;
 }
 
 function happeningKey(

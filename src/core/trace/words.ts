@@ -4,7 +4,7 @@
  * Rule of each verdict: the fact, what it means, what to do, who acts; and never more than we know: a 250 proves that the
  * far end took the message, not that anybody saw it. `{rcpt}` is the recipient, `{host}` who answered (or `theFarEnd`),
  * `{at}`, `{since}`, `{next}`, `{end}` and `{until}` moments, `{reason}` what an operator wrote,
- * or what the guard saw, `{group}` the held mail that it is in.
+ * or what the guard saw, `{who}` who that was, `{group}` the held mail that it is in.
  */
 import type { Blame, Language, Stage } from '../envelope.ts';
 import type { FreezeBlame } from '../queue/freeze.ts';
@@ -53,6 +53,8 @@ export interface TraceWords {
   readonly stages: Readonly<Record<Stage, string>>;
   /** After the verdict `frozen`: whose fault, and what that does to the time of the message. */
   readonly frozenBy: Readonly<Record<FreezeBlame, string>>;
+  /** The reason of a freeze that is over, where nobody wrote one: only these two are kept. */
+  readonly stoodStillBy: Readonly<Record<'local' | 'reputation', string>>;
   /** Who froze it. */
   readonly automatically: string;
   readonly byHand: string;
@@ -130,6 +132,7 @@ const EN: TraceWords = {
     doubted: 'Paused for {rcpt} ({group}): {reason}.',
     released: 'Released for {rcpt}: {reason}.',
     retried: 'Sent to its next try for {rcpt} at once: {reason}.',
+    'stood-still': 'Deliveries to {rcpt} were paused until {until}, {who}: {reason}.',
     complained: 'A recipient called it unwanted: {reason}.',
     reported: 'Another host told later what became of it for {rcpt}: {reason}.',
   },
@@ -172,6 +175,10 @@ const EN: TraceWords = {
     path: 'The fault is on the way: that destination cannot be reached or is in trouble; we keep trying until {until}.',
     sender:
       'They refuse mail of the sender’s domain, whose administrator can put this right; we keep trying until {until}.',
+  },
+  stoodStillBy: {
+    local: 'the cause was on our side',
+    reputation: 'they refused our servers',
   },
   automatically: 'automatically',
   byHand: 'by {by}',
@@ -249,6 +256,7 @@ const FR: TraceWords = french({
     doubted: 'Mis en pause pour {rcpt} ({group}) : {reason}.',
     released: 'Libéré pour {rcpt} : {reason}.',
     retried: 'Envoyé aussitôt à son prochain essai pour {rcpt} : {reason}.',
+    'stood-still': 'Les envois à {rcpt} sont restés en pause jusqu’au {until}, {who} : {reason}.',
     complained: 'Un destinataire l’a signalé comme indésirable : {reason}.',
     reported: 'Un autre serveur a dit plus tard ce qu’il est devenu pour {rcpt} : {reason}.',
   },
@@ -291,6 +299,10 @@ const FR: TraceWords = french({
     path: 'La panne est en chemin : cette destination est injoignable ou en difficulté ; nous essayons jusqu’au {until}.',
     sender:
       'On y refuse le courrier du domaine de l’expéditeur, dont l’administrateur peut y remédier ; nous essayons jusqu’au {until}.',
+  },
+  stoodStillBy: {
+    local: 'la cause était chez nous',
+    reputation: 'on y refusait nos serveurs',
   },
   automatically: 'automatiquement',
   byHand: 'par {by}',
