@@ -4,7 +4,15 @@ import { columns } from '../output.ts';
 import { withStore } from '../with-store.ts';
 import { ago, nameOf, pathObject } from './of.ts';
 import { loadAround, type Standing } from './standing.ts';
-import { drainInWords, faultInWords, freezeInWords, freezesLines, isWide, scopeWord } from './words.ts';
+import {
+  drainInWords,
+  failingInWords,
+  faultInWords,
+  freezeInWords,
+  freezesLines,
+  isWide,
+  scopeWord,
+} from './words.ts';
 
 const HEAD = [
   'Path',
@@ -58,6 +66,7 @@ export const pathList: Command = {
 /** What is wide was told before the first path. */
 function whyLines(path: PathSummary, standing: Standing): string[] {
   const drain = standing.drainOf(path);
+  const failing = standing.failingOf(path);
   return [
     ...standing
       .over(path)
@@ -67,5 +76,6 @@ function whyLines(path: PathSummary, standing: Standing): string[] {
           : [freezeInWords(freeze), faultInWords(freeze, standing.now)],
       ),
     ...(drain === undefined ? [] : [drainInWords(drain, standing.now)]),
+    ...(failing === undefined ? [] : [failingInWords(failing, standing.now)]),
   ];
 }

@@ -7,7 +7,7 @@ import { type Call, CommandError, EXIT } from '../command.ts';
 import { fromNow, rfc3339 } from '../output.ts';
 import { pathForPeople, toPathKey } from '../queue/filter.ts';
 import type { PathLike, Standing } from './standing.ts';
-import { drainObject, freezeObject } from './words.ts';
+import { drainObject, failingObject, freezeObject } from './words.ts';
 
 /** By its whole key, or by its site alone when only one path leads there. Throws when there is none. */
 export function pathOf(call: Call, known: readonly PathSummary[]): PathSummary {
@@ -49,10 +49,12 @@ export function standingObject(
   customer?: string,
 ): Record<string, unknown> {
   const drain = standing.drainOf(path);
+  const failing = standing.failingOf(path);
   return {
     state: standing.stateOf(path),
     freezes: standing.over(path, customer).map(freezeObject),
     ...(drain === undefined ? {} : { drain: drainObject(drain) }),
+    ...(failing === undefined ? {} : { failing: failingObject(failing) }),
   };
 }
 

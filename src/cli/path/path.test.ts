@@ -325,3 +325,27 @@ test('an estimate of a server that no longer runs is not told', async (t) => {
   await learnt(line, { path: FAR, pace: { level: 3, drain: { at, left: 5, perSecond: 1, endsAt: at } } });
   assert.match((await line.run('path', 'show', FAR)).out, /^State {5}open$/m);
 });
+
+test('a path whose tries fail says so, with what was said last, until it stands still', async (t) => {
+  const line = await CommandLine.open(t);
+  const { reference } = await accepted(line, { recipients: ['a@far.example'] });
+  const at = Date.now();
+  const reply = { stage: 'banner', code: 421, text: 'try later', afterMs: 5 } as const;
+  await learnt(line, { path: FAR, pace: { level: 1, failing: { at, nextAt: at + 9_000, reply } } });
+  const told = 'retrying: 421 try later; next try in \\d s';
+  const { out } = await line.run('path', 'list');
+  assert.match(out, new RegExp(`^mx\\.far\\.example>default +retrying .*\\n {2}${told}$`, 'm'));
+  assert.match((await line.run('path', 'show', FAR)).out, new RegExp(`^State {5}${told}$`, 'm'));
+  assert.match((await line.run('queue', 'show', reference)).out, new RegExp(`^a@far.example: ${told}$`, 'm'));
+  const queue = await line.run('queue', 'list');
+  assert.match(queue.out, new RegExp(`^ {6}a@far.example {2}${told}$`, 'm'));
+  assert.doesNotMatch(out + queue.out, /drain/);
+  const [object] = (await line.run('path', 'list', '--json')).objects;
+  const failing = { reply, nextTryAt: new Date(at + 9_000).toISOString() };
+  assert.deepEqual(
+    [object?.['state'], object?.['failing'], object?.['drain']],
+    ['retrying', failing, undefined],
+  );
+  await line.run('path', 'freeze', FAR, '--reason', 'x');
+  assert.doesNotMatch((await line.run('path', 'list')).out, /retrying/);
+});

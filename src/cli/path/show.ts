@@ -10,6 +10,7 @@ import { loadAround, type Standing } from './standing.ts';
 import { loadWarmUps, warmUpInWords } from './warm-up.ts';
 import {
   drainInWords,
+  failingInWords,
   faultInWords,
   freezeInWords,
   scopeWord,
@@ -101,6 +102,8 @@ function pathLines(path: PathSummary, standing: Standing): string[] {
 function stateLines(path: PathSummary, standing: Standing): string[] {
   const drain = standing.drainOf(path);
   if (drain !== undefined) return [`draining: ${drainInWords(drain, standing.now)}`];
+  const failing = standing.failingOf(path);
+  if (failing !== undefined) return [failingInWords(failing, standing.now)];
   const freezes = standing.over(path);
   if (freezes.length === 0) return ['open'];
   return freezes.flatMap((freeze) => {

@@ -10,7 +10,7 @@ import {
   scopesOf,
 } from '../../core/queue/freeze.ts';
 import { FreezeBook } from '../../core/queue/freeze-book.ts';
-import type { DrainEstimate, PathRow, PathSummary } from '../../core/queue/port.ts';
+import type { DrainEstimate, Failing, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { providerOfSite, siteOfHop } from '../../core/delivery/router.ts';
 import { providerNamed } from '../../core/reputation/providers.ts';
 import type { SqlStore } from '../../store/store.ts';
@@ -21,7 +21,7 @@ const STALE_MS = 60_000;
 
 /** A path as far as anything is known of it. */
 export type PathLike = Pick<PathRow, 'path' | 'owner' | 'provider' | 'pace'>;
-export type PathState = 'open' | 'frozen' | 'draining';
+export type PathState = 'open' | 'frozen' | 'retrying' | 'draining';
 
 export interface Standing {
   readonly now: number;
@@ -36,6 +36,8 @@ export interface Standing {
   over(path: PathLike, customer?: string): readonly Freeze[];
   /** How far a backlog is; undefined when none drains. */
   drainOf(path: PathLike): DrainEstimate | undefined;
+  /** What fails there; undefined when it goes well, or stands still by now. */
+  failingOf(path: PathLike): Failing | undefined;
   stateOf(path: PathLike): PathState;
 }
 
@@ -60,9 +62,14 @@ export async function loadStanding(
   });
   const over = (path: PathLike, customer?: string): readonly Freeze[] =>
     book.over({ ...placeOf(path), ...(customer === undefined ? {} : { customer }) });
-  const drainOf = (path: PathLike): DrainEstimate | undefined => {
-    const drain = path.pace?.drain;
-    return drain === undefined || now - drain.at > STALE_MS || over(path).length > 0 ? undefined : drain;
+  const ofNow = <Said extends { readonly at: number }>(path: PathLike, said: Said | undefined) =>
+    said === undefined || now - said.at > STALE_MS || over(path).length > 0 ? undefined : said;
+  const drainOf = (path: PathLike): DrainEstimate | undefined => ofNow(path, path.pace?.drain);
+  const failingOf = (path: PathLike): Failing | undefined => ofNow(path, path.pace?.failing);
+  const stateOf = (path: PathLike): PathState => {
+    if (over(path).length > 0) return 'frozen';
+    if (failingOf(path) !== undefined) return 'retrying';
+    return drainOf(path) === undefined ? 'open' : 'draining';
   };
   return {
     now,
@@ -72,7 +79,8 @@ export async function loadStanding(
     placeOf,
     over,
     drainOf,
-    stateOf: (path) => (over(path).length > 0 ? 'frozen' : drainOf(path) === undefined ? 'open' : 'draining'),
+    failingOf,
+    stateOf,
   };
 }
 

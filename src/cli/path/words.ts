@@ -10,7 +10,8 @@ import {
   type Thawed,
 } from '../../core/queue/freeze.ts';
 import { OTHERS } from '../../core/reputation/warm-up.ts';
-import type { DrainEstimate } from '../../core/queue/port.ts';
+import type { DrainEstimate, Failing } from '../../core/queue/port.ts';
+import { verbatim } from '../../core/trace/sentences.ts';
 import { commandLine } from '../arguments.ts';
 import type { Call } from '../command.ts';
 import { counted, forPeople, fromNow, localTime, rfc3339 } from '../output.ts';
@@ -118,6 +119,16 @@ export function freezeObject({ since, until, canary, ...rest }: Freeze): Record<
     ...(until === undefined ? {} : { until: rfc3339(until) }),
     ...(canary === undefined ? {} : { canary: { at: rfc3339(canary.at), everyMs: canary.everyMs } }),
   };
+}
+
+/** `retrying: 421 4.3.2 try later; next try in 4 s`. */
+export function failingInWords({ reply, nextAt }: Failing, now: number): string {
+  const said = verbatim(reply).replaceAll('\n', ' / ');
+  return `retrying: ${said}; next try ${nextAt > now ? fromNow(nextAt, now) : 'now'}`;
+}
+
+export function failingObject({ nextAt, reply }: Failing): Record<string, unknown> {
+  return { reply, nextTryAt: rfc3339(nextAt) };
 }
 
 export type Drain = Pick<DrainEstimate, 'left' | 'perSecond' | 'endsAt'>;

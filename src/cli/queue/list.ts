@@ -1,14 +1,23 @@
 import type { PathKey } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
 import { domainOfCustomer, type Freeze } from '../../core/queue/freeze.ts';
-import type { DrainEstimate } from '../../core/queue/port.ts';
+import type { DrainEstimate, Failing } from '../../core/queue/port.ts';
 import { verbatim } from '../../core/trace/sentences.ts';
 import { readOption, toCount } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { counted, fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { openReferences, type References, withStore } from '../with-store.ts';
 import { type Around, loadAround, type PathLike } from '../path/standing.ts';
-import { drainInWords, drainObject, freezeObject, freezesLines, isWide, together } from '../path/words.ts';
+import {
+  drainInWords,
+  drainObject,
+  failingInWords,
+  failingObject,
+  freezeObject,
+  freezesLines,
+  isWide,
+  together,
+} from '../path/words.ts';
 import { FILTER_OPTIONS, filterOf } from './filter.ts';
 
 /** Deliveries read from the store at once. */
@@ -152,7 +161,11 @@ class Lister {
     };
     const head = `${(reference + markOf(this.#group)).padEnd(14)} ${sizeForPeople(first.sizeBytes).padEnd(8)}  ${localTime(first.acceptedAt)}  ${first.sender === '' ? '<>' : first.sender}`;
     const lines = this.#group.flatMap((delivery) =>
-      recipientLines(delivery, { freezes: this.#freezesOver(delivery), now: standing.now }),
+      recipientLines(delivery, {
+        freezes: this.#freezesOver(delivery),
+        failing: this.#failingOf(delivery),
+        now: standing.now,
+      }),
     );
     output.item(object, [head, ...lines.map((line) => `${' '.repeat(6)}${line}`), ''].join('\n'));
     this.#messages++;
@@ -167,10 +180,19 @@ class Lister {
     return this.#listing.standing.over(this.#known.get(path) ?? { path }, domainOfCustomer(customer));
   }
 
+  /** Only of what its path would try now. */
+  #failingOf({ state, path }: QueuedDelivery): Failing | undefined {
+    return state === 'ready'
+      ? this.#listing.standing.failingOf(this.#known.get(path) ?? { path })
+      : undefined;
+  }
+
   #standingOf(delivery: QueuedDelivery): Record<string, unknown> {
     const freezes = this.#freezesOver(delivery);
     if (freezes.length > 0) return { state: 'frozen', freezes: freezes.map(freezeObject) };
     const { path, state } = delivery;
+    const failing = this.#failingOf(delivery);
+    if (failing !== undefined) return { state, failing: failingObject(failing) };
     const drain = this.#listing.standing.drainOf(this.#known.get(path) ?? { path });
     return drain === undefined ? { state } : { state, drain: drainObject(drain) };
   }
@@ -204,11 +226,13 @@ function markOf(group: readonly QueuedDelivery[]): string {
 
 function recipientLines(
   delivery: QueuedDelivery,
-  { freezes, now }: { freezes: readonly Freeze[]; now: number },
+  { freezes, failing, now }: { freezes: readonly Freeze[]; failing: Failing | undefined; now: number },
 ): string[] {
   const { recipient, state, dueAt, last, holdReason } = delivery;
   const [frozen] = freezes;
-  const next = state === 'waiting' ? `waiting, next try ${dueAt > now ? fromNow(dueAt, now) : 'now'}` : state;
+  const waits =
+    state === 'waiting' ? `waiting, next try ${dueAt > now ? fromNow(dueAt, now) : 'now'}` : state;
+  const next = failing === undefined ? waits : failingInWords(failing, now);
   const reason =
     state === 'held' ? (holdReason ?? '') : last === undefined ? '' : verbatim(last).replaceAll('\n', ' / ');
   return [

@@ -5,7 +5,7 @@ import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { standingObject } from '../path/of.ts';
 import { loadStanding, type PathLike, type Standing } from '../path/standing.ts';
-import { drainInWords, faultInWords, freezeInWords, scopeWord } from '../path/words.ts';
+import { drainInWords, failingInWords, faultInWords, freezeInWords, scopeWord } from '../path/words.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { messageOf, pathForPeople } from './filter.ts';
 
@@ -143,9 +143,15 @@ function frozen({ path, standing, customer }: About): string | undefined {
 }
 
 function whileStanding(about: About): string | undefined {
-  const drain = about.standing.drainOf(about.path);
-  const rest = drain === undefined ? undefined : drainInWords(drain, about.standing.now);
-  return rest === undefined ? frozen(about) : `ready to be tried; its path drains: ${rest}`;
+  const { path, standing } = about;
+  const still = frozen(about);
+  if (still !== undefined) return still;
+  const failing = standing.failingOf(path);
+  if (failing !== undefined) return failingInWords(failing, standing.now);
+  const drain = standing.drainOf(path);
+  return drain === undefined
+    ? undefined
+    : `ready to be tried; its path drains: ${drainInWords(drain, standing.now)}`;
 }
 
 function placeLines({ id, path, lane, attempts }: QueuedDelivery, { lanes }: About): string[] {

@@ -1,8 +1,8 @@
-/** How long the backlogs will take: reckoned from what is left and what left lately, and kept true as they drain. */
+/** How long the backlogs will take: reckoned from what is left and what left lately, and kept true as they drain, or fail to. */
 import type { Clock } from '../../base/clock.ts';
 import type { PathKey } from '../envelope.ts';
 import type { PathRunner } from './path-runner.ts';
-import type { DrainEstimate, PathPace, QueueStore } from './port.ts';
+import type { DrainEstimate, Failing, PathPace, QueueStore } from './port.ts';
 
 /** How much a new measurement weighs against those before. */
 const WEIGHT = 0.3;
@@ -15,7 +15,11 @@ interface Known {
   readonly perSecond?: number;
   readonly level: number;
   readonly draining: boolean;
+  readonly failing: Failing | undefined;
 }
+
+/** What is asked of a path. */
+type Asked = Pick<PathRunner, 'path' | 'delivered' | 'level' | 'draining' | 'failing'>;
 
 /** What was left when it was last counted, and when it may be counted again (monotonic ms). */
 interface Counted {
@@ -41,20 +45,22 @@ export class Drains {
   }
 
   /** What is to be kept of a path now; undefined when nothing has changed since it was asked last. */
-  async paceOf(runner: PathRunner): Promise<PathPace | undefined> {
+  async paceOf(runner: Asked): Promise<PathPace | undefined> {
     const before = this.#known.get(runner.path);
     const now = this.#measure(runner, before);
     this.#known.set(runner.path, now);
-    const { level, draining } = now;
+    const { level, draining, failing } = now;
+    if (failing !== undefined) return { level, failing };
     if (draining) return { level, drain: await this.#estimate(runner.path, now) };
     this.#counted.delete(runner.path);
-    return before?.level === level && !before.draining ? undefined : { level };
+    const wasPlain = before !== undefined && !before.draining && before.failing === undefined;
+    return wasPlain && before.level === level ? undefined : { level };
   }
 
-  #measure(runner: PathRunner, before: Known | undefined): Known {
-    const { delivered, level, draining } = runner;
+  #measure(runner: Asked, before: Known | undefined): Known {
+    const { delivered, level, draining, failing } = runner;
     const at = this.#clock.now();
-    const now = { at, delivered, level, draining };
+    const now = { at, delivered, level, draining, failing };
     if (before === undefined || at <= before.at) return now;
     const rate = ((delivered - before.delivered) * 1000) / (at - before.at);
     const perSecond = before.perSecond === undefined ? rate : before.perSecond * (1 - WEIGHT) + rate * WEIGHT;

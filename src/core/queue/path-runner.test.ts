@@ -107,6 +107,8 @@ test('a path that cannot be reached is left alone for longer, then asks to be fr
     assert.equal(fake.runner.reserve(), false);
     const wait = fake.clock.nextInMs as number;
     waits.push(wait);
+    const { at = 0, nextAt = 0, reply } = fake.runner.failing ?? {};
+    assert.deepEqual([nextAt - at, reply?.text], [wait, 'connection refused']);
     await fake.clock.advance(wait - 1);
     fake.runner.wake();
     await settled();
@@ -114,6 +116,7 @@ test('a path that cannot be reached is left alone for longer, then asks to be fr
     await fake.clock.advance(1);
   }
   assert.deepEqual(waits, [5_000, 10_000]);
+  assert.equal(fake.runner.failing, undefined, 'it stands still now');
   assert.deepEqual(
     fake.frozen.map(({ blame, reply }) => [blame, reply.text]),
     [['path', 'connection refused']],
@@ -461,5 +464,5 @@ test('a rest ends when an operator has reason to think that it works again', asy
   down = false;
   fake.runner.endRest();
   await fake.clock.advance(2_000);
-  assert.equal(fake.store.settled.length, 10);
+  assert.deepEqual([fake.store.settled.length, fake.runner.failing], [10, undefined]);
 });

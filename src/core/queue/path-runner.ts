@@ -6,7 +6,7 @@ import type { Connection } from '../delivery/port.ts';
 import type { DeliveryId, PathKey, RemoteReply } from '../envelope.ts';
 import type { FreezeBlame } from './freeze.ts';
 import { Pace, type PaceLimits } from './pace.ts';
-import type { Turn } from './port.ts';
+import type { Failing, Turn } from './port.ts';
 import { Rests } from './rests.ts';
 import type { Kind } from './shares.ts';
 import { NEW_TURN, Window, type WindowOptions, type WindowPorts } from './window.ts';
@@ -103,6 +103,8 @@ export class PathRunner {
   readonly #openings = new Set<Opening>();
   #idle: IdleConnection[] = [];
   readonly #rests = new Rests();
+  /** What it rested for last. */
+  #trouble: Trouble | undefined;
   /** Connections were refused, and others that were asked for then have no answer yet. */
   #slowing = false;
   #goodAt = 0;
@@ -149,6 +151,13 @@ export class PathRunner {
 
   get draining(): boolean {
     return this.#state === 'open' && !this.#window.drained;
+  }
+
+  /** What failed last, when nothing went well since and it does not stand still yet. */
+  get failing(): Failing | undefined {
+    if (this.#state !== 'open' || !this.#rests.inTrouble || this.#trouble === undefined) return undefined;
+    const at = this.#ports.now();
+    return { at, nextAt: at + this.#rests.leftMs(at), reply: this.#trouble.reply };
   }
 
   /** Nothing in memory, nothing under way, nothing known to be due. */
@@ -445,6 +454,7 @@ export class PathRunner {
     // Connections that fail together are one failure.
     if (this.#state !== 'open' || this.#resting()) return;
     const rest = this.#rests.failed(this.#ports.now());
+    this.#trouble = trouble;
     // A path that rests holds nothing.
     this.#window.empty();
     if (rest === 'freeze') {

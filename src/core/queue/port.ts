@@ -196,6 +196,16 @@ export interface PathPace {
   readonly level: number;
   /** Present while a backlog drains. */
   readonly drain?: DrainEstimate;
+  /** Present, in place of that, while its tries fail and it does not stand still yet. */
+  readonly failing?: Failing;
+}
+
+/** Nothing went well on a path since this was said. */
+export interface Failing {
+  /** When it was looked at, and when the next try may begin, ms. */
+  readonly at: number;
+  readonly nextAt: number;
+  readonly reply: RemoteReply;
 }
 
 export interface DrainEstimate {
