@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_ADDRESSES, parseAddressList } from './address-list.ts';
-import { readEnvelope } from './envelope.ts';
+import { displayName, readEnvelope } from './envelope.ts';
 import { scanHeader } from './header.ts';
 import type { EnvelopeAddress } from './structure.ts';
 
@@ -117,4 +117,14 @@ test('an envelope has the first of each field, and lists put together', () => {
     inReplyTo: '<1@x>',
     messageId: '<2@x>',
   });
+});
+
+test('a list is shown by its first name, or address', () => {
+  const cases: readonly (readonly [list: string, name: string])[] = [
+    ['=?utf-8?q?Zo=C3=A9?= <z@x>, a@b', 'Zoé'],
+    ['a@b', 'a@b'],
+    ['team: a@b;', 'team'],
+    ['', ''],
+  ];
+  for (const [list, name] of cases) assert.equal(displayName(parseAddressList(list)), name);
 });

@@ -1,5 +1,6 @@
 /** The ENVELOPE of a message (RFC 9051 7.5.2) from its header. Never throws. */
 import { MAX_ADDRESSES, parseAddressList } from './address-list.ts';
+import { decodeWords } from './encoded-words.ts';
 import { fieldText, type Header } from './header.ts';
 import type { Envelope, EnvelopeAddress } from './structure.ts';
 
@@ -49,4 +50,13 @@ export function readEnvelope(header: Header): Envelope {
     if (text !== undefined) found[text] ??= fieldText(header, field);
   }
   return found;
+}
+
+/** What SORT=DISPLAY compares of a list (RFC 5957 section 3): the name of its first address, or else the address. */
+export function displayName(list: readonly EnvelopeAddress[]): string {
+  const [first] = list;
+  if (first === undefined) return '';
+  const name = decodeWords(first.name ?? '').trim();
+  if (name !== '') return name;
+  return first.host === undefined ? (first.mailbox ?? '') : `${first.mailbox}@${first.host}`;
 }

@@ -59,6 +59,16 @@ const CASES: readonly { what: string; text: string; is: string }[] = [
     is: 'multipart/mixed[multipart/related[text/plain{one}] text/plain{two}]',
   },
   {
+    what: 'a boundary that begins like the end of another',
+    text: `${MIXED}--b\nContent-Type: multipart/related; boundary=b--x\n\n--b--x\n\none\n--b--x--\n--b\n\ntwo\n--b--`,
+    is: 'multipart/mixed[multipart/related[text/plain{one}] text/plain{two}]',
+  },
+  {
+    what: 'one boundary for two',
+    text: `${MIXED}--b\nContent-Type: multipart/related; boundary=b\n\n--b\n\none\n--b--\n--b\n\ntwo\n--b--`,
+    is: 'multipart/mixed[multipart/related[text/plain{one}] text/plain{two}]',
+  },
+  {
     what: 'a boundary that ends like the mark of an end',
     text: 'Content-Type: multipart/mixed; boundary="b--"\n\n--b--\n\none\n--b----\n',
     is: 'multipart/mixed[text/plain{one}]',
