@@ -31,6 +31,8 @@ export interface DispatcherOptions extends RunnerLimits {
   readonly node: string;
   /** A worker that has not beaten for this long is dead to the others, ms. */
   readonly leaseMs: number;
+  /** It looks so often at what the store has that nobody told it of, ms; 2 s. */
+  readonly sweepMs?: number;
 }
 
 export interface DispatcherPorts {
@@ -138,7 +140,7 @@ export class Dispatcher {
   async start(): Promise<void> {
     await this.#beat({ first: true });
     this.#every(this.#options.leaseMs / 3, () => this.#beat({ first: false }));
-    this.#every(SWEEP_MS, () => this.#sweep());
+    this.#every(this.#options.sweepMs ?? SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());
     this.#every(LEARN_MS, () => this.#holds.tidy());
