@@ -45,6 +45,7 @@ export function wrap(text: string, indent = ''): string {
 }
 
 function splitWords(text: string, width = FOLD_AT): string[] {
+  if (text.length <= width) return [text];
   const lines: string[] = [];
   let line: string | undefined;
   for (const word of text.split(' ').flatMap(cutWord)) {
