@@ -24,6 +24,7 @@ import { LiveGuard } from './core/guard/live.ts';
 import { Whereabouts } from './core/guard/whereabouts.ts';
 import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
+import { MailboxFeed } from './core/mailbox/feed.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
 import { ownRules } from './core/reputation/own.ts';
 import { watchLists } from './core/reputation/watch.ts';
@@ -69,6 +70,11 @@ async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<Wo
   await parts.capacity.start();
   await parts.guard?.start((path) => parts.dispatcher.wake(path));
   store.onAnnounce((path) => parts.dispatcher.announced(path));
+  const feed = new MailboxFeed();
+  store.onMailboxChanges((changes, by) => {
+    feed.heard(changes);
+    if (by === 'us') request.changed(changes);
+  });
   const servers: SmtpServer[] = [];
   const listening: (Listening & { kind: string })[] = [];
   for (const options of config.listen) {
@@ -97,9 +103,11 @@ async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<Wo
     listening,
     store,
     async nudge() {
-      await Promise.all([parts.dispatcher.nudge(), parts.loginMemory.sync(), parts.guard?.sync()]);
+      const { dispatcher, loginMemory, guard } = parts;
+      await Promise.all([dispatcher.nudge(), loginMemory.sync(), guard?.sync(), feed.lookAgain(store)]);
     },
     wake: (path) => parts.dispatcher.announced(path),
+    heard: (changes) => feed.heard(changes),
     async stop(graceMs) {
       house.cancel();
       watch.cancel();

@@ -18,6 +18,7 @@ import type {
   WorkerId,
 } from '../envelope.ts';
 import type { Judged } from '../guard/port.ts';
+import type { ParsedMessage } from '../mailbox/parsed.ts';
 import type { Share } from './balance.ts';
 import type { Health } from './breadth.ts';
 import type { SpreadStore } from './spread.ts';
@@ -97,12 +98,15 @@ export interface Acceptance {
     };
     readonly stopped?: Acceptance;
   };
+  /** What was made of it, when there is a mailbox for it to go to. */
+  readonly parsed?: ParsedMessage;
   /** Success notices for the copies, kept in the same transaction (RFC 3461 section 5.2). */
   readonly notices?: readonly Acceptance[];
 }
 
 export interface Origin {
-  readonly kind: 'mx' | 'submission' | 'local' | 'notice';
+  /** `append`: a client put it into a mailbox, and nobody sent it. */
+  readonly kind: 'mx' | 'submission' | 'local' | 'notice' | 'append';
   readonly client?: string;
   readonly helo?: string;
   readonly tls?: string;
