@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { AccountId, MailboxId } from '../src/core/envelope.ts';
 import { ANSWERED, changed, DELETED, type FlagChange, flagNames, SEEN } from '../src/core/mailbox/flags.ts';
 import { isInferior, superiors } from '../src/core/mailbox/name.ts';
+import { openMailbox } from '../src/core/mailbox/opening.ts';
 import type { Mailbox } from '../src/core/mailbox/port.ts';
 import { type Columns, pack } from '../src/core/mailbox/snapshot.ts';
 import { ALL_UIDS, isIn, type UidRange } from '../src/core/mailbox/uid-ranges.ts';
@@ -330,7 +331,7 @@ export class MailboxModel {
 
   async #keepPack(chance: Chance): Promise<void> {
     const box = chance.pick(this.#there());
-    const found = await this.#store.snapshot(this.#ref(box));
+    const found = await openMailbox(this.#store, this.#ref(box));
     assert.ok(found !== undefined);
     await this.#store.keepPack({
       mailbox: box.id,
@@ -356,7 +357,7 @@ export class MailboxModel {
 
   /** Reads a mailbox, and compares it and its counters with what it must have. */
   async #read(box: ModelBox): Promise<Mailbox> {
-    const found = await this.#store.snapshot(this.#ref(box));
+    const found = await openMailbox(this.#store, this.#ref(box));
     assert.ok(found !== undefined);
     const { mailbox, items } = found;
     assert.deepEqual(

@@ -6,6 +6,7 @@ import { MailboxModel } from '../../test/mailbox-model.ts';
 import { anAccount, anItem, delivered, NOW, openers } from '../../test/stores.ts';
 import type { AccountId, MailboxId } from '../core/envelope.ts';
 import { DELETED, SEEN } from '../core/mailbox/flags.ts';
+import { openMailbox } from '../core/mailbox/opening.ts';
 import type { MailboxRef } from '../core/mailbox/port.ts';
 import { type Columns, withChanges } from '../core/mailbox/snapshot.ts';
 import { ALL_UIDS } from '../core/mailbox/uid-ranges.ts';
@@ -89,7 +90,7 @@ class Replica {
 
   async catchUp(): Promise<void> {
     if (this.#items === undefined) {
-      const found = await this.#store.snapshot(this.#ref);
+      const found = await openMailbox(this.#store, this.#ref);
       this.#items = found?.items;
       this.#modseq = found?.mailbox.highestModseq ?? 0;
       return;
@@ -110,7 +111,7 @@ class Replica {
   }
 
   async check(): Promise<void> {
-    const found = await this.#store.snapshot(this.#ref);
+    const found = await openMailbox(this.#store, this.#ref);
     assert.ok(found !== undefined);
     assert.deepEqual(this.#items, found.items);
     const { mailbox, items } = found;

@@ -6,6 +6,7 @@ import { anAcceptance, anAccount, anItem, delivered, NOW, openers } from '../../
 import type { Account } from '../core/directory/port.ts';
 import type { DeliveryId, MailboxId, MessageId } from '../core/envelope.ts';
 import { DELETED, FLAGGED, flagNames, MAX_KEYWORDS, NO_FLAGS, SEEN } from '../core/mailbox/flags.ts';
+import { openMailbox } from '../core/mailbox/opening.ts';
 import type { Mailbox, MailboxChange } from '../core/mailbox/port.ts';
 import { pack } from '../core/mailbox/snapshot.ts';
 import { threadKeys } from '../core/mailbox/thread.ts';
@@ -310,11 +311,8 @@ for (const { name, skip, open } of openers) {
       await store.appendItems({ account: account.id, mailbox, items, at: NOW });
       await store.expungeItems({ account: account.id, mailbox, uids: [[2, 2]], which: 'any', at: LATER + 5 });
       const read = await store.snapshot({ account: account.id, mailbox });
-      await store.keepPack({
-        mailbox,
-        modseq: read?.mailbox.highestModseq as number,
-        bytes: pack(read?.items ?? assert.fail()),
-      });
+      assert.ok(read?.isNew);
+      await store.keepPack({ mailbox, modseq: read.mailbox.highestModseq, bytes: read.packed });
       await store.deleteMailbox({ account: account.id, name: 'Sent', at: LATER });
       assert.equal(await store.forgetExpunged({ before: LATER, limit: 2 }), 0);
       const steps: number[] = [];
@@ -343,21 +341,40 @@ for (const { name, skip, open } of openers) {
       const account = await anAccount(store);
       const { id: mailbox } = await named(account, 'INBOX');
       const ref = { account: account.id, mailbox };
-      const items = await Promise.all(Array.from({ length: 9 }, () => anItem(store)));
-      await store.appendItems({ ...ref, items, at: NOW });
-      const first = await store.snapshot(ref);
-      assert.equal(first?.unpacked, 9);
-      const modseq = first?.mailbox.highestModseq as number;
-      await store.keepPack({ mailbox, modseq, bytes: pack(first?.items ?? assert.fail()) });
-      assert.deepEqual(await store.snapshot(ref), { ...first, unpacked: 0 });
+      const nine = await Promise.all(Array.from({ length: 9 }, () => anItem(store)));
+      await store.appendItems({ ...ref, items: nine, at: NOW });
+      const first = await openMailbox(store, ref);
+      assert.equal(first?.items.uids.length, 9);
+      const modseq = first.mailbox.highestModseq;
+      await store.keepPack({ mailbox, modseq, bytes: pack(first.items) });
+      assert.equal((await store.snapshot(ref))?.isNew, false);
+      assert.deepEqual(await openMailbox(store, ref), first);
       await store.storeFlags({ ...ref, uids: [[2, 3]], change: 'add', flags: SEEN_FLAG });
       await store.expungeItems({ ...ref, uids: [[5, 5]], which: 'any', at: NOW });
       await store.appendItems({ ...ref, items: [await anItem(store)], at: NOW });
       await store.keepPack({ mailbox, modseq: modseq - 1, bytes: new Uint8Array() });
       const second = await store.snapshot(ref);
-      assert.equal(second?.unpacked, 4);
-      assert.deepEqual([...(second?.items.uids ?? [])], [1, 2, 3, 4, 6, 7, 8, 9, 10]);
-      assert.deepEqual([...(second?.items.flags ?? [])].slice(0, 4), [0, SEEN, SEEN, 0]);
+      assert.deepEqual([second?.items.map(({ uid }) => uid), second?.vanished], [[2, 3, 10], [5]]);
+      const items = (await openMailbox(store, ref))?.items;
+      assert.deepEqual([...(items?.uids ?? [])], [1, 2, 3, 4, 6, 7, 8, 9, 10]);
+      assert.deepEqual([...(items?.flags ?? [])].slice(0, 4), [0, SEEN, SEEN, 0]);
+    });
+
+    it('much that came after what is packed is packed as well', async () => {
+      const account = await anAccount(store);
+      const { id: mailbox } = await named(account, 'INBOX');
+      const ref = { account: account.id, mailbox };
+      const items = await Promise.all(Array.from({ length: 250 }, () => anItem(store)));
+      await store.appendItems({ ...ref, items, at: NOW });
+      let kept: Promise<void> | undefined;
+      const watched = {
+        snapshot: store.snapshot,
+        keepPack: (request: Parameters<SqlStore['keepPack']>[0]) => (kept = store.keepPack(request)),
+      };
+      const first = await openMailbox(watched, ref);
+      await kept;
+      assert.equal((await store.snapshot(ref))?.isNew, false);
+      assert.deepEqual(await openMailbox(watched, ref), first);
     });
 
     it('tells of every transaction that changed a mailbox, after it', async () => {
@@ -400,7 +417,8 @@ for (const { name, skip, open } of openers) {
       await delivered(store, account.id, randomBytes(1000));
       const prefix = Buffer.from('Received: from é\r\n').length;
       const used = { bytes: 1000 + prefix, messages: 1 };
-      assert.deepEqual(await store.quota(account.id), { account: used, limits: {} });
+      const { address } = account;
+      assert.deepEqual(await store.quota(account.id), { address, account: used, limits: {} });
       assert.ok(await store.setQuota({ name: account.address, limits: { bytes: 2_500 } }));
       assert.ok(await store.setQuota({ name: 'here.example', limits: { messages: 1_000_000 } }));
       assert.equal(await store.setQuota({ name: 'nobody@here.example', limits: {} }), false);
@@ -418,6 +436,40 @@ for (const { name, skip, open } of openers) {
       await store.expungeItems({ ...ref, which: 'any', at: NOW });
       assert.deepEqual((await store.quota(account.id))?.account, { bytes: 0, messages: 0 });
       await store.setQuota({ name: 'here.example', limits: {} });
+    });
+
+    it('tells an owner of each level once, with the message that reaches it, and anew after there was room', async () => {
+      const account = await anAccount(store);
+      const warn = async (level: 80 | 95): Promise<void> => {
+        const [message, notice] = [
+          await anAcceptance(store, { recipients: [] }),
+          await anAcceptance(store, { recipients: [] }),
+        ];
+        const id = (await store.reserveIds(2)) as DeliveryId;
+        const copy = { account: account.id, address: account.address };
+        const warning = { account: account.id, level, notice: { ...notice, copies: [{ ...copy, id }] } };
+        const copies = [{ ...copy, id: (id + 1) as DeliveryId }];
+        await store.accept({ ...message, copies, quota: { warnings: [warning], relieved: [] } });
+      };
+      const state = async (): Promise<unknown[]> => [
+        (await named(account, 'INBOX')).messages,
+        (await store.quota(account.id))?.warned,
+      ];
+      assert.deepEqual(await state(), [0, undefined]);
+      await warn(80);
+      assert.deepEqual(await state(), [2, 80]);
+      await warn(80);
+      assert.deepEqual(await state(), [3, 80]);
+      await warn(95);
+      assert.deepEqual(await state(), [5, 95]);
+      await warn(95);
+      await warn(80);
+      assert.deepEqual(await state(), [7, 95]);
+      const relief = await anAcceptance(store, { recipients: [] });
+      await store.accept({ ...relief, quota: { warnings: [], relieved: [account.id] } });
+      assert.deepEqual(await state(), [7, undefined]);
+      await warn(95);
+      assert.deepEqual(await state(), [9, 95]);
     });
 
     it('puts what a client put there into no story of mail that was sent', async () => {

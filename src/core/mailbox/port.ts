@@ -10,7 +10,7 @@ import type { Content } from '../queue/port.ts';
 import type { FlagChange, FlagSet } from './flags.ts';
 import type { ParsedMessage } from './parsed.ts';
 import type { QuotaLimits, QuotaStore } from './quota.ts';
-import type { Columns, ItemState } from './snapshot.ts';
+import type { ItemState } from './snapshot.ts';
 import type { SpecialUse } from './special-use.ts';
 import type { UidRange } from './uid-ranges.ts';
 
@@ -109,13 +109,17 @@ export interface Flagged {
   readonly keywords: readonly string[];
 }
 
-/** A mailbox as it is opened. */
+/** A mailbox as it is read at once: `openMailbox` makes columns of it. */
 export interface Snapshot {
+  /** All that is below is at `highestModseq` or, in part, later: asking for the changes since then gives nothing wrong. */
   readonly mailbox: Mailbox;
-  /** At `mailbox.highestModseq` or, in part, later: asking for the changes since then gives nothing wrong. */
-  readonly items: Columns;
-  /** Items read one by one, as they are not in what is packed: past some it is to be packed anew. */
-  readonly unpacked: number;
+  /** As of some MODSEQ before, or of all items, made for this. */
+  readonly packed: Uint8Array;
+  /** Made for this. */
+  readonly isNew: boolean;
+  /** Since then. */
+  readonly items: readonly ItemState[];
+  readonly vanished: readonly number[];
 }
 
 export interface Changes {
@@ -216,6 +220,7 @@ export interface MailboxStore extends QuotaStore {
   /** Forgets what was expunged, and mailboxes that were deleted, before then: at most `limit` items; how many those were. */
   forgetExpunged(request: { before: number; limit: number }): Promise<number>;
 
+  /** Every item of a mailbox; see `openMailbox`. */
   snapshot(request: MailboxRef): Promise<Snapshot | undefined>;
   /** Keeps packed columns of a mailbox as they were at `modseq`; older ones than are kept already are let go. */
   keepPack(pack: { mailbox: MailboxId; modseq: number; bytes: Uint8Array }): Promise<void>;

@@ -2,6 +2,7 @@ import type { Acceptance, LocalCopy, NewDelivery } from '../../core/queue/port.t
 import { contentSize, keepContent } from './blobs.ts';
 import { keepJudged, tellOfHold } from './holds.ts';
 import { appendCopy } from './mailbox.ts';
+import { keepWarnings } from './mailbox-quota.ts';
 import type { PathKey } from '../../core/envelope.ts';
 import type { Sql } from './sql.ts';
 
@@ -26,6 +27,8 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
         ]),
     ...(input.notices ?? []).map((notice) => accept(sql, notice)),
   ]);
+  if (input.quota !== undefined)
+    for (const notice of await keepWarnings(sql, input.quota, input.acceptedAt)) await accept(sql, notice);
   if (group !== undefined)
     for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
 }

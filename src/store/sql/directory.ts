@@ -1,5 +1,5 @@
 import type { AddressEntry, Change, DkimKey, Domain, NewAccount } from '../../core/directory/admin.ts';
-import type { Account, Targets } from '../../core/directory/port.ts';
+import type { Account, TargetAccount, Targets } from '../../core/directory/port.ts';
 import type { AccountId, Language, MailboxId } from '../../core/envelope.ts';
 import { domainOf } from '../../core/delivery/route.ts';
 import { accountState, learntState, NOBODY } from '../../core/guard/port.ts';
@@ -203,7 +203,7 @@ export async function targets(sql: Sql, address: string): Promise<Targets | unde
 }
 
 interface Expansion {
-  readonly targets: { accounts: { id: AccountId; language: Language }[]; forwards: string[] };
+  readonly targets: { accounts: TargetAccount[]; forwards: string[] };
   readonly seen: Set<string>;
 }
 
@@ -214,8 +214,10 @@ async function expand(sql: Sql, address: string): Promise<Expansion | undefined>
     const next: string[] = [];
     for (const one of level) {
       const rows = await sql.all(
-        'SELECT d.target, d.account, a.language FROM address d LEFT JOIN account a ON a.id = d.account WHERE d.address = ?',
-        [one],
+        `SELECT d.target, d.account, a.language, COALESCE(a.quota_bytes, a.quota_messages, (SELECT COALESCE(q.quota_bytes,
+           q.quota_messages) FROM domain q WHERE q.name = ?)) AS some_limit
+         FROM address d LEFT JOIN account a ON a.id = d.account WHERE d.address = ?`,
+        [domainOf(one), one],
       );
       if (rows.length === 0 && depth === 0) return undefined;
       for (const row of rows) await follow(sql, row, { found, next });
@@ -228,7 +230,8 @@ async function expand(sql: Sql, address: string): Promise<Expansion | undefined>
 async function follow(sql: Sql, row: Row, into: { found: Expansion; next: string[] }): Promise<void> {
   const { found, next } = into;
   if (row.account !== null) {
-    found.targets.accounts.push({ id: row.account as AccountId, language: row.language as Language });
+    const account = { id: row.account as AccountId, language: row.language as Language };
+    found.targets.accounts.push(row.some_limit === null ? account : { ...account, isLimited: true });
     return;
   }
   const target = row.target as string;

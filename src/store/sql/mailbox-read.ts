@@ -1,7 +1,7 @@
 /** Reading mailboxes: all items at once, what changed since, and messages by their UIDs. */
 import type { MessageId, ThreadId } from '../../core/envelope.ts';
 import type { Changes, MailboxStore, Snapshot, StoredItem } from '../../core/mailbox/port.ts';
-import { columnsOf, type ItemState, toColumns, unpack, withChanges } from '../../core/mailbox/snapshot.ts';
+import { isReadable, type ItemState, pack, toColumns } from '../../core/mailbox/snapshot.ts';
 import { merged, toRanges, type UidRange } from '../../core/mailbox/uid-ranges.ts';
 import { toMailbox } from './mailbox.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -19,34 +19,27 @@ function opened(sql: Sql, { account, mailbox }: Request<'snapshot'>): Promise<Ro
 export async function snapshot(sql: Sql, request: Request<'snapshot'>): Promise<Snapshot | undefined> {
   const row = await opened(sql, request);
   if (row === undefined) return undefined;
-  const packed = await first(
-    sql,
-    'SELECT modseq, bytes FROM mailbox_pack WHERE mailbox = ? AND modseq >= ?',
-    [request.mailbox, row.forgotten_modseq as number],
-  );
-  const base = packed === undefined ? undefined : unpack(packed.bytes as Uint8Array);
   const mailbox = toMailbox(row);
-  if (base === undefined) {
-    const items = await allItems(sql, request.mailbox);
-    return { mailbox, items: items.length === 0 ? columnsOf(0) : toColumns(items), unpacked: items.length };
-  }
-  const since = packed?.modseq as number;
-  if (since === mailbox.highestModseq) return { mailbox, items: base, unpacked: 0 };
-  const items = await changedItems(sql, { mailbox: request.mailbox, since });
-  const vanished = await vanishedUids(sql, { mailbox: request.mailbox, since });
-  return {
-    mailbox,
-    items: withChanges(base, { items, vanished }),
-    unpacked: items.length + vanished.length,
-  };
+  const kept = await first(sql, 'SELECT modseq, bytes FROM mailbox_pack WHERE mailbox = ? AND modseq >= ?', [
+    mailbox.id,
+    row.forgotten_modseq as number,
+  ]);
+  const packed = (kept?.bytes ?? NOTHING) as Uint8Array;
+  if (kept === undefined || !isReadable(packed))
+    return { mailbox, packed: await packAll(sql, mailbox.id), isNew: true, items: [], vanished: [] };
+  const about = { mailbox: mailbox.id, since: kept.modseq as number };
+  if (about.since >= mailbox.highestModseq) return { mailbox, packed, isNew: false, items: [], vanished: [] };
+  const items = await changedItems(sql, about);
+  return { mailbox, packed, isNew: false, items, vanished: await vanishedUids(sql, about) };
 }
+
+const NOTHING = new Uint8Array();
 
 const STATE = 'uid, modseq, flags, internal_at, size';
 
-async function allItems(sql: Sql, mailbox: number): Promise<ItemState[]> {
-  return (await sql.all(`SELECT ${STATE} FROM mailbox_item WHERE mailbox = ? ORDER BY uid`, [mailbox])).map(
-    toState,
-  );
+async function packAll(sql: Sql, mailbox: number): Promise<Uint8Array> {
+  const rows = await sql.all(`SELECT ${STATE} FROM mailbox_item WHERE mailbox = ? ORDER BY uid`, [mailbox]);
+  return pack(toColumns(rows.map(toState)));
 }
 
 /** What came since, by UID from its end down to the first that was there; and what was there and was changed, by index. */
