@@ -18,10 +18,14 @@ export class ClassicBreadth extends Breadth {
   }
 }
 
+/** Ms from one look through the queue to the next; Postfix takes five minutes (queue_run_delay). */
+const SWEEP_MS = 10_000;
+
 /** What a `World` takes as its `way`. */
 export const CLASSIC = {
   classify: classicClassify,
   breadth: (now: () => number) => new ClassicBreadth(now),
   /** Each message waits for the connection that was begun for it. */
   openingMs: Number.POSITIVE_INFINITY,
+  sweepMs: SWEEP_MS,
 };

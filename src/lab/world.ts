@@ -64,6 +64,7 @@ export interface WorldOptions {
     readonly classify: Classify;
     breadth(now: () => number): Breadth;
     readonly openingMs: number;
+    readonly sweepMs: number;
   };
   /** Puts something between a worker and its store; for bugs planted by tests. */
   readonly wrapStore?: (store: SqlStore) => SqlStore;
@@ -341,6 +342,7 @@ export class World {
 
   #workerOptions(): WorkerOptions {
     const { lifetimeMs, delayNoticeAfterMs, lanesMs, liveShare, maxConnections } = this.queue;
+    const { way } = this.options;
     return {
       accept: {
         hostname: 'mail.lab.example',
@@ -364,7 +366,7 @@ export class World {
         maxConnections,
         idleConnectionMs: 5_000,
         liveShare,
-        ...(this.options.way === undefined ? {} : { openingMs: this.options.way.openingMs }),
+        ...(way === undefined ? {} : { openingMs: way.openingMs, sweepMs: way.sweepMs }),
       },
       lanesMs,
       heldBytes: HELD_BYTES,

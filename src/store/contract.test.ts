@@ -119,9 +119,9 @@ for (const { name, skip, open } of openers) {
       await store.settle(deferred);
       assert.equal((await claimAll(store, worker, NOW + 59_999)).length, 0);
       assert.equal(await store.nextDue(PATH), NOW + 60_000);
-      const isDue = async (now: number): Promise<boolean | undefined> =>
-        (await store.ownedPaths({ worker, now })).find(({ path }) => path === PATH)?.isDue;
-      assert.deepEqual([await isDue(NOW + 59_999), await isDue(NOW + 60_000)], [false, true]);
+      const dueLanes = async (now: number): Promise<readonly number[] | undefined> =>
+        (await store.ownedPaths({ worker, now })).find(({ path }) => path === PATH)?.dueLanes;
+      assert.deepEqual([await dueLanes(NOW + 59_999), await dueLanes(NOW + 60_000)], [[], [1]]);
       const [again] = (await claimAll(store, worker, NOW + 60_000)) as [ClaimedDelivery];
       assert.equal(again.id, delivery.id);
       assert.equal(again.lane, 1);
@@ -135,7 +135,7 @@ for (const { name, skip, open } of openers) {
       await store.accept(await anAcceptance(store, { recipients: ['a@other.example'], path }));
       assert.equal((await store.acquirePaths({ worker: dying, now: NOW, limit: 10 })).length, 1);
       const [owned] = await store.ownedPaths({ worker: dying, now: NOW });
-      assert.deepEqual([owned?.path, owned?.isDue], [path, true]);
+      assert.deepEqual([owned?.path, owned?.dueLanes], [path, [0]]);
       assert.equal((await store.acquirePaths({ worker, now: NOW, limit: 10 })).length, 0);
       assert.equal((await claimDue(store, { worker, path, now: NOW, limit: 10 })).length, 0);
       const [held] = (await claimDue(store, { worker: dying, path, now: NOW, limit: 10 })) as [

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how fast, at what cost, beside Debian's Postfix in the same run. Both sync every message before 250.
- * Prints a table; asserts nothing. Options: --messages N, --rounds N, --only relay|submit|backlog|lab, --backlog N, --deliveries N.
+ * Prints a table; asserts nothing. Options: --messages N, --rounds N, --only relay|submit|backlog|lab|wire, --backlog N, --deliveries N.
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -15,6 +15,7 @@ import { startRelais } from './relais.ts';
 import { startSink } from './sink.ts';
 import type { Subject } from './subject.ts';
 import { measureSubmit } from './submit.ts';
+import { measureWire } from './wire.ts';
 
 const SESSIONS = 20;
 /** A load that takes longer is hung: the bench ends with an error. */
@@ -54,12 +55,13 @@ const { values: options } = parseArgs({
   },
 });
 
-const runs = (part: 'relay' | 'submit' | 'backlog' | 'lab'): boolean =>
+const runs = (part: 'relay' | 'submit' | 'backlog' | 'lab' | 'wire'): boolean =>
   options.only === undefined || options.only === part;
 if (runs('relay')) await compare();
 if (runs('submit'))
   await measureSubmit({ messages: Number(options.messages), rounds: Number(options.rounds) });
 if (runs('backlog')) await measureBacklog(Number(options.backlog));
+if (runs('wire')) measureWire(Number(options.rounds));
 if (runs('lab'))
   await measureLab({ deliveries: Number(options.deliveries), workers: Number(options.workers ?? 1) });
 

@@ -31,6 +31,8 @@ export interface DispatcherOptions extends RunnerLimits {
   readonly node: string;
   /** A worker that has not beaten for this long is dead to the others, ms. */
   readonly leaseMs: number;
+  /** It looks so often at what the store has that nobody told it of, ms; 2 s. */
+  readonly sweepMs?: number;
 }
 
 export interface DispatcherPorts {
@@ -138,7 +140,7 @@ export class Dispatcher {
   async start(): Promise<void> {
     await this.#beat({ first: true });
     this.#every(this.#options.leaseMs / 3, () => this.#beat({ first: false }));
-    this.#every(SWEEP_MS, () => this.#sweep());
+    this.#every(this.#options.sweepMs ?? SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());
     this.#every(LEARN_MS, () => this.#holds.tidy());
@@ -347,8 +349,7 @@ export class Dispatcher {
       // Mail of a customer that stands still is there, and not in sight.
       const isApart = this.#freezer.customersApart(runner.path).length > 0;
       if (runner.quiet && !isApart) await this.#letGo(runner);
-      else if (due.has(runner.path)) runner.wake();
-      else runner.goOn();
+      else runner.look(due.get(runner.path) ?? []);
     }
   }
 
@@ -399,8 +400,8 @@ export class Dispatcher {
     }
   }
 
-  /** What the store says of who owns what is true, also when an answer of it was lost. Resolves to those where something is due. */
-  async #dropLost(now: number): Promise<Set<PathKey>> {
+  /** What the store says of who owns what is true, also when an answer of it was lost. Resolves to the lanes in which something is due. */
+  async #dropLost(now: number): Promise<Map<PathKey, readonly number[]>> {
     const before = [...this.#runners];
     const rows = await this.#ports.store.ownedPaths({ worker: this.worker, now });
     const owned = new Set(rows.map(({ path }) => path));
@@ -411,7 +412,7 @@ export class Dispatcher {
       this.#leave(runner);
     }
     for (const row of rows) if (!this.#runners.has(row.path) && !this.#yields(row.path)) this.#own(row);
-    return new Set(rows.filter(({ isDue }) => isDue).map(({ path }) => path));
+    return new Map(rows.map(({ path, dueLanes }) => [path, dueLanes]));
   }
 
   #leave(runner: PathRunner): void {

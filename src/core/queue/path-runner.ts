@@ -187,8 +187,9 @@ export class PathRunner {
     this.#go();
   }
 
-  /** Goes on with what is in memory, should something have kept it from that. */
-  goOn(): void {
+  /** The store has something due in these lanes. Goes on with what is in memory, should something have kept it from that. */
+  look(lanes: readonly number[]): void {
+    this.#window.look(lanes);
     this.#go();
   }
 
@@ -262,10 +263,11 @@ export class PathRunner {
   /** The oldest of the customer whose turn it is, from the fastest lane that has anything due. */
   async #nextCanary(): Promise<Work | undefined> {
     const before = this.#ports.now() + 1;
-    for (let lane = 0; lane <= this.#limits.lanes; lane++) {
+    const { lanes } = this.#limits;
+    for (let lane = 0; lane <= lanes; lane++) {
       // Past the last customer the round begins anew.
       for (const turn of [this.#canaryTurn, NEW_TURN]) {
-        const part = { lane, since: 0, before, turn, domains: 1, each: 1 };
+        const part = { lane, orSlower: lane === lanes, since: 0, before, turn, domains: 1, each: 1 };
         const claimed = await this.#ports.claimInTurn(this.path, part);
         this.#canaryTurn = claimed.turn;
         if (claimed.works[0] !== undefined) return claimed.works[0];

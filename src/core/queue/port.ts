@@ -204,8 +204,8 @@ export interface PathRow {
 }
 
 export interface OwnedPath extends PathRow {
-  /** Something on it is due. */
-  readonly isDue: boolean;
+  /** In which something is due. */
+  readonly dueLanes: readonly number[];
 }
 
 /** What a path has learnt: kept so that a restart changes nothing, and shown to operators. */
@@ -248,6 +248,8 @@ export interface PathSummary extends PathRow {
 /** Due deliveries of one lane, by when they became due: from `since` on, and before `before` (ms). */
 export interface LanePart {
   readonly lane: number;
+  /** And of all that are slower: of lanes that there were when the configuration had more. */
+  readonly orSlower?: boolean;
   readonly since: number;
   readonly before: number;
 }
@@ -255,7 +257,7 @@ export interface LanePart {
 export interface ClaimRequest {
   readonly worker: WorkerId;
   readonly path: PathKey;
-  /** Of each part its oldest, at most `limit`. */
+  /** Of each lane of each part its oldest, at most `limit`. */
   readonly parts: readonly (LanePart & { readonly limit: number })[];
 }
 

@@ -152,3 +152,35 @@ test('however many customers stand still, one look round finds that nobody else 
   assert.ok(claims > 0 && claims < 50, `${claims} claims`);
   assert.equal(window.quiet, true);
 });
+
+test('a look asks for the lanes in which something is due, the slowest for those that there are no more', async () => {
+  const clock = new VirtualClock();
+  const asked: string[] = [];
+  const ports: WindowPorts = {
+    claim: async (parts) => {
+      asked.push(
+        parts
+          .map(
+            ({ lane, since, orSlower }) =>
+              `${lane}${since > 0 ? ' live' : ''}${orSlower === true ? '+' : ''}`,
+          )
+          .join(),
+      );
+      return parts.map(() => []);
+    },
+    claimInTurn: async ({ turn }: Pick<TurnRequest, 'turn'>) => ({ works: [], turn }),
+    nextDue: async () => undefined,
+    giveBack: () => undefined,
+    after: (ms, run) => clock.after(ms, run),
+    now: () => clock.now(),
+    changed: () => window.fill(),
+  };
+  const window: Window = new Window('mx.far.example>a' as PathKey, ports, { liveShare: 0.3, lanes: 2 });
+  window.cut();
+  for (const lanes of [[], [], [1], [0], [9]]) {
+    window.look(lanes);
+    window.fill();
+    await clock.advance(1_000);
+  }
+  assert.deepEqual(asked, ['0 live,0,1,2+', '1', '0 live,0', '2+']);
+});

@@ -67,6 +67,8 @@ export class Window {
   readonly #path: PathKey;
   readonly #ports: WindowPorts;
   readonly #shares: Shares;
+  /** The slowest lane. */
+  readonly #slowest: number;
   /** Kinds of which the store may have more that is due. */
   readonly #more: Set<Kind>;
   /** Kinds of which there was more than a claim takes, and whose turn it is. */
@@ -95,6 +97,7 @@ export class Window {
     this.#path = path;
     this.#ports = ports;
     this.#shares = new Shares(options);
+    this.#slowest = options.lanes;
     this.#more = new Set(this.#shares.kinds);
   }
 
@@ -162,6 +165,14 @@ export class Window {
   /** The store has something, whoever put it there. */
   wake(): void {
     for (const kind of this.#shares.kinds) this.#more.add(kind);
+  }
+
+  /** The store has something due in these lanes: the others are not asked for nothing. */
+  look(lanes: readonly number[]): void {
+    for (const kind of this.#shares.kinds) {
+      const own = typeof kind === 'number' ? kind : 0;
+      if (lanes.some((lane) => Math.min(lane, this.#slowest) === own)) this.#more.add(kind);
+    }
   }
 
   take(max: number): { kind: Kind; works: Work[] } | undefined {
@@ -316,7 +327,7 @@ export class Window {
     const due = this.#ports.now() + 1;
     if (kind === 'live') return { lane: 0, since: this.#cut, before: due };
     if (kind === 'backlog') return { lane: 0, since: 0, before: this.#cut };
-    return { lane: kind, since: 0, before: due };
+    return { lane: kind, since: 0, before: due, ...(kind === this.#slowest ? { orSlower: true } : {}) };
   }
 
   async #watchNextDue(epoch: number): Promise<void> {

@@ -3,6 +3,7 @@ import type {
   Acceptance,
   ClaimedDelivery,
   ClaimRequest,
+  LanePart,
   Settlement,
   SettleResult,
   Turn,
@@ -31,14 +32,23 @@ export async function claim(sql: Sql, { worker, path, parts }: ClaimRequest): Pr
   const [isOwner, dueAt] = await Promise.all([owns(sql, worker, path), earliestOf(sql, path)]);
   const claimed = parts.map((): ClaimedDelivery[] => []);
   if (!isOwner) return claimed;
-  const due = [...parts.entries()].filter(([, { lane, before }]) => (dueAt.get(lane) ?? before) < before);
   await Promise.all(
-    due.map(async ([index, { lane, since, before, limit }]) => {
-      const rows = await sql.all(OLDEST, [path, lane, since, before, limit]);
-      claimed[index] = await lease(sql, worker, rows);
+    parts.map(async (part, index) => {
+      for (const lane of lanesOf(part, dueAt))
+        claimed[index]?.push(...(await lease(sql, worker, await oldest(sql, { path, ...part, lane }))));
     }),
   );
   return claimed;
+}
+
+/** Those of a part with something due. */
+function lanesOf({ lane, orSlower, before }: LanePart, dueAt: ReadonlyMap<number, number>): number[] {
+  const isOf = (one: number): boolean => one === lane || (orSlower === true && one > lane);
+  return [...dueAt].filter(([one, at]) => isOf(one) && at < before).map(([one]) => one);
+}
+
+function oldest(sql: Sql, part: LanePart & { path: PathKey; limit: number }): Promise<Row[]> {
+  return sql.all(OLDEST, [part.path, part.lane, part.since, part.before, part.limit]);
 }
 
 /** The earliest of each lane: most have nothing, or nothing that is due, and are not asked. A loose index scan, one step per lane. */
@@ -80,10 +90,11 @@ async function lease(sql: Sql, worker: WorkerId, rows: readonly Row[]): Promise<
  */
 export async function claimInTurn(
   sql: Sql,
-  request: TurnRequest,
+  asked: TurnRequest,
 ): Promise<{ deliveries: ClaimedDelivery[]; turn: Turn }> {
-  const { worker, path, turn } = request;
+  const { worker, path, turn } = asked;
   if (!(await owns(sql, worker, path))) return { deliveries: [], turn };
+  const request = asked.orSlower === true ? await inUsedLane(sql, asked) : asked;
   if (request.only !== undefined) {
     const { lane, only, since, before, each } = request;
     const rows = await sql.all(OF_CUSTOMER, [path, lane, only, since, before, each]);
@@ -104,6 +115,16 @@ export async function claimInTurn(
     deliveries.push(...(await lease(sql, worker, rows)));
   }
   return { deliveries, turn: { domain, customers: { ...turn.customers, ...customers } } };
+}
+
+/** Of the fastest lane from the one that was asked for on that has anything. */
+async function inUsedLane(sql: Sql, request: TurnRequest): Promise<TurnRequest> {
+  const row = await first(
+    sql,
+    `SELECT min(lane) AS lane FROM delivery WHERE path = ? AND state IN ('ready', 'waiting') AND lane >= ?`,
+    [request.path, request.lane],
+  );
+  return { ...request, lane: (row?.lane ?? request.lane) as number };
 }
 
 /** Leases one delivery of a path to its owner; undefined when it has gone meanwhile. */

@@ -81,8 +81,15 @@ export async function retireWorkers(
 
 /** Workers that own or lease something and have no row any more. */
 async function ghosts(sql: Sql): Promise<number[]> {
+  // A loose index scan: however much they hold, a step for each.
   const rows = await sql.all(
-    `SELECT DISTINCT leased_by AS id FROM delivery WHERE state = 'leased' AND leased_by NOT IN (SELECT id FROM worker)
+    `WITH RECURSIVE holder (id) AS (
+       SELECT min(leased_by) FROM delivery WHERE state = 'leased'
+       UNION ALL
+       SELECT (SELECT min(d.leased_by) FROM delivery d WHERE d.state = 'leased' AND d.leased_by > holder.id)
+         FROM holder WHERE holder.id IS NOT NULL
+     )
+     SELECT id FROM holder WHERE id NOT IN (SELECT id FROM worker)
      UNION SELECT owner FROM path WHERE owner IS NOT NULL AND owner NOT IN (SELECT id FROM worker)`,
     [],
   );
@@ -132,15 +139,16 @@ export async function acquirePaths(
   return rows.map(toPathRow);
 }
 
-/** Whether anything of a path is due: one seek for each lane, and one alone where it is the fast lane that has. */
-const isDue = (path: string): string =>
+const LANES = Array.from({ length: MAX_LANES }, (_, lane) => lane);
+/** Whether anything is due there; a seek for each lane at most. */
+const isDue = (path: string, lanes: string): string =>
   `EXISTS (SELECT 1 FROM delivery d WHERE d.path = ${path} AND d.state IN ('ready', 'waiting')
-    AND d.lane IN (${Array.from({ length: MAX_LANES }, (_, lane) => lane).join(', ')}) AND d.due_at <= ?)`;
+    AND d.lane IN (${lanes}) AND d.due_at <= ?)`;
 
 const WITHOUT_OWNER = `WITH RECURSIVE ${PATHS_WITH_MAIL}, free (path) AS (
     SELECT known.path FROM known LEFT JOIN path ON path.path = known.path
       WHERE known.path IS NOT NULL AND path.owner IS NULL
-  ) SELECT path FROM free WHERE ${isDue('free.path')}`;
+  ) SELECT path FROM free WHERE ${isDue('free.path', LANES.join(', '))}`;
 
 async function withoutOwner(sql: Sql, request: { now: number; limit: number }): Promise<PathKey[]> {
   const paths = (await sql.all(WITHOUT_OWNER, [request.now])).map((row) => row.path as PathKey);
@@ -151,16 +159,17 @@ async function withoutOwner(sql: Sql, request: { now: number; limit: number }): 
     .map(({ path }) => path);
 }
 
-const OWNED = `SELECT path.*, ${isDue('path.path')} AS is_due FROM path WHERE owner = ?`;
+// Lanes with something due, each a bit.
+const OWNED = `SELECT path.*, (SELECT sum(1 << lane) FROM (${LANES.map((lane) => `SELECT ${lane} AS lane`).join(' UNION ALL ')}) l
+  WHERE ${isDue('path.path', 'l.lane')}) AS due FROM path WHERE owner = ?`;
 
 export async function ownedPaths(
   sql: Sql,
   { worker, now }: { worker: WorkerId; now: number },
 ): Promise<OwnedPath[]> {
-  // SQLite says 1, PostgreSQL true.
   return (await sql.all(OWNED, [now, worker])).map((row) => ({
     ...toPathRow(row),
-    isDue: Boolean(row.is_due),
+    dueLanes: LANES.filter((lane) => (Number(row.due ?? 0) & (1 << lane)) !== 0),
   }));
 }
 

@@ -6,11 +6,14 @@
  * without case. The offsets are octets into the bytes that were scanned.
  */
 
+import { isUtf8 } from 'node:buffer';
+
 /** Fields kept of one header; more are skipped over and reported. */
 export const MAX_FIELDS = 2_000;
 /** Octets of header looked at; what follows counts as body. */
 export const MAX_HEADER_BYTES = 1_048_576;
 const MAX_PROBLEMS = 10;
+const WINDOWS_1252 = new TextDecoder('windows-1252');
 
 export interface HeaderField {
   /** First octet of the name. */
@@ -158,6 +161,19 @@ export function fieldValue(header: Header, field: HeaderField): string {
     .toString('utf8', field.valueStart, field.end)
     .replace(/\r?\n(?=[ \t])/g, '')
     .trim();
+}
+
+/**
+ * The value for whoever hands it on as text: unfolded and trimmed, nothing decoded, without NUL, CR and LF. Octets that are
+ * no UTF-8 are read as windows-1252, which never fails.
+ */
+export function fieldText(header: Header, field: HeaderField): string {
+  const bytes = header.bytes.subarray(field.valueStart, field.end);
+  const text = isUtf8(bytes) ? bytes.toString() : WINDOWS_1252.decode(bytes);
+  return text
+    .replace(/\r?\n(?=[ \t])/g, '')
+    .trim()
+    .replace(/[\0\r\n]+/g, ' ');
 }
 
 /** The fields of a name, in order. `nameLower` is the name in lower case. */

@@ -1,0 +1,184 @@
+/**
+ * SEARCH (RFC 9051 6.4.4), SORT and THREAD (RFC 5256), with ESEARCH, SEARCHRES (RFC 5182), ESORT and CONTEXT (RFC 5267),
+ * SORT=DISPLAY (RFC 5957) and RELEVANCY (RFC 6203).
+ */
+import { decodeCharset, isKnownCharset } from '../../mime/charset.ts';
+import { type Cursor, SyntaxFault } from '../cursor.ts';
+import { type SearchKey, searchKeys } from './search-key.ts';
+
+/** RFC 5267 4.4: results from the first to the last position, from 1; with `fromEnd` counted from the last one. */
+export interface PartialRange {
+  readonly first: number;
+  readonly last: number;
+  readonly fromEnd: boolean;
+}
+
+export interface SearchReturn {
+  readonly min: boolean;
+  readonly max: boolean;
+  readonly all: boolean;
+  readonly count: boolean;
+  readonly save: boolean;
+  readonly relevancy: boolean;
+  readonly context: boolean;
+  readonly update: boolean;
+  readonly partial?: PartialRange;
+}
+
+const SORT_KEYS = [
+  'ARRIVAL',
+  'CC',
+  'DATE',
+  'FROM',
+  'SIZE',
+  'SUBJECT',
+  'TO',
+  'DISPLAYFROM',
+  'DISPLAYTO',
+  'RELEVANCY',
+] as const;
+export interface SortKey {
+  readonly by: (typeof SORT_KEYS)[number];
+  readonly reverse: boolean;
+}
+
+export type SearchCommand =
+  | {
+      readonly verb: 'SEARCH' | 'UID SEARCH';
+      /** Undefined: the answer is the SEARCH of RFC 3501. RETURN () is `all`. */
+      readonly returns?: SearchReturn;
+      readonly key: SearchKey;
+    }
+  | {
+      readonly verb: 'SORT' | 'UID SORT';
+      readonly returns?: SearchReturn;
+      readonly order: readonly SortKey[];
+      readonly key: SearchKey;
+    }
+  | {
+      readonly verb: 'THREAD' | 'UID THREAD';
+      readonly algorithm: 'REFERENCES' | 'ORDEREDSUBJECT';
+      readonly key: SearchKey;
+    }
+  /** RFC 5267 4.3.3: the tags of the searches that need no updates any more. */
+  | { readonly verb: 'CANCELUPDATE'; readonly tags: readonly string[] };
+
+const NO_RETURN: SearchReturn = {
+  min: false,
+  max: false,
+  all: false,
+  count: false,
+  save: false,
+  relevancy: false,
+  context: false,
+  update: false,
+};
+const WORDS = new Map<string, keyof Omit<SearchReturn, 'partial'>>([
+  ['MIN', 'min'],
+  ['MAX', 'max'],
+  ['ALL', 'all'],
+  ['COUNT', 'count'],
+  ['SAVE', 'save'],
+  ['RELEVANCY', 'relevancy'],
+  ['CONTEXT', 'context'],
+  ['UPDATE', 'update'],
+]);
+
+export function search(cursor: Cursor, verb: string): SearchCommand {
+  const returns = returnsAt(cursor);
+  cursor.space();
+  let charset = 'UTF-8';
+  if (cursor.takeKeyword('CHARSET')) {
+    cursor.space();
+    charset = charsetAt(cursor);
+    cursor.space();
+  }
+  return { verb: verb as 'SEARCH', ...returns, key: keysIn(cursor, charset) };
+}
+
+export function sort(cursor: Cursor, verb: string): SearchCommand {
+  const returns = returnsAt(cursor);
+  cursor.space();
+  const order = cursor.list(() => sortKey(cursor));
+  if (order.length === 0) cursor.fail('SORT has nothing to sort by');
+  cursor.space();
+  const charset = charsetAt(cursor);
+  cursor.space();
+  return { verb: verb as 'SORT', ...returns, order, key: keysIn(cursor, charset) };
+}
+
+export function thread(cursor: Cursor, verb: string): SearchCommand {
+  cursor.space();
+  const algorithm = cursor.keyword();
+  if (algorithm !== 'REFERENCES' && algorithm !== 'ORDEREDSUBJECT')
+    cursor.fail('THREAD knows REFERENCES and ORDEREDSUBJECT');
+  cursor.space();
+  const charset = charsetAt(cursor);
+  cursor.space();
+  return {
+    verb: verb as 'THREAD',
+    algorithm: algorithm as 'REFERENCES',
+    key: keysIn(cursor, charset),
+  };
+}
+
+export function cancelUpdate(cursor: Cursor): SearchCommand {
+  const tags: string[] = [];
+  do {
+    cursor.space();
+    tags.push(cursor.string());
+  } while (!cursor.isAtEnd);
+  return { verb: 'CANCELUPDATE', tags };
+}
+
+function sortKey(cursor: Cursor): SortKey {
+  const reverse = cursor.takeKeyword('REVERSE');
+  if (reverse) cursor.space();
+  const word = cursor.keyword();
+  const by = SORT_KEYS.find((key) => key === word);
+  return by === undefined ? cursor.fail(`SORT does not know ${word.slice(0, 40)}`) : { by, reverse };
+}
+
+function returnsAt(cursor: Cursor): { returns?: SearchReturn } {
+  const { at } = cursor;
+  if (!cursor.take(' ') || !cursor.takeKeyword('RETURN')) {
+    cursor.at = at;
+    return {};
+  }
+  cursor.space();
+  const found: { -readonly [K in keyof SearchReturn]: SearchReturn[K] } = { ...NO_RETURN };
+  const given = cursor.list(() => {
+    const word = cursor.keyword();
+    const option = WORDS.get(word);
+    if (option !== undefined) found[option] = true;
+    else if (word === 'PARTIAL') found.partial = partialRange(cursor);
+    else cursor.fail(`RETURN does not know ${word.slice(0, 40)}`);
+  });
+  // RFC 4731 3.1: nothing asked for is ALL.
+  if (given.length === 0) found.all = true;
+  return { returns: found };
+}
+
+/** `500:400` is `400:500`; RFC 9394 has `-1:-100` for the last ones. */
+function partialRange(cursor: Cursor): PartialRange {
+  cursor.space();
+  const fromEnd = cursor.take('-');
+  const one = cursor.nzNumber();
+  cursor.expect(':');
+  if (fromEnd) cursor.expect('-');
+  const other = cursor.nzNumber();
+  return { first: Math.min(one, other), last: Math.max(one, other), fromEnd };
+}
+
+function charsetAt(cursor: Cursor): string {
+  const { at } = cursor;
+  const charset = cursor.astring();
+  if (!isKnownCharset(charset)) throw new SyntaxFault('the charset is not known', { at, kind: 'charset' });
+  return charset;
+}
+
+/** Texts are UTF-8 for the cursor; what announces another charset is read by it. */
+function keysIn(cursor: Cursor, charset: string): SearchKey {
+  if (/^(utf-?8|us-ascii)$/i.test(charset)) return searchKeys(cursor, () => cursor.astring());
+  return searchKeys(cursor, () => decodeCharset(cursor.octets(), charset));
+}
