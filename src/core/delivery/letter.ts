@@ -4,6 +4,7 @@ import { sha256 } from '../../base/digest.ts';
 import { encodeWords, headerField, wrap } from '../../wire/dsn/text.ts';
 import { formatDate } from '../../wire/mime/date.ts';
 import type { AccountId, DeliveryId, Language, MessageId } from '../envelope.ts';
+import { parseMessage } from '../mailbox/parse.ts';
 import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type { Acceptance } from '../queue/port.ts';
@@ -54,6 +55,7 @@ export function composeLetter({ ids, random, hostname }: LetterPorts, letter: Le
     envelope: { reversePath: '', bodyType: '8BITMIME', smtpUtf8: false, requireTls: false },
     prefix: Buffer.alloc(0),
     content: { kind: 'inline', bytes, hash: sha256(bytes) },
+    parsed: parseMessage(bytes),
     origin: { kind: 'notice' },
     expiresAt: at,
     tellAt: at,

@@ -30,6 +30,8 @@ import type {
 } from '../queue/port.ts';
 import { encodeReference } from '../trace/reference.ts';
 import { type AcceptedRecipient, fullMailbox } from './recipient.ts';
+import { parseMessage } from '../mailbox/parse.ts';
+import type { ParsedMessage } from '../mailbox/parsed.ts';
 import { isRefused } from '../mailbox/quota.ts';
 import type { QuotaDesk } from '../mailbox/quota-desk.ts';
 import type { Notices } from '../delivery/outcome.ts';
@@ -170,6 +172,7 @@ export class Acceptor {
         copies,
         ...(arrived.client.account === undefined ? {} : { account: arrived.client.account.id }),
         ...messageIdOf(header),
+        ...(copies.length === 0 ? {} : parsedOf(prefix, content)),
         ...verdict,
         ...this.#warnings(arrived, { sizeBytes: sizeOf(content) + prefix.length, at }),
       };
@@ -404,6 +407,12 @@ function toClaimed(acceptance: Acceptance, delivery: NewDelivery): ClaimedDelive
 /** Octets. */
 function sizeOf(content: Content): number {
   return content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
+}
+
+/** Of what is in memory: a large message is looked at when somebody reads it. */
+function parsedOf(prefix: Buffer, content: Content): { parsed?: ParsedMessage } {
+  const bytes = bytesOf(content);
+  return bytes === undefined ? {} : { parsed: parseMessage(Buffer.concat([prefix, bytes])) };
 }
 
 function bytesOf(content: Content): Buffer | undefined {

@@ -164,7 +164,9 @@ function withSign(value: number): number {
 }
 
 function signed(number: number): number {
-  return number % 2 === 0 ? number / 2 : -(number + 1) / 2;
+  // Not by `%`, which takes ten times as long for what is no small integer.
+  const half = Math.floor(number / 2);
+  return half * 2 === number ? half : -half - 1;
 }
 
 function encode(head: readonly number[], numbers: Float64Array): Uint8Array {
@@ -180,7 +182,10 @@ function encode(head: readonly number[], numbers: Float64Array): Uint8Array {
   return bytes.slice(0, at);
 }
 
-/** One loop over the octets and nothing called in it: a mailbox of 50 000 messages has 250 000 numbers. */
+/**
+ * One loop over the octets, in small integers as long as they do: a mailbox of 50 000 messages has 250 000 numbers, and few
+ * of them take more than four octets.
+ */
 function decode(
   bytes: Uint8Array,
   { from, count }: { from: number; count: number },
@@ -189,17 +194,21 @@ function decode(
   let at = from;
   for (let index = 0; index < count; index++) {
     let octet = bytes[at++] as number;
-    let value = octet;
-    if (octet > 127) {
-      value -= 128;
-      let scale = 128;
-      do {
-        octet = bytes[at++] as number;
-        value += (octet & 127) * scale;
-        scale *= 128;
-      } while (octet > 127);
+    let small = octet & 127;
+    for (let shift = 7; octet > 127 && shift < 28; shift += 7) {
+      octet = bytes[at++] as number;
+      small |= (octet & 127) << shift;
     }
-    numbers[index] = value;
+    if (octet < 128) {
+      numbers[index] = small;
+      continue;
+    }
+    let large = small;
+    for (let scale = 2 ** 28; octet > 127; scale *= 128) {
+      octet = bytes[at++] as number;
+      large += (octet & 127) * scale;
+    }
+    numbers[index] = large;
   }
   return { numbers, end: at };
 }

@@ -373,6 +373,7 @@ CREATE UNIQUE INDEX mailbox_name ON mailbox (account, name) WHERE deleted_at IS 
 CREATE INDEX mailbox_deleted ON mailbox (deleted_at, account) WHERE deleted_at IS NOT NULL;
 -- Names, of mailboxes that need not be there (RFC 9051 6.3.7).
 CREATE TABLE subscription (account {int} NOT NULL, name {key} NOT NULL, PRIMARY KEY (account, name)){clustered};
+-- In the order in which they came, and not of their key: delivery into many mailboxes splits fewer pages so.
 CREATE TABLE mailbox_item (
   mailbox {int} NOT NULL,
   uid {int} NOT NULL,
@@ -388,7 +389,7 @@ CREATE TABLE mailbox_item (
   -- whom it was delivered to; none where a client put it here
   recipient TEXT,
   PRIMARY KEY (mailbox, uid)
-){clustered};
+);
 -- What is new is found by its UID: only what was changed since needs an entry, and delivery writes none.
 CREATE INDEX mailbox_item_changed ON mailbox_item (mailbox, modseq) WHERE modseq <> created;
 -- What went from a mailbox, for those who were away, and, while it has a message, for its owner to have it back.

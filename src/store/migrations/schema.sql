@@ -212,7 +212,7 @@ CREATE TABLE mailbox_item (
   -- whom it was delivered to; none where a client put it here
   recipient TEXT,
   PRIMARY KEY (mailbox, uid)
-) WITHOUT ROWID;
+);
 CREATE INDEX mailbox_item_changed ON mailbox_item (mailbox, modseq) WHERE modseq <> created;
 CREATE TABLE mailbox_pack (
   mailbox INTEGER PRIMARY KEY,

@@ -17,7 +17,7 @@ export interface Counted {
 
 /**
  * Puts a message into the INBOX of an account: the next UID, the next MODSEQ (RFC 9051 2.3.1.1, RFC 7162). One UPDATE and
- * one INSERT into one tree, and one more for its thread.
+ * one INSERT with one index, and one more for its thread.
  */
 export async function appendCopy(
   sql: Sql,
