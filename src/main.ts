@@ -8,6 +8,7 @@ import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { systemClock } from './base/clock.ts';
+import { repeat } from './base/repeat.ts';
 import { systemRandom } from './base/random.ts';
 import type { CommandContext, NamedConfig, WorkerHandle, WorkerRequest } from './cli/command.ts';
 import { runCommand } from './cli/run.ts';
@@ -24,6 +25,8 @@ import { LiveGuard } from './core/guard/live.ts';
 import { Whereabouts } from './core/guard/whereabouts.ts';
 import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
+import { MailboxFeed } from './core/mailbox/feed.ts';
+import type { QuotaLimits } from './core/mailbox/quota.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
 import { ownRules } from './core/reputation/own.ts';
 import { watchLists } from './core/reputation/watch.ts';
@@ -43,6 +46,8 @@ import type { SqlStore } from './store/store.ts';
 const BACKLOG = 1024;
 /** How long a worker may be silent before the others take over what it held, ms. */
 const LEASE_MS = 10_000;
+/** Word of a changed mailbox that was lost is made up for within this, ms. */
+const LOOK_AGAIN_MS = 30_000;
 
 type Listen = Config['listen'][number];
 
@@ -69,6 +74,7 @@ async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<Wo
   await parts.capacity.start();
   await parts.guard?.start((path) => parts.dispatcher.wake(path));
   store.onAnnounce((path) => parts.dispatcher.announced(path));
+  const changes = watchMailboxes(store, request);
   const servers: SmtpServer[] = [];
   const listening: (Listening & { kind: string })[] = [];
   for (const options of config.listen) {
@@ -97,11 +103,19 @@ async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<Wo
     listening,
     store,
     async nudge() {
-      await Promise.all([parts.dispatcher.nudge(), parts.loginMemory.sync(), parts.guard?.sync()]);
+      const { dispatcher, loginMemory, guard } = parts;
+      await Promise.all([
+        dispatcher.nudge(),
+        loginMemory.sync(),
+        guard?.sync(),
+        changes.feed.lookAgain(store),
+      ]);
     },
     wake: (path) => parts.dispatcher.announced(path),
+    heard: (heard) => changes.feed.heard(heard),
     async stop(graceMs) {
       house.cancel();
+      changes.cancel();
       watch.cancel();
       parts.capacity.stop();
       for (const open of listening) void open.close();
@@ -113,6 +127,24 @@ async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<Wo
       await store.close();
     },
   };
+}
+
+/** Word of changed mailboxes: what is changed here is told to the other workers, and what anybody changed to whoever watches. */
+function watchMailboxes(
+  store: SqlStore,
+  { changed, log }: WorkerRequest,
+): { readonly feed: MailboxFeed; cancel(): void } {
+  const feed = new MailboxFeed();
+  store.onMailboxChanges((changes, by) => {
+    feed.heard(changes);
+    if (by === 'us') changed(changes);
+  });
+  const { cancel } = repeat(systemClock, {
+    everyMs: LOOK_AGAIN_MS,
+    run: () => feed.lookAgain(store),
+    failed: (error) => log.warn({ error: String(error) }, 'watched mailboxes could not be looked at'),
+  });
+  return { feed, cancel };
 }
 
 interface Parts extends WorkerCore {
@@ -207,6 +239,7 @@ function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Ar
     router: routerOptions(config),
     ...(config.guard.pool === undefined ? {} : { pool: config.guard.pool }),
     contact: config.notices.contact,
+    quota: quotaOf(config),
     dispatcher: {
       node,
       leaseMs: LEASE_MS,
@@ -217,6 +250,14 @@ function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Ar
     },
     lanesMs: config.queue.lanesMs,
     heldBytes: config.budget.memoryBytes / 2,
+  };
+}
+
+/** What an account may keep that has no limits of its own. */
+function quotaOf({ mailboxes: { quotaBytes, maxMessages } }: NamedConfig): QuotaLimits {
+  return {
+    ...(quotaBytes === undefined ? {} : { bytes: quotaBytes }),
+    ...(maxMessages === 0 ? {} : { messages: maxMessages }),
   };
 }
 

@@ -4,10 +4,15 @@ import { hash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeliveryId, MessageId, PathKey, WorkerId } from '../src/core/envelope.ts';
+import { DatabaseSync } from 'node:sqlite';
+import pg from 'pg';
+import type { Account } from '../src/core/directory/port.ts';
+import type { AccountId, DeliveryId, Language, MessageId, PathKey, WorkerId } from '../src/core/envelope.ts';
+import { NO_FLAGS } from '../src/core/mailbox/flags.ts';
+import type { NewItem } from '../src/core/mailbox/port.ts';
 import type { Acceptance, ClaimedDelivery, Settlement } from '../src/core/queue/port.ts';
 import { openPostgres } from '../src/store/postgres/open.ts';
-import { openSqlite, openSqliteThreaded } from '../src/store/sqlite/open.ts';
+import { databaseFile, openSqlite, openSqliteThreaded } from '../src/store/sqlite/open.ts';
 import type { SqlStore } from '../src/store/store.ts';
 import { claimDue } from './claim.ts';
 import { findPeer, inCi } from './peers.ts';
@@ -21,7 +26,14 @@ interface Opener {
   readonly name: string;
   /** Why it cannot run here; absent where it can, and in CI, where a missing peer is a failure. */
   readonly skip?: string;
-  open(): Promise<{ store: SqlStore; close(): Promise<void> }>;
+  open(): Promise<Opened>;
+}
+
+interface Opened {
+  readonly store: SqlStore;
+  /** What a query gives, past the store: to check what is kept. */
+  rows(text: string): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
 }
 
 const noPostgres = findPeer('postgres') === undefined && !inCi;
@@ -32,11 +44,19 @@ export const openers: readonly Opener[] = [
   { name: 'PostgreSQL', open: onPostgres, ...(noPostgres ? { skip: 'install the package postgresql' } : {}) },
 ];
 
-async function onDisk(open: (directory: string) => Promise<SqlStore>): ReturnType<Opener['open']> {
+async function onDisk(open: (directory: string) => Promise<SqlStore>): Promise<Opened> {
   const directory = mkdtempSync(join(tmpdir(), 'relais-store-'));
   const store = await open(directory);
   return {
     store,
+    async rows(text) {
+      const db = new DatabaseSync(databaseFile(directory), { readOnly: true });
+      try {
+        return db.prepare(text).all();
+      } finally {
+        db.close();
+      }
+    },
     async close() {
       await store.close();
       rmSync(directory, { recursive: true });
@@ -44,13 +64,23 @@ async function onDisk(open: (directory: string) => Promise<SqlStore>): ReturnTyp
   };
 }
 
-async function onPostgres(): ReturnType<Opener['open']> {
+async function onPostgres(): Promise<Opened> {
   const peer = findPeer('postgres');
   assert.ok(peer !== undefined, 'there is no PostgreSQL: install the package postgresql');
   const server = await startPostgres(peer);
-  const store = await openPostgres(await server.database());
+  const url = await server.database();
+  const store = await openPostgres(url);
   return {
     store,
+    async rows(text) {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      try {
+        return (await client.query(text)).rows;
+      } finally {
+        await client.end();
+      }
+    },
     async close() {
       await store.close();
       await server.stop();
@@ -123,4 +153,35 @@ export function done(delivery: ClaimedDelivery, worker: WorkerId): Settlement {
     next: { state: 'delivered' },
     reply: { stage: 'end-of-data', code: 250, text: 'Ok', afterMs: 3 },
   };
+}
+
+/** An account of its own, with the mailboxes that every account has. */
+export async function anAccount(store: SqlStore, language: Language = 'en'): Promise<Account> {
+  await store.addDomain({ name: 'here.example', language: 'en', createdAt: NOW, keys: [] });
+  const address = `a${await store.reserveIds(1)}@here.example`;
+  await store.addAccount({ address, language, password: '', scram: '', at: NOW });
+  return (await store.account(address)) as Account;
+}
+
+/** A message to be appended. */
+export async function anItem(
+  store: SqlStore,
+  about: Partial<NewItem> & { bytes?: Uint8Array } = {},
+): Promise<NewItem> {
+  const { bytes = randomBytes(100), ...rest } = about;
+  return {
+    message: (await store.reserveIds(1)) as MessageId,
+    content: { kind: 'inline', bytes, hash: hash('sha256', bytes, 'buffer') },
+    flags: NO_FLAGS,
+    internalAt: NOW,
+    ...rest,
+  };
+}
+
+/** A message delivered to the INBOX of an account. */
+export async function delivered(store: SqlStore, account: AccountId, bytes?: Uint8Array): Promise<MessageId> {
+  const acceptance = await anAcceptance(store, { recipients: [], ...(bytes === undefined ? {} : { bytes }) });
+  const id = (await store.reserveIds(1)) as DeliveryId;
+  await store.accept({ ...acceptance, copies: [{ id, account, address: 'a@here.example' }] });
+  return acceptance.message;
 }

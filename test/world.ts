@@ -8,7 +8,6 @@ import { systemRandom } from '../src/base/random.ts';
 import type { NamedConfig, WorkerHandle } from '../src/cli/command.ts';
 import { parseConfig } from '../src/core/config/parse.ts';
 import { formatScramKeys, makeCredentials } from '../src/core/directory/password.ts';
-import type { AccountId } from '../src/core/envelope.ts';
 import { type FarEnd, type FarEndOptions, startFarEnd } from '../src/lab/far-end.ts';
 import { context } from '../src/main.ts';
 import type { SqlStore } from '../src/store/store.ts';
@@ -71,6 +70,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     index: 0,
     shared: false,
     announce: () => undefined,
+    changed: () => undefined,
     lost() {
       throw new Error('the worker was taken for dead');
     },
@@ -152,18 +152,7 @@ async function credentials(): Promise<{ password: string; scram: string }> {
 async function inboxSize(store: SqlStore, address: string): Promise<number> {
   const account = await store.account(address);
   if (account === undefined) throw new Error(`nobody is ${address}`);
-  return countItems(store, account.id);
-}
-
-async function countItems(store: SqlStore, account: AccountId): Promise<number> {
-  let count = 0;
-  for (let after = 0; ; ) {
-    const items = await store.listMailbox({ account, mailbox: 'INBOX', after, limit: 1_000 });
-    const last = items.at(-1);
-    if (last === undefined) return count;
-    count += items.length;
-    after = last.uid;
-  }
+  return (await store.mailboxNamed({ account: account.id, name: 'INBOX' }))?.messages ?? 0;
 }
 
 async function end(worker: WorkerHandle, farEnd: FarEnd): Promise<void> {

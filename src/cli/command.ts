@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Config } from '../core/config/options.ts';
 import type { PathKey, WorkerId } from '../core/envelope.ts';
+import type { MailboxChange } from '../core/mailbox/port.ts';
 import type { SqlStore } from '../store/store.ts';
 
 /** The configuration, with this machine's name filled in where none is written, and its paths whole. */
@@ -28,6 +29,8 @@ export interface WorkerRequest {
   readonly shared: boolean;
   /** Tells the other workers that a path has something ready. */
   announce(path: PathKey): void;
+  /** Tells the other workers that mailboxes were changed. */
+  changed(changes: readonly MailboxChange[]): void;
   /** The others took this worker for dead: its process must end. */
   lost(): void;
 }
@@ -40,6 +43,8 @@ export interface WorkerHandle {
   nudge(): Promise<void>;
   /** Another worker announced a path. */
   wake(path: PathKey): void;
+  /** Another worker changed mailboxes. */
+  heard(changes: readonly MailboxChange[]): void;
   /** Attempts under way get `graceMs` to finish. */
   stop(graceMs: number): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { accountAdd } from './account/add.ts';
 import { accountList } from './account/list.ts';
 import { accountLock } from './account/lock.ts';
 import { accountPasswd } from './account/passwd.ts';
+import { accountQuota } from './account/quota.ts';
 import { accountRemove } from './account/remove.ts';
 import { accountUnlock } from './account/unlock.ts';
 import { addressAdd } from './address/add.ts';
@@ -74,6 +75,7 @@ export const groups: readonly CommandGroup[] = [
       accountPasswd,
       accountLock,
       accountUnlock,
+      accountQuota,
       accountRemove,
       addressAdd,
       addressList,

@@ -151,10 +151,9 @@ class Supervisor {
   #heard(index: number, message: FromWorker): void {
     switch (message.kind) {
       case 'announce':
-        for (const [other, { child }] of this.#running) {
-          if (other !== index) tell(child, { kind: 'wake', path: message.path });
-        }
-        return;
+        return this.#tellOthers(index, { kind: 'wake', path: message.path });
+      case 'changed':
+        return this.#tellOthers(index, message);
       case 'ready': {
         const running = this.#running.get(index);
         if (running !== undefined) running.id = message.id;
@@ -207,6 +206,10 @@ class Supervisor {
   #fail(): void {
     this.#hasFailed = true;
     this.#failed();
+  }
+
+  #tellOthers(index: number, message: ToWorker): void {
+    for (const [other, { child }] of this.#running) if (other !== index) tell(child, message);
   }
 
   #tellAll(message: ToWorker): void {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { createLog } from '../base/log.ts';
 import type { Config } from '../core/config/options.ts';
 import type { PathKey, WorkerId } from '../core/envelope.ts';
+import type { MailboxChange } from '../core/mailbox/port.ts';
 import { createMeter, type MeterSnapshot } from '../base/meter.ts';
 import { type Command, CommandError, EXIT } from './command.ts';
 import { nodeName } from './node-name.ts';
@@ -10,11 +11,13 @@ import { nodeName } from './node-name.ts';
 export type ToWorker =
   | { readonly kind: 'nudge' }
   | { readonly kind: 'wake'; readonly path: PathKey }
+  | { readonly kind: 'changed'; readonly changes: readonly MailboxChange[] }
   | { readonly kind: 'measure'; readonly id: number }
   | { readonly kind: 'stop'; readonly graceMs: number };
 
 export type FromWorker =
   | { readonly kind: 'announce'; readonly path: PathKey }
+  | { readonly kind: 'changed'; readonly changes: readonly MailboxChange[] }
   | { readonly kind: 'measured'; readonly id: number; readonly snapshot: MeterSnapshot }
   /** `id`: the number under which the store knows this worker. */
   | {
@@ -60,6 +63,7 @@ export const worker: Command = {
       index: Number(options.index),
       shared: true,
       announce: (path) => tell({ kind: 'announce', path }),
+      changed: (changes) => tell({ kind: 'changed', changes }),
       lost() {
         log.error({}, 'this worker was taken for dead by the others');
         process.exit(LOST);
@@ -83,6 +87,7 @@ export const worker: Command = {
       process.on('message', (message: ToWorker) => {
         if (message.kind === 'nudge') void handle.nudge();
         else if (message.kind === 'wake') handle.wake(message.path);
+        else if (message.kind === 'changed') handle.heard(message.changes);
         else if (message.kind === 'measure') {
           void snapshot().then((taken) => tell({ kind: 'measured', id: message.id, snapshot: taken }));
         } else done(message.graceMs);

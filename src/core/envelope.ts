@@ -11,6 +11,9 @@ type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 export type MessageId = Branded<number, 'MessageId'>;
 export type DeliveryId = Branded<number, 'DeliveryId'>;
 export type AccountId = Branded<number, 'AccountId'>;
+/** Never used again, and the same through renames: MAILBOXID (RFC 8474) is made of it. */
+export type MailboxId = Branded<number, 'MailboxId'>;
+export type ThreadId = Branded<number, 'ThreadId'>;
 export type WorkerId = Branded<number, 'WorkerId'>;
 /** `site>egress`: everything that paces delivery belongs to a path. The empty string means "not routed yet". */
 export type PathKey = Branded<string, 'PathKey'>;

@@ -20,6 +20,8 @@ import { CachedDirectory } from './directory/cached.ts';
 import type { PathKey, WorkerId } from './envelope.ts';
 import type { LiveGuard, Who } from './guard/live.ts';
 import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.ts';
+import type { QuotaLimits, QuotaStore } from './mailbox/quota.ts';
+import { QuotaDesk } from './mailbox/quota-desk.ts';
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
 import { Dispatcher, type DispatcherOptions } from './queue/dispatcher.ts';
@@ -35,7 +37,7 @@ import { beginners } from './reputation/warm-up.ts';
 export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   /** What mail may use of this machine. */
   readonly budget: WorkerBudget;
-  readonly store: QueueStore & DirectoryStore;
+  readonly store: QueueStore & DirectoryStore & QuotaStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -63,6 +65,8 @@ export interface WorkerOptions {
   readonly pool?: string;
   /** Whom people turn to, an address or a URL. */
   readonly contact?: string | undefined;
+  /** What an account may keep that has no limits of its own. */
+  readonly quota?: QuotaLimits;
   readonly dispatcher: Omit<DispatcherOptions, 'lanes'>;
   /** The interval of each lane after live, ms. */
   readonly lanesMs: readonly number[];
@@ -104,7 +108,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const { store, clock, random, log, meter, connector, announce, lost, budget, signer } = ports;
   const ids = new IdSupply(store);
   await ids.fill();
-  const directory = new CachedDirectory(store, clock);
+  const directory = new CachedDirectory(store, clock, options.quota);
   const breadth = ports.breadth ?? new Breadth(clock.now);
   const spreads = new Spreads({ store, clock });
   const resolver = watching(ports.resolver, breadth, clock.now);
@@ -158,6 +162,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       directory,
       budget,
       arrived: (acceptance) => reports.arrived(acceptance),
+      quota: new QuotaDesk({ ids, random, hostname: options.accept.hostname }, options),
       ...(signer === undefined ? {} : { signer }),
       ...(guard === undefined ? {} : { guard: guard.desk, owners: guard.owners }),
     },

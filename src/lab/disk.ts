@@ -5,7 +5,7 @@
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import { SqliteEngine } from '../store/sqlite/engine.ts';
-import type { Call, Engine, Outcome } from '../store/sql/sql.ts';
+import type { Call, Engine, Outcome, Transacted } from '../store/sql/sql.ts';
 import type { Life } from './life.ts';
 
 /** What ails it; each can be changed at any time. */
@@ -24,7 +24,7 @@ export type DiskTap = (call: Call, value: unknown, life: Life) => void;
 interface Job {
   readonly calls: readonly Call[];
   readonly life: Life;
-  readonly resolve: (outcomes: Outcome[]) => void;
+  readonly resolve: (transacted: Transacted) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -39,6 +39,7 @@ const SETTINGS =
 /** Twice what a healthy sync takes is no disturbance yet; this is. */
 const SLOW_MS = 50;
 const TOTAL_BYTES = 100 * 1024 ** 3;
+const NOTHING: Transacted = { outcomes: [], changed: [] };
 export const HEALTHY: DiskHealth = { syncMs: 2, full: false, answersLost: 0 };
 
 export class Disk {
@@ -109,7 +110,7 @@ export class Disk {
 
   /** Before time begins: writes at once. Rejects when one fails. */
   async prepare(calls: readonly Call[]): Promise<void> {
-    for (const outcome of await this.#engine.transact(calls)) if (!outcome.ok) throw outcome.error;
+    for (const outcome of (await this.#engine.transact(calls)).outcomes) if (!outcome.ok) throw outcome.error;
   }
 
   /** The engine as one incarnation of a worker has it. */
@@ -137,7 +138,7 @@ export class Disk {
     });
   }
 
-  #write(calls: readonly Call[], life: Life): Promise<Outcome[]> {
+  #write(calls: readonly Call[], life: Life): Promise<Transacted> {
     return new Promise((resolve, reject) => {
       this.#jobs.push({ calls, life, resolve, reject });
       this.#next();
@@ -156,13 +157,13 @@ export class Disk {
     const { full, syncMs, answersLost } = this.health;
     if (full || syncMs > SLOW_MS || answersLost > 0) this.#sick();
     // The process that asked for it is gone, and with it what was not committed.
-    const outcomes = life.ended ? [] : await this.#outcomes(calls);
-    if (!life.ended) this.#tell(calls, outcomes, life);
+    const transacted = life.ended ? NOTHING : await this.#transact(calls);
+    if (!life.ended) this.#tell(calls, transacted.outcomes, life);
     const lost = this.health.answersLost > 0 && !life.ended;
     if (lost) this.health.answersLost--;
     const answer = (): void => {
       if (lost) job.reject(new Error('the connection to the store was lost'));
-      else job.resolve(outcomes);
+      else job.resolve(transacted);
       this.#busy = false;
       this.#next();
     };
@@ -180,9 +181,11 @@ export class Disk {
     for (const tell of this.whenSick) tell();
   }
 
-  async #outcomes(calls: readonly Call[]): Promise<Outcome[]> {
-    if (this.health.full)
-      return calls.map(() => ({ ok: false, error: new Error('database or disk is full') }));
+  async #transact(calls: readonly Call[]): Promise<Transacted> {
+    if (this.health.full) {
+      const error = new Error('database or disk is full');
+      return { outcomes: calls.map(() => ({ ok: false, error })), changed: [] };
+    }
     return this.#engine.transact(calls);
   }
 

@@ -2,6 +2,7 @@
  * Group commit. Operations that arrive while a transaction is being synced wait and go together in the next one, so
  * that the cost of a sync is shared by however many messages are arriving: no timer, no added delay when idle.
  */
+import type { MailboxChange } from '../core/mailbox/port.ts';
 import type { Call, Engine } from './sql/sql.ts';
 
 interface Waiting {
@@ -30,12 +31,18 @@ export class Committer {
   readonly #defer: Defer;
   #waiting: Waiting[] = [];
   #inFlight = 0;
+  #tell: (changed: readonly MailboxChange[]) => void = () => undefined;
 
   /** `maxInFlight`: transactions under way at once (1 for a single writer, more where the database has many). */
   constructor(engine: Engine, maxInFlight: number, defer: Defer = (run) => void setImmediate(run)) {
     this.#engine = engine;
     this.#maxInFlight = maxInFlight;
     this.#defer = defer;
+  }
+
+  /** Is told which mailboxes each transaction changed, when it is synced. */
+  onChanged(tell: (changed: readonly MailboxChange[]) => void): void {
+    this.#tell = tell;
   }
 
   /** Runs one operation in the next transaction; resolves when that is synced. */
@@ -58,12 +65,13 @@ export class Committer {
 
   async #commit(group: readonly Waiting[]): Promise<void> {
     try {
-      const outcomes = await this.#engine.transact(group.map((waiting) => waiting.call));
+      const { outcomes, changed } = await this.#engine.transact(group.map((waiting) => waiting.call));
       group.forEach((waiting, index) => {
         const outcome = outcomes[index];
         if (outcome?.ok) waiting.resolve(outcome.value as never);
         else waiting.reject(outcome?.error ?? new Error('the store gave no outcome'));
       });
+      if (changed.length > 0) this.#tell(changed);
     } catch (error) {
       for (const waiting of group) waiting.reject(error as Error);
     } finally {

@@ -1,6 +1,7 @@
 /** What every store must do for the guard; as `contract.test.ts`, on all of them. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { inboxOf } from '../../test/inbox.ts';
 import { anAcceptance, claimAll, newWorker, NOW, openers, PATH } from '../../test/stores.ts';
 import type { AccountId, DeliveryId, WorkerId } from '../core/envelope.ts';
 import { accountState, type Judged } from '../core/guard/port.ts';
@@ -77,8 +78,7 @@ for (const { name, skip, open } of openers) {
       return held;
     }
 
-    const inbox = async (): Promise<number> =>
-      (await store.listMailbox({ account, mailbox: 'INBOX', after: 0, limit: 1_000 })).length;
+    const inbox = async (): Promise<number> => (await inboxOf(store, account)).length;
 
     it('keeps what was judged, for whoever reads on from a line', async () => {
       const from = await store.endOfGuardLog();

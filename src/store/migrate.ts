@@ -14,6 +14,8 @@ export interface TypeNames {
   readonly serial: string;
   /** A text that is compared octet by octet. */
   readonly key: string;
+  /** Behind a table whose rows stand in the order of their primary key. */
+  readonly clustered: string;
 }
 
 const FOLDER = new URL('./migrations/', import.meta.url);
@@ -27,7 +29,7 @@ export function migrations(types: TypeNames): Migration[] {
       version: Number(name.slice(0, 4)),
       name,
       text: readFileSync(new URL(name, FOLDER), 'utf8').replace(
-        /\{(int|bytes|serial|key)\}/g,
+        /\{(int|bytes|serial|key|clustered)\}/g,
         (_, type: keyof TypeNames) => types[type],
       ),
     }));

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { inboxOf } from '../inbox.ts';
 import { databaseFile } from '../../src/store/sqlite/open.ts';
 import { addAccount, submit } from '../account.ts';
 import { runWith } from '../command-line.ts';
@@ -71,13 +72,11 @@ async function groupOf(made: World, account: string): Promise<Record<string, unk
 async function noticesOf({ store }: World, address: string): Promise<string[]> {
   const account = await store.account(address);
   assert.ok(account !== undefined);
-  const items = await store.listMailbox({ account: account.id, mailbox: 'INBOX', after: 0, limit: 100 });
+  const items = await inboxOf(store, account.id);
   return Promise.all(
-    items.map(async ({ uid }) => {
-      const stored = await store.mailboxItem({ account: account.id, mailbox: 'INBOX', uid });
-      assert.ok(stored !== undefined);
-      return Buffer.from(await store.readBlob({ hash: stored.hash, offset: 0, limit: 50_000 })).toString();
-    }),
+    items.map(async ({ hash }) =>
+      Buffer.from(await store.readBlob({ hash, offset: 0, limit: 50_000 })).toString(),
+    ),
   );
 }
 

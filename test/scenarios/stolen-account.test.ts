@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { inboxOf } from '../inbox.ts';
 import { decodeWords } from '../../src/wire/mime/encoded-words.ts';
 import { addAccount, submit } from '../account.ts';
 import { runWith } from '../command-line.ts';
@@ -234,12 +235,10 @@ async function itStaysAway(world: World): Promise<void> {
 async function noticesOf({ store }: World, address: string): Promise<{ subject: string; text: string }[]> {
   const account = await store.account(address);
   assert.ok(account !== undefined);
-  const items = await store.listMailbox({ account: account.id, mailbox: 'INBOX', after: 0, limit: 100 });
+  const items = await inboxOf(store, account.id);
   const texts = await Promise.all(
-    items.map(async ({ uid }) => {
-      const stored = await store.mailboxItem({ account: account.id, mailbox: 'INBOX', uid });
-      assert.ok(stored !== undefined);
-      const bytes = await store.readBlob({ hash: stored.hash, offset: 0, limit: 100_000 });
+    items.map(async ({ hash }) => {
+      const bytes = await store.readBlob({ hash, offset: 0, limit: 100_000 });
       return Buffer.from(bytes).toString();
     }),
   );

@@ -120,3 +120,21 @@ test('account remove keeps an account with mail unless told otherwise', async (t
   ]);
   assert.deepEqual(await line.store.listAddresses(undefined), []);
 });
+
+test('account quota sets what an account or a domain may keep, and shows what is used', async (t) => {
+  const line = await CommandLine.open(t);
+  await line.store.addDomain({ name: 'here.example', language: 'en', createdAt: 0, keys: [] });
+  const about = { address: 'ana@here.example', language: 'en' as const, password: '', scram: '', at: 0 };
+  await line.store.addAccount(about);
+  const run = (...args: string[]) => line.run('account', 'quota', ...args);
+  assert.match((await run('ana@here.example')).out, /has 0 B in 0 messages: no limit of its own\./);
+  assert.match((await run('ana@here.example', '--size', '5GB')).out, /^ana@here\.example: at most 5GB\./);
+  assert.match((await run('here.example', '--messages', '9')).out, /^here\.example: at most 9 messages\./);
+  const [object] = (await run('ana@here.example', '--json')).objects as [Record<string, unknown>];
+  assert.deepEqual(object['limits'], { sizeBytes: 5_000_000_000, messages: null });
+  assert.deepEqual((object['domain'] as Record<string, unknown>)['limits'], { sizeBytes: null, messages: 9 });
+  assert.match((await run('ana@here.example', '--none')).out, /no limit of its own/);
+  assert.equal((await run('bob@here.example', '--none')).code, 3);
+  assert.equal((await run('ana@here.example', '--none', '--size', '1GB')).code, 2);
+  assert.equal((await run('here.example')).code, 2);
+});

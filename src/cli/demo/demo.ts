@@ -56,6 +56,7 @@ async function run(call: Call): Promise<number> {
       index: 0,
       shared: false,
       announce() {},
+      changed() {},
       lost: () => process.exit(EXIT.failed),
     });
     call.output.say(welcome(ports, { config: join(folder, 'relais.toml') }));

@@ -60,7 +60,7 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
 
 /** Opening brings it to the newest. */
 function version(): number {
-  return migrations({ int: '', bytes: '', serial: '', key: '' }).at(-1)?.version ?? 0;
+  return migrations({ int: '', bytes: '', serial: '', key: '', clustered: '' }).at(-1)?.version ?? 0;
 }
 
 function clock(now: number, newestAt: number | undefined): Finding {

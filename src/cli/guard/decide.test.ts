@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CommandLine } from '../../../test/command-line.ts';
+import { inboxOf } from '../../../test/inbox.ts';
 import { anAcceptance } from '../../../test/stores.ts';
 import type { AccountId, Language, WorkerId } from '../../core/envelope.ts';
 import { decodeWords } from '../../wire/mime/encoded-words.ts';
@@ -29,11 +30,10 @@ async function held(line: CommandLine, { messages, language }: { messages: numbe
 
 /** What is in the owner's mailbox, its words wherever lines end. */
 async function told({ store }: CommandLine, account: AccountId): Promise<string[]> {
-  const items = await store.listMailbox({ account, mailbox: 'INBOX', after: 0, limit: 100 });
+  const items = await inboxOf(store, account);
   return Promise.all(
-    items.map(async ({ uid }) => {
-      const item = await store.mailboxItem({ account, mailbox: 'INBOX', uid });
-      const bytes = await store.readBlob({ hash: item?.hash as Uint8Array, offset: 0, limit: 10_000 });
+    items.map(async ({ hash }) => {
+      const bytes = await store.readBlob({ hash, offset: 0, limit: 10_000 });
       return decodeWords(Buffer.from(bytes).toString().replace(/\s+/g, ' '));
     }),
   );

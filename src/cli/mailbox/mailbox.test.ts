@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { CommandLine } from '../../../test/command-line.ts';
+import type { AccountId } from '../../core/envelope.ts';
+import { SEEN } from '../../core/mailbox/flags.ts';
 
 async function withMail(t: TestContext): Promise<CommandLine> {
   const line = await CommandLine.open(t);
@@ -77,4 +79,25 @@ test('mailbox show says when there is no such message', async (t) => {
     /INBOX of ana@here\.example has no message 9\. Those it has: relais mailbox list/,
   );
   assert.equal((await line.run('mailbox', 'show', 'ana@here.example', 'x')).code, 2);
+});
+
+test('mailbox list shows flags and counts, and the mailboxes of an account', async (t) => {
+  const line = await withMail(t);
+  const account = (await line.store.account('ana@here.example'))?.id as AccountId;
+  const inbox = await line.store.mailboxNamed({ account, name: 'INBOX' });
+  assert.ok(inbox !== undefined);
+  const flags = { system: SEEN, keywords: ['$Forwarded'] };
+  await line.store.storeFlags({ account, mailbox: inbox.id, uids: [[2, 2]], change: 'add', flags });
+  const { out } = await line.run('mailbox', 'list', 'ana@here.example');
+  assert.match(out, /^UID .* Flags\n(.*\n)? {2}2 .* \\Seen \$Forwarded\n/);
+  assert.match(out, /INBOX: 3 messages, 2 unread, \d+ B\. All mailboxes: relais mailbox list .* --folders/);
+  const folders = await line.run('mailbox', 'list', 'ana@here.example', '--folders');
+  assert.match(folders.out, /^Mailbox +Messages +Unread +Size +Use\nArchive +0 +0 +0 B +\\Archive\n/);
+  const { objects } = await line.run('mailbox', 'list', 'ana@here.example', '--folders', '--json');
+  assert.deepEqual(
+    objects.map((object) => (object as Record<string, unknown>)['mailbox']),
+    ['Archive', 'Drafts', 'INBOX', 'Junk', 'Sent', 'Trash'],
+  );
+  assert.equal((await line.run('mailbox', 'list', 'ana@here.example', 'Nowhere')).code, 3);
+  assert.equal((await line.run('mailbox', 'list', 'ana@here.example', 'a//b')).code, 2);
 });

@@ -1,7 +1,9 @@
-import type { StoredMessage } from '../../core/mailbox/port.ts';
+import { flagNames } from '../../core/mailbox/flags.ts';
+import { emailObjectId, threadObjectId } from '../../core/mailbox/object-id.ts';
+import type { StoredItem } from '../../core/mailbox/port.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, optionOf, toAddress, toCount } from '../arguments.ts';
-import { accountOf, toMailbox } from '../account/of.ts';
+import { accountOf, mailboxOf, toMailbox } from '../account/of.ts';
 import { type Command, CommandError, EXIT, type Sink } from '../command.ts';
 import { rfc3339, written } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
@@ -18,15 +20,19 @@ export const mailboxShow: Command = {
   async run(call) {
     const address = toAddress(call.positionals[0] as string);
     const uid = toCount(call.positionals[1] as string);
-    const mailbox = toMailbox(optionOf(call, 'mailbox'));
+    const name = toMailbox(optionOf(call, 'mailbox'));
     return withStore(call, async (store) => {
-      const { id: account } = await accountOf(store, call, address);
-      const item = await store.mailboxItem({ account, mailbox, uid });
+      const account = await accountOf(store, call, address);
+      const mailbox = await mailboxOf(store, call, { account, name });
+      const [item] = await store.items({
+        ...{ account: account.id, mailbox: mailbox.id },
+        ...{ uids: [[uid, uid]], limit: 1 },
+      });
       if (item === undefined) {
-        const list = commandLine(call, ['mailbox', 'list', address, mailbox]);
+        const list = commandLine(call, ['mailbox', 'list', address, name]);
         throw new CommandError(
           EXIT.nothing,
-          `${mailbox} of ${address} has no message ${uid}. Those it has: ${list}`,
+          `${name} of ${address} has no message ${uid}. Those it has: ${list}`,
         );
       }
       if (!call.output.json) {
@@ -37,13 +43,17 @@ export const mailboxShow: Command = {
       const reference = (await openReferences(store)).of(message);
       const object = {
         address,
-        mailbox,
+        mailbox: name,
         uid,
         reference,
         from: sender,
-        to: recipient,
+        ...(recipient === undefined ? {} : { to: recipient }),
         receivedAt: rfc3339(internalAt),
+        savedAt: rfc3339(item.savedAt),
         sizeBytes,
+        flags: flagNames(item.flags, mailbox.keywords),
+        emailId: emailObjectId(message),
+        threadId: threadObjectId(item.thread),
       };
       call.output.item(object, '');
       return EXIT.done;
@@ -52,7 +62,7 @@ export const mailboxShow: Command = {
 };
 
 /** RFC 5321 4.4: final delivery puts the Return-Path in front. */
-async function write(store: SqlStore, item: StoredMessage, out: Sink): Promise<void> {
+async function write(store: SqlStore, item: StoredItem, out: Sink): Promise<void> {
   await written(out, Buffer.from(`Return-Path: <${item.sender}>\r\n`));
   await written(out, item.prefix);
   for (let offset = 0; offset < item.contentBytes; offset += PIECE_BYTES) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { CommandLine } from '../../../test/command-line.ts';
+import { inboxOf } from '../../../test/inbox.ts';
 import type { AccountId } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
 import { readFlags } from './flags.ts';
@@ -119,7 +120,7 @@ test('an alias is followed, and each place gets one copy', async (t) => {
   await line.feed('x\n', 'sendmail', 'all@here.example', 'ana@here.example', 'x@far.example');
   assert.equal((await queued(line)).length, 1);
   const account = (await line.store.account('ana@here.example'))?.id as AccountId;
-  assert.equal((await line.store.listMailbox({ account, mailbox: 'INBOX', after: 0, limit: 10 })).length, 1);
+  assert.equal((await inboxOf(line.store, account)).length, 1);
 });
 
 test('exit codes are those of sysexits, and nothing is kept when one recipient is wrong', async (t) => {

@@ -82,6 +82,15 @@ export function size(value: string, doc: string, { min = '1B', max = '1000TB' }:
   return option({ schema: quantity(parseSize, bounds), suffix: 'Bytes', default: value, doc });
 }
 
+/** A size, or "none" for no limit, which is nothing in the code. */
+export function sizeOrNone(doc: string) {
+  const bounds = { min: 1_000_000, max: parseSize('1000TB'), format: formatSize };
+  const schema = z.union([z.literal('none').transform(() => undefined), quantity(parseSize, bounds)], {
+    error: 'write a size such as "5GB", or "none" for no limit',
+  });
+  return option({ schema, suffix: 'Bytes', default: 'none', doc });
+}
+
 /** A rate, or "none" for no limit, which is nothing in the code. */
 export function rateOrNone(doc: string) {
   const rate = quantity(parseRate, { min: 1_000, max: 1e15, format: (bits) => `${bits}bit/s` });

@@ -21,6 +21,7 @@ import {
   parsed,
   ranges,
   rateOrNone,
+  sizeOrNone,
   size,
   type TomlValue,
   text,
@@ -191,6 +192,15 @@ export const TABLES = {
         min: 30,
         max: 1_000,
       }),
+    },
+  },
+  mailboxes: {
+    doc: 'What accounts may keep. A full mailbox puts new mail off with 452 4.2.2; its owner is told at 80 and at 95 percent.',
+    options: {
+      quota: sizeOrNone(
+        'What the messages of one account may take, all its mailboxes together; "none" for no limit. Accounts and domains may have limits of their own (`relais account quota`).',
+      ),
+      maxMessages: count(0, 'Messages that one account may have; 0 for no limit.', { min: 0 }),
     },
   },
   delivery: {

@@ -11,6 +11,7 @@ import type { Directory } from '../directory/port.ts';
 import type { DeliveryId, Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import { customerOf } from '../queue/customer.ts';
+import { parseMessage } from '../mailbox/parse.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type { Acceptance, ClaimedMessage, LocalCopy, NewDelivery, QueueStore } from '../queue/port.ts';
 import { openMessage } from '../queue/work.ts';
@@ -121,6 +122,7 @@ export class DsnNotices implements Notices {
       envelope: { reversePath: '', bodyType: made.bodyType, smtpUtf8: made.smtpUtf8, requireTls: false },
       prefix: Buffer.alloc(0),
       content: { kind: 'inline', bytes: made.bytes, hash: sha256(made.bytes) },
+      ...(address.copies.length === 0 ? {} : { parsed: parseMessage(made.bytes) }),
       origin: { kind: 'notice' },
       expiresAt: at + this.#options.lifetimeMs,
       // Nobody is told of a notice.

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { AccountId } from '../envelope.ts';
 import type { DirectoryStore } from './admin.ts';
+import { type QuotaLimits, type QuotaStore, withDefaults } from '../mailbox/quota.ts';
 import type { Account, Directory, Soon, Targets } from './port.ts';
 
 /** How long a change made elsewhere may go unseen, ms. */
@@ -9,14 +10,17 @@ const TTL_MS = 2_000;
 const MAX_ENTRIES = 50_000;
 
 export class CachedDirectory implements Directory {
-  readonly #store: DirectoryStore;
+  readonly #store: DirectoryStore & Pick<QuotaStore, 'quota'>;
+  readonly #limits: QuotaLimits;
   readonly #domains: Remembered<string, boolean>;
   readonly #targets: Remembered<string, Targets | undefined>;
 
-  constructor(store: DirectoryStore, clock: Clock) {
+  /** `limits`: of every account that has none of its own. */
+  constructor(store: DirectoryStore & Pick<QuotaStore, 'quota'>, clock: Clock, limits: QuotaLimits = {}) {
     this.#store = store;
+    this.#limits = limits;
     this.#domains = new Remembered(clock, (domain) => store.isLocal(domain));
-    this.#targets = new Remembered(clock, (address) => store.targets(address));
+    this.#targets = new Remembered(clock, (address) => this.#look(address));
   }
 
   isLocal(domain: string): Soon<boolean> {
@@ -25,6 +29,19 @@ export class CachedDirectory implements Directory {
 
   targets(address: string): Soon<Targets | undefined> {
     return this.#targets.get(address);
+  }
+
+  /** What is used is asked for only where there is a limit. */
+  async #look(address: string): Promise<Targets | undefined> {
+    const found = await this.#store.targets(address);
+    const { bytes, messages } = this.#limits;
+    const isEveryone = bytes !== undefined || messages !== undefined;
+    if (!found?.accounts.some(({ isLimited }) => isEveryone || isLimited)) return found;
+    const accounts = found.accounts.map(async (account) => {
+      const quota = await this.#store.quota(account.id);
+      return quota === undefined ? account : { ...account, quota: withDefaults(quota, this.#limits) };
+    });
+    return { ...found, accounts: await Promise.all(accounts) };
   }
 
   /** Never remembered: a changed password or a lock counts at once. */

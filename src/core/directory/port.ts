@@ -1,5 +1,6 @@
 /** Who lives here: domains, accounts, addresses. Implemented by the store, cached in each worker. */
 import type { AccountId, Language } from '../envelope.ts';
+import type { Quota } from '../mailbox/quota.ts';
 
 export interface Account {
   readonly id: AccountId;
@@ -12,9 +13,18 @@ export interface Account {
   readonly lockedReason?: string;
 }
 
+export interface TargetAccount {
+  readonly id: AccountId;
+  readonly language: Language;
+  /** It or its domain has a limit of its own. */
+  readonly isLimited?: true;
+  /** What there is room for; as it was within the last seconds, and only where there is a limit. */
+  readonly quota?: Quota;
+}
+
 /** What an address leads to: mailboxes here, addresses elsewhere. */
 export interface Targets {
-  readonly accounts: readonly { readonly id: AccountId; readonly language: Language }[];
+  readonly accounts: readonly TargetAccount[];
   readonly forwards: readonly string[];
   /** The address is nobody's: these take its mail, and may not write in its name. */
   readonly standIn?: true;

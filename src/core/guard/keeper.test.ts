@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CommandLine } from '../../../test/command-line.ts';
+import { inboxOf } from '../../../test/inbox.ts';
 import { anAcceptance } from '../../../test/stores.ts';
 import { VirtualClock } from '../../../test/virtual-clock.ts';
 import { silentLog } from '../../base/log.ts';
@@ -59,15 +60,10 @@ async function held(t: Parameters<typeof CommandLine.open>[0]): Promise<Held> {
       return group;
     },
     async told() {
-      const items = await store.listMailbox({ account, mailbox: 'INBOX', after: 0, limit: 100 });
+      const items = await inboxOf(store, account);
       const traced = await Promise.all(
-        items.map(async ({ uid }) => {
-          const item = await store.mailboxItem({ account, mailbox: 'INBOX', uid });
-          const bytes = await store.readBlob({
-            hash: item?.hash ?? new Uint8Array(),
-            offset: 0,
-            limit: 10_000,
-          });
+        items.map(async ({ hash }) => {
+          const bytes = await store.readBlob({ hash, offset: 0, limit: 10_000 });
           return /^Subject: (.*)\r\n/m.exec(Buffer.from(bytes).toString())?.[1] ?? '';
         }),
       );

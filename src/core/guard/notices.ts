@@ -3,14 +3,12 @@
  * before it is dropped, and when it was dropped or released. A copy in the owner's own mailbox, which nothing that was held stands in the way
  * of; it is accepted in the transaction that it tells of.
  */
-import { hash } from 'node:crypto';
 import type { Random } from '../../base/random.ts';
-import { clean, encodeWords, headerField, wrap } from '../../wire/dsn/text.ts';
+import { clean } from '../../wire/dsn/text.ts';
 import { DSN_WORDS, fill, sayDate } from '../../wire/dsn/words.ts';
-import { formatDate } from '../../wire/mime/date.ts';
-import type { AccountId, DeliveryId, Language, MessageId } from '../envelope.ts';
+import type { AccountId, Language } from '../envelope.ts';
+import { composeLetter, type LetterPorts } from '../delivery/letter.ts';
 import { domainOf } from '../delivery/route.ts';
-import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type { Acceptance } from '../queue/port.ts';
 import { LONG_MS, MOST_BY_OWNER } from './own-mail.ts';
@@ -303,67 +301,23 @@ export interface OwnerNoticeOptions {
 }
 
 export class OwnerNotices {
-  readonly #ports: { ids: IdSupply; random: Random };
-  readonly #hostname: string;
+  readonly #ports: LetterPorts;
   readonly #contact: string | undefined;
 
   constructor(ports: { ids: IdSupply; random: Random }, { hostname, contact }: OwnerNoticeOptions) {
-    this.#ports = ports;
-    this.#hostname = hostname;
+    this.#ports = { ...ports, hostname };
     this.#contact = contact;
   }
 
   /** Throws when the store gives no ids. */
   compose(kind: OwnerNotice, about: OwnerNoticeAbout): Acceptance {
-    const { account, at } = about;
-    const bytes = Buffer.from(this.#text(kind, about));
-    return {
-      message: this.#id<MessageId>(),
-      acceptedAt: at,
-      language: account.language,
-      envelope: { reversePath: '', bodyType: '8BITMIME', smtpUtf8: false, requireTls: false },
-      prefix: Buffer.alloc(0),
-      content: { kind: 'inline', bytes, hash: hash('sha256', bytes, 'buffer') },
-      origin: { kind: 'notice' },
-      expiresAt: at,
-      tellAt: at,
-      customer: customerOf({ reversePath: '' }),
-      deliveries: [],
-      copies: [{ id: this.#id<DeliveryId>(), account: account.id, address: account.address }],
-    };
-  }
-
-  #text(kind: OwnerNotice, about: OwnerNoticeAbout): string {
-    const { account, at } = about;
-    const { language } = account;
-    const words = WORDS[language][kind];
+    const { account, at, replyTo } = about;
+    const words = WORDS[account.language][kind];
     const contact = this.#contact ?? `postmaster@${domainOf(account.address)}`;
     const values = { ...valuesOf(about), contact };
-    const say = (text: string): string => spaced(fill(agreeing(text, about.messages), values), language);
-    const token = Buffer.from(this.#ports.random.bytes(20)).toString('hex');
-    return [
-      headerField('From', `Mail Delivery System <MAILER-DAEMON@${this.#hostname}>`),
-      ...(about.replyTo === undefined ? [] : [headerField('Reply-To', `<${about.replyTo}>`)]),
-      headerField('To', `<${account.address}>`),
-      headerField('Subject', encodeWords(say(words.subject))),
-      headerField('Date', formatDate(at)),
-      headerField('Message-ID', `<${token}@${this.#hostname}>`),
-      headerField('Auto-Submitted', 'auto-generated'),
-      headerField('Content-Language', language),
-      headerField('MIME-Version', '1.0'),
-      headerField('Content-Type', 'text/plain; charset=utf-8'),
-      headerField('Content-Transfer-Encoding', '8bit'),
-      '\r\n',
-      [...words.paragraphs, contactWords(kind, about, contact)]
-        .map((paragraph) => wrap(say(paragraph)))
-        .join('\r\n'),
-    ].join('');
-  }
-
-  #id<Id extends number>(): Id {
-    const id = this.#ports.ids.take<Id>();
-    if (id === undefined) throw new Error('the store gives no ids');
-    return id;
+    const say = (text: string): string => fill(agreeing(text, about.messages), values);
+    const paragraphs = [...words.paragraphs, contactWords(kind, about, contact)].map(say);
+    return composeLetter(this.#ports, { account, at, subject: say(words.subject), paragraphs, replyTo });
   }
 }
 
@@ -403,11 +357,6 @@ function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
             most: String(MOST_BY_OWNER),
           }),
   };
-}
-
-/** French sets a non-breaking space before the tall marks. */
-function spaced(text: string, language: Language): string {
-  return language === 'fr' ? text.replace(/ (?=[:;?!])/g, '\u00a0') : text;
 }
 
 /** Of each `{one|many}` what that many messages ask for; the words only, before anything is put into them. */

@@ -26,9 +26,14 @@ import type {
   NewDelivery,
   Origin,
   QueueStore,
+  QuotaWarnings,
 } from '../queue/port.ts';
 import { encodeReference } from '../trace/reference.ts';
-import type { AcceptedRecipient } from './recipient.ts';
+import { type AcceptedRecipient, fullMailbox } from './recipient.ts';
+import { parseMessage } from '../mailbox/parse.ts';
+import type { ParsedMessage } from '../mailbox/parsed.ts';
+import { isRefused } from '../mailbox/quota.ts';
+import type { QuotaDesk } from '../mailbox/quota-desk.ts';
 import type { Notices } from '../delivery/outcome.ts';
 import type { Directory } from '../directory/port.ts';
 import type { GuardDesk, Verdict } from '../guard/desk.ts';
@@ -72,6 +77,8 @@ export interface AcceptPorts {
   readonly signer?: Signer;
   /** Judges what accounts submit; absent only where nobody's are to be judged, as in most worlds of the lab. */
   readonly guard?: GuardDesk;
+  /** Tells owners of mailboxes that fill. */
+  readonly quota?: QuotaDesk;
   /** Hears what owners answer to notices about held mail. */
   readonly owners?: Pick<OwnerDesk, 'answered'>;
 }
@@ -130,7 +137,7 @@ export class Acceptor {
     try {
       const finished = await arrived.content.finish();
       const { content, header } = finished;
-      const decision = await this.#decide(arrived, header);
+      const decision = await this.#decide(arrived, finished);
       if (!decision.ok) {
         arrived.content.drop();
         return decision;
@@ -165,7 +172,9 @@ export class Acceptor {
         copies,
         ...(arrived.client.account === undefined ? {} : { account: arrived.client.account.id }),
         ...messageIdOf(header),
+        ...(copies.length === 0 ? {} : parsedOf(prefix, content)),
         ...verdict,
+        ...this.#warnings(arrived, { sizeBytes: sizeOf(content) + prefix.length, at }),
       };
       await this.#commit(await this.#withNotices(acceptance, bytesOf(content)));
       this.#handOver(acceptance, places);
@@ -215,7 +224,7 @@ export class Acceptor {
       recipients: recipients.map(({ address }) => address),
       header,
       head,
-      sizeBytes: content.kind === 'inline' ? content.bytes.length : content.sizeBytes,
+      sizeBytes: sizeOf(content),
     };
     return this.#ports.guard?.judge(submitted, () => this.#ports.clock.monotonic());
   }
@@ -223,6 +232,13 @@ export class Acceptor {
   #envelope({ envelope }: Arrived, verdict: Verdict | undefined): Envelope {
     const doubted = this.#options.pool !== undefined && verdict?.judged.kind === 'pool';
     return doubted ? { ...envelope, doubted: true } : envelope;
+  }
+
+  /** Who is told that its mailbox fills. */
+  #warnings({ recipients }: Arrived, about: { sizeBytes: number; at: number }): { quota?: QuotaWarnings } {
+    const accounts = recipients.flatMap(({ targets }) => targets.accounts);
+    const quota = this.#ports.quota?.count(accounts, about);
+    return quota === undefined ? {} : { quota };
   }
 
   async #commit(acceptance: Acceptance): Promise<void> {
@@ -235,11 +251,14 @@ export class Acceptor {
   }
 
   /** What the message itself says. Who relays without logging in answers for its authors; the envelope's domain signs. */
-  async #decide({ client, envelope, recipients }: Arrived, header: Header): Promise<AuthorDecision> {
+  async #decide(
+    { client, envelope, recipients }: Arrived,
+    { header, content }: FinishedContent,
+  ): Promise<AuthorDecision> {
     const refused =
       countReceived(header) > this.#options.maxHops
         ? LOOP
-        : (tooMany(recipients) ?? this.budget.full(client));
+        : (tooMany(recipients) ?? this.budget.full(client) ?? allFull(recipients, sizeOf(content)));
     if (refused !== undefined) return no(refused);
     if (client.account !== undefined) return decideAuthor(client.account, header, this.#ports.directory);
     return { ok: true, signAs: envelope.reversePath === '' ? undefined : envelope.reversePath };
@@ -361,7 +380,6 @@ function firstOfEach<Wanted extends { readonly address: string }>(
 /** A delivery as the store would give it, without asking the store. */
 function toClaimed(acceptance: Acceptance, delivery: NewDelivery): ClaimedDelivery {
   const { content, prefix } = acceptance;
-  const size = content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
   return {
     id: delivery.id,
     path: delivery.path,
@@ -378,12 +396,23 @@ function toClaimed(acceptance: Acceptance, delivery: NewDelivery): ClaimedDelive
       envelope: acceptance.envelope,
       prefix,
       hash: content.hash,
-      sizeBytes: size + prefix.length,
+      sizeBytes: sizeOf(content) + prefix.length,
       acceptedAt: acceptance.acceptedAt,
       language: acceptance.language,
       ...(acceptance.account === undefined ? {} : { account: acceptance.account }),
     },
   };
+}
+
+/** Octets. */
+function sizeOf(content: Content): number {
+  return content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
+}
+
+/** Of what is in memory: a large message is looked at when somebody reads it. */
+function parsedOf(prefix: Buffer, content: Content): { parsed?: ParsedMessage } {
+  const bytes = bytesOf(content);
+  return bytes === undefined ? {} : { parsed: parseMessage(Buffer.concat([prefix, bytes])) };
 }
 
 function bytesOf(content: Content): Buffer | undefined {
@@ -431,6 +460,13 @@ function tooMany(recipients: Arrived['recipients']): Refusal | undefined {
         '4.5.3',
         `These recipients stand for more than ${MAX_TARGETS} addresses; please send in parts`,
       );
+}
+
+/** None of the recipients has room; where one has, the others get it as well, so that no part of the message is sent anew. */
+function allFull(recipients: Arrived['recipients'], sizeBytes: number): Refusal | undefined {
+  const [first] = recipients;
+  const are = first !== undefined && recipients.every(({ targets }) => isRefused(targets, sizeBytes));
+  return are ? fullMailbox(first.address) : undefined;
 }
 
 function no(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {

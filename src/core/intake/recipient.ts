@@ -4,6 +4,7 @@ import type { RcptParameters } from '../../wire/smtp/parameters.ts';
 import { domainOf } from '../delivery/route.ts';
 import type { Recipient } from '../envelope.ts';
 import { tokenIn } from '../guard/owner-desk.ts';
+import { isRefused } from '../mailbox/quota.ts';
 import { type Refusal, refuse } from './reply.ts';
 import type { ClientFacts } from './session.ts';
 
@@ -22,6 +23,8 @@ export interface RecipientRequest {
   readonly client: ClientFacts;
   readonly path: Path;
   readonly parameters: RcptParameters;
+  /** What MAIL FROM said of the size, octets; 0 where it said nothing. */
+  readonly sizeBytes: number;
   /** MAIL FROM said SMTPUTF8. */
   readonly smtpUtf8: boolean;
   /** Our own name, at which owners answer notices about held mail. */
@@ -56,12 +59,18 @@ export function normalise(address: string): string {
 
 /** An address of a domain of ours. */
 function here(address: string, request: RecipientRequest, directory: Directory): Soon<RecipientDecision> {
-  const decide = (targets: Targets | undefined): RecipientDecision =>
-    targets === undefined
-      ? no(refuse(550, '5.1.1', `There is no ${address} here`))
-      : yes(address, { targets, request });
+  const decide = (targets: Targets | undefined): RecipientDecision => {
+    if (targets === undefined) return no(refuse(550, '5.1.1', `There is no ${address} here`));
+    if (isRefused(targets, request.sizeBytes)) return no(fullMailbox(address));
+    return yes(address, { targets, request });
+  };
   const targets = directory.targets(normalise(address));
   return targets instanceof Promise ? targets.then(decide) : decide(targets);
+}
+
+/** RFC 3463 3.3, as a temporary one: its owner may make room. */
+export function fullMailbox(address: string): Refusal {
+  return refuse(452, '4.2.2', `The mailbox of ${address} is full; please try again later`);
 }
 
 /** Only whom a notice was written to can answer it; the address is not kept, because its token is a secret. */

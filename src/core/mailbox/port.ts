@@ -1,34 +1,230 @@
-/** Reading mailboxes: enough for `relais mailbox`; folders, flags and IMAP build on the same rows. */
-import type { AccountId, MessageId } from '../envelope.ts';
+/**
+ * What mailboxes need of a database. Implemented by `store/` for SQLite and PostgreSQL; every write is one operation, whole
+ * or not at all, and resolves when it is synced. A mailbox is named with its account: nobody reaches another's.
+ *
+ * Each change of a mailbox raises its MODSEQ (RFC 7162) and is told to `onMailboxChanges` after its transaction. What is
+ * changed together has the same MODSEQ.
+ */
+import type { AccountId, MailboxId, MessageId, ThreadId } from '../envelope.ts';
+import type { Content } from '../queue/port.ts';
+import type { FlagChange, FlagSet } from './flags.ts';
+import type { ParsedMessage } from './parsed.ts';
+import type { QuotaLimits, QuotaStore } from './quota.ts';
+import type { ItemState } from './snapshot.ts';
+import type { SpecialUse } from './special-use.ts';
+import type { UidRange } from './uid-ranges.ts';
 
-export interface MailboxItem {
-  readonly mailbox: string;
-  readonly uid: number;
-  readonly message: MessageId;
-  readonly sender: string;
-  readonly recipient: string;
-  readonly internalAt: number;
+/** Of one account at most. */
+export const MAX_MAILBOXES = 10_000;
+/** How long what was expunged, and mailboxes that were deleted, can be had back, ms. */
+export const UNDELETE_FOR_MS = 25 * 86_400_000;
+
+/** A mailbox and its counters: what LIST and STATUS tell (RFC 9051 6.3.9, 6.3.11). */
+export interface Mailbox {
+  readonly id: MailboxId;
+  readonly name: string;
+  readonly specialUse?: SpecialUse;
+  /** Unique in its account. */
+  readonly uidValidity: number;
+  readonly uidNext: number;
+  readonly highestModseq: number;
+  readonly messages: number;
+  readonly unseen: number;
+  /** Those with `\Deleted`. */
+  readonly deleted: number;
+  /** Of all messages together, octets. */
   readonly sizeBytes: number;
+  /** Those that items of it ever had, in the order of their bits. */
+  readonly keywords: readonly string[];
 }
 
-/** What is needed to read a message's bytes: `prefix`, then the blob. */
-export interface StoredMessage extends MailboxItem {
+export interface DeletedMailbox extends Mailbox {
+  /** ms since the epoch. */
+  readonly deletedAt: number;
+}
+
+/** A change that was committed: a mailbox has this MODSEQ now, or is gone, or is called otherwise. */
+export interface MailboxChange {
+  readonly account: AccountId;
+  readonly mailbox: MailboxId;
+  readonly modseq: number;
+}
+
+/** Names a mailbox, and whose it has to be. */
+export interface MailboxRef {
+  readonly account: AccountId;
+  readonly mailbox: MailboxId;
+}
+
+export type Refused<Why extends string> = { readonly ok: false; readonly why: Why };
+
+/** A message that a client puts into a mailbox, or that comes from another store. */
+export interface NewItem {
+  /** Reserved before. */
+  readonly message: MessageId;
+  readonly content: Content;
+  readonly flags: FlagSet;
+  /** INTERNALDATE, ms since the epoch. */
+  readonly internalAt: number;
+  readonly parsed?: ParsedMessage;
+}
+
+/** The UIDs that new items got, one after the other. */
+export interface Appended {
+  readonly ok: true;
+  readonly uidValidity: number;
+  readonly firstUid: number;
+  readonly modseq: number;
+}
+
+/** Which item became which: `from[i]` is `to[i]` now (RFC 4315 COPYUID). */
+export interface Copied {
+  readonly ok: true;
+  readonly uidValidity: number;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  /** Of the mailbox they came to, and, where they were moved, of that they came from. */
+  readonly modseq: number;
+  readonly modseqLeft?: number;
+}
+
+export interface FlagRequest extends MailboxRef {
+  readonly uids: readonly UidRange[];
+  readonly change: FlagChange;
+  readonly flags: FlagSet;
+  /** Items changed after this are left as they are (RFC 7162 3.1.3). */
+  readonly unchangedSince?: number;
+}
+
+export interface Flagged {
+  readonly ok: true;
+  /** Of all that was changed; the mailbox's own where nothing was. */
+  readonly modseq: number;
+  /** Items that have other flags now, by UID. */
+  readonly changed: readonly { readonly uid: number; readonly flags: number }[];
+  /** Items that had the flags before, by UID: they keep their MODSEQ. */
+  readonly same: readonly { readonly uid: number; readonly flags: number; readonly modseq: number }[];
+  /** UIDs of those that were changed after `unchangedSince` (RFC 7162 3.1.3, MODIFIED). */
+  readonly failed: readonly number[];
+  readonly keywords: readonly string[];
+}
+
+/** A mailbox as it is read at once: `openMailbox` makes columns of it. */
+export interface Snapshot {
+  /** All that is below is at `highestModseq` or, in part, later: asking for the changes since then gives nothing wrong. */
+  readonly mailbox: Mailbox;
+  /** As of some MODSEQ before, or of all items, made for this. */
+  readonly packed: Uint8Array;
+  /** Made for this. */
+  readonly isNew: boolean;
+  /** Since then. */
+  readonly items: readonly ItemState[];
+  readonly vanished: readonly number[];
+}
+
+export interface Changes {
+  readonly mailbox: Mailbox;
+  /** New or changed since, by UID. */
+  readonly items: readonly ItemState[];
+  /** Gone since, rising. Without `isComplete`: gone at any time, which is all that is not there. */
+  readonly vanished: readonly UidRange[];
+  /** False when what vanished then is forgotten. */
+  readonly isComplete: boolean;
+}
+
+/** An item with what is kept of its message; its octets are `prefix`, then the blob (`readBlob`). */
+export interface StoredItem extends ItemState {
+  readonly message: MessageId;
+  readonly thread: ThreadId;
+  /** SAVEDATE (RFC 8514), ms since the epoch. */
+  readonly savedAt: number;
+  readonly structure?: Uint8Array;
+  readonly preview?: string;
+  /** Of the envelope; empty for the null reverse-path and for what a client put here. */
+  readonly sender: string;
+  readonly recipient?: string;
   readonly prefix: Uint8Array;
   readonly hash: Uint8Array;
   readonly contentBytes: number;
 }
 
-export interface MailboxStore {
-  /** Newest last; after UID `after`. */
-  listMailbox(request: {
+export interface ExpungedItem {
+  readonly mailbox: MailboxId;
+  readonly uid: number;
+  readonly message: MessageId;
+  readonly flags: number;
+  readonly internalAt: number;
+  readonly sizeBytes: number;
+  /** ms since the epoch. */
+  readonly expungedAt: number;
+}
+
+export interface MailboxStore extends QuotaStore {
+  /** Every mailbox of an account with its counters, by name. */
+  mailboxes(account: AccountId): Promise<Mailbox[]>;
+  /** `name` as `toMailboxName` gives it. */
+  mailboxNamed(request: { account: AccountId; name: string }): Promise<Mailbox | undefined>;
+  /** The MODSEQ of each that is there: for who may have missed word of a change. */
+  mailboxModseqs(mailboxes: readonly MailboxId[]): Promise<{ mailbox: MailboxId; modseq: number }[]>;
+  /** Makes a mailbox, and those above it that are missing; tells which (RFC 9051 6.3.4). */
+  createMailbox(request: {
     account: AccountId;
-    mailbox: string;
-    after: number;
-    limit: number;
-  }): Promise<MailboxItem[]>;
-  mailboxItem(request: {
+    name: string;
+    specialUse?: SpecialUse;
+    at: number;
+  }): Promise<{ ok: true; mailbox: Mailbox } | Refused<'exists' | 'too many' | 'use taken' | 'missing'>>;
+  /** With all below it; INBOX keeps its name, and what is below it, and gives its messages away (RFC 9051 6.3.6). */
+  renameMailbox(request: {
     account: AccountId;
-    mailbox: string;
-    uid: number;
-  }): Promise<StoredMessage | undefined>;
+    from: string;
+    to: string;
+    at: number;
+  }): Promise<{ ok: true } | Refused<'missing' | 'exists' | 'below itself' | 'too long' | 'too many'>>;
+  /** What is below it stays. It can be had back for `UNDELETE_FOR_MS`. */
+  deleteMailbox(request: {
+    account: AccountId;
+    name: string;
+    at: number;
+  }): Promise<{ ok: true } | Refused<'missing' | 'inbox'>>;
+  deletedMailboxes(account: AccountId): Promise<DeletedMailbox[]>;
+  /** A deleted mailbox, under a name that is free; its UIDVALIDITY is new. */
+  restoreMailbox(
+    request: MailboxRef & { name: string; at: number },
+  ): Promise<{ ok: true; mailbox: Mailbox } | Refused<'missing' | 'exists'>>;
+  subscriptions(account: AccountId): Promise<string[]>;
+  /** A name need not be a mailbox's (RFC 9051 6.3.7). */
+  subscribe(request: { account: AccountId; name: string; isSubscribed: boolean }): Promise<void>;
+
+  /** All of them or none (RFC 3502). */
+  appendItems(
+    request: MailboxRef & { items: readonly NewItem[]; at: number; limits?: QuotaLimits },
+  ): Promise<Appended | Refused<'missing' | 'over quota' | 'too many keywords'>>;
+  /** To the end of `to`, with their flags, INTERNALDATE, EMAILID and THREADID. UIDs that are not there are passed over. */
+  copyItems(
+    request: MailboxRef & { uids: readonly UidRange[]; to: MailboxId; at: number; limits?: QuotaLimits },
+  ): Promise<Copied | Refused<'missing' | 'no target' | 'over quota' | 'too many keywords'>>;
+  moveItems(
+    request: MailboxRef & { uids: readonly UidRange[]; to: MailboxId; at: number },
+  ): Promise<Copied | Refused<'missing' | 'no target' | 'too many keywords'>>;
+  storeFlags(request: FlagRequest): Promise<Flagged | Refused<'missing' | 'too many keywords'>>;
+  /** Of these UIDs, or of all, those with `\Deleted`; what went, rising. `any`: with or without it. */
+  expungeItems(
+    request: MailboxRef & { uids?: readonly UidRange[]; which: 'deleted' | 'any'; at: number },
+  ): Promise<{ ok: true; modseq: number; uids: number[] } | Refused<'missing'>>;
+  /** What can be had back of a mailbox, newest last, after UID `after`. */
+  expungedItems(request: MailboxRef & { after: number; limit: number }): Promise<ExpungedItem[]>;
+  /** Puts them back at the end of their mailbox, without `\Deleted`. UIDs that are not to be had are passed over. */
+  undeleteItems(
+    request: MailboxRef & { uids: readonly UidRange[]; at: number },
+  ): Promise<Copied | Refused<'missing'>>;
+  /** Forgets what was expunged, and mailboxes that were deleted, before then: at most `limit` items; how many those were. */
+  forgetExpunged(request: { before: number; limit: number }): Promise<number>;
+
+  /** Every item of a mailbox; see `openMailbox`. */
+  snapshot(request: MailboxRef): Promise<Snapshot | undefined>;
+  /** Keeps packed columns of a mailbox as they were at `modseq`; older ones than are kept already are let go. */
+  keepPack(pack: { mailbox: MailboxId; modseq: number; bytes: Uint8Array }): Promise<void>;
+  changesSince(request: MailboxRef & { modseq: number }): Promise<Changes | undefined>;
+  /** At most `limit`, by UID. */
+  items(request: MailboxRef & { uids: readonly UidRange[]; limit: number }): Promise<StoredItem[]>;
 }

@@ -1,7 +1,8 @@
-/** What must be tidied now and then: bodies staged and never accepted, stories and stoppages past their time. */
+/** What must be tidied now and then: bodies staged and never accepted, expunged mail, stories and stoppages past their time. */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
+import { type MailboxStore, UNDELETE_FOR_MS } from '../mailbox/port.ts';
 import type { TraceStore } from '../trace/port.ts';
 import type { FreezeStore } from './freeze.ts';
 import type { CaseStore } from '../reputation/case.ts';
@@ -24,6 +25,7 @@ export function keepHouse(ports: {
     Pick<FreezeStore, 'forgetStoppages'> &
     Pick<CaseStore, 'forgetCases'> &
     Pick<WarmUpStore, 'forgetWarmUps'> &
+    Pick<MailboxStore, 'forgetExpunged'> &
     Pick<SuppressionStore, 'forgetSuppressions'> & { sweepStages(before: number): Promise<number> };
   clock: Clock;
   log: Log;
@@ -42,6 +44,8 @@ export function keepHouse(ports: {
     await store.forgetCases(clock.now() - CASES_FOR_MS);
     await store.forgetSuppressions(clock.now());
     await store.forgetWarmUps(utcDay(clock.now() - WARM_UP_FOR_MS));
+    const expunged = { before: clock.now() - UNDELETE_FOR_MS, limit: BATCH };
+    while ((await store.forgetExpunged(expunged)) === BATCH && !stopped);
     while ((await store.forget({ before: clock.now() - TRACED_FOR_MS, limit: BATCH })) === BATCH && !stopped);
   }
 

@@ -18,6 +18,8 @@ import type {
   WorkerId,
 } from '../envelope.ts';
 import type { Judged } from '../guard/port.ts';
+import type { ParsedMessage } from '../mailbox/parsed.ts';
+import type { WarningLevel } from '../mailbox/quota.ts';
 import type { Share } from './balance.ts';
 import type { Health } from './breadth.ts';
 import type { SpreadStore } from './spread.ts';
@@ -97,12 +99,28 @@ export interface Acceptance {
     };
     readonly stopped?: Acceptance;
   };
+  /** What was made of it, when there is a mailbox for it to go to. */
+  readonly parsed?: ParsedMessage;
+  /** What owners are told of mailboxes that fill. */
+  readonly quota?: QuotaWarnings;
   /** Success notices for the copies, kept in the same transaction (RFC 3461 section 5.2). */
   readonly notices?: readonly Acceptance[];
 }
 
+/** Each notice is kept in the transaction of the message that made it due, and once. */
+export interface QuotaWarnings {
+  readonly warnings: readonly {
+    readonly account: AccountId;
+    readonly level: WarningLevel;
+    readonly notice: Acceptance;
+  }[];
+  /** Who has room again, and is told anew when it is used up. */
+  readonly relieved: readonly AccountId[];
+}
+
 export interface Origin {
-  readonly kind: 'mx' | 'submission' | 'local' | 'notice';
+  /** `append`: a client put it into a mailbox, and nobody sent it. */
+  readonly kind: 'mx' | 'submission' | 'local' | 'notice' | 'append';
   readonly client?: string;
   readonly helo?: string;
   readonly tls?: string;

@@ -146,6 +146,7 @@ const EN: TraceWords = {
     submission: 'Submitted by {login} from {client}, for {count}.',
     local: 'Submitted on this machine by {login}, for {count}.',
     notice: 'A notice of our own about another message, for {count}.',
+    append: 'Put into a mailbox by its owner; nobody sent it.',
   },
   blames: {
     local: 'The fault is on our side: our network, our resolver, our own limits.',
@@ -270,6 +271,7 @@ const FR: TraceWords = french({
     submission: 'Déposé par {login} depuis {client}, pour {count}.',
     local: 'Déposé sur cette machine par {login}, pour {count}.',
     notice: 'Un avis de notre part au sujet d’un autre message, pour {count}.',
+    append: 'Déposé dans une boîte par son titulaire ; personne ne l’a envoyé.',
   },
   blames: {
     local: 'La panne est chez nous : notre réseau, notre résolveur, nos propres limites.',

@@ -19,6 +19,8 @@ export type Phase =
 
 export interface Transaction {
   readonly envelope: Envelope;
+  /** What SIZE said, octets (RFC 1870); 0 without it. */
+  readonly sizeBytes: number;
   readonly recipients: AcceptedRecipient[];
 }
 

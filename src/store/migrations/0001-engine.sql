@@ -1,4 +1,5 @@
--- Written once for both databases: {int} and {bytes} name the types, {key} a text that is compared octet by octet, {serial} an integer key that counts by itself.
+-- Written once for both databases: {int} and {bytes} name the types, {key} a text that is compared octet by octet, {serial} an integer key that counts by itself,
+-- {clustered} has rows stand in the order of their key where the database can.
 
 CREATE TABLE counter (name TEXT PRIMARY KEY, next {int} NOT NULL);
 INSERT INTO counter (name, next) VALUES ('id', 1);
@@ -19,7 +20,10 @@ CREATE TABLE worker (
 CREATE TABLE domain (
   name TEXT PRIMARY KEY,
   language TEXT NOT NULL,
-  created_at {int} NOT NULL
+  created_at {int} NOT NULL,
+  -- of all its accounts together
+  quota_bytes {int},
+  quota_messages {int}
 );
 CREATE TABLE dkim_key (
   domain TEXT NOT NULL REFERENCES domain (name),
@@ -37,7 +41,12 @@ CREATE TABLE account (
   scram TEXT NOT NULL,
   locked_at {int},
   locked_reason TEXT,
-  created_at {int} NOT NULL
+  created_at {int} NOT NULL,
+  -- the last UIDVALIDITY that a mailbox of it got
+  uid_validity {int} NOT NULL,
+  -- of its mailboxes together; none where there is no limit of its own
+  quota_bytes {int},
+  quota_messages {int}
 );
 -- What mail can be sent to. An account's own address has one row whose target is that account.
 CREATE TABLE address (
@@ -74,6 +83,9 @@ CREATE TABLE message (
   -- deliveries not final plus mailbox entries: at zero the bytes go and `blob` becomes null
   refs {int} NOT NULL,
   blob {bytes},
+  -- of what is in mailboxes, made when it arrived (`wire/mime`): the structure, encoded, and the beginning of its text
+  structure {bytes},
+  preview TEXT,
   -- when it was let go after the guard had held it: its lifetime was made longer by what that took
   released_at {int}
 );
@@ -336,23 +348,76 @@ CREATE TABLE suppression (
 );
 CREATE INDEX suppression_last ON suppression (last_at);
 
+-- A mailbox of an account. Its counters are those of STATUS, kept in the transaction of each change.
 CREATE TABLE mailbox (
   id {int} PRIMARY KEY,
-  account {int} NOT NULL REFERENCES account (id),
-  name TEXT NOT NULL,
+  account {int} NOT NULL,
+  name {key} NOT NULL,
+  -- \Drafts, \Sent, … (RFC 6154)
+  special_use TEXT,
   uid_validity {int} NOT NULL,
   uid_next {int} NOT NULL,
   modseq {int} NOT NULL,
-  UNIQUE (account, name)
+  messages {int} NOT NULL DEFAULT 0,
+  unseen {int} NOT NULL DEFAULT 0,
+  deleted {int} NOT NULL DEFAULT 0,
+  size {int} NOT NULL DEFAULT 0,
+  -- of its items' flags, the n-th word is the bit 5 + n
+  keywords TEXT NOT NULL DEFAULT '',
+  -- what vanished up to here is not known any more
+  forgotten_modseq {int} NOT NULL DEFAULT 0,
+  -- deleted by its owner, and can be had back for a while
+  deleted_at {int}
 );
+CREATE UNIQUE INDEX mailbox_name ON mailbox (account, name) WHERE deleted_at IS NULL;
+CREATE INDEX mailbox_deleted ON mailbox (deleted_at, account) WHERE deleted_at IS NOT NULL;
+-- Names, of mailboxes that need not be there (RFC 9051 6.3.7).
+CREATE TABLE subscription (account {int} NOT NULL, name {key} NOT NULL, PRIMARY KEY (account, name)){clustered};
+-- In the order in which they came, and not of their key: delivery into many mailboxes splits fewer pages so.
 CREATE TABLE mailbox_item (
-  mailbox {int} NOT NULL REFERENCES mailbox (id),
+  mailbox {int} NOT NULL,
   uid {int} NOT NULL,
-  message {int} NOT NULL REFERENCES message (id),
-  recipient TEXT NOT NULL,
+  message {int} NOT NULL,
+  thread {int} NOT NULL,
+  -- the modseq with which it came: in the order of UIDs
+  created {int} NOT NULL,
   modseq {int} NOT NULL,
-  flags TEXT NOT NULL,
+  flags {int} NOT NULL,
   internal_at {int} NOT NULL,
+  saved_at {int} NOT NULL,
+  size {int} NOT NULL,
+  -- whom it was delivered to; none where a client put it here
+  recipient TEXT,
   PRIMARY KEY (mailbox, uid)
 );
-CREATE INDEX mailbox_item_message ON mailbox_item (message);
+-- What is new is found by its UID: only what was changed since needs an entry, and delivery writes none.
+CREATE INDEX mailbox_item_changed ON mailbox_item (mailbox, modseq) WHERE modseq <> created;
+-- What went from a mailbox, for those who were away, and, while it has a message, for its owner to have it back.
+CREATE TABLE expunged (
+  mailbox {int} NOT NULL,
+  modseq {int} NOT NULL,
+  uid {int} NOT NULL,
+  created {int} NOT NULL,
+  at {int} NOT NULL,
+  message {int},
+  thread {int} NOT NULL,
+  flags {int} NOT NULL,
+  internal_at {int} NOT NULL,
+  size {int} NOT NULL,
+  recipient TEXT,
+  PRIMARY KEY (mailbox, modseq, uid)
+){clustered};
+CREATE INDEX expunged_at ON expunged (at);
+-- All items of a mailbox in few octets, as they were at a modseq: what changed since is added when it is read.
+CREATE TABLE mailbox_pack (
+  mailbox {int} PRIMARY KEY,
+  modseq {int} NOT NULL,
+  bytes {bytes} NOT NULL
+);
+-- Which thread of an account a message belongs to, by a hash of a Message-ID and the base subject.
+CREATE TABLE thread_key (
+  account {int} NOT NULL,
+  hash {int} NOT NULL,
+  thread {int} NOT NULL,
+  PRIMARY KEY (account, hash)
+){clustered};

@@ -7,7 +7,12 @@ CREATE TABLE account (
   scram TEXT NOT NULL,
   locked_at INTEGER,
   locked_reason TEXT,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  -- the last UIDVALIDITY that a mailbox of it got
+  uid_validity INTEGER NOT NULL,
+  -- of its mailboxes together; none where there is no limit of its own
+  quota_bytes INTEGER,
+  quota_messages INTEGER
 );
 CREATE TABLE address (
   address TEXT NOT NULL,
@@ -76,7 +81,10 @@ CREATE TABLE dkim_key (
 CREATE TABLE domain (
   name TEXT PRIMARY KEY,
   language TEXT NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  -- of all its accounts together
+  quota_bytes INTEGER,
+  quota_messages INTEGER
 );
 CREATE TABLE event (
   id INTEGER PRIMARY KEY,
@@ -87,6 +95,21 @@ CREATE TABLE event (
   detail TEXT NOT NULL
 );
 CREATE INDEX event_message ON event (message);
+CREATE TABLE expunged (
+  mailbox INTEGER NOT NULL,
+  modseq INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  message INTEGER,
+  thread INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  internal_at INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  recipient TEXT,
+  PRIMARY KEY (mailbox, modseq, uid)
+) WITHOUT ROWID;
+CREATE INDEX expunged_at ON expunged (at);
 CREATE TABLE guard_event (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -154,24 +177,48 @@ CREATE INDEX hold_token_account ON hold_token (account);
 CREATE INDEX hold_token_group ON hold_token (hold_group);
 CREATE TABLE mailbox (
   id INTEGER PRIMARY KEY,
-  account INTEGER NOT NULL REFERENCES account (id),
+  account INTEGER NOT NULL,
   name TEXT NOT NULL,
+  -- \Drafts, \Sent, … (RFC 6154)
+  special_use TEXT,
   uid_validity INTEGER NOT NULL,
   uid_next INTEGER NOT NULL,
   modseq INTEGER NOT NULL,
-  UNIQUE (account, name)
+  messages INTEGER NOT NULL DEFAULT 0,
+  unseen INTEGER NOT NULL DEFAULT 0,
+  deleted INTEGER NOT NULL DEFAULT 0,
+  size INTEGER NOT NULL DEFAULT 0,
+  -- of its items' flags, the n-th word is the bit 5 + n
+  keywords TEXT NOT NULL DEFAULT '',
+  -- what vanished up to here is not known any more
+  forgotten_modseq INTEGER NOT NULL DEFAULT 0,
+  -- deleted by its owner, and can be had back for a while
+  deleted_at INTEGER
 );
+CREATE INDEX mailbox_deleted ON mailbox (deleted_at, account) WHERE deleted_at IS NOT NULL;
+CREATE UNIQUE INDEX mailbox_name ON mailbox (account, name) WHERE deleted_at IS NULL;
 CREATE TABLE mailbox_item (
-  mailbox INTEGER NOT NULL REFERENCES mailbox (id),
+  mailbox INTEGER NOT NULL,
   uid INTEGER NOT NULL,
-  message INTEGER NOT NULL REFERENCES message (id),
-  recipient TEXT NOT NULL,
+  message INTEGER NOT NULL,
+  thread INTEGER NOT NULL,
+  -- the modseq with which it came: in the order of UIDs
+  created INTEGER NOT NULL,
   modseq INTEGER NOT NULL,
-  flags TEXT NOT NULL,
+  flags INTEGER NOT NULL,
   internal_at INTEGER NOT NULL,
+  saved_at INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  -- whom it was delivered to; none where a client put it here
+  recipient TEXT,
   PRIMARY KEY (mailbox, uid)
 );
-CREATE INDEX mailbox_item_message ON mailbox_item (message);
+CREATE INDEX mailbox_item_changed ON mailbox_item (mailbox, modseq) WHERE modseq <> created;
+CREATE TABLE mailbox_pack (
+  mailbox INTEGER PRIMARY KEY,
+  modseq INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+);
 CREATE TABLE message (
   id INTEGER PRIMARY KEY,
   accepted_at INTEGER NOT NULL,
@@ -187,6 +234,9 @@ CREATE TABLE message (
   -- deliveries not final plus mailbox entries: at zero the bytes go and `blob` becomes null
   refs INTEGER NOT NULL,
   blob BLOB,
+  -- of what is in mailboxes, made when it arrived (`wire/mime`): the structure, encoded, and the beginning of its text
+  structure BLOB,
+  preview TEXT,
   -- when it was let go after the guard had held it: its lifetime was made longer by what that took
   released_at INTEGER
 );
@@ -264,6 +314,7 @@ CREATE TABLE stoppage (
   ended_at INTEGER NOT NULL
 );
 CREATE INDEX stoppage_ended ON stoppage (ended_at);
+CREATE TABLE subscription (account INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
 CREATE TABLE success_due (
   delivery INTEGER PRIMARY KEY
 );
@@ -291,6 +342,12 @@ CREATE TABLE thawed (
   ended_why TEXT
 );
 CREATE INDEX thawed_ended ON thawed (ended_at);
+CREATE TABLE thread_key (
+  account INTEGER NOT NULL,
+  hash INTEGER NOT NULL,
+  thread INTEGER NOT NULL,
+  PRIMARY KEY (account, hash)
+) WITHOUT ROWID;
 CREATE TABLE told (
   key TEXT PRIMARY KEY,
   at INTEGER NOT NULL

@@ -3,15 +3,25 @@
  * waiting for each other's answers (pipelining), so a group of messages costs a few round trips, not one per statement.
  */
 import pg from 'pg';
+import type { MailboxChange } from '../../core/mailbox/port.ts';
 import { migrations, pending, type TypeNames } from '../migrate.ts';
 import { operation } from '../sql/operations.ts';
-import type { Call, Engine, Outcome, Row, Sql, SqlValue } from '../sql/sql.ts';
+import {
+  type Call,
+  type Engine,
+  joined,
+  type Row,
+  type Sql,
+  type SqlValue,
+  type Transacted,
+} from '../sql/sql.ts';
 
 const TYPES: TypeNames = {
   int: 'BIGINT',
   key: 'TEXT COLLATE "C"',
   bytes: 'BYTEA',
   serial: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+  clustered: '',
 };
 
 /** BIGINT columns hold ids and milliseconds, all below 2^53. */
@@ -74,17 +84,17 @@ export class PostgresEngine implements Engine {
     }
   }
 
-  async transact(calls: readonly Call[]): Promise<Outcome[]> {
+  async transact(calls: readonly Call[]): Promise<Transacted> {
     try {
       return await this.#together(calls);
     } catch (error) {
-      if (error instanceof ServerAwayError) return calls.map(() => ({ ok: false, error }));
+      if (error instanceof ServerAwayError) return failed(calls, error);
       const { code } = error as { code?: string };
-      if (calls.length === 1 && !RETRY_CODES.has(code ?? '')) return [{ ok: false, error: error as Error }];
+      if (calls.length === 1 && !RETRY_CODES.has(code ?? '')) return failed(calls, error as Error);
       // One bad operation must not fail its neighbours: each gets a transaction of its own.
-      const outcomes: Outcome[] = [];
-      for (const call of calls) outcomes.push(await this.#alone(call));
-      return outcomes;
+      const alone: Transacted[] = [];
+      for (const call of calls) alone.push(await this.#alone(call));
+      return joined(alone);
     }
   }
 
@@ -111,13 +121,13 @@ export class PostgresEngine implements Engine {
     return this.#pool.end();
   }
 
-  async #alone(call: Call): Promise<Outcome> {
+  async #alone(call: Call): Promise<Transacted> {
     for (let tries = 3; ; tries--) {
       try {
-        return (await this.#together([call]))[0] as Outcome;
+        return await this.#together([call]);
       } catch (error) {
         const { code } = error as { code?: string };
-        if (tries === 1 || !RETRY_CODES.has(code ?? '')) return { ok: false, error: error as Error };
+        if (tries === 1 || !RETRY_CODES.has(code ?? '')) return failed([call], error as Error);
       }
     }
   }
@@ -130,7 +140,7 @@ export class PostgresEngine implements Engine {
     }
   }
 
-  async #together(calls: readonly Call[]): Promise<Outcome[]> {
+  async #together(calls: readonly Call[]): Promise<Transacted> {
     const client = await this.#connection();
     let broken: Error | undefined;
     try {
@@ -141,12 +151,13 @@ export class PostgresEngine implements Engine {
         begun,
         ...calls.map((call) => operation(call.name)(sql, call.input)),
       ]);
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+      const fault = results.find((result) => result.status === 'rejected');
+      if (fault !== undefined) throw (fault as PromiseRejectedResult).reason;
       await client.query('COMMIT');
-      return results
+      const outcomes = results
         .slice(1)
-        .map((result) => ({ ok: true, value: (result as PromiseFulfilledResult<unknown>).value }));
+        .map((result) => ({ ok: true as const, value: (result as PromiseFulfilledResult<unknown>).value }));
+      return { outcomes, changed: sql.changes };
     } catch (error) {
       const rollback = { text: 'ROLLBACK', query_timeout: ROLLBACK_TIMEOUT_MS };
       await client.query(rollback).catch((lost: Error) => {
@@ -157,6 +168,10 @@ export class PostgresEngine implements Engine {
       client.release(broken);
     }
   }
+}
+
+function failed(calls: readonly Call[], error: Error): Transacted {
+  return { outcomes: calls.map(() => ({ ok: false, error })), changed: [] };
 }
 
 /** Statement names by text: each is prepared once per connection. The texts are those of the source code. */
@@ -178,6 +193,7 @@ function storable(value: SqlValue): SqlValue {
 }
 
 class PostgresSql implements Sql {
+  readonly changes: MailboxChange[] = [];
   readonly #client: pg.PoolClient;
 
   constructor(client: pg.PoolClient) {
@@ -190,5 +206,9 @@ class PostgresSql implements Sql {
 
   async all(text: string, values: readonly SqlValue[]): Promise<Row[]> {
     return (await this.#client.query({ ...prepared(text), values: values.map(storable) })).rows as Row[];
+  }
+
+  tell(change: MailboxChange): void {
+    this.changes.push(change);
   }
 }

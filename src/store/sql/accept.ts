@@ -1,6 +1,8 @@
-import type { Acceptance, Content, LocalCopy, NewDelivery } from '../../core/queue/port.ts';
+import type { Acceptance, LocalCopy, NewDelivery } from '../../core/queue/port.ts';
+import { contentSize, keepContent } from './blobs.ts';
 import { keepJudged, tellOfHold } from './holds.ts';
 import { appendCopy } from './mailbox.ts';
+import { keepWarnings } from './mailbox-quota.ts';
 import type { PathKey } from '../../core/envelope.ts';
 import type { Sql } from './sql.ts';
 
@@ -25,39 +27,16 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
         ]),
     ...(input.notices ?? []).map((notice) => accept(sql, notice)),
   ]);
+  if (input.quota !== undefined)
+    for (const notice of await keepWarnings(sql, input.quota, input.acceptedAt)) await accept(sql, notice);
   if (group !== undefined)
     for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
-}
-
-async function keepContent(sql: Sql, content: Content): Promise<void> {
-  if (content.kind === 'inline') {
-    await sql.run(
-      'INSERT INTO blob (hash, size, refs, bytes) VALUES (?, ?, 1, ?) ON CONFLICT (hash) DO UPDATE SET refs = blob.refs + 1',
-      [content.hash, content.bytes.length, content.bytes],
-    );
-    return;
-  }
-  await sql.run(
-    'INSERT INTO blob (hash, size, refs, stage) VALUES (?, ?, 1, ?) ON CONFLICT (hash) DO UPDATE SET refs = blob.refs + 1',
-    [content.hash, content.sizeBytes, content.stage],
-  );
-  const mine = await sql.run('DELETE FROM blob_stage WHERE id = ?', [content.stage]);
-  if (mine !== 1) throw new Error('the pieces of this message were swept while it was arriving');
-  // The same bytes were here already: our pieces are the second copy.
-  await sql.run(
-    'DELETE FROM blob_chunk WHERE stage = ? AND NOT EXISTS (SELECT 1 FROM blob WHERE stage = ? AND hash = ?)',
-    [content.stage, content.stage, content.hash],
-  );
-}
-
-function contentSize(content: Content): number {
-  return content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
 }
 
 function insertMessage(sql: Sql, input: Acceptance): Promise<number> {
   return sql.run(
     `INSERT INTO message (id, accepted_at, expires_at, account, language, reverse_path, message_id, envelope, origin,
-       prefix, size, refs, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       prefix, size, refs, blob, structure, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       input.message,
       input.acceptedAt,
@@ -72,6 +51,8 @@ function insertMessage(sql: Sql, input: Acceptance): Promise<number> {
       contentSize(input.content) + input.prefix.length,
       input.deliveries.length + input.copies.length,
       input.content.hash,
+      input.parsed?.structure ?? null,
+      input.parsed?.preview ?? null,
     ],
   );
 }
@@ -156,8 +137,10 @@ async function insertCopy(sql: Sql, input: Acceptance, copy: LocalCopy): Promise
       account: copy.account,
       message: input.message,
       recipient: copy.address,
+      sizeBytes: contentSize(input.content) + input.prefix.length,
       at: input.acceptedAt,
       delivery: copy.id,
+      parsed: input.parsed,
     }),
   ]);
 }

@@ -1,3 +1,4 @@
+import type { Content } from '../../core/queue/port.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
 /** Drops one reference of a message; with the last one its bytes lose theirs, and go when nobody else has them. */
@@ -41,6 +42,33 @@ async function releaseShared(sql: Sql, hash: Uint8Array): Promise<Row | undefine
   if (left === undefined || (left.refs as number) > 0) return undefined;
   // Asked again: another operation may have taken a reference since.
   return first(sql, 'DELETE FROM blob WHERE hash = ? AND refs <= 0 RETURNING stage', [hash]);
+}
+
+/** Keeps the bytes of a message, or one more reference to the same bytes. Rejects when its pieces were swept. */
+export async function keepContent(sql: Sql, content: Content): Promise<void> {
+  if (content.kind === 'inline') {
+    await sql.run(
+      'INSERT INTO blob (hash, size, refs, bytes) VALUES (?, ?, 1, ?) ON CONFLICT (hash) DO UPDATE SET refs = blob.refs + 1',
+      [content.hash, content.bytes.length, content.bytes],
+    );
+    return;
+  }
+  await sql.run(
+    'INSERT INTO blob (hash, size, refs, stage) VALUES (?, ?, 1, ?) ON CONFLICT (hash) DO UPDATE SET refs = blob.refs + 1',
+    [content.hash, content.sizeBytes, content.stage],
+  );
+  const mine = await sql.run('DELETE FROM blob_stage WHERE id = ?', [content.stage]);
+  if (mine !== 1) throw new Error('the pieces of this message were swept while it was arriving');
+  // The same bytes were here already: our pieces are the second copy.
+  await sql.run(
+    'DELETE FROM blob_chunk WHERE stage = ? AND NOT EXISTS (SELECT 1 FROM blob WHERE stage = ? AND hash = ?)',
+    [content.stage, content.stage, content.hash],
+  );
+}
+
+/** Octets. */
+export function contentSize(content: Content): number {
+  return content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
 }
 
 /** Keeps one piece of a body that is still arriving. */

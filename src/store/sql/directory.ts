@@ -1,10 +1,11 @@
 import type { AddressEntry, Change, DkimKey, Domain, NewAccount } from '../../core/directory/admin.ts';
-import type { Account, Targets } from '../../core/directory/port.ts';
-import type { AccountId, Language } from '../../core/envelope.ts';
+import type { Account, TargetAccount, Targets } from '../../core/directory/port.ts';
+import type { AccountId, Language, MailboxId } from '../../core/envelope.ts';
 import { domainOf } from '../../core/delivery/route.ts';
-import { releaseMessage } from './blobs.ts';
 import { accountState, learntState, NOBODY } from '../../core/guard/port.ts';
 import { noteGuard } from './guard.ts';
+import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
+import { makeFirstMailboxes } from './mailbox-folders.ts';
 import { first, type Row, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
 
@@ -12,6 +13,8 @@ import { reserveIds } from './workers.ts';
 const MAX_DEPTH = 10;
 /** Targets of one address, all levels together. */
 const MAX_TARGETS = 1000;
+/** Rows read at once of a mailbox that goes with its account. */
+const REMOVED_AT_ONCE = 1000;
 
 export async function addDomain(sql: Sql, domain: Domain & { keys: readonly DkimKey[] }): Promise<Change> {
   const added = await sql.run(
@@ -59,9 +62,9 @@ export async function addAccount(sql: Sql, account: NewAccount): Promise<Change>
   if (!(await isLocal(sql, domainOf(account.address)))) return 'no-domain';
   if ((await first(sql, 'SELECT 1 AS yes FROM address WHERE address = ?', [account.address])) !== undefined)
     return 'exists';
-  const id = await reserveIds(sql, 2);
+  const id = (await reserveIds(sql, 1)) as AccountId;
   await sql.run(
-    'INSERT INTO account (id, address, language, password, scram, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO account (id, address, language, password, scram, created_at, uid_validity) VALUES (?, ?, ?, ?, ?, ?, 0)',
     [id, account.address, account.language, account.password, account.scram, account.at],
   );
   await sql.run('INSERT INTO address (address, target, account) VALUES (?, ?, ?)', [
@@ -69,11 +72,7 @@ export async function addAccount(sql: Sql, account: NewAccount): Promise<Change>
     account.address,
     id,
   ]);
-  // RFC 9051 2.3.1.1: a value that never comes again for this name.
-  await sql.run(
-    `INSERT INTO mailbox (id, account, name, uid_validity, uid_next, modseq) VALUES (?, ?, 'INBOX', ?, 1, 1)`,
-    [id + 1, id, Math.floor(account.at / 1000)],
-  );
+  await makeFirstMailboxes(sql, { account: id, language: account.language, at: account.at });
   return 'done';
 }
 
@@ -113,19 +112,16 @@ export async function removeAccount(
   const row = await first(sql, 'SELECT id FROM account WHERE address = ?', [request.address]);
   if (row === undefined) return 'missing';
   const id = row.id as number;
-  const items = await sql.all(
-    'SELECT i.mailbox, i.uid, i.message FROM mailbox_item i JOIN mailbox b ON b.id = i.mailbox WHERE b.account = ?',
-    [id],
-  );
-  if (items.length > 0 && !request.withMail) return 'has-mail';
-  for (const item of items) {
-    await sql.run('DELETE FROM mailbox_item WHERE mailbox = ? AND uid = ?', [
-      item.mailbox as number,
-      item.uid as number,
-    ]);
-    await releaseMessage(sql, item.message as number);
+  const boxes = await sql.all('SELECT id, messages, deleted_at FROM mailbox WHERE account = ?', [id]);
+  const hasMail = boxes.some((box) => box.deleted_at === null && (box.messages as number) > 0);
+  if (hasMail && !request.withMail) return 'has-mail';
+  for (const box of boxes) {
+    const mailbox = box.id as MailboxId;
+    while ((await forgetItems(sql, { mailbox, limit: REMOVED_AT_ONCE })) === REMOVED_AT_ONCE);
+    await dropMailbox(sql, mailbox);
   }
-  await sql.run('DELETE FROM mailbox WHERE account = ?', [id]);
+  for (const table of ['subscription', 'thread_key'])
+    await sql.run(`DELETE FROM ${table} WHERE account = ?`, [id]);
   await sql.run('DELETE FROM address WHERE account = ? OR target = ?', [id, request.address]);
   await sql.run('DELETE FROM account WHERE id = ?', [id]);
   for (const name of [accountState(request.address), learntState(request.address)])
@@ -139,7 +135,7 @@ export async function listAccounts(
 ): Promise<(Omit<Account, 'password' | 'scram'> & { messages: number })[]> {
   const rows = await sql.all(
     `SELECT a.id, a.address, a.language, a.locked_reason,
-       (SELECT count(*) FROM mailbox_item i JOIN mailbox b ON b.id = i.mailbox WHERE b.account = a.id) AS messages
+       (SELECT CAST(COALESCE(sum(b.messages), 0) AS BIGINT) FROM mailbox b WHERE b.account = a.id AND b.deleted_at IS NULL) AS messages
      FROM account a WHERE a.address LIKE ? ORDER BY a.address`,
     [domain === undefined ? '%' : `%@${domain}`],
   );
@@ -207,7 +203,7 @@ export async function targets(sql: Sql, address: string): Promise<Targets | unde
 }
 
 interface Expansion {
-  readonly targets: { accounts: { id: AccountId; language: Language }[]; forwards: string[] };
+  readonly targets: { accounts: TargetAccount[]; forwards: string[] };
   readonly seen: Set<string>;
 }
 
@@ -218,8 +214,10 @@ async function expand(sql: Sql, address: string): Promise<Expansion | undefined>
     const next: string[] = [];
     for (const one of level) {
       const rows = await sql.all(
-        'SELECT d.target, d.account, a.language FROM address d LEFT JOIN account a ON a.id = d.account WHERE d.address = ?',
-        [one],
+        `SELECT d.target, d.account, a.language, COALESCE(a.quota_bytes, a.quota_messages, (SELECT COALESCE(q.quota_bytes,
+           q.quota_messages) FROM domain q WHERE q.name = ?)) AS some_limit
+         FROM address d LEFT JOIN account a ON a.id = d.account WHERE d.address = ?`,
+        [domainOf(one), one],
       );
       if (rows.length === 0 && depth === 0) return undefined;
       for (const row of rows) await follow(sql, row, { found, next });
@@ -232,7 +230,8 @@ async function expand(sql: Sql, address: string): Promise<Expansion | undefined>
 async function follow(sql: Sql, row: Row, into: { found: Expansion; next: string[] }): Promise<void> {
   const { found, next } = into;
   if (row.account !== null) {
-    found.targets.accounts.push({ id: row.account as AccountId, language: row.language as Language });
+    const account = { id: row.account as AccountId, language: row.language as Language };
+    found.targets.accounts.push(row.some_limit === null ? account : { ...account, isLimited: true });
     return;
   }
   const target = row.target as string;

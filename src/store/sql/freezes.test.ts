@@ -49,6 +49,8 @@ class Counted implements Sql {
     if (!text.startsWith('SELECT') && !text.startsWith('WITH')) this.changed += rows.length;
     return rows;
   }
+
+  tell(): void {}
 }
 
 async function withBacklog(t: TestContext, deliveries: number): Promise<Counted> {

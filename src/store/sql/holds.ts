@@ -177,10 +177,12 @@ async function releaseCopy(sql: Sql, row: Row, about: { at: number; reason: stri
       .includes('SUCCESS')
   )
     await sql.run('INSERT INTO success_due (delivery) VALUES (?)', [row.id as number]);
+  const kept = await first(sql, 'SELECT size FROM message WHERE id = ?', [row.message as number]);
   await appendCopy(sql, {
     account: row.account as AccountId,
     message: row.message as MessageId,
     recipient: row.recipient as string,
+    sizeBytes: kept?.size as number,
     at: about.at,
     delivery: row.id as DeliveryId,
   });

@@ -1,75 +1,151 @@
-import type { AccountId, DeliveryId, MessageId } from '../../core/envelope.ts';
-import type { MailboxItem, StoredMessage } from '../../core/mailbox/port.ts';
-import { first, LIMIT, type Row, type Sql } from './sql.ts';
+/** The row of a mailbox: its counters, what every change of it begins and ends with, and delivery into an INBOX. */
+import type { AccountId, DeliveryId, MailboxId, MessageId } from '../../core/envelope.ts';
+import { DELETED, SEEN } from '../../core/mailbox/flags.ts';
+import type { ParsedMessage } from '../../core/mailbox/parsed.ts';
+import type { Mailbox, MailboxRef } from '../../core/mailbox/port.ts';
+import type { SpecialUse } from '../../core/mailbox/special-use.ts';
+import { first, type Row, type Sql } from './sql.ts';
+import { threadOf } from './threads.ts';
 
-/** Puts a message into the INBOX of an account: the next UID, the next MODSEQ (RFC 9051 2.3.1.1, RFC 7162). */
+/** What a change adds to the counters of a mailbox, or takes away. */
+export interface Counted {
+  readonly messages: number;
+  readonly unseen: number;
+  readonly deleted: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Puts a message into the INBOX of an account: the next UID, the next MODSEQ (RFC 9051 2.3.1.1, RFC 7162). One UPDATE and
+ * one INSERT with one index, and one more for its thread.
+ */
 export async function appendCopy(
   sql: Sql,
-  copy: { account: AccountId; message: MessageId; recipient: string; at: number; delivery: DeliveryId },
+  copy: {
+    account: AccountId;
+    message: MessageId;
+    recipient: string;
+    sizeBytes: number;
+    at: number;
+    delivery: DeliveryId;
+    parsed?: ParsedMessage | undefined;
+  },
 ): Promise<void> {
-  const inbox = await first(
-    sql,
-    `UPDATE mailbox SET uid_next = uid_next + 1, modseq = modseq + 1 WHERE account = ? AND name = 'INBOX'
-     RETURNING id, uid_next - 1 AS uid, modseq`,
-    [copy.account],
-  );
-  if (inbox === undefined) throw new Error(`account ${copy.account} has no INBOX`);
-  const { id, uid, modseq } = inbox;
-  await Promise.all([
-    sql.run(
-      `INSERT INTO mailbox_item (mailbox, uid, message, recipient, modseq, flags, internal_at) VALUES (?, ?, ?, ?, ?, '', ?)`,
-      [id as number, uid as number, copy.message, copy.recipient, modseq as number, copy.at],
+  const { account, message, sizeBytes, at } = copy;
+  const [inbox, thread] = await Promise.all([
+    first(
+      sql,
+      `UPDATE mailbox SET uid_next = uid_next + 1, modseq = modseq + 1, messages = messages + 1, unseen = unseen + 1,
+         size = size + ? WHERE account = ? AND name = 'INBOX' AND deleted_at IS NULL RETURNING id, uid_next - 1 AS uid, modseq`,
+      [sizeBytes, account],
     ),
+    threadOf(sql, { account, message, keys: copy.parsed?.threadKeys ?? [] }),
+  ]);
+  if (inbox === undefined) throw new Error(`account ${account} has no INBOX`);
+  const { id, uid, modseq } = inbox as { id: MailboxId; uid: number; modseq: number };
+  await Promise.all([
+    sql.run(INSERT_ITEM, [
+      ...[id, uid, message, thread, modseq, modseq, 0, at, at, sizeBytes],
+      copy.recipient,
+    ]),
     sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-      copy.message,
+      message,
       copy.delivery,
-      copy.at,
+      at,
       'delivered',
       JSON.stringify({ mailbox: 'INBOX', uid }),
     ]),
   ]);
+  sql.tell({ account, mailbox: id, modseq });
 }
 
-const ITEM = `SELECT b.name AS mailbox, i.uid, i.message, m.reverse_path, i.recipient, i.internal_at, m.size, m.prefix, m.blob
-  FROM mailbox_item i JOIN mailbox b ON b.id = i.mailbox JOIN message m ON m.id = i.message
-  WHERE b.account = ? AND b.name = ?`;
+export const INSERT_ITEM = `INSERT INTO mailbox_item (mailbox, uid, message, thread, created, modseq, flags, internal_at, saved_at, size,
+  recipient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-export async function listMailbox(
-  sql: Sql,
-  request: { account: AccountId; mailbox: string; after: number; limit: number },
-): Promise<MailboxItem[]> {
-  const rows = await sql.all(`${ITEM} AND i.uid > ? ORDER BY i.uid ${LIMIT}`, [
-    request.account,
-    request.mailbox,
-    request.after,
-    request.limit,
-  ]);
-  return rows.map(toItem);
+/**
+ * Begins a change: raises the MODSEQ of a mailbox and keeps others from changing it until the transaction ends. Undefined
+ * when it is not there.
+ */
+export async function begin(sql: Sql, { account, mailbox }: MailboxRef): Promise<Mailbox | undefined> {
+  const row = await first(
+    sql,
+    'UPDATE mailbox SET modseq = modseq + 1 WHERE id = ? AND account = ? AND deleted_at IS NULL RETURNING *',
+    [mailbox, account],
+  );
+  return row === undefined ? undefined : toMailbox(row);
 }
 
-export async function mailboxItem(
+/** Ends a change of a mailbox that `begin` gave: adds to its counters, and has it told. */
+export async function finish(
   sql: Sql,
-  request: { account: AccountId; mailbox: string; uid: number },
-): Promise<StoredMessage | undefined> {
-  const row = await first(sql, `${ITEM} AND i.uid = ?`, [request.account, request.mailbox, request.uid]);
-  if (row === undefined) return undefined;
-  const prefix = row.prefix as Uint8Array;
+  { account, mailbox }: { account: AccountId; mailbox: Mailbox },
+  about: Counted & { uids?: number; keywords?: readonly string[] },
+): Promise<void> {
+  await sql.run(
+    `UPDATE mailbox SET uid_next = uid_next + ?, messages = messages + ?, unseen = unseen + ?, deleted = deleted + ?,
+       size = size + ?, keywords = ? WHERE id = ?`,
+    [
+      ...[about.uids ?? 0, about.messages, about.unseen, about.deleted, about.sizeBytes],
+      (about.keywords ?? mailbox.keywords).join(' '),
+      mailbox.id,
+    ],
+  );
+  sql.tell({ account, mailbox: mailbox.id, modseq: mailbox.highestModseq });
+}
+
+/** The counters of these items together. `sign`: -1 for those that go. */
+export function counted(items: readonly { flags: number; sizeBytes: number }[], sign: 1 | -1): Counted {
+  let [unseen, deleted, sizeBytes] = [0, 0, 0];
+  for (const item of items) {
+    if ((item.flags & SEEN) === 0) unseen++;
+    if ((item.flags & DELETED) !== 0) deleted++;
+    sizeBytes += item.sizeBytes;
+  }
   return {
-    ...toItem(row),
-    prefix,
-    hash: row.blob as Uint8Array,
-    contentBytes: (row.size as number) - prefix.length,
+    messages: sign * items.length,
+    unseen: sign * unseen,
+    deleted: sign * deleted,
+    sizeBytes: sign * sizeBytes,
   };
 }
 
-function toItem(row: Row): MailboxItem {
+/** Numbers of mailboxes and of accounts, which are never the same. */
+type Turn = MailboxId | AccountId;
+const turns = new WeakMap<Sql, Map<Turn, Promise<unknown>>>();
+
+/**
+ * Runs operations on the same mailboxes, or the mailboxes of one account, one after the other. Those of one transaction may run side by side, their statements
+ * mixed (PostgreSQL); those of others wait for the row that `begin` changes.
+ */
+export function inTurn<Result>(sql: Sql, of: readonly Turn[], run: () => Promise<Result>): Promise<Result> {
+  const waiting = turns.get(sql) ?? new Map<Turn, Promise<unknown>>();
+  turns.set(sql, waiting);
+  const before = of.map((one) => waiting.get(one));
+  const mine = before.every((turn) => turn === undefined) ? run() : Promise.all(before).then(run);
+  const over = mine.then(
+    () => undefined,
+    () => undefined,
+  );
+  for (const one of of) waiting.set(one, over);
+  void over.then(() => {
+    for (const one of of) if (waiting.get(one) === over) waiting.delete(one);
+  });
+  return mine;
+}
+
+export function toMailbox(row: Row): Mailbox {
+  const keywords = row.keywords as string;
   return {
-    mailbox: row.mailbox as string,
-    uid: row.uid as number,
-    message: row.message as MessageId,
-    sender: row.reverse_path as string,
-    recipient: row.recipient as string,
-    internalAt: row.internal_at as number,
+    id: row.id as MailboxId,
+    name: row.name as string,
+    uidValidity: row.uid_validity as number,
+    uidNext: row.uid_next as number,
+    highestModseq: row.modseq as number,
+    messages: row.messages as number,
+    unseen: row.unseen as number,
+    deleted: row.deleted as number,
     sizeBytes: row.size as number,
+    keywords: keywords === '' ? [] : keywords.split(' '),
+    ...(row.special_use === null ? {} : { specialUse: row.special_use as SpecialUse }),
   };
 }

@@ -50,7 +50,24 @@ import { forgetWarmUps, noteWarmUpRefusal, takeWarmUp, warmUps } from './warm-up
 import { spread, spreads, unroute, unspread } from './spread.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
 import { hold } from './hold.ts';
-import { listMailbox, mailboxItem } from './mailbox.ts';
+import { appendItems } from './mailbox-append.ts';
+import { copyItems, moveItems } from './mailbox-copy.ts';
+import { expungedItems, expungeItems, forgetExpunged, undeleteItems } from './mailbox-expunge.ts';
+import { storeFlags } from './mailbox-flags.ts';
+import {
+  createMailbox,
+  deletedMailboxes,
+  deleteMailbox,
+  mailboxes,
+  mailboxModseqs,
+  mailboxNamed,
+  renameMailbox,
+  restoreMailbox,
+  subscribe,
+  subscriptions,
+} from './mailbox-folders.ts';
+import { quota, setQuota } from './mailbox-quota.ts';
+import { changesSince, items, keepPack, snapshot } from './mailbox-read.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue, thawed } from './freezes.ts';
 import { claim, claimInTurn, claimOne, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
 import {
@@ -143,6 +160,20 @@ export const writes = {
   keepPreview,
   relax,
   endRelaxation,
+  createMailbox,
+  renameMailbox,
+  deleteMailbox,
+  restoreMailbox,
+  subscribe,
+  appendItems,
+  copyItems,
+  moveItems,
+  storeFlags,
+  expungeItems,
+  undeleteItems,
+  forgetExpunged,
+  keepPack,
+  setQuota,
 } satisfies Record<string, Operation>;
 
 export const reads = {
@@ -183,8 +214,16 @@ export const reads = {
   successDue,
   trace,
   eventsAfter,
-  listMailbox,
-  mailboxItem,
+  mailboxes,
+  mailboxNamed,
+  mailboxModseqs,
+  deletedMailboxes,
+  subscriptions,
+  expungedItems,
+  snapshot,
+  changesSince,
+  items,
+  quota,
   tailGuard,
   endOfGuardLog,
   guardLog,

@@ -3,6 +3,7 @@
  * Differences between the databases are named capabilities, never a question of which one it is.
  */
 import type { DiskSpace } from '../../core/capacity/disk.ts';
+import type { MailboxChange } from '../../core/mailbox/port.ts';
 
 export type SqlValue = string | number | null | Uint8Array;
 export type Row = Record<string, SqlValue>;
@@ -11,6 +12,8 @@ export interface Sql {
   /** Runs a statement and says how many rows it changed. */
   run(text: string, values: readonly SqlValue[]): Promise<number>;
   all(text: string, values: readonly SqlValue[]): Promise<Row[]>;
+  /** A mailbox is changed by this transaction: to be told once it is committed. */
+  tell(change: MailboxChange): void;
 }
 
 /** An operation on the store: runs inside one transaction that other operations may share. */
@@ -19,7 +22,7 @@ export type Operation<Input = any, Result = unknown> = (sql: Sql, input: Input) 
 
 /** Runs operations in one transaction and syncs it; each gets its own result or its own error. */
 export interface Engine {
-  transact(operations: readonly Call[]): Promise<Outcome[]>;
+  transact(operations: readonly Call[]): Promise<Transacted>;
   /** Reads outside any transaction, with a consistent view per statement. */
   read(call: Call): Promise<unknown>;
   /** The room that there is to write; undefined when the database is somewhere else. */
@@ -30,6 +33,13 @@ export interface Engine {
 export interface Call {
   readonly name: string;
   readonly input: unknown;
+}
+
+export interface Transacted {
+  /** One of each operation, in their order. */
+  readonly outcomes: Outcome[];
+  /** Mailboxes that were changed by what was committed. */
+  readonly changed: readonly MailboxChange[];
 }
 
 export type Outcome =
@@ -54,3 +64,11 @@ export const PATHS_WITH_MAIL = `known (path) AS (
     SELECT (SELECT min(d.path) FROM delivery d WHERE d.state IN ('ready', 'waiting') AND d.path > known.path)
       FROM known WHERE known.path IS NOT NULL
   )`;
+
+/** What several transactions came to, one after the other. */
+export function joined(all: readonly Transacted[]): Transacted {
+  return {
+    outcomes: all.flatMap(({ outcomes }) => outcomes),
+    changed: all.flatMap(({ changed }) => changed),
+  };
+}

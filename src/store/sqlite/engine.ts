@@ -6,11 +6,19 @@ import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { DiskSpace } from '../../core/capacity/disk.ts';
+import type { MailboxChange } from '../../core/mailbox/port.ts';
 import { migrations, pending, type TypeNames } from '../migrate.ts';
 import { operation } from '../sql/operations.ts';
-import type { Call, Engine, Outcome, Row, Sql, SqlValue } from '../sql/sql.ts';
+import { joined } from '../sql/sql.ts';
+import type { Call, Engine, Outcome, Row, Sql, SqlValue, Transacted } from '../sql/sql.ts';
 
-const TYPES: TypeNames = { int: 'INTEGER', bytes: 'BLOB', serial: 'INTEGER PRIMARY KEY', key: 'TEXT' };
+const TYPES: TypeNames = {
+  int: 'INTEGER',
+  bytes: 'BLOB',
+  serial: 'INTEGER PRIMARY KEY',
+  key: 'TEXT',
+  clustered: ' WITHOUT ROWID',
+};
 
 /** Milliseconds to wait for another process's transaction before an operation fails. */
 const LOCK_TIMEOUT_MS = 10_000;
@@ -72,26 +80,25 @@ export class SqliteEngine implements Engine {
     return this.#db.prepare('PRAGMA user_version').get()?.user_version as number;
   }
 
-  async transact(calls: readonly Call[]): Promise<Outcome[]> {
+  async transact(calls: readonly Call[]): Promise<Transacted> {
     try {
       return await this.#together(calls);
     } catch (error) {
       // One bad operation must not fail its neighbours: each gets a transaction of its own.
-      if (calls.length === 1) return [{ ok: false, error: error as Error }];
-      const outcomes: Outcome[] = [];
-      for (const call of calls) outcomes.push(...(await this.transact([call])));
-      return outcomes;
+      if (calls.length === 1) return { outcomes: [{ ok: false, error: error as Error }], changed: [] };
+      const alone: Transacted[] = [];
+      for (const call of calls) alone.push(await this.transact([call]));
+      return joined(alone);
     }
   }
 
-  async #together(calls: readonly Call[]): Promise<Outcome[]> {
+  async #together(calls: readonly Call[]): Promise<Transacted> {
     this.#sql.begin();
     try {
       const outcomes: Outcome[] = [];
       for (const call of calls)
         outcomes.push({ ok: true, value: await operation(call.name)(this.#sql, call.input) });
-      this.#sql.commit();
-      return outcomes;
+      return { outcomes, changed: this.#sql.commit() };
     } catch (error) {
       if (this.#db.isTransaction) this.#sql.rollback();
       throw error;
@@ -137,17 +144,20 @@ interface Pages {
 class SqliteSql implements Sql {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #changed: MailboxChange[] = [];
 
   constructor(db: DatabaseSync) {
     this.#db = db;
   }
 
   begin(): void {
+    this.#changed = [];
     this.#statement('BEGIN IMMEDIATE').run();
   }
 
-  commit(): void {
+  commit(): MailboxChange[] {
     this.#statement('COMMIT').run();
+    return this.#changed;
   }
 
   rollback(): void {
@@ -160,6 +170,10 @@ class SqliteSql implements Sql {
 
   async all(text: string, values: readonly SqlValue[]): Promise<Row[]> {
     return this.#statement(text).all(...values) as Row[];
+  }
+
+  tell(change: MailboxChange): void {
+    this.#changed.push(change);
   }
 
   #statement(text: string): StatementSync {

@@ -1,4 +1,4 @@
-import type { Call, Outcome } from '../sql/sql.ts';
+import type { Call, Transacted } from '../sql/sql.ts';
 
 /** What crosses between a server and its store thread. */
 export type ToThread =
@@ -7,7 +7,6 @@ export type ToThread =
   | { readonly kind: 'space'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
 
-export interface FromThread {
+export interface FromThread extends Transacted {
   readonly id: number;
-  readonly outcomes: Outcome[];
 }

@@ -18,14 +18,14 @@ port.on('message', (message: ToThread) => {
 async function answer(message: ToThread): Promise<FromThread> {
   switch (message.kind) {
     case 'transact':
-      return { id: message.id, outcomes: await engine.transact(message.calls) };
+      return { id: message.id, ...(await engine.transact(message.calls)) };
     case 'read':
-      return { id: message.id, outcomes: [await outcomeOf(() => engine.read(message.call))] };
+      return { id: message.id, outcomes: [await outcomeOf(() => engine.read(message.call))], changed: [] };
     case 'space':
-      return { id: message.id, outcomes: [await outcomeOf(() => engine.space())] };
+      return { id: message.id, outcomes: [await outcomeOf(() => engine.space())], changed: [] };
     case 'close':
       await engine.close();
-      return { id: message.id, outcomes: [] };
+      return { id: message.id, outcomes: [], changed: [] };
     default:
       return message satisfies never;
   }

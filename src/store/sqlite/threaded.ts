@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { DiskSpace } from '../../core/capacity/disk.ts';
-import type { Call, Engine, Outcome } from '../sql/sql.ts';
+import type { Call, Engine, Transacted } from '../sql/sql.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
 /** The engine seen from the event loop: every call is a message to the store thread. */
@@ -8,7 +8,7 @@ export class ThreadedSqliteEngine implements Engine {
   readonly #thread: Worker;
   readonly #pending = new Map<
     number,
-    { resolve: (outcomes: Outcome[]) => void; reject: (error: Error) => void }
+    { resolve: (transacted: Transacted) => void; reject: (error: Error) => void }
   >();
   #nextId = 1;
   #failure: Error | undefined;
@@ -16,14 +16,14 @@ export class ThreadedSqliteEngine implements Engine {
   constructor(file: string) {
     this.#thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { file } });
     this.#thread.on('message', (reply: FromThread) => {
-      this.#pending.get(reply.id)?.resolve(reply.outcomes);
+      this.#pending.get(reply.id)?.resolve(reply);
       this.#pending.delete(reply.id);
     });
     this.#thread.on('error', (error) => this.#fail(error as Error));
     this.#thread.on('exit', () => this.#fail(new Error('the store thread ended')));
   }
 
-  transact(calls: readonly Call[]): Promise<Outcome[]> {
+  transact(calls: readonly Call[]): Promise<Transacted> {
     return this.#ask({ kind: 'transact', id: this.#nextId++, calls });
   }
 
@@ -37,7 +37,7 @@ export class ThreadedSqliteEngine implements Engine {
   }
 
   async #value(question: ToThread): Promise<unknown> {
-    const [outcome] = await this.#ask(question);
+    const [outcome] = (await this.#ask(question)).outcomes;
     if (outcome?.ok) return outcome.value;
     throw outcome?.error ?? new Error('the store gave no outcome');
   }
@@ -48,7 +48,7 @@ export class ThreadedSqliteEngine implements Engine {
     await this.#thread.terminate();
   }
 
-  #ask(message: ToThread): Promise<Outcome[]> {
+  #ask(message: ToThread): Promise<Transacted> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#pending.set(message.id, { resolve, reject });

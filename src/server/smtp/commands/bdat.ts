@@ -36,7 +36,11 @@ function current(session: SmtpHandle): {
   const content = session.context.newContent();
   if (phase.kind === 'mail' && phase.transaction.recipients.length > 0)
     return { transaction: phase.transaction, content, ...textOf(session, phase.transaction) };
-  return { transaction: { envelope: NO_ENVELOPE, recipients: [] }, content, fault: 'no-transaction' };
+  return {
+    transaction: { envelope: NO_ENVELOPE, sizeBytes: 0, recipients: [] },
+    content,
+    fault: 'no-transaction',
+  };
 }
 
 /** Binary content is any octets (RFC 3030 section 3). */

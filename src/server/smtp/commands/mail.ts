@@ -23,12 +23,14 @@ function decide(session: SmtpHandle, command: MailCommand): Answer {
   const { limits, directory } = session.context;
   const decision = decideSender({ client: session.client, ...command }, directory, limits);
   return decision instanceof Promise
-    ? decision.then((late) => begin(session, late))
-    : begin(session, decision);
+    ? decision.then((late) => begin(session, command, late))
+    : begin(session, command, decision);
 }
 
-function begin(session: SmtpHandle, decision: SenderDecision): Reply {
+function begin(session: SmtpHandle, { parameters }: MailCommand, decision: SenderDecision): Reply {
   if (!decision.ok) return refusal(decision.refusal);
-  session.phase = { kind: 'mail', transaction: { envelope: decision.envelope, recipients: [] } };
+  const { envelope } = decision;
+  const sizeBytes = parameters.size ?? 0;
+  session.phase = { kind: 'mail', transaction: { envelope, sizeBytes, recipients: [] } };
   return SENDER_OK;
 }

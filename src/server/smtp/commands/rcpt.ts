@@ -15,8 +15,10 @@ export function rcpt(session: SmtpHandle, command: Extract<Command, { verb: 'RCP
     // RFC 5321 4.5.3.1.10: the client sends the rest in another transaction.
     return reply(452, '4.5.3', `Too many recipients: at most ${limits.maxRecipients} in one message`);
   }
-  const { smtpUtf8 } = transaction.envelope;
-  const decision = decideRecipient({ client: session.client, ...command, smtpUtf8, hostname }, directory);
+  const { sizeBytes, envelope } = transaction;
+  const { smtpUtf8 } = envelope;
+  const about = { client: session.client, ...command, sizeBytes, smtpUtf8, hostname };
+  const decision = decideRecipient(about, directory);
   return decision instanceof Promise ? decision.then(add) : add(decision);
 
   function add(decided: RecipientDecision): Reply {

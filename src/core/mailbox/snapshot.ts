@@ -1,0 +1,214 @@
+/**
+ * All items of a mailbox as columns of numbers: what SELECT, FETCH FLAGS and sequence numbers need, 36 octets an item. In the
+ * store they are packed (8 octets for a usual item) as they were at some MODSEQ, and what changed since is added when
+ * they are read, so that opening a mailbox of 50 000 messages reads 400 KB and not 50 000 rows.
+ */
+
+/** Parallel columns, in the order of UIDs: the index is the sequence number less one. */
+export interface Columns {
+  readonly uids: Uint32Array;
+  readonly modseqs: Float64Array;
+  /** As in `flags.ts`. */
+  readonly flags: Float64Array;
+  /** INTERNALDATE, ms since the epoch, in whole seconds: IMAP shows no more of it. */
+  readonly internalAt: Float64Array;
+  /** RFC822.SIZE, octets. */
+  readonly sizes: Float64Array;
+}
+
+/** One item as a row has it. */
+export interface ItemState {
+  readonly uid: number;
+  readonly modseq: number;
+  readonly flags: number;
+  readonly internalAt: number;
+  readonly sizeBytes: number;
+}
+
+const VERSION = 1;
+/** Octets that a number of 53 bits takes. */
+const MOST_BYTES = 8;
+
+export function columnsOf(count: number): Columns {
+  return {
+    uids: new Uint32Array(count),
+    modseqs: new Float64Array(count),
+    flags: new Float64Array(count),
+    internalAt: new Float64Array(count),
+    sizes: new Float64Array(count),
+  };
+}
+
+/** Items that rise by UID, as columns. */
+export function toColumns(items: readonly ItemState[]): Columns {
+  const columns = columnsOf(items.length);
+  for (const [index, item] of items.entries()) set(columns, index, item);
+  return columns;
+}
+
+function set(columns: Columns, index: number, item: ItemState): void {
+  columns.uids[index] = item.uid;
+  columns.modseqs[index] = item.modseq;
+  columns.flags[index] = item.flags;
+  columns.internalAt[index] = Math.floor(item.internalAt / 1000) * 1000;
+  columns.sizes[index] = item.sizeBytes;
+}
+
+/** The index of the first item whose UID is not below `uid`. */
+export function firstFrom({ uids }: Columns, uid: number): number {
+  let [low, high] = [0, uids.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((uids[middle] as number) < uid) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The columns once these items are as given, and those UIDs gone. Both rise by UID. */
+export function withChanges(
+  base: Columns,
+  { items, vanished }: { readonly items: readonly ItemState[]; readonly vanished: readonly number[] },
+): Columns {
+  const lost = new Set(vanished);
+  const there = items.filter(({ uid }) => !lost.has(uid));
+  const gone = vanished.map((uid) => indexOf(base, uid)).filter((index) => index >= 0);
+  if (there.length === 0 && gone.length === 0) return base;
+  const added = there.filter(({ uid }) => indexOf(base, uid) < 0);
+  const kept = base.uids.length - gone.length;
+  const whole = columnsOf(kept + added.length);
+  let [from, to] = [0, 0];
+  for (const index of [...gone, base.uids.length]) {
+    for (const name of NAMES) whole[name].set(base[name].subarray(from, index) as never, to);
+    to += index - from;
+    from = index + 1;
+  }
+  for (const [index, item] of added.entries()) set(whole, kept + index, item);
+  const [first] = added;
+  if (first !== undefined && kept > 0 && first.uid < (whole.uids[kept - 1] as number)) sort(whole);
+  for (const item of there) set(whole, firstFrom(whole, item.uid), item);
+  return whole;
+}
+
+function indexOf(columns: Columns, uid: number): number {
+  const index = firstFrom(columns, uid);
+  return columns.uids[index] === uid ? index : -1;
+}
+
+const NAMES = ['uids', 'modseqs', 'flags', 'internalAt', 'sizes'] as const;
+
+/** Items between those that were there: what two transactions at once leave in the wrong order, or a mailbox had back. */
+function sort(columns: Columns): void {
+  const order = Array.from(columns.uids.keys()).sort(
+    (a, b) => (columns.uids[a] as number) - (columns.uids[b] as number),
+  );
+  for (const name of NAMES) {
+    const column = columns[name];
+    const was = column.slice();
+    order.forEach((from, to) => {
+      column[to] = was[from] as number;
+    });
+  }
+}
+
+/** Numbers of one item: its UID, MODSEQ, flags, second and size. */
+const FIELDS = 5;
+
+/** In few octets: each number as its difference to what is likely, seven bits to an octet. */
+export function pack(columns: Columns): Uint8Array {
+  const { uids, modseqs, flags, internalAt, sizes } = columns;
+  const numbers = new Float64Array(uids.length * FIELDS);
+  let [uid, modseq, second, at] = [0, 0, 0, 0];
+  for (let index = 0; index < uids.length; index++) {
+    numbers[at++] = (uids[index] as number) - uid - 1;
+    numbers[at++] = withSign((modseqs[index] as number) - modseq);
+    numbers[at++] = flags[index] as number;
+    numbers[at++] = withSign((internalAt[index] as number) / 1000 - second);
+    numbers[at++] = sizes[index] as number;
+    uid = uids[index] as number;
+    modseq = modseqs[index] as number;
+    second = (internalAt[index] as number) / 1000;
+  }
+  return encode([VERSION, uids.length], numbers);
+}
+
+/** Whether `unpack` can make something of it. */
+export function isReadable(bytes: Uint8Array): boolean {
+  return bytes[0] === VERSION;
+}
+
+/** Undefined for octets of another version. */
+export function unpack(bytes: Uint8Array): Columns | undefined {
+  if (!isReadable(bytes)) return undefined;
+  const head = decode(bytes, { from: 1, count: 1 });
+  const columns = columnsOf(head.numbers[0] as number);
+  const { uids, modseqs, flags, internalAt, sizes } = columns;
+  const { numbers } = decode(bytes, { from: head.end, count: uids.length * FIELDS });
+  let [uid, modseq, second, at] = [0, 0, 0, 0];
+  for (let index = 0; index < uids.length; index++) {
+    uid += (numbers[at++] as number) + 1;
+    modseq += signed(numbers[at++] as number);
+    uids[index] = uid;
+    modseqs[index] = modseq;
+    flags[index] = numbers[at++] as number;
+    second += signed(numbers[at++] as number);
+    internalAt[index] = second * 1000;
+    sizes[index] = numbers[at++] as number;
+  }
+  return columns;
+}
+
+/** A number whose lowest bit is the sign of `value`. */
+function withSign(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+function signed(number: number): number {
+  // Not by `%`, which takes ten times as long for what is no small integer.
+  const half = Math.floor(number / 2);
+  return half * 2 === number ? half : -half - 1;
+}
+
+function encode(head: readonly number[], numbers: Float64Array): Uint8Array {
+  const bytes = new Uint8Array((head.length + numbers.length) * MOST_BYTES);
+  let at = 0;
+  const write = (value: number): void => {
+    let rest = value;
+    for (; rest > 127; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) + 128;
+    bytes[at++] = rest;
+  };
+  head.forEach(write);
+  numbers.forEach(write);
+  return bytes.slice(0, at);
+}
+
+/**
+ * One loop over the octets, in small integers as long as they do: a mailbox of 50 000 messages has 250 000 numbers, and few
+ * of them take more than four octets.
+ */
+function decode(
+  bytes: Uint8Array,
+  { from, count }: { from: number; count: number },
+): { numbers: Float64Array; end: number } {
+  const numbers = new Float64Array(count);
+  let at = from;
+  for (let index = 0; index < count; index++) {
+    let octet = bytes[at++] as number;
+    let small = octet & 127;
+    for (let shift = 7; octet > 127 && shift < 28; shift += 7) {
+      octet = bytes[at++] as number;
+      small |= (octet & 127) << shift;
+    }
+    if (octet < 128) {
+      numbers[index] = small;
+      continue;
+    }
+    let large = small;
+    for (let scale = 2 ** 28; octet > 127; scale *= 128) {
+      octet = bytes[at++] as number;
+      large += (octet & 127) * scale;
+    }
+    numbers[index] = large;
+  }
+  return { numbers, end: at };
+}

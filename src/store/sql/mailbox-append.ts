@@ -1,0 +1,70 @@
+/** What a client puts into a mailbox (RFC 9051 6.3.12, RFC 3502). */
+import type { AccountId } from '../../core/envelope.ts';
+import { toBits, withKeywords } from '../../core/mailbox/flags.ts';
+import type { MailboxStore, NewItem } from '../../core/mailbox/port.ts';
+import { contentSize, keepContent } from './blobs.ts';
+import { begin, counted, finish, INSERT_ITEM, inTurn } from './mailbox.ts';
+import { isWithin } from './mailbox-quota.ts';
+import type { Sql } from './sql.ts';
+import { threadOf } from './threads.ts';
+
+type Request = Parameters<MailboxStore['appendItems']>[0];
+type Result = Awaited<ReturnType<MailboxStore['appendItems']>>;
+
+export function appendItems(sql: Sql, request: Request): Promise<Result> {
+  return inTurn(sql, [request.mailbox], () => append(sql, request));
+}
+
+async function append(sql: Sql, request: Request): Promise<Result> {
+  const { account, items, at, limits } = request;
+  const mailbox = await begin(sql, request);
+  if (mailbox === undefined) return { ok: false, why: 'missing' };
+  const keywords = withKeywords(
+    mailbox.keywords,
+    items.flatMap(({ flags }) => flags.keywords),
+  );
+  if (keywords === undefined) return { ok: false, why: 'too many keywords' };
+  const rows = items.map((item) => ({
+    item,
+    flags: toBits(item.flags, keywords),
+    sizeBytes: contentSize(item.content),
+  }));
+  const more = counted(rows, 1);
+  if (!(await isWithin(sql, { account, limits, more: { bytes: more.sizeBytes, messages: more.messages } })))
+    return { ok: false, why: 'over quota' };
+  const { uidNext: firstUid, uidValidity, highestModseq: modseq } = mailbox;
+  await Promise.all([
+    ...rows.map(async ({ item, flags, sizeBytes }, index) => {
+      const thread = await keepMessage(sql, { item, account, at });
+      await sql.run(INSERT_ITEM, [
+        ...[mailbox.id, firstUid + index, item.message, thread, modseq, modseq, flags],
+        ...[item.internalAt, at, sizeBytes, null],
+      ]);
+    }),
+    finish(sql, { account, mailbox }, { ...more, uids: items.length, keywords }),
+  ]);
+  return { ok: true, uidValidity, firstUid, modseq };
+}
+
+/** A message that nobody sent; its thread. */
+async function keepMessage(
+  sql: Sql,
+  { item, account, at }: { item: NewItem; account: AccountId; at: number },
+): Promise<number> {
+  const { message, content, parsed } = item;
+  const [thread] = await Promise.all([
+    threadOf(sql, { account, message, keys: parsed?.threadKeys ?? [] }),
+    keepContent(sql, content),
+    sql.run(
+      `INSERT INTO message (id, accepted_at, expires_at, account, language, reverse_path, envelope, origin, prefix, size, refs,
+         blob, structure, preview) VALUES (?, ?, ?, ?, 'en', '', '{}', ?, ?, ?, 1, ?, ?, ?)`,
+      [
+        ...[message, at, at, account, JSON.stringify({ kind: 'append' }), NOTHING, contentSize(content)],
+        ...[content.hash, parsed?.structure ?? null, parsed?.preview ?? null],
+      ],
+    ),
+  ]);
+  return thread;
+}
+
+const NOTHING = new Uint8Array();

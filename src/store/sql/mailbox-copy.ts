@@ -1,0 +1,165 @@
+/** COPY and MOVE (RFC 9051 6.4.7, 6.4.8): within an account, whole, and with the UIDs that came of it. */
+import type { AccountId, MailboxId } from '../../core/envelope.ts';
+import { DELETED, translate, usedKeywords, withKeywords } from '../../core/mailbox/flags.ts';
+import type { Copied, Mailbox, MailboxRef, MailboxStore } from '../../core/mailbox/port.ts';
+import { merged, type UidRange } from '../../core/mailbox/uid-ranges.ts';
+import { begin, counted, finish, INSERT_ITEM, inTurn } from './mailbox.ts';
+import { isWithin } from './mailbox-quota.ts';
+import type { Row, Sql } from './sql.ts';
+
+type CopyRequest = Parameters<MailboxStore['copyItems']>[0];
+type CopyResult = Awaited<ReturnType<MailboxStore['copyItems']>>;
+type MoveRequest = Parameters<MailboxStore['moveItems']>[0];
+type MoveResult = Awaited<ReturnType<MailboxStore['moveItems']>>;
+
+interface Pair {
+  readonly account: AccountId;
+  readonly source: Mailbox;
+  readonly target: Mailbox;
+}
+
+export function copyItems(sql: Sql, request: CopyRequest): Promise<CopyResult> {
+  const { account, mailbox, to, uids, at, limits } = request;
+  return inTurn(sql, [...new Set([mailbox, to])], async () => {
+    const pair = await beginBoth(sql, { account, mailbox, to });
+    if ('why' in pair) return pair;
+    const rows = await itemRows(sql, { mailbox, uids: below(pair.source.uidNext, merged(uids)) });
+    const more = { bytes: sum(rows), messages: rows.length };
+    if (!(await isWithin(sql, { account, limits, more }))) return { ok: false, why: 'over quota' };
+    const copied = await insertRows(sql, { ...pair, rows, at });
+    if (copied.ok) await addReferences(sql, rows);
+    return copied;
+  });
+}
+
+export function moveItems(sql: Sql, request: MoveRequest): Promise<MoveResult> {
+  const { account, mailbox, to, uids, at } = request;
+  return inTurn(sql, [...new Set([mailbox, to])], async () => {
+    const pair = await beginBoth(sql, { account, mailbox, to });
+    return 'why' in pair ? pair : moveRows(sql, { ...pair, uids, at });
+  });
+}
+
+/** Moves items between mailboxes of which both have begun a change. */
+export async function moveRows(
+  sql: Sql,
+  about: Pair & { uids: readonly UidRange[]; at: number },
+): Promise<Copied | { ok: false; why: 'too many keywords' }> {
+  const { account, source, at } = about;
+  // None of those that come: the target may be the source.
+  const uids = below(source.uidNext, merged(about.uids));
+  const rows = await itemRows(sql, { mailbox: source.id, uids });
+  const moved = await insertRows(sql, { ...about, rows });
+  if (!moved.ok) return moved;
+  await removeRows(sql, { mailbox: source, uids, at, which: 'moved' });
+  await finish(sql, { account, mailbox: source }, counted(rows.map(toCounted), -1));
+  return { ...moved, modseqLeft: source.highestModseq };
+}
+
+/** What of the ranges is below a UID. */
+function below(uid: number, ranges: readonly UidRange[]): UidRange[] {
+  return ranges.filter(([from]) => from < uid).map(([from, to]) => [from, Math.min(to, uid - 1)]);
+}
+
+/** Both rows in the order of their numbers, so that no two transactions wait for each other. */
+async function beginBoth(
+  sql: Sql,
+  { account, mailbox, to }: MailboxRef & { to: MailboxId },
+): Promise<Pair | { ok: false; why: 'missing' | 'no target' }> {
+  const found = new Map<MailboxId, Mailbox | undefined>();
+  for (const id of [...new Set([mailbox, to])].sort((a, b) => a - b))
+    found.set(id, await begin(sql, { account, mailbox: id }));
+  const [source, target] = [found.get(mailbox), found.get(to)];
+  if (source === undefined) return { ok: false, why: 'missing' };
+  if (target === undefined) return { ok: false, why: 'no target' };
+  return { account, source, target };
+}
+
+/** What there is of these UIDs, rising; `uids`: merged. */
+export async function itemRows(
+  sql: Sql,
+  { mailbox, uids }: { mailbox: MailboxId; uids: readonly UidRange[] },
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [from, to] of uids)
+    rows.push(
+      ...(await sql.all(
+        'SELECT uid, message, thread, flags, internal_at, size, recipient FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid',
+        [mailbox, from, to],
+      )),
+    );
+  return rows;
+}
+
+export function toCounted(row: Row): { flags: number; sizeBytes: number } {
+  return { flags: row.flags as number, sizeBytes: row.size as number };
+}
+
+/** Puts rows of the source at the end of the target, in the words of its keywords. */
+export async function insertRows(
+  sql: Sql,
+  about: Pair & { rows: readonly Row[]; at: number },
+): Promise<Copied | { ok: false; why: 'too many keywords' }> {
+  const { account, source, target, rows, at } = about;
+  const from = rows.map((row) => row.uid as number);
+  const flags = rows.map((row) => row.flags as number);
+  const keywords = withKeywords(target.keywords, usedKeywords(flags, source.keywords));
+  if (keywords === undefined) return { ok: false, why: 'too many keywords' };
+  const { uidNext, uidValidity, highestModseq: modseq } = target;
+  const to = from.map((_, index) => uidNext + index);
+  const translated = new Map(
+    [...new Set(flags)].map((one) => [one, translate(one, source.keywords, keywords)]),
+  );
+  await Promise.all([
+    ...rows.map((row, index) =>
+      sql.run(INSERT_ITEM, [
+        ...[target.id, uidNext + index, row.message as number, row.thread as number, modseq, modseq],
+        ...[translated.get(row.flags as number) as number, row.internal_at as number, at, row.size as number],
+        row.recipient as string | null,
+      ]),
+    ),
+    finish(
+      sql,
+      { account, mailbox: target },
+      { ...counted(rows.map(toCounted), 1), uids: rows.length, keywords },
+    ),
+  ]);
+  return { ok: true, uidValidity, from, to, modseq };
+}
+
+async function addReferences(sql: Sql, rows: readonly Row[]): Promise<void> {
+  await Promise.all(
+    rows.map((row) => sql.run('UPDATE message SET refs = refs + 1 WHERE id = ?', [row.message as number])),
+  );
+}
+
+const COLUMNS = 'thread, flags, internal_at, size, recipient';
+
+/** What is taken out of a mailbox, and whether its owner may have it back: not what went on elsewhere. */
+const REMOVED = {
+  moved: { message: 'NULL', condition: '' },
+  any: { message: 'message', condition: '' },
+  deleted: { message: 'message', condition: ` AND flags & ${DELETED} <> 0` },
+} as const;
+
+/** Takes items out of a mailbox that has begun a change, and leaves word of them for those who were away. */
+export async function removeRows(
+  sql: Sql,
+  about: { mailbox: Mailbox; uids: readonly UidRange[]; at: number; which: keyof typeof REMOVED },
+): Promise<void> {
+  const { mailbox, at } = about;
+  const { message, condition } = REMOVED[about.which];
+  const range = `FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ?${condition}`;
+  for (const [from, to] of about.uids) {
+    await sql.run(
+      `INSERT INTO expunged (mailbox, modseq, uid, created, at, message, ${COLUMNS})
+         SELECT mailbox, CAST(? AS BIGINT), uid, created, CAST(? AS BIGINT), ${message}, ${COLUMNS} ${range}`,
+      [mailbox.highestModseq, at, mailbox.id, from, to],
+    );
+    await sql.run(`DELETE ${range}`, [mailbox.id, from, to]);
+  }
+}
+
+function sum(rows: readonly Row[]): number {
+  return rows.reduce((total, row) => total + (row.size as number), 0);
+}

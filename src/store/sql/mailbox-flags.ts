@@ -1,0 +1,97 @@
+/** STORE, with and without UNCHANGEDSINCE (RFC 9051 6.4.6, RFC 7162 3.1.3). */
+import { changed as changedFlags, DELETED, SEEN, toBits, withKeywords } from '../../core/mailbox/flags.ts';
+import type { FlagRequest, MailboxStore } from '../../core/mailbox/port.ts';
+import { merged, type UidRange } from '../../core/mailbox/uid-ranges.ts';
+import { begin, finish, inTurn } from './mailbox.ts';
+import type { Sql } from './sql.ts';
+
+type Result = Awaited<ReturnType<MailboxStore['storeFlags']>>;
+
+export function storeFlags(sql: Sql, request: FlagRequest): Promise<Result> {
+  return inTurn(sql, [request.mailbox], () => store(sql, request));
+}
+
+async function store(sql: Sql, request: FlagRequest): Promise<Result> {
+  const { account, change, flags: named } = request;
+  const mailbox = await begin(sql, request);
+  if (mailbox === undefined) return { ok: false, why: 'missing' };
+  // Keywords that are only taken away need not become the mailbox's.
+  const wanted = change === 'remove' ? named.keywords.filter(isAmong(mailbox.keywords)) : named.keywords;
+  const keywords = withKeywords(mailbox.keywords, wanted);
+  if (keywords === undefined) return { ok: false, why: 'too many keywords' };
+  const bits = toBits({ ...named, keywords: wanted }, keywords);
+  const modseq = mailbox.highestModseq;
+  const found: Found = { changed: [], same: [], failed: [], runs: [], unseen: 0, deleted: 0 };
+  const becomes = (flags: number): number => changedFlags(flags, change, bits);
+  for (const range of merged(request.uids)) await look(sql, { request, range, becomes, found });
+  const { changed, same, failed, runs, unseen, deleted } = found;
+  const result = { ok: true as const, modseq, changed, same, failed, keywords };
+  if (runs.length === 0) return result;
+  await update(sql, { request, bits, modseq, runs });
+  await finish(sql, { account, mailbox }, { messages: 0, sizeBytes: 0, unseen, deleted, keywords });
+  return result;
+}
+
+interface Item {
+  readonly uid: number;
+  readonly flags: number;
+}
+
+function isAmong(keywords: readonly string[]): (name: string) => boolean {
+  const known = new Set(keywords.map((keyword) => keyword.toLowerCase()));
+  return (name) => known.has(name.toLowerCase());
+}
+
+interface Found {
+  readonly changed: Item[];
+  readonly same: (Item & { modseq: number })[];
+  readonly failed: number[];
+  /** Ranges that hold what is changed and nothing else that is there: one statement each. */
+  readonly runs: [number, number][];
+  unseen: number;
+  deleted: number;
+}
+
+/** What becomes of the items of one range. */
+async function look(
+  sql: Sql,
+  about: { request: FlagRequest; range: UidRange; becomes: (flags: number) => number; found: Found },
+): Promise<void> {
+  const { found, request, range } = about;
+  const { unchangedSince = Number.POSITIVE_INFINITY } = request;
+  const rows = await sql.all(
+    'SELECT uid, flags, modseq FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid',
+    [request.mailbox, ...range],
+  );
+  let run: [number, number] | undefined;
+  for (const row of rows) {
+    const { uid, flags: before, modseq } = row as { uid: number; flags: number; modseq: number };
+    const flags = about.becomes(before);
+    if (modseq > unchangedSince) found.failed.push(uid);
+    else if (flags === before) found.same.push({ uid, flags, modseq });
+    else {
+      found.changed.push({ uid, flags });
+      found.unseen += Number((flags & SEEN) === 0) - Number((before & SEEN) === 0);
+      found.deleted += Number((flags & DELETED) !== 0) - Number((before & DELETED) !== 0);
+      if (run === undefined) found.runs.push((run = [uid, uid]));
+      else run[1] = uid;
+      continue;
+    }
+    run = undefined;
+  }
+}
+
+const NEW_FLAGS = {
+  add: 'flags | CAST(? AS BIGINT)',
+  remove: 'flags & ~CAST(? AS BIGINT)',
+  replace: 'CAST(? AS BIGINT)',
+} as const;
+
+async function update(
+  sql: Sql,
+  about: { request: FlagRequest; bits: number; modseq: number; runs: readonly UidRange[] },
+): Promise<void> {
+  const { request, bits, modseq } = about;
+  const text = `UPDATE mailbox_item SET flags = ${NEW_FLAGS[request.change]}, modseq = ? WHERE mailbox = ? AND uid BETWEEN ? AND ?`;
+  await Promise.all(about.runs.map(([from, to]) => sql.run(text, [bits, modseq, request.mailbox, from, to])));
+}

@@ -1,0 +1,149 @@
+/** Reading mailboxes: all items at once, what changed since, and messages by their UIDs. */
+import type { MessageId, ThreadId } from '../../core/envelope.ts';
+import type { Changes, MailboxStore, Snapshot, StoredItem } from '../../core/mailbox/port.ts';
+import { isReadable, type ItemState, pack, toColumns } from '../../core/mailbox/snapshot.ts';
+import { merged, toRanges, type UidRange } from '../../core/mailbox/uid-ranges.ts';
+import { toMailbox } from './mailbox.ts';
+import { first, LIMIT, type Row, type Sql } from './sql.ts';
+
+type Request<Name extends keyof MailboxStore> = Parameters<MailboxStore[Name]>[0];
+
+/** The row of a mailbox; first, so that whatever is read after it is at least as new as it says. */
+function opened(sql: Sql, { account, mailbox }: Request<'snapshot'>): Promise<Row | undefined> {
+  return first(sql, 'SELECT * FROM mailbox WHERE id = ? AND account = ? AND deleted_at IS NULL', [
+    mailbox,
+    account,
+  ]);
+}
+
+export async function snapshot(sql: Sql, request: Request<'snapshot'>): Promise<Snapshot | undefined> {
+  const row = await opened(sql, request);
+  if (row === undefined) return undefined;
+  const mailbox = toMailbox(row);
+  const kept = await first(sql, 'SELECT modseq, bytes FROM mailbox_pack WHERE mailbox = ? AND modseq >= ?', [
+    mailbox.id,
+    row.forgotten_modseq as number,
+  ]);
+  const packed = (kept?.bytes ?? NOTHING) as Uint8Array;
+  if (kept === undefined || !isReadable(packed))
+    return { mailbox, packed: await packAll(sql, mailbox.id), isNew: true, items: [], vanished: [] };
+  const about = { mailbox: mailbox.id, since: kept.modseq as number };
+  if (about.since >= mailbox.highestModseq) return { mailbox, packed, isNew: false, items: [], vanished: [] };
+  const items = await changedItems(sql, about);
+  return { mailbox, packed, isNew: false, items, vanished: await vanishedUids(sql, about) };
+}
+
+const NOTHING = new Uint8Array();
+
+const STATE = 'uid, modseq, flags, internal_at, size';
+
+async function packAll(sql: Sql, mailbox: number): Promise<Uint8Array> {
+  const rows = await sql.all(`SELECT ${STATE} FROM mailbox_item WHERE mailbox = ? ORDER BY uid`, [mailbox]);
+  return pack(toColumns(rows.map(toState)));
+}
+
+/** What came since, by UID from its end down to the first that was there; and what was there and was changed, by index. */
+async function changedItems(
+  sql: Sql,
+  { mailbox, since }: { mailbox: number; since: number },
+): Promise<ItemState[]> {
+  const rows = await sql.all(
+    `SELECT ${STATE} FROM mailbox_item WHERE mailbox = ? AND uid > COALESCE(
+       (SELECT uid FROM mailbox_item WHERE mailbox = ? AND created <= ? ORDER BY uid DESC LIMIT 1), 0)
+     UNION ALL
+     SELECT ${STATE} FROM mailbox_item WHERE mailbox = ? AND modseq > ? AND modseq <> created AND created <= ?
+     ORDER BY uid`,
+    [mailbox, mailbox, since, mailbox, since, since],
+  );
+  return rows.map(toState);
+}
+
+async function vanishedUids(
+  sql: Sql,
+  { mailbox, since }: { mailbox: number; since: number },
+): Promise<number[]> {
+  const rows = await sql.all(
+    'SELECT uid FROM expunged WHERE mailbox = ? AND modseq > ? AND created <= ? ORDER BY uid',
+    [mailbox, since, since],
+  );
+  return rows.map((row) => row.uid as number);
+}
+
+function toState(row: Row): ItemState {
+  return {
+    uid: row.uid as number,
+    modseq: row.modseq as number,
+    flags: row.flags as number,
+    internalAt: row.internal_at as number,
+    sizeBytes: row.size as number,
+  };
+}
+
+export async function changesSince(sql: Sql, request: Request<'changesSince'>): Promise<Changes | undefined> {
+  const row = await opened(sql, request);
+  if (row === undefined) return undefined;
+  const mailbox = toMailbox(row);
+  const about = { mailbox: mailbox.id, since: request.modseq };
+  const items = await changedItems(sql, about);
+  const isComplete = request.modseq >= (row.forgotten_modseq as number);
+  const vanished = isComplete ? toRanges(await vanishedUids(sql, about)) : await missing(sql, mailbox);
+  return { mailbox, items, vanished, isComplete };
+}
+
+/** Every UID that was given and is not there. */
+async function missing(sql: Sql, { id, uidNext }: { id: number; uidNext: number }): Promise<UidRange[]> {
+  const rows = await sql.all('SELECT uid FROM mailbox_item WHERE mailbox = ? AND uid < ? ORDER BY uid', [
+    id,
+    uidNext,
+  ]);
+  const gaps: UidRange[] = [];
+  let next = 1;
+  for (const uid of [...rows.map((row) => row.uid as number), uidNext]) {
+    if (uid > next) gaps.push([next, uid - 1]);
+    next = uid + 1;
+  }
+  return gaps;
+}
+
+export async function keepPack(sql: Sql, pack: Request<'keepPack'>): Promise<void> {
+  await sql.run(
+    `INSERT INTO mailbox_pack (mailbox, modseq, bytes) VALUES (?, ?, ?)
+     ON CONFLICT (mailbox) DO UPDATE SET modseq = excluded.modseq, bytes = excluded.bytes
+       WHERE mailbox_pack.modseq < excluded.modseq`,
+    [pack.mailbox, pack.modseq, pack.bytes],
+  );
+}
+
+const ITEM = `SELECT i.uid, i.modseq, i.flags, i.internal_at, i.saved_at, i.size, i.message, i.thread, i.recipient, m.reverse_path,
+    m.prefix, m.blob, m.structure, m.preview
+  FROM mailbox b JOIN mailbox_item i ON i.mailbox = b.id JOIN message m ON m.id = i.message
+  WHERE b.id = ? AND b.account = ? AND b.deleted_at IS NULL AND i.uid BETWEEN ? AND ? ORDER BY i.uid ${LIMIT}`;
+
+export async function items(
+  sql: Sql,
+  { account, mailbox, uids, limit }: Request<'items'>,
+): Promise<StoredItem[]> {
+  const rows: Row[] = [];
+  for (const [from, to] of merged(uids)) {
+    if (rows.length >= limit) break;
+    rows.push(...(await sql.all(ITEM, [mailbox, account, from, to, limit - rows.length])));
+  }
+  return rows.map(toStored);
+}
+
+function toStored(row: Row): StoredItem {
+  const prefix = row.prefix as Uint8Array;
+  return {
+    ...toState(row),
+    message: row.message as MessageId,
+    thread: row.thread as ThreadId,
+    savedAt: row.saved_at as number,
+    sender: row.reverse_path as string,
+    prefix,
+    hash: row.blob as Uint8Array,
+    contentBytes: (row.size as number) - prefix.length,
+    ...(row.recipient === null ? {} : { recipient: row.recipient as string }),
+    ...(row.structure === null ? {} : { structure: row.structure as Uint8Array }),
+    ...(row.preview === null ? {} : { preview: row.preview as string }),
+  };
+}
