@@ -286,6 +286,7 @@ export class Dispatcher {
       failed: (path, trouble) => this.#failed(path, trouble),
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
     };
   }
 
