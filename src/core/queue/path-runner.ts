@@ -49,7 +49,10 @@ export type TransferOutcome =
   | { readonly kind: 'good' | 'stale' | 'apart' }
   | ({ readonly kind: 'cut' | 'trouble' } & Trouble);
 
-/** `good`: the message was taken, or refused for its own sake; `none`: there was nothing to try; `busy`: others are trying. */
+/**
+ * `good`: the message was taken, or refused for its own sake. `none`: there was nothing to try. `busy`: nothing was tried,
+ * because others are trying or the worker's lease may be over.
+ */
 export type CanaryOutcome = 'good' | 'failed' | 'none' | 'busy';
 
 /** What a runner asks of the dispatcher. */
@@ -238,7 +241,7 @@ export class PathRunner {
     const now = this.#ports.monotonic();
     const tooSoon = this.#canaries > 0 && now < this.#canaryAt + NEXT_CANARY_MS;
     if (this.#state === 'closed' || (this.#state === 'open' && chosen === undefined)) return 'none';
-    if (tooSoon || this.#canaries >= MOST_CANARIES) return 'busy';
+    if (tooSoon || this.#canaries >= MOST_CANARIES || !this.#ports.mayAttempt()) return 'busy';
     this.#canaryAt = now;
     this.#canaries++;
     try {
@@ -251,6 +254,12 @@ export class PathRunner {
       if (opened.kind !== 'open') {
         opened.settle();
         return opened.kind === 'failed' ? 'failed' : 'none';
+      }
+      // Connecting may have taken minutes, as for any other.
+      if (!this.#ports.mayAttempt()) {
+        opened.connection.close();
+        this.#ports.giveBack([work]);
+        return 'busy';
       }
       const outcome = await this.#ports.transfer(opened.connection, {
         ...this.#batch({ kind: 'live', works: [work] }),
