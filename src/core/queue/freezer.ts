@@ -243,7 +243,7 @@ export class Freezer {
     const now = this.#ports.clock.now();
     for (const freeze of this.#book.all) {
       const { canary } = freeze;
-      if (canary === undefined || canary.at > now) continue;
+      if (canary === undefined || !isDue(canary, now)) continue;
       const chosen = isHold(freeze) ? await this.#messageFor(freeze) : await this.#chosen(freeze);
       if (chosen.length === 0) continue;
       const everyMs = Math.min(canary.everyMs * 2, this.#longestOf(freeze));
@@ -388,6 +388,11 @@ export class Freezer {
       ...(customer === undefined ? {} : { customer }),
     };
   }
+}
+
+/** Or further off than any canary is ever put: the clock was set back since, and nobody waits until it has caught up. */
+function isDue({ at, everyMs }: Canary, now: number): boolean {
+  return at <= now || at > now + 2 * everyMs;
 }
 
 function firstCanary(freeze: Pick<Freeze, 'blame' | 'reply'>, now: number): Canary {
