@@ -110,9 +110,7 @@ export class Breadth {
         .flatMap((health) => health.failing)
         .filter(
           (one) =>
-            one.kind === kind &&
-            one.since > Math.max(okAt, this.#judgedAt) &&
-            one.lastAt >= now - WINDOW_MS,
+            one.kind === kind && one.since > Math.max(okAt, this.#judgedAt) && one.lastAt >= now - WINDOW_MS,
         );
       const groups = new Set(failing.map(({ group }) => group));
       const since = Math.min(...failing.map((one) => one.since));

@@ -21,16 +21,14 @@ import type { Feedback } from '../reputation/feedback.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import { Freezer } from './freezer.ts';
 import { Holds } from './holds.ts';
+import { Lease, type LeaseOptions } from './lease.ts';
 import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts, type Trouble } from './path-runner.ts';
 import type { ClaimedDelivery, PathRow, QueueStore, Settlement } from './port.ts';
 import type { Spreads } from './spread.ts';
 import { Telling } from './telling.ts';
 import type { Work } from './work.ts';
 
-export interface DispatcherOptions extends RunnerLimits {
-  readonly node: string;
-  /** A worker that has not beaten for this long is dead to the others, ms. */
-  readonly leaseMs: number;
+export interface DispatcherOptions extends RunnerLimits, LeaseOptions {
   /** It looks so often at what the store has that nobody told it of, ms; 2 s. */
   readonly sweepMs?: number;
 }
@@ -94,13 +92,13 @@ export class Dispatcher {
   readonly #foreign = new Set<PathKey>();
   /** Paths handed over, and until when they are left to the others. */
   readonly #yielded = new Map<PathKey, number>();
+  readonly #lease: Lease;
   readonly #freezer: Freezer;
   readonly #holds: Holds;
   readonly #telling: Telling;
   readonly #drains: Drains;
   /** Cut off while others are not: it takes over nothing, and tries with what its own clients bring. */
   #standsAside = false;
-  #leaseUntil = 0;
   readonly #timers: { cancel(): void }[] = [];
   #stopped = false;
 
@@ -109,6 +107,7 @@ export class Dispatcher {
     this.#ports = ports;
     this.#options = options;
     const { store, clock, log, breadth, router, notices } = ports;
+    this.#lease = new Lease(worker, ports, options);
     this.#freezer = new Freezer(options.node, {
       store,
       clock,
@@ -138,8 +137,8 @@ export class Dispatcher {
 
   /** Announces the worker and begins to take paths. Rejects when the store is down. */
   async start(): Promise<void> {
-    await this.#beat({ first: true });
-    this.#every(this.#options.leaseMs / 3, () => this.#beat({ first: false }));
+    await this.#lease.begin();
+    this.#every(this.#options.leaseMs / 3, () => this.#lease.prolong());
     this.#every(this.#options.sweepMs ?? SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());
@@ -281,7 +280,7 @@ export class Dispatcher {
       transfer: (connection, batch) => attempts.transfer(worker, connection, batch),
       giveBack: (works) => this.#giveBack(works),
       easeOff: () => this.#ports.budget.easeOff(),
-      mayAttempt: () => clock.monotonic() < this.#leaseUntil,
+      mayAttempt: () => this.#lease.holds,
       mayOpen: (path) => this.#holds.mayOpen(path),
       failed: (path, trouble) => this.#failed(path, trouble),
       after: (ms, run) => clock.after(ms, run),
@@ -318,29 +317,10 @@ export class Dispatcher {
     return opened;
   }
 
-  async #beat(options: { first: boolean }): Promise<void> {
-    const { clock, store } = this.#ports;
-    const begun = clock.monotonic();
-    const alive = await store.heartbeat({
-      worker: this.worker,
-      node: this.#options.node,
-      now: clock.now(),
-      ttlMs: this.#options.leaseMs,
-      first: options.first,
-      health: this.#ports.breadth.health(),
-      strain: this.#ports.budget.state,
-    });
-    if (!alive) return this.#ports.lost();
-    // A margin, so that we stop before the others may begin.
-    this.#leaseUntil = begun + this.#options.leaseMs * 0.8;
-  }
-
   async #sweep(): Promise<void> {
-    const { clock, store } = this.#ports;
-    const now = clock.now();
     this.#foreign.clear();
-    await store.retireWorkers({ expiredBefore: now, now });
-    const due = await this.#dropLost(now);
+    await this.#lease.retireOthers();
+    const due = await this.#dropLost(this.#ports.clock.now());
     await this.#freezer.refresh();
     await this.#takeOver();
     await this.#freezer.judge();

@@ -293,7 +293,10 @@ export interface QueueStore
   healths(node: string): Promise<Health[]>;
   /** The living workers, and how many paths each owns. */
   workers(): Promise<Share[]>;
-  /** Ends workers: those of a node at its start, or one that stopped. Frees their paths and leases. */
+  /**
+   * Ends workers: one that stopped, those of a node at its start, or those whose lease ran out before `expiredBefore` (ms). Frees
+   * their paths and leases, and what is left of any that ended before; returns how many it ended.
+   */
   retireWorkers(which: {
     worker?: WorkerId;
     node?: string;
