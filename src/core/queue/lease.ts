@@ -62,7 +62,7 @@ export class Lease {
   }
 
   async #beat({ first }: { first: boolean }): Promise<void> {
-    const { clock, store, breadth, budget, lost } = this.#ports;
+    const { clock, store, breadth, budget } = this.#ports;
     const { node, leaseMs } = this.#options;
     const begun = clock.monotonic();
     const alive = await store.heartbeat({
@@ -74,7 +74,7 @@ export class Lease {
       health: breadth.health(),
       strain: budget.state,
     });
-    if (!alive) return lost();
+    if (!alive) return this.#ports.lost();
     this.#holdsUntil = begun + leaseMs * SURE;
   }
 
