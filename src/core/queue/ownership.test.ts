@@ -109,3 +109,34 @@ test('more than its share is handed over, and left to the others for two of thei
   await paths.takeOver();
   assert.equal(names(paths).length, 6);
 });
+
+test('a clock that is set back does not leave them to the others for longer', async () => {
+  const { paths, clock, owns } = aWorker();
+  owns('a', 'b', 'c', 'd', 'e', 'f');
+  await paths.follow();
+  await paths.handOver();
+  clock.jump(-3_600_000);
+  await clock.advance(4_000);
+  await paths.takeOver();
+  assert.equal(names(paths).length, 6);
+});
+
+test('a runner that was let go by a sweep meanwhile is not taken for the one that came after it', async () => {
+  const { paths, clock, owns, whileReleasing } = aWorker();
+  owns('a', 'b', 'c', 'd', 'e', 'f');
+  await paths.follow();
+  whileReleasing(() => new Promise((resolve) => void clock.after(100, resolve)));
+  const handingOver = paths.handOver();
+  await settled();
+  const b = paths.of('b' as PathKey) as FakeRunner;
+  const letting = paths.letGo(b);
+  await settled();
+  whileReleasing(async () => {});
+  owns('b');
+  await paths.follow();
+  const again = paths.of('b' as PathKey) as FakeRunner;
+  assert.notEqual(again, b);
+  await clock.advance(1_000);
+  await Promise.all([handingOver, letting]);
+  assert.ok(again.closed || paths.of('b' as PathKey) === again, 'it runs, and nobody has it');
+});

@@ -45,7 +45,7 @@ export class Ownership {
    * message. Should one have let its path go meanwhile, that sweep finds what came for it.
    */
   readonly #foreign = new Set<PathKey>();
-  /** Paths handed over, and until when they are left to the others. */
+  /** Paths handed over, and until when they are left to the others, monotonic ms. */
   readonly #yielded = new Map<PathKey, number>();
   /** Cut off while others are not: it takes over nothing, and tries with what its own clients bring. */
   #standsAside = false;
@@ -133,7 +133,7 @@ export class Ownership {
       now: this.#ports.clock.now(),
     });
     const owned = new Set(rows.map(({ path }) => path));
-    for (const runner of before) if (!owned.has(runner.path)) this.#end(runner);
+    for (const runner of before) if (!owned.has(runner.path) && this.#has(runner)) this.#end(runner);
     for (const row of rows) if (!this.#runners.has(row.path) && !this.#yields(row.path)) this.#own(row);
     return new Map(rows.map(({ path, dueLanes }) => [path, dueLanes]));
   }
@@ -144,15 +144,14 @@ export class Ownership {
    */
   async takeOver(): Promise<void> {
     const { store, clock } = this.#ports;
-    const now = clock.now();
-    for (const [path, until] of this.#yielded) if (until <= now) this.#yielded.delete(path);
+    for (const path of this.#yielded.keys()) if (!this.#yields(path)) this.#yielded.delete(path);
     if (this.#standsAside || this.#yielded.size > 0) return;
-    const rows = await store.acquirePaths({ worker: this.#worker, now, limit: ACQUIRE });
+    const rows = await store.acquirePaths({ worker: this.#worker, now: clock.now(), limit: ACQUIRE });
     for (const row of rows) this.#own(row);
   }
 
   #yields(path: PathKey): boolean {
-    return (this.#yielded.get(path) ?? 0) > this.#ports.clock.now();
+    return (this.#yielded.get(path) ?? 0) > this.#ports.clock.monotonic();
   }
 
   /**
@@ -171,7 +170,8 @@ export class Ownership {
     );
     log.info({ paths: count }, 'others take over some paths');
     for (const runner of least.slice(0, Math.min(count, HAND_OVER))) {
-      this.#yielded.set(runner.path, clock.now() + YIELD_MS);
+      if (!this.#has(runner)) continue;
+      this.#yielded.set(runner.path, clock.monotonic() + YIELD_MS);
       await this.letGo(runner);
     }
   }
@@ -180,6 +180,11 @@ export class Ownership {
   async letGo(runner: PathRunner): Promise<void> {
     this.#end(runner);
     await this.#ports.store.releasePath({ worker: this.#worker, path: runner.path });
+  }
+
+  /** Of runners that were listed before something was waited for: its path may have ended, and begun anew with another. */
+  #has(runner: PathRunner): boolean {
+    return this.#runners.get(runner.path) === runner;
   }
 
   #end(runner: PathRunner): void {
