@@ -3,7 +3,7 @@
  * the paths, `lease.ts` the beat that keeps its leases alive. Everything durable is in the store; everything here can be
  * lost at any moment (`states.md`).
  */
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { Meter } from '../../base/meter.ts';
@@ -82,7 +82,8 @@ export class Dispatcher {
   readonly #holds: Holds;
   readonly #telling: Telling;
   readonly #drains: Drains;
-  readonly #timers: { cancel(): void }[] = [];
+  readonly #timers: Timer[] = [];
+  #beating: Timer | undefined;
 
   constructor(worker: WorkerId, ports: DispatcherPorts, options: DispatcherOptions) {
     this.worker = worker;
@@ -121,7 +122,7 @@ export class Dispatcher {
   /** Announces the worker and begins to take paths. Rejects when the store is down. */
   async start(): Promise<void> {
     await this.#lease.begin();
-    this.#every(this.#options.leaseMs / 3, () => this.#lease.prolong());
+    this.#beating = this.#repeat(this.#options.leaseMs / 3, () => this.#lease.prolong());
     this.#every(this.#options.sweepMs ?? SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());
@@ -133,13 +134,15 @@ export class Dispatcher {
     this.#telling.start();
   }
 
-  /** Ends: attempts under way have `graceMs` to finish; what is in memory goes back to the store. */
+  /** Ends: attempts under way have `graceMs` to finish; what is in memory goes back to the store. Rejects when that is down. */
   async stop(graceMs: number): Promise<void> {
     this.#telling.stop();
     for (const timer of this.#timers) timer.cancel();
     this.#paths.close();
     const deadline = this.#ports.clock.monotonic() + graceMs;
     while (this.#paths.isBusy && this.#ports.clock.monotonic() < deadline) await this.#pause(50);
+    // Not before: to the others a worker that no longer beats is dead, and they would try again what it still tries.
+    this.#beating?.cancel();
     await this.#ports.store.retireWorkers({ worker: this.worker, now: this.#ports.clock.now() });
   }
 
@@ -334,7 +337,11 @@ export class Dispatcher {
   }
 
   #every(everyMs: number, run: () => Promise<void>): void {
-    this.#timers.push(repeat(this.#ports.clock, { everyMs, run, failed: (error) => this.#complain(error) }));
+    this.#timers.push(this.#repeat(everyMs, run));
+  }
+
+  #repeat(everyMs: number, run: () => Promise<void>): Timer {
+    return repeat(this.#ports.clock, { everyMs, run, failed: (error) => this.#complain(error) });
   }
 
   #measure(meter: Meter): void {
