@@ -89,7 +89,7 @@ export function scopeInWords(scope: Scope): string {
 }
 
 /** One freeze with what it keeps back and how it ends, in lines. */
-export function freezeLines(call: Call, freeze: Freeze, around: Around): string[] {
+function freezeLines(call: Call, freeze: Freeze, around: Around): string[] {
   const { deliveries } = under(freeze.scope, around);
   const how = freeze.cause === 'operator' ? 'To let it go' : 'To try at once';
   return [

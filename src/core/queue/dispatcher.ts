@@ -30,7 +30,7 @@ import { Telling } from './telling.ts';
 import type { Work } from './work.ts';
 
 export interface DispatcherOptions extends RunnerLimits, LeaseOptions {
-  /** It looks so often at what the store has that nobody told it of, ms; 2 s. */
+  /** It looks so often at what the store has that nobody told it of, ms; 2 s unless given. */
   readonly sweepMs?: number;
 }
 
