@@ -170,6 +170,7 @@ export class Fake {
       mayAttempt: () => this.mayAttempt,
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
     };
   }
 

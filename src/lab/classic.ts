@@ -6,13 +6,13 @@ import { classify, type Classify } from '../core/delivery/classify.ts';
 import { Breadth, type OwnFault } from '../core/queue/breadth.ts';
 
 /** Trouble of the path is put down to the message. */
-export const classicClassify: Classify = (result) => {
+const classicClassify: Classify = (result) => {
   const verdict = classify(result);
   return verdict.kind === 'path-trouble' ? { kind: 'deferred', blame: 'unknown' } : verdict;
 };
 
 /** Nobody looks whether all fail alike. */
-export class ClassicBreadth extends Breadth {
+class ClassicBreadth extends Breadth {
   override ownFault(): OwnFault | undefined {
     return undefined;
   }

@@ -47,7 +47,7 @@ const OFFERS = ['PIPELINING', 'SIZE 52428800', '8BITMIME', 'SMTPUTF8', 'ENHANCED
 const OK = '250 2.1.5 Ok';
 
 /** What each local part gets; anything else is accepted. `asked` counts from 1. */
-export function byLocalPart(address: string, asked: number): string {
+function byLocalPart(address: string, asked: number): string {
   const [local = ''] = address.toLowerCase().split('@');
   switch (local) {
     case 'later':

@@ -9,7 +9,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { PathKey } from '../core/envelope.ts';
 import { LEAST_COST_BYTES, QUANTUM_BYTES } from '../core/queue/fair-queue.ts';
-import { type Freeze, scopesOf } from '../core/queue/freeze.ts';
+import { domainOfCustomer, type Freeze, scopesOf } from '../core/queue/freeze.ts';
 import type { Transfer } from '../core/delivery/port.ts';
 import type { Settlement } from '../core/queue/port.ts';
 import { CLAIM_SIZES } from '../core/queue/window.ts';
@@ -155,7 +155,7 @@ export class Turns {
     const queue = turns.waiting.get(entry.customer) ?? new Map<number, Waiting>();
     turns.waiting.set(entry.customer, queue);
     const isFirst = ![...turns.waiting].some(
-      ([customer, one]) => one.size > 0 && domainOf(customer) === domainOf(entry.customer),
+      ([customer, one]) => one.size > 0 && domainOfCustomer(customer) === domainOfCustomer(entry.customer),
     );
     const claimedAt = entry.wasLeased ? entry.acceptedMono : undefined;
     const inMemory = entry.wasLeased;
@@ -214,7 +214,7 @@ export class Turns {
         `${entry.copy} was tried ${Math.round(lateMs)} ms after a younger one of its account on ${path}`,
       );
     if (one.isFirst && kind !== undefined) this.#compare(one, { turns, kind, since, takenAt });
-    turns.turns.push({ at: takenAt, domain: domainOf(entry.customer), kind });
+    turns.turns.push({ at: takenAt, domain: domainOfCustomer(entry.customer), kind });
     // Not `takenAt`: what a connection was opened for may have gone over another that was there sooner. Then this was taken
     // only when the connection was there, which a tarpit makes much later.
     for (const older of turns.waiting.get(entry.customer)?.values() ?? []) {
@@ -244,7 +244,7 @@ export class Turns {
     const isDisturbed = about.since > (claimedAt ?? entry.acceptedMono);
     const most = (rounds * QUANTUM_BYTES) / LEAST_COST_BYTES + (isDisturbed ? CLAIMED_BEFORE : 0);
     for (const [domain, count] of counts)
-      if (domain !== domainOf(entry.customer) && count > most)
+      if (domain !== domainOfCustomer(entry.customer) && count > most)
         this.#report(`${entry.copy} waited while ${count} of ${domain} had their turn on ${entry.path}`);
   }
 
@@ -300,8 +300,4 @@ function waitsAnew(one: Waiting): void {
 
 function endsOf(from: string, to: string): string {
   return `${from} ${to}`;
-}
-
-function domainOf(customer: string): string {
-  return customer.slice(0, customer.indexOf('/'));
 }

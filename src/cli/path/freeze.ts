@@ -82,7 +82,7 @@ function doneInWords({ until, blame }: Freeze, before: Freeze | undefined): stri
 }
 
 /** `on mx.far.example>default: 2 deliveries.`; `with provider:google: 1200 deliveries on 2 paths: … .` */
-export function heldInWords(scope: Scope, { deliveries, leased, paths }: HeldBack): string {
+function heldInWords(scope: Scope, { deliveries, leased, paths }: HeldBack): string {
   const which = scope.startsWith('path:') ? 'on' : 'with';
   const names = paths.length > MOST_NAMED ? '' : `: ${paths.map(nameOf).join('  ')}`;
   const where = which === 'on' || paths.length === 0 ? '' : ` on ${counted(paths.length, 'path')}${names}`;

@@ -66,4 +66,7 @@ test('a warm-up that is spent is told as a limit of ours, with nothing to thaw',
   assert.match(out, /It is our own limit: nothing is lost, and its time does not run\. 1 delivery held back/);
   assert.doesNotMatch(out, /path thaw/);
   assert.match((await line.run('doctor')).out, /^-- {2}path .*provider:others>a/m);
+  assert.equal((await line.run('path', 'thaw', 'provider:others>a')).code, 0);
+  const show = await line.run('path', 'show', SMALL);
+  assert.match(show.out, /^Before .*provider:others>a frozen .* automatically: a is new.* thawed by /m);
 });

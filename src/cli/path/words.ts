@@ -37,7 +37,7 @@ export function freezeInWords({ since, until, by, cause, reason }: Freeze): stri
 
 /** `frozen … by ana: repairs; thawed … by ben: done`. */
 export function thawedInWords({ scope, since, by, cause, reason, endedAt, thaw }: Thawed): string {
-  const who = cause === 'automatic' ? 'automatically' : `by ${by ?? 'an operator'}`;
+  const who = cause === 'operator' ? `by ${by ?? 'an operator'}` : 'automatically';
   const why = thaw?.reason === undefined ? '' : `: ${thaw.reason}`;
   const how = thaw === undefined ? 'its time was over' : `thawed by ${thaw.by}${why}`;
   return `${scopeWord(scope)} frozen ${localTime(since)} ${who}: ${reason}; ${localTime(endedAt)} ${how}`;
@@ -89,7 +89,7 @@ export function scopeInWords(scope: Scope): string {
 }
 
 /** One freeze with what it keeps back and how it ends, in lines. */
-export function freezeLines(call: Call, freeze: Freeze, around: Around): string[] {
+function freezeLines(call: Call, freeze: Freeze, around: Around): string[] {
   const { deliveries } = under(freeze.scope, around);
   const how = freeze.cause === 'operator' ? 'To let it go' : 'To try at once';
   return [

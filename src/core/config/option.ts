@@ -64,12 +64,15 @@ export function duration(value: string, doc: string, { min = '1ms', max = '365d'
   return option({ schema: quantity(parseDuration, bounds), suffix: 'Ms', default: value, doc });
 }
 
-/** Durations, one or more. */
-export function durations(value: readonly string[], doc: string) {
+/** Durations, from 1 s to 30 d each: one or more, and `most` at most. */
+export function durations(value: readonly string[], doc: string, { most }: { most: number }) {
   const error = 'write a list of durations, such as ["1m", "10m", "2h"]';
   const each = quantity(parseDuration, { min: 1_000, max: parseDuration('30d'), format: formatDuration });
   return option({
-    schema: z.array(each, { error }).min(1, { error }).max(15, { error }),
+    schema: z
+      .array(each, { error })
+      .min(1, { error })
+      .max(most, { error: `write ${most} durations at most` }),
     suffix: 'Ms',
     default: value,
     doc,

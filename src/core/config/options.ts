@@ -27,6 +27,7 @@ import {
   text,
   type Values,
 } from './option.ts';
+import { MOST_LANES } from '../queue/lanes.ts';
 import { CLASS_NAMES } from '../reputation/meaning.ts';
 import { STAGES } from '../reputation/own.ts';
 import { ipFamily } from './network.ts';
@@ -134,7 +135,8 @@ export const TABLES = {
       ),
       lanes: durations(
         ['1m', '2m', '4m', '10m', '30m', '2h', '4h'],
-        'How long to wait after the first failed try, the second, and so on; the last repeats. Varied by 10 %. At most 15.',
+        `How long to wait after the first failed try, the second, and so on; the last repeats. Varied by 10 %. At most ${MOST_LANES}.`,
+        { most: MOST_LANES },
       ),
       liveShare: count(
         30,

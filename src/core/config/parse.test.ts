@@ -225,6 +225,7 @@ test('wrong kinds of values and brackets', () => {
   const cases: [string, RegExp][] = [
     ['[login]\nplainOnLoopback = "no"', /write true or false/],
     ['[queue]\nlanes = []', /list of durations/],
+    [`[queue]\nlanes = [${'"1m", '.repeat(16)}]`, /write 15 durations at most/],
     ['[queue]\nlanes = ["1m", "x"]', /write a number and one of/],
     ['[queue]\nlifetime = 5', /write a number and one of/],
     ['[queue]\nlifetime = "1s"', /from "1m" to "60d"/],

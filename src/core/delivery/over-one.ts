@@ -17,7 +17,7 @@ export function isInDialogue({ stage }: Pick<RemoteReply, 'stage'>): boolean {
 }
 
 /** The far end left in the dialogue about this one message, by a 421 or without a word. */
-export function isBreak(said: Said): boolean {
+function isBreak(said: Said): boolean {
   return isInDialogue(said) && (said.code === undefined || said.code === 421);
 }
 

@@ -108,3 +108,31 @@ test('who runs a site', () => {
   assert.equal(groupOf('192.0.2.7'), '192.0.2');
   assert.equal(groupOf('127.0.0.1:2626'), '127.0.0.1:2626');
 });
+
+test('a clock that is set back does not hide our own fault until it has caught up', () => {
+  const { seen, later, fail } = breadth();
+  seen.succeeded('gmail', 'connect');
+  later(-600_000);
+  fail('gmail', 'yahoo', 'orange.fr');
+  assert.equal(seen.ownFault([])?.kind, 'connect');
+});
+
+test('a clock that is set back makes nothing of hosts that were dead while others worked', () => {
+  const { seen, later, fail } = breadth();
+  fail('dead.example', 'gone.example', 'old.example');
+  later(1_000);
+  seen.succeeded('gmail', 'connect');
+  later(-600_000);
+  assert.equal(seen.ownFault([]), undefined);
+  seen.succeeded('gmail', 'connect');
+  assert.equal(seen.ownFault([]), undefined);
+});
+
+test('a judgement of a time that has not come yet, before the clock was set back, counts for nothing', () => {
+  const { seen, later, fail } = breadth();
+  const judgedAt = 1_000_000;
+  later(-600_000);
+  fail('gmail', 'yahoo', 'orange.fr');
+  seen.forgetBefore(judgedAt);
+  assert.equal(seen.ownFault([])?.kind, 'connect');
+});

@@ -41,20 +41,36 @@ const MAX_GROUPS = 5_000;
 const MAX_TOLD = 20;
 
 export class Breadth {
-  readonly #now: () => number;
+  readonly #wallClock: () => number;
+  /** When it was last asked what time it is, ms since the epoch. */
+  #askedAt = 0;
   #okAt: Record<FaultKind, number> = { connect: 0, dns: 0 };
   readonly #failing = new Map<string, Failing>();
   /** What was tried before this has been judged, ms since the epoch. */
   #judgedAt = 0;
 
+  /** `now`: ms since the epoch, so that the workers of a node can compare what they have seen. */
   constructor(now: () => number) {
-    this.#now = now;
+    this.#wallClock = now;
+  }
+
+  /** A clock that was set back leaves times that have yet to come: what was seen then is forgotten. */
+  #now(): number {
+    const now = this.#wallClock();
+    if (now < this.#askedAt) {
+      this.#okAt = { connect: 0, dns: 0 };
+      this.#failing.clear();
+      this.#judgedAt = 0;
+    }
+    this.#askedAt = now;
+    return now;
   }
 
   succeeded(group: string, kind: FaultKind): void {
-    this.#okAt[kind] = this.#now();
+    const at = this.#now();
+    this.#okAt[kind] = at;
     // Whoever answers has been found.
-    if (kind === 'connect') this.#okAt.dns = this.#okAt.connect;
+    if (kind === 'connect') this.#okAt.dns = at;
     if (this.#failing.size > 0) this.#failing.delete(keyOf(kind, group));
   }
 
@@ -71,8 +87,12 @@ export class Breadth {
     if (this.#failing.size > MAX_GROUPS && oldest !== undefined) this.#failing.delete(oldest);
   }
 
-  /** What failed before `at` (ms) has been judged: only what fails from then on counts. */
+  /**
+   * What failed before `at` (ms) has been judged: only what fails from then on counts. A moment that has yet to come was
+   * written down before the clock was set back, and says nothing.
+   */
   forgetBefore(at: number): void {
+    if (at > this.#now()) return;
     this.#judgedAt = at;
     for (const [key, { since }] of this.#failing) if (since <= at) this.#failing.delete(key);
   }
@@ -82,6 +102,7 @@ export class Breadth {
    * which, too, only what began after the last judgement counts.
    */
   ownFault(others: readonly Health[]): OwnFault | undefined {
+    const now = this.#now();
     const healths = [this.health(), ...others];
     for (const kind of ['connect', 'dns'] as const) {
       const okAt = Math.max(...healths.map((health) => health.okAt[kind]));
@@ -89,9 +110,7 @@ export class Breadth {
         .flatMap((health) => health.failing)
         .filter(
           (one) =>
-            one.kind === kind &&
-            one.since > Math.max(okAt, this.#judgedAt) &&
-            one.lastAt >= this.#now() - WINDOW_MS,
+            one.kind === kind && one.since > Math.max(okAt, this.#judgedAt) && one.lastAt >= now - WINDOW_MS,
         );
       const groups = new Set(failing.map(({ group }) => group));
       const since = Math.min(...failing.map((one) => one.since));

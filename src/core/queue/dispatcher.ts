@@ -1,8 +1,9 @@
 /**
- * The worker's part of the queue: which paths it owns, what it was handed by intake, and the beat that keeps its
- * leases alive. Everything durable is in the store; everything here can be lost at any moment (`states.md`).
+ * The worker's part of the queue: what intake hands over to it, and the sweep that looks at all the rest. `ownership.ts` has
+ * the paths, `lease.ts` the beat that keeps its leases alive. Everything durable is in the store; everything here can be
+ * lost at any moment (`states.md`).
  */
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { Meter } from '../../base/meter.ts';
@@ -14,24 +15,22 @@ import type { Notices } from '../delivery/outcome.ts';
 import type { Verdict } from '../delivery/classify.ts';
 import type { WorkerBudget } from '../capacity/capacity.ts';
 import type { Breadth } from './breadth.ts';
-import { surplus } from './balance.ts';
 import { Drains } from './drains.ts';
 import { domainOfCustomer, type Freeze } from './freeze.ts';
 import type { Feedback } from '../reputation/feedback.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import { Freezer } from './freezer.ts';
 import { Holds } from './holds.ts';
+import { Lease, type LeaseOptions } from './lease.ts';
+import { Ownership, type OwnershipPorts } from './ownership.ts';
 import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts, type Trouble } from './path-runner.ts';
 import type { ClaimedDelivery, PathRow, QueueStore, Settlement } from './port.ts';
 import type { Spreads } from './spread.ts';
 import { Telling } from './telling.ts';
 import type { Work } from './work.ts';
 
-export interface DispatcherOptions extends RunnerLimits {
-  readonly node: string;
-  /** A worker that has not beaten for this long is dead to the others, ms. */
-  readonly leaseMs: number;
-  /** It looks so often at what the store has that nobody told it of, ms; 2 s. */
+export interface DispatcherOptions extends RunnerLimits, LeaseOptions {
+  /** It looks so often at what the store has that nobody told it of, ms; 2 s unless given. */
   readonly sweepMs?: number;
 }
 
@@ -64,8 +63,6 @@ export interface Place {
   readonly leasedBy?: WorkerId;
 }
 
-/** Paths taken over in one sweep at most: the rest is for the other workers, or the next sweep. */
-const ACQUIRE = 200;
 const SWEEP_MS = 2_000;
 /** Domains looked up at once: a few dead name servers must not keep the mail of everybody else waiting. */
 const ROUTING = { initialConnections: 256, maxConnections: 256 };
@@ -74,48 +71,34 @@ const LEARN_MS = 5_000;
 /** Addresses that nothing is sent to are read again; at once when an operator changed something. */
 const SUPPRESSED_MS = 300_000;
 const BALANCE_MS = 5_000;
-/** For so long a path that was handed over is left to the others: two of their sweeps. */
-const YIELD_MS = 2 * SWEEP_MS;
-/** Paths handed over at once, at most. */
-const HAND_OVER = 100;
 
 export class Dispatcher {
   readonly worker: WorkerId;
   readonly #ports: DispatcherPorts;
   readonly #options: DispatcherOptions;
-  readonly #runners = new Map<PathKey, PathRunner>();
-  readonly #acquiring = new Set<PathKey>();
-  /** No longer ours; their connections end with what they are about. */
-  readonly #leaving = new Set<PathRunner>();
-  /**
-   * Paths that others were found to own, until the next sweep: these are told, and the store is not asked about each
-   * message. Should one have let its path go meanwhile, that sweep finds what came for it.
-   */
-  readonly #foreign = new Set<PathKey>();
-  /** Paths handed over, and until when they are left to the others. */
-  readonly #yielded = new Map<PathKey, number>();
+  readonly #lease: Lease;
+  readonly #paths: Ownership;
   readonly #freezer: Freezer;
   readonly #holds: Holds;
   readonly #telling: Telling;
   readonly #drains: Drains;
-  /** Cut off while others are not: it takes over nothing, and tries with what its own clients bring. */
-  #standsAside = false;
-  #leaseUntil = 0;
-  readonly #timers: { cancel(): void }[] = [];
-  #stopped = false;
+  readonly #timers: Timer[] = [];
+  #beating: Timer | undefined;
 
   constructor(worker: WorkerId, ports: DispatcherPorts, options: DispatcherOptions) {
     this.worker = worker;
     this.#ports = ports;
     this.#options = options;
     const { store, clock, log, breadth, router, notices } = ports;
+    this.#lease = new Lease(worker, ports, options);
+    this.#paths = new Ownership({ worker, node: options.node }, this.#ownershipPorts());
     this.#freezer = new Freezer(options.node, {
       store,
       clock,
       log,
       breadth,
       providerOf: (path) => router.providerOf(path),
-      runners: () => this.#runners.values(),
+      runners: () => this.#paths.runners(),
       refreshing: () => this.#holds.refresh(),
       metBy: (scope) => this.#holds.metBy(scope),
     });
@@ -125,7 +108,7 @@ export class Dispatcher {
       log,
       feedback: ports.feedback,
       providerOf: (path) => router.providerOf(path),
-      runners: () => this.#runners.values(),
+      runners: () => this.#paths.runners(),
       over: (path, customer) => this.#freezer.over(path, customer),
       hold: (request) => this.#freezer.hold(request),
       thaw: (scope) => this.#freezer.thaw(scope),
@@ -138,27 +121,28 @@ export class Dispatcher {
 
   /** Announces the worker and begins to take paths. Rejects when the store is down. */
   async start(): Promise<void> {
-    await this.#beat({ first: true });
-    this.#every(this.#options.leaseMs / 3, () => this.#beat({ first: false }));
+    await this.#lease.begin();
+    this.#beating = this.#repeat(this.#options.leaseMs / 3, () => this.#lease.prolong());
     this.#every(this.#options.sweepMs ?? SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());
     this.#every(LEARN_MS, () => this.#holds.tidy());
-    this.#every(BALANCE_MS, () => this.#handOver());
+    this.#every(BALANCE_MS, () => this.#paths.handOver());
     this.#every(SUPPRESSED_MS, () => this.#ports.suppressions.refresh());
     await this.#ports.suppressions.refresh();
     await this.#sweep();
     this.#telling.start();
   }
 
-  /** Ends: attempts under way have `graceMs` to finish; what is in memory goes back to the store. */
+  /** Ends: attempts under way have `graceMs` to finish; what is in memory goes back to the store. Rejects when that is down. */
   async stop(graceMs: number): Promise<void> {
-    this.#stopped = true;
     this.#telling.stop();
     for (const timer of this.#timers) timer.cancel();
-    for (const runner of this.#runners.values()) runner.close();
+    this.#paths.close();
     const deadline = this.#ports.clock.monotonic() + graceMs;
-    while (this.#busy() && this.#ports.clock.monotonic() < deadline) await this.#pause(50);
+    while (this.#paths.isBusy && this.#ports.clock.monotonic() < deadline) await this.#pause(50);
+    // Not before: to the others a worker that no longer beats is dead, and they would try again what it still tries.
+    this.#beating?.cancel();
     await this.#ports.store.retireWorkers({ worker: this.worker, now: this.#ports.clock.now() });
   }
 
@@ -171,7 +155,7 @@ export class Dispatcher {
       void this.#ports.router.route(domain, need);
       return { path: UNROUTED };
     }
-    const runner = this.#runners.get(path);
+    const runner = this.#paths.of(path);
     if (this.#isApart(path, recipient.customer) || !runner?.reserve()) return { path };
     this.#ports.attempts.known(recipient.delivery);
     return { path, leasedBy: this.worker };
@@ -180,11 +164,11 @@ export class Dispatcher {
   /** The delivery is on disk: a leased one goes out now, a ready one is told to its owner. */
   committed(place: Place, work: Work): void {
     if (place.leasedBy === undefined) {
-      if (!this.#runners.has(place.path) || !this.#isApart(place.path, work.delivery.customer))
+      if (this.#paths.of(place.path) === undefined || !this.#isApart(place.path, work.delivery.customer))
         this.wake(place.path);
       return;
     }
-    const runner = this.#runners.get(place.path);
+    const runner = this.#paths.of(place.path);
     if (runner !== undefined) runner.arrive(this.#ports.attempts.bounded(work));
     // The path was handed over meanwhile.
     else this.#giveBack([work]);
@@ -194,25 +178,22 @@ export class Dispatcher {
   dropped(place: Place, delivery: DeliveryId): void {
     if (place.leasedBy === undefined) return;
     this.#ports.attempts.unknown(delivery);
-    this.#runners.get(place.path)?.arrive(undefined);
+    this.#paths.of(place.path)?.arrive(undefined);
   }
 
   /** A path has something ready: told by intake here, or by another worker. */
   wake(path: PathKey): void {
-    const runner = this.#runners.get(path);
-    if (runner !== undefined) runner.wake();
-    else if (this.#foreign.has(path)) this.#ports.announce(path);
-    else void this.#acquire(path);
+    this.#paths.wake(path);
   }
 
   /** As `wake`, told by another worker: only its owner cares. */
   announced(path: PathKey): void {
-    this.#runners.get(path)?.wake();
+    this.#paths.of(path)?.wake();
   }
 
   /** Looks at the store now: an operator changed something. */
   nudge(): Promise<void> {
-    for (const runner of this.#runners.values()) runner.endRest();
+    for (const runner of this.#paths.runners()) runner.endRest();
     const look = Promise.all([this.#ports.suppressions.refresh(), this.#sweep()]);
     return look.then(() => undefined).catch((error: unknown) => this.#complain(error));
   }
@@ -235,37 +216,29 @@ export class Dispatcher {
     return domains.length > 0 && domains.includes(domainOfCustomer(customer));
   }
 
-  async #acquire(path: PathKey): Promise<void> {
-    if (this.#acquiring.has(path) || this.#stopped) return;
-    // The others sweep.
-    if (this.#yields(path)) return;
-    this.#acquiring.add(path);
-    try {
-      const now = this.#ports.clock.now();
-      const got = await this.#ports.store.acquirePaths({ worker: this.worker, now, limit: 1, only: path });
-      for (const row of got) this.#own(row);
-      if (got.length > 0) return;
-      this.#foreign.add(path);
-      this.#ports.announce(path);
-    } catch (error) {
-      // The sweep asks again.
-      this.#ports.log.warn({ path, error: String(error) }, 'could not take a path');
-    } finally {
-      this.#acquiring.delete(path);
-    }
+  #ownershipPorts(): OwnershipPorts {
+    const { store, clock, log } = this.#ports;
+    return {
+      store,
+      clock,
+      log,
+      make: (row) => this.#runnerOf(row),
+      begin: (runner) => this.#begin(runner),
+      ended: (path) => this.#drains.forget(path),
+      announce: (path) => this.#ports.announce(path),
+      isCutOff: (node) => this.#freezer.isCutOff(node),
+    };
   }
 
-  #own({ path, pace }: PathRow): void {
-    if (this.#stopped) return;
-    let runner = this.#runners.get(path);
-    if (runner === undefined) {
-      const limits = path === UNROUTED ? { ...this.#options, ...ROUTING } : this.#options;
-      const level = pace === undefined ? {} : { level: pace.level };
-      runner = new PathRunner(path, this.#runnerPorts(), { limits, ...level });
-      this.#runners.set(path, runner);
-    }
-    runner.setApart(this.#freezer.customersApart(path));
-    if (this.#freezer.over(path).length > 0) runner.freeze();
+  #runnerOf({ path, pace }: PathRow): PathRunner {
+    const limits = path === UNROUTED ? { ...this.#options, ...ROUTING } : this.#options;
+    const level = pace === undefined ? {} : { level: pace.level };
+    return new PathRunner(path, this.#runnerPorts(), { limits, ...level });
+  }
+
+  #begin(runner: PathRunner): void {
+    runner.setApart(this.#freezer.customersApart(runner.path));
+    if (this.#freezer.over(runner.path).length > 0) runner.freeze();
     else runner.wake();
   }
 
@@ -281,11 +254,12 @@ export class Dispatcher {
       transfer: (connection, batch) => attempts.transfer(worker, connection, batch),
       giveBack: (works) => this.#giveBack(works),
       easeOff: () => this.#ports.budget.easeOff(),
-      mayAttempt: () => clock.monotonic() < this.#leaseUntil,
+      mayAttempt: () => this.#lease.holds,
       mayOpen: (path) => this.#holds.mayOpen(path),
       failed: (path, trouble) => this.#failed(path, trouble),
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
     };
   }
 
@@ -307,7 +281,7 @@ export class Dispatcher {
     const [first] = works;
     if (first === undefined) return;
     const { path } = first.delivery;
-    void this.#ports.attempts.giveBack(this.worker, works).then(() => this.#runners.get(path)?.wake());
+    void this.#ports.attempts.giveBack(this.worker, works).then(() => this.#paths.of(path)?.wake());
   }
 
   /** Whoever cannot connect may show that the fault is ours. */
@@ -317,38 +291,19 @@ export class Dispatcher {
     return opened;
   }
 
-  async #beat(options: { first: boolean }): Promise<void> {
-    const { clock, store } = this.#ports;
-    const begun = clock.monotonic();
-    const alive = await store.heartbeat({
-      worker: this.worker,
-      node: this.#options.node,
-      now: clock.now(),
-      ttlMs: this.#options.leaseMs,
-      first: options.first,
-      health: this.#ports.breadth.health(),
-      strain: this.#ports.budget.state,
-    });
-    if (!alive) return this.#ports.lost();
-    // A margin, so that we stop before the others may begin.
-    this.#leaseUntil = begun + this.#options.leaseMs * 0.8;
-  }
-
   async #sweep(): Promise<void> {
-    const { clock, store } = this.#ports;
-    const now = clock.now();
-    this.#foreign.clear();
-    await store.retireWorkers({ expiredBefore: now, now });
-    const due = await this.#dropLost(now);
+    this.#paths.forgetOthers();
+    await this.#lease.retireOthers();
+    const due = await this.#paths.follow();
     await this.#freezer.refresh();
-    await this.#takeOver();
+    await this.#paths.takeOver();
     await this.#freezer.judge();
     await this.#freezer.canaries();
     await this.#spread();
-    for (const runner of this.#runners.values()) {
+    for (const runner of this.#paths.runners()) {
       // Mail of a customer that stands still is there, and not in sight.
       const isApart = this.#freezer.customersApart(runner.path).length > 0;
-      if (runner.quiet && !isApart) await this.#letGo(runner);
+      if (runner.quiet && !isApart) await this.#paths.letGo(runner);
       else runner.look(due.get(runner.path) ?? []);
     }
   }
@@ -358,7 +313,7 @@ export class Dispatcher {
     const { router, spreads } = this.#ports;
     const providerOf = (path: PathKey): string | undefined => router.providerOf(path);
     await spreads.refresh(providerOf);
-    for (const path of [...this.#runners.keys()]) {
+    for (const path of [...this.#paths.runners()].map((runner) => runner.path)) {
       const provider = path === UNROUTED ? undefined : providerOf(path);
       if (
         path === UNROUTED ||
@@ -369,60 +324,9 @@ export class Dispatcher {
     }
   }
 
-  /** Takes paths that have work and no owner, unless this worker has just left some to the others. */
-  async #takeOver(): Promise<void> {
-    const now = this.#ports.clock.now();
-    for (const [path, until] of this.#yielded) if (until <= now) this.#yielded.delete(path);
-    if (this.#standsAside || this.#yielded.size > 0) return;
-    const rows = await this.#ports.store.acquirePaths({ worker: this.worker, now, limit: ACQUIRE });
-    for (const row of rows) this.#own(row);
-  }
-
-  #yields(path: PathKey): boolean {
-    return (this.#yielded.get(path) ?? 0) > this.#ports.clock.now();
-  }
-
-  /** Leaves to the other workers what is more than this one's share, those first that have the least under way. */
-  async #handOver(): Promise<void> {
-    const { clock, log, store } = this.#ports;
-    const shares = await store.workers();
-    const isCutOff = (node: string): boolean => this.#freezer.isCutOff(node);
-    this.#standsAside = isCutOff(this.#options.node) && shares.some(({ node }) => !isCutOff(node));
-    const count = surplus(this.worker, shares, isCutOff);
-    if (count === 0) return;
-    const least = [...this.#runners.values()].sort(
-      (a, b) => a.connections - b.connections || a.waiting - b.waiting,
-    );
-    log.info({ paths: count }, 'others take over some paths');
-    for (const runner of least.slice(0, Math.min(count, HAND_OVER))) {
-      this.#yielded.set(runner.path, clock.now() + YIELD_MS);
-      await this.#letGo(runner);
-    }
-  }
-
-  /** What the store says of who owns what is true, also when an answer of it was lost. Resolves to the lanes in which something is due. */
-  async #dropLost(now: number): Promise<Map<PathKey, readonly number[]>> {
-    const before = [...this.#runners];
-    const rows = await this.#ports.store.ownedPaths({ worker: this.worker, now });
-    const owned = new Set(rows.map(({ path }) => path));
-    for (const [path, runner] of before) {
-      if (owned.has(path)) continue;
-      runner.close();
-      this.#runners.delete(path);
-      this.#leave(runner);
-    }
-    for (const row of rows) if (!this.#runners.has(row.path) && !this.#yields(row.path)) this.#own(row);
-    return new Map(rows.map(({ path, dueLanes }) => [path, dueLanes]));
-  }
-
-  #leave(runner: PathRunner): void {
-    for (const one of this.#leaving) if (one.connections === 0) this.#leaving.delete(one);
-    if (runner.connections > 0) this.#leaving.add(runner);
-  }
-
   /** Keeps what the paths have learnt, and how long their backlogs will take. */
   async #keepPaces(): Promise<void> {
-    for (const runner of this.#runners.values()) {
+    for (const runner of this.#paths.runners()) {
       const pace = await this.#drains.paceOf(runner);
       if (pace === undefined) continue;
       const provider = this.#ports.router.providerOf(runner.path);
@@ -432,25 +336,21 @@ export class Dispatcher {
     }
   }
 
-  async #letGo(runner: PathRunner): Promise<void> {
-    this.#runners.delete(runner.path);
-    this.#drains.forget(runner.path);
-    runner.close();
-    this.#leave(runner);
-    await this.#ports.store.releasePath({ worker: this.worker, path: runner.path });
+  #every(everyMs: number, run: () => Promise<void>): void {
+    this.#timers.push(this.#repeat(everyMs, run));
   }
 
-  #every(everyMs: number, run: () => Promise<void>): void {
-    this.#timers.push(repeat(this.#ports.clock, { everyMs, run, failed: (error) => this.#complain(error) }));
+  #repeat(everyMs: number, run: () => Promise<void>): Timer {
+    return repeat(this.#ports.clock, { everyMs, run, failed: (error) => this.#complain(error) });
   }
 
   #measure(meter: Meter): void {
     const sum = (count: (runner: PathRunner) => number): number =>
-      [...this.#runners.values()].reduce((total, runner) => total + count(runner), 0);
+      [...this.#paths.runners()].reduce((total, runner) => total + count(runner), 0);
     meter.gauge({
       name: 'relais_paths',
       help: 'Paths that this worker owns.',
-      read: () => this.#runners.size,
+      read: () => this.#paths.size,
     });
     meter.gauge({
       name: 'relais_connections_out',
@@ -466,10 +366,6 @@ export class Dispatcher {
 
   #complain(error: unknown): void {
     this.#ports.log.warn({ error: String(error) }, 'the store did not answer');
-  }
-
-  #busy(): boolean {
-    return [...this.#runners.values(), ...this.#leaving].some((runner) => runner.connections > 0);
   }
 
   #pause(ms: number): Promise<void> {

@@ -6,6 +6,7 @@
  * Whose turn it is outlives an empty queue: a path that rests gives everything back, and would otherwise begin each time
  * with whoever has the oldest mail.
  */
+import { domainOfCustomer } from './freeze.ts';
 import type { Work } from './work.ts';
 
 /** Octets that a turn is worth. */
@@ -77,11 +78,11 @@ export class FairQueue {
 
   /** All of one customer, the oldest first. */
   takeOf(customer: string): Work[] {
-    const domain = customer.slice(0, customer.indexOf('/'));
+    const domain = domainOfCustomer(customer);
     const accounts = this.#domains.of(domain);
     const account = accounts?.of(customer);
     if (accounts === undefined || account === undefined) return [];
-    const works = account.drain();
+    const works = account.all();
     this.#size -= works.length;
     accounts.remove(customer);
     if (accounts.empty) this.#domains.remove(domain);
@@ -110,9 +111,8 @@ export class FairQueue {
   }
 }
 
-/** Of `example.org/17`, the domain. */
-function domainOf({ delivery: { customer } }: Work): string {
-  return customer.slice(0, customer.indexOf('/'));
+function domainOf({ delivery }: Work): string {
+  return domainOfCustomer(delivery.customer);
 }
 
 interface Place<Member> {
@@ -251,18 +251,16 @@ class Account implements Line {
   }
 
   take(max: number): Work[] {
-    return this.#takeOf(this.#works[this.#head] as Work, max);
+    return this.takeMore(this.#works[this.#head] as Work, max);
   }
 
-  takeMore(of: Work, max: number): Work[] {
-    return this.#takeOf(of, max);
-  }
-
-  drain(): Work[] {
+  /** All that it has; whoever asks removes it. */
+  all(): Work[] {
     return this.#works.slice(this.#head);
   }
 
-  #takeOf({ delivery: { message } }: Work, max: number): Work[] {
+  /** Of the same message, as long as they are next. */
+  takeMore({ delivery: { message } }: Work, max: number): Work[] {
     let end = this.#head;
     while (end < this.#works.length && end - this.#head < max) {
       if ((this.#works[end] as Work).delivery.message.id !== message.id) break;

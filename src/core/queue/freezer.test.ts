@@ -241,3 +241,18 @@ test('what a warm-up has stopped tries nothing, for its own sake or another, and
   await sweeps(600_000);
   assert.deepEqual(tried, [first]);
 });
+
+test('a clock that is set back does not put off the canaries until it has caught up', async () => {
+  const clock = new VirtualClock();
+  const standstill = new Standstill();
+  const worker = aWorker(clock, standstill, hosts(3));
+  for (const host of hosts(3)) {
+    worker.mail.add(host);
+    worker.works.add(host);
+  }
+  await worker.failAll();
+  assert.equal(standstill.freezes.length, 1);
+  clock.jump(-3_600_000);
+  await worker.sweeps(20_000);
+  assert.deepEqual(standstill.freezes, []);
+});

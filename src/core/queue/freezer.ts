@@ -84,7 +84,7 @@ export class Freezer {
   readonly #book = new FreezeBook();
   #others: readonly Health[] = [];
   #stoppages: readonly Stoppage[] = [];
-  /** Holds that are on their way to the store. */
+  /** Freezes that are on their way to the store. */
   readonly #beginning = new Set<Freeze>();
   /** When all of them are read again, not only the latest; the clocks of other nodes may differ from ours. */
   #allAgainAt = 0;
@@ -140,7 +140,7 @@ export class Freezer {
     return this.#book.all.some(({ scope, cause }) => scope === `node:${node}` && cause === 'automatic');
   }
 
-  /** With a customer's domain, what that customer's mail there is under. */
+  /** The freezes that a path is under, the widest first; with a customer's domain, those of that customer as well. */
   over(path: PathKey, customer?: string): readonly Freeze[] {
     return this.#book.over(this.#placeOf(path, customer));
   }
@@ -171,26 +171,22 @@ export class Freezer {
   }
 
   /** It stands still here at once, and everywhere when the store has it. Rejects when the store is down. */
-  async hold(request: CaseHold): Promise<void> {
-    const { freeze } = request;
-    this.#beginning.add(freeze);
-    this.#book.add(freeze);
-    this.apply();
-    try {
-      await this.#ports.store.hold(request);
-    } finally {
-      this.#beginning.delete(freeze);
-    }
-    await this.refresh();
+  hold(request: CaseHold): Promise<void> {
+    return this.#atOnce(request.freeze, () => this.#ports.store.hold(request));
   }
 
   /** As `hold`, for what is no refusal. Rejects when the store is down. */
-  async stop(freeze: Freeze): Promise<void> {
+  stop(freeze: Freeze): Promise<void> {
+    return this.#atOnce(freeze, () => this.#ports.store.freeze(freeze));
+  }
+
+  /** What is read from the store meanwhile does not let it go again. */
+  async #atOnce(freeze: Freeze, keep: () => Promise<unknown>): Promise<void> {
     this.#beginning.add(freeze);
     this.#book.add(freeze);
     this.apply();
     try {
-      await this.#ports.store.freeze(freeze);
+      await keep();
     } finally {
       this.#beginning.delete(freeze);
     }
@@ -243,7 +239,7 @@ export class Freezer {
     const now = this.#ports.clock.now();
     for (const freeze of this.#book.all) {
       const { canary } = freeze;
-      if (canary === undefined || canary.at > now) continue;
+      if (canary === undefined || !isDue(canary, now)) continue;
       const chosen = isHold(freeze) ? await this.#messageFor(freeze) : await this.#chosen(freeze);
       if (chosen.length === 0) continue;
       const everyMs = Math.min(canary.everyMs * 2, this.#longestOf(freeze));
@@ -388,6 +384,11 @@ export class Freezer {
       ...(customer === undefined ? {} : { customer }),
     };
   }
+}
+
+/** Or further off than any canary is ever put: the clock was set back since, and nobody waits until it has caught up. */
+function isDue({ at, everyMs }: Canary, now: number): boolean {
+  return at <= now || at > now + 2 * everyMs;
 }
 
 function firstCanary(freeze: Pick<Freeze, 'blame' | 'reply'>, now: number): Canary {

@@ -193,7 +193,7 @@ export class Holds {
       const returning = scope === undefined ? undefined : this.#returns.get(scope);
       if (returning === undefined) continue;
       returning.taken++;
-      returning.pace.succeeded(this.#ports.clock.now());
+      returning.pace.succeeded(this.#ports.clock.monotonic());
     }
     return undefined;
   }

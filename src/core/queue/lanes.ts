@@ -12,6 +12,9 @@ export interface LaneOptions {
 /** Lanes after live, at most: a configuration with more is refused. */
 export const MOST_LANES = 15;
 
+/** Every lane that there can be, live first: what the store looks through. */
+export const ALL_LANES: readonly number[] = Array.from({ length: MOST_LANES + 1 }, (_, lane) => lane);
+
 /** Part by which an interval varies, either way: keeps a failed batch from coming back as one. */
 const JITTER = 0.1;
 

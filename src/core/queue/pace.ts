@@ -38,7 +38,7 @@ export class Pace {
     return Math.max(this.connections, Math.floor(this.#good ?? 0));
   }
 
-  /** A transaction went well; `now`: ms of a clock that goes on. */
+  /** A transaction went well; `now`: ms of a clock that only moves forward. */
   succeeded(now: number): void {
     const step = this.#good === undefined || this.#limit < this.#good ? 1 : 1 / this.#limit;
     const most = now < this.#heldUntil ? this.#ceiling : Number.POSITIVE_INFINITY;

@@ -38,3 +38,22 @@ test('after a thaw it begins with one connection, whatever it bore before', asyn
   await fake.clock.advance(1_000);
   assert.equal(fake.runner.connections, 8);
 });
+
+test('a canary whose connection comes when the lease of its worker may be over is not sent', async () => {
+  const fake = aRunner({ backlog: 1, connectMs: 60_000 });
+  fake.runner.freeze();
+  const canary = fake.runner.canary('path');
+  await fake.clock.advance(30_000);
+  fake.mayAttempt = false;
+  await fake.clock.advance(30_000);
+  assert.notEqual(await canary, 'good');
+  assert.deepEqual([fake.transfers.length, fake.store.held(), fake.closed], [0, 0, 1]);
+});
+
+test('no canary begins when the lease of its worker may be over', async () => {
+  const fake = aRunner({ backlog: 1 });
+  fake.runner.freeze();
+  fake.mayAttempt = false;
+  assert.equal(await fake.runner.canary('path'), 'busy');
+  assert.deepEqual([fake.opened, fake.store.held()], [0, 0]);
+});

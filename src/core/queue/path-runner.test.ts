@@ -466,3 +466,14 @@ test('a rest ends when an operator has reason to think that it works again', asy
   await fake.clock.advance(2_000);
   assert.deepEqual([fake.store.settled.length, fake.runner.failing], [10, undefined]);
 });
+
+test('a clock that is set back does not make a path rest longer', async () => {
+  let fail = true;
+  const fake = aRunner({ backlog: 1, connect: async () => (fail ? 'failed' : 'open') });
+  fake.runner.wake();
+  await settled();
+  fail = false;
+  fake.clock.jump(-3_600_000);
+  await fake.clock.advance(5_000);
+  assert.equal(fake.store.settled.length, 1);
+});

@@ -49,7 +49,10 @@ export type TransferOutcome =
   | { readonly kind: 'good' | 'stale' | 'apart' }
   | ({ readonly kind: 'cut' | 'trouble' } & Trouble);
 
-/** `good`: the message was taken, or refused for its own sake; `none`: there was nothing to try; `busy`: others are trying. */
+/**
+ * `good`: the message was taken, or refused for its own sake. `none`: there was nothing to try. `busy`: nothing was tried,
+ * because others are trying or the worker's lease may be over.
+ */
 export type CanaryOutcome = 'good' | 'failed' | 'none' | 'busy';
 
 /** What a runner asks of the dispatcher. */
@@ -73,6 +76,8 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
   easeOff(): Promise<void> | undefined;
   /** It failed too often: it is to be frozen. */
   failed(path: PathKey, trouble: Trouble): void;
+  /** ms of a clock that only moves forward; `now` may be set. */
+  monotonic(): number;
 }
 
 interface Taken {
@@ -157,7 +162,7 @@ export class PathRunner {
   get failing(): Failing | undefined {
     if (this.#state !== 'open' || !this.#rests.inTrouble || this.#trouble === undefined) return undefined;
     const at = this.#ports.now();
-    return { at, nextAt: at + this.#rests.leftMs(at), reply: this.#trouble.reply };
+    return { at, nextAt: at + this.#restMs, reply: this.#trouble.reply };
   }
 
   /** Nothing in memory, nothing under way, nothing known to be due. */
@@ -214,7 +219,7 @@ export class PathRunner {
   thaw(): void {
     if (this.#state !== 'frozen') return;
     this.#state = 'open';
-    this.#thawedAt = this.#ports.now();
+    this.#thawedAt = this.#ports.monotonic();
     this.#rests.reset();
     this.#pace.restart();
     this.#window.cut();
@@ -233,10 +238,11 @@ export class PathRunner {
    */
   async canary(blame: FreezeBlame, chosen?: DeliveryId): Promise<CanaryOutcome> {
     // One that waits for an answer may be waiting for a network that was down when it asked.
-    const tooSoon = this.#canaries > 0 && this.#ports.now() < this.#canaryAt + NEXT_CANARY_MS;
+    const now = this.#ports.monotonic();
+    const tooSoon = this.#canaries > 0 && now < this.#canaryAt + NEXT_CANARY_MS;
     if (this.#state === 'closed' || (this.#state === 'open' && chosen === undefined)) return 'none';
-    if (tooSoon || this.#canaries >= MOST_CANARIES) return 'busy';
-    this.#canaryAt = this.#ports.now();
+    if (tooSoon || this.#canaries >= MOST_CANARIES || !this.#ports.mayAttempt()) return 'busy';
+    this.#canaryAt = now;
     this.#canaries++;
     try {
       const work = await (chosen === undefined
@@ -248,6 +254,12 @@ export class PathRunner {
       if (opened.kind !== 'open') {
         opened.settle();
         return opened.kind === 'failed' ? 'failed' : 'none';
+      }
+      // Connecting may have taken minutes, as for any other.
+      if (!this.#ports.mayAttempt()) {
+        opened.connection.close();
+        this.#ports.giveBack([work]);
+        return 'busy';
       }
       const outcome = await this.#ports.transfer(opened.connection, {
         ...this.#batch({ kind: 'live', works: [work] }),
@@ -284,13 +296,18 @@ export class PathRunner {
     for (const idle of this.#idle.splice(0)) idle.give(undefined);
   }
 
+  /** How long it still rests, ms. */
+  get #restMs(): number {
+    return this.#rests.leftMs(this.#ports.monotonic());
+  }
+
   #resting(): boolean {
-    return this.#rests.leftMs(this.#ports.now()) > 0;
+    return this.#restMs > 0;
   }
 
   #go(): void {
     if (this.#state !== 'open' || !this.#ports.mayAttempt()) return;
-    if (this.#resting()) return this.#later(this.#rests.leftMs(this.#ports.now()));
+    if (this.#resting()) return this.#later(this.#restMs);
     this.#window.fill();
     while (this.waiting > 0 && this.#idle.length > 0) {
       const idle = this.#idle.pop() as IdleConnection;
@@ -316,7 +333,7 @@ export class PathRunner {
     const first = taken?.works[0];
     if (taken === undefined || first === undefined) return;
     this.#connections++;
-    const opening: Opening = { begunAt: this.#ports.now(), taken };
+    const opening: Opening = { begunAt: this.#ports.monotonic(), taken };
     this.#openings.add(opening);
     const opened = await this.#ports.connect(first);
     this.#openings.delete(opening);
@@ -366,7 +383,7 @@ export class PathRunner {
 
   /** The next work of a connection: first what has waited long for another that is being opened. */
   #take(max: number): Taken | undefined {
-    const before = this.#ports.now() - (this.#limits.openingMs ?? OPENING_MS);
+    const before = this.#ports.monotonic() - (this.#limits.openingMs ?? OPENING_MS);
     // The order of the set is that of their beginning.
     for (const opening of this.#openings) {
       if (opening.begunAt > before) break;
@@ -423,7 +440,7 @@ export class PathRunner {
         this.#rests.good();
         this.#delivered++;
         this.#goodAt = this.#ports.now();
-        this.#pace.succeeded(this.#ports.now());
+        this.#pace.succeeded(this.#ports.monotonic());
         return this.#go();
       case 'cut':
         // In the dialogue about one message: that message goes back, the path goes on with less.
@@ -448,14 +465,14 @@ export class PathRunner {
 
   /** It bears no more than these; those that are refused together slow it once. */
   #bears(connections: number): void {
-    if (!this.#slowing) this.#pace.bears(connections, this.#ports.now());
+    if (!this.#slowing) this.#pace.bears(connections, this.#ports.monotonic());
     this.#slowing = this.#openings.size > 0;
   }
 
   #rest(trouble: Trouble): void {
     // Connections that fail together are one failure.
     if (this.#state !== 'open' || this.#resting()) return;
-    const rest = this.#rests.failed(this.#ports.now());
+    const rest = this.#rests.failed(this.#ports.monotonic());
     this.#trouble = trouble;
     // A path that rests holds nothing.
     this.#window.empty();

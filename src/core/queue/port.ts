@@ -30,7 +30,7 @@ import type { CaseStore } from '../reputation/case.ts';
 import type { ReportStore, SuppressionStore } from '../reputation/port.ts';
 import type { WarmUpStore } from '../reputation/warm-up.ts';
 
-/** The legal states of a delivery; the transitions stand in `states.ts`, the crash table in `states.md`. */
+/** The states of a delivery; which moves are legal, and what a crash means at each, stands in `states.md`. */
 export type DeliveryState =
   | 'ready'
   | 'waiting'
@@ -190,9 +190,6 @@ export interface Settlement {
   readonly tellAt?: number;
 }
 
-/** Lanes that there can be, live mail's among them: what the store looks through. */
-export const MAX_LANES = 16;
-
 export type SettleResult = 'settled' | 'lost';
 
 export interface PathRow {
@@ -309,19 +306,26 @@ export interface QueueStore
   }): Promise<boolean>;
   /** What the living workers of a node have seen of the network. */
   healths(node: string): Promise<Health[]>;
-  /** The living workers, and how many paths each owns. */
+  /** The workers that nobody has retired, and how many paths each owns. */
   workers(): Promise<Share[]>;
-  /** Ends workers: those of a node at its start, or one that stopped. Frees their paths and leases. */
+  /**
+   * Ends workers: one that stopped, those of a node at its start, or those whose lease ran out before `expiredBefore` (ms). Frees
+   * their paths and leases, and what is left of any that ended before; returns how many it ended.
+   */
   retireWorkers(which: {
     worker?: WorkerId;
     node?: string;
     expiredBefore?: number;
     now: number;
   }): Promise<number>;
-  /** Takes the paths that have work and no living owner, at most `limit`; returns what this worker now owns of them. */
+  /**
+   * Takes paths that have something due and no owner, at most `limit`, the longest due first; or `only` one, which is made if
+   * nobody has had it yet. Returns those of them that this worker owns now.
+   */
   acquirePaths(request: { worker: WorkerId; now: number; limit: number; only?: PathKey }): Promise<PathRow[]>;
-  /** The state of every path that this worker owns, at `now`: an operator may have changed it from anywhere. */
+  /** Every path that this worker owns, and in which of its lanes something is due at `now` (ms). */
   ownedPaths(request: { worker: WorkerId; now: number }): Promise<OwnedPath[]>;
+  /** The path has no owner from now on; nothing when another worker has it. */
   releasePath(request: { worker: WorkerId; path: PathKey }): Promise<void>;
 
   /** Leases the oldest due deliveries of a path that this worker owns, part by part. */

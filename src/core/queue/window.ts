@@ -33,8 +33,8 @@ const RECENT_MS = 5_000;
 const LEAST_WAIT_MS = 50;
 /** Of an account with a backlog and live mail: claimed at once, to go before the live mail. */
 const OLDER = 100;
-/** Accounts that are known to have no backlog, remembered at most. */
-const MAX_CLEAR = 20_000;
+/** Accounts remembered at most: of those that have no backlog, and of those whose backlog goes before their live mail. */
+const MAX_ACCOUNTS = 20_000;
 
 export interface WindowPorts {
   claim(parts: readonly (LanePart & { readonly limit: number })[]): Promise<Work[][]>;
@@ -175,16 +175,19 @@ export class Window {
     }
   }
 
+  /** The next deliveries, of one message, at most `max`; undefined when there are none. */
   take(max: number): { kind: Kind; works: Work[] } | undefined {
     const taken = this.#shares.take(max);
     this.fill();
     return taken;
   }
 
+  /** More of the same message as `of`, of the same kind. */
   takeMore(kind: Kind, of: Work, max: number): Work[] {
     return this.#shares.takeMore(kind, of, max);
   }
 
+  /** Untried after all: first of their account again. */
   putBack(kind: Kind, works: readonly Work[]): void {
     const [first] = works;
     if (first !== undefined && this.#isApart(first)) this.#ports.giveBack(works);
@@ -250,13 +253,13 @@ export class Window {
     const { works: older } = await this.#ports.claimInTurn(part);
     this.#pending -= works.length;
     if (epoch !== this.#epoch) return this.#ports.giveBack([...older, ...works]);
-    if (this.#ahead.size >= MAX_CLEAR) this.#ahead.clear();
+    if (this.#ahead.size >= MAX_ACCOUNTS) this.#ahead.clear();
     this.#ahead.add(customer);
     // A claim under way may have brought some of them into the backlog meanwhile.
     const waiting = [...this.#shares.takeOf('backlog', customer), ...older];
     for (const work of waiting.sort((a, b) => a.delivery.id - b.delivery.id)) this.#shares.push('live', work);
     if (older.length < OLDER) {
-      if (this.#clear.size >= MAX_CLEAR) this.#clear.clear();
+      if (this.#clear.size >= MAX_ACCOUNTS) this.#clear.clear();
       this.#clear.add(customer);
       for (const work of works) this.#shares.push('live', work);
     } else {

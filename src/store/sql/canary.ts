@@ -1,10 +1,11 @@
 import { domainOfCustomer } from '../../core/queue/freeze.ts';
 import type { DeliveryId, PathKey } from '../../core/envelope.ts';
+import type { QueueStore } from '../../core/queue/port.ts';
 import type { Candidate } from '../../core/reputation/canary.ts';
 import { earliestOf, nextDomain } from './queue.ts';
 import { LIMIT, type Row, type Sql } from './sql.ts';
 
-/** Of each lane looked at, and domains that are stepped through. */
+/** Deliveries looked at in each lane, and domains that are stepped through, at most. */
 const MOST_LOOKED_AT = 50;
 const MOST_DOMAINS = 50;
 
@@ -16,20 +17,14 @@ const OF_DOMAIN = `SELECT ${FACTS} FROM delivery d JOIN message m ON m.id = d.me
   WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.customer > ? AND d.customer < ?
     AND d.due_at <= ? ORDER BY d.customer, d.due_at, d.id ${LIMIT}`;
 
-export interface CandidatesRequest {
-  readonly path: PathKey;
-  readonly now: number;
-  /** Customers' domains that are passed over as long as there are others. */
-  readonly avoid: readonly string[];
-  /** Nobody but this customer's domain. */
-  readonly only?: string;
-}
-
 /**
  * Deliveries of a path that may try it: the newest of the fastest lane that has any, or when all those are of customers
  * to be avoided, some of others, found by a loose index scan, however many the first have.
  */
-export async function canaryCandidates(sql: Sql, request: CandidatesRequest): Promise<Candidate[]> {
+export async function canaryCandidates(
+  sql: Sql,
+  request: Parameters<QueueStore['canaryCandidates']>[0],
+): Promise<Candidate[]> {
   const { path, now, avoid, only } = request;
   const due = await earliestOf(sql, path);
   const lanes = [...due].filter(([, at]) => at <= now).map(([lane]) => lane);

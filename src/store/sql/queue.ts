@@ -9,6 +9,7 @@ import type {
   Turn,
   TurnRequest,
 } from '../../core/queue/port.ts';
+import { domainOfCustomer } from '../../core/queue/freeze.ts';
 import { accept } from './accept.ts';
 import { releaseReference } from './blobs.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -153,7 +154,7 @@ export async function nextDomain(
     [path, lane, after === '' ? '' : pastOf(after)],
   );
   const customer = row?.customer as string | undefined;
-  return customer?.slice(0, customer.indexOf('/'));
+  return customer === undefined ? undefined : domainOfCustomer(customer);
 }
 
 async function ofDomain(sql: Sql, request: TurnRequest, domain: string): Promise<Row[]> {

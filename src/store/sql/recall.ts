@@ -1,12 +1,11 @@
 /** What a stopped account has in the queue, taken back: it was judged one message at a time, before its owner's password was known to be stolen. */
 import type { GuardStore } from '../../core/guard/store.ts';
-import { MOST_LANES } from '../../core/queue/lanes.ts';
+import { ALL_LANES } from '../../core/queue/lanes.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
-const LANE_LIST = Array.from({ length: MOST_LANES + 1 }, (_, lane) => lane).join(', ');
 /** Some steps for each of those paths, however much is on it. */
 const WAITING = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT d.id, d.message FROM known JOIN delivery d
-    ON d.path = known.path AND d.lane IN (${LANE_LIST}) AND d.customer = ? AND d.state IN ('ready', 'waiting') ${LIMIT}`;
+    ON d.path = known.path AND d.lane IN (${ALL_LANES.join(', ')}) AND d.customer = ? AND d.state IN ('ready', 'waiting') ${LIMIT}`;
 
 /** In the transaction that stops the account. */
 export async function recall(sql: Sql, about: { group: number; customer: string }): Promise<void> {

@@ -2,13 +2,8 @@ import type { DeliveryId, PathKey, WorkerId } from '../../core/envelope.ts';
 import type { StrainState } from '../../core/capacity/strain.ts';
 import type { Share } from '../../core/queue/balance.ts';
 import type { Health } from '../../core/queue/breadth.ts';
-import {
-  MAX_LANES,
-  type OwnedPath,
-  type PathPace,
-  type PathRow,
-  type QueueStore,
-} from '../../core/queue/port.ts';
+import { ALL_LANES } from '../../core/queue/lanes.ts';
+import type { OwnedPath, PathPace, PathRow, QueueStore } from '../../core/queue/port.ts';
 import { nextDue } from './queue.ts';
 import { first, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
@@ -48,7 +43,7 @@ export async function healths(sql: Sql, node: string): Promise<Health[]> {
   return rows.map((row) => JSON.parse(row.health as string) as Health);
 }
 
-/** The living workers, and how many paths each owns. */
+/** The workers that nobody has retired, and how many paths each owns. */
 export async function workers(sql: Sql): Promise<Share[]> {
   const rows = await sql.all(
     `SELECT worker.id, worker.node, worker.strain, count(path.path) AS paths FROM worker LEFT JOIN path ON path.owner = worker.id
@@ -139,8 +134,7 @@ export async function acquirePaths(
   return rows.map(toPathRow);
 }
 
-const LANES = Array.from({ length: MAX_LANES }, (_, lane) => lane);
-/** Whether anything is due there; a seek for each lane at most. */
+/** Whether anything is due there; a seek for each lane at most. `path` and `lanes`: SQL. */
 const isDue = (path: string, lanes: string): string =>
   `EXISTS (SELECT 1 FROM delivery d WHERE d.path = ${path} AND d.state IN ('ready', 'waiting')
     AND d.lane IN (${lanes}) AND d.due_at <= ?)`;
@@ -148,7 +142,7 @@ const isDue = (path: string, lanes: string): string =>
 const WITHOUT_OWNER = `WITH RECURSIVE ${PATHS_WITH_MAIL}, free (path) AS (
     SELECT known.path FROM known LEFT JOIN path ON path.path = known.path
       WHERE known.path IS NOT NULL AND path.owner IS NULL
-  ) SELECT path FROM free WHERE ${isDue('free.path', LANES.join(', '))}`;
+  ) SELECT path FROM free WHERE ${isDue('free.path', ALL_LANES.join(', '))}`;
 
 async function withoutOwner(sql: Sql, request: { now: number; limit: number }): Promise<PathKey[]> {
   const paths = (await sql.all(WITHOUT_OWNER, [request.now])).map((row) => row.path as PathKey);
@@ -160,7 +154,7 @@ async function withoutOwner(sql: Sql, request: { now: number; limit: number }): 
 }
 
 // Lanes with something due, each a bit.
-const OWNED = `SELECT path.*, (SELECT sum(1 << lane) FROM (${LANES.map((lane) => `SELECT ${lane} AS lane`).join(' UNION ALL ')}) l
+const OWNED = `SELECT path.*, (SELECT sum(1 << lane) FROM (${ALL_LANES.map((lane) => `SELECT ${lane} AS lane`).join(' UNION ALL ')}) l
   WHERE ${isDue('path.path', 'l.lane')}) AS due FROM path WHERE owner = ?`;
 
 export async function ownedPaths(
@@ -169,7 +163,7 @@ export async function ownedPaths(
 ): Promise<OwnedPath[]> {
   return (await sql.all(OWNED, [now, worker])).map((row) => ({
     ...toPathRow(row),
-    dueLanes: LANES.filter((lane) => (Number(row.due ?? 0) & (1 << lane)) !== 0),
+    dueLanes: ALL_LANES.filter((lane) => (Number(row.due ?? 0) & (1 << lane)) !== 0),
   }));
 }
 
