@@ -9,7 +9,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { PathKey } from '../core/envelope.ts';
 import { LEAST_COST_BYTES, QUANTUM_BYTES } from '../core/queue/fair-queue.ts';
-import { domainOfCustomer, type Freeze, scopesOf } from '../core/queue/freeze.ts';
+import { customerOfScope, domainOfCustomer, type Freeze, scopesOf } from '../core/queue/freeze.ts';
 import type { Transfer } from '../core/delivery/port.ts';
 import type { Settlement } from '../core/queue/port.ts';
 import { CLAIM_SIZES } from '../core/queue/window.ts';
@@ -136,7 +136,10 @@ export class Turns {
   }
 
   stands(kind: 'freeze' | 'thaw', { scope }: Freeze): void {
+    const customer = customerOfScope(scope)?.domain;
     for (const [path, turns] of this.#paths) {
+      // What it tried meanwhile were canaries, which are chosen and not the oldest.
+      if (kind === 'thaw' && customer !== undefined) startAnew(turns, customer);
       if (!scopesOf({ path, node: this.#node }).includes(scope)) continue;
       if (kind === 'thaw') this.#cut(turns);
       else turns.disturbedAt = this.#clock.monotonic();
@@ -290,6 +293,12 @@ export class Turns {
 /** A younger one that went before everything waited anew is none that overtakes it now. */
 function passedSince({ passedAt }: Waiting, since: number): number | undefined {
   return passedAt !== undefined && passedAt > since ? passedAt : undefined;
+}
+
+/** All that this customer has there waits anew. */
+function startAnew({ waiting }: PathTurns, domain: string): void {
+  for (const [customer, queue] of waiting)
+    if (domainOfCustomer(customer) === domain) for (const one of queue.values()) waitsAnew(one);
 }
 
 function waitsAnew(one: Waiting): void {
