@@ -44,6 +44,7 @@ test('every keyword that fits has a bit of its own, exactly', () => {
 
 test('a mailbox takes keywords in any case as one, and no more than the limit', () => {
   assert.deepEqual(withKeywords(['$Junk'], ['$JUNK', 'new']), ['$Junk', 'new']);
+  assert.deepEqual(withKeywords(['$Junk'], ['new', 'New', 'other', 'new']), ['$Junk', 'new', 'other']);
   assert.equal(withKeywords(MANY, ['one-more']), undefined);
   assert.equal(withKeywords(MANY, ['K3']), MANY);
 });

@@ -71,9 +71,13 @@ export function withKeywords(
   keywords: readonly string[],
   more: readonly string[],
 ): readonly string[] | undefined {
-  const missing = more.filter((name) => indexOf(keywords, name) < 0);
-  if (missing.length === 0) return keywords;
-  return keywords.length + missing.length > MAX_KEYWORDS ? undefined : [...keywords, ...missing];
+  const missing = new Map<string, string>();
+  for (const name of more) {
+    const key = name.toLowerCase();
+    if (!missing.has(key) && indexOf(keywords, name) < 0) missing.set(key, name);
+  }
+  if (missing.size === 0) return keywords;
+  return keywords.length + missing.size > MAX_KEYWORDS ? undefined : [...keywords, ...missing.values()];
 }
 
 /** The number of a set; every keyword of it is one of the mailbox. */
