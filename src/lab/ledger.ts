@@ -5,7 +5,13 @@
 import type { Clock } from '../base/clock.ts';
 import type { DeliveryId, MessageId, Notify, PathKey } from '../core/envelope.ts';
 import type { Freeze } from '../core/queue/freeze.ts';
-import type { Acceptance, ClaimedDelivery, PathRow, Settlement } from '../core/queue/port.ts';
+import {
+  type Acceptance,
+  type ClaimedDelivery,
+  contentSize,
+  type PathRow,
+  type Settlement,
+} from '../core/queue/port.ts';
 import type { Call } from '../store/sql/sql.ts';
 import type { Life } from './life.ts';
 
@@ -123,7 +129,7 @@ export class Ledger {
     const copy = /^<([^@>]+)@lab\.example>$/.exec(acceptance.messageIdField ?? '')?.[1] ?? '';
     if (kind === 'notice') this.notices.add(acceptance.message);
     const { content } = acceptance;
-    const octets = content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
+    const octets = contentSize(content);
     for (const delivery of acceptance.deliveries) {
       const entry: Entry = {
         id: delivery.id,

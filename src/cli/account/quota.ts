@@ -1,6 +1,6 @@
 import { formatSize, parseSize } from '../../base/units.ts';
 import type { Quota, QuotaLimits, Usage } from '../../core/mailbox/quota.ts';
-import { commandLine, isGiven, optionOf, readOption, toAddress, toCount, toDomain } from '../arguments.ts';
+import { commandLine, isGiven, readOption, toAddress, toCount, toDomain } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, sizeForPeople } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
@@ -53,7 +53,7 @@ function limitsOf(call: Call): QuotaLimits | undefined {
     ...(messages === undefined ? {} : { messages }),
   };
   const isNone = isGiven(call, 'none');
-  const isSet = optionOf(call, 'size') !== undefined || messages !== undefined;
+  const isSet = bytes !== undefined || messages !== undefined;
   if (isNone && isSet) throw new CommandError(EXIT.usage, '--none takes the limits away: give no others');
   return isNone || isSet ? limits : undefined;
 }

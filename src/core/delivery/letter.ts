@@ -1,4 +1,5 @@
 /** A letter of ours to the owner of an account, in its language: a copy in their own mailbox, accepted like any message. */
+import { french } from '../../base/french.ts';
 import type { Random } from '../../base/random.ts';
 import { sha256 } from '../../base/digest.ts';
 import { encodeWords, headerField, wrap } from '../../wire/dsn/text.ts';
@@ -71,7 +72,6 @@ function id<Id extends number>(ids: IdSupply): Id {
   return taken;
 }
 
-/** French sets a non-breaking space before the tall marks. */
 function spaced(text: string, language: Language): string {
-  return language === 'fr' ? text.replace(/ (?=[:;?!])/g, '\u00a0') : text;
+  return language === 'fr' ? french(text) : text;
 }

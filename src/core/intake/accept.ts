@@ -18,15 +18,16 @@ import {
 import type { Dispatcher, Place } from '../queue/dispatcher.ts';
 import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
-import type {
-  Acceptance,
-  ClaimedDelivery,
-  Content,
-  LocalCopy,
-  NewDelivery,
-  Origin,
-  QueueStore,
-  QuotaWarnings,
+import {
+  type Acceptance,
+  type ClaimedDelivery,
+  type Content,
+  contentSize,
+  type LocalCopy,
+  type NewDelivery,
+  type Origin,
+  type QueueStore,
+  type QuotaWarnings,
 } from '../queue/port.ts';
 import { encodeReference } from '../trace/reference.ts';
 import { type AcceptedRecipient, fullMailbox } from './recipient.ts';
@@ -174,7 +175,7 @@ export class Acceptor {
         ...messageIdOf(header),
         ...(copies.length === 0 ? {} : parsedOf(prefix, content)),
         ...verdict,
-        ...this.#warnings(arrived, { sizeBytes: sizeOf(content) + prefix.length, at }),
+        ...this.#warnings(arrived, { sizeBytes: contentSize(content) + prefix.length, at }),
       };
       await this.#commit(await this.#withNotices(acceptance, bytesOf(content)));
       this.#handOver(acceptance, places);
@@ -224,7 +225,7 @@ export class Acceptor {
       recipients: recipients.map(({ address }) => address),
       header,
       head,
-      sizeBytes: sizeOf(content),
+      sizeBytes: contentSize(content),
     };
     return this.#ports.guard?.judge(submitted, () => this.#ports.clock.monotonic());
   }
@@ -258,7 +259,7 @@ export class Acceptor {
     const refused =
       countReceived(header) > this.#options.maxHops
         ? LOOP
-        : (tooMany(recipients) ?? this.budget.full(client) ?? allFull(recipients, sizeOf(content)));
+        : (tooMany(recipients) ?? this.budget.full(client) ?? allFull(recipients, contentSize(content)));
     if (refused !== undefined) return no(refused);
     if (client.account !== undefined) return decideAuthor(client.account, header, this.#ports.directory);
     return { ok: true, signAs: envelope.reversePath === '' ? undefined : envelope.reversePath };
@@ -396,17 +397,12 @@ function toClaimed(acceptance: Acceptance, delivery: NewDelivery): ClaimedDelive
       envelope: acceptance.envelope,
       prefix,
       hash: content.hash,
-      sizeBytes: sizeOf(content) + prefix.length,
+      sizeBytes: contentSize(content) + prefix.length,
       acceptedAt: acceptance.acceptedAt,
       language: acceptance.language,
       ...(acceptance.account === undefined ? {} : { account: acceptance.account }),
     },
   };
-}
-
-/** Octets. */
-function sizeOf(content: Content): number {
-  return content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
 }
 
 /** Of what is in memory: a large message is looked at when somebody reads it. */

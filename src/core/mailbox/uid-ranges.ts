@@ -1,34 +1,22 @@
-/** Sets of UIDs as ranges: what a client names, and what an answer gives back. */
+/** Sets of UIDs as ranges, as the store takes and gives them: what a client names, and what an answer gives back. */
+import { MAX_NUMBER, NumberSet } from '../../wire/imap/number-set.ts';
 
 /** From the first to the last, both of them in it. */
 export type UidRange = readonly [first: number, last: number];
 
-/** The largest that there can be (RFC 9051 2.3.1.1: 32 bits). */
-export const MAX_UID = 2 ** 32 - 1;
+/** The largest that there can be. */
+export const MAX_UID = MAX_NUMBER;
 export const ALL_UIDS: readonly UidRange[] = [[1, MAX_UID]];
 
 /** The ranges of UIDs that rise. */
 export function toRanges(uids: Iterable<number>): UidRange[] {
-  const ranges: [number, number][] = [];
-  for (const uid of uids) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last[1] === uid - 1) last[1] = uid;
-    else ranges.push([uid, uid]);
-  }
-  return ranges;
+  return [...NumberSet.of(uids).ranges()];
 }
 
 /** The same UIDs in the fewest ranges, rising: no UID twice. */
 export function merged(ranges: readonly UidRange[]): UidRange[] {
-  const sorted = ranges.map(([a, b]) => (a <= b ? ([a, b] as const) : ([b, a] as const)));
-  sorted.sort(([a], [b]) => a - b);
-  const found: [number, number][] = [];
-  for (const [from, to] of sorted) {
-    const last = found.at(-1);
-    if (last !== undefined && from <= last[1] + 1) last[1] = Math.max(last[1], to);
-    else found.push([from, to]);
-  }
-  return found;
+  const turned = ranges.map(([a, b]) => (a <= b ? ([a, b] as const) : ([b, a] as const)));
+  return [...NumberSet.ofRanges(turned).ranges()];
 }
 
 export function isIn(uid: number, ranges: readonly UidRange[]): boolean {

@@ -51,6 +51,11 @@ export type Content =
       readonly stage: number;
     };
 
+/** Octets of it. */
+export function contentSize(content: Content): number {
+  return content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
+}
+
 export interface NewDelivery extends Recipient {
   readonly id: DeliveryId;
   readonly path: PathKey;

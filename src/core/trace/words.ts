@@ -6,6 +6,7 @@
  * `{at}`, `{since}`, `{next}`, `{end}` and `{until}` moments, `{reason}` what an operator wrote,
  * or what the guard saw, `{who}` who that was, `{group}` the held mail that it is in.
  */
+import { french } from '../../base/french.ts';
 import type { Blame, Language, Stage } from '../envelope.ts';
 import type { FreezeBlame } from '../queue/freeze.ts';
 import type { Origin } from '../queue/port.ts';
@@ -323,10 +324,3 @@ const FR: TraceWords = french({
 });
 
 export const TRACE_WORDS: Readonly<Record<Language, TraceWords>> = { en: EN, fr: FR };
-
-/** French sets a non-breaking space before the tall marks. */
-function french<T>(value: T): T {
-  if (typeof value === 'string') return value.replace(/ (?=[:;?!])/g, '\u00a0') as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, french(inner)])) as T;
-}

@@ -1,6 +1,6 @@
 /** What became of every delivery in a replay, in a form that can be measured: one fact for each, oldest first. */
 import type { DeliveryId, MessageId } from '../../core/envelope.ts';
-import type { Acceptance } from '../../core/queue/port.ts';
+import { type Acceptance, contentSize } from '../../core/queue/port.ts';
 import type { Entry } from '../ledger.ts';
 import type { World } from '../world.ts';
 
@@ -115,8 +115,7 @@ export class Recorder {
   }
 
   #accepted({ message, content, prefix }: Acceptance): void {
-    const size = content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
-    this.#octets.set(message, (size + prefix.length) * (this.#world.options.octetScale ?? 1));
+    this.#octets.set(message, (contentSize(content) + prefix.length) * (this.#world.options.octetScale ?? 1));
   }
 }
 

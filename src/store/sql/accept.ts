@@ -1,5 +1,5 @@
-import type { Acceptance, LocalCopy, NewDelivery } from '../../core/queue/port.ts';
-import { contentSize, keepContent } from './blobs.ts';
+import { type Acceptance, contentSize, type LocalCopy, type NewDelivery } from '../../core/queue/port.ts';
+import { keepContent } from './blobs.ts';
 import { keepJudged, tellOfHold } from './holds.ts';
 import { appendCopy } from './mailbox.ts';
 import { keepWarnings } from './mailbox-quota.ts';

@@ -66,11 +66,6 @@ export async function keepContent(sql: Sql, content: Content): Promise<void> {
   );
 }
 
-/** Octets. */
-export function contentSize(content: Content): number {
-  return content.kind === 'inline' ? content.bytes.length : content.sizeBytes;
-}
-
 /** Keeps one piece of a body that is still arriving. */
 export async function stage(
   sql: Sql,

@@ -2,7 +2,7 @@
 import type { AccountId, DeliveryId, Language, MessageId, PathKey } from '../../core/envelope.ts';
 import { type HoldGroup, type HoldState, MOST_GROUPS, OTHER } from '../../core/guard/port.ts';
 import type { GuardStore } from '../../core/guard/store.ts';
-import type { Acceptance } from '../../core/queue/port.ts';
+import { type Acceptance, contentSize } from '../../core/queue/port.ts';
 import { releaseMessage } from './blobs.ts';
 import { appendCopy } from './mailbox.ts';
 import { recall } from './recall.ts';
@@ -30,7 +30,7 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
   if (hold === undefined || account === undefined) throw new Error('held mail is of an account');
   const recipients = input.deliveries.length + input.copies.length;
   const { content, prefix, acceptedAt } = input;
-  const size = prefix.length + (content.kind === 'inline' ? content.bytes.length : content.sizeBytes);
+  const size = prefix.length + contentSize(content);
   const owners = hold.owners === true ? 1 : 0;
   const known = await first(
     sql,

@@ -2,7 +2,8 @@
 import type { AccountId } from '../../core/envelope.ts';
 import { toBits, withKeywords } from '../../core/mailbox/flags.ts';
 import type { MailboxStore, NewItem } from '../../core/mailbox/port.ts';
-import { contentSize, keepContent } from './blobs.ts';
+import { contentSize } from '../../core/queue/port.ts';
+import { keepContent } from './blobs.ts';
 import { begin, counted, finish, INSERT_ITEM, inTurn } from './mailbox.ts';
 import { isWithin } from './mailbox-quota.ts';
 import type { Sql } from './sql.ts';

@@ -70,25 +70,13 @@ export async function makeFirstMailboxes(
 ): Promise<void> {
   const wanted = firstMailboxes(language);
   const validity = (await nextUidValidity(sql, { account, at, count: wanted.length })) as number;
-  const id = await reserveIds(sql, wanted.length);
-  for (const [index, { name, specialUse }] of wanted.entries()) {
-    await insert(sql, {
-      ...{ id: (id + index) as MailboxId, account, name, uidValidity: validity + index },
-      ...(specialUse === undefined ? {} : { specialUse }),
-    });
-    await subscribe(sql, { account, name, isSubscribed: true });
-  }
+  await insertAll(sql, { account, wanted, validity });
+  for (const { name } of wanted) await subscribe(sql, { account, name, isSubscribed: true });
 }
 
 async function insert(
   sql: Sql,
-  about: {
-    id: MailboxId;
-    account: AccountId;
-    name: string;
-    uidValidity: number;
-    specialUse?: SpecialUse | undefined;
-  },
+  about: Wanted & { id: MailboxId; account: AccountId; uidValidity: number },
 ): Promise<void> {
   await sql.run(
     'INSERT INTO mailbox (id, account, name, special_use, uid_validity, uid_next, modseq) VALUES (?, ?, ?, ?, ?, 1, 1)',
@@ -112,28 +100,26 @@ async function create(sql: Sql, request: Request<'createMailbox'>): Promise<Resu
     return { ok: false, why: 'use taken' };
   const missing = names.filter((one) => !known.some((mailbox) => mailbox.name === one));
   if (known.length + missing.length > MAX_MAILBOXES) return { ok: false, why: 'too many' };
-  await insertAll(sql, { account, names: missing, validity, specialUse });
+  const wanted = missing.map((one) => (one === name ? { name, specialUse } : { name: one }));
+  await insertAll(sql, { account, wanted, validity });
   return { ok: true, mailbox: (await mailboxNamed(sql, { account, name })) as Mailbox };
 }
 
-/** The last of `names` has the use. */
+interface Wanted {
+  readonly name: string;
+  readonly specialUse?: SpecialUse | undefined;
+}
+
+/** `validity`: of the first; each has the one after. */
 async function insertAll(
   sql: Sql,
-  about: {
-    account: AccountId;
-    names: readonly string[];
-    validity: number;
-    specialUse?: SpecialUse | undefined;
-  },
+  about: { account: AccountId; wanted: readonly Wanted[]; validity: number },
 ): Promise<void> {
-  const { account, names, validity, specialUse } = about;
-  if (names.length === 0) return;
-  const id = await reserveIds(sql, names.length);
-  for (const [index, name] of names.entries())
-    await insert(sql, {
-      ...{ id: (id + index) as MailboxId, account, name, uidValidity: validity + index },
-      specialUse: index === names.length - 1 ? specialUse : undefined,
-    });
+  const { account, wanted, validity } = about;
+  if (wanted.length === 0) return;
+  const id = await reserveIds(sql, wanted.length);
+  for (const [index, one] of wanted.entries())
+    await insert(sql, { ...one, id: (id + index) as MailboxId, account, uidValidity: validity + index });
 }
 
 export function renameMailbox(sql: Sql, request: Request<'renameMailbox'>): Promise<Result<'renameMailbox'>> {
@@ -162,7 +148,7 @@ async function renameAll(
   if (from === 'INBOX') return renameInbox(sql, { account, to, at, names: [...missing, to], validity });
   // By name: each makes room for those below it, which come after.
   for (const [id, name] of renamed) await rename(sql, { account, id, name });
-  await insertAll(sql, { account, names: missing, validity });
+  await insertAll(sql, { account, wanted: missing.map((name) => ({ name })), validity });
   return { ok: true };
 }
 
@@ -183,8 +169,8 @@ async function renameInbox(
   sql: Sql,
   about: { account: AccountId; to: string; at: number; names: readonly string[]; validity: number },
 ): Promise<Result<'renameMailbox'>> {
-  const { account, to, at } = about;
-  await insertAll(sql, about);
+  const { account, to, at, validity } = about;
+  await insertAll(sql, { account, wanted: about.names.map((name) => ({ name })), validity });
   const [inbox, made] = await Promise.all([
     mailboxNamed(sql, { account, name: 'INBOX' }),
     mailboxNamed(sql, { account, name: to }),

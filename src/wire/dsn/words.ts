@@ -7,6 +7,7 @@
  * `{lacks}` what a domain does not prove by, such as SPF. French
  * gets its non-breaking spaces when the table is made.
  */
+import { french } from '../../base/french.ts';
 
 export type DsnLanguage = 'en' | 'fr';
 
@@ -219,14 +220,6 @@ const FR: DsnWords = french({
 });
 
 export const DSN_WORDS: Readonly<Record<DsnLanguage, DsnWords>> = { en: EN, fr: FR };
-
-/** French sets a non-breaking space before the tall marks. */
-function french<T>(value: T): T {
-  if (typeof value === 'string') return value.replace(/ (?=[:;?!])/g, '\u00a0') as T;
-  if (Array.isArray(value)) return value.map(french) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, french(inner)])) as T;
-}
 
 /** Puts values into a sentence. One pass: what is put in is not looked at again. */
 export function fill(sentence: string, values: Readonly<Record<string, string>>): string {
