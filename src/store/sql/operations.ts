@@ -1,6 +1,6 @@
 /** Every operation of the store by name: what crosses a thread or a socket is a name and a plain value. */
 import { accept } from './accept.ts';
-import { dropStage, readBlob, stage, sweepStages } from './blobs.ts';
+import { dropStage, readContent, stage, sweepStages } from './content.ts';
 import {
   account,
   accountById,
@@ -177,7 +177,7 @@ export const writes = {
 } satisfies Record<string, Operation>;
 
 export const reads = {
-  readBlob,
+  readContent,
   nextDue,
   countBacklog,
   freezes,
