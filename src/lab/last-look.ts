@@ -1,5 +1,5 @@
 /** What must be true of a world when everything has been well for long enough: nothing is lost, nobody is left in doubt. */
-import type { Entry } from './ledger.ts';
+import type { Entry } from './entry.ts';
 import type { World } from './world.ts';
 
 type Report = (what: string) => void;

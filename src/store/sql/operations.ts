@@ -82,7 +82,7 @@ import {
 } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } from './suppression.ts';
-import { eventsAfter, forget, keepReport, trace } from './trace.ts';
+import { eventsAfter, forgetMessages, forgetPaths, keepReport, trace } from './trace.ts';
 import {
   acquirePaths,
   healths,
@@ -145,7 +145,8 @@ export const writes = {
   unsuppress,
   forgetSuppressions,
   keepReport,
-  forget,
+  forgetMessages,
+  forgetPaths,
   noteGuard,
   forgetGuardLog,
   keepGuardStates,
