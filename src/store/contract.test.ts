@@ -4,11 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { claimDue } from '../../test/claim.ts';
 import { anAcceptance, claimAll, done, NOW, newWorker, openers, PATH, staged } from '../../test/stores.ts';
-import type { DeliveryId, MessageId, PathKey, WorkerId } from '../core/envelope.ts';
+import type { DeliveryId, PathKey, WorkerId } from '../core/envelope.ts';
 import type { Health } from '../core/queue/breadth.ts';
 import type { Freeze } from '../core/queue/freeze.ts';
 import type { ClaimedDelivery, Settlement, Turn } from '../core/queue/port.ts';
-import type { AcceptedAt } from '../core/trace/port.ts';
 import type { SqlStore } from './store.ts';
 
 for (const { name, skip, open } of openers) {
@@ -381,51 +380,6 @@ for (const { name, skip, open } of openers) {
       const [again] = (await store.claimToTell({ worker, now: NOW + 5_000, limit: 10 })) as [ClaimedDelivery];
       assert.equal(again.delayTold, true);
       await store.settle(done(again, worker));
-    });
-
-    it('forgets what is old and needed no more, a few at a time, and keeps what is open', async () => {
-      const path = 'mx.old.example>a' as PathKey;
-      await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
-      const long = NOW - 40 * 86_400_000;
-      const messages: MessageId[] = [];
-      for (const at of [long, long + 60_000, long + 120_000]) {
-        const acceptance = await anAcceptance(store, { recipients: ['a@old.example'], path });
-        await store.accept({ ...acceptance, acceptedAt: at });
-        messages.push(acceptance.message);
-      }
-      for (const delivery of await claimDue(store, { worker, path, now: NOW, limit: 9 }))
-        if (delivery.message.id !== messages[1]) await store.settle(done(delivery, worker));
-      const known = async (): Promise<boolean[]> =>
-        Promise.all(messages.map(async (message) => (await store.trace({ message, limit: 1 })).length > 0));
-      const first = await store.forgetMessages({ before: NOW - 1, limit: 1 });
-      assert.deepEqual([first, await known()], [{ at: long, message: messages[0] }, [false, true, true]]);
-      const next = await store.forgetMessages({ after: first as AcceptedAt, before: NOW - 1, limit: 1 });
-      const second = { at: long + 60_000, message: messages[1] };
-      assert.deepEqual([next, await known()], [second, [false, true, true]]);
-      assert.equal(await store.forgetMessages({ before: NOW - 1, limit: 100 }), undefined);
-      assert.deepEqual(await known(), [false, true, false]);
-    });
-
-    it('forgets paths that nothing leads to, and what was learnt of one when that is long ago', async () => {
-      const [none, learnt, busy] = ['none.example>a', 'learnt.example>a', 'busy.example>a'] as PathKey[];
-      for (const path of [none, learnt, busy] as PathKey[]) {
-        await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
-        if (path === learnt) await store.keepPace({ worker, path, pace: { level: 7 }, at: NOW });
-        await store.releasePath({ worker, path });
-      }
-      await store.accept(
-        await anAcceptance(store, { recipients: ['a@busy.example'], path: busy as PathKey }),
-      );
-      const known = async (): Promise<(boolean | undefined)[]> =>
-        Promise.all(
-          [none, learnt, busy].map(async (path) => (await store.path(path as PathKey)) !== undefined),
-        );
-      await store.forgetPaths(NOW);
-      assert.deepEqual(await known(), [false, true, true]);
-      await store.forgetPaths(NOW + 1);
-      assert.deepEqual(await known(), [false, false, true]);
-      const filter = { path: busy as PathKey };
-      await store.changeQueue({ kind: 'cancel', filter, reason: 'done', at: NOW, limit: 100 });
     });
 
     it('keeps a notice that is owed once one time, and the outcome each time', async () => {

@@ -15,6 +15,7 @@ test('what is old and kept in a mailbox is gone through once a day, not once a m
   const nothing = async (): Promise<number> => 0;
   const house = keepHouse({
     store: {
+      bringForward: nothing,
       sweepStages: nothing,
       forgetStoppages: nothing,
       forgetCases: nothing,

@@ -1,4 +1,4 @@
-/** What must be tidied now and then: bodies staged and never accepted, expunged mail, stories and stoppages past their time. */
+/** What must be tidied now and then: mail of a clock that was ahead, bodies staged and never accepted, expunged mail, stories and stoppages past their time. */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
@@ -10,6 +10,7 @@ import type { CaseStore } from '../reputation/case.ts';
 import type { SuppressionStore } from '../reputation/port.ts';
 import { utcDay, WARM_UP_FOR_MS, type WarmUpStore } from '../reputation/warm-up.ts';
 import { REMEMBER_MS } from './freezer.ts';
+import type { QueueStore } from './port.ts';
 
 const EVERY_MS = 60_000;
 /** A session that stages a body ends long before. */
@@ -24,7 +25,8 @@ const CASES_FOR_MS = 365 * 86_400_000;
 const BATCH = 500;
 
 export function keepHouse(ports: {
-  store: Pick<TraceStore, 'forgetMessages' | 'forgetPaths'> &
+  store: Pick<QueueStore, 'bringForward'> &
+    Pick<TraceStore, 'forgetMessages' | 'forgetPaths'> &
     Pick<FreezeStore, 'forgetStoppages'> &
     Pick<CaseStore, 'forgetCases'> &
     Pick<WarmUpStore, 'forgetWarmUps'> &
@@ -57,6 +59,8 @@ export function keepHouse(ports: {
   }
 
   async function sweep(): Promise<void> {
+    const ahead = { now: clock.now(), limit: BATCH };
+    while ((await store.bringForward(ahead)) === BATCH && !stopped);
     await store.sweepStages(clock.now() - STAGED_FOR_MS);
     await store.forgetStoppages(clock.now() - REMEMBER_MS);
     await store.forgetCases(clock.now() - CASES_FOR_MS);

@@ -364,6 +364,8 @@ export interface QueueStore
     /** ms since the epoch. */
     at: number;
   }): Promise<void>;
+  /** What was never tried and is due only later, having been accepted by a clock that was ahead, is due `now`; `limit` of it. How many. */
+  bringForward(request: { now: number; limit: number }): Promise<number>;
   /** The ids of the deliveries leased to a worker. */
   leases(worker: WorkerId): Promise<DeliveryId[]>;
   /** Makes ready again what is leased to a worker that does not know of it. */

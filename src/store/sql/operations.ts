@@ -85,6 +85,7 @@ import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } 
 import { eventsAfter, forgetMessages, forgetPaths, keepReport, trace } from './trace.ts';
 import {
   acquirePaths,
+  bringForward,
   healths,
   heartbeat,
   keepPace,
@@ -112,6 +113,7 @@ export const writes = {
   retireWorkers,
   acquirePaths,
   releasePath,
+  bringForward,
   returnLeases,
   addDomain,
   removeDomain,
