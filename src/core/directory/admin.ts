@@ -14,6 +14,8 @@ export interface DkimKey {
 export interface Domain {
   readonly name: string;
   readonly language: Language;
+  /** Whose it is, where one customer, or somebody who sells mail on, has several. */
+  readonly tenant?: string;
   readonly createdAt: number;
 }
 
@@ -50,6 +52,8 @@ export interface DirectoryStore {
   /** `in-use`: accounts or addresses are left. */
   removeDomain(name: string): Promise<Change>;
   listDomains(): Promise<Domain[]>;
+  /** Undefined: nobody's in particular. Whatever is relaxed for a tenant ends when its domains change, and was not previewed. */
+  setTenant(request: { domain: string; tenant: string | undefined; at: number }): Promise<Change>;
   dkimKeys(domain: string): Promise<DkimKey[]>;
 
   addAccount(account: NewAccount): Promise<Change>;
