@@ -1,5 +1,5 @@
 import { commandLine, isGiven, toDomain, toTenant } from '../arguments.ts';
-import { expectDone } from '../changes.ts';
+import { DRY_RUN, expectDone, NOT_CHANGED } from '../changes.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
 
@@ -9,7 +9,7 @@ export const domainTenant: Command = {
   summary: 'Says whose a domain is, where one customer has several: guard relax can be about all of them.',
   options: {
     none: { type: 'boolean', doc: 'Nobody’s in particular any more.' },
-    'dry-run': { type: 'boolean', doc: 'Only say what would change.' },
+    ...DRY_RUN,
   },
   positionals: [1, 2],
   examples: ['relais domain tenant example.org acme', 'relais domain tenant example.org --none'],
@@ -32,7 +32,7 @@ export const domainTenant: Command = {
       const line = isSo
         ? `${domain} is ${whose} already.`
         : dryRun
-          ? `${domain} would be ${whose} (it is of ${was}). Nothing was changed (--dry-run).`
+          ? `${domain} would be ${whose} (it is of ${was}). ${NOT_CHANGED}`
           : `${domain} is ${whose}.`;
       call.output.item({ domain, tenant: tenant ?? null, before: before.tenant ?? null, dryRun }, line);
       if (!isSo && tenant !== undefined)

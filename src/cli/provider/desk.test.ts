@@ -175,6 +175,11 @@ test('provider spread needs another egress and a block, says what it risks, and 
   assert.equal((await line.run(...order)).code, 0);
   const [spread, ...more] = (await shown()) as { scope: string; reason: string }[];
   assert.deepEqual([spread?.scope, spread?.reason, more.length], ['provider:yahoo', 'ticket 4711', 0]);
+  assert.match(
+    (await line.run('provider', 'unspread', 'yahoo', '--dry-run')).out,
+    /would stay with its own egress again; .* Nothing was changed/,
+  );
+  assert.equal(((await shown()) as unknown[]).length, 1);
   assert.equal((await line.run('provider', 'unspread', 'yahoo', ...reason)).code, 0);
   assert.deepEqual(await shown(), []);
 });

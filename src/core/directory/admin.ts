@@ -47,7 +47,16 @@ export type Change =
   | 'is-account'
   | 'has-mail';
 
+type Rehearsed = 'removeDomain' | 'lockAccount' | 'removeAccount' | 'addAddress' | 'removeAddress';
+
+/** A change, to see what would come of it. */
+export type Rehearsal = {
+  [Name in Rehearsed]: { readonly change: Name; readonly request: Parameters<DirectoryStore[Name]>[0] };
+}[Rehearsed];
+
 export interface DirectoryStore {
+  /** Makes a change and takes it back at once: what it would have come to. */
+  rehearse(rehearsal: Rehearsal): Promise<Change>;
   addDomain(domain: Domain & { keys: readonly DkimKey[] }): Promise<Change>;
   /** `in-use`: accounts or addresses are left. */
   removeDomain(name: string): Promise<Change>;

@@ -5,6 +5,7 @@ import type {
   DkimKey,
   Domain,
   NewAccount,
+  Rehearsal,
 } from '../../core/directory/admin.ts';
 import type { Account, TargetAccount, Targets } from '../../core/directory/port.ts';
 import type { AccountId, Language, MailboxId } from '../../core/envelope.ts';
@@ -23,6 +24,32 @@ const MAX_DEPTH = 10;
 const MAX_TARGETS = 1000;
 /** Rows read at once of a mailbox that goes with its account. */
 const REMOVED_AT_ONCE = 1000;
+
+/** All that it does is taken back before the transaction goes on. */
+export async function rehearse(sql: Sql, rehearsal: Rehearsal): Promise<Change> {
+  await sql.run('SAVEPOINT rehearsal', []);
+  const change = await make(sql, rehearsal);
+  await sql.run('ROLLBACK TO SAVEPOINT rehearsal', []);
+  await sql.run('RELEASE SAVEPOINT rehearsal', []);
+  return change;
+}
+
+function make(sql: Sql, { change, request }: Rehearsal): Promise<Change> {
+  switch (change) {
+    case 'removeDomain':
+      return removeDomain(sql, request);
+    case 'lockAccount':
+      return lockAccount(sql, request);
+    case 'removeAccount':
+      return removeAccount(sql, request);
+    case 'addAddress':
+      return addAddress(sql, request);
+    case 'removeAddress':
+      return removeAddress(sql, request);
+    default:
+      return change satisfies never;
+  }
+}
 
 export async function addDomain(sql: Sql, domain: Domain & { keys: readonly DkimKey[] }): Promise<Change> {
   const added = await sql.run(
