@@ -20,6 +20,8 @@ CREATE TABLE worker (
 CREATE TABLE domain (
   name TEXT PRIMARY KEY,
   language TEXT NOT NULL,
+  -- whose it is, where one customer has several
+  tenant TEXT,
   created_at {int} NOT NULL,
   -- of all its accounts together
   quota_bytes {int},

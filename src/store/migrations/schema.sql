@@ -81,6 +81,8 @@ CREATE TABLE dkim_key (
 CREATE TABLE domain (
   name TEXT PRIMARY KEY,
   language TEXT NOT NULL,
+  -- whose it is, where one customer has several
+  tenant TEXT,
   created_at INTEGER NOT NULL,
   -- of all its accounts together
   quota_bytes INTEGER,
