@@ -9,6 +9,14 @@ const BEFORE_LOGIN = ['LITERAL-'];
 
 const AFTER_LOGIN = [
   'LITERAL+',
+  'BINARY',
+  'CONDSTORE',
+  'QRESYNC',
+  'MOVE',
+  'UIDPLUS',
+  'MULTIAPPEND',
+  'PREVIEW',
+  'SAVEDATE',
   'IDLE',
   'NAMESPACE',
   'UNSELECT',

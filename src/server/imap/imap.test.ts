@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ImapTalk } from '../../../test/imap-talk.ts';
+import { ImapTalk } from '../../../test/imap/talk.ts';
 import { ALICE, PASSWORD, startWorld, type World } from '../../../test/world.ts';
 
 let world: World;

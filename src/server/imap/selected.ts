@@ -111,10 +111,10 @@ export class Selected {
   news(enabled: Enabled, { expunges, own }: Telling): string {
     const { live } = this;
     const from = this.#toldModseq;
-    let text = this.#keywordNews();
+    let text = this.keywordNews();
     if (this.#generation !== live.generation) {
       if (expunges === 'told') text += this.#expungeNews(enabled);
-      else this.catchUp();
+      else this.#copyFlags();
     }
     const before = this.count;
     if (this.#generation === live.generation) {
@@ -127,14 +127,27 @@ export class Selected {
     return text;
   }
 
-  /** Flags as they are now, also of messages whose numbers are not those of all any more. */
-  catchUp(): void {
+  /** Reads what was heard of, so that flags are as they are now; what the client was told of numbers stays. */
+  async catchUp(): Promise<void> {
+    if (this.live.isStale) await this.live.refresh();
+    this.#copyFlags();
+  }
+
+  /** As `catchUp`, once the mailbox is at a MODSEQ. */
+  async reach(modseq: number): Promise<void> {
+    await this.live.reach(modseq);
+    this.#copyFlags();
+  }
+
+  /** Flags of messages whose numbers are not those of all any more. */
+  #copyFlags(): void {
     if (this.#generation === this.live.generation || this.#copiedModseq === this.live.modseq) return;
     this.#copiedModseq = this.live.modseq;
     copyFlags(this.live.columns, this.#columns);
   }
 
-  #keywordNews(): string {
+  /** Keywords that are new in the mailbox, before some message has them. */
+  keywordNews(): string {
     const { keywords } = this.live.mailbox;
     if (keywords.length === this.#toldKeywords) return '';
     this.#toldKeywords = keywords.length;
@@ -179,11 +192,24 @@ export class Selected {
   }
 }
 
-/** `* 3 FETCH (UID 7 FLAGS (\Seen))`, with MODSEQ for who knows what that is. */
+/** `* 3 FETCH (UID 7 FLAGS (\\Seen))`, with MODSEQ for who knows what that is. */
 export function formatFlagNews(selected: Selected, index: number, { condStore }: Enabled): string {
+  return flagUpdate(selected, index, { withUid: true, withFlags: true, withModseq: condStore });
+}
+
+/** The same with what is wanted of it. */
+export function flagUpdate(
+  selected: Selected,
+  index: number,
+  wanted: { withUid: boolean; withFlags: boolean; withModseq: boolean },
+): string {
   const { uids, modseqs } = selected.columns;
-  const modseq = condStore ? ` MODSEQ (${modseqs[index]})` : '';
-  return `* ${index + 1} FETCH (UID ${uids[index]} FLAGS (${selected.flagsAt(index).join(' ')})${modseq})\r\n`;
+  const items = [
+    ...(wanted.withUid ? [`UID ${uids[index]}`] : []),
+    ...(wanted.withFlags ? [`FLAGS (${selected.flagsAt(index).join(' ')})`] : []),
+    ...(wanted.withModseq ? [`MODSEQ (${modseqs[index]})`] : []),
+  ];
+  return `* ${index + 1} FETCH (${items.join(' ')})\r\n`;
 }
 
 const SYSTEM_FLAGS = ['\\Answered', '\\Flagged', '\\Deleted', '\\Seen', '\\Draft'];

@@ -5,9 +5,12 @@ import type { Telling } from '../telling.ts';
 import type { Phase } from '../phase.ts';
 import { authenticate } from './authenticate.ts';
 import { close } from './close.ts';
+import { copy } from './copy.ts';
 import { create } from './create.ts';
 import { deleteMailbox } from './delete.ts';
 import { enable } from './enable.ts';
+import { expunge } from './expunge.ts';
+import { fetch } from './fetch.ts';
 import { idle } from './idle.ts';
 import { list } from './list.ts';
 import { login } from './login.ts';
@@ -16,6 +19,7 @@ import { select } from './select.ts';
 import { capability, id, logout, namespace, noop, notOffered } from './small.ts';
 import { startTls } from './starttls.ts';
 import { status } from './status.ts';
+import { store } from './store.ts';
 import { subscribe } from './subscribe.ts';
 
 type Handlers = {
@@ -57,16 +61,16 @@ export const handlers: Handlers = {
   CHECK: { phases: SELECTED, news: 'told', handle: noop },
   CLOSE: { phases: SELECTED, news: 'none', handle: close },
   UNSELECT: { phases: SELECTED, news: 'none', handle: close },
-  EXPUNGE: NOT_OFFERED,
-  'UID EXPUNGE': NOT_OFFERED,
-  FETCH: NOT_OFFERED,
-  'UID FETCH': NOT_OFFERED,
-  STORE: NOT_OFFERED,
-  'UID STORE': NOT_OFFERED,
-  COPY: NOT_OFFERED,
-  'UID COPY': NOT_OFFERED,
-  MOVE: NOT_OFFERED,
-  'UID MOVE': NOT_OFFERED,
+  EXPUNGE: { phases: SELECTED, news: 'told', handle: expunge },
+  'UID EXPUNGE': { phases: SELECTED, news: 'told', handle: expunge },
+  FETCH: { phases: SELECTED, news: 'held', handle: fetch },
+  'UID FETCH': { phases: SELECTED, news: 'told', handle: fetch },
+  STORE: { phases: SELECTED, news: 'held', handle: store },
+  'UID STORE': { phases: SELECTED, news: 'told', handle: store },
+  COPY: { phases: SELECTED, news: 'told', handle: copy },
+  'UID COPY': { phases: SELECTED, news: 'told', handle: copy },
+  MOVE: { phases: SELECTED, news: 'told', handle: copy },
+  'UID MOVE': { phases: SELECTED, news: 'told', handle: copy },
   SEARCH: NOT_OFFERED,
   'UID SEARCH': NOT_OFFERED,
   SORT: NOT_OFFERED,

@@ -64,13 +64,19 @@ export class ImapTalk {
   /** Sends a command with a tag of its own; a line break in it follows the announcement of a literal, which is waited for. */
   async ask(command: string): Promise<string[]> {
     const tag = `t${++this.#tags}`;
+    const untagged = (response: string): string =>
+      response.startsWith(`${tag} `) ? response.slice(tag.length + 1) : response;
     const seen: string[] = [];
     const pieces = `${tag} ${command}`.split(/(?<=\{\d+\}\r\n)/);
     for (const [index, piece] of pieces.entries()) {
       this.send(index === pieces.length - 1 ? `${piece}\r\n` : piece);
       if (index < pieces.length - 1) {
-        const got = await this.until('+ ').catch(() => ['closed']);
-        if (!got.at(-1)?.startsWith('+ ')) return [...seen, ...got];
+        const response = await this.response();
+        if (response.startsWith('+ ')) continue;
+        // Refused before the literal was sent.
+        return [...seen, response, ...(response.startsWith(tag) ? [] : await this.until(`${tag} `))].map(
+          untagged,
+        );
       }
     }
     seen.push(...(await this.until(`${tag} `)));
