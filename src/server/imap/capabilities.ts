@@ -28,6 +28,14 @@ const AFTER_LOGIN = [
   'STATUS=SIZE',
   'OBJECTID',
   'UTF8=ACCEPT',
+  'ESEARCH',
+  'SEARCHRES',
+  'WITHIN',
+  'SORT',
+  'SORT=DISPLAY',
+  'ESORT',
+  'THREAD=REFERENCES',
+  'THREAD=ORDEREDSUBJECT',
 ];
 
 export function capabilities(

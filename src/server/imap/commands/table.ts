@@ -15,12 +15,14 @@ import { idle } from './idle.ts';
 import { list } from './list.ts';
 import { login } from './login.ts';
 import { rename } from './rename.ts';
+import { search } from './search.ts';
 import { select } from './select.ts';
 import { capability, id, logout, namespace, noop, notOffered } from './small.ts';
 import { startTls } from './starttls.ts';
 import { status } from './status.ts';
 import { store } from './store.ts';
 import { subscribe } from './subscribe.ts';
+import { thread } from './thread.ts';
 
 type Handlers = {
   readonly [V in Verb]: {
@@ -71,12 +73,12 @@ export const handlers: Handlers = {
   'UID COPY': { phases: SELECTED, news: 'told', handle: copy },
   MOVE: { phases: SELECTED, news: 'told', handle: copy },
   'UID MOVE': { phases: SELECTED, news: 'told', handle: copy },
-  SEARCH: NOT_OFFERED,
-  'UID SEARCH': NOT_OFFERED,
-  SORT: NOT_OFFERED,
-  'UID SORT': NOT_OFFERED,
-  THREAD: NOT_OFFERED,
-  'UID THREAD': NOT_OFFERED,
+  SEARCH: { phases: SELECTED, news: 'held', handle: search },
+  'UID SEARCH': { phases: SELECTED, news: 'told', handle: search },
+  SORT: { phases: SELECTED, news: 'held', handle: search },
+  'UID SORT': { phases: SELECTED, news: 'told', handle: search },
+  THREAD: { phases: SELECTED, news: 'held', handle: thread },
+  'UID THREAD': { phases: SELECTED, news: 'told', handle: thread },
   CANCELUPDATE: NOT_OFFERED,
   REPLACE: NOT_OFFERED,
   'UID REPLACE': NOT_OFFERED,
