@@ -137,7 +137,10 @@ export class Replica {
       }
       if (what === 'FETCH') this.#fetched(Number(number), rest);
       const [, gone] = /^\* VANISHED ([\d:,]+)$/.exec(line) ?? [];
-      if (gone !== undefined) this.#vanished(gone, mayRenumber);
+      if (gone !== undefined) {
+        assert.ok(mayRenumber, `VANISHED during ${command}`);
+        this.#vanished(gone);
+      }
       const [, validity] = /\[UIDVALIDITY (\d+)\]/.exec(line) ?? [];
       if (validity !== undefined) this.#uidValidity = Number(validity);
       const [, modseq] = /\[HIGHESTMODSEQ (\d+)\]/.exec(line) ?? [];
@@ -153,8 +156,7 @@ export class Replica {
     while (this.#list.length < count) this.#list.push({ uid: undefined, flags: undefined, modseq: 0 });
   }
 
-  #vanished(gone: string, mayRenumber: boolean): void {
-    assert.ok(mayRenumber, 'VANISHED where numbers must not change');
+  #vanished(gone: string): void {
     const missing: number[] = [];
     for (const uid of numbersIn(gone)) {
       const index = this.#list.findIndex((known) => known.uid === uid);
