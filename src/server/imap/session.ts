@@ -19,7 +19,7 @@ import { handlers } from './commands/table.ts';
 import type { ImapContext } from './context.ts';
 import { type Answer, bad, type Completion, type ImapHandle, no, ok } from './handle.ts';
 import { customerInput, strangerInput } from './limits.ts';
-import { Output } from './output.ts';
+import { Output } from '../output.ts';
 import type { Phase, Waiting } from './phase.ts';
 import type { Selected } from './selected.ts';
 import type { Enabled, Telling } from './telling.ts';

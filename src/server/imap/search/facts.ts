@@ -6,7 +6,7 @@ import { searchableText } from '../../../wire/mime/searchable-text.ts';
 import { bodyStart, type Envelope, type EnvelopeAddress } from '../../../wire/mime/structure.ts';
 import { decodeEnvelope } from '../../../wire/mime/structure-codec.ts';
 import type { ImapHandle } from '../handle.ts';
-import { MessageReader } from '../message.ts';
+import { MessageReader } from '../../message-reader.ts';
 import { stored } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 
