@@ -64,6 +64,12 @@ export function toDomain(text: string): string {
   return parsed.domain;
 }
 
+/** Whoever has several domains, in a word. */
+export function toTenant(text: string): string {
+  if (/^[a-z0-9][a-z0-9._-]{0,62}$/i.test(text)) return text.toLowerCase();
+  throw wrong(text, 'write a name of letters, digits, ".", "-" and "_", 63 at most, such as acme');
+}
+
 /** An address of ours: without case. */
 export function toAddress(text: string): string {
   return normalise(toOutsideAddress(text));

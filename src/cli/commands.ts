@@ -17,6 +17,7 @@ import { doctor } from './doctor/doctor.ts';
 import { domainAdd } from './domain/add.ts';
 import { domainCheck } from './domain/check.ts';
 import { domainList } from './domain/list.ts';
+import { domainTenant } from './domain/tenant.ts';
 import { domainRemove } from './domain/remove.ts';
 import { guardDrop } from './guard/drop.ts';
 import { guardEvaluate } from './guard/evaluate.ts';
@@ -68,6 +69,7 @@ export const groups: readonly CommandGroup[] = [
     commands: [
       domainAdd,
       domainList,
+      domainTenant,
       domainCheck,
       domainRemove,
       accountAdd,

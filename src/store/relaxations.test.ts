@@ -103,5 +103,42 @@ for (const { name, skip, open } of openers) {
       assert.deepEqual((await one(mine))?.ended, { at: NOW, why: 'refused' });
       assert.equal((await one(other))?.refused, 0);
     });
+
+    it('of a tenant is about its domains, counts what they are refused, and ends when there is one more', async () => {
+      assert.equal(await store.setTenant({ domain: 'gone.example', tenant: 'acme', at: NOW }), 'missing');
+      assert.equal(await store.setTenant({ domain: 'here.example', tenant: 'acme', at: NOW }), 'done');
+      const [mine, other] = [await relaxed('tenant:acme'), await relaxed('tenant:else')];
+      const scope = { kind: 'tenant', tenant: 'acme', domains: ['here.example'] };
+      assert.deepEqual((await one(mine))?.scope, scope);
+      await store.noteGuard([{ at: NOW, worker, account: ANN, kind: 'refused', data: '{"count":2}' }]);
+      assert.deepEqual([(await one(mine))?.refused, (await one(other))?.refused], [2, 0]);
+      const domain = {
+        name: 'more.example',
+        language: 'fr',
+        tenant: 'acme',
+        createdAt: NOW,
+        keys: [],
+      } as const;
+      assert.equal(await store.addDomain(domain), 'done');
+      assert.deepEqual((await one(mine))?.ended, { at: NOW, why: 'tenant' });
+      assert.equal(
+        await store.relax(order('tenant:acme')),
+        undefined,
+        'what was previewed is another tenant',
+      );
+      assert.equal((await one(other))?.ended, undefined);
+      const third = await relaxed('tenant:acme');
+      assert.equal(
+        await store.setTenant({ domain: 'more.example', tenant: undefined, at: NOW }),
+        'done',
+        'one less',
+      );
+      assert.deepEqual([(await one(third))?.scope, (await one(third))?.ended], [scope, undefined]);
+      const listed = (await store.listDomains()).map(({ name, tenant }) => [name, tenant]);
+      assert.deepEqual(listed, [
+        ['here.example', 'acme'],
+        ['more.example', undefined],
+      ]);
+    });
   });
 }

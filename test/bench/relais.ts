@@ -28,8 +28,9 @@ export interface RelaisOptions {
   keepFolder?: true;
   /** More of the configuration, as a file would have it. */
   toml?: string;
-  /** The program, when it is not Relais as it is. */
+  /** The program, when it is not Relais as it is, and what its environment has beside ours. */
   program?: string;
+  environment?: Readonly<Record<string, string>>;
 }
 
 export async function startRelais(options: RelaisOptions): Promise<RelaisSubject> {
@@ -40,6 +41,7 @@ export async function startRelais(options: RelaisOptions): Promise<RelaisSubject
   const [program, ...before] = options.program === undefined ? [RELAIS] : [process.execPath, options.program];
   const child = spawn(program as string, [...before, 'serve', '--config', config], {
     stdio: ['ignore', 'inherit', 'pipe'],
+    env: { ...process.env, ...options.environment },
   });
   await ready(child, options.workers);
   const startSeconds = (performance.now() - began) / 1000;

@@ -23,6 +23,39 @@ test('account add makes a strong password and shows it once', async (t) => {
   assert.match(account?.scram ?? '', /^SCRAM-SHA-256\$/);
 });
 
+test('account, address and domain changes can be tried first: what would come of them, or why they would be refused', async (t) => {
+  const line = await withDomain(t);
+  await line.run('account', 'add', 'ana@here.example');
+  const to = ['--to', 'ana@here.example'];
+  const tried = async (...words: string[]): Promise<string> => {
+    const ran = await line.run(...words, '--dry-run');
+    assert.equal(ran.code, 0, ran.err);
+    assert.match(ran.out, /Nothing was changed \(--dry-run\)\.$/m);
+    return ran.out;
+  };
+  assert.match(
+    await tried('address', 'add', 'info@here.example', ...to),
+    /^Mail for info.* would go to ana@/,
+  );
+  await line.run('address', 'add', 'info@here.example', ...to);
+  assert.match(await tried('address', 'remove', 'info@here.example'), /^info.* would be removed, and mail/);
+  assert.match(await tried('address', 'remove', 'info@here.example', ...to), /^Mail for info.* no longer go/);
+  assert.match(await tried('account', 'lock', 'ana@here.example'), /would be locked/);
+  assert.match(
+    await tried('account', 'remove', 'ana@here.example'),
+    /^ana@here\.example would be removed, with what led to it \(info@here\.example\)\. Nothing/,
+  );
+  const refused = await line.run('domain', 'remove', 'here.example', '--dry-run');
+  assert.deepEqual([refused.code, /still has 1 account and 1 address/.test(refused.err)], [1, true]);
+  const missing = await line.run('account', 'remove', 'bob@here.example', '--dry-run');
+  assert.equal(missing.code, 3);
+  const listed = await line.run('address', 'list', 'here.example', '--json');
+  assert.equal(listed.objects.filter(({ address }) => /^(ana|info)@/.test(String(address))).length, 2);
+  assert.equal((await line.store.account('ana@here.example'))?.lockedReason, undefined);
+  await line.run('account', 'remove', 'ana@here.example');
+  assert.match(await tried('domain', 'remove', 'here.example'), /would be removed, and its DKIM keys/);
+});
+
 test('account add takes the first line of standard input', async (t) => {
   const line = await withDomain(t);
   const ran = await line.feed(

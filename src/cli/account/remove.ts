@@ -1,5 +1,5 @@
 import { isGiven, commandLine, toAddress } from '../arguments.ts';
-import { expectDone } from '../changes.ts';
+import { DRY_RUN, expectDone, makeOrTry, NOT_CHANGED } from '../changes.ts';
 import { type Command, EXIT } from '../command.ts';
 import { counted } from '../output.ts';
 import { withStore } from '../with-store.ts';
@@ -7,9 +7,12 @@ import { noAccount } from './of.ts';
 
 export const accountRemove: Command = {
   name: 'account remove',
-  usage: 'ADDRESS [--with-mail]',
+  usage: 'ADDRESS [--with-mail] [--dry-run]',
   summary: 'Removes an account, and the addresses that lead to it.',
-  options: { 'with-mail': { type: 'boolean', doc: 'Also when there is mail in it: that is deleted.' } },
+  options: {
+    'with-mail': { type: 'boolean', doc: 'Also when there is mail in it: that is deleted.' },
+    ...DRY_RUN,
+  },
   positionals: [1, 1],
   async run(call) {
     const address = toAddress(call.positionals[0] as string);
@@ -19,7 +22,8 @@ export const accountRemove: Command = {
       const leading = (await store.listAddresses(undefined)).filter(
         ({ own, target }) => !own && target === address,
       );
-      await expectDone(call, await store.removeAccount({ address, withMail: isGiven(call, 'with-mail') }), {
+      const request = { address, withMail: isGiven(call, 'with-mail') };
+      await expectDone(call, await makeOrTry(call, store, { change: 'removeAccount', request }), {
         missing: noAccount(call, address),
         'has-mail':
           `${address} has ${counted(messages, 'message')}, which would be lost. ` +
@@ -30,9 +34,11 @@ export const accountRemove: Command = {
         ...(messages > 0 ? [`its ${counted(messages, 'message')}`] : []),
         ...(addresses.length > 0 ? [`what led to it (${addresses.join(', ')})`] : []),
       ];
+      const dryRun = isGiven(call, 'dry-run');
+      const is = dryRun ? 'would be' : 'is';
       call.output.item(
-        { address, result: 'removed', messages, addresses },
-        `${address} is removed${also.length > 0 ? `, with ${also.join(' and ')}` : ''}. This cannot be undone.`,
+        { address, ...(dryRun ? { dryRun } : { result: 'removed' }), messages, addresses },
+        `${address} ${is} removed${also.length > 0 ? `, with ${also.join(' and ')}` : ''}. ${dryRun ? NOT_CHANGED : 'This cannot be undone.'}`,
       );
       return EXIT.done;
     });

@@ -1,17 +1,18 @@
 import { domainOf } from '../../core/delivery/route.ts';
 import { normalise } from '../../core/intake/recipient.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { commandLine, toAddress, toOutsideAddress } from '../arguments.ts';
-import { refusal, type Refusals } from '../changes.ts';
+import { commandLine, isGiven, toAddress, toOutsideAddress } from '../arguments.ts';
+import { DRY_RUN, makeOrTry, NOT_CHANGED, refusal, type Refusals } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { tellServer, withStore } from '../with-store.ts';
 
 export const addressAdd: Command = {
   name: 'address add',
-  usage: 'ADDRESS --to TARGET [--to TARGET …]',
+  usage: 'ADDRESS --to TARGET [--to TARGET …] [--dry-run]',
   summary: 'Makes an address whose mail goes to other addresses, here or elsewhere.',
   options: {
     to: { type: 'string', multiple: true, doc: 'Where its mail goes; may be given several times.' },
+    ...DRY_RUN,
   },
   positionals: [1, 1],
   examples: ['relais address add sales@example.org --to ana@example.org --to bob@elsewhere.example'],
@@ -27,7 +28,7 @@ export const addressAdd: Command = {
         const target = (await store.isLocal(domainOf(one))) ? normalise(one) : one;
         if (!(await addOne(store, call, { address, target }))) code = EXIT.failed;
       }
-      await tellServer(call);
+      if (!isGiven(call, 'dry-run')) await tellServer(call);
       return code;
     });
   },
@@ -40,10 +41,16 @@ interface Entry {
 
 async function addOne(store: SqlStore, call: Call, entry: Entry): Promise<boolean> {
   const { address, target } = entry;
-  const why = refusal(await store.addAddress(entry), refusals(call, entry));
+  const change = await makeOrTry(call, store, { change: 'addAddress', request: entry });
+  const why = refusal(change, refusals(call, entry));
   if (why !== undefined) {
     call.output.note(`relais: ${why}`);
     return false;
+  }
+  if (isGiven(call, 'dry-run')) {
+    const line = `Mail for ${address} would go to ${target}. ${NOT_CHANGED}`;
+    call.output.item({ address, target, dryRun: true }, line);
+    return true;
   }
   const undo = commandLine(call, ['address', 'remove', address, '--to', target]);
   call.output.item({ address, target, result: 'added', undo }, `Mail for ${address} now goes to ${target}.`);

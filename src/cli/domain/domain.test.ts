@@ -26,6 +26,24 @@ test('domain add makes both keys and prints records that can be pasted', async (
   assert.equal((await line.store.dkimKeys('here.example')).length, 2);
 });
 
+test('a domain may have a tenant, which is listed, changed and taken away', async (t) => {
+  const line = await CommandLine.open(t);
+  assert.equal((await line.run('domain', 'add', 'here.example', '--tenant', 'a b')).code, 2);
+  await line.run('domain', 'add', 'here.example', '--tenant', 'acme');
+  const listed = async (): Promise<unknown> =>
+    (await line.run('domain', 'list', '--json')).objects[0]?.['tenant'];
+  assert.equal(await listed(), 'acme');
+  assert.match((await line.run('domain', 'list')).out, /here\.example +en +acme +0/);
+  assert.match((await line.run('domain', 'tenant', 'here.example', 'acme')).out, /already/);
+  await line.run('domain', 'tenant', 'here.example', '--none', '--dry-run');
+  assert.equal(await listed(), 'acme');
+  await line.run('domain', 'tenant', 'here.example', '--none');
+  assert.equal(await listed(), undefined);
+  assert.equal((await line.run('domain', 'tenant', 'here.example')).code, 2);
+  assert.equal((await line.run('domain', 'tenant', 'here.example', 'acme', '--none')).code, 2);
+  assert.equal((await line.run('domain', 'tenant', 'gone.example', 'acme')).code, 3);
+});
+
 test('domain add says so when the domain is here already', async (t) => {
   const line = await CommandLine.open(t);
   await line.run('domain', 'add', 'here.example');

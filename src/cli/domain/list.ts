@@ -17,18 +17,20 @@ export const domainList: Command = {
     const counts = new Map<string, number>();
     for (const { address } of accounts)
       counts.set(domainOf(address), (counts.get(domainOf(address)) ?? 0) + 1);
-    const rows = domains.map(({ name, language, createdAt }) => [
+    const rows = domains.map(({ name, language, tenant = '', createdAt }) => [
       name,
       language,
+      tenant,
       String(counts.get(name) ?? 0),
       localTime(createdAt).slice(0, 10),
     ]);
-    const [head, ...lines] = columns([['Domain', 'Language', 'Accounts', 'Since'], ...rows], [2]);
+    const [head, ...lines] = columns([['Domain', 'Language', 'Tenant', 'Accounts', 'Since'], ...rows], [3]);
     output.say(domains.length === 0 ? 'No domain yet: relais domain add example.org' : (head as string));
-    domains.forEach(({ name, language, createdAt }, index) => {
+    domains.forEach(({ name, language, tenant, createdAt }, index) => {
       const object = {
         domain: name,
         language,
+        ...(tenant === undefined ? {} : { tenant }),
         accounts: counts.get(name) ?? 0,
         createdAt: rfc3339(createdAt),
       };

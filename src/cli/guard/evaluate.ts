@@ -3,7 +3,7 @@ import { Evaluation, type EvaluationSummary } from '../../core/guard/evaluation.
 import { scopeText } from '../../core/guard/relaxation.ts';
 import { termText } from '../../core/guard/words.ts';
 import { isGiven } from '../arguments.ts';
-import { type Call, type Command, EXIT } from '../command.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, localTime, rfc3339, written } from '../output.ts';
 import { toRelaxation } from './relaxing.ts';
 import { type Line, traffic } from './traffic-file.ts';
@@ -37,6 +37,11 @@ export const guardEvaluate: Command = {
 async function run(call: Call): Promise<number> {
   const { output, positionals, options } = call;
   const relaxations = ((options['relax'] ?? []) as readonly string[]).map(toRelaxation);
+  if (relaxations.some(({ scope }) => scope.kind === 'tenant'))
+    throw new CommandError(
+      EXIT.usage,
+      'a file does not say whose a domain is: relax its domains, one by one',
+    );
   const evaluation = new Evaluation(relaxations);
   const each = isGiven(call, 'events');
   let bad = 0;

@@ -21,20 +21,20 @@ export const guardPreview: Command = {
   options: {
     relax: {
       type: 'string',
-      doc: 'account:a@example.org=2, domain:example.org=1.5 or signal:new-country=2.',
+      doc: 'account:a@example.org=2, domain:example.org=1.5, tenant:acme=1.5 or signal:new-country=2.',
     },
     since: { type: 'string', doc: 'Since when: 24h (unless given), or a date; the log is kept for 30 days.' },
   },
   positionals: [0, 0],
   examples: ['relais guard preview --relax domain:example.org=1.5 --since 7d'],
   async run(call) {
-    const relaxation = readOption(call, 'relax', toRelaxation);
-    if (relaxation === undefined)
+    const asked = readOption(call, 'relax', toRelaxation);
+    if (asked === undefined)
       throw new CommandError(EXIT.usage, 'say what to relax: --relax domain:example.org=1.5');
     const now = Date.now();
     const since = momentOf(call, 'since', now) ?? now - DAY_MS;
     return withStore(call, async (store) => {
-      await knownHere(store, relaxation);
+      const relaxation = await knownHere(store, asked);
       const result = await preview(store, { relaxations: [relaxation], since });
       const { factor } = relaxation;
       await store.keepPreview({ scope: scopeText(relaxation), factor, at: now });
@@ -44,12 +44,20 @@ export const guardPreview: Command = {
   },
 };
 
-/** Whoever is not here sends nothing: it is a slip of the pen. Throws. */
-export async function knownHere(store: SqlStore, { scope }: Relaxation): Promise<void> {
+/** With a tenant's domains. Whoever is not here sends nothing: it is a slip of the pen. Throws. */
+export async function knownHere(store: SqlStore, relaxation: Relaxation): Promise<Relaxation> {
+  const { scope } = relaxation;
+  if (scope.kind === 'tenant') {
+    const own = (await store.listDomains()).filter(({ tenant }) => tenant === scope.tenant);
+    if (own.length === 0)
+      throw new CommandError(EXIT.nothing, `no domain is of a tenant ${scope.tenant} (relais domain list)`);
+    return { ...relaxation, scope: { ...scope, domains: own.map(({ name }) => name) } };
+  }
   if (scope.kind === 'domain' && !(await store.listDomains()).some(({ name }) => name === scope.domain))
     throw new CommandError(EXIT.nothing, `there is no domain ${scope.domain} here (relais domain list)`);
   if (scope.kind === 'account' && (await store.account(scope.account)) === undefined)
     throw new CommandError(EXIT.nothing, `there is no account ${scope.account} (relais account list)`);
+  return relaxation;
 }
 
 interface About {

@@ -57,6 +57,41 @@ test('without a preview of that scope and factor nothing is relaxed; with it, fo
   assert.match((await line.run('guard', 'relaxations', '--all')).out, /over since .*: it is out/);
 });
 
+test('a tenant is relaxed as one, after a preview of all its domains, and no longer when it has one more', async (t) => {
+  const line = await CommandLine.open(t);
+  const at = Date.now();
+  await line.run('domain', 'add', 'here.example', '--tenant', 'Acme');
+  for (const domain of ['there.example', 'else.example']) await line.run('domain', 'add', domain);
+  assert.equal((await line.run('domain', 'tenant', 'there.example', 'acme')).code, 0);
+  for (const address of ['ann@here.example', 'bob@there.example', 'eve@else.example']) {
+    await line.store.addAccount({ address, language: 'en', password: 'x', scram: 'x', at });
+    await burst(line, address, 30);
+  }
+  assert.equal((await line.run('guard', 'preview', '--relax', 'tenant:nobody=2')).code, 3);
+  const order = ['guard', 'relax', 'tenant:acme=2', '--for', '2h', '--reason', 'a mailing'];
+  assert.match((await line.run(...order)).err, /relais guard preview --relax tenant:acme=2/);
+  const preview = await line.run('guard', 'preview', '--relax', 'tenant:acme=2');
+  assert.match(preview.out, /ann@here\.example[\s\S]*bob@there\.example/);
+  assert.doesNotMatch(preview.out, /eve@/);
+  const relaxed = await line.run(...order);
+  assert.match(relaxed.out, /^X1: tenant:acme is relaxed 2 times until/, relaxed.err);
+  const dry = await line.run('domain', 'tenant', 'else.example', 'acme', '--dry-run');
+  assert.match(dry.out, /would be of tenant acme.*\n.*would end/);
+  assert.match((await line.run('guard', 'relaxations')).out, /X1 .*tenant:acme/);
+  const more = await line.run('domain', 'tenant', 'else.example', 'acme');
+  assert.match(
+    more.out,
+    /^else\.example is of tenant acme\.\nWhat is relaxed for all domains of acme is over/,
+  );
+  assert.match(
+    (await line.run('guard', 'relaxations', '--all')).out,
+    /over since .*: its tenant has a domain more/,
+  );
+  assert.equal((await line.run(...order)).code, 1, 'that one was not previewed');
+  const evaluated = await line.run('guard', 'evaluate', '--relax', 'tenant:acme=2', 'x.jsonl');
+  assert.deepEqual([evaluated.code, /one by one/.test(evaluated.err)], [2, true]);
+});
+
 test('bad orders name what is wrong', async (t) => {
   const line = await CommandLine.open(t);
   for (const [words, hint] of [

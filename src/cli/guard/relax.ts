@@ -35,7 +35,7 @@ export const guardRelax: Command = {
   name: 'guard relax',
   usage: 'SCOPE=FACTOR --for 2h --reason REASON [--let-out N] [--refused N] [--accounts N]',
   summary:
-    'Makes the guard more patient with one account or domain, or with one signal, for a time; a guard preview of it comes first.',
+    'Makes the guard more patient with one account, domain or tenant, or with one signal, for a time; a guard preview of it comes first.',
   options: {
     for: { type: 'string', doc: 'For how long; at most 24h. To go on, preview and relax again.' },
     reason: { type: 'string', doc: 'Why; kept with it.' },
@@ -151,6 +151,7 @@ function table(found: readonly OrderedRelaxation[], now: number): string[] {
 
 const ENDED: Readonly<Record<string, string>> = {
   letOut: 'too much left because of it',
+  tenant: 'its tenant has a domain more, which nobody previewed',
   refused: 'far ends refused what it let out',
   accounts: 'several accounts send the same',
   renewed: 'it was renewed',

@@ -175,6 +175,11 @@ test('provider spread needs another egress and a block, says what it risks, and 
   assert.equal((await line.run(...order)).code, 0);
   const [spread, ...more] = (await shown()) as { scope: string; reason: string }[];
   assert.deepEqual([spread?.scope, spread?.reason, more.length], ['provider:yahoo', 'ticket 4711', 0]);
+  assert.match(
+    (await line.run('provider', 'unspread', 'yahoo', '--dry-run')).out,
+    /would stay with its own egress again; .* Nothing was changed/,
+  );
+  assert.equal(((await shown()) as unknown[]).length, 1);
   assert.equal((await line.run('provider', 'unspread', 'yahoo', ...reason)).code, 0);
   assert.deepEqual(await shown(), []);
 });
@@ -225,18 +230,21 @@ test('provider spread refuses where every address is blocked, and show says when
   assert.deepEqual(await line.store.spreads(Date.now()), []);
 });
 
-test('provider spread of one case says what would go to an address that it does not pass over', async (t) => {
+test('provider spread of one case passes over an address that is blocked as well, and one that an operator froze', async (t) => {
   const line = await CommandLine.open(t, `${TWO}[[egress]]\nname = "c"\naddress = "127.0.0.4"\n`);
   await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
   await held(line);
   await held(line, { egress: 'b' });
   const would = async (what: string): Promise<string> =>
     (await line.run('provider', 'spread', what, '--dry-run')).out;
-  assert.match(
-    await would('1'),
-    /a would leave by egress c, or waits at egress b, which is blocked there too\.$/m,
-  );
+  assert.match(await would('1'), /a would leave by egress c\.$/m);
   assert.match(await would('yahoo'), /a would leave by egress c\.\n.*egress b would leave by egress c\.$/m);
+  assert.equal((await line.run('path', 'freeze', 'egress:c', '--reason', 'maintenance')).code, 0);
+  const refused = await line.run('provider', 'spread', '1', '--dry-run');
+  assert.deepEqual(
+    [refused.code, /egress b is blocked there too, egress c stands still/.test(refused.err)],
+    [1, true],
+  );
 });
 
 test('provider spread helps no customer that is refused for its own sake', async (t) => {

@@ -1,6 +1,6 @@
 /** Whether mail can leave round a block of one of our addresses, and by which of the others. */
 import type { PathKey } from '../../core/envelope.ts';
-import { customerOfScope, isStop, type Scope } from '../../core/queue/freeze.ts';
+import { customerOfScope, type Scope } from '../../core/queue/freeze.ts';
 import { isHold } from '../../core/queue/holds.ts';
 import { isBlock, type Spread } from '../../core/queue/spread.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
@@ -15,15 +15,13 @@ export interface Ways {
   readonly site?: string;
   /** Egresses that its mail can leave by. */
   readonly open: readonly string[];
-  /** The others: blocked there too, or standing still for another reason. */
+  /** The others, which the router passes over: blocked there too, or standing still for another reason. */
   readonly shut: readonly Shut[];
 }
 
 export interface Shut {
   readonly egress: string;
   readonly blocked: boolean;
-  /** The router passes it over. Where it does not, some of the mail goes there and waits. */
-  readonly passedOver: boolean;
 }
 
 type Egresses = Pick<NamedConfig, 'egress' | 'guard'>;
@@ -31,15 +29,11 @@ type Egresses = Pick<NamedConfig, 'egress' | 'guard'>;
 /** Of every block that a spread of this scope is about. */
 export function waysOf(config: Egresses, desk: Desk, scope: Scope): Ways[] {
   const among = blockedBy(desk, scope);
-  return among.map((block) => waysRound(config, desk, { block, among }));
+  return among.map((block) => waysRound(config, desk, block));
 }
 
 /** That of `guard.pool` takes no part. */
-function waysRound(
-  config: Egresses,
-  desk: Desk,
-  { block, among }: { block: Scope; among: readonly Scope[] },
-): Ways {
+function waysRound(config: Egresses, desk: Desk, block: Scope): Ways {
   const cut = block.lastIndexOf('>');
   const [where, egress] = [block.slice(0, cut), block.slice(cut + 1)];
   const site = where.startsWith('path:') ? where.slice('path:'.length) : undefined;
@@ -62,11 +56,7 @@ function waysRound(
     open: over.filter(({ freezes }) => freezes.length === 0).map((one) => one.egress),
     shut: over
       .filter(({ freezes }) => freezes.length > 0)
-      .map(({ egress: name, freezes }) => ({
-        egress: name,
-        blocked: freezes.some(isBlock),
-        passedOver: freezes.some((freeze) => isStop(freeze) || among.includes(freeze.scope)),
-      })),
+      .map(({ egress: name, freezes }) => ({ egress: name, blocked: freezes.some(isBlock) })),
   };
 }
 
@@ -85,19 +75,14 @@ export function blockInWords({ egress, site }: Pick<Ways, 'egress' | 'site'>): s
 /** `egress b is blocked there too, egress c stands still`. */
 export function shutInWords({ shut }: Pick<Ways, 'shut'>): string {
   if (shut.length === 0) return 'there is no other egress';
-  return shut.map((one) => `egress ${one.egress} ${whyShut(one)}`).join(', ');
+  return shut
+    .map(({ egress, blocked }) => `egress ${egress} ${blocked ? 'is blocked there too' : 'stands still'}`)
+    .join(', ');
 }
 
-function whyShut({ blocked }: Shut): string {
-  return blocked ? 'is blocked there too' : 'stands still';
-}
-
-/** `egress b`, `egress b or c`; `egress b, or waits at egress c, which stands still`. */
-export function openInWords({ open, shut }: Pick<Ways, 'open' | 'shut'>): string {
-  const waits = shut
-    .filter(({ passedOver }) => !passedOver)
-    .map((one) => `, or waits at egress ${one.egress}, which ${whyShut(one)}`);
-  return `egress ${open.join(' or ')}${waits.join('')}`;
+/** `egress b`, `egress b or c`. */
+export function openInWords({ open }: Pick<Ways, 'open'>): string {
+  return `egress ${open.join(' or ')}`;
 }
 
 /** Customers whose mail is refused for their own sake: no other egress helps them. */

@@ -14,6 +14,8 @@ export interface DkimKey {
 export interface Domain {
   readonly name: string;
   readonly language: Language;
+  /** Whose it is, where one customer, or somebody who sells mail on, has several. */
+  readonly tenant?: string;
   readonly createdAt: number;
 }
 
@@ -45,11 +47,22 @@ export type Change =
   | 'is-account'
   | 'has-mail';
 
+type Rehearsed = 'removeDomain' | 'lockAccount' | 'removeAccount' | 'addAddress' | 'removeAddress';
+
+/** A change, to see what would come of it. */
+export type Rehearsal = {
+  [Name in Rehearsed]: { readonly change: Name; readonly request: Parameters<DirectoryStore[Name]>[0] };
+}[Rehearsed];
+
 export interface DirectoryStore {
+  /** Makes a change and takes it back at once: what it would have come to. */
+  rehearse(rehearsal: Rehearsal): Promise<Change>;
   addDomain(domain: Domain & { keys: readonly DkimKey[] }): Promise<Change>;
   /** `in-use`: accounts or addresses are left. */
   removeDomain(name: string): Promise<Change>;
   listDomains(): Promise<Domain[]>;
+  /** Undefined: nobody's in particular. Whatever is relaxed for a tenant ends when its domains change, and was not previewed. */
+  setTenant(request: { domain: string; tenant: string | undefined; at: number }): Promise<Change>;
   dkimKeys(domain: string): Promise<DkimKey[]>;
 
   addAccount(account: NewAccount): Promise<Change>;

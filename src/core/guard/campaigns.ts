@@ -2,9 +2,10 @@
  * What several accounts send alike. A body or a link domain that turns up within days at accounts that have nothing to do
  * with each other, each time to strangers or from a new place, is a campaign, however slowly each of them sends.
  * Bounded: two generations, of which the older is forgotten when the newer is full, so that the last ones are always known
- * and forgetting costs nothing. (A Map that is full and loses its first key each time walks over all the keys it lost.)
+ * and forgetting costs nothing.
  */
 import { hashOf } from './hash.ts';
+import { type Sighting, type SightingKey, sightingKey, Sightings } from './sightings.ts';
 
 /** Bodies, or link domains, of one generation. */
 const MOST = 20_000;
@@ -13,27 +14,18 @@ const FOR_MS = 7 * 24 * 3_600_000;
 /** Accounts remembered of each; more of them change nothing. */
 const MOST_ACCOUNTS = 16;
 
-interface Sighting {
-  lastAt: number;
-  /** Those that sent it to strangers or from a new place; an array of its own once there is one. */
-  suspects: readonly number[];
-  /** Those that sent it in their usual way. */
-  usual: number;
-}
-
 /** Key, last seen, accounts in their usual way, the others as hashes. */
-export type SavedSighting = readonly [string, number, number, readonly number[]];
+export type SavedSighting = readonly [SightingKey, number, number, readonly number[]];
 
-/** Most bodies are sent once, and by nobody who is suspect. */
-const NONE: readonly number[] = [];
+const UNSEEN = { suspects: [], usual: 0 } as const;
 
 export class Campaigns {
-  #newer = new Map<string, Sighting>();
-  #older = new Map<string, Sighting>();
+  #newer = new Sightings();
+  #older = new Sightings();
 
   /** Other accounts that sent it in a way that is not theirs, less those that sent it as always. */
-  others(key: string, account: string, at: number): number {
-    const sighting = this.#of(key);
+  others(text: string, account: string, at: number): number {
+    const sighting = this.#of(sightingKey(text));
     if (sighting === undefined || sighting.lastAt < at - FOR_MS) return 0;
     const { suspects, usual } = sighting;
     if (suspects.length <= usual) return 0;
@@ -43,12 +35,11 @@ export class Campaigns {
 
   /** What `restore` takes. */
   save(): readonly SavedSighting[] {
-    return [...new Map([...this.#older, ...this.#newer])].map(([key, { lastAt, suspects, usual }]) => [
-      key,
-      lastAt,
-      usual,
-      suspects,
-    ]);
+    const saved: SavedSighting[] = [];
+    for (const [key, { lastAt, suspects, usual }] of this.#older)
+      if (this.#newer.get(key) === undefined) saved.push([key, lastAt, usual, suspects]);
+    for (const [key, { lastAt, suspects, usual }] of this.#newer) saved.push([key, lastAt, usual, suspects]);
+    return saved;
   }
 
   restore(saved: readonly SavedSighting[]): void {
@@ -56,40 +47,39 @@ export class Campaigns {
   }
 
   /** It was its owner's after all. */
-  clear(key: string, account: string): void {
+  clear(text: string, account: string): void {
+    const key = sightingKey(text);
     const sighting = this.#of(key);
     const self = hashOf(account);
     if (sighting === undefined || !sighting.suspects.includes(self)) return;
-    sighting.suspects = sighting.suspects.filter((other) => other !== self);
-    sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
+    this.#keep(key, {
+      lastAt: sighting.lastAt,
+      suspects: sighting.suspects.filter((other) => other !== self),
+      usual: Math.min(MOST_ACCOUNTS, sighting.usual + 1),
+    });
   }
 
-  note(key: string, sent: { account: string; at: number; suspect: boolean }): void {
-    const account = hashOf(sent.account);
-    const known = this.#newer.get(key);
-    const sighting = lately(known ?? this.#older.get(key), sent.at) ?? {
-      lastAt: sent.at,
-      suspects: NONE,
-      usual: 0,
-    };
-    sighting.lastAt = Math.max(sighting.lastAt, sent.at);
-    const { suspects } = sighting;
-    if (!suspects.includes(account)) {
-      if (!sent.suspect) sighting.usual = Math.min(MOST_ACCOUNTS, sighting.usual + 1);
-      else if (suspects.length < MOST_ACCOUNTS) sighting.suspects = [...suspects, account];
-    }
-    if (sighting !== known) this.#keep(key, sighting);
+  note(text: string, { account, at, suspect }: { account: string; at: number; suspect: boolean }): void {
+    const key = sightingKey(text);
+    const { suspects, usual, lastAt } = lately(this.#of(key), at) ?? { ...UNSEEN, lastAt: at };
+    const self = hashOf(account);
+    const known = suspects.includes(self);
+    this.#keep(key, {
+      lastAt: Math.max(lastAt, at),
+      suspects: suspect && !known && suspects.length < MOST_ACCOUNTS ? [...suspects, self] : suspects,
+      usual: suspect || known ? usual : Math.min(MOST_ACCOUNTS, usual + 1),
+    });
   }
 
-  #of(key: string): Sighting | undefined {
+  #of(key: SightingKey): Sighting | undefined {
     return this.#newer.get(key) ?? this.#older.get(key);
   }
 
-  #keep(key: string, sighting: Sighting): void {
+  #keep(key: SightingKey, sighting: Sighting): void {
     this.#newer.set(key, sighting);
     if (this.#newer.size < MOST) return;
     this.#older = this.#newer;
-    this.#newer = new Map();
+    this.#newer = new Sightings();
   }
 }
 

@@ -220,7 +220,7 @@ export const REMEDY = 'change the password, then ask whoever runs this service t
 
 function dataOf(event: SendEvent, { score, terms }: Decision, relaxed: Judged['relaxed']): LogData {
   return {
-    ...(writeEvent(event) as LogData),
+    ...writeEvent(event),
     score: rounded(score),
     terms: terms.map(({ signal, weight, count, atLeast }) => {
       if (count === undefined) return [signal, rounded(weight)];
@@ -228,7 +228,7 @@ function dataOf(event: SendEvent, { score, terms }: Decision, relaxed: Judged['r
         ? [signal, rounded(weight), count]
         : [signal, rounded(weight), count, atLeast];
     }),
-    ...(relaxed === undefined ? {} : { relaxed: relaxed.id }),
+    relaxed: relaxed?.id,
   };
 }
 

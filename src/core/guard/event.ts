@@ -64,9 +64,24 @@ export function readEvent(value: unknown): SendEvent {
   };
 }
 
-/** The same as `readEvent` reads. */
-export function writeEvent({ at, sizeBytes, ...rest }: SendEvent): Readonly<Record<string, unknown>> {
-  return { t: at, ...(sizeBytes === undefined ? {} : { size: sizeBytes }), ...rest };
+/** The same as `readEvent` reads; what is not known is undefined, and JSON leaves it out: of one shape, since one is made of each submission. */
+export function writeEvent(event: SendEvent): Readonly<Record<string, unknown>> {
+  return {
+    t: event.at,
+    account: event.account,
+    to: event.to,
+    ip: event.ip,
+    country: event.country,
+    asn: event.asn,
+    size: event.sizeBytes,
+    subject: event.subject,
+    list: event.list,
+    client: event.client,
+    fingerprint: event.fingerprint,
+    bands: event.bands,
+    linkDomains: event.linkDomains,
+    links: event.links,
+  };
 }
 
 /** What its text is known by: copies and near copies have one of them in common. */

@@ -198,6 +198,12 @@ export class Guard {
       profile.set(name, 0);
   }
 
+  /** What came from home says nothing of a thief elsewhere: what is thought of who sends from there stays. */
+  #forgiveSender({ event, profile, where }: Message): void {
+    if (!where.home) return this.forgive(event.account);
+    for (const name of ['home', 'held', 'unknown', 'refused'] as const) profile.set(name, 0);
+  }
+
   /**
    * What was held was its owner's: it teaches as what passes does, at once. Bulk that says so is known for it from now
    * on; of other mail as many recipients, and as many strangers, are nothing unusual any more. `recipients`: of all that
@@ -206,7 +212,7 @@ export class Guard {
   released(submitted: SendEvent, { recipients, by }: { recipients: number; by?: 'owner' }): void {
     const message = this.#weigh(submitted);
     const { event, profile, keys } = message;
-    this.forgive(event.account);
+    this.#forgiveSender(message);
     remember(message);
     for (const key of keys.bodies) this.#bodies.clear(key, event.account);
     for (const key of keys.links) this.#links.clear(key, event.account);

@@ -6,7 +6,7 @@ export interface LogData extends Readonly<Record<string, unknown>> {
   readonly score?: number;
   readonly terms?: readonly (readonly [Signal, number, number?, boolean?])[];
   /** It left only because of this relaxation. */
-  readonly relaxed?: number;
+  readonly relaxed?: number | undefined;
 }
 
 export interface Decided {

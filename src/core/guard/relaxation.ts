@@ -10,6 +10,8 @@ export interface Relaxation {
   readonly scope:
     | { readonly kind: 'account'; readonly account: string }
     | { readonly kind: 'domain'; readonly domain: string }
+    /** Of somebody who has several domains: these. */
+    | { readonly kind: 'tenant'; readonly tenant: string; readonly domains: readonly string[] }
     | { readonly kind: 'signal'; readonly signal: Signal };
   /** Above 1, at most `MOST_RELAXED`. */
   readonly factor: number;
@@ -60,6 +62,8 @@ export function scopeText({ scope }: Pick<Relaxation, 'scope'>): string {
       return `account:${scope.account}`;
     case 'domain':
       return `domain:${scope.domain}`;
+    case 'tenant':
+      return `tenant:${scope.tenant}`;
     case 'signal':
       return `signal:${scope.signal}`;
     default:
@@ -79,6 +83,8 @@ export function covers({ scope }: Pick<Relaxation, 'scope'>, account: string): b
       return scope.account === account;
     case 'domain':
       return scope.domain === domainOf(account);
+    case 'tenant':
+      return scope.domains.includes(domainOf(account));
     case 'signal':
       return true;
     default:

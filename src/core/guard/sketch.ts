@@ -243,29 +243,34 @@ function print(words: Int32Array): string {
 }
 
 /** Two bands of three minima: of texts that agree in nine tenths, 92 of 100 share one. */
-const FACTORS = Int32Array.of(0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0x9e3779b1, 0xd3a2646d);
-const A_BAND = 3;
+const FACTORS = [0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0x9e3779b1, 0xd3a2646d] as const;
+const [F0, F1, F2, F3, F4, F5] = FACTORS;
+/** Numbers without a sign have the order of those with one, the highest bit turned. */
+const HIGHEST = 0x80000000;
+const MOST = 0x7fffffff;
 
+/** All minima in one pass over the runs of three words. */
 function bandsOf(words: Int32Array): string[] {
-  const runs = words.length - 2;
-  // In place of the words, which nobody asks for any more: the runs.
-  for (let index = 0; index < runs; index++) {
-    const pair = Math.imul(words[index] as number, 31) + (words[index + 1] as number);
-    const run = Math.imul(pair, 31) + (words[index + 2] as number);
-    words[index] = run ^ (run >>> 15);
+  let [a, b, c, d, e, f] = [MOST, MOST, MOST, MOST, MOST, MOST];
+  for (let index = 2; index < words.length; index++) {
+    const pair = Math.imul(words[index - 2] as number, 31) + (words[index - 1] as number);
+    const run = Math.imul(pair, 31) + (words[index] as number);
+    const mixed = run ^ (run >>> 15);
+    a = Math.min(a, mixedBy(mixed, F0));
+    b = Math.min(b, mixedBy(mixed, F1));
+    c = Math.min(c, mixedBy(mixed, F2));
+    d = Math.min(d, mixedBy(mixed, F3));
+    e = Math.min(e, mixedBy(mixed, F4));
+    f = Math.min(f, mixedBy(mixed, F5));
   }
-  const minima: string[] = [];
-  for (const factor of FACTORS) minima.push(leastOf(words.subarray(0, runs), factor).toString(36));
-  return [0, A_BAND].map((from) => `~${minima.slice(from, from + A_BAND).join('.')}`);
+  return [`~${minimum(a)}.${minimum(b)}.${minimum(c)}`, `~${minimum(d)}.${minimum(e)}.${minimum(f)}`];
 }
 
-function leastOf(runs: Int32Array, factor: number): number {
-  // Numbers without a sign have the order of those with one, the highest bit turned.
-  let least = 0x7fffffff;
-  for (let index = 0; index < runs.length; index++) {
-    const mixed = Math.imul(runs[index] as number, factor);
-    const value = mixed ^ (mixed >>> 13) ^ 0x80000000;
-    if (value < least) least = value;
-  }
-  return (least ^ 0x80000000) >>> 0;
+function mixedBy(run: number, factor: number): number {
+  const mixed = Math.imul(run, factor);
+  return mixed ^ (mixed >>> 13) ^ HIGHEST;
+}
+
+function minimum(value: number): string {
+  return ((value ^ HIGHEST) >>> 0).toString(36);
 }

@@ -117,10 +117,20 @@ function isBulk(header: Header): boolean {
 /** The words of the recipients' own addresses: a text that greets each of them is still one text. */
 function namesOf(recipients: readonly string[]): Set<number> {
   const names = new Set<number>();
-  for (const address of recipients.slice(0, NAMED))
-    for (const word of address.toLowerCase().split(/[^a-z\u0080-\uffff]+/))
-      if (word.length > 1) names.add(wordHash(word));
+  for (const address of recipients.slice(0, NAMED)) {
+    const name = address.toLowerCase();
+    for (let at = 0; at < name.length; at++) {
+      const from = at;
+      while (isLetter(name.charCodeAt(at))) at++;
+      if (at - from > 1) names.add(wordHash(name.slice(from, at)));
+    }
+  }
   return names;
+}
+
+/** Of a lower-case word of a text that is looked at as octets. */
+function isLetter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || code >= 0x80;
 }
 
 function textOf(header: Header, name: string): string {

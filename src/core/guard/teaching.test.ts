@@ -46,6 +46,23 @@ test('the first issue of a newsletter is held; released, the next one passes, on
   }
 });
 
+test('while a thief sends from elsewhere, a release of what its owner sent from home lets nothing more of it out', () => {
+  const guard = guardOf(10);
+  const left = (from: number, to: number): number =>
+    Array.from({ length: to - from }, (_, index) => {
+      const at = START + 10 * DAY + (from + index) * 60_000;
+      const place = { ip: '203.0.113.9', country: 'BR', asn: 64_500, fingerprint: `spam ${from + index}` };
+      return guard.decide(issue(10, { ...place, to: [`victim${from + index}`], at }));
+    }).filter((decision) => !isKept(decision)).length;
+  assert.ok(left(0, 8) < 8);
+  const mailing = issue(10, { at: START + 10 * DAY + 8.5 * 60_000 });
+  guard.decide(mailing);
+  guard.released(mailing, { recipients: 900 });
+  assert.equal(left(9, 40), 0);
+  guard.forgive(SHOP);
+  assert.ok(!isKept(guard.decide(issue(11))), 'once it may send again its next mailing passes');
+});
+
 test('what was released from one place does not excuse a thief from another', () => {
   const guard = guardOf(10);
   guard.decide(issue(10, { list: true }));

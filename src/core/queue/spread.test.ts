@@ -101,3 +101,42 @@ test('what waits is sent back in steps, after a change only, and what left for a
   assert.equal(await world.clears(OTHER), true);
   assert.equal(await world.spreads.clear({ path: HOST }), false);
 });
+
+test('an egress that stands still for another reason is no stand-in, until it goes on', async () => {
+  const world = new World();
+  const { spreads } = world;
+  const standsIn = async (freeze?: Freeze): Promise<readonly [boolean, number]> => {
+    world.freezes = [freezeOf('provider:yahoo>a'), ...(freeze === undefined ? [] : [freeze])];
+    await spreads.refresh(providerOf);
+    const [other, barred] = [OTHER, YAHOO].map((path) => ({ path, provider: 'yahoo' }));
+    return [spreads.mayStandIn(other as never, barred as never), spreads.version];
+  };
+  world.ask();
+  assert.deepEqual(await standsIn(), [true, 1]);
+  const other = { cause: 'operator', blame: 'local' } as const;
+  assert.deepEqual(await standsIn(freezeOf('egress:b', other)), [false, 2], 'an operator froze it');
+  assert.deepEqual(await standsIn(), [true, 3], 'what waits is sent back to be routed again');
+  assert.equal(await world.clears(YAHOO), true);
+  assert.deepEqual(await standsIn(freezeOf('provider:yahoo>b', { blame: 'path' })), [false, 4]);
+  assert.deepEqual(await standsIn(freezeOf(`path:${OTHER}`, { blame: 'path' })), [false, 5], 'a dead path');
+  assert.deepEqual(await standsIn(freezeOf('provider:gmail>b')), [true, 6], 'blocked elsewhere');
+  assert.deepEqual(await standsIn(freezeOf('site:mx.yahoo.example')), [true, 6], 'which both are under');
+  assert.equal(
+    spreads.mayStandIn({ path: HOST }, { path: 'mx.small.example>b' as PathKey }),
+    true,
+    'of no spread',
+  );
+});
+
+test('what left for another egress still comes home while others stand still and go on', async () => {
+  const world = new World();
+  world.ask();
+  world.freezes.push(freezeOf('provider:gmail>a'));
+  world.order.push({ ...(world.order[0] as Spread), scope: 'provider:gmail' });
+  await world.spreads.refresh(() => undefined);
+  world.order = world.order.slice(1);
+  await world.spreads.refresh(providerOf);
+  world.freezes.push(freezeOf('egress:b', { cause: 'operator', blame: 'local' }));
+  await world.spreads.refresh(providerOf);
+  assert.equal(await world.clears(OTHER), true);
+});

@@ -48,16 +48,26 @@ export function blocksOf(
   of: ProviderOf,
 ): Scope[] {
   const blocks = freezes.filter(isBlock).map((freeze) => freeze.scope);
-  return blocks.filter(
-    (block) => block === scope || block.startsWith(`${scope}>`) || groupOf(block, of) === scope,
-  );
+  return blocks.filter((block) => block === scope || groupOf(block, of) === scope);
 }
 
-/** Of one path, whose it is. */
-function groupOf(block: Scope, of: ProviderOf): Scope | undefined {
-  if (!block.startsWith('path:')) return undefined;
+/** Whose it is: of `provider:NAME>EGRESS` and of one path. */
+function groupOf(block: Scope, of: ProviderOf): Scope {
+  if (!block.startsWith('path:')) return block.slice(0, block.lastIndexOf('>')) as Scope;
   const path = block.slice('path:'.length) as PathKey;
   return `provider:${of(path) ?? partsOf(path).site}`;
+}
+
+/** What keeps one egress from standing in for those that are barred: it stands still itself, wherever or for those providers. */
+function stillBeside(barred: ReadonlySet<Scope>, freezes: readonly Freeze[], of: ProviderOf): Set<Scope> {
+  const groups = new Set([...barred].map((block) => groupOf(block, of)));
+  const scopes = freezes.map(({ scope }) => scope).filter((scope) => !barred.has(scope));
+  return new Set(
+    scopes.filter(
+      (scope) =>
+        scope.startsWith('egress:') || (/^(provider|path):.*>/.test(scope) && groups.has(groupOf(scope, of))),
+    ),
+  );
 }
 
 /** What the router asks: of spreads, and of warm-ups (`warm-ups.ts`). */
@@ -82,6 +92,7 @@ export interface SpreadPorts {
 export class Spreads implements Barred {
   readonly #ports: SpreadPorts;
   #barred: ReadonlySet<Scope> = new Set();
+  #still: ReadonlySet<Scope> = new Set();
   /** Blocks of which nothing is to leave by another egress any more, and still stand. */
   #recalled: readonly Scope[] = [];
   #version = 0;
@@ -96,15 +107,13 @@ export class Spreads implements Barred {
     return this.#version;
   }
 
-  bars({ path, provider }: Pick<Place, 'path' | 'provider'>): boolean {
-    if (this.#barred.size === 0) return false;
-    const place = { path, node: '', ...(provider === undefined ? {} : { provider }) };
-    return scopesOf(place).some((scope) => this.#barred.has(scope));
+  bars(where: Where): boolean {
+    return isAmong(this.#barred, where);
   }
 
-  /** The operator chose. */
-  mayStandIn(): boolean {
-    return true;
+  /** The operator chose; but not one that stands still for another reason. */
+  mayStandIn(other: Where, barred: Where): boolean {
+    return !this.bars(barred) || !isAmong(this.#still, other);
   }
 
   /** Reads what is asked for and what is blocked. Rejects when the store is down. */
@@ -115,17 +124,21 @@ export class Spreads implements Barred {
     const isIdle = spreads.length === 0 && this.#barred.size === 0;
     const freezes = isIdle ? [] : (await store.freezes(now)).freezes;
     const barred = new Set(spreads.flatMap((spread) => blocksOf(spread, freezes, of)));
-    if (barred.size === this.#barred.size && barred.isSubsetOf(this.#barred)) return;
-    this.#recalled = freezes
-      .filter(isBlock)
-      .map(({ scope }) => scope)
-      .filter((scope) => this.#barred.has(scope) && !barred.has(scope));
+    const still = stillBeside(barred, freezes, of);
+    const isAsBefore = areEqual(barred, this.#barred);
+    if (isAsBefore && areEqual(still, this.#still)) return;
+    if (!isAsBefore)
+      this.#recalled = freezes
+        .filter(isBlock)
+        .map(({ scope }) => scope)
+        .filter((scope) => this.#barred.has(scope) && !barred.has(scope));
     this.#barred = barred;
+    this.#still = still;
     this.#version++;
     this.#sending.begin();
   }
 
-  #isAstray({ path, provider }: Pick<Place, 'path' | 'provider'>): boolean {
+  #isAstray({ path, provider }: Where): boolean {
     const { site } = partsOf(path);
     return this.#recalled.some(
       (scope) => scope.startsWith(`path:${site}>`) || scope.startsWith(`provider:${provider}>`),
@@ -136,8 +149,19 @@ export class Spreads implements Barred {
    * Sends back to be routed what waits on a path of this worker that is barred, or on one that it left for and may no longer;
    * true when there was something.
    */
-  async clear(place: Pick<Place, 'path' | 'provider'>): Promise<boolean> {
+  async clear(place: Where): Promise<boolean> {
     if (!this.bars(place) && !this.#isAstray(place)) return false;
     return (await this.#sending.sweep(place.path)) > 0;
   }
+}
+
+/** Whether a path lies in one of these scopes. */
+export function isAmong(scopes: ReadonlySet<Scope>, { path, provider }: Where): boolean {
+  if (scopes.size === 0) return false;
+  const place = { path, node: '', ...(provider === undefined ? {} : { provider }) };
+  return scopesOf(place).some((scope) => scopes.has(scope));
+}
+
+export function areEqual<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  return a.size === b.size && a.isSubsetOf(b);
 }

@@ -19,11 +19,10 @@ import {
   type Place,
   partsOf,
   type Scope,
-  scopesOf,
   streamScope,
 } from './freeze.ts';
 import { SendingBack, type UnrouteStore } from './sending-back.ts';
-import type { Barred } from './spread.ts';
+import { areEqual, type Barred, isAmong } from './spread.ts';
 
 /** A day, and what clocks of servers that share a store may differ by. */
 const LONGEST_STOP_MS = 25 * 3_600_000;
@@ -149,7 +148,7 @@ export class WarmUps implements Barred {
   }
 
   bars(where: Where): boolean {
-    return this.#stopped.size > 0 && this.#isAmong(this.#stopped, where);
+    return isAmong(this.#stopped, where);
   }
 
   /** One that is warm, of the same family and pool, and stands still for no other reason. */
@@ -157,7 +156,7 @@ export class WarmUps implements Barred {
     if (!this.bars(barred)) return true;
     const [to, from] = [other, barred].map(({ path }) => this.#egresses.get(partsOf(path).egress));
     if (to === undefined || from === undefined || !this.#isAlike(to, from)) return false;
-    return !this.#isAmong(this.#still, other);
+    return !isAmong(this.#still, other);
   }
 
   /** Reads what stands still, and keeps what could not be kept before. Rejects when the store is down. */
@@ -209,11 +208,6 @@ export class WarmUps implements Barred {
       one === undefined ? undefined : ipFamily(one),
     );
     return ours === undefined || theirs === undefined || ours === theirs;
-  }
-
-  #isAmong(scopes: ReadonlySet<Scope>, { path, provider }: Where): boolean {
-    const place = { path, node: '', ...(provider === undefined ? {} : { provider }) };
-    return scopesOf(place).some((scope) => scopes.has(scope));
   }
 
   #change({ stopped, still }: { stopped: ReadonlySet<Scope>; still: ReadonlySet<Scope> }): void {
@@ -293,10 +287,6 @@ export class WarmUps implements Barred {
 
 /** Refusals remembered, so that the store is not told again. */
 const MOST_NOTED = 10_000;
-
-function areEqual<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
-  return a.size === b.size && a.isSubsetOf(b);
-}
 
 /** What leaves by another egress because somebody asked for it, and because an allowance is spent, as one. */
 export function detours(

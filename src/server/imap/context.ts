@@ -25,7 +25,7 @@ export interface ImapLimits {
   readonly tlsHandshakeTimeoutMs: number;
 }
 
-export type ImapStore = MailboxStore & Pick<QueueStore, 'readBlob'>;
+export type ImapStore = MailboxStore & Pick<QueueStore, 'readContent'>;
 
 export interface ImapContext {
   readonly hostname: string;

@@ -13,11 +13,11 @@ const MAX_ROUNDS = 50;
 
 export class MessageReader {
   readonly item: StoredItem;
-  readonly #store: Pick<ImapStore, 'readBlob'>;
+  readonly #store: Pick<ImapStore, 'readContent'>;
   #whole: Promise<Buffer> | undefined;
   #structure: Promise<Message> | undefined;
 
-  constructor(store: Pick<ImapStore, 'readBlob'>, item: StoredItem) {
+  constructor(store: Pick<ImapStore, 'readContent'>, item: StoredItem) {
     this.#store = store;
     this.item = item;
   }
@@ -68,7 +68,9 @@ export class MessageReader {
 
   async #blob(from: number, to: number): Promise<Buffer> {
     const limit = to - from;
-    const bytes = toBuffer(await this.#store.readBlob({ hash: this.item.hash, offset: from, limit }));
+    const bytes = toBuffer(
+      await this.#store.readContent({ message: this.item.message, offset: from, limit }),
+    );
     if (bytes.length !== limit) throw new Error(`message ${this.item.message} is damaged`);
     return bytes;
   }

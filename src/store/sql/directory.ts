@@ -1,4 +1,12 @@
-import type { AddressEntry, Change, DkimKey, Domain, NewAccount } from '../../core/directory/admin.ts';
+import type {
+  AddressEntry,
+  Change,
+  DirectoryStore,
+  DkimKey,
+  Domain,
+  NewAccount,
+  Rehearsal,
+} from '../../core/directory/admin.ts';
 import type { Account, TargetAccount, Targets } from '../../core/directory/port.ts';
 import type { AccountId, Language, MailboxId } from '../../core/envelope.ts';
 import { domainOf } from '../../core/delivery/route.ts';
@@ -6,6 +14,7 @@ import { accountState, learntState, NOBODY } from '../../core/guard/port.ts';
 import { noteGuard } from './guard.ts';
 import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
 import { makeFirstMailboxes } from './mailbox-folders.ts';
+import { changeTenant } from './relaxations.ts';
 import { first, type Row, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
 
@@ -16,12 +25,39 @@ const MAX_TARGETS = 1000;
 /** Rows read at once of a mailbox that goes with its account. */
 const REMOVED_AT_ONCE = 1000;
 
+/** All that it does is taken back before the transaction goes on. */
+export async function rehearse(sql: Sql, rehearsal: Rehearsal): Promise<Change> {
+  await sql.run('SAVEPOINT rehearsal', []);
+  const change = await make(sql, rehearsal);
+  await sql.run('ROLLBACK TO SAVEPOINT rehearsal', []);
+  await sql.run('RELEASE SAVEPOINT rehearsal', []);
+  return change;
+}
+
+function make(sql: Sql, { change, request }: Rehearsal): Promise<Change> {
+  switch (change) {
+    case 'removeDomain':
+      return removeDomain(sql, request);
+    case 'lockAccount':
+      return lockAccount(sql, request);
+    case 'removeAccount':
+      return removeAccount(sql, request);
+    case 'addAddress':
+      return addAddress(sql, request);
+    case 'removeAddress':
+      return removeAddress(sql, request);
+    default:
+      return change satisfies never;
+  }
+}
+
 export async function addDomain(sql: Sql, domain: Domain & { keys: readonly DkimKey[] }): Promise<Change> {
   const added = await sql.run(
-    'INSERT INTO domain (name, language, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING',
-    [domain.name, domain.language, domain.createdAt],
+    'INSERT INTO domain (name, language, tenant, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING',
+    [domain.name, domain.language, domain.tenant ?? null, domain.createdAt],
   );
   if (added === 0) return 'exists';
+  if (domain.tenant !== undefined) await changeTenant(sql, domain.tenant, domain.createdAt);
   for (const key of domain.keys) {
     await sql.run(
       'INSERT INTO dkim_key (domain, selector, algorithm, private_pem, public_record) VALUES (?, ?, ?, ?, ?)',
@@ -39,12 +75,23 @@ export async function removeDomain(sql: Sql, name: string): Promise<Change> {
 }
 
 export async function listDomains(sql: Sql): Promise<Domain[]> {
-  const rows = await sql.all('SELECT name, language, created_at FROM domain ORDER BY name', []);
+  const rows = await sql.all('SELECT name, language, tenant, created_at FROM domain ORDER BY name', []);
   return rows.map((row) => ({
     name: row.name as string,
     language: row.language as Language,
+    ...(row.tenant === null ? {} : { tenant: row.tenant as string }),
     createdAt: row.created_at as number,
   }));
+}
+
+export async function setTenant(
+  sql: Sql,
+  { domain, tenant, at }: Parameters<DirectoryStore['setTenant']>[0],
+): Promise<Change> {
+  const set = await sql.run('UPDATE domain SET tenant = ? WHERE name = ?', [tenant ?? null, domain]);
+  if (set === 0) return 'missing';
+  if (tenant !== undefined) await changeTenant(sql, tenant, at);
+  return 'done';
 }
 
 export async function dkimKeys(sql: Sql, domain: string): Promise<DkimKey[]> {

@@ -48,7 +48,21 @@ export async function relaxations(
     all === true
       ? await sql.all(`SELECT * FROM relaxation ORDER BY id DESC LIMIT ${MOST_ENDED}`, [])
       : await sql.all('SELECT * FROM relaxation WHERE ended_at IS NULL AND to_at > ? ORDER BY id DESC', [at]);
-  return rows.map(toRelaxation);
+  const isOfTenant = rows.some(({ scope }) => (scope as string).startsWith('tenant:'));
+  const domains = isOfTenant
+    ? await sql.all('SELECT name, tenant FROM domain WHERE tenant IS NOT NULL', [])
+    : [];
+  return rows.map((row) => toRelaxation(row, domains));
+}
+
+/** A tenant has a domain more: what is relaxed for it was not previewed with that one. */
+export async function changeTenant(sql: Sql, tenant: string, at: number): Promise<void> {
+  const scope = `tenant:${tenant}`;
+  await sql.run('DELETE FROM guard_preview WHERE scope = ?', [scope]);
+  await sql.run(
+    `UPDATE relaxation SET ended_at = ?, ended_why = 'tenant' WHERE scope = ? AND ended_at IS NULL AND to_at > ?`,
+    [at, scope, at],
+  );
 }
 
 /** False when it was over. */
@@ -82,8 +96,12 @@ export async function countRefused(
   const wire = 'refused + ? >= wire_refused';
   await sql.run(
     `UPDATE relaxation SET refused = refused + ?, ${ENDS(wire)}
-     WHERE ended_at IS NULL AND from_at <= ? AND to_at > ? AND (scope = ? OR scope = ? OR scope LIKE 'signal:%')`,
-    [...[count, count, at, count, 'refused', at, at], `account:${account}`, `domain:${domainOf(account)}`],
+     WHERE ended_at IS NULL AND from_at <= ? AND to_at > ? AND (scope = ? OR scope = ? OR scope LIKE 'signal:%'
+       OR scope = (SELECT 'tenant:' || tenant FROM domain WHERE name = ?))`,
+    [
+      ...[count, count, at, count, 'refused', at, at],
+      ...[`account:${account}`, `domain:${domainOf(account)}`, domainOf(account)],
+    ],
   );
 }
 
@@ -91,10 +109,10 @@ function hundredths(factor: number): number {
   return Math.round(factor * 100);
 }
 
-function toRelaxation(row: Row): OrderedRelaxation {
+function toRelaxation(row: Row, domains: readonly Row[]): OrderedRelaxation {
   return {
     id: row.id as number,
-    scope: toScope(row.scope as string),
+    scope: toScope(row.scope as string, domains),
     factor: (row.factor as number) / 100,
     from: row.from_at as number,
     to: row.to_at as number,
@@ -111,8 +129,13 @@ function toRelaxation(row: Row): OrderedRelaxation {
   };
 }
 
-function toScope(text: string): Relaxation['scope'] {
+/** `domains`: those that have a tenant. */
+function toScope(text: string, domains: readonly Row[]): Relaxation['scope'] {
   const [kind, value] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
+  if (kind === 'tenant') {
+    const own = domains.filter(({ tenant }) => tenant === value);
+    return { kind, tenant: value, domains: own.map(({ name }) => name as string) };
+  }
   // Written by `relax` from such a scope.
   return { kind, [kind]: value } as unknown as Relaxation['scope'];
 }

@@ -1,8 +1,0 @@
-/** Relais assembled without its guard: what the bench compares with. No option of the program gives this. */
-import { runCommand } from '../../src/cli/run.ts';
-import { contextWith } from '../../src/main.ts';
-
-process.exitCode = await runCommand(
-  process.argv.slice(2),
-  contextWith(() => undefined),
-);
