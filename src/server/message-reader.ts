@@ -1,8 +1,8 @@
 /** A stored message, its octets read as far as somebody wants them: its trace fields, and the bytes that it came with. */
 import type { StoredItem } from '../core/mailbox/port.ts';
 import { previewOf } from '../wire/mime/preview.ts';
-import type { Message } from '../wire/mime/structure.ts';
-import { decodeStructure } from '../wire/mime/structure-codec.ts';
+import type { Envelope, Message } from '../wire/mime/structure.ts';
+import { decodeEnvelope, decodeStructure } from '../wire/mime/structure-codec.ts';
 import { StructureReader } from '../wire/mime/structure-reader.ts';
 import type { QueueStore } from '../core/queue/port.ts';
 
@@ -30,6 +30,12 @@ export class MessageReader {
   structure(): Promise<Message> {
     this.#structure ??= this.#readStructure();
     return this.#structure;
+  }
+
+  /** Without reading more than the envelope; undefined where the structure is not kept. */
+  get knownEnvelope(): Envelope | undefined {
+    const { structure } = this.item;
+    return structure === undefined ? undefined : decodeEnvelope(toBuffer(structure));
   }
 
   async #readStructure(): Promise<Message> {
@@ -67,11 +73,11 @@ export class MessageReader {
   }
 
   async #blob(from: number, to: number): Promise<Buffer> {
+    const { message, content } = this.item;
+    if (content !== undefined) return toBuffer(content).subarray(from, to);
     const limit = to - from;
-    const bytes = toBuffer(
-      await this.#store.readContent({ message: this.item.message, offset: from, limit }),
-    );
-    if (bytes.length !== limit) throw new Error(`message ${this.item.message} is damaged`);
+    const bytes = toBuffer(await this.#store.readContent({ message, offset: from, limit }));
+    if (bytes.length !== limit) throw new Error(`message ${message} is damaged`);
     return bytes;
   }
 

@@ -1,5 +1,5 @@
 /** What a session writes: gathered, sent in large pieces, and no further than the client reads. */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 
 /** Octets gathered before they are sent. */
@@ -10,7 +10,7 @@ const MAX_UNREAD_BYTES = 256 * 1024;
 const TURN_MS = 10;
 
 export class Output {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   #pieces: (string | Buffer)[] = [];
   #gathered = 0;
   #isText = true;
@@ -20,7 +20,7 @@ export class Output {
   /** When it was first seen to be full, monotonic ms; for who looks at it when it is. */
   fullSince = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     this.#socket = socket;
   }
 

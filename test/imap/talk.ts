@@ -1,6 +1,8 @@
 /** An IMAP client for tests: sends what it is told to, and gives the responses as they stand on the wire, one string each. */
 import { connect, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 
 const PATIENCE_MS = 15_000;
 
@@ -11,6 +13,7 @@ export class ImapTalk {
   #isEnded = false;
   #waiting: (() => void) | undefined;
   #tags = 0;
+  #write = (data: string | Buffer): void => void this.#socket.write(data);
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -32,7 +35,7 @@ export class ImapTalk {
 
   /** Text is sent as UTF-8. */
   send(data: string | Buffer): void {
-    this.#socket.write(data);
+    this.#write(data);
   }
 
   /** The next response, its literals in it, without the line end; `closed` when the connection ended first. */
@@ -96,6 +99,23 @@ export class ImapTalk {
     this.#listen(secured);
   }
 
+  /** COMPRESS DEFLATE, with something that is sent behind it at once. */
+  async compress(first: string): Promise<void> {
+    const socket = this.#socket;
+    const deflate = createDeflateRaw({ flush: constants.Z_SYNC_FLUSH });
+    const inflate = createInflateRaw();
+    const ready = this.until('c OK');
+    socket.write('c COMPRESS DEFLATE\r\n');
+    // It may not be sent before: the answer says from where on.
+    await ready;
+    socket.removeAllListeners('data');
+    deflate.pipe(socket);
+    socket.pipe(inflate);
+    deflate.write(first);
+    this.#listen(inflate);
+    this.#write = (data) => void deflate.write(data);
+  }
+
   stopReading(): void {
     this.#socket.pause();
   }
@@ -108,7 +128,7 @@ export class ImapTalk {
     this.#socket.destroy();
   }
 
-  #listen(socket: Socket): void {
+  #listen(socket: Readable): void {
     socket.on('data', (chunk: Buffer) => {
       this.#buffer = Buffer.concat([this.#buffer, chunk]);
       this.#cut();

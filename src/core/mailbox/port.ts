@@ -144,6 +144,8 @@ export interface StoredItem extends ItemState {
   readonly sender: string;
   readonly recipient?: string;
   readonly prefix: Uint8Array;
+  /** Where it was asked for and is no longer than that. */
+  readonly content?: Uint8Array;
   readonly contentBytes: number;
 }
 
@@ -224,6 +226,8 @@ export interface MailboxStore extends QuotaStore {
   /** Keeps packed columns of a mailbox as they were at `modseq`; older ones than are kept already are let go. */
   keepPack(pack: { mailbox: MailboxId; modseq: number; bytes: Uint8Array }): Promise<void>;
   changesSince(request: MailboxRef & { modseq: number }): Promise<Changes | undefined>;
-  /** At most `limit`, by UID. */
-  items(request: MailboxRef & { uids: readonly UidRange[]; limit: number }): Promise<StoredItem[]>;
+  /** At most `limit`, by UID; with the content of messages of no more octets than `contentUpTo`. */
+  items(
+    request: MailboxRef & { uids: readonly UidRange[]; limit: number; contentUpTo?: number },
+  ): Promise<StoredItem[]>;
 }

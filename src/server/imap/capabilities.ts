@@ -36,6 +36,11 @@ const AFTER_LOGIN = [
   'ESORT',
   'THREAD=REFERENCES',
   'THREAD=ORDEREDSUBJECT',
+  'QUOTA',
+  'QUOTA=RES-STORAGE',
+  'QUOTA=RES-MESSAGE',
+  'COMPRESS=DEFLATE',
+  'UNAUTHENTICATE',
 ];
 
 export function capabilities(

@@ -40,6 +40,10 @@ export interface ImapHandle {
   /** Sends what there is at once. */
   flush(): void;
   loggedIn(account: Account): void;
+  loggedOut(): void;
+  readonly isCompressed: boolean;
+  /** Says `goAhead`, then goes on compressed. */
+  compress(goAhead: string): void;
   /** Leaves the mailbox that is selected, if one is. */
   leave(): void;
   /** Tells what others changed in the selected mailbox, with the current command's restrictions. */

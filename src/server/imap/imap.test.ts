@@ -53,3 +53,22 @@ test('a login whose dialogue is cancelled, or whose password is wrong, says so; 
   talk.send(`b LOGIN ${ALICE} wrong\r\n`);
   assert.deepEqual(await talk.until('closed'), ['* BYE Too many failed logins', 'closed']);
 });
+
+test('behind COMPRESS everything is compressed, both ways, what came in the same piece as well', async () => {
+  const talk = await greeted();
+  await talk.ask('STARTTLS');
+  await talk.secure();
+  await talk.ask(`LOGIN ${ALICE} "${PASSWORD}"`);
+  assert.match((await talk.ask('COMPRESS FROB'))[0] ?? '', /^BAD/);
+  const letter = `Subject: long\r\n\r\n${'the same words again and again\r\n'.repeat(20_000)}`;
+  await talk.compress(`z APPEND INBOX {${letter.length}+}\r\n${letter}\r\n`);
+  assert.match(await talk.response(), /^z OK \[APPENDUID/);
+  assert.match((await talk.ask('COMPRESS DEFLATE'))[0] ?? '', /^NO It is compressed already/);
+  await talk.ask('SELECT INBOX');
+  assert.equal(
+    (await talk.ask('FETCH 1 BODY.PEEK[]'))[0],
+    `* 1 FETCH (BODY[] {${letter.length}}\r\n${letter})`,
+  );
+  assert.deepEqual(await talk.ask('LOGOUT'), ['* BYE Goodbye', 'OK Logged out']);
+  assert.equal(await talk.response(), 'closed');
+});

@@ -6,6 +6,7 @@
  * all its sessions now and then (`look`).
  */
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { Account } from '../../core/directory/port.ts';
 import { type CommandResult, parseCommand, type Verb } from '../../wire/imap/command.ts';
@@ -18,6 +19,7 @@ import { capabilities } from './capabilities.ts';
 import { handlers } from './commands/table.ts';
 import type { ImapContext } from './context.ts';
 import { type Answer, bad, type Completion, type ImapHandle, no, ok } from './handle.ts';
+import { DeflatedStream } from './deflate.ts';
 import { customerInput, strangerInput } from './limits.ts';
 import { Output } from '../output.ts';
 import type { Phase, Waiting } from './phase.ts';
@@ -34,9 +36,9 @@ export class ImapSession implements ImapHandle, Session {
   readonly context: ImapContext;
   readonly reader: InputReader;
   readonly address: string;
-  readonly enabled: Enabled = { rev2: false, utf8: false, condStore: false, qresync: false };
+  readonly enabled: Enabled = { ...NOTHING_ENABLED };
   readonly #onEnd: () => void;
-  #socket: Socket;
+  #socket: Duplex;
   #output: Output;
   #busy = false;
   #isOver = false;
@@ -48,6 +50,7 @@ export class ImapSession implements ImapHandle, Session {
   /** When whoever has said nothing since is sent away, monotonic ms. */
   #deadline: number;
   #append: AppendTaking | undefined;
+  #unlisten: () => void = () => undefined;
   phase: Phase = { kind: 'not-authenticated' };
   waiting: Waiting | undefined;
   loginFailures = 0;
@@ -122,6 +125,30 @@ export class ImapSession implements ImapHandle, Session {
     this.reader.limits = customerInput(this.context.limits);
   }
 
+  loggedOut(): void {
+    this.leave();
+    this.phase = { kind: 'not-authenticated' };
+    this.reader.limits = strangerInput();
+    this.reader.names = 'utf7';
+    Object.assign(this.enabled, NOTHING_ENABLED);
+    this.#deadline = this.context.clock.monotonic() + this.context.limits.loginTimeoutMs;
+  }
+
+  get isCompressed(): boolean {
+    return this.#socket instanceof DeflatedStream;
+  }
+
+  compress(goAhead: string): void {
+    this.send(goAhead);
+    this.flush();
+    const under = this.#socket;
+    this.#unlisten();
+    const stream = new DeflatedStream(under, this.reader.takeRest());
+    this.#socket = stream;
+    this.#output = new Output(stream);
+    this.#listen(stream);
+  }
+
   leave(): void {
     if (this.phase.kind !== 'selected') return;
     this.phase.selected.leave();
@@ -143,14 +170,14 @@ export class ImapSession implements ImapHandle, Session {
   upgrade(goAhead: string): void {
     this.send(goAhead);
     this.flush();
-    this.#socket.removeAllListeners();
+    this.#unlisten();
     this.#secure(() => undefined);
   }
 
   #secure(ready: () => void): void {
     const { secure, limits, clock } = this.context;
     this.#busy = true;
-    handshake(this.#socket, {
+    handshake(this.#socket as Socket, {
       secure: secure as SecureContext,
       clock,
       timeoutMs: limits.tlsHandshakeTimeoutMs,
@@ -176,25 +203,31 @@ export class ImapSession implements ImapHandle, Session {
     this.flush();
   }
 
-  #listen(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => {
-      // What comes after the last word is read from the socket so that it can close, and thrown away.
-      if (this.#isOver) return;
-      this.reader.feed(chunk);
-      if (!this.#busy) this.#pump();
-      else if (this.reader.bufferedBytes > MAX_AHEAD_BYTES) socket.pause();
-    });
-    socket.on('error', () => this.#ended());
-    socket.on('close', () => this.#ended());
-    socket.on('end', () => {
-      this.#inputEnded = true;
-      if (!this.#busy) this.#pump();
-    });
-    socket.on('drain', () => {
-      this.#output.drained();
-      if (!this.#busy) this.#pump();
-      this.#resume();
-    });
+  #listen(socket: Duplex): void {
+    const handlers = {
+      data: (chunk: Buffer) => {
+        // What comes after the last word is read from the socket so that it can close, and thrown away.
+        if (this.#isOver) return;
+        this.reader.feed(chunk);
+        if (!this.#busy) this.#pump();
+        else if (this.reader.bufferedBytes > MAX_AHEAD_BYTES) socket.pause();
+      },
+      error: () => this.#ended(),
+      close: () => this.#ended(),
+      end: () => {
+        this.#inputEnded = true;
+        if (!this.#busy) this.#pump();
+      },
+      drain: () => {
+        this.#output.drained();
+        if (!this.#busy) this.#pump();
+        this.#resume();
+      },
+    };
+    for (const [event, handler] of Object.entries(handlers)) socket.on(event, handler);
+    this.#unlisten = () => {
+      for (const [event, handler] of Object.entries(handlers)) socket.off(event, handler);
+    };
   }
 
   #resume(): void {
@@ -389,6 +422,7 @@ export class ImapSession implements ImapHandle, Session {
   }
 }
 
+const NOTHING_ENABLED: Enabled = { rev2: false, utf8: false, condStore: false, qresync: false };
 const CLOSING = '* BYE The server is closing; please connect again\r\n';
 
 function syntaxFault(result: Extract<CommandResult, { ok: false }>): Completion {

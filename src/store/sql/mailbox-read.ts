@@ -114,19 +114,24 @@ export async function keepPack(sql: Sql, pack: Request<'keepPack'>): Promise<voi
   );
 }
 
-const ITEM = `SELECT i.uid, i.modseq, i.flags, i.internal_at, i.saved_at, i.size, i.message, i.thread, i.recipient, m.reverse_path,
-    m.prefix, m.structure, m.preview
-  FROM mailbox b JOIN mailbox_item i ON i.mailbox = b.id JOIN message m ON m.id = i.message
-  WHERE b.id = ? AND b.account = ? AND b.deleted_at IS NULL AND i.uid BETWEEN ? AND ? ORDER BY i.uid ${LIMIT}`;
+const COLUMNS = `i.uid, i.modseq, i.flags, i.internal_at, i.saved_at, i.size, i.message, i.thread, i.recipient, m.reverse_path,
+    m.prefix, m.structure, m.preview`;
+const FROM = 'FROM mailbox b JOIN mailbox_item i ON i.mailbox = b.id JOIN message m ON m.id = i.message';
+const WHERE = `WHERE b.id = ? AND b.account = ? AND b.deleted_at IS NULL AND i.uid BETWEEN ? AND ? ORDER BY i.uid ${LIMIT}`;
+const ITEM = `SELECT ${COLUMNS} ${FROM} ${WHERE}`;
+const ITEM_WITH_CONTENT = `SELECT ${COLUMNS}, c.bytes AS content ${FROM}
+  LEFT JOIN content c ON c.message = i.message AND c.stage IS NULL AND i.size <= ? ${WHERE}`;
 
 export async function items(
   sql: Sql,
-  { account, mailbox, uids, limit }: Request<'items'>,
+  { account, mailbox, uids, limit, contentUpTo }: Request<'items'>,
 ): Promise<StoredItem[]> {
+  const text = contentUpTo === undefined ? ITEM : ITEM_WITH_CONTENT;
+  const values = contentUpTo === undefined ? [] : [contentUpTo];
   const rows: Row[] = [];
   for (const [from, to] of merged(uids)) {
     if (rows.length >= limit) break;
-    rows.push(...(await sql.all(ITEM, [mailbox, account, from, to, limit - rows.length])));
+    rows.push(...(await sql.all(text, [...values, mailbox, account, from, to, limit - rows.length])));
   }
   return rows.map(toStored);
 }
@@ -143,6 +148,7 @@ function toStored(row: Row): StoredItem {
     contentBytes: (row.size as number) - prefix.length,
     ...(row.recipient === null ? {} : { recipient: row.recipient as string }),
     ...(row.structure === null ? {} : { structure: row.structure as Uint8Array }),
+    ...((row.content ?? null) === null ? {} : { content: row.content as Uint8Array }),
     ...(row.preview === null ? {} : { preview: row.preview as string }),
   };
 }

@@ -38,7 +38,7 @@ export async function list(
     session.send(formatList(command.verb, entry, form));
     const mailbox = names.mailboxes.get(name);
     if (command.returns.status.length > 0 && mailbox !== undefined)
-      session.send(statusOf(session, mailbox, command.returns.status));
+      session.send(await statusOf(session, mailbox, command.returns.status));
     const room = session.room();
     if (room !== undefined) await room;
   }

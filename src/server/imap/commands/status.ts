@@ -1,3 +1,4 @@
+import { DELETED } from '../../../core/mailbox/flags.ts';
 import { mailboxObjectId } from '../../../core/mailbox/object-id.ts';
 import type { Mailbox } from '../../../core/mailbox/port.ts';
 import type { Command } from '../../../wire/imap/command.ts';
@@ -13,22 +14,47 @@ export async function status(
 ): Promise<Completion> {
   const found = await mailboxCalled(session, mailbox);
   if ('condition' in found) return found;
-  session.send(statusOf(session, found, items));
+  session.send(await statusOf(session, found, items));
   return ok('That is all');
 }
 
 /** Its response; also for LIST. Who asks for HIGHESTMODSEQ knows what it is (RFC 7162 3.1.2). */
-export function statusOf(
-  { context, enabled, reader }: ImapHandle,
+export async function statusOf(
+  session: ImapHandle,
   mailbox: Mailbox,
   items: readonly StatusItem[],
-): string {
+): Promise<string> {
+  const { context, enabled, reader } = session;
   if (items.includes('HIGHESTMODSEQ')) enabled.condStore = true;
-  const values = items.map((item) => [item, valueIn(mailbox, item, context.limits.maxMessageBytes)] as const);
+  const deletedBytes = items.includes('DELETED-STORAGE') ? await deletedBytesOf(session, mailbox) : 0;
+  const about = { mailbox, deletedBytes, appendLimit: context.limits.maxMessageBytes };
+  const values = items.map((item) => [item, valueIn(about, item)] as const);
   return formatStatusResponse(mailbox.name, values, reader.names);
 }
 
-function valueIn(mailbox: Mailbox, item: StatusItem, appendLimit: number): number | string {
+/** Octets that EXPUNGE would make free (RFC 9208 4.1.4). */
+async function deletedBytesOf(session: ImapHandle, mailbox: Mailbox): Promise<number> {
+  if (mailbox.deleted === 0) return 0;
+  const { mailboxes } = session.context;
+  const ref = { account: session.account.id, mailbox: mailbox.id };
+  const live = await mailboxes.open(ref, mailbox.highestModseq);
+  if (live === undefined) return 0;
+  const { flags, sizes } = live.columns;
+  const bytes = sizes.reduce(
+    (sum, size, index) => sum + (((flags[index] as number) & DELETED) === 0 ? 0 : size),
+    0,
+  );
+  mailboxes.close(live);
+  return bytes;
+}
+
+interface About {
+  readonly mailbox: Mailbox;
+  readonly deletedBytes: number;
+  readonly appendLimit: number;
+}
+
+function valueIn({ mailbox, deletedBytes, appendLimit }: About, item: StatusItem): number | string {
   switch (item) {
     case 'MESSAGES':
       return mailbox.messages;
@@ -51,7 +77,7 @@ function valueIn(mailbox: Mailbox, item: StatusItem, appendLimit: number): numbe
     case 'MAILBOXID':
       return mailboxObjectId(mailbox.id);
     case 'DELETED-STORAGE':
-      return 0;
+      return deletedBytes;
     default:
       return item satisfies never;
   }

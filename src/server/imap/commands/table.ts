@@ -5,6 +5,7 @@ import type { Telling } from '../telling.ts';
 import type { Phase } from '../phase.ts';
 import { authenticate } from './authenticate.ts';
 import { close } from './close.ts';
+import { compress } from './compress.ts';
 import { copy } from './copy.ts';
 import { create } from './create.ts';
 import { deleteMailbox } from './delete.ts';
@@ -14,6 +15,7 @@ import { fetch } from './fetch.ts';
 import { idle } from './idle.ts';
 import { list } from './list.ts';
 import { login } from './login.ts';
+import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { rename } from './rename.ts';
 import { search } from './search.ts';
 import { select } from './select.ts';
@@ -23,6 +25,7 @@ import { status } from './status.ts';
 import { store } from './store.ts';
 import { subscribe } from './subscribe.ts';
 import { thread } from './thread.ts';
+import { unauthenticate } from './unauthenticate.ts';
 
 type Handlers = {
   readonly [V in Verb]: {
@@ -82,12 +85,12 @@ export const handlers: Handlers = {
   CANCELUPDATE: NOT_OFFERED,
   REPLACE: NOT_OFFERED,
   'UID REPLACE': NOT_OFFERED,
-  GETQUOTA: NOT_OFFERED,
-  GETQUOTAROOT: NOT_OFFERED,
-  SETQUOTA: NOT_OFFERED,
+  GETQUOTA: { phases: CUSTOMERS, news: 'told', handle: getQuota },
+  GETQUOTAROOT: { phases: CUSTOMERS, news: 'told', handle: getQuotaRoot },
+  SETQUOTA: { phases: CUSTOMERS, news: 'told', handle: setQuota },
   GETMETADATA: NOT_OFFERED,
   SETMETADATA: NOT_OFFERED,
   NOTIFY: NOT_OFFERED,
-  COMPRESS: NOT_OFFERED,
-  UNAUTHENTICATE: NOT_OFFERED,
+  COMPRESS: { phases: CUSTOMERS, news: 'none', handle: compress },
+  UNAUTHENTICATE: { phases: CUSTOMERS, news: 'none', handle: unauthenticate },
 };

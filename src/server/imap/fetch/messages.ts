@@ -19,6 +19,20 @@ export interface Lacking {
   unknownEncodings: number;
 }
 
+/** What needs the octets themselves. */
+const OF_CONTENT = new Set<FetchItem['kind']>([
+  'BODY[]',
+  'BINARY',
+  'BINARY.SIZE',
+  'RFC822',
+  'RFC822.TEXT',
+  'RFC822.HEADER',
+]);
+
+function contentFor(items: readonly FetchItem[]): 'with content' | 'without' {
+  return items.some(({ kind }) => OF_CONTENT.has(kind)) ? 'with content' : 'without';
+}
+
 interface One {
   readonly session: ImapHandle;
   readonly response: FetchResponse;
@@ -33,7 +47,7 @@ export async function fetchMessages(
 ): Promise<Lacking> {
   const lacking = { gone: sizeOf(ranges), unknownEncodings: 0 };
   const style = { form: session.reader.names, uidOnly: false };
-  for await (const { index, item } of stored(session, selected, ranges)) {
+  for await (const { index, item } of stored(session, selected, { ranges, content: contentFor(items) })) {
     lacking.gone--;
     const response = new FetchResponse(index + 1, style);
     const one = { session, response, message: new MessageReader(session.context.store, item), lacking };
@@ -81,7 +95,7 @@ async function add(one: One, wanted: FetchItem): Promise<void> {
   const { item } = message;
   switch (wanted.kind) {
     case 'ENVELOPE':
-      response.envelope((await message.structure()).envelope);
+      response.envelope(message.knownEnvelope ?? (await message.structure()).envelope);
       return;
     case 'BODY':
     case 'BODYSTRUCTURE':

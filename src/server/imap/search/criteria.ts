@@ -80,6 +80,17 @@ export function asksModseq(key: SearchKey): boolean {
   return 'key' in key ? asksModseq(key.key) : key.kind === 'mod-seq';
 }
 
+/** Whether some key of it is about what only the message itself says. */
+export function readsContent(key: SearchKey): boolean {
+  if ('keys' in key) return key.keys.some(readsContent);
+  if ('key' in key) return readsContent(key.key);
+  return (
+    key.kind === 'body' ||
+    key.kind === 'text' ||
+    (key.kind === 'header' && !IN_ENVELOPE.has(key.name.toLowerCase()))
+  );
+}
+
 function joined(all: readonly Criterion[], how: 'and' | 'or'): Criterion {
   const decides = how === 'or';
   return (index, facts) => {

@@ -4,7 +4,6 @@ import { decodeWords } from '../../../wire/mime/encoded-words.ts';
 import { fieldName, fieldText, type Header, scanHeader } from '../../../wire/mime/header.ts';
 import { searchableText } from '../../../wire/mime/searchable-text.ts';
 import { bodyStart, type Envelope, type EnvelopeAddress } from '../../../wire/mime/structure.ts';
-import { decodeEnvelope } from '../../../wire/mime/structure-codec.ts';
 import type { ImapHandle } from '../handle.ts';
 import { MessageReader } from '../../message-reader.ts';
 import { stored } from '../ranges.ts';
@@ -43,14 +42,15 @@ export class Facts {
     this.envelope = about.envelope;
   }
 
-  static async of(session: ImapHandle, { index, item }: { index: number; item: StoredItem }): Promise<Facts> {
+  /** At once where its envelope is kept, as it is of nearly all. */
+  static of(
+    session: ImapHandle,
+    { index, item }: { index: number; item: StoredItem },
+  ): Facts | Promise<Facts> {
     const reader = new MessageReader(session.context.store, item);
-    const { structure } = item;
-    const known =
-      structure === undefined
-        ? undefined
-        : decodeEnvelope(Buffer.from(structure.buffer, structure.byteOffset, structure.byteLength));
-    return new Facts({ index, reader, envelope: known ?? (await reader.structure()).envelope });
+    const envelope = reader.knownEnvelope;
+    if (envelope !== undefined) return new Facts({ index, reader, envelope });
+    return reader.structure().then((message) => new Facts({ index, reader, envelope: message.envelope }));
   }
 
   /** Undefined until `readHeader`. */
@@ -105,17 +105,19 @@ export function addressTexts(list: readonly EnvelopeAddress[]): string[] {
 /** Looks at messages, several at a time, in the order of their numbers as far as that goes. */
 export async function lookAt(
   session: ImapHandle,
-  { selected, ranges }: { selected: Selected; ranges: readonly IndexRange[] },
+  about: { selected: Selected; ranges: readonly IndexRange[]; content: 'with content' | 'without' },
   look: (facts: Facts) => Promise<void> | void,
 ): Promise<void> {
   const underWay = new Set<Promise<void>>();
-  for await (const found of stored(session, selected, ranges)) {
-    const looking = Facts.of(session, found)
-      .then(look)
-      .finally(() => underWay.delete(looking));
-    underWay.add(looking);
-    // Whoever waits for all hears of what fails.
-    looking.catch(() => undefined);
+  for await (const found of stored(session, about.selected, about)) {
+    const facts = Facts.of(session, found);
+    const looked = facts instanceof Promise ? facts.then(look) : look(facts);
+    if (looked !== undefined) {
+      const looking = looked.finally(() => underWay.delete(looking));
+      underWay.add(looking);
+      // Whoever waits for all hears of what fails.
+      looking.catch(() => undefined);
+    }
     if (underWay.size >= AT_ONCE) await Promise.race(underWay);
     const room = session.room();
     if (room !== undefined) await room;

@@ -3,7 +3,7 @@ import type { SearchKey } from '../../../wire/imap/grammar/search-key.ts';
 import type { ImapHandle } from '../handle.ts';
 import { filtered } from '../ranges.ts';
 import type { Selected } from '../selected.ts';
-import { type Criterion, toCriterion } from './criteria.ts';
+import { type Criterion, readsContent, toCriterion } from './criteria.ts';
 import { type Facts, lookAt } from './facts.ts';
 
 /** Their places, rising. Throws `NoSuchNumber`. */
@@ -16,18 +16,22 @@ export async function find(session: ImapHandle, selected: Selected, key: SearchK
     return verdict === undefined;
   });
   if (open.length === 0) return found;
-  await lookAt(session, { selected, ranges: open }, async (facts) => {
-    if (await matches(facts, criterion)) found.push(facts.index);
+  const content = readsContent(key) ? 'with content' : 'without';
+  await lookAt(session, { selected, ranges: open, content }, (facts) => {
+    const verdict = criterion(facts.index, facts);
+    if (verdict === true) found.push(facts.index);
+    if (verdict !== undefined) return undefined;
+    return matches(facts, criterion).then((isMatch) => {
+      if (isMatch) found.push(facts.index);
+    });
   });
   return found.sort((a, b) => a - b);
 }
 
+/** With its header read, and if that is not enough its text. */
 async function matches(facts: Facts, criterion: Criterion): Promise<boolean> {
+  await facts.readHeader();
   let verdict = criterion(facts.index, facts);
-  if (verdict === undefined) {
-    await facts.readHeader();
-    verdict = criterion(facts.index, facts);
-  }
   if (verdict === undefined) {
     await facts.readText();
     verdict = criterion(facts.index, facts);

@@ -28,7 +28,7 @@ export async function ordered(
         fromColumns.map((column) => column[index] as number),
       );
   else
-    await lookAt(session, { selected, ranges: toIndexRanges(indices) }, (facts) => {
+    await lookAt(session, { selected, ranges: toIndexRanges(indices), content: 'without' }, (facts) => {
       values.set(
         facts.index,
         order.map(({ by }) => valueIn(by, facts)),
@@ -121,7 +121,8 @@ export async function threaded(
   },
 ): Promise<Threaded[]> {
   const found: Threaded[] = [];
-  await lookAt(session, { selected, ranges: toIndexRanges(about.indices) }, async (facts) => {
+  const content = about.idsOf === undefined ? 'without' : 'with content';
+  await lookAt(session, { selected, ranges: toIndexRanges(about.indices), content }, async (facts) => {
     const { text, isReply } = baseSubject(facts.envelope.subject ?? '');
     const ids = (await about.idsOf?.(facts)) ?? { references: [] };
     found.push({ index: facts.index, sentAt: sentAt(facts), subject: folded(text), isReply, ...ids });

@@ -1,0 +1,7 @@
+import { type Completion, type ImapHandle, ok } from '../handle.ts';
+
+/** UNAUTHENTICATE (RFC 8437): as after the greeting; TLS stays. */
+export function unauthenticate(session: ImapHandle): Completion {
+  session.loggedOut();
+  return ok('Somebody else may log in');
+}

@@ -1,0 +1,68 @@
+/** Debian's Dovecot in a folder of its own. */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImapSubject } from './subject.ts';
+
+/** Undefined, with the reason on standard error, where it cannot run. */
+export async function startDovecot(
+  format: 'maildir' | 'sdbox',
+  port: number,
+): Promise<ImapSubject | undefined> {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/dovecot')) {
+    process.stderr.write('Dovecot is left out: it needs root, and the package dovecot-imapd\n');
+    return undefined;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'relais-bench-dovecot-'));
+  execFileSync('chmod', ['755', folder]);
+  for (const name of ['run', 'mail']) mkdirSync(join(folder, name));
+  execFileSync('chown', ['nobody', join(folder, 'mail')]);
+  const conf = join(folder, 'dovecot.conf');
+  writeFileSync(conf, configuration(folder, { format, port }));
+  spawn('/usr/sbin/dovecot', ['-F', '-c', conf], { stdio: 'ignore' });
+  await sleep(1_500);
+  return {
+    name: `Dovecot (${format})`,
+    port,
+    login: { user: 'ana', password: 'secret' },
+    async stop() {
+      process.kill(Number(readFileSync(join(folder, 'run/master.pid'), 'utf8')));
+      await sleep(1_000);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** As it comes, with `mail_fsync` as it comes too: it syncs where a message would else be lost. */
+function configuration(folder: string, { format, port }: { format: string; port: number }): string {
+  return `base_dir = ${folder}/run
+log_path = ${folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+first_valid_uid = 1
+mail_location = ${format}:${folder}/mail/%u
+passdb {
+  driver = static
+  args = password=secret
+}
+userdb {
+  driver = static
+  args = uid=nobody gid=nogroup home=${folder}/mail/%u-home
+}
+service imap-login {
+  inet_listener imap {
+    port = ${port}
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+namespace inbox {
+  inbox = yes
+}
+`;
+}

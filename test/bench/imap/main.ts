@@ -1,0 +1,110 @@
+/**
+ * `npm run bench:imap`: Relais beside Debian's Dovecot, the same messages, the same client, medians of 5.
+ *
+ *     npm run bench:imap -- --messages 50000
+ */
+import { parseArgs } from 'node:util';
+import { freePort } from '../../server.ts';
+import { median } from '../measure.ts';
+import { startDovecot } from './dovecot.ts';
+import { startRelais } from './relais.ts';
+import type { ImapSubject } from './subject.ts';
+import { BenchClient } from './wire.ts';
+
+const RUNS = 5;
+const AT_ONCE = 250;
+
+const { values } = parseArgs({ options: { messages: { type: 'string', default: '50000' } } });
+const messages = Number(values.messages);
+const from = messages - 99;
+
+interface Task {
+  readonly name: string;
+  /** Of Dovecot's time, at most. */
+  readonly target: number;
+  run(client: BenchClient, round: number): Promise<number>;
+}
+
+const timed =
+  (command: (round: number) => string): Task['run'] =>
+  async (client, round) =>
+    (await client.ask(command(round))).ms;
+
+const TASKS: readonly Task[] = [
+  { name: 'SELECT', target: 1, run: timed(() => 'SELECT INBOX') },
+  { name: 'UID FETCH 1:* (FLAGS)', target: 1, run: timed(() => 'UID FETCH 1:* (FLAGS)') },
+  { name: 'ENVELOPE of the newest 100', target: 1, run: timed(() => `FETCH ${from}:* (ENVELOPE)`) },
+  { name: 'a body of 64 KiB', target: 1, run: timed(() => `FETCH ${messages} (BODY.PEEK[])`) },
+  {
+    name: 'STORE on 1 000',
+    target: 1,
+    run: timed((round) => `STORE 1001:2000 ${round % 2 === 0 ? '+' : '-'}FLAGS.SILENT (\\Flagged)`),
+  },
+  { name: 'COPY of 1 000', target: 1, run: timed(() => 'COPY 3001:4000 Archive') },
+  { name: 'QRESYNC after 100 changes', target: 1, run: resync },
+  { name: 'SEARCH SUBJECT', target: 0.2, run: timed((round) => `SEARCH SUBJECT "number ${4711 + round} "`) },
+  { name: 'SEARCH TEXT', target: 0.2, run: timed((round) => `SEARCH TEXT "needle${77 + round}x"`) },
+];
+
+async function resync(client: BenchClient): Promise<number> {
+  const status = await client.read('STATUS INBOX (UIDVALIDITY HIGHESTMODSEQ)');
+  const [, validity, modseq] = /UIDVALIDITY (\d+) HIGHESTMODSEQ (\d+)/.exec(status) ?? [];
+  for (let at = 1; at <= 100; at++) await client.ask(`UID STORE ${at * 7} +FLAGS.SILENT (k${at % 5})`);
+  for (let at = 1; at <= 100; at++) await client.ask(`UID STORE ${at * 7} -FLAGS.SILENT (k${at % 5})`);
+  return (await client.ask(`SELECT INBOX (QRESYNC (${validity} ${modseq}))`)).ms;
+}
+
+function letter(number: number): string {
+  const words = `${'lorem ipsum dolor sit amet consetetur sadipscing elitr sed diam nonumy\r\n'.repeat(number === messages ? 900 : 20)}needle${number % 1000}x\r\n`;
+  return `From: Person ${number % 97} <p${number % 97}@far.example>\r\nTo: <ana@here.example>\r\nSubject: Message number ${number} about ${number % 13}\r\nDate: Mon, 3 Feb 2020 10:00:00 +0000\r\nMessage-ID: <${number}@far.example>\r\n\r\n${words}`;
+}
+
+async function fill(client: BenchClient): Promise<void> {
+  for (let first = 1; first <= messages; first += AT_ONCE) {
+    const pieces = ['APPEND INBOX'];
+    for (let number = first; number < Math.min(first + AT_ONCE, messages + 1); number++) {
+      const text = letter(number);
+      pieces.push(` (${number % 3 === 0 ? '' : '\\Seen'}) {${text.length}+}\r\n${text}`);
+    }
+    await client.ask(pieces.join(''));
+  }
+}
+
+async function measure(subject: ImapSubject): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  try {
+    const client = await BenchClient.open(subject.port, subject.login);
+    await client.ask('CREATE Archive').catch(() => undefined);
+    await fill(client);
+    await client.ask('ENABLE QRESYNC');
+    await client.ask('SELECT INBOX');
+    // Both may keep what they make of messages: nobody is measured cold.
+    await client.ask(`FETCH 1:* (ENVELOPE)`);
+    for (const { name, run } of TASKS) {
+      const times: number[] = [];
+      for (let round = 0; round < RUNS; round++) times.push(await run(client, round));
+      found.set(name, median(times));
+    }
+    client.close();
+  } finally {
+    await subject.stop();
+  }
+  return found;
+}
+
+const columns = new Map<string, Map<string, number>>();
+const relais = await startRelais(await freePort());
+columns.set(relais.name, await measure(relais));
+for (const format of ['maildir', 'sdbox'] as const) {
+  const dovecot = await startDovecot(format, await freePort());
+  if (dovecot !== undefined) columns.set(dovecot.name, await measure(dovecot));
+}
+const names = [...columns.keys()];
+process.stdout.write(`${messages} messages; medians of ${RUNS}, ms\n`);
+process.stdout.write(
+  `${'task'.padEnd(28)}${names.map((name) => name.padStart(20)).join('')}${'target'.padStart(12)}\n`,
+);
+for (const { name, target } of TASKS) {
+  const cells = names.map((column) => (columns.get(column)?.get(name) ?? Number.NaN).toFixed(1).padStart(20));
+  process.stdout.write(`${name.padEnd(28)}${cells.join('')}${`${target}x`.padStart(12)}\n`);
+}
