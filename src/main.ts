@@ -12,6 +12,7 @@ import { repeat } from './base/repeat.ts';
 import { systemRandom } from './base/random.ts';
 import type { CommandContext, NamedConfig, WorkerHandle, WorkerRequest } from './cli/command.ts';
 import { runCommand } from './cli/run.ts';
+import { programVersion } from './cli/version.ts';
 import { workerCount } from './cli/worker.ts';
 import { Capacity, type CapacityOptions } from './core/capacity/capacity.ts';
 import { BudgetedConnector } from './core/capacity/connector.ts';
@@ -26,6 +27,7 @@ import { Whereabouts } from './core/guard/whereabouts.ts';
 import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
 import { MailboxFeed } from './core/mailbox/feed.ts';
+import { LiveMailboxes } from './core/mailbox/live.ts';
 import type { QuotaLimits } from './core/mailbox/quota.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
 import { ownRules } from './core/reputation/own.ts';
@@ -37,7 +39,11 @@ import { type Listening, listen } from './net/listener.ts';
 import { DnsResolver } from './net/resolver.ts';
 import { SmtpConnector } from './net/smtp-client.ts';
 import type { SessionContext } from './server/smtp/context.ts';
-import { SmtpServer } from './server/smtp/server.ts';
+import { smtpSessions } from './server/smtp/server.ts';
+import type { ImapContext } from './server/imap/context.ts';
+import { imapSessions } from './server/imap/server.ts';
+import type { LoginContext } from './server/login.ts';
+import type { Sessions } from './server/sessions.ts';
 import { openPostgres } from './store/postgres/open.ts';
 import { openSqlite, openSqliteThreaded } from './store/sqlite/open.ts';
 import type { SqlStore } from './store/store.ts';
@@ -75,11 +81,11 @@ async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<Wo
   await parts.guard?.start((path) => parts.dispatcher.wake(path));
   store.onAnnounce((path) => parts.dispatcher.announced(path));
   const changes = watchMailboxes(store, request);
-  const servers: SmtpServer[] = [];
+  const servers: Sessions[] = [];
   const listening: (Listening & { kind: string })[] = [];
   for (const options of config.listen) {
     if (options.kind === 'metrics') continue;
-    const server = new SmtpServer(sessionContext(options, parts), config.limits, parts.capacity.connections);
+    const server = serverFor(options, parts, changes.live);
     servers.push(server);
     const { host, port } = options.address;
     const open = await listen({ host, port, shared: request.shared, backlog: BACKLOG }, (socket) =>
@@ -133,7 +139,7 @@ async function startWorker(request: WorkerRequest, guard: MakeGuard): Promise<Wo
 function watchMailboxes(
   store: SqlStore,
   { changed, log }: WorkerRequest,
-): { readonly feed: MailboxFeed; cancel(): void } {
+): { readonly feed: MailboxFeed; readonly live: LiveMailboxes; cancel(): void } {
   const feed = new MailboxFeed();
   store.onMailboxChanges((changes, by) => {
     feed.heard(changes);
@@ -144,7 +150,18 @@ function watchMailboxes(
     run: () => feed.lookAgain(store),
     failed: (error) => log.warn({ error: String(error) }, 'watched mailboxes could not be looked at'),
   });
-  return { feed, cancel };
+  const failed = (error: unknown): void =>
+    log.warn({ error: String(error) }, 'a packed mailbox could not be kept');
+  return { feed, live: new LiveMailboxes({ store, feed, failed }), cancel };
+}
+
+/** What answers at a listener. */
+function serverFor(options: Listen, parts: Parts, live: LiveMailboxes): Sessions {
+  const { config } = parts.request;
+  const { connections } = parts.capacity;
+  return options.kind === 'imap'
+    ? imapSessions(imapContext(options, parts, live), config.imap, connections)
+    : smtpSessions(sessionContext(options, parts), config.limits, connections);
 }
 
 interface Parts extends WorkerCore {
@@ -277,11 +294,48 @@ function sessionContext(options: Listen, parts: Parts): SessionContext {
     log,
     directory: parts.directory,
     acceptor: parts.acceptor,
-    logins: parts.logins,
+    login: loginContext(parts),
+    ...(options.tls === 'none' || parts.tls === undefined ? {} : { secure: parts.tls.secure }),
+    newContent: () => newContent(parts),
+  };
+}
+
+function imapContext(options: Listen, parts: Parts, mailboxes: LiveMailboxes): ImapContext {
+  const { config, log } = parts.request;
+  return {
+    hostname: config.hostname,
+    version: programVersion(),
+    implicitTls: options.tls === 'implicit',
+    limits: {
+      ...config.imap,
+      maxMessageBytes: config.limits.maxMessageSizeBytes,
+      tlsHandshakeTimeoutMs: config.limits.tlsHandshakeTimeoutMs,
+    },
+    clock: systemClock,
+    log,
+    login: loginContext(parts),
+    store: parts.store,
+    mailboxes,
+    ids: parts.ids,
+    budget: parts.capacity,
+    quota: quotaOf(config),
+    ...(options.tls === 'none' || parts.tls === undefined ? {} : { secure: parts.tls.secure }),
+    newContent: () => newContent(parts),
+  };
+}
+
+function newContent(parts: Parts): ArrivingContent {
+  return new ArrivingContent({ ...parts, now: systemClock.now, memory: parts.capacity.memory });
+}
+
+function loginContext({ request, logins, scramSecret, tls }: Parts): LoginContext {
+  const { config, log } = request;
+  return {
+    logins,
     plainOnLoopback: config.login.plainOnLoopback,
-    scramSecret: parts.scramSecret,
-    ...(options.tls === 'none' ? {} : parts.tls),
-    newContent: () => new ArrivingContent({ ...parts, now: systemClock.now, memory: parts.capacity.memory }),
+    scramSecret,
+    log,
+    ...(tls === undefined ? {} : { certificateHash: tls.certificateHash }),
   };
 }
 

@@ -118,7 +118,6 @@ export async function tried(
     await store.settle({
       delivery: delivery.id,
       message: delivery.message.id,
-      hash: delivery.message.hash,
       worker,
       at: now,
       attempted: true,

@@ -14,7 +14,11 @@ export type PeerName =
   | 'swaks'
   | 'curl'
   | 'python3'
-  | 'strace';
+  | 'strace'
+  | 'mbsync'
+  | 'mutt'
+  | 'offlineimap'
+  | 'getmail';
 
 export interface Peer {
   /** The program itself. */
@@ -40,6 +44,10 @@ const SEARCHES = {
   curl: { program: 'curl', package: 'curl' },
   python3: { program: 'python3', package: 'python3' },
   strace: { program: 'strace', package: 'strace' },
+  mbsync: { program: 'mbsync', package: 'isync' },
+  mutt: { program: 'mutt', package: 'mutt' },
+  offlineimap: { program: 'offlineimap', package: 'offlineimap3' },
+  getmail: { program: 'getmail', package: 'getmail6' },
 } as const satisfies Record<PeerName, Search>;
 
 /** Whether a missing peer fails the tests: so in CI, where everything is installed (`.ci/run`). */

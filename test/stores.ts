@@ -146,7 +146,6 @@ export function done(delivery: ClaimedDelivery, worker: WorkerId): Settlement {
   return {
     delivery: delivery.id,
     message: delivery.message.id,
-    hash: delivery.message.hash,
     worker,
     at: NOW,
     attempted: true,

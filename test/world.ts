@@ -26,12 +26,16 @@ export interface WorldOptions {
   readonly limits?: Partial<NamedConfig['limits']>;
   readonly login?: Partial<NamedConfig['login']>;
   readonly farEnd?: Omit<FarEndOptions, 'port'>;
+  readonly imap?: Partial<NamedConfig['imap']>;
+  /** URL of a PostgreSQL; a file unless given. */
+  readonly store?: string;
 }
 
 export interface World {
   /** The ports of the listeners. */
   readonly mx: number;
   readonly submission: number;
+  readonly imap: number;
   /** The data folder, for commands: `--data`. */
   readonly data: string;
   readonly store: SqlStore;
@@ -54,6 +58,9 @@ kind = "mx"
 address = "127.0.0.1:0"
 [[listen]]
 kind = "submission"
+address = "127.0.0.1:0"
+[[listen]]
+kind = "imap"
 address = "127.0.0.1:0"
 `;
 
@@ -80,6 +87,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return {
     mx: port('mx'),
     submission: port('submission'),
+    imap: port('imap'),
     data: config.data,
     store: worker.store,
     farEnd,
@@ -108,7 +116,8 @@ async function configure(folder: string, farEndPort: number, options: WorldOptio
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   writeFileSync(certFile, cert);
   writeFileSync(keyFile, key);
-  const toml = `data = ${JSON.stringify(join(folder, 'data'))}${TOML}
+  const toml = `data = ${JSON.stringify(join(folder, 'data'))}
+store = ${JSON.stringify(options.store ?? 'sqlite')}${TOML}
 [tls]
 cert = ${JSON.stringify(certFile)}
 key = ${JSON.stringify(keyFile)}
@@ -125,6 +134,7 @@ ${options.toml ?? ''}`;
     // Tests speak as soon as they are greeted, and are greeted at once.
     limits: { ...config.limits, greetingDelayMs: 0, ...options.limits },
     login: { ...config.login, ...options.login },
+    imap: { ...config.imap, ...options.imap },
   };
 }
 

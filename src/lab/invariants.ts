@@ -6,7 +6,7 @@ import type { PathKey } from '../core/envelope.ts';
 import { type Freeze, type Scope, scopesOf } from '../core/queue/freeze.ts';
 import type { Settlement } from '../core/queue/port.ts';
 import { lastLook, nameOf } from './last-look.ts';
-import type { Entry } from './ledger.ts';
+import type { Entry } from './entry.ts';
 import type { Life } from './life.ts';
 import type { Provider } from './providers.ts';
 import { Stillness } from './stillness.ts';

@@ -1,5 +1,5 @@
 /** What must be true of a world when everything has been well for long enough: nothing is lost, nobody is left in doubt. */
-import type { Entry } from './ledger.ts';
+import type { Entry } from './entry.ts';
 import type { World } from './world.ts';
 
 type Report = (what: string) => void;
@@ -52,13 +52,13 @@ function stored({ ledger, disk }: World, report: Report): void {
   );
   if (orphans !== 0) report(`${orphans} messages have no delivery`);
   const bare = count(
-    'SELECT count(*) AS many FROM message WHERE refs > 0 AND blob NOT IN (SELECT hash FROM blob)',
+    'SELECT count(*) AS many FROM message WHERE refs > 0 AND id NOT IN (SELECT message FROM content)',
   );
-  if (bare !== 0) report(`${bare} messages are kept without their bytes`);
+  if (bare !== 0) report(`${bare} messages are kept without their content`);
   const left = count(
-    'SELECT count(*) AS many FROM blob WHERE hash NOT IN (SELECT blob FROM message WHERE blob IS NOT NULL)',
+    'SELECT count(*) AS many FROM content WHERE message NOT IN (SELECT id FROM message WHERE refs > 0)',
   );
-  if (left !== 0) report(`the bytes of ${left} messages are kept for nobody`);
+  if (left !== 0) report(`the content of ${left} messages are kept for nobody`);
 }
 
 /** Delivered means that the far end has it; more than once only for each attempt that a crash or a lost answer cut off. */

@@ -3,48 +3,13 @@
  * measures are made from. It sees each operation once, in order.
  */
 import type { Clock } from '../base/clock.ts';
-import type { DeliveryId, MessageId, Notify, PathKey } from '../core/envelope.ts';
+import type { DeliveryId, MessageId, PathKey } from '../core/envelope.ts';
 import type { Freeze } from '../core/queue/freeze.ts';
-import {
-  type Acceptance,
-  type ClaimedDelivery,
-  contentSize,
-  type PathRow,
-  type Settlement,
-} from '../core/queue/port.ts';
+import type { Acceptance, ClaimedDelivery, PathRow, Settlement } from '../core/queue/port.ts';
 import type { Call } from '../store/sql/sql.ts';
+import { Entry } from './entry.ts';
 import type { Life } from './life.ts';
-
-export interface Entry {
-  readonly id: DeliveryId;
-  readonly message: MessageId;
-  /** Which submission it came from; empty for notices. */
-  readonly copy: string;
-  readonly customer: string;
-  readonly address: string;
-  readonly notify: readonly Notify[] | undefined;
-  readonly reversePath: string;
-  /** Wall time and the time that only moves forward, ms. */
-  readonly acceptedAt: number;
-  readonly acceptedMono: number;
-  readonly expiresAt: number;
-  /** Of its message. */
-  readonly octets: number;
-  /** Its worker had it in memory from the beginning. */
-  readonly wasLeased: boolean;
-  /** By the guard, from the beginning. */
-  readonly isHeld: boolean;
-  path: PathKey;
-  state: 'queued' | 'delivered' | 'failed' | 'expired';
-  lane: number;
-  attempts: number;
-  delayTold: boolean;
-  /** The notice that tells its sender of the end. */
-  notice: MessageId | undefined;
-  /** Attempts that a far end took and whose outcome was not kept: their worker died, or had lost its lease. */
-  cutOff: number;
-  endedMono: number;
-}
+import { Moments } from './moments.ts';
 
 export interface LedgerTap {
   accepted?(entry: Entry): void;
@@ -70,6 +35,7 @@ export class Ledger {
   queued = 0;
   delivered = 0;
   readonly #clock: Clock;
+  readonly #moments = new Moments();
   readonly #byKey = new Map<string, Entry>();
   /** Those that are not in it yet: it is made when somebody asks. */
   #unnamed: Entry[] = [];
@@ -128,32 +94,9 @@ export class Ledger {
   #accepted(acceptance: Acceptance, kind: 'notice' | ''): void {
     const copy = /^<([^@>]+)@lab\.example>$/.exec(acceptance.messageIdField ?? '')?.[1] ?? '';
     if (kind === 'notice') this.notices.add(acceptance.message);
-    const { content } = acceptance;
-    const octets = contentSize(content);
+    const about = { copy, acceptedMono: this.#clock.monotonic(), moments: this.#moments };
     for (const delivery of acceptance.deliveries) {
-      const entry: Entry = {
-        id: delivery.id,
-        message: acceptance.message,
-        copy,
-        customer: acceptance.customer,
-        address: delivery.address,
-        notify: delivery.notify,
-        reversePath: acceptance.envelope.reversePath,
-        acceptedAt: acceptance.acceptedAt,
-        acceptedMono: this.#clock.monotonic(),
-        expiresAt: acceptance.expiresAt,
-        octets,
-        wasLeased: delivery.leasedBy !== undefined,
-        isHeld: acceptance.judged?.hold !== undefined,
-        path: delivery.path,
-        state: 'queued',
-        lane: 0,
-        attempts: 0,
-        delayTold: false,
-        notice: undefined,
-        cutOff: 0,
-        endedMono: 0,
-      };
+      const entry = new Entry(acceptance, delivery, about);
       this.entries.set(delivery.id, entry);
       this.#unnamed.push(entry);
       this.queued++;

@@ -13,7 +13,7 @@ import { customerOfScope, domainOfCustomer, type Freeze, scopesOf } from '../cor
 import type { Transfer } from '../core/delivery/port.ts';
 import type { Settlement } from '../core/queue/port.ts';
 import { CLAIM_SIZES } from '../core/queue/window.ts';
-import type { Entry } from './ledger.ts';
+import type { Entry } from './entry.ts';
 import type { Life } from './life.ts';
 
 /**

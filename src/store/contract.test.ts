@@ -48,48 +48,33 @@ for (const { name, skip, open } of openers) {
       const message = await anAcceptance(store, { recipients: ['a@far.example', 'b@far.example'], bytes });
       await store.accept(message);
       const [one, two] = (await claimAll(store, worker)) as [ClaimedDelivery, ClaimedDelivery];
-      const read = await store.readBlob({ hash: one.message.hash, offset: 0, limit: 100_000 });
+      const read = await store.readContent({ message: one.message.id, offset: 0, limit: 100_000 });
       assert.deepEqual(Buffer.from(read), bytes);
-      const middle = await store.readBlob({ hash: one.message.hash, offset: 65_000, limit: 1000 });
+      const middle = await store.readContent({ message: one.message.id, offset: 65_000, limit: 1000 });
       assert.deepEqual(Buffer.from(middle), bytes.subarray(65_000, 66_000));
       assert.equal(await store.settle(done(one, worker)), 'settled');
-      assert.equal((await store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 })).length, 10);
+      assert.equal((await store.readContent({ message: one.message.id, offset: 0, limit: 10 })).length, 10);
       assert.equal(await store.settle(done(two, worker)), 'settled');
-      assert.equal((await store.readBlob({ hash: one.message.hash, offset: 0, limit: 10 })).length, 0);
+      assert.equal((await store.readContent({ message: one.message.id, offset: 0, limit: 10 })).length, 0);
     });
 
-    it('keeps equal bytes once, for as long as anyone needs them', async () => {
-      const bytes = randomBytes(5_000);
-      const first = await anAcceptance(store, { recipients: ['a@far.example'], bytes });
-      const second = await anAcceptance(store, { recipients: ['b@far.example'], bytes });
-      await Promise.all([store.accept(first), store.accept(second)]);
-      const [one, two] = (await claimAll(store, worker)) as [ClaimedDelivery, ClaimedDelivery];
-      await store.settle(done(one, worker));
-      assert.deepEqual(
-        Buffer.from(await store.readBlob({ hash: two.message.hash, offset: 0, limit: 5_000 })),
-        bytes,
-      );
-      await store.settle(done(two, worker));
-      assert.equal((await store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 })).length, 0);
-    });
-
-    it('keeps a large body in pieces, once, and reads any part of it', async () => {
+    it('keeps a large body in pieces, of each message its own, and reads any part of it', async () => {
       const pieces = [randomBytes(300_000), randomBytes(300_000), randomBytes(17)];
       for (let round = 0; round < 2; round++) await store.accept(await staged(store, pieces));
       const whole = Buffer.concat(pieces);
       const [one, two] = (await claimAll(store, worker)) as [ClaimedDelivery, ClaimedDelivery];
       const parts: Uint8Array[] = [];
       for (let offset = 0; offset < whole.length; offset += 256_000) {
-        parts.push(await store.readBlob({ hash: one.message.hash, offset, limit: 256_000 }));
+        parts.push(await store.readContent({ message: one.message.id, offset, limit: 256_000 }));
       }
       assert.ok(Buffer.concat(parts).equals(whole));
       await store.settle(done(one, worker));
       assert.equal(
-        (await store.readBlob({ hash: two.message.hash, offset: 599_999, limit: 100 })).length,
+        (await store.readContent({ message: two.message.id, offset: 599_999, limit: 100 })).length,
         18,
       );
       await store.settle(done(two, worker));
-      assert.equal((await store.readBlob({ hash: two.message.hash, offset: 0, limit: 1 })).length, 0);
+      assert.equal((await store.readContent({ message: two.message.id, offset: 0, limit: 1 })).length, 0);
     });
 
     it('sweeps what was staged and never accepted', async () => {
@@ -383,7 +368,6 @@ for (const { name, skip, open } of openers) {
       const told: Settlement = {
         delivery: delivery.id,
         message: delivery.message.id,
-        hash: delivery.message.hash,
         worker,
         at: NOW + 1_000,
         attempted: false,
@@ -396,28 +380,6 @@ for (const { name, skip, open } of openers) {
       const [again] = (await store.claimToTell({ worker, now: NOW + 5_000, limit: 10 })) as [ClaimedDelivery];
       assert.equal(again.delayTold, true);
       await store.settle(done(again, worker));
-    });
-
-    it('forgets paths that nothing leads to, and what was learnt of one when that is long ago', async () => {
-      const [none, learnt, busy] = ['none.example>a', 'learnt.example>a', 'busy.example>a'] as PathKey[];
-      for (const path of [none, learnt, busy] as PathKey[]) {
-        await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
-        if (path === learnt) await store.keepPace({ worker, path, pace: { level: 7 }, at: NOW });
-        await store.releasePath({ worker, path });
-      }
-      await store.accept(
-        await anAcceptance(store, { recipients: ['a@busy.example'], path: busy as PathKey }),
-      );
-      const known = async (): Promise<(boolean | undefined)[]> =>
-        Promise.all(
-          [none, learnt, busy].map(async (path) => (await store.path(path as PathKey)) !== undefined),
-        );
-      await store.forget({ before: NOW, limit: 0 });
-      assert.deepEqual(await known(), [false, true, true]);
-      await store.forget({ before: NOW + 1, limit: 0 });
-      assert.deepEqual(await known(), [false, false, true]);
-      const filter = { path: busy as PathKey };
-      await store.changeQueue({ kind: 'cancel', filter, reason: 'done', at: NOW, limit: 100 });
     });
 
     it('keeps a notice that is owed once one time, and the outcome each time', async () => {

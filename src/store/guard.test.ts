@@ -199,7 +199,7 @@ for (const { name, skip, open } of openers) {
       assert.equal((await store.stepHold({ group, limit: 100, at: NOW + 5 })).moved, 3);
       assert.equal((await store.stepHold({ group, limit: 100, at: NOW + 5 })).moved, 0);
       assert.equal(await inbox(), before + 1, 'the notice, and no copy');
-      assert.equal((await store.readBlob({ hash: one.content.hash, offset: 0, limit: 1 })).length, 0);
+      assert.equal((await store.readContent({ message: one.message, offset: 0, limit: 1 })).length, 0);
       const [traced] = await store.trace({ message: one.message, limit: 1 });
       assert.deepEqual([...new Set(traced?.deliveries.map(({ state }) => state))], ['cancelled']);
       assert.equal(traced?.events.at(-1)?.detail.notice, notice.message);

@@ -21,6 +21,11 @@ export interface House {
   readonly mx: number;
   readonly submission: number;
   readonly submissions: number;
+  /** Mailboxes with STARTTLS, and in TLS. */
+  readonly imap: number;
+  readonly imaps: number;
+  /** Its data and its certificate, `cert.pem`. */
+  readonly folder: string;
   readonly keys: readonly DkimKey[];
   /** As Ana, logged in over STARTTLS. */
   submit(sample: Sample): Promise<void>;
@@ -33,14 +38,20 @@ export async function startHouse(
   t: TestContext,
   { nextHop, tls }: { nextHop: number; tls: 'none' | 'opportunistic' | 'required' },
 ): Promise<House> {
-  const [mx, submission, submissions] = [await freePort(), await freePort(), await freePort()];
+  const ports = {
+    mx: await freePort(),
+    submission: await freePort(),
+    submissions: await freePort(),
+    imap: await freePort(),
+    imaps: await freePort(),
+  };
   const server = new RelaisServer({ workers: 2, toml: '' });
   t.after(() => server.remove());
   const config = join(server.folder, 'relais.toml');
   writeCertificate(server.folder);
   writeFileSync(
     config,
-    `${configuration(server, { mx, submission, submissions })}
+    `${configuration(server, ports)}
 [delivery]
 tls = "${tls}"
 [[route]]
@@ -56,11 +67,10 @@ to = "127.0.0.1:${nextHop}"
   await done(['account', 'add', ANA, '--password-stdin'], `${PASSWORD}\n`);
   await server.start();
   return {
-    mx,
-    submission,
-    submissions,
+    ...ports,
+    folder: server.folder,
     keys: await keysIn(server),
-    submit: (sample) => submit(submission, sample),
+    submit: (sample) => submit(ports.submission, sample),
     run: (...words) => runWith([...words, '--config', config]),
   };
 }
@@ -108,7 +118,13 @@ async function submit(port: number, { name, content, recipients, body, chunk }: 
 
 function configuration(
   { folder, data }: RelaisServer,
-  { mx, submission, submissions }: { mx: number; submission: number; submissions: number },
+  {
+    mx,
+    submission,
+    submissions,
+    imap,
+    imaps,
+  }: Pick<House, 'mx' | 'submission' | 'submissions' | 'imap' | 'imaps'>,
 ): string {
   return `data = "${data}"
 workers = 2
@@ -127,5 +143,12 @@ address = "127.0.0.1:${submission}"
 [[listen]]
 kind = "submission"
 address = "127.0.0.1:${submissions}"
+tls = "implicit"
+[[listen]]
+kind = "imap"
+address = "127.0.0.1:${imap}"
+[[listen]]
+kind = "imap"
+address = "127.0.0.1:${imaps}"
 tls = "implicit"`;
 }

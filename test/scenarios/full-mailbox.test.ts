@@ -43,8 +43,8 @@ async function deliver(
 
 async function subjects({ store }: World, account: AccountId): Promise<string[]> {
   const texts = await Promise.all(
-    (await inboxOf(store, account)).map(async ({ hash }) =>
-      Buffer.from(await store.readBlob({ hash, offset: 0, limit: 2_000 })).toString(),
+    (await inboxOf(store, account)).map(async ({ message }) =>
+      Buffer.from(await store.readContent({ message, offset: 0, limit: 2_000 })).toString(),
     ),
   );
   return texts

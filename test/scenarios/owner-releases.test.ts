@@ -74,8 +74,8 @@ async function noticesOf({ store }: World, address: string): Promise<string[]> {
   assert.ok(account !== undefined);
   const items = await inboxOf(store, account.id);
   return Promise.all(
-    items.map(async ({ hash }) =>
-      Buffer.from(await store.readBlob({ hash, offset: 0, limit: 50_000 })).toString(),
+    items.map(async ({ message }) =>
+      Buffer.from(await store.readContent({ message, offset: 0, limit: 50_000 })).toString(),
     ),
   );
 }

@@ -237,8 +237,8 @@ async function noticesOf({ store }: World, address: string): Promise<{ subject: 
   assert.ok(account !== undefined);
   const items = await inboxOf(store, account.id);
   const texts = await Promise.all(
-    items.map(async ({ hash }) => {
-      const bytes = await store.readBlob({ hash, offset: 0, limit: 100_000 });
+    items.map(async ({ message }) => {
+      const bytes = await store.readContent({ message, offset: 0, limit: 100_000 });
       return Buffer.from(bytes).toString();
     }),
   );

@@ -32,8 +32,8 @@ async function held(line: CommandLine, { messages, language }: { messages: numbe
 async function told({ store }: CommandLine, account: AccountId): Promise<string[]> {
   const items = await inboxOf(store, account);
   return Promise.all(
-    items.map(async ({ hash }) => {
-      const bytes = await store.readBlob({ hash, offset: 0, limit: 10_000 });
+    items.map(async ({ message }) => {
+      const bytes = await store.readContent({ message, offset: 0, limit: 10_000 });
       return decodeWords(Buffer.from(bytes).toString().replace(/\s+/g, ' '));
     }),
   );

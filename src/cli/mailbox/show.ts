@@ -66,7 +66,7 @@ async function write(store: SqlStore, item: StoredItem, out: Sink): Promise<void
   await written(out, Buffer.from(`Return-Path: <${item.sender}>\r\n`));
   await written(out, item.prefix);
   for (let offset = 0; offset < item.contentBytes; offset += PIECE_BYTES) {
-    const bytes = await store.readBlob({ hash: item.hash, offset, limit: PIECE_BYTES });
+    const bytes = await store.readContent({ message: item.message, offset, limit: PIECE_BYTES });
     if (bytes.length === 0)
       throw new CommandError(
         EXIT.failed,

@@ -30,7 +30,6 @@ function delivery(last?: LastReply): ClaimedDelivery {
       id: 2 as MessageId,
       envelope: { reversePath: 'a@here.example', bodyType: '7BIT', smtpUtf8: false, requireTls: false },
       prefix: Buffer.alloc(0),
-      hash: Buffer.alloc(32),
       sizeBytes: 100,
       acceptedAt: 0,
       language: 'en',

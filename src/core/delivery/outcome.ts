@@ -118,7 +118,7 @@ function isOver({ delivery, at }: Pick<Attempted, 'delivery' | 'at'>, ports: Out
 function baseOf({ delivery, worker, at, reply, tried, verdict }: Attempted): Omit<Settlement, 'next'> {
   const { id, message } = delivery;
   const { reading } = verdict;
-  const base = { delivery: id, message: message.id, hash: message.hash, worker, at, reply, attempted: tried };
+  const base = { delivery: id, message: message.id, worker, at, reply, attempted: tried };
   return reading === undefined ? base : { ...base, reading };
 }
 

@@ -62,8 +62,8 @@ async function held(t: Parameters<typeof CommandLine.open>[0]): Promise<Held> {
     async told() {
       const items = await inboxOf(store, account);
       const traced = await Promise.all(
-        items.map(async ({ hash }) => {
-          const bytes = await store.readBlob({ hash, offset: 0, limit: 10_000 });
+        items.map(async ({ message }) => {
+          const bytes = await store.readContent({ message, offset: 0, limit: 10_000 });
           return /^Subject: (.*)\r\n/m.exec(Buffer.from(bytes).toString())?.[1] ?? '';
         }),
       );

@@ -396,7 +396,6 @@ function toClaimed(acceptance: Acceptance, delivery: NewDelivery): ClaimedDelive
       id: acceptance.message,
       envelope: acceptance.envelope,
       prefix,
-      hash: content.hash,
       sizeBytes: contentSize(content) + prefix.length,
       acceptedAt: acceptance.acceptedAt,
       language: acceptance.language,

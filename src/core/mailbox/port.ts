@@ -132,7 +132,7 @@ export interface Changes {
   readonly isComplete: boolean;
 }
 
-/** An item with what is kept of its message; its octets are `prefix`, then the blob (`readBlob`). */
+/** An item with what is kept of its message; its octets are `prefix`, then what was received (`readContent`). */
 export interface StoredItem extends ItemState {
   readonly message: MessageId;
   readonly thread: ThreadId;
@@ -144,7 +144,6 @@ export interface StoredItem extends ItemState {
   readonly sender: string;
   readonly recipient?: string;
   readonly prefix: Uint8Array;
-  readonly hash: Uint8Array;
   readonly contentBytes: number;
 }
 

@@ -42,11 +42,12 @@ export function columnsOf(count: number): Columns {
 /** Items that rise by UID, as columns. */
 export function toColumns(items: readonly ItemState[]): Columns {
   const columns = columnsOf(items.length);
-  for (const [index, item] of items.entries()) set(columns, index, item);
+  for (const [index, item] of items.entries()) setItem(columns, index, item);
   return columns;
 }
 
-function set(columns: Columns, index: number, item: ItemState): void {
+/** Writes an item at its place. */
+export function setItem(columns: Columns, index: number, item: ItemState): void {
   columns.uids[index] = item.uid;
   columns.modseqs[index] = item.modseq;
   columns.flags[index] = item.flags;
@@ -79,14 +80,14 @@ export function withChanges(
   const whole = columnsOf(kept + added.length);
   let [from, to] = [0, 0];
   for (const index of [...gone, base.uids.length]) {
-    for (const name of NAMES) whole[name].set(base[name].subarray(from, index) as never, to);
+    for (const name of COLUMN_NAMES) whole[name].set(base[name].subarray(from, index) as never, to);
     to += index - from;
     from = index + 1;
   }
-  for (const [index, item] of added.entries()) set(whole, kept + index, item);
+  for (const [index, item] of added.entries()) setItem(whole, kept + index, item);
   const [first] = added;
   if (first !== undefined && kept > 0 && first.uid < (whole.uids[kept - 1] as number)) sort(whole);
-  for (const item of there) set(whole, firstFrom(whole, item.uid), item);
+  for (const item of there) setItem(whole, firstFrom(whole, item.uid), item);
   return whole;
 }
 
@@ -95,14 +96,14 @@ function indexOf(columns: Columns, uid: number): number {
   return columns.uids[index] === uid ? index : -1;
 }
 
-const NAMES = ['uids', 'modseqs', 'flags', 'internalAt', 'sizes'] as const;
+export const COLUMN_NAMES = ['uids', 'modseqs', 'flags', 'internalAt', 'sizes'] as const;
 
 /** Items between those that were there: what two transactions at once leave in the wrong order, or a mailbox had back. */
 function sort(columns: Columns): void {
   const order = Array.from(columns.uids.keys()).sort(
     (a, b) => (columns.uids[a] as number) - (columns.uids[b] as number),
   );
-  for (const name of NAMES) {
+  for (const name of COLUMN_NAMES) {
     const column = columns[name];
     const was = column.slice();
     order.forEach((from, to) => {

@@ -120,7 +120,7 @@ function underWarmUp(may: number) {
   const path = 'mx.far.example>new' as PathKey;
   const one = new Attempts({
     store: {
-      readBlob: async () => Buffer.alloc(0),
+      readContent: async () => Buffer.alloc(0),
       settle: async ({ delivery, attempted }: { delivery: number; attempted: boolean }) => {
         if (!attempted) seen.returned.push(delivery);
         return 'settled';

@@ -407,7 +407,6 @@ export class Attempts {
     return {
       delivery: delivery.id,
       message: delivery.message.id,
-      hash: delivery.message.hash,
       worker,
       at: this.#ports.clock.now(),
       attempted: false,

@@ -15,11 +15,19 @@ import type { QueueStore } from './port.ts';
 class Standstill {
   freezes: Freeze[] = [];
   readonly stoppages: Stoppage[] = [];
+  /** The next read is answered when this has come. */
+  late: Promise<void> | undefined;
 
   get store(): Pick<QueueStore, 'thawDue' | 'freezes' | 'freeze' | 'thaw' | 'takeCanary'> {
     return {
       thawDue: async () => [],
-      freezes: async () => ({ freezes: [...this.freezes], stoppages: [...this.stoppages] }),
+      freezes: async () => {
+        const read = { freezes: [...this.freezes], stoppages: [...this.stoppages] };
+        const { late } = this;
+        this.late = undefined;
+        await late;
+        return read;
+      },
       freeze: async (freeze) => {
         this.freezes.push(freeze);
         return freeze;
@@ -118,6 +126,24 @@ test('a node that stands still sends its canaries where there is mail', async ()
   worker.works.add('mx.d1.example');
   await worker.sweeps(130_000);
   assert.deepEqual(standstill.freezes, []);
+});
+
+test('a read of what stands still that is answered late does not undo a newer one', async () => {
+  const standstill = new Standstill();
+  const worker = aWorker(new VirtualClock(), standstill, hosts(1));
+  const path = worker.pathOf('mx.d0.example');
+  let answer = (): void => {};
+  standstill.late = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const early = worker.freezer.refresh();
+  await settled();
+  const reply = { stage: 'connect', text: 'no route', afterMs: 5 } as const;
+  await worker.freezer.freezePath(path, { blame: 'path', reply });
+  await worker.freezer.refresh();
+  answer();
+  await early;
+  assert.equal(worker.freezer.over(path).length, 1);
 });
 
 test('far ends that are dead on their own account do not keep a node still: the next turn asks others', async () => {

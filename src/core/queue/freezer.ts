@@ -89,6 +89,9 @@ export class Freezer {
   /** When all of them are read again, not only the latest; the clocks of other nodes may differ from ours. */
   #allAgainAt = 0;
   #judging: Promise<void> | undefined;
+  #begunReads = 0;
+  /** The youngest that the book is made of. */
+  #newestRead = 0;
   /** How far the paths were asked for a canary. */
   #asked = 0;
 
@@ -105,10 +108,14 @@ export class Freezer {
     await this.#ports.refreshing();
     const all = now >= this.#allAgainAt || now < this.#allAgainAt - ALL_AGAIN_MS;
     const since = now - (all ? REMEMBER_MS : LATELY_MS);
+    const read = ++this.#begunReads;
     const [{ freezes, stoppages }, healths] = await Promise.all([
       store.freezes(since),
       store.healths(this.#node),
     ]);
+    // Reads may overtake each other; what was read sooner knows less.
+    if (read < this.#newestRead) return;
+    this.#newestRead = read;
     if (all) this.#allAgainAt = now + ALL_AGAIN_MS;
     this.#stoppages = [...this.#stoppages.filter(({ to }) => !all && to <= since), ...stoppages];
     this.#book.replace({ freezes, stoppages: this.#stoppages });

@@ -158,7 +158,6 @@ export interface ClaimedMessage {
   readonly id: MessageId;
   readonly envelope: Envelope;
   readonly prefix: Uint8Array;
-  readonly hash: Uint8Array;
   readonly sizeBytes: number;
   readonly acceptedAt: number;
   readonly account?: AccountId;
@@ -169,8 +168,6 @@ export interface ClaimedMessage {
 export interface Settlement {
   readonly delivery: DeliveryId;
   readonly message: MessageId;
-  /** Of the message's bytes, which go with its last delivery. */
-  readonly hash: Uint8Array;
   /** Only a delivery still leased by this worker is settled; otherwise the result says `lost`. */
   readonly worker: WorkerId;
   readonly at: number;
@@ -367,10 +364,12 @@ export interface QueueStore
     /** ms since the epoch. */
     at: number;
   }): Promise<void>;
+  /** What was never tried and is due only later, having been accepted by a clock that was ahead, is due `now`; `limit` of it. How many. */
+  bringForward(request: { now: number; limit: number }): Promise<number>;
   /** The ids of the deliveries leased to a worker. */
   leases(worker: WorkerId): Promise<DeliveryId[]>;
   /** Makes ready again what is leased to a worker that does not know of it. */
   returnLeases(request: { worker: WorkerId; deliveries: readonly DeliveryId[] }): Promise<number>;
-  /** The stored bytes of a body from `offset`, at most `limit` bytes; none past its end, or when it is not there. */
-  readBlob(request: { hash: Uint8Array; offset: number; limit: number }): Promise<Uint8Array>;
+  /** What was received of a message from `offset` on, at most `limit` bytes; none past its end, or when it is not there. */
+  readContent(request: { message: MessageId; offset: number; limit: number }): Promise<Uint8Array>;
 }

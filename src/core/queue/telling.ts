@@ -75,7 +75,6 @@ export class Telling {
     const base = {
       delivery: delivery.id,
       message: delivery.message.id,
-      hash: delivery.message.hash,
       worker: this.#worker,
       at,
       attempted: false,

@@ -13,7 +13,6 @@ function message(contentBytes: number): ClaimedMessage {
     id: 7 as MessageId,
     envelope: { reversePath: 'a@a.example', bodyType: '7BIT', smtpUtf8: false, requireTls: false },
     prefix: PREFIX,
-    hash: Buffer.alloc(32),
     sizeBytes: PREFIX.length + contentBytes,
     acceptedAt: 0,
     language: 'en',
@@ -22,8 +21,8 @@ function message(contentBytes: number): ClaimedMessage {
 
 /** Gives four octets at a time. */
 function storeOf(body: Buffer): QueueStore {
-  const readBlob: QueueStore['readBlob'] = async ({ offset }) => body.subarray(offset, offset + 4);
-  return { readBlob } as QueueStore;
+  const readContent: QueueStore['readContent'] = async ({ offset }) => body.subarray(offset, offset + 4);
+  return { readContent } as QueueStore;
 }
 
 async function readAll(reader: MessageReader): Promise<string> {
@@ -43,7 +42,7 @@ test('a message is its trace fields and its content, wherever that is', async ()
 });
 
 test('a store that is away is met before the first piece is asked for', async () => {
-  const away = { readBlob: () => Promise.reject(new Error('away')) } as unknown as QueueStore;
+  const away = { readContent: () => Promise.reject(new Error('away')) } as unknown as QueueStore;
   await assert.rejects(openMessage(away, message(BODY.length), undefined), /away/);
 });
 

@@ -88,12 +88,12 @@ export class StoredMessage implements MessageReader {
   }
 
   async #read(): Promise<Buffer> {
-    const { id, hash } = this.#message;
+    const { id: message } = this.#message;
     const offset = this.#position;
-    const bytes = await this.#store.readBlob({ hash, offset, limit: READ_BYTES });
+    const bytes = await this.#store.readContent({ message, offset, limit: READ_BYTES });
     if (bytes.length > 0) return asBuffer(bytes);
     this.#damaged = new DamagedMessage(
-      `message ${id} is damaged: it ends at octet ${offset} of ${this.#total}`,
+      `message ${message} is damaged: it ends at octet ${offset} of ${this.#total}`,
     );
     throw this.#damaged;
   }

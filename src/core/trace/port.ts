@@ -85,6 +85,13 @@ export interface TraceQuery {
   readonly limit: number;
 }
 
+/** A place in the order in which messages were accepted. */
+export interface AcceptedAt {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly message: MessageId;
+}
+
 export interface TraceStore {
   /** Newest first. */
   trace(query: TraceQuery): Promise<TracedMessage[]>;
@@ -93,6 +100,15 @@ export interface TraceStore {
     cursor: number;
     events: (TraceEvent & { message: MessageId; sender: string; recipient?: string })[];
   }>;
-  /** Forgets messages whose story ended before `before` (ms), at most `limit` of them. Returns how many. */
-  forget(request: { before: number; limit: number }): Promise<number>;
+  /**
+   * Looks at the next `limit` messages that were accepted before `before` (ms), oldest first, and forgets those that nobody
+   * needs any more. How far it came: what to pass as `after` next; undefined when it came to the end.
+   */
+  forgetMessages(request: {
+    after?: AcceptedAt;
+    before: number;
+    limit: number;
+  }): Promise<AcceptedAt | undefined>;
+  /** Forgets paths that nothing leads to any more, and of which nothing was learnt since `before` (ms). */
+  forgetPaths(before: number): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** What became of every delivery in a replay, in a form that can be measured: one fact for each, oldest first. */
 import type { DeliveryId, MessageId } from '../../core/envelope.ts';
 import { type Acceptance, contentSize } from '../../core/queue/port.ts';
-import type { Entry } from '../ledger.ts';
+import type { Entry } from '../entry.ts';
 import type { World } from '../world.ts';
 
 export interface Fact {

@@ -5,8 +5,8 @@ import type { Log } from '../../base/log.ts';
 import type { Acceptor } from '../../core/intake/accept.ts';
 import type { ArrivingContent } from '../../core/intake/content.ts';
 import type { ClientFacts } from '../../core/intake/session.ts';
-import type { LoginService } from '../../core/directory/login.ts';
 import type { Directory } from '../../core/directory/port.ts';
+import type { LoginContext } from '../login.ts';
 
 /** Every limit of a session; the defaults and their sentences stand in `core/config`. Octets, counts, milliseconds. */
 export interface SessionLimits {
@@ -40,12 +40,6 @@ export interface SessionContext {
   readonly directory: Directory;
   readonly acceptor: Acceptor;
   /** Present where logging in is possible. */
-  readonly logins?: LoginService;
-  /** Logging in without TLS is allowed from this machine itself. */
-  readonly plainOnLoopback: boolean;
-  /** Makes the salts of unknown users (`wire/sasl/scram.ts`). */
-  readonly scramSecret?: Uint8Array;
-  /** RFC 5929 section 4: hash of the server's certificate. */
-  readonly certificateHash?: Uint8Array;
+  readonly login?: LoginContext;
   newContent(): ArrivingContent;
 }

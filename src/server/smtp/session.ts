@@ -19,7 +19,8 @@ import type { SessionContext } from './context.ts';
 import type { Answer, SmtpHandle } from './handle.ts';
 import type { Phase } from './phase.ts';
 import { BAD_SEQUENCE, goodbye, INTERNAL, syntaxReply } from './replies.ts';
-import { handshake, tlsName } from './tls.ts';
+import { addressOf } from '../sessions.ts';
+import { handshake, tlsName } from '../tls.ts';
 
 /** Octets of replies a client may leave unread before it is no longer read from. */
 const MAX_UNREAD_BYTES = 64 * 1024;
@@ -56,7 +57,7 @@ export class SmtpSession implements SmtpHandle {
     this.#onEnd = onEnd;
     this.#endsAt = context.clock.monotonic() + context.limits.sessionTimeoutMs;
     this.#deadline = new Deadline(context.clock, () => this.#timedOut());
-    const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
+    const address = addressOf(socket);
     this.client = { kind: context.kind, address, mayRelay: context.mayRelay(address), esmtp: false };
   }
 

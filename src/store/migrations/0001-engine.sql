@@ -58,17 +58,17 @@ CREATE TABLE address (
   PRIMARY KEY (address, target)
 );
 
--- Received bytes, once each, by SHA-256. Small ones inline, large ones in the chunks of a stage.
-CREATE TABLE blob (
-  hash {bytes} PRIMARY KEY,
-  size {int} NOT NULL,
-  refs {int} NOT NULL,
+-- A message as it was received, while anybody needs it: small ones inline, large ones in the chunks of a stage.
+CREATE TABLE content (
+  message {int} PRIMARY KEY,
+  -- SHA-256 of all of it
+  hash {bytes} NOT NULL,
   stage {int},
   bytes {bytes}
 );
-CREATE TABLE blob_chunk (stage {int} NOT NULL, seq {int} NOT NULL, bytes {bytes} NOT NULL, PRIMARY KEY (stage, seq));
+CREATE TABLE content_chunk (stage {int} NOT NULL, seq {int} NOT NULL, bytes {bytes} NOT NULL, PRIMARY KEY (stage, seq));
 -- Stages whose message is not accepted yet: swept when old.
-CREATE TABLE blob_stage (id {int} PRIMARY KEY, at {int} NOT NULL);
+CREATE TABLE content_stage (id {int} PRIMARY KEY, at {int} NOT NULL);
 
 CREATE TABLE message (
   id {int} PRIMARY KEY,
@@ -82,9 +82,8 @@ CREATE TABLE message (
   origin TEXT NOT NULL,
   prefix {bytes} NOT NULL,
   size {int} NOT NULL,
-  -- deliveries not final plus mailbox entries: at zero the bytes go and `blob` becomes null
+  -- deliveries not final plus mailbox entries: at zero its content goes
   refs {int} NOT NULL,
-  blob {bytes},
   -- of what is in mailboxes, made when it arrived (`wire/mime`): the structure, encoded, and the beginning of its text
   structure {bytes},
   preview TEXT,

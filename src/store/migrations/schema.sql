@@ -20,15 +20,6 @@ CREATE TABLE address (
   account INTEGER REFERENCES account (id),
   PRIMARY KEY (address, target)
 );
-CREATE TABLE blob (
-  hash BLOB PRIMARY KEY,
-  size INTEGER NOT NULL,
-  refs INTEGER NOT NULL,
-  stage INTEGER,
-  bytes BLOB
-);
-CREATE TABLE blob_chunk (stage INTEGER NOT NULL, seq INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (stage, seq));
-CREATE TABLE blob_stage (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE case_event (
   id INTEGER PRIMARY KEY,
   provider_case INTEGER NOT NULL,
@@ -37,6 +28,15 @@ CREATE TABLE case_event (
   detail TEXT NOT NULL
 );
 CREATE INDEX case_event_case ON case_event (provider_case, kind);
+CREATE TABLE content (
+  message INTEGER PRIMARY KEY,
+  -- SHA-256 of all of it
+  hash BLOB NOT NULL,
+  stage INTEGER,
+  bytes BLOB
+);
+CREATE TABLE content_chunk (stage INTEGER NOT NULL, seq INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (stage, seq));
+CREATE TABLE content_stage (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE counter (name TEXT PRIMARY KEY, next INTEGER NOT NULL);
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY,
@@ -233,9 +233,8 @@ CREATE TABLE message (
   origin TEXT NOT NULL,
   prefix BLOB NOT NULL,
   size INTEGER NOT NULL,
-  -- deliveries not final plus mailbox entries: at zero the bytes go and `blob` becomes null
+  -- deliveries not final plus mailbox entries: at zero its content goes
   refs INTEGER NOT NULL,
-  blob BLOB,
   -- of what is in mailboxes, made when it arrived (`wire/mime`): the structure, encoded, and the beginning of its text
   structure BLOB,
   preview TEXT,

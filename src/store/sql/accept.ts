@@ -1,5 +1,5 @@
 import { type Acceptance, contentSize, type LocalCopy, type NewDelivery } from '../../core/queue/port.ts';
-import { keepContent } from './blobs.ts';
+import { keepContent } from './content.ts';
 import { keepJudged, tellOfHold } from './holds.ts';
 import { appendCopy } from './mailbox.ts';
 import { keepWarnings } from './mailbox-quota.ts';
@@ -14,7 +14,7 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
   const group = input.judged?.hold === undefined ? undefined : await keepJudged(sql, input);
   await Promise.all([
     ...(input.judged === undefined || group !== undefined ? [] : [keepJudged(sql, input)]),
-    keepContent(sql, input.content),
+    keepContent(sql, input.message, input.content),
     insertMessage(sql, input),
     ...(group === undefined
       ? [
@@ -36,7 +36,7 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
 function insertMessage(sql: Sql, input: Acceptance): Promise<number> {
   return sql.run(
     `INSERT INTO message (id, accepted_at, expires_at, account, language, reverse_path, message_id, envelope, origin,
-       prefix, size, refs, blob, structure, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       prefix, size, refs, structure, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       input.message,
       input.acceptedAt,
@@ -50,7 +50,6 @@ function insertMessage(sql: Sql, input: Acceptance): Promise<number> {
       input.prefix,
       contentSize(input.content) + input.prefix.length,
       input.deliveries.length + input.copies.length,
-      input.content.hash,
       input.parsed?.structure ?? null,
       input.parsed?.preview ?? null,
     ],

@@ -62,8 +62,8 @@ async function withBacklog(t: TestContext, deliveries: number): Promise<Counted>
     rmSync(folder, { recursive: true });
   });
   db.exec('PRAGMA synchronous = OFF; BEGIN');
-  db.exec(`INSERT INTO message (id, accepted_at, expires_at, language, reverse_path, envelope, origin, prefix, size, refs, blob)
-    VALUES (1, ${NOW}, ${NOW * 2}, 'en', 's@here.example', '{}', '{}', x'', 1, ${deliveries}, x'')`);
+  db.exec(`INSERT INTO message (id, accepted_at, expires_at, language, reverse_path, envelope, origin, prefix, size, refs)
+    VALUES (1, ${NOW}, ${NOW * 2}, 'en', 's@here.example', '{}', '{}', x'', 1, ${deliveries})`);
   db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${deliveries})
     INSERT INTO delivery (id, message, recipient, path, customer, state, due_at, lane, attempts, delay_told, tell_at)
       SELECT i + 1, 1, 'r@far.example', '${PATH}', 'here.example/' || (i % 97), 'ready', ${NOW} + i % 50, 0, 0, 0, ${NOW * 2} FROM n`);

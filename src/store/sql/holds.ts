@@ -3,7 +3,7 @@ import type { AccountId, DeliveryId, Language, MessageId, PathKey } from '../../
 import { type HoldGroup, type HoldState, MOST_GROUPS, OTHER } from '../../core/guard/port.ts';
 import type { GuardStore } from '../../core/guard/store.ts';
 import { type Acceptance, contentSize } from '../../core/queue/port.ts';
-import { releaseMessage } from './blobs.ts';
+import { releaseMessage } from './content.ts';
 import { appendCopy } from './mailbox.ts';
 import { recall } from './recall.ts';
 import { countLetOut } from './relaxations.ts';

@@ -3,7 +3,7 @@ import type { AccountId } from '../../core/envelope.ts';
 import { toBits, withKeywords } from '../../core/mailbox/flags.ts';
 import type { MailboxStore, NewItem } from '../../core/mailbox/port.ts';
 import { contentSize } from '../../core/queue/port.ts';
-import { keepContent } from './blobs.ts';
+import { keepContent } from './content.ts';
 import { begin, counted, finish, INSERT_ITEM, inTurn } from './mailbox.ts';
 import { isWithin } from './mailbox-quota.ts';
 import type { Sql } from './sql.ts';
@@ -55,13 +55,13 @@ async function keepMessage(
   const { message, content, parsed } = item;
   const [thread] = await Promise.all([
     threadOf(sql, { account, message, keys: parsed?.threadKeys ?? [] }),
-    keepContent(sql, content),
+    keepContent(sql, message, content),
     sql.run(
       `INSERT INTO message (id, accepted_at, expires_at, account, language, reverse_path, envelope, origin, prefix, size, refs,
-         blob, structure, preview) VALUES (?, ?, ?, ?, 'en', '', '{}', ?, ?, ?, 1, ?, ?, ?)`,
+         structure, preview) VALUES (?, ?, ?, ?, 'en', '', '{}', ?, ?, ?, 1, ?, ?)`,
       [
         ...[message, at, at, account, JSON.stringify({ kind: 'append' }), NOTHING, contentSize(content)],
-        ...[content.hash, parsed?.structure ?? null, parsed?.preview ?? null],
+        ...[parsed?.structure ?? null, parsed?.preview ?? null],
       ],
     ),
   ]);

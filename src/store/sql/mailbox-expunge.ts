@@ -3,7 +3,7 @@ import type { MailboxId, MessageId } from '../../core/envelope.ts';
 import { DELETED } from '../../core/mailbox/flags.ts';
 import type { Copied, ExpungedItem, MailboxStore } from '../../core/mailbox/port.ts';
 import { ALL_UIDS, merged } from '../../core/mailbox/uid-ranges.ts';
-import { releaseMessage } from './blobs.ts';
+import { releaseMessage } from './content.ts';
 import { begin, counted, finish, inTurn } from './mailbox.ts';
 import { insertRows, itemRows, removeRows, toCounted } from './mailbox-copy.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';

@@ -115,7 +115,7 @@ export async function keepPack(sql: Sql, pack: Request<'keepPack'>): Promise<voi
 }
 
 const ITEM = `SELECT i.uid, i.modseq, i.flags, i.internal_at, i.saved_at, i.size, i.message, i.thread, i.recipient, m.reverse_path,
-    m.prefix, m.blob, m.structure, m.preview
+    m.prefix, m.structure, m.preview
   FROM mailbox b JOIN mailbox_item i ON i.mailbox = b.id JOIN message m ON m.id = i.message
   WHERE b.id = ? AND b.account = ? AND b.deleted_at IS NULL AND i.uid BETWEEN ? AND ? ORDER BY i.uid ${LIMIT}`;
 
@@ -140,7 +140,6 @@ function toStored(row: Row): StoredItem {
     savedAt: row.saved_at as number,
     sender: row.reverse_path as string,
     prefix,
-    hash: row.blob as Uint8Array,
     contentBytes: (row.size as number) - prefix.length,
     ...(row.recipient === null ? {} : { recipient: row.recipient as string }),
     ...(row.structure === null ? {} : { structure: row.structure as Uint8Array }),

@@ -1,6 +1,6 @@
 /** Every operation of the store by name: what crosses a thread or a socket is a name and a plain value. */
 import { accept } from './accept.ts';
-import { dropStage, readBlob, stage, sweepStages } from './blobs.ts';
+import { dropStage, readContent, stage, sweepStages } from './content.ts';
 import {
   account,
   accountById,
@@ -84,9 +84,10 @@ import {
 } from './queue-admin.ts';
 import type { Operation } from './sql.ts';
 import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } from './suppression.ts';
-import { eventsAfter, forget, keepReport, trace } from './trace.ts';
+import { eventsAfter, forgetMessages, forgetPaths, keepReport, trace } from './trace.ts';
 import {
   acquirePaths,
+  bringForward,
   healths,
   heartbeat,
   keepPace,
@@ -114,6 +115,7 @@ export const writes = {
   retireWorkers,
   acquirePaths,
   releasePath,
+  bringForward,
   returnLeases,
   addDomain,
   rehearse,
@@ -149,7 +151,8 @@ export const writes = {
   unsuppress,
   forgetSuppressions,
   keepReport,
-  forget,
+  forgetMessages,
+  forgetPaths,
   noteGuard,
   forgetGuardLog,
   keepGuardStates,
@@ -181,7 +184,7 @@ export const writes = {
 } satisfies Record<string, Operation>;
 
 export const reads = {
-  readBlob,
+  readContent,
   nextDue,
   countBacklog,
   freezes,

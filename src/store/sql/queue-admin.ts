@@ -8,7 +8,7 @@ import type {
 import type { Volume } from '../../core/reputation/culprit.ts';
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
-import { releaseMessage } from './blobs.ts';
+import { releaseMessage } from './content.ts';
 import { release } from './holds.ts';
 import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 import { toPathRow } from './workers.ts';

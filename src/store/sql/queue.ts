@@ -11,11 +11,11 @@ import type {
 } from '../../core/queue/port.ts';
 import { domainOfCustomer } from '../../core/queue/freeze.ts';
 import { accept } from './accept.ts';
-import { releaseReference } from './blobs.ts';
+import { releaseMessage } from './content.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 export const COLUMNS = `d.id, d.path, d.recipient, d.notify, d.orcpt, d.customer, d.state, d.due_at, d.attempts, d.lane,
-  d.delay_told, d.last, m.id AS message, m.envelope, m.prefix, m.blob, m.size, m.accepted_at, m.expires_at, m.account, m.language`;
+  d.delay_told, d.last, m.id AS message, m.envelope, m.prefix, m.size, m.accepted_at, m.expires_at, m.account, m.language`;
 const PART = `d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.due_at >= ? AND d.due_at < ?`;
 const OLDEST = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
   WHERE ${PART} ORDER BY d.due_at, d.id ${LIMIT}`;
@@ -198,7 +198,6 @@ export function toClaimed(row: Row): ClaimedDelivery {
       id: row.message,
       envelope: JSON.parse(row.envelope as string) as Envelope,
       prefix: row.prefix,
-      hash: row.blob,
       sizeBytes: row.size,
       acceptedAt: row.accepted_at,
       language: row.language,
@@ -226,9 +225,8 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<SettleRe
   await Promise.all([
     insertEvent(sql, settlement, notice),
     notice === undefined ? undefined : accept(sql, notice),
+    final ? releaseMessage(sql, settlement.message) : undefined,
   ]);
-  // After the notice: it may quote the same bytes.
-  if (final) await releaseReference(sql, settlement);
   return 'settled';
 }
 

@@ -1,6 +1,13 @@
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState } from '../../core/queue/port.ts';
-import type { EventKind, TracedMessage, TraceEvent, TraceQuery } from '../../core/trace/port.ts';
+import type {
+  AcceptedAt,
+  EventKind,
+  TracedMessage,
+  TraceEvent,
+  TraceQuery,
+  TraceStore,
+} from '../../core/trace/port.ts';
 import type { KeptReport } from '../../core/reputation/port.ts';
 import type { AccountId } from '../../core/envelope.ts';
 import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
@@ -98,8 +105,7 @@ export async function eventsAfter(
   };
 }
 
-/** Paths that nothing leads to any more, and of which nothing was learnt since `before`. */
-async function forgetPaths(sql: Sql, before: number): Promise<void> {
+export async function forgetPaths(sql: Sql, before: number): Promise<void> {
   await sql.run(
     `DELETE FROM path WHERE owner IS NULL AND (pace_at IS NULL OR pace_at < ?)
        AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.path = path.path AND d.state IN ('ready', 'waiting'))
@@ -108,20 +114,28 @@ async function forgetPaths(sql: Sql, before: number): Promise<void> {
   );
 }
 
-/** Forgets messages that nobody needs any more: no open delivery, no mailbox, and old. */
-export async function forget(sql: Sql, request: { before: number; limit: number }): Promise<number> {
+/** Needed is what has an open delivery or is in a mailbox. */
+export async function forgetMessages(
+  sql: Sql,
+  { after, before, limit }: Parameters<TraceStore['forgetMessages']>[0],
+): Promise<AcceptedAt | undefined> {
+  const { at, message } = after ?? { at: 0, message: 0 };
   const rows = await sql.all(
-    `SELECT id FROM message WHERE accepted_at < ? AND refs = 0 ORDER BY accepted_at ${LIMIT}`,
-    [request.before, request.limit],
+    `SELECT id, accepted_at, refs FROM message
+     WHERE accepted_at >= ? AND (accepted_at > ? OR id > ?) AND accepted_at < ? ORDER BY accepted_at, id ${LIMIT}`,
+    [at, at, message, before, limit],
   );
-  await forgetPaths(sql, request.before);
   for (const row of rows) {
+    if (row.refs !== 0) continue;
     const id = [row.id as number];
     await sql.run('DELETE FROM event WHERE message = ?', id);
     await sql.run('DELETE FROM delivery WHERE message = ?', id);
     await sql.run('DELETE FROM message WHERE id = ?', id);
   }
-  return rows.length;
+  const last = rows.at(-1);
+  return last === undefined || rows.length < limit
+    ? undefined
+    : { at: last.accepted_at as number, message: last.id as MessageId };
 }
 
 /** Adds a report to the story of a message; whose that is, or undefined when it is forgotten. */

@@ -5,7 +5,7 @@ import type { Health } from '../../core/queue/breadth.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
 import type { OwnedPath, PathPace, PathRow, QueueStore } from '../../core/queue/port.ts';
 import { nextDue } from './queue.ts';
-import { first, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
+import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
 /** Reserves `count` ids and returns the first. */
 export async function reserveIds(sql: Sql, count: number): Promise<number> {
@@ -165,6 +165,23 @@ export async function ownedPaths(
     ...toPathRow(row),
     dueLanes: ALL_LANES.filter((lane) => (Number(row.due ?? 0) & (1 << lane)) !== 0),
   }));
+}
+
+// In the lane of first tries nothing else lies ahead but what waits a moment: few rows are looked at, however much waits.
+const AHEAD = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT d.id FROM known JOIN delivery d ON d.path = known.path
+  WHERE d.state IN ('ready', 'waiting') AND d.lane = 0 AND d.due_at > ? AND d.state = 'ready' ${LIMIT}`;
+
+export async function bringForward(
+  sql: Sql,
+  { now, limit }: { now: number; limit: number },
+): Promise<number> {
+  const ahead = await sql.all(AHEAD, [now, limit]);
+  const brought = await Promise.all(
+    ahead.map((row) =>
+      sql.run(`UPDATE delivery SET due_at = ? WHERE id = ? AND state = 'ready'`, [now, row.id as number]),
+    ),
+  );
+  return brought.reduce((sum, one) => sum + one, 0);
 }
 
 export async function leases(sql: Sql, worker: WorkerId): Promise<DeliveryId[]> {

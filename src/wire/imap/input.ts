@@ -106,7 +106,8 @@ const TAG = /^[!#$&',\-./0-9:;<=>?@A-Z[\]^_`a-z|}~]+(?= )/;
 const ANNOUNCEMENT = /(~)?\{(\d{1,19})(\+)?\}$/;
 
 export class InputReader {
-  readonly #limits: InputLimits;
+  /** They change with a login. */
+  limits: InputLimits;
   /** The form of names, which ENABLE changes. */
   names: NameForm = 'utf7';
   #buffer: Buffer = EMPTY;
@@ -117,7 +118,7 @@ export class InputReader {
   #open: OpenCommand | undefined;
 
   constructor(limits: InputLimits) {
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   feed(chunk: Buffer): void {
@@ -199,7 +200,7 @@ export class InputReader {
   #command(): Input | undefined {
     const end = this.#lineEnd();
     const bytes = (end < 0 ? this.#buffer.length : end + 1) - this.#position;
-    if (bytes + (this.#open?.textBytes ?? 0) > this.#limits.commandBytes) return this.#tooLong();
+    if (bytes + (this.#open?.textBytes ?? 0) > this.limits.commandBytes) return this.#tooLong();
     if (end < 0) return NEED_MORE;
     const line = this.#takeLine(end);
     const literal = literalAt(line);
@@ -283,8 +284,8 @@ export class InputReader {
 
   #message(open: OpenCommand, soFar: AppendSoFar, literal: Literal): Input {
     const { bytes, unasked } = literal;
-    if (bytes > this.#limits.messageBytes) {
-      const text = `a message has at most ${this.#limits.messageBytes} octets`;
+    if (bytes > this.limits.messageBytes) {
+      const text = `a message has at most ${this.limits.messageBytes} octets`;
       return this.#refusal({ text, literal, status: 'NO', code: 'TOOBIG' });
     }
     const tooMuch = this.#unaskedFault(literal);
@@ -294,7 +295,7 @@ export class InputReader {
   }
 
   #hold(open: OpenCommand, literal: Literal): Input | undefined {
-    const { literalBytes, valueBytes } = this.#limits;
+    const { literalBytes, valueBytes } = this.limits;
     const most = literalUse(open.verb) === 'values' ? valueBytes : literalBytes;
     const fault =
       open.literalBytes + literal.bytes > most
@@ -307,7 +308,7 @@ export class InputReader {
   }
 
   #unaskedFault({ bytes, unasked }: Literal): string | undefined {
-    const { unaskedBytes } = this.#limits;
+    const { unaskedBytes } = this.limits;
     return unasked && bytes > unaskedBytes
       ? `a literal of more than ${unaskedBytes} octets must wait for the continuation (RFC 7888)`
       : undefined;
@@ -384,7 +385,7 @@ export class InputReader {
   }
 
   #tooLong(): Refusal {
-    const most = this.#limits.commandBytes;
+    const most = this.limits.commandBytes;
     const head = this.#position + Math.min(most, MAX_TAG + 1);
     const tag = TAG.exec(this.#buffer.toString('latin1', this.#position, head))?.[0];
     const refusal = this.#refusal({

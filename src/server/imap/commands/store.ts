@@ -1,0 +1,61 @@
+import { toFlagSet } from '../../../core/mailbox/flags.ts';
+import type { Command } from '../../../wire/imap/command.ts';
+import { NumberSet } from '../../../wire/imap/number-set.ts';
+import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
+import { noMailbox, TOO_MANY_KEYWORDS } from '../mailboxes.ts';
+import { flagUpdate, type Selected } from '../selected.ts';
+
+type Store = Extract<Command, { verb: 'STORE' | 'UID STORE' }>;
+
+/** STORE and UID STORE (RFC 9051 6.4.6), with UNCHANGEDSINCE (RFC 7162 3.1.3). */
+export async function store(session: ImapHandle, command: Store): Promise<Completion> {
+  const { selected, enabled, context } = session;
+  if (selected.isReadOnly) return no('The mailbox is open for reading only', { kind: 'READ-ONLY' });
+  const { unchangedSince } = command;
+  if (unchangedSince !== undefined) enabled.condStore = true;
+  const flags = toFlagSet(command.flags);
+  if ('unknown' in flags) return no(`${flags.unknown} is no flag that can be kept`, { kind: 'CANNOT' });
+  const ranges = selected.resolve(command.set, command.verb === 'STORE' ? 'number' : 'uid');
+  if (ranges === undefined) return bad('There is no message of such a number');
+  if (ranges.length === 0) return ok('There is nothing to store');
+  const result = await context.store.storeFlags({
+    ...selected.live.ref,
+    uids: selected.uidRanges(ranges),
+    change: command.action,
+    flags,
+    ...(unchangedSince === undefined ? {} : { unchangedSince }),
+  });
+  if (!result.ok) return result.why === 'missing' ? noMailbox('NONEXISTENT') : TOO_MANY_KEYWORDS;
+  await selected.reach(result.modseq);
+  session.send(selected.keywordNews());
+  await sendFlags(session, selected, { command, ...result });
+  const how = { expunges: command.verb === 'STORE' ? 'held' : 'told', own: result.modseq } as const;
+  await session.tell(how);
+  if (result.failed.length === 0) return ok('Stored');
+  const failed = command.verb === 'UID STORE' ? result.failed : numbersOf(selected, result.failed);
+  return ok('Some were changed meanwhile', { kind: 'MODIFIED', set: NumberSet.of(failed) });
+}
+
+/** The flags as they are now; who asked for silence hears only of a new MODSEQ, if that means something there. */
+async function sendFlags(
+  session: ImapHandle,
+  selected: Selected,
+  about: { command: Store; changed: readonly { uid: number }[]; same: readonly { uid: number }[] },
+): Promise<void> {
+  const { command, changed, same } = about;
+  const { condStore, qresync } = session.enabled;
+  if (command.silent && !condStore) return;
+  const uids = command.silent ? changed : [...changed, ...same].sort((a, b) => a.uid - b.uid);
+  const withUid = command.verb === 'UID STORE' || qresync;
+  for (const { uid } of uids) {
+    const index = selected.indexOf(uid);
+    if (index < 0) continue;
+    session.send(flagUpdate(selected, index, { withUid, withFlags: !command.silent, withModseq: condStore }));
+    const room = session.room();
+    if (room !== undefined) await room;
+  }
+}
+
+function numbersOf(selected: Selected, uids: readonly number[]): number[] {
+  return uids.map((uid) => selected.indexOf(uid) + 1).filter((number) => number > 0);
+}

@@ -1,0 +1,93 @@
+/** Every command: its handler, the phases in which it is legal, and what it may tell of what others changed. */
+import type { Command, Verb } from '../../../wire/imap/command.ts';
+import type { Answer, ImapHandle } from '../handle.ts';
+import type { Telling } from '../telling.ts';
+import type { Phase } from '../phase.ts';
+import { authenticate } from './authenticate.ts';
+import { close } from './close.ts';
+import { copy } from './copy.ts';
+import { create } from './create.ts';
+import { deleteMailbox } from './delete.ts';
+import { enable } from './enable.ts';
+import { expunge } from './expunge.ts';
+import { fetch } from './fetch.ts';
+import { idle } from './idle.ts';
+import { list } from './list.ts';
+import { login } from './login.ts';
+import { rename } from './rename.ts';
+import { search } from './search.ts';
+import { select } from './select.ts';
+import { capability, id, logout, namespace, noop, notOffered } from './small.ts';
+import { startTls } from './starttls.ts';
+import { status } from './status.ts';
+import { store } from './store.ts';
+import { subscribe } from './subscribe.ts';
+import { thread } from './thread.ts';
+
+type Handlers = {
+  readonly [V in Verb]: {
+    readonly phases: readonly Phase['kind'][];
+    readonly news: 'none' | Telling['expunges'];
+    readonly handle: (session: ImapHandle, command: Extract<Command, { verb: V }>, tag: string) => Answer;
+  };
+};
+
+const STRANGERS = ['not-authenticated'] as const;
+const CUSTOMERS = ['authenticated', 'selected'] as const;
+const ALL = ['not-authenticated', 'authenticated', 'selected'] as const;
+const SELECTED = ['selected'] as const;
+const NOT_OFFERED = { phases: ALL, news: 'none', handle: notOffered } as const;
+
+export const handlers: Handlers = {
+  CAPABILITY: { phases: ALL, news: 'told', handle: capability },
+  NOOP: { phases: ALL, news: 'told', handle: noop },
+  LOGOUT: { phases: ALL, news: 'none', handle: logout },
+  ID: { phases: ALL, news: 'told', handle: id },
+  STARTTLS: { phases: STRANGERS, news: 'none', handle: startTls },
+  LOGIN: { phases: STRANGERS, news: 'none', handle: login },
+  AUTHENTICATE: { phases: STRANGERS, news: 'none', handle: authenticate },
+  ENABLE: { phases: CUSTOMERS, news: 'none', handle: enable },
+  NAMESPACE: { phases: CUSTOMERS, news: 'told', handle: namespace },
+  SELECT: { phases: CUSTOMERS, news: 'none', handle: select },
+  EXAMINE: { phases: CUSTOMERS, news: 'none', handle: select },
+  CREATE: { phases: CUSTOMERS, news: 'told', handle: create },
+  DELETE: { phases: CUSTOMERS, news: 'told', handle: deleteMailbox },
+  RENAME: { phases: CUSTOMERS, news: 'told', handle: rename },
+  SUBSCRIBE: { phases: CUSTOMERS, news: 'told', handle: subscribe },
+  UNSUBSCRIBE: { phases: CUSTOMERS, news: 'told', handle: subscribe },
+  LIST: { phases: CUSTOMERS, news: 'told', handle: list },
+  LSUB: { phases: CUSTOMERS, news: 'told', handle: list },
+  STATUS: { phases: CUSTOMERS, news: 'told', handle: status },
+  APPEND: { phases: CUSTOMERS, news: 'told', handle: notOffered },
+  IDLE: { phases: CUSTOMERS, news: 'told', handle: idle },
+  CHECK: { phases: SELECTED, news: 'told', handle: noop },
+  CLOSE: { phases: SELECTED, news: 'none', handle: close },
+  UNSELECT: { phases: SELECTED, news: 'none', handle: close },
+  EXPUNGE: { phases: SELECTED, news: 'told', handle: expunge },
+  'UID EXPUNGE': { phases: SELECTED, news: 'told', handle: expunge },
+  FETCH: { phases: SELECTED, news: 'held', handle: fetch },
+  'UID FETCH': { phases: SELECTED, news: 'told', handle: fetch },
+  STORE: { phases: SELECTED, news: 'held', handle: store },
+  'UID STORE': { phases: SELECTED, news: 'told', handle: store },
+  COPY: { phases: SELECTED, news: 'told', handle: copy },
+  'UID COPY': { phases: SELECTED, news: 'told', handle: copy },
+  MOVE: { phases: SELECTED, news: 'told', handle: copy },
+  'UID MOVE': { phases: SELECTED, news: 'told', handle: copy },
+  SEARCH: { phases: SELECTED, news: 'held', handle: search },
+  'UID SEARCH': { phases: SELECTED, news: 'told', handle: search },
+  SORT: { phases: SELECTED, news: 'held', handle: search },
+  'UID SORT': { phases: SELECTED, news: 'told', handle: search },
+  THREAD: { phases: SELECTED, news: 'held', handle: thread },
+  'UID THREAD': { phases: SELECTED, news: 'told', handle: thread },
+  CANCELUPDATE: NOT_OFFERED,
+  REPLACE: NOT_OFFERED,
+  'UID REPLACE': NOT_OFFERED,
+  GETQUOTA: NOT_OFFERED,
+  GETQUOTAROOT: NOT_OFFERED,
+  SETQUOTA: NOT_OFFERED,
+  GETMETADATA: NOT_OFFERED,
+  SETMETADATA: NOT_OFFERED,
+  NOTIFY: NOT_OFFERED,
+  COMPRESS: NOT_OFFERED,
+  UNAUTHENTICATE: NOT_OFFERED,
+};

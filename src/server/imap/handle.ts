@@ -1,0 +1,63 @@
+/** What the handlers of commands see of a session, and what they may change. */
+import type { TLSSocket } from 'node:tls';
+import type { Account } from '../../core/directory/port.ts';
+import type { ResponseCode } from '../../wire/imap/response/status.ts';
+import type { InputReader } from '../../wire/imap/input.ts';
+import type { ImapContext } from './context.ts';
+import type { Phase, Waiting } from './phase.ts';
+import type { Selected } from './selected.ts';
+import type { Enabled, Telling } from './telling.ts';
+
+/** How a command ends. */
+export interface Completion {
+  readonly condition: 'OK' | 'NO' | 'BAD';
+  readonly code?: ResponseCode;
+  readonly text: string;
+}
+
+/** Undefined: the command goes on, and ends by itself. */
+export type Answer = Completion | undefined | Promise<Completion | undefined>;
+
+export interface ImapHandle {
+  readonly context: ImapContext;
+  readonly reader: InputReader;
+  readonly address: string;
+  /** For channel binding; undefined in the clear. */
+  readonly tlsSocket: TLSSocket | undefined;
+  readonly enabled: Enabled;
+  readonly account: Account;
+  /** The mailbox that is selected; only for commands of that phase. */
+  readonly selected: Selected;
+  phase: Phase;
+  waiting: Waiting | undefined;
+  loginFailures: number;
+  /** The connection is over: what is under way may end. */
+  readonly isOver: boolean;
+  /** Untagged responses, as text to be sent as UTF-8 or as octets. */
+  send(piece: string | Buffer): void;
+  /** To be awaited, where there is something to, before more is sent: the client reads slowly, or others wait for their turn. */
+  room(): Promise<void> | undefined;
+  /** Sends what there is at once. */
+  flush(): void;
+  loggedIn(account: Account): void;
+  /** Leaves the mailbox that is selected, if one is. */
+  leave(): void;
+  /** Tells what others changed in the selected mailbox, with the current command's restrictions. */
+  tell(how: Telling): Promise<void>;
+  /** Says `goAhead` in the clear, then goes on over TLS. */
+  upgrade(goAhead: string): void;
+  /** The connection ends when what was sent is gone. */
+  end(last: string): void;
+}
+
+export function ok(text: string, code?: ResponseCode): Completion {
+  return { condition: 'OK', text, ...(code === undefined ? {} : { code }) };
+}
+
+export function no(text: string, code?: ResponseCode): Completion {
+  return { condition: 'NO', text, ...(code === undefined ? {} : { code }) };
+}
+
+export function bad(text: string, code?: ResponseCode): Completion {
+  return { condition: 'BAD', text, ...(code === undefined ? {} : { code }) };
+}

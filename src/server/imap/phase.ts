@@ -1,0 +1,14 @@
+/** Where an IMAP session is (RFC 9051 section 3); each phase holds what that phase knows. */
+import type { Account } from '../../core/directory/port.ts';
+import type { LoginDialogue } from '../login.ts';
+import type { Selected } from './selected.ts';
+
+export type Phase =
+  | { readonly kind: 'not-authenticated' }
+  | { readonly kind: 'authenticated'; readonly account: Account }
+  | { readonly kind: 'selected'; readonly account: Account; readonly selected: Selected };
+
+/** What a command that goes on by lines of its own waits for. */
+export type Waiting =
+  | { readonly kind: 'login'; readonly tag: string; readonly dialogue: LoginDialogue }
+  | { readonly kind: 'idle'; readonly tag: string; end(): void };
