@@ -183,7 +183,7 @@ function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
       ...(remedy === undefined ? [] : [`      ${remedy}`]),
     ]),
     '',
-    `Ends by itself: ${clearing?.[language] ?? 'when they take a message again; one is tried at each pause'}`,
+    `How it ends: ${clearing?.[language] ?? 'when they take a message again; one is tried at each pause'}`,
     `Ask: ${ask.length === 0 ? 'the postmaster of that host' : ask.join(' or ')}`,
     '',
     'Ready to paste, once the cause is found and ended:',
