@@ -16,6 +16,7 @@ import { programVersion } from './cli/version.ts';
 import { workerCount } from './cli/worker.ts';
 import { Capacity, type CapacityOptions } from './core/capacity/capacity.ts';
 import { BudgetedConnector } from './core/capacity/connector.ts';
+import type { AddressRange } from './core/config/network.ts';
 import type { Config } from './core/config/options.ts';
 import { classifyWith } from './core/delivery/classify.ts';
 import type { RouterOptions } from './core/delivery/router.ts';
@@ -285,17 +286,21 @@ function quotaOf({ mailboxes: { quotaBytes, maxMessages } }: NamedConfig): Quota
   };
 }
 
+/** Whether an address is in one of these networks. */
+function within(networks: readonly AddressRange[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const { address, prefixLength, family } of networks) list.addSubnet(address, prefixLength, family);
+  return (address) => networks.length > 0 && list.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+}
+
 function sessionContext(options: Listen, parts: Parts): SessionContext {
   const { config, log } = parts.request;
-  const relay = new BlockList();
-  for (const { address, prefixLength, family } of options.relay)
-    relay.addSubnet(address, prefixLength, family);
   return {
-    kind: options.kind === 'submission' ? 'submission' : 'mx',
+    kind: options.kind === 'submission' || options.kind === 'lmtp' ? options.kind : 'mx',
     hostname: config.hostname,
     implicitTls: options.tls === 'implicit',
-    mayRelay: (address) =>
-      options.relay.length > 0 && relay.check(address, address.includes(':') ? 'ipv6' : 'ipv4'),
+    mayRelay: within(options.relay),
+    ...(options.kind === 'lmtp' ? { mayConnect: within(options.clients) } : {}),
     limits: { ...config.limits, maxMessageBytes: config.limits.maxMessageSizeBytes },
     clock: systemClock,
     log,

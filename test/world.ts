@@ -37,6 +37,7 @@ export interface World {
   readonly mx: number;
   readonly submission: number;
   readonly imap: number;
+  readonly lmtp: number;
   readonly pop3: number;
   /** The data folder, for commands: `--data`. */
   readonly data: string;
@@ -60,6 +61,9 @@ kind = "mx"
 address = "127.0.0.1:0"
 [[listen]]
 kind = "submission"
+address = "127.0.0.1:0"
+[[listen]]
+kind = "lmtp"
 address = "127.0.0.1:0"
 [[listen]]
 kind = "imap"
@@ -93,6 +97,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     mx: port('mx'),
     submission: port('submission'),
     imap: port('imap'),
+    lmtp: port('lmtp'),
     pop3: port('pop3'),
     data: config.data,
     store: worker.store,

@@ -20,11 +20,13 @@ export interface ConnectionLimits {
 }
 
 /** Why a client is sent away before it is greeted. */
-export type TurnedAway = 'busy' | 'too many' | 'too many from there';
+export type TurnedAway = 'not allowed' | 'busy' | 'too many' | 'too many from there';
 
 /** What each protocol does its own way. */
 export interface SessionKind<One extends Session> {
   who(address: string): Who;
+  /** Without it, anybody may. */
+  mayConnect?(address: string): boolean;
   readonly budget: Pick<IntakeBudget, 'turnsAway'>;
   /** What is said before the connection is closed, with its CRLF. */
   refusal(why: TurnedAway): string;
@@ -97,6 +99,7 @@ export class Sessions<One extends Session = Session> {
   }
 
   #turnedAway(address: string, who: Who): TurnedAway | undefined {
+    if (this.#kind.mayConnect?.(address) === false) return 'not allowed';
     if (this.#kind.budget.turnsAway(who)) return 'busy';
     if (this.#sessions.size >= this.#limits.maxConnections) return 'too many';
     const there = this.#perAddress.get(networkOf(address)) ?? 0;

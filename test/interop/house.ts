@@ -26,6 +26,7 @@ export interface House {
   readonly imaps: number;
   readonly pop3: number;
   readonly pop3s: number;
+  readonly lmtp: number;
   /** Its data and its certificate, `cert.pem`. */
   readonly folder: string;
   readonly keys: readonly DkimKey[];
@@ -48,6 +49,7 @@ export async function startHouse(
     imaps: await freePort(),
     pop3: await freePort(),
     pop3s: await freePort(),
+    lmtp: await freePort(),
   };
   const server = new RelaisServer({ workers: 2, toml: '' });
   t.after(() => server.remove());
@@ -130,7 +132,8 @@ function configuration(
     imaps,
     pop3,
     pop3s,
-  }: Pick<House, 'mx' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s'>,
+    lmtp,
+  }: Pick<House, 'mx' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'lmtp'>,
 ): string {
   return `data = "${data}"
 workers = 2
@@ -150,6 +153,9 @@ address = "127.0.0.1:${submission}"
 kind = "submission"
 address = "127.0.0.1:${submissions}"
 tls = "implicit"
+[[listen]]
+kind = "lmtp"
+address = "127.0.0.1:${lmtp}"
 [[listen]]
 kind = "pop3"
 address = "127.0.0.1:${pop3}"

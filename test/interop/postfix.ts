@@ -11,8 +11,8 @@ import { LOCAL_PARTS } from './samples.ts';
 
 const run = promisify(execFile);
 
-/** `peer`: `postfix`. */
-export async function startPostfix(peer: Peer): Promise<RealFarEnd> {
+/** `peer`: `postfix`; `settings`: lines of its `main.cf` that overrule what it has for itself. */
+export async function startPostfix(peer: Peer, settings = ''): Promise<RealFarEnd> {
   const nobody = userNamed('nobody');
   const postfix = userNamed('postfix');
   if (nobody === undefined || postfix === undefined)
@@ -23,7 +23,10 @@ export async function startPostfix(peer: Peer): Promise<RealFarEnd> {
   for (const name of ['conf', 'spool', 'lib']) mkdirSync(join(folder, name));
   chownSync(join(folder, 'key.pem'), 0, 0);
   chownSync(join(folder, 'lib'), postfix.uid, postfix.gid);
-  writeFileSync(join(conf, 'main.cf'), mainCf(folder, { mail, uid: nobody.uid, gid: nobody.gid }));
+  writeFileSync(
+    join(conf, 'main.cf'),
+    `${mainCf(folder, { mail, uid: nobody.uid, gid: nobody.gid })}${settings}`,
+  );
   writeFileSync(join(conf, 'master.cf'), masterCf(port));
   writeFileSync(
     join(conf, 'mailboxes'),

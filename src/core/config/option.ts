@@ -212,11 +212,11 @@ export function dnsServers(doc: string) {
 }
 
 /** Networks, none or more. */
-export function ranges(doc: string) {
+export function ranges(doc: string, usual: readonly string[] = []) {
   const remedy =
     'write a list of addresses or networks, such as ["192.0.2.7", "10.0.0.0/8", "2001:db8::/32"]';
   const schema: z.ZodType<AddressRange[]> = z.array(parsed(parseRange, remedy), { error: remedy });
-  return option({ schema, suffix: '', default: [], doc });
+  return option({ schema, suffix: '', default: [...usual], doc });
 }
 
 /** Phrases that a reply may say; core/reputation/phrase.ts has how they are written. */

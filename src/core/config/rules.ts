@@ -70,12 +70,16 @@ function certificateErrors(config: Draft): ConfigError[] {
 }
 
 /** Names that configurations may rely on and that nothing answers to yet. */
-const NOT_YET: readonly string[] = ['lmtp', 'http'];
+const NOT_YET: readonly string[] = ['http'];
 
 function listenErrors({ listen }: Draft): ConfigError[] {
   return [
     ...sameAddressErrors(listen),
-    ...listen.flatMap((one, index) => [...kindErrors(one, index), ...relayErrors(one, index)]),
+    ...listen.flatMap((one, index) => [
+      ...kindErrors(one, index),
+      ...relayErrors(one, index),
+      ...clientErrors(one, index),
+    ]),
   ];
 }
 
@@ -96,7 +100,8 @@ function sameAddressErrors(listen: Draft['listen']): ConfigError[] {
 
 function kindErrors({ kind }: Draft['listen'][number], index: number): ConfigError[] {
   if (kind === undefined || !NOT_YET.includes(kind)) return [];
-  const remedy = 'this version does not serve it; write "mx", "submission", "imap", "pop3" or "metrics"';
+  const remedy =
+    'this version does not serve it; write "mx", "submission", "imap", "pop3", "lmtp" or "metrics"';
   return [wrongValue(`listen[${index}].kind`, kind, remedy)];
 }
 
@@ -110,6 +115,13 @@ function relayErrors({ kind, relay = [] }: Draft['listen'][number], index: numbe
       : []),
     ...(idle ? [wrongKey(path, `means nothing for "${kind}"`, 'remove it')] : []),
   ];
+}
+
+/** LMTP asks nobody who they are. */
+function clientErrors({ kind, clients = [] }: Draft['listen'][number], index: number): ConfigError[] {
+  if (kind !== 'lmtp' || clients.every(({ prefixLength }) => prefixLength > 0)) return [];
+  const remedy = 'name the mail servers that may; other hosts deliver to an "mx" listener';
+  return [wrongKey(`listen[${index}].clients`, 'lets the whole Internet deliver by LMTP', remedy)];
 }
 
 function egressErrors({ egress }: Draft): ConfigError[] {

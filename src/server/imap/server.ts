@@ -8,6 +8,7 @@ const REFUSALS: Readonly<Record<TurnedAway, string>> = {
   busy: '[UNAVAILABLE] This server is busy; please try again later',
   'too many': '[LIMIT] Too many connections here; please try again later',
   'too many from there': '[LIMIT] Too many connections from your address',
+  'not allowed': '[UNAVAILABLE] You may not connect here',
 };
 
 /** `connections`: of the whole worker, which has other listeners. */

@@ -8,6 +8,7 @@ const REFUSALS: Readonly<Record<TurnedAway, string>> = {
   busy: '[SYS/TEMP] This server is busy; please try again later',
   'too many': '[SYS/TEMP] Too many connections here; please try again later',
   'too many from there': '[SYS/TEMP] Too many connections from your address',
+  'not allowed': '[SYS/PERM] You may not connect here',
 };
 
 /** `connections`: of the whole worker, which has other listeners. */

@@ -2,7 +2,7 @@
 import { STORE_TROUBLE } from '../../core/intake/reply.ts';
 import type { ContentFault } from '../../wire/smtp/input.ts';
 import { type Reply, reply } from '../../wire/smtp/reply.ts';
-import type { Arriving } from './phase.ts';
+import type { Arriving, Transaction } from './phase.ts';
 import { goodbye, INTERNAL, refusal } from './replies.ts';
 import type { Answer, SmtpHandle } from './handle.ts';
 
@@ -56,7 +56,7 @@ export function contentEnded(session: SmtpHandle, fault: ContentFault | undefine
   const why = arriving.fault ?? fault;
   if (why !== undefined) {
     session.resetTransaction();
-    return faultReply(session, why);
+    return toAll(session, transaction, faultReply(session, why));
   }
   if (arriving.how === 'chunk') {
     session.phase = { kind: 'chunks', transaction, arriving };
@@ -72,8 +72,16 @@ export function contentEnded(session: SmtpHandle, fault: ContentFault | undefine
     })
     .then((result) => {
       session.phase = { kind: 'ready' };
-      return result.ok ? reply(250, '2.0.0', `Ok: kept as ${result.reference}`) : refusal(result.refusal);
+      const answer = result.ok
+        ? reply(250, '2.0.0', `Ok: kept as ${result.reference}`)
+        : refusal(result.refusal);
+      return toAll(session, transaction, answer);
     });
+}
+
+/** LMTP answers for each recipient that it took (RFC 2033 4.2): all are kept, or none. */
+function toAll({ context }: SmtpHandle, { recipients }: Transaction, answer: Reply): Reply {
+  return context.kind === 'lmtp' && recipients.length > 1 ? { ...answer, times: recipients.length } : answer;
 }
 
 function faultReply(session: SmtpHandle, why: NonNullable<Arriving['fault']>): Reply {

@@ -34,6 +34,8 @@ export interface SessionContext {
   readonly secure?: SecureContext;
   readonly implicitTls: boolean;
   readonly mayRelay: (address: string) => boolean;
+  /** Of LMTP, where no stranger is heard. */
+  readonly mayConnect?: (address: string) => boolean;
   readonly limits: SessionLimits;
   readonly clock: Clock;
   readonly log: Log;

@@ -131,7 +131,13 @@ export class SmtpSession implements SmtpHandle {
   }
 
   #greet(): void {
-    this.#send(reply(220, undefined, `${this.context.hostname} ESMTP Relais`));
+    this.#send(
+      reply(
+        220,
+        undefined,
+        `${this.context.hostname} ${this.context.kind === 'lmtp' ? 'LMTP' : 'ESMTP'} Relais`,
+      ),
+    );
     this.#flush();
     this.#allow(this.context.limits.greetingTimeoutMs);
   }

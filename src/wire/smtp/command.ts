@@ -9,7 +9,7 @@ import {
 } from './parameters.ts';
 
 export type Command =
-  | { readonly verb: 'EHLO' | 'HELO'; readonly domain: string }
+  | { readonly verb: 'EHLO' | 'HELO' | 'LHLO'; readonly domain: string }
   | { readonly verb: 'MAIL'; readonly path: Path; readonly parameters: MailParameters }
   | { readonly verb: 'RCPT'; readonly path: Path; readonly parameters: RcptParameters }
   | { readonly verb: 'DATA' | 'RSET' | 'QUIT' | 'STARTTLS' }
@@ -34,6 +34,7 @@ type Parser = (argument: string, verb: Verb) => CommandResult;
 const PARSERS = new Map<string, Parser>([
   ['EHLO', greeting],
   ['HELO', greeting],
+  ['LHLO', greeting],
   ['MAIL', mail],
   ['RCPT', rcpt],
   ['BDAT', bdat],

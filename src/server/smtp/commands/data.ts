@@ -8,7 +8,9 @@ const GO_AHEAD = reply(354, undefined, 'Send the message, end with a line that h
 export function data(session: SmtpHandle): Reply {
   if (session.phase.kind !== 'mail') return BAD_SEQUENCE;
   const { transaction } = session.phase;
-  if (transaction.recipients.length === 0) return reply(554, '5.5.1', 'No valid recipients');
+  if (transaction.recipients.length === 0)
+    // RFC 2033 4.2 has a code of its own for it.
+    return reply(session.context.kind === 'lmtp' ? 503 : 554, '5.5.1', 'No valid recipients');
   // RFC 3030 section 3: what BINARYMIME promises cannot be sent with DATA.
   if (transaction.envelope.bodyType === 'BINARYMIME') return reply(503, '5.5.1', 'BINARYMIME needs BDAT');
   session.phase = {

@@ -23,6 +23,7 @@ const ALWAYS = ['new', 'ready', 'mail', 'chunks'] as const;
 export const handlers: Handlers = {
   EHLO: { phases: ALWAYS, handle: ehlo },
   HELO: { phases: ALWAYS, handle: ehlo },
+  LHLO: { phases: ALWAYS, handle: ehlo },
   MAIL: { phases: ['ready'], handle: mail },
   RCPT: { phases: ['mail'], handle: rcpt },
   DATA: { phases: ['mail'], handle: data },
