@@ -15,6 +15,8 @@ const AFTER_LOGIN = [
   'MOVE',
   'UIDPLUS',
   'MULTIAPPEND',
+  'CATENATE',
+  'REPLACE',
   'PREVIEW',
   'SAVEDATE',
   'IDLE',

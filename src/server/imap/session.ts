@@ -290,7 +290,8 @@ export class ImapSession implements ImapHandle, Session {
       case 'octets':
         return this.#append?.octets(input.bytes);
       case 'message-end':
-        return this.#append?.messageEnd();
+        this.#append?.messageEnd();
+        return undefined;
       case 'line':
         return this.#line(input.text);
       case 'line-too-long':
@@ -309,11 +310,11 @@ export class ImapSession implements ImapHandle, Session {
 
   #command(input: Extract<Input, { kind: 'command' }>): Promise<void> | undefined {
     const { tag } = input;
-    if (input.append !== undefined) {
-      const taking = this.#append;
-      if (taking === undefined) return this.#complete(tag, bad('There is no message'));
+    const { append } = input;
+    if (append !== undefined) {
+      const taking = this.#append ?? new AppendTaking(this);
       this.#append = undefined;
-      return this.#settle(tag, 'APPEND', () => taking.end(input.append as NonNullable<typeof input.append>));
+      return this.#settle(tag, append.verb, () => taking.end(append));
     }
     const parsed = parseCommand(input, this.reader.names);
     if (!parsed.ok) return this.#complete(tag, syntaxFault(parsed));
