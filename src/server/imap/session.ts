@@ -86,6 +86,7 @@ export class ImapSession implements ImapHandle, Session {
   look(now: number): void {
     if (this.#isOver) return;
     if (this.#output.isFull) {
+      this.#output.noteFull(this.context.clock);
       if (now - this.#output.fullSince > this.context.limits.stallTimeoutMs) this.destroy();
     } else if (!this.#busy && now > this.#deadline) this.end('* BYE Nothing came for too long\r\n');
   }
@@ -123,6 +124,7 @@ export class ImapSession implements ImapHandle, Session {
   loggedIn(account: Account): void {
     this.phase = { kind: 'authenticated', account };
     this.reader.limits = customerInput(this.context.limits);
+    this.#deadline = this.context.clock.monotonic() + this.context.limits.idleTimeoutMs;
   }
 
   loggedOut(): void {
@@ -250,8 +252,7 @@ export class ImapSession implements ImapHandle, Session {
         break;
       }
       if (this.phase.kind !== 'not-authenticated')
-        this.#deadline =
-          clock.monotonic() + (this.#append === undefined ? limits.idleTimeoutMs : limits.stallTimeoutMs);
+        this.#deadline = clock.monotonic() + (isMidway(input) ? limits.stallTimeoutMs : limits.idleTimeoutMs);
       const going = this.#take(input);
       if (going instanceof Promise) return this.#wait(going);
     }
@@ -421,6 +422,11 @@ export class ImapSession implements ImapHandle, Session {
     this.#append = undefined;
     this.leave();
   }
+}
+
+/** More of it has to come soon. */
+function isMidway({ kind }: Input): boolean {
+  return kind === 'octets' || kind === 'message' || kind === 'continue';
 }
 
 const NOTHING_ENABLED: Enabled = { rev2: false, utf8: false, condStore: false, qresync: false };
