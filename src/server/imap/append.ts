@@ -17,7 +17,7 @@ import { formatStatus, type ResponseCode } from '../../wire/imap/response/status
 import { STAR } from '../../wire/imap/sequence-set.ts';
 import { StructureReader } from '../../wire/mime/structure-reader.ts';
 import { octetsOf } from './catenate.ts';
-import { bad, type Completion, type ImapHandle, no, ok } from './handle.ts';
+import { bad, type Completion, type ImapHandle, no, ok, UID_REQUIRED } from './handle.ts';
 import { mailboxCalled, noMailbox, OVER_QUOTA, roomFor, TOO_MANY_KEYWORDS } from './mailboxes.ts';
 import type { Selected } from './selected.ts';
 
@@ -73,6 +73,7 @@ export class AppendTaking {
     if (session.phase.kind === 'not-authenticated') return bad('Please log in first');
     if (command.verb !== 'APPEND' && session.phase.kind !== 'selected')
       return bad('Please select a mailbox first');
+    if (command.verb === 'REPLACE' && session.enabled.uidOnly) return UID_REQUIRED;
     if (bytes === 0 && !command.messages.at(-1)?.catenated) return no('A message of no octets is none');
     if (this.#mailbox === undefined) {
       const found = await mailboxCalled(session, command.mailbox, 'TRYCREATE');

@@ -43,6 +43,8 @@ const AFTER_LOGIN = [
   'QUOTA=RES-MESSAGE',
   'COMPRESS=DEFLATE',
   'UNAUTHENTICATE',
+  'UIDONLY',
+  'INPROGRESS',
 ];
 
 export function capabilities(

@@ -18,7 +18,7 @@ import { AppendTaking } from './append.ts';
 import { capabilities } from './capabilities.ts';
 import { handlers } from './commands/table.ts';
 import type { ImapContext } from './context.ts';
-import { type Answer, bad, type Completion, type ImapHandle, no, ok } from './handle.ts';
+import { type Answer, bad, type Completion, type ImapHandle, no, ok, UID_REQUIRED } from './handle.ts';
 import { DeflatedStream } from './deflate.ts';
 import { customerInput, strangerInput } from './limits.ts';
 import { Output } from './output.ts';
@@ -54,6 +54,7 @@ export class ImapSession implements ImapHandle, Session {
   phase: Phase = { kind: 'not-authenticated' };
   waiting: Waiting | undefined;
   loginFailures = 0;
+  tag = '';
 
   constructor(socket: Socket, context: ImapContext, onEnd: () => void) {
     this.context = context;
@@ -323,6 +324,7 @@ export class ImapSession implements ImapHandle, Session {
     const entry = handlers[command.verb];
     const isLegal = (entry.phases as readonly string[]).includes(this.phase.kind);
     if (!isLegal) return this.#complete(tag, bad(wrongPhase(this.phase.kind)));
+    if (this.enabled.uidOnly && BY_NUMBER.has(command.verb)) return this.#complete(tag, UID_REQUIRED);
     const handle = entry.handle as (session: ImapHandle, command: object, tag: string) => Answer;
     return this.#settle(tag, command.verb, () => handle(this, command, tag));
   }
@@ -330,6 +332,7 @@ export class ImapSession implements ImapHandle, Session {
   /** Runs a command, tells what others did meanwhile as far as it may, and completes it. */
   #settle(tag: string, verb: Verb, run: () => Answer): Promise<void> | undefined {
     const { news } = handlers[verb];
+    this.tag = tag;
     try {
       const answer = run();
       if (!(answer instanceof Promise) && (news === 'none' || !this.#hasNews))
@@ -429,7 +432,16 @@ function isMidway({ kind }: Input): boolean {
   return kind === 'octets' || kind === 'message' || kind === 'continue';
 }
 
-const NOTHING_ENABLED: Enabled = { rev2: false, utf8: false, condStore: false, qresync: false };
+const NOTHING_ENABLED: Enabled = {
+  rev2: false,
+  utf8: false,
+  condStore: false,
+  qresync: false,
+  uidOnly: false,
+};
+/** Commands that name messages by their numbers, or are answered by them. */
+const BY_NUMBER = new Set<Verb>(['FETCH', 'STORE', 'SEARCH', 'COPY', 'MOVE', 'SORT', 'THREAD']);
+
 const CLOSING = '* BYE The server is closing; please connect again\r\n';
 
 function syntaxFault(result: Extract<CommandResult, { ok: false }>): Completion {
