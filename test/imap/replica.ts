@@ -46,6 +46,7 @@ export class Replica {
     }
     // The same number of messages may be others: they are told apart by their UIDs.
     const lines = await talk.ask(`SELECT INBOX (QRESYNC (${known.uidValidity} ${known.modseq}))`);
+    if (lines.at(-1) === 'closed') throw new Error('closed while it came back');
     const flags = new Map(known.flags);
     for (const line of lines) {
       const [, gone] = /^\* VANISHED \(EARLIER\) (\S+)$/.exec(line) ?? [];
@@ -211,6 +212,12 @@ export class Replica {
     const now = this.#list.map(({ uid, flags }) => [uid as number, flags as string] as [number, string]);
     if (this.#isQresync) this.#memory = { uidValidity: this.#uidValidity, modseq, flags: new Map(now) };
     return now;
+  }
+
+  /** The connection broke. */
+  lose(): void {
+    this.close();
+    this.#talk = undefined;
   }
 
   close(): void {

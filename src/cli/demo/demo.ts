@@ -76,7 +76,12 @@ async function run(call: Call): Promise<number> {
 
 /** The ports of the README when they are free; others when not. */
 async function choosePorts(): Promise<DemoPorts> {
-  return { mx: await portNear(2525), submission: await portNear(2587), farEnd: await portNear(2626) };
+  return {
+    mx: await portNear(2525),
+    submission: await portNear(2587),
+    imap: await portNear(2143),
+    farEnd: await portNear(2626),
+  };
 }
 
 async function portNear(wanted: number): Promise<number> {
@@ -122,6 +127,10 @@ tls = "starttls"
 [[listen]]
 kind = "submission"
 address = "127.0.0.1:${ports.submission}"
+tls = "starttls"
+[[listen]]
+kind = "imap"
+address = "127.0.0.1:${ports.imap}"
 tls = "starttls"
 [tls]
 cert = "${join(folder, 'cert.pem')}"

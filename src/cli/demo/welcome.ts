@@ -1,11 +1,12 @@
 export interface DemoPorts {
   readonly mx: number;
   readonly submission: number;
+  readonly imap: number;
   readonly farEnd: number;
 }
 
 /** What the demo says when it has started: what there is, and commands to copy. */
-export function welcome({ mx, submission, farEnd }: DemoPorts, files: { config: string }): string {
+export function welcome({ mx, submission, imap, farEnd }: DemoPorts, files: { config: string }): string {
   const login = '--auth PLAIN --auth-user alice@demo.example --auth-password relais-demo';
   const swaks = `swaks --server 127.0.0.1:${submission} ${login} --from alice@demo.example`;
   return `
@@ -14,6 +15,7 @@ Relais is running on this machine. Nothing leaves it, and nothing stays when you
   accounts      alice@demo.example (English), bruno@demo.example (French); password: relais-demo
   submission    127.0.0.1:${submission}, STARTTLS     mail from the accounts to anywhere
   mx            127.0.0.1:${mx}, STARTTLS     mail from outside to the accounts
+  imap          127.0.0.1:${imap}, STARTTLS     their mailboxes, for any mail program
   the far end   127.0.0.1:${farEnd}               every other domain; it answers by the name it is asked for:
                 anyone@ takes it · later@ puts it off twice · nobody@ and refused@ refuse it · full@ is full
 
@@ -28,6 +30,10 @@ Try, in another terminal:
   a message from outside to Bruno, with curl
     printf 'From: a@far.example\\r\\nTo: bruno@demo.example\\r\\nSubject: Bonjour\\r\\n\\r\\nSalut.\\r\\n' | \\
       curl -sS smtp://127.0.0.1:${mx} --mail-from a@far.example --mail-rcpt bruno@demo.example -T -
+
+  Bruno's mailboxes, and his first message, over IMAP
+    curl -sS imap://127.0.0.1:${imap}/ -u bruno@demo.example:relais-demo
+    curl -sS 'imap://127.0.0.1:${imap}/INBOX;UID=1' -u bruno@demo.example:relais-demo
 
   what is in a mailbox, what waits, what happened
     bin/relais mailbox list alice@demo.example --config ${files.config}

@@ -200,6 +200,10 @@ export interface MailboxStore extends QuotaStore {
   appendItems(
     request: MailboxRef & { items: readonly NewItem[]; at: number; limits?: QuotaLimits },
   ): Promise<Appended | Refused<'missing' | 'over quota' | 'too many keywords'>>;
+  /** The item goes, and another comes to the end of `to`, or neither (RFC 8508). */
+  replaceItem(
+    request: MailboxRef & { uid: number; to: MailboxId; item: NewItem; at: number; limits?: QuotaLimits },
+  ): Promise<Appended | Refused<'missing' | 'gone' | 'over quota' | 'too many keywords'>>;
   /** To the end of `to`, with their flags, INTERNALDATE, EMAILID and THREADID. UIDs that are not there are passed over. */
   copyItems(
     request: MailboxRef & { uids: readonly UidRange[]; to: MailboxId; at: number; limits?: QuotaLimits },

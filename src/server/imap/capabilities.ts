@@ -15,6 +15,8 @@ const AFTER_LOGIN = [
   'MOVE',
   'UIDPLUS',
   'MULTIAPPEND',
+  'CATENATE',
+  'REPLACE',
   'PREVIEW',
   'SAVEDATE',
   'IDLE',
@@ -41,6 +43,8 @@ const AFTER_LOGIN = [
   'QUOTA=RES-MESSAGE',
   'COMPRESS=DEFLATE',
   'UNAUTHENTICATE',
+  'UIDONLY',
+  'INPROGRESS',
 ];
 
 export function capabilities(

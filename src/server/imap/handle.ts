@@ -37,6 +37,8 @@ export interface ImapHandle {
   send(piece: string | Buffer): void;
   /** To be awaited, where there is something to, before more is sent: the client reads slowly, or others wait for their turn. */
   room(): Promise<void> | undefined;
+  /** The tag of the command that is under way. */
+  readonly tag: string;
   /** Sends what there is at once. */
   flush(): void;
   loggedIn(account: Account): void;
@@ -53,6 +55,13 @@ export interface ImapHandle {
   /** The connection ends when what was sent is gone. */
   end(last: string): void;
 }
+
+/** RFC 9586 section 3: who has enabled UIDONLY names messages by their UIDs. */
+export const UID_REQUIRED: Completion = {
+  condition: 'BAD',
+  code: { kind: 'UIDREQUIRED' },
+  text: 'With UIDONLY messages have no numbers',
+};
 
 export function ok(text: string, code?: ResponseCode): Completion {
   return { condition: 'OK', text, ...(code === undefined ? {} : { code }) };

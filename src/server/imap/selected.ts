@@ -168,7 +168,7 @@ export class Selected {
     this.#generation = live.generation;
     this.count = count - gone.length;
     if (gone.length === 0) return '';
-    if (enabled.qresync)
+    if (enabled.qresync || enabled.uidOnly)
       return formatVanished(NumberSet.of(gone.map((index) => uids[index] as number)), 'now');
     // From the last to the first, so that none changes the number of another.
     return gone
@@ -193,23 +193,24 @@ export class Selected {
 }
 
 /** `* 3 FETCH (UID 7 FLAGS (\\Seen))`, with MODSEQ for who knows what that is. */
-export function formatFlagNews(selected: Selected, index: number, { condStore }: Enabled): string {
-  return flagUpdate(selected, index, { withUid: true, withFlags: true, withModseq: condStore });
+export function formatFlagNews(selected: Selected, index: number, { condStore, uidOnly }: Enabled): string {
+  return flagUpdate(selected, index, { withUid: true, withFlags: true, withModseq: condStore, uidOnly });
 }
 
 /** The same with what is wanted of it. */
 export function flagUpdate(
   selected: Selected,
   index: number,
-  wanted: { withUid: boolean; withFlags: boolean; withModseq: boolean },
+  wanted: { withUid: boolean; withFlags: boolean; withModseq: boolean; uidOnly: boolean },
 ): string {
   const { uids, modseqs } = selected.columns;
   const items = [
-    ...(wanted.withUid ? [`UID ${uids[index]}`] : []),
+    ...(wanted.withUid && !wanted.uidOnly ? [`UID ${uids[index]}`] : []),
     ...(wanted.withFlags ? [`FLAGS (${selected.flagsAt(index).join(' ')})`] : []),
     ...(wanted.withModseq ? [`MODSEQ (${modseqs[index]})`] : []),
   ];
-  return `* ${index + 1} FETCH (${items.join(' ')})\r\n`;
+  const who = wanted.uidOnly ? `${uids[index]} UIDFETCH` : `${index + 1} FETCH`;
+  return `* ${who} (${items.join(' ')})\r\n`;
 }
 
 const SYSTEM_FLAGS = ['\\Answered', '\\Flagged', '\\Deleted', '\\Seen', '\\Draft'];

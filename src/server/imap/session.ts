@@ -18,7 +18,7 @@ import { AppendTaking } from './append.ts';
 import { capabilities } from './capabilities.ts';
 import { handlers } from './commands/table.ts';
 import type { ImapContext } from './context.ts';
-import { type Answer, bad, type Completion, type ImapHandle, no, ok } from './handle.ts';
+import { type Answer, bad, type Completion, type ImapHandle, no, ok, UID_REQUIRED } from './handle.ts';
 import { DeflatedStream } from './deflate.ts';
 import { customerInput, strangerInput } from './limits.ts';
 import { Output } from '../output.ts';
@@ -54,6 +54,7 @@ export class ImapSession implements ImapHandle, Session {
   phase: Phase = { kind: 'not-authenticated' };
   waiting: Waiting | undefined;
   loginFailures = 0;
+  tag = '';
 
   constructor(socket: Socket, context: ImapContext, onEnd: () => void) {
     this.context = context;
@@ -86,6 +87,7 @@ export class ImapSession implements ImapHandle, Session {
   look(now: number): void {
     if (this.#isOver) return;
     if (this.#output.isFull) {
+      this.#output.noteFull(this.context.clock);
       if (now - this.#output.fullSince > this.context.limits.stallTimeoutMs) this.destroy();
     } else if (!this.#busy && now > this.#deadline) this.end('* BYE Nothing came for too long\r\n');
   }
@@ -123,6 +125,7 @@ export class ImapSession implements ImapHandle, Session {
   loggedIn(account: Account): void {
     this.phase = { kind: 'authenticated', account };
     this.reader.limits = customerInput(this.context.limits);
+    this.#deadline = this.context.clock.monotonic() + this.context.limits.idleTimeoutMs;
   }
 
   loggedOut(): void {
@@ -250,8 +253,7 @@ export class ImapSession implements ImapHandle, Session {
         break;
       }
       if (this.phase.kind !== 'not-authenticated')
-        this.#deadline =
-          clock.monotonic() + (this.#append === undefined ? limits.idleTimeoutMs : limits.stallTimeoutMs);
+        this.#deadline = clock.monotonic() + (isMidway(input) ? limits.stallTimeoutMs : limits.idleTimeoutMs);
       const going = this.#take(input);
       if (going instanceof Promise) return this.#wait(going);
     }
@@ -290,7 +292,8 @@ export class ImapSession implements ImapHandle, Session {
       case 'octets':
         return this.#append?.octets(input.bytes);
       case 'message-end':
-        return this.#append?.messageEnd();
+        this.#append?.messageEnd();
+        return undefined;
       case 'line':
         return this.#line(input.text);
       case 'line-too-long':
@@ -309,11 +312,11 @@ export class ImapSession implements ImapHandle, Session {
 
   #command(input: Extract<Input, { kind: 'command' }>): Promise<void> | undefined {
     const { tag } = input;
-    if (input.append !== undefined) {
-      const taking = this.#append;
-      if (taking === undefined) return this.#complete(tag, bad('There is no message'));
+    const { append } = input;
+    if (append !== undefined) {
+      const taking = this.#append ?? new AppendTaking(this);
       this.#append = undefined;
-      return this.#settle(tag, 'APPEND', () => taking.end(input.append as NonNullable<typeof input.append>));
+      return this.#settle(tag, append.verb, () => taking.end(append));
     }
     const parsed = parseCommand(input, this.reader.names);
     if (!parsed.ok) return this.#complete(tag, syntaxFault(parsed));
@@ -321,6 +324,7 @@ export class ImapSession implements ImapHandle, Session {
     const entry = handlers[command.verb];
     const isLegal = (entry.phases as readonly string[]).includes(this.phase.kind);
     if (!isLegal) return this.#complete(tag, bad(wrongPhase(this.phase.kind)));
+    if (this.enabled.uidOnly && BY_NUMBER.has(command.verb)) return this.#complete(tag, UID_REQUIRED);
     const handle = entry.handle as (session: ImapHandle, command: object, tag: string) => Answer;
     return this.#settle(tag, command.verb, () => handle(this, command, tag));
   }
@@ -328,6 +332,7 @@ export class ImapSession implements ImapHandle, Session {
   /** Runs a command, tells what others did meanwhile as far as it may, and completes it. */
   #settle(tag: string, verb: Verb, run: () => Answer): Promise<void> | undefined {
     const { news } = handlers[verb];
+    this.tag = tag;
     try {
       const answer = run();
       if (!(answer instanceof Promise) && (news === 'none' || !this.#hasNews))
@@ -422,7 +427,21 @@ export class ImapSession implements ImapHandle, Session {
   }
 }
 
-const NOTHING_ENABLED: Enabled = { rev2: false, utf8: false, condStore: false, qresync: false };
+/** More of it has to come soon. */
+function isMidway({ kind }: Input): boolean {
+  return kind === 'octets' || kind === 'message' || kind === 'continue';
+}
+
+const NOTHING_ENABLED: Enabled = {
+  rev2: false,
+  utf8: false,
+  condStore: false,
+  qresync: false,
+  uidOnly: false,
+};
+/** Commands that name messages by their numbers, or are answered by them. */
+const BY_NUMBER = new Set<Verb>(['FETCH', 'STORE', 'SEARCH', 'COPY', 'MOVE', 'SORT', 'THREAD']);
+
 const CLOSING = '* BYE The server is closing; please connect again\r\n';
 
 function syntaxFault(result: Extract<CommandResult, { ok: false }>): Completion {

@@ -6,6 +6,8 @@ export interface Enabled {
   utf8: boolean;
   condStore: boolean;
   qresync: boolean;
+  /** RFC 9586: messages have no numbers, only UIDs. */
+  uidOnly: boolean;
 }
 
 /** How changes of the selected mailbox are told. */

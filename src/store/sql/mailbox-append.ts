@@ -5,6 +5,7 @@ import type { MailboxStore, NewItem } from '../../core/mailbox/port.ts';
 import { contentSize } from '../../core/queue/port.ts';
 import { keepContent } from './content.ts';
 import { begin, counted, finish, INSERT_ITEM, inTurn } from './mailbox.ts';
+import { itemRows, removeRows, toCounted } from './mailbox-copy.ts';
 import { isWithin } from './mailbox-quota.ts';
 import type { Sql } from './sql.ts';
 import { threadOf } from './threads.ts';
@@ -14,6 +15,33 @@ type Result = Awaited<ReturnType<MailboxStore['appendItems']>>;
 
 export function appendItems(sql: Sql, request: Request): Promise<Result> {
   return inTurn(sql, [request.mailbox], () => append(sql, request));
+}
+
+type ReplaceRequest = Parameters<MailboxStore['replaceItem']>[0];
+type ReplaceResult = Awaited<ReturnType<MailboxStore['replaceItem']>>;
+
+export function replaceItem(sql: Sql, request: ReplaceRequest): Promise<ReplaceResult> {
+  return inTurn(sql, [...new Set([request.mailbox, request.to])], () => replace(sql, request));
+}
+
+async function replace(sql: Sql, request: ReplaceRequest): Promise<ReplaceResult> {
+  const { account, mailbox, uid, to, item, at, limits } = request;
+  // Both rows in the order of their numbers, so that no two transactions wait for each other.
+  for (const id of [...new Set([mailbox, to])].sort((a, b) => a - b))
+    if ((await begin(sql, { account, mailbox: id })) === undefined) return { ok: false, why: 'missing' };
+  const uids = [[uid, uid]] as const;
+  const rows = await itemRows(sql, { mailbox, uids });
+  if (rows.length === 0) return { ok: false, why: 'gone' };
+  const appended = await append(sql, {
+    ...{ account, mailbox: to, items: [item], at },
+    ...(limits === undefined ? {} : { limits }),
+  });
+  if (!appended.ok) return appended;
+  const source = await begin(sql, { account, mailbox });
+  if (source === undefined) return { ok: false, why: 'missing' };
+  await removeRows(sql, { mailbox: source, uids, at, which: 'any' });
+  await finish(sql, { account, mailbox: source }, counted(rows.map(toCounted), -1));
+  return appended;
 }
 
 async function append(sql: Sql, request: Request): Promise<Result> {

@@ -52,7 +52,7 @@ import { forgetWarmUps, noteWarmUpRefusal, takeWarmUp, warmUps } from './warm-up
 import { spread, spreads, unroute, unspread } from './spread.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
 import { hold } from './hold.ts';
-import { appendItems } from './mailbox-append.ts';
+import { appendItems, replaceItem } from './mailbox-append.ts';
 import { copyItems, moveItems } from './mailbox-copy.ts';
 import { expungedItems, expungeItems, forgetExpunged, undeleteItems } from './mailbox-expunge.ts';
 import { storeFlags } from './mailbox-flags.ts';
@@ -173,6 +173,7 @@ export const writes = {
   restoreMailbox,
   subscribe,
   appendItems,
+  replaceItem,
   copyItems,
   moveItems,
   storeFlags,

@@ -8,6 +8,7 @@ const EFFECTS = new Map<string, readonly (keyof Enabled)[]>([
   ['IMAP4REV2', ['rev2', 'utf8']],
   ['UTF8=ACCEPT', ['utf8']],
   ['CONDSTORE', ['condStore']],
+  ['UIDONLY', ['uidOnly']],
   // RFC 7162 3.2.3.
   ['QRESYNC', ['qresync', 'condStore']],
 ]);

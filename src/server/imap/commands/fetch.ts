@@ -10,6 +10,7 @@ import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { filtered, uidsOf } from '../ranges.ts';
 import { vanishedSince } from '../resync.ts';
 import type { IndexRange, Selected } from '../selected.ts';
+import type { Enabled } from '../telling.ts';
 
 type Fetch = Extract<Command, { verb: 'FETCH' | 'UID FETCH' }>;
 
@@ -29,7 +30,7 @@ export async function fetch(session: ImapHandle, command: Fetch): Promise<Comple
     changedSince === undefined
       ? named
       : filtered(named, (index) => (selected.columns.modseqs[index] as number) > changedSince);
-  const items = itemsOf(command);
+  const items = itemsOf(command, enabled);
   if (!selected.isReadOnly && items.some(setsSeen)) await setSeen(session, selected, ranges);
   if (areColumns(items)) {
     await fetchColumns(session, selected, { ranges, items });
@@ -43,10 +44,10 @@ export async function fetch(session: ImapHandle, command: Fetch): Promise<Comple
 }
 
 /** With what the command brings along: the UID of UID FETCH, MODSEQ of CHANGEDSINCE (RFC 7162 3.1.4.1). */
-function itemsOf({ verb, items, changedSince }: Fetch): FetchItem[] {
+function itemsOf({ verb, items, changedSince }: Fetch, { uidOnly }: Enabled): FetchItem[] {
   const has = (kind: FetchItem['kind']): boolean => items.some((item) => item.kind === kind);
   return [
-    ...(verb === 'UID FETCH' && !has('UID') ? [{ kind: 'UID' } as const] : []),
+    ...(verb === 'UID FETCH' && !uidOnly && !has('UID') ? [{ kind: 'UID' } as const] : []),
     ...items,
     ...(changedSince !== undefined && !has('MODSEQ') ? [{ kind: 'MODSEQ' } as const] : []),
   ];

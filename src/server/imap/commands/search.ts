@@ -2,7 +2,7 @@ import type { Command } from '../../../wire/imap/command.ts';
 import type { PartialRange, SearchReturn } from '../../../wire/imap/grammar/search.ts';
 import { NumberSet } from '../../../wire/imap/number-set.ts';
 import { type Esearch, formatEsearch, formatSearch } from '../../../wire/imap/response/search.ts';
-import { bad, type Completion, type ImapHandle, ok } from '../handle.ts';
+import { bad, type Completion, type ImapHandle, ok, UID_REQUIRED } from '../handle.ts';
 import { asksModseq, NoSuchNumber } from '../search/criteria.ts';
 import { find } from '../search/find.ts';
 import { ordered } from '../search/order.ts';
@@ -25,7 +25,8 @@ export async function search(session: ImapHandle, command: Search, tag: string):
   const withModseq = asksModseq(command.key);
   if (withModseq) enabled.condStore = true;
   const found = await messagesOf(session, { ...command, saved });
-  if (found === undefined) return bad('There is no message of such a number');
+  if (found === undefined)
+    return session.enabled.uidOnly ? UID_REQUIRED : bad('There is no message of such a number');
   if (session.isOver) return ok('Nobody is there');
   const uid = command.verb.startsWith('UID');
   const numbers = found.map((index) => (uid ? (selected.uids[index] as number) : index + 1));

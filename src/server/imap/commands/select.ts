@@ -5,7 +5,7 @@ import type { Command } from '../../../wire/imap/command.ts';
 import { formatExists, formatList, formatRecent } from '../../../wire/imap/response/mailbox.ts';
 import { formatStatus, type ResponseCode } from '../../../wire/imap/response/status.ts';
 import { SEPARATOR } from '../../../core/mailbox/name.ts';
-import { bad, type Completion, type ImapHandle, ok } from '../handle.ts';
+import { bad, type Completion, type ImapHandle, ok, UID_REQUIRED } from '../handle.ts';
 import { mailboxCalled, noMailbox } from '../mailboxes.ts';
 import { resynchronise } from '../resync.ts';
 import { flagResponses, Selected } from '../selected.ts';
@@ -16,6 +16,7 @@ type Select = Extract<Command, { verb: 'SELECT' | 'EXAMINE' }>;
 export async function select(session: ImapHandle, command: Select): Promise<Completion> {
   const { account, context, enabled } = session;
   if (command.qresync !== undefined && !enabled.qresync) return bad('QRESYNC must be enabled before');
+  if (command.qresync?.sequenceMatch !== undefined && enabled.uidOnly) return UID_REQUIRED;
   if (session.phase.kind === 'selected') {
     session.leave();
     session.send(said({ kind: 'CLOSED' }, 'The mailbox before is closed'));
@@ -41,7 +42,7 @@ export async function select(session: ImapHandle, command: Select): Promise<Comp
 
 function describe({ enabled, reader }: ImapHandle, selected: Selected): string {
   const { mailbox } = selected.live;
-  const unseen = enabled.rev2 ? -1 : firstUnseen(selected);
+  const unseen = enabled.rev2 || enabled.uidOnly ? -1 : firstUnseen(selected);
   return [
     formatExists(selected.count),
     enabled.rev2 ? '' : formatRecent(0),

@@ -43,14 +43,16 @@ async function sendFlags(
   about: { command: Store; changed: readonly { uid: number }[]; same: readonly { uid: number }[] },
 ): Promise<void> {
   const { command, changed, same } = about;
-  const { condStore, qresync } = session.enabled;
+  const { condStore, qresync, uidOnly } = session.enabled;
   if (command.silent && !condStore) return;
   const uids = command.silent ? changed : [...changed, ...same].sort((a, b) => a.uid - b.uid);
   const withUid = command.verb === 'UID STORE' || qresync;
   for (const { uid } of uids) {
     const index = selected.indexOf(uid);
     if (index < 0) continue;
-    session.send(flagUpdate(selected, index, { withUid, withFlags: !command.silent, withModseq: condStore }));
+    session.send(
+      flagUpdate(selected, index, { withUid, withFlags: !command.silent, withModseq: condStore, uidOnly }),
+    );
     const room = session.room();
     if (room !== undefined) await room;
   }

@@ -1,7 +1,7 @@
 import type { Command } from '../../../wire/imap/command.ts';
 import { formatThread } from '../../../wire/imap/response/search.ts';
 import { threadIds } from '../../../wire/mime/message-ids.ts';
-import { bad, type Completion, type ImapHandle, ok } from '../handle.ts';
+import { bad, type Completion, type ImapHandle, ok, UID_REQUIRED } from '../handle.ts';
 import { NoSuchNumber } from '../search/criteria.ts';
 import { find } from '../search/find.ts';
 import { threaded } from '../search/order.ts';
@@ -17,7 +17,8 @@ export async function thread(session: ImapHandle, command: ThreadCommand): Promi
     if (error instanceof NoSuchNumber) return undefined;
     throw error;
   });
-  if (indices === undefined) return bad('There is no message of such a number');
+  if (indices === undefined)
+    return session.enabled.uidOnly ? UID_REQUIRED : bad('There is no message of such a number');
   const { uids } = selected;
   const numberOf = (index: number): number =>
     command.verb === 'THREAD' ? index + 1 : (uids[index] as number);

@@ -28,15 +28,18 @@ export async function fetchColumns(
   { ranges, items }: { ranges: readonly IndexRange[]; items: readonly FetchItem[] },
 ): Promise<void> {
   const flags = new FlagTexts(selected);
+  const { uidOnly } = session.enabled;
+  const opening = uidOnly ? ' UIDFETCH (' : ' FETCH (';
   let out = new Octets();
   for (const [from, to] of ranges)
     for (let index = from; index < to; ) {
       // Whoever was waited for may have changed the columns: they are looked at anew.
       const writes = items.map((item, at) => writer(selected, { item, isFirst: at === 0, flags }));
+      const { uids } = selected;
       for (; index < to && out.room >= MOST_BYTES; index++) {
         out.text('* ');
-        out.number(index + 1);
-        out.text(' FETCH (');
+        out.number(uidOnly ? (uids[index] as number) : index + 1);
+        out.text(opening);
         for (const write of writes) write(out, index);
         out.text(')\r\n');
       }

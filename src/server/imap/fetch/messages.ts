@@ -46,10 +46,10 @@ export async function fetchMessages(
   { ranges, items }: { ranges: readonly IndexRange[]; items: readonly FetchItem[] },
 ): Promise<Lacking> {
   const lacking = { gone: sizeOf(ranges), unknownEncodings: 0 };
-  const style = { form: session.reader.names, uidOnly: false };
+  const style = { form: session.reader.names, uidOnly: session.enabled.uidOnly };
   for await (const { index, item } of stored(session, selected, { ranges, content: contentFor(items) })) {
     lacking.gone--;
-    const response = new FetchResponse(index + 1, style);
+    const response = new FetchResponse(style.uidOnly ? item.uid : index + 1, style);
     const one = { session, response, message: new MessageReader(session.context.store, item), lacking };
     for (const wanted of items) {
       if (!column(response, wanted, { selected, index })) await add(one, wanted);

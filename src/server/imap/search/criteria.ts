@@ -22,7 +22,10 @@ const DAY_MS = 86_400_000;
 export class NoSuchNumber extends Error {}
 
 /** Throws `NoSuchNumber`. `now`: ms since the epoch. */
-export function toCriterion(key: SearchKey, about: { selected: Selected; now: number }): Criterion {
+export function toCriterion(
+  key: SearchKey,
+  about: { selected: Selected; now: number; uidOnly: boolean },
+): Criterion {
   const { selected, now } = about;
   switch (key.kind) {
     case 'all':
@@ -41,7 +44,7 @@ export function toCriterion(key: SearchKey, about: { selected: Selected; now: nu
     case 'fuzzy':
       return toCriterion(key.key, about);
     case 'numbers':
-      return byNumber(selected, key.set);
+      return byNumber(about, key.set);
     case 'uids': {
       const set = uidSet(selected, key.set);
       return (index) => set.has(selected.uids[index] as number);
@@ -111,10 +114,13 @@ function negated(criterion: Criterion): Criterion {
   };
 }
 
-function byNumber(selected: Selected, set: SequenceSet): Criterion {
+function byNumber(
+  { selected, uidOnly }: { selected: Selected; uidOnly: boolean },
+  set: SequenceSet,
+): Criterion {
   if (set.kind === 'saved') return (index) => selected.saved.has(selected.uids[index] as number);
   const numbers = resolveSequenceSet(set, { largest: selected.count, saved: NumberSet.EMPTY });
-  if ((numbers.last ?? 0) > selected.count) throw new NoSuchNumber();
+  if (uidOnly || (numbers.last ?? 0) > selected.count) throw new NoSuchNumber();
   return (index) => numbers.has(index + 1);
 }
 

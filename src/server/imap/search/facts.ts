@@ -6,7 +6,8 @@ import { searchableText } from '../../../wire/mime/searchable-text.ts';
 import { bodyStart, type Envelope, type EnvelopeAddress } from '../../../wire/mime/structure.ts';
 import type { ImapHandle } from '../handle.ts';
 import { MessageReader } from '../../message-reader.ts';
-import { stored } from '../ranges.ts';
+import { Progress } from '../progress.ts';
+import { sizeOf, stored } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 
 /** Octets of text of one message that are looked into, as they are encoded there. */
@@ -109,6 +110,7 @@ export async function lookAt(
   look: (facts: Facts) => Promise<void> | void,
 ): Promise<void> {
   const underWay = new Set<Promise<void>>();
+  const progress = new Progress(session, sizeOf(about.ranges));
   for await (const found of stored(session, about.selected, about)) {
     const facts = Facts.of(session, found);
     const looked = facts instanceof Promise ? facts.then(look) : look(facts);
@@ -119,6 +121,7 @@ export async function lookAt(
       looking.catch(() => undefined);
     }
     if (underWay.size >= AT_ONCE) await Promise.race(underWay);
+    progress.made();
     const room = session.room();
     if (room !== undefined) await room;
     if (session.isOver) break;

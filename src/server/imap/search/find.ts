@@ -8,7 +8,11 @@ import { type Facts, lookAt } from './facts.ts';
 
 /** Their places, rising. Throws `NoSuchNumber`. */
 export async function find(session: ImapHandle, selected: Selected, key: SearchKey): Promise<number[]> {
-  const criterion = toCriterion(key, { selected, now: session.context.clock.now() });
+  const criterion = toCriterion(key, {
+    selected,
+    now: session.context.clock.now(),
+    uidOnly: session.enabled.uidOnly,
+  });
   const found: number[] = [];
   const open = filtered([[0, selected.count]], (index) => {
     const verdict = criterion(index, undefined);

@@ -1,0 +1,104 @@
+/** Clients that ask for more than they read, say nothing, or vanish: they are bounded, and others are served. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { ALICE, BOB, startWorld, type World, type WorldOptions } from '../world.ts';
+import { loggedIn } from './script.ts';
+import { ImapTalk } from './talk.ts';
+
+async function open(t: TestContext, imap: WorldOptions['imap'] = {}): Promise<World> {
+  const world = await startWorld({ login: { plainOnLoopback: true }, imap });
+  t.after(() => world.stop());
+  return world;
+}
+
+async function fill(talk: ImapTalk, count: number): Promise<string> {
+  const letter = `Subject: long\r\n\r\n${'0123456789abcdef'.repeat(20_000)}\r\n`;
+  for (let at = 0; at < count; at++) await talk.ask(`APPEND INBOX {${letter.length}}\r\n${letter}`);
+  return letter;
+}
+
+test('a client that does not read is made no more for, and gets all of it later', async (t) => {
+  const world = await open(t);
+  const talk = await loggedIn(world, ALICE);
+  const letter = await fill(talk, 40);
+  await talk.ask('SELECT INBOX');
+  talk.stopReading();
+  talk.send('f FETCH 1:* BODY.PEEK[]\r\ng FETCH 1:* BODY.PEEK[]\r\nh NOOP\r\n');
+  const other = await loggedIn(world, BOB);
+  for (let at = 0; at < 20; at++) assert.match((await other.ask('NOOP'))[0] ?? '', /^OK/);
+  talk.readAgain();
+  const heard = await talk.until('h ');
+  assert.equal(heard.filter((line) => line.includes(letter)).length, 80);
+  other.close();
+  talk.close();
+});
+
+test('a client that reads nothing for too long is cut off', async (t) => {
+  const world = await open(t, { stallTimeoutMs: 500 });
+  const talk = await loggedIn(world, ALICE);
+  await fill(talk, 40);
+  await talk.ask('SELECT INBOX');
+  talk.stopReading();
+  talk.send('f FETCH 1:* BODY.PEEK[]\r\n');
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  talk.readAgain();
+  assert.equal((await talk.until('closed')).at(-1), 'closed');
+});
+
+test('who does not log in in time is sent away, whatever is said meanwhile', async (t) => {
+  const world = await open(t, { loginTimeoutMs: 300 });
+  const talk = await ImapTalk.open({ port: world.imap });
+  talk.send('a NOOP\r\n');
+  assert.deepEqual((await talk.until('closed')).slice(-2), ['* BYE Nothing came for too long', 'closed']);
+});
+
+test('who has logged in may be silent for longer, and not for ever', async (t) => {
+  const world = await open(t, { loginTimeoutMs: 300, idleTimeoutMs: 2_500 });
+  const talk = await loggedIn(world, ALICE);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  assert.match((await talk.ask('NOOP'))[0] ?? '', /^OK/);
+  assert.deepEqual(await talk.until('closed'), ['* BYE Nothing came for too long', 'closed']);
+});
+
+test('a client that vanishes in the middle of a message leaves nothing behind', async (t) => {
+  const world = await open(t);
+  for (let at = 0; at < 5; at++) {
+    const talk = await loggedIn(world, ALICE);
+    talk.send(`a APPEND INBOX {1000000+}\r\n${'x'.repeat(600_000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    talk.close();
+  }
+  const talk = await loggedIn(world, ALICE);
+  assert.deepEqual(await talk.ask('STATUS INBOX (MESSAGES)'), [
+    '* STATUS INBOX (MESSAGES 0)',
+    'OK That is all',
+  ]);
+  talk.close();
+});
+
+test('more connections than are allowed are told so', async (t) => {
+  const world = await open(t, { maxConnectionsPerAddress: 2 });
+  const [one, two] = [await loggedIn(world, ALICE), await loggedIn(world, ALICE)];
+  const third = await ImapTalk.open({ port: world.imap });
+  assert.deepEqual(await third.until('closed'), [
+    '* BYE [LIMIT] Too many connections from your address',
+    'closed',
+  ]);
+  one.close();
+  two.close();
+});
+
+test('a stopping server says goodbye to who idles', async (t) => {
+  const world = await open(t);
+  const talk = await loggedIn(world, ALICE);
+  await talk.ask('SELECT INBOX');
+  talk.send('i IDLE\r\n');
+  assert.match(await talk.response(), /^\+/);
+  const stopped = world.stop();
+  t.mock.method(world, 'stop', () => stopped);
+  assert.deepEqual(await talk.until('closed'), [
+    '* BYE The server is closing; please connect again',
+    'closed',
+  ]);
+  await stopped;
+});
