@@ -43,6 +43,8 @@ import { smtpSessions } from './server/smtp/server.ts';
 import type { ImapContext } from './server/imap/context.ts';
 import { imapSessions } from './server/imap/server.ts';
 import type { LoginContext } from './server/login.ts';
+import type { Pop3Context } from './server/pop3/context.ts';
+import { pop3Sessions } from './server/pop3/server.ts';
 import type { Sessions } from './server/sessions.ts';
 import { openPostgres } from './store/postgres/open.ts';
 import { openSqlite, openSqliteThreaded } from './store/sqlite/open.ts';
@@ -159,9 +161,14 @@ function watchMailboxes(
 function serverFor(options: Listen, parts: Parts, live: LiveMailboxes): Sessions {
   const { config } = parts.request;
   const { connections } = parts.capacity;
-  return options.kind === 'imap'
-    ? imapSessions(imapContext(options, parts, live), config.imap, connections)
-    : smtpSessions(sessionContext(options, parts), config.limits, connections);
+  switch (options.kind) {
+    case 'imap':
+      return imapSessions(imapContext(options, parts, live), config.imap, connections);
+    case 'pop3':
+      return pop3Sessions(pop3Context(options, parts, live), config.pop3, connections);
+    default:
+      return smtpSessions(sessionContext(options, parts), config.limits, connections);
+  }
 }
 
 interface Parts extends WorkerCore {
@@ -301,26 +308,44 @@ function sessionContext(options: Listen, parts: Parts): SessionContext {
 }
 
 function imapContext(options: Listen, parts: Parts, mailboxes: LiveMailboxes): ImapContext {
+  const { config } = parts.request;
+  const { maxMessageSizeBytes: maxMessageBytes, tlsHandshakeTimeoutMs } = config.limits;
+  return {
+    ...readingContext(options, parts, mailboxes),
+    version: programVersion(),
+    limits: { ...config.imap, maxMessageBytes, tlsHandshakeTimeoutMs },
+    ids: parts.ids,
+    quota: quotaOf(config),
+    newContent: () => newContent(parts),
+  };
+}
+
+function pop3Context(options: Listen, parts: Parts, mailboxes: LiveMailboxes): Pop3Context {
+  const { config } = parts.request;
+  const { tlsHandshakeTimeoutMs } = config.limits;
+  return {
+    ...readingContext(options, parts, mailboxes),
+    limits: { ...config.pop3, tlsHandshakeTimeoutMs },
+  };
+}
+
+/** What all need by which mail is read. */
+function readingContext(
+  options: Listen,
+  parts: Parts,
+  mailboxes: LiveMailboxes,
+): Omit<Pop3Context, 'limits' | 'store'> & { store: SqlStore; mailboxes: LiveMailboxes } {
   const { config, log } = parts.request;
   return {
     hostname: config.hostname,
-    version: programVersion(),
     implicitTls: options.tls === 'implicit',
-    limits: {
-      ...config.imap,
-      maxMessageBytes: config.limits.maxMessageSizeBytes,
-      tlsHandshakeTimeoutMs: config.limits.tlsHandshakeTimeoutMs,
-    },
     clock: systemClock,
     log,
     login: loginContext(parts),
     store: parts.store,
     mailboxes,
-    ids: parts.ids,
     budget: parts.capacity,
-    quota: quotaOf(config),
     ...(options.tls === 'none' || parts.tls === undefined ? {} : { secure: parts.tls.secure }),
-    newContent: () => newContent(parts),
   };
 }
 

@@ -18,7 +18,8 @@ export type PeerName =
   | 'mbsync'
   | 'mutt'
   | 'offlineimap'
-  | 'getmail';
+  | 'getmail'
+  | 'fetchmail';
 
 export interface Peer {
   /** The program itself. */
@@ -48,6 +49,7 @@ const SEARCHES = {
   mutt: { program: 'mutt', package: 'mutt' },
   offlineimap: { program: 'offlineimap', package: 'offlineimap3' },
   getmail: { program: 'getmail', package: 'getmail6' },
+  fetchmail: { program: 'fetchmail', package: 'fetchmail' },
 } as const satisfies Record<PeerName, Search>;
 
 /** Whether a missing peer fails the tests: so in CI, where everything is installed (`.ci/run`). */

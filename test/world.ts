@@ -27,6 +27,7 @@ export interface WorldOptions {
   readonly login?: Partial<NamedConfig['login']>;
   readonly farEnd?: Omit<FarEndOptions, 'port'>;
   readonly imap?: Partial<NamedConfig['imap']>;
+  readonly pop3?: Partial<NamedConfig['pop3']>;
   /** URL of a PostgreSQL; a file unless given. */
   readonly store?: string;
 }
@@ -36,6 +37,7 @@ export interface World {
   readonly mx: number;
   readonly submission: number;
   readonly imap: number;
+  readonly pop3: number;
   /** The data folder, for commands: `--data`. */
   readonly data: string;
   readonly store: SqlStore;
@@ -61,6 +63,9 @@ kind = "submission"
 address = "127.0.0.1:0"
 [[listen]]
 kind = "imap"
+address = "127.0.0.1:0"
+[[listen]]
+kind = "pop3"
 address = "127.0.0.1:0"
 `;
 
@@ -88,6 +93,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     mx: port('mx'),
     submission: port('submission'),
     imap: port('imap'),
+    pop3: port('pop3'),
     data: config.data,
     store: worker.store,
     farEnd,
@@ -135,6 +141,7 @@ ${options.toml ?? ''}`;
     limits: { ...config.limits, greetingDelayMs: 0, ...options.limits },
     login: { ...config.login, ...options.login },
     imap: { ...config.imap, ...options.imap },
+    pop3: { ...config.pop3, ...options.pop3 },
   };
 }
 

@@ -1,6 +1,7 @@
 /** The sessions of one listener: counts them, refuses past the limits, ends them when the server stops. */
 import type { Socket } from 'node:net';
-import type { Timer } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { repeat } from '../base/repeat.ts';
 import { type IntakeBudget, standingOf, type Who } from '../core/capacity/capacity.ts';
 import type { Connections } from '../core/capacity/connections.ts';
 import { networkOf } from '../core/intake/session.ts';
@@ -109,6 +110,22 @@ export class Sessions<One extends Session = Session> {
     if (left > 0) this.#perAddress.set(network, left);
     else this.#perAddress.delete(network);
   }
+}
+
+/** How often all sessions are asked whether they have waited long enough, ms: thousands of them need no timers. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Has every session look now and then whether its client has been silent for too long. */
+export function watchSilence(sessions: Sessions<Session & { look(now: number): void }>, clock: Clock): void {
+  sessions.lookAfter(
+    repeat(clock, {
+      everyMs: LOOK_EVERY_MS,
+      run() {
+        const now = clock.monotonic();
+        for (const session of sessions) session.look(now);
+      },
+    }),
+  );
 }
 
 /** The other end of a connection; IPv4 as itself. */

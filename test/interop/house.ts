@@ -24,6 +24,8 @@ export interface House {
   /** Mailboxes with STARTTLS, and in TLS. */
   readonly imap: number;
   readonly imaps: number;
+  readonly pop3: number;
+  readonly pop3s: number;
   /** Its data and its certificate, `cert.pem`. */
   readonly folder: string;
   readonly keys: readonly DkimKey[];
@@ -44,6 +46,8 @@ export async function startHouse(
     submissions: await freePort(),
     imap: await freePort(),
     imaps: await freePort(),
+    pop3: await freePort(),
+    pop3s: await freePort(),
   };
   const server = new RelaisServer({ workers: 2, toml: '' });
   t.after(() => server.remove());
@@ -124,7 +128,9 @@ function configuration(
     submissions,
     imap,
     imaps,
-  }: Pick<House, 'mx' | 'submission' | 'submissions' | 'imap' | 'imaps'>,
+    pop3,
+    pop3s,
+  }: Pick<House, 'mx' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s'>,
 ): string {
   return `data = "${data}"
 workers = 2
@@ -143,6 +149,13 @@ address = "127.0.0.1:${submission}"
 [[listen]]
 kind = "submission"
 address = "127.0.0.1:${submissions}"
+tls = "implicit"
+[[listen]]
+kind = "pop3"
+address = "127.0.0.1:${pop3}"
+[[listen]]
+kind = "pop3"
+address = "127.0.0.1:${pop3s}"
 tls = "implicit"
 [[listen]]
 kind = "imap"

@@ -8,6 +8,7 @@ import { groupName } from '../../core/guard/reasons.ts';
 import { IdSupply } from '../../core/queue/ids.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, isGiven, neededReason } from '../arguments.ts';
+import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { counted, sizeForPeople } from '../output.ts';
@@ -56,6 +57,7 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
   if (isGiven(call, 'dry-run')) {
     for (const group of groups)
       call.output.item(objectOf(group, { dryRun: true }), `Would ${words.decision} ${inWords(group)}.`);
+    call.output.say(NOT_CHANGED);
     return EXIT.done;
   }
   const reason = neededReason(call);

@@ -35,6 +35,7 @@ export const guardHolds: Command = {
         call.output.say('The guard holds nothing.');
         return EXIT.done;
       }
+      groups.sort((one, other) => other.firstAt - one.firstAt || other.id - one.id);
       const lines = table(groups);
       call.output.say(lines[0] as string);
       for (const [index, group] of groups.entries())

@@ -90,7 +90,7 @@ function say(call: Call, { relaxation, since, now }: About, result: PreviewResul
       goodUntil: rfc3339(now + PREVIEW_GOOD_MS),
     },
     [
-      `${scope}, relaxed ${relaxation.factor} times, on ${counted(messages, 'message')} since ${localTime(since)}:`,
+      `${scope}, relaxed ${relaxation.factor} times, on ${counted(messages, 'message')} of all accounts since ${localTime(since)}:`,
       `  ${held} would be held as it is, ${heldRelaxed} if relaxed.`,
       moved.length === 0
         ? '  Nothing that is held would leave.'

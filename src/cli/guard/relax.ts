@@ -152,7 +152,7 @@ function table(found: readonly OrderedRelaxation[], now: number): string[] {
 const ENDED: Readonly<Record<string, string>> = {
   letOut: 'too much left because of it',
   tenant: 'its tenant has a domain more, which nobody previewed',
-  refused: 'far ends refused what it let out',
+  refused: 'far ends refused mail of those it is about',
   accounts: 'several accounts send the same',
   renewed: 'it was renewed',
 };

@@ -35,12 +35,14 @@ async function showGroup(call: Call, store: SqlStore, group: HoldGroup): Promise
     store.listQueue({ filter: { holdGroup: group.id, state: 'held' }, limit: SHOWN }),
     openReferences(store),
   ]);
-  const messages = held.map(({ message, recipient }) => ({ reference: references.of(message), recipient }));
+  const messages = held
+    .sort((one, other) => one.acceptedAt - other.acceptedAt)
+    .map(({ message, recipient }) => ({ reference: references.of(message), recipient }));
   call.output.item(
     { ...groupObject(group), held: messages },
     [
       ...groupLines(group),
-      ...(messages.length === 0 ? [] : ['', 'The first of it:']),
+      ...(messages.length === 0 ? [] : ['', held.length < SHOWN ? 'All of it:' : 'Some of it:']),
       ...messages.map(({ reference, recipient }) => `  ${reference}  ${recipient}`),
     ].join('\n'),
   );

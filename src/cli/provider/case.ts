@@ -94,7 +94,12 @@ async function factsOf(
     waitingIn(store, desk, one),
     store.recentVolumes({ paths, since, limit: MOST_VOLUMES }),
   ]);
-  const suspects = await named(store, suspectsOf(events, volumes));
+  const all = suspectsOf(events, volumes);
+  // Of a block of one customer nobody else is behind it, however much they send.
+  const suspects = await named(
+    store,
+    one.customer === undefined ? all : all.filter(({ replies: met }) => met > 0),
+  );
   const egress = await egressOf(call.config, one, replies);
   const domain = one.customer ?? suspects[0]?.customer.split('/', 1)[0];
   const asked = { config: call.config, ...egress, ...(domain === undefined ? {} : { domain }) };
@@ -178,7 +183,7 @@ function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
       ...(remedy === undefined ? [] : [`      ${remedy}`]),
     ]),
     '',
-    `Ends by itself: ${clearing?.[language] ?? 'when they take a message again; one is tried at each pause'}`,
+    `How it ends: ${clearing?.[language] ?? 'when they take a message again; one is tried at each pause'}`,
     `Ask: ${ask.length === 0 ? 'the postmaster of that host' : ask.join(' or ')}`,
     '',
     'Ready to paste, once the cause is found and ended:',
@@ -210,9 +215,16 @@ function suspectInWords({
 }: Facts['suspects'][number]): string {
   const domain = customer.split('/', 1)[0] as string;
   const who = address ?? (customer.endsWith('/-') ? `mail of ${domain} that nobody logged in for` : customer);
-  const met = ofReplies === 0 ? '' : `${replies} of the ${ofReplies} refusals`;
-  const share = ofSent === 0 ? '' : `${sent} of the ${ofSent} messages there in the day before`;
+  const met = shareInWords(replies, ofReplies, 'refusal');
+  const sentThere = shareInWords(sent, ofSent, 'message');
+  const share = sentThere === '' ? '' : `${sentThere} there in the day before`;
   return `${who}: ${[met, share].filter((part) => part !== '').join('; ')}`;
+}
+
+/** `2 of the 3 refusals`, `the one refusal`. */
+function shareInWords(part: number, whole: number, noun: string): string {
+  if (whole > 1) return `${part} of the ${whole} ${noun}s`;
+  return part === 1 ? `the one ${noun}` : '';
 }
 
 function detourObject({ spread, open }: Detour): Record<string, unknown> {

@@ -44,6 +44,30 @@ function parseStore(written: string): StorePlace | undefined {
   return isUrl ? { kind: 'postgres', url: written } : undefined;
 }
 
+/** What clients may do that read their mail; `fault`: how what is no command is refused. */
+function reading<Idle>(protocol: string, { idle, fault }: { idle: Idle; fault: string }) {
+  return {
+    doc: `What one client, or all of them, may do over ${protocol}.`,
+    options: {
+      maxConnections: count(20_000, 'Connections at one time, of one worker; further ones are sent away.'),
+      maxConnectionsPerAddress: count(
+        500,
+        'Connections at one time from one address: mail programs open several each, and a company may be behind one address.',
+      ),
+      loginTimeout: duration('1m', 'How long a client may take to log in.', { min: '1s', max: '1h' }),
+      idleTimeout: idle,
+      stallTimeout: duration('5m', 'Wait for a client that does not read, or does not end what it began.', {
+        min: '1s',
+        max: '1h',
+      }),
+      maxErrors: count(
+        50,
+        `Commands refused with ${fault}, one after the other, before the session is closed.`,
+      ),
+    },
+  };
+}
+
 /** Options outside any table. */
 export const ROOT = {
   hostname: optionalText(
@@ -196,27 +220,22 @@ export const TABLES = {
       }),
     },
   },
-  imap: {
-    doc: 'What one client, or all of them, may do over IMAP.',
-    options: {
-      maxConnections: count(20_000, 'Connections at one time, of one worker; further ones are sent away.'),
-      maxConnectionsPerAddress: count(
-        500,
-        'Connections at one time from one address: mail programs open several each, and a company may be behind one address.',
-      ),
-      loginTimeout: duration('1m', 'How long a client may take to log in.', { min: '1s', max: '1h' }),
-      idleTimeout: duration(
-        '30m',
-        'How long a client that has logged in may say nothing (RFC 9051 5.4 asks for 30 minutes).',
-        { min: '1s', max: '7d' },
-      ),
-      stallTimeout: duration('5m', 'Wait for a client that does not read, or does not end what it began.', {
-        min: '1s',
-        max: '1h',
-      }),
-      maxErrors: count(50, 'Commands refused with BAD, one after the other, before the session is closed.'),
-    },
-  },
+  imap: reading('IMAP', {
+    idle: duration(
+      '30m',
+      'How long a client that has logged in may say nothing (RFC 9051 5.4 asks for 30 minutes).',
+      { min: '1s', max: '7d' },
+    ),
+    fault: 'BAD',
+  }),
+  pop3: reading('POP3', {
+    idle: duration(
+      '10m',
+      'How long a client that has logged in may say nothing (RFC 1939 3 asks for 10 minutes).',
+      { min: '1s', max: '7d' },
+    ),
+    fault: '-ERR',
+  }),
   mailboxes: {
     doc: 'What accounts may keep. A full mailbox puts new mail off with 452 4.2.2; its owner is told at 80 and at 95 percent.',
     options: {
@@ -364,7 +383,7 @@ export const LISTS = {
       kind: choice(
         undefined,
         ['mx', 'submission', 'imap', 'pop3', 'lmtp', 'http', 'metrics'],
-        'What is spoken there: "mx" takes mail from other hosts, "submission" from our accounts (RFC 6409); "imap" lets them read it (RFC 9051); "metrics" serves Prometheus. The others are not served yet.',
+        'What is spoken there: "mx" takes mail from other hosts, "submission" from our accounts (RFC 6409); "imap" (RFC 9051) and "pop3" (RFC 1939) let them read it; "metrics" serves Prometheus. The others are not served yet.',
       ),
       address: listenAddress(
         'The address and the port: "192.0.2.1:25", "[2001:db8::1]:25", or "*:25" for every address.',
@@ -372,7 +391,7 @@ export const LISTS = {
       tls: choice(
         'starttls',
         ['none', 'starttls', 'implicit'],
-        '"starttls": the client may turn encryption on (RFC 3207, RFC 9051 6.2.1); "implicit": encrypted from the first octet (RFC 8314); "none": never.',
+        '"starttls": the client may turn encryption on (RFC 3207, RFC 2595); "implicit": encrypted from the first octet (RFC 8314); "none": never.',
       ),
       relay: ranges(
         'Addresses that may send to anywhere without logging in; limits per address do not hold for them.',

@@ -155,7 +155,7 @@ test('every mistake is told, with its path, its value and the remedy', () => {
 test('several mistakes in one listener are told together, beside those between options', () => {
   const errors = bad(`
     [[listen]]
-    kind = "pop3"
+    kind = "lmtp"
     address = "127.0.0.1:2525"
     relay = ["0.0.0.0/0"]
     [[listen]]

@@ -70,7 +70,7 @@ function certificateErrors(config: Draft): ConfigError[] {
 }
 
 /** Names that configurations may rely on and that nothing answers to yet. */
-const NOT_YET: readonly string[] = ['pop3', 'lmtp', 'http'];
+const NOT_YET: readonly string[] = ['lmtp', 'http'];
 
 function listenErrors({ listen }: Draft): ConfigError[] {
   return [
@@ -96,7 +96,7 @@ function sameAddressErrors(listen: Draft['listen']): ConfigError[] {
 
 function kindErrors({ kind }: Draft['listen'][number], index: number): ConfigError[] {
   if (kind === undefined || !NOT_YET.includes(kind)) return [];
-  const remedy = 'this version does not serve it; write "mx", "submission", "imap" or "metrics"';
+  const remedy = 'this version does not serve it; write "mx", "submission", "imap", "pop3" or "metrics"';
   return [wrongValue(`listen[${index}].kind`, kind, remedy)];
 }
 
@@ -158,7 +158,7 @@ function numberErrors({ delivery, limits, budget }: Draft): ConfigError[] {
 /** What is allowed, and hardly ever meant. `hostname`: the one in use, also where none is written. */
 export function configWarnings({ listen }: Pick<Config, 'listen'>, hostname: string): ConfigError[] {
   const warnings = listen.flatMap(({ kind, tls }, index) =>
-    (kind === 'submission' || kind === 'imap') && tls === 'none'
+    (kind === 'submission' || kind === 'imap' || kind === 'pop3') && tls === 'none'
       ? [
           wrongKey(
             `listen[${index}].tls`,

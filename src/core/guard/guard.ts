@@ -196,6 +196,7 @@ export class Guard {
     const profile = this.#profiles.of(account);
     for (const name of ['home', 'away', 'held', 'stoppedAt', 'unknown', 'refused', 'logins'] as const)
       profile.set(name, 0);
+    profile.letAllGo();
   }
 
   /** What came from home says nothing of a thief elsewhere: what is thought of who sends from there stays. */
@@ -235,8 +236,13 @@ export class Guard {
   ): void {
     const { account, texts } = about;
     if (decision === 'dropped') this.#dropped.add(account, texts);
-    else if (decision === 'released') this.#dropped.remove(account, texts);
+    else if (decision === 'released') this.#letGo(account, texts);
     else this.#dropped.remove(account);
+  }
+
+  #letGo(account: string, texts: readonly string[]): void {
+    this.#dropped.remove(account, texts);
+    for (const text of texts) this.#profiles.of(account).letGo(hashOf(text));
   }
 
   /** The account has used the network of this address for long (`LONG_MS`). */

@@ -30,11 +30,13 @@ export interface Message {
   readonly terms: readonly Term[];
 }
 
-/** What was held teaches nothing, but that somebody wrote to friends from there. */
+/** What was held teaches nothing, but that somebody wrote to friends from there, what they had not been sent yet. */
 export function noteHeld({ event, profile, seen, where }: Message): void {
+  const again = event.fingerprint !== undefined && profile.isKept(hashOf(event.fingerprint));
+  if (event.fingerprint !== undefined) profile.keep(hashOf(event.fingerprint));
   if (seen.mostlyNew) profile.add('held', 1);
   if (where.network === undefined) return;
-  if (!seen.mostlyNew) profile.cameFrom(where.network);
+  if (!seen.mostlyNew && !again) profile.cameFrom(where.network);
   else if (!where.home) profile.distrust(where.network.network, event.at);
 }
 

@@ -11,6 +11,9 @@ export const MAILERS = 4;
 export const REPEATED = 4;
 export const DOMAINS = 6;
 
+/** Beside the count of a body: a copy of it was held. */
+const KEPT = 1 << 30;
+
 const NUMBERS = 31;
 const WORDS = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED + DOMAINS;
 const BITS = 2 * GENERATION_BYTES;
@@ -244,7 +247,7 @@ export class Profile implements Generations {
 
   /** Counts a body; how often it was sent before while it was among the last few. */
   repeated(fingerprint: number): number {
-    const at = this.#firstWord + NETWORKS * WORDS_A_NETWORK + MAILERS;
+    const at = this.#firstBody;
     const words = this.#words;
     let found = 0;
     while (found < REPEATED - 1 && words[at + 2 * found] !== fingerprint) found++;
@@ -252,7 +255,41 @@ export class Profile implements Generations {
     if (found > 0) words.copyWithin(at + 2, at, at + 2 * found);
     words[at] = fingerprint;
     words[at + 1] = before + 1;
-    return before;
+    return before & ~KEPT;
+  }
+
+  /** A copy of it was held, while it was among the last few, and nobody has let such mail go since. */
+  isKept(fingerprint: number): boolean {
+    const at = this.#placeOf(fingerprint);
+    return at !== undefined && ((this.#words[at + 1] ?? 0) & KEPT) !== 0;
+  }
+
+  /** A copy of it is held. */
+  keep(fingerprint: number): void {
+    const at = this.#placeOf(fingerprint);
+    if (at !== undefined) this.#words[at + 1] = (this.#words[at + 1] ?? 0) | KEPT;
+  }
+
+  /** Such mail may go. */
+  letGo(fingerprint: number): void {
+    const at = this.#placeOf(fingerprint);
+    if (at !== undefined) this.#words[at + 1] = (this.#words[at + 1] ?? 0) & ~KEPT;
+  }
+
+  /** All of its texts may. */
+  letAllGo(): void {
+    for (let at = this.#firstBody; at < this.#firstBody + 2 * REPEATED; at += 2)
+      this.#words[at + 1] = (this.#words[at + 1] ?? 0) & ~KEPT;
+  }
+
+  get #firstBody(): number {
+    return this.#firstWord + NETWORKS * WORDS_A_NETWORK + MAILERS;
+  }
+
+  #placeOf(fingerprint: number): number | undefined {
+    for (let at = this.#firstBody; at < this.#firstBody + 2 * REPEATED; at += 2)
+      if (this.#words[at] === fingerprint) return at;
+    return undefined;
   }
 }
 

@@ -287,8 +287,10 @@ export function contentTerms(
   if (event.client !== undefined && profile.get('messages') >= 5)
     if (!mailers.empty && !mailers.has(hashOf(event.client)))
       terms.push({ signal: 'new-mailer', weight: 0.7 });
-  const before = event.fingerprint === undefined ? 0 : profile.repeated(hashOf(event.fingerprint));
-  if (before >= REPEATS && !isSeries(event, profile))
+  const text = event.fingerprint === undefined ? undefined : hashOf(event.fingerprint);
+  const before = text === undefined ? 0 : profile.repeated(text);
+  // Of a text that is held two in a row to one friend are no series.
+  if (before >= REPEATS && (!isSeries(event, profile) || (text !== undefined && profile.isKept(text))))
     terms.push({
       signal: 'same-body',
       weight: mostlyNew ? A_REPEAT : repeatToFriends(profile),

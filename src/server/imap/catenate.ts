@@ -2,7 +2,7 @@
 import { parseMessageUrl } from '../../wire/imap/grammar/url.ts';
 import { filterHeader, sectionRange } from '../../wire/mime/section.ts';
 import type { ImapHandle } from './handle.ts';
-import { MessageReader, PIECE_BYTES } from './message.ts';
+import { MessageReader, PIECE_BYTES } from '../message-reader.ts';
 
 /** In pieces; undefined for a URL that names nothing that this account has. */
 export async function octetsOf(session: ImapHandle, url: string): Promise<AsyncIterable<Buffer> | undefined> {

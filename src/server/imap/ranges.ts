@@ -3,7 +3,7 @@ import { NumberSet } from '../../wire/imap/number-set.ts';
 import type { IndexRange, Selected } from './selected.ts';
 import type { StoredItem } from '../../core/mailbox/port.ts';
 import type { ImapHandle } from './handle.ts';
-import { PIECE_BYTES } from './message.ts';
+import { PIECE_BYTES } from '../message-reader.ts';
 
 /** Messages that are read from the store at once; with their content, as many as have so many octets together. */
 const BATCH = 200;

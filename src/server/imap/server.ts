@@ -1,12 +1,8 @@
 /** IMAP for the connections of one listener. */
-import { repeat } from '../../base/repeat.ts';
 import type { Connections } from '../../core/capacity/connections.ts';
-import { type ConnectionLimits, Sessions, type TurnedAway } from '../sessions.ts';
+import { type ConnectionLimits, Sessions, type TurnedAway, watchSilence } from '../sessions.ts';
 import type { ImapContext } from './context.ts';
 import { ImapSession } from './session.ts';
-
-/** How often all sessions are asked whether they have waited long enough, ms: thousands of them need no timers. */
-const LOOK_EVERY_MS = 1_000;
 
 const REFUSALS: Readonly<Record<TurnedAway, string>> = {
   busy: '[UNAVAILABLE] This server is busy; please try again later',
@@ -30,14 +26,6 @@ export function imapSessions(
     limits,
     connections,
   );
-  sessions.lookAfter(
-    repeat(context.clock, {
-      everyMs: LOOK_EVERY_MS,
-      run() {
-        const now = context.clock.monotonic();
-        for (const session of sessions) session.look(now);
-      },
-    }),
-  );
+  watchSilence(sessions, context.clock);
   return sessions;
 }

@@ -21,7 +21,7 @@ import type { ImapContext } from './context.ts';
 import { type Answer, bad, type Completion, type ImapHandle, no, ok, UID_REQUIRED } from './handle.ts';
 import { DeflatedStream } from './deflate.ts';
 import { customerInput, strangerInput } from './limits.ts';
-import { Output } from './output.ts';
+import { Output } from '../output.ts';
 import type { Phase, Waiting } from './phase.ts';
 import type { Selected } from './selected.ts';
 import type { Enabled, Telling } from './telling.ts';

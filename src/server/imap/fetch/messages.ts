@@ -7,7 +7,7 @@ import { filterHeader, partAt, sectionRange } from '../../../wire/mime/section.t
 import { bodyEnd, bodyStart } from '../../../wire/mime/structure.ts';
 import { decodeBody } from '../../../wire/mime/transfer-encoding.ts';
 import type { ImapHandle } from '../handle.ts';
-import { MessageReader, PIECE_BYTES } from '../message.ts';
+import { MessageReader, PIECE_BYTES } from '../../message-reader.ts';
 import { sizeOf, stored } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 

@@ -5,7 +5,7 @@ import { fieldName, fieldText, type Header, scanHeader } from '../../../wire/mim
 import { searchableText } from '../../../wire/mime/searchable-text.ts';
 import { bodyStart, type Envelope, type EnvelopeAddress } from '../../../wire/mime/structure.ts';
 import type { ImapHandle } from '../handle.ts';
-import { MessageReader } from '../message.ts';
+import { MessageReader } from '../../message-reader.ts';
 import { Progress } from '../progress.ts';
 import { sizeOf, stored } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';

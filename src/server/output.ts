@@ -1,6 +1,6 @@
 /** What a session writes: gathered, sent in large pieces, and no further than the client reads. */
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 
 /** Octets gathered before they are sent. */
 const PIECE_BYTES = 32 * 1024;

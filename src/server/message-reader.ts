@@ -1,10 +1,10 @@
 /** A stored message, its octets read as far as somebody wants them: its trace fields, and the bytes that it came with. */
-import type { StoredItem } from '../../core/mailbox/port.ts';
-import { previewOf } from '../../wire/mime/preview.ts';
-import type { Envelope, Message } from '../../wire/mime/structure.ts';
-import { decodeEnvelope, decodeStructure } from '../../wire/mime/structure-codec.ts';
-import { StructureReader } from '../../wire/mime/structure-reader.ts';
-import type { ImapStore } from './context.ts';
+import type { StoredItem } from '../core/mailbox/port.ts';
+import { previewOf } from '../wire/mime/preview.ts';
+import type { Envelope, Message } from '../wire/mime/structure.ts';
+import { decodeEnvelope, decodeStructure } from '../wire/mime/structure-codec.ts';
+import { StructureReader } from '../wire/mime/structure-reader.ts';
+import type { QueueStore } from '../core/queue/port.ts';
 
 /** Octets that are read at once; a message that has no more is read whole. */
 export const PIECE_BYTES = 256 * 1024;
@@ -13,11 +13,11 @@ const MAX_ROUNDS = 50;
 
 export class MessageReader {
   readonly item: StoredItem;
-  readonly #store: Pick<ImapStore, 'readContent'>;
+  readonly #store: Pick<QueueStore, 'readContent'>;
   #whole: Promise<Buffer> | undefined;
   #structure: Promise<Message> | undefined;
 
-  constructor(store: Pick<ImapStore, 'readContent'>, item: StoredItem) {
+  constructor(store: Pick<QueueStore, 'readContent'>, item: StoredItem) {
     this.#store = store;
     this.item = item;
   }
