@@ -25,6 +25,8 @@ export async function search(session: ImapHandle, command: Search, tag: string):
   const withModseq = asksModseq(command.key);
   if (withModseq) enabled.condStore = true;
   const found = await messagesOf(session, { ...command, saved });
+  // BAD changes nothing (RFC 5182 2.1).
+  if (found === undefined) selected.saved = saved;
   if (found === undefined)
     return session.enabled.uidOnly ? UID_REQUIRED : bad('There is no message of such a number');
   if (session.isOver) return ok('Nobody is there');
