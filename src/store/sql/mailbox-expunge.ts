@@ -57,16 +57,26 @@ export function undeleteItems(
     if (mailbox === undefined) return { ok: false, why: 'missing' };
     const rows: Row[] = [];
     for (const [from, to] of merged(request.uids)) {
-      const values = [mailbox.id, from, to];
-      const range = 'mailbox = ? AND uid BETWEEN ? AND ? AND message IS NOT NULL';
-      rows.push(...(await sql.all(`SELECT * FROM expunged WHERE ${range} ORDER BY uid`, values)));
-      await sql.run(`UPDATE expunged SET message = NULL WHERE ${range}`, values);
+      const found = await sql.all(
+        'SELECT * FROM expunged WHERE mailbox = ? AND uid BETWEEN ? AND ? AND message IS NOT NULL ORDER BY uid',
+        [mailbox.id, from, to],
+      );
+      for (const row of found) if (await takeBack(sql, row)) rows.push(row);
     }
     const back = rows.map((row) => ({ ...row, flags: withoutDeleted(row.flags as number) }));
     const copied = await insertRows(sql, { account, source: mailbox, target: mailbox, rows: back, at });
     // Its own keywords are among its keywords.
     return copied.ok ? copied : { ok: false, why: 'missing' };
   });
+}
+
+/** Takes over the reference that was kept; false when it was forgotten meanwhile. */
+async function takeBack(sql: Sql, { mailbox, modseq, uid }: Row): Promise<boolean> {
+  const taken = await sql.run(
+    'UPDATE expunged SET message = NULL WHERE mailbox = ? AND modseq = ? AND uid = ? AND message IS NOT NULL',
+    [mailbox as number, modseq as number, uid as number],
+  );
+  return taken === 1;
 }
 
 function withoutDeleted(flags: number): number {
@@ -80,13 +90,8 @@ export async function forgetExpunged(sql: Sql, request: Request<'forgetExpunged'
   );
   const forgotten = new Map<number, number>();
   for (const row of rows) {
-    const { mailbox, modseq, uid } = row as unknown as { mailbox: number; modseq: number; uid: number };
-    await sql.run('DELETE FROM expunged WHERE mailbox = ? AND modseq = ? AND uid = ?', [
-      mailbox,
-      modseq,
-      uid,
-    ]);
-    if (row.message !== null) await releaseMessage(sql, row.message as number);
+    const { mailbox, modseq } = row as unknown as { mailbox: number; modseq: number };
+    await forgetOne(sql, row);
     forgotten.set(mailbox, Math.max(modseq, forgotten.get(mailbox) ?? 0));
   }
   for (const [mailbox, modseq] of forgotten)
@@ -99,6 +104,18 @@ export async function forgetExpunged(sql: Sql, request: Request<'forgetExpunged'
   return rows.length + (left > 0 ? await forgetMailbox(sql, { ...request, limit: left }) : 0);
 }
 
+/**
+ * For good. Another worker may forget the same at the same time, or its owner have it back: whoever changes the row has its
+ * reference.
+ */
+async function forgetOne(sql: Sql, { mailbox, modseq, uid, message }: Row): Promise<void> {
+  const gone = await sql.run(
+    `DELETE FROM expunged WHERE mailbox = ? AND modseq = ? AND uid = ? AND message IS ${message === null ? '' : 'NOT '}NULL`,
+    [mailbox as number, modseq as number, uid as number],
+  );
+  if (gone === 1 && message !== null) await releaseMessage(sql, message as number);
+}
+
 /** One deleted mailbox: its items, at most `limit`, and itself once it has none. */
 async function forgetMailbox(sql: Sql, { before, limit }: Request<'forgetExpunged'>): Promise<number> {
   const row = await first(sql, 'SELECT id FROM mailbox WHERE deleted_at < ? ORDER BY deleted_at LIMIT 1', [
@@ -106,6 +123,12 @@ async function forgetMailbox(sql: Sql, { before, limit }: Request<'forgetExpunge
   ]);
   if (row === undefined) return 0;
   const mailbox = row.id as MailboxId;
+  // Its row is ours until this is committed: who has it back waits, and so does another who forgets it.
+  const locked = await sql.run('UPDATE mailbox SET deleted_at = deleted_at WHERE id = ? AND deleted_at < ?', [
+    mailbox,
+    before,
+  ]);
+  if (locked === 0) return 0;
   const forgotten = await forgetItems(sql, { mailbox, limit });
   if (forgotten < limit) await dropMailbox(sql, mailbox);
   return Math.max(forgotten, 1);
@@ -122,22 +145,19 @@ export async function forgetItems(
     limit,
   ]);
   for (const { uid, message } of items) {
-    await sql.run('DELETE FROM mailbox_item WHERE mailbox = ? AND uid = ?', [mailbox, uid as number]);
-    await releaseMessage(sql, message as number);
-    count++;
-  }
-  const gone = await sql.all(`SELECT modseq, uid, message FROM expunged WHERE mailbox = ? ${LIMIT}`, [
-    mailbox,
-    limit - count,
-  ]);
-  for (const { modseq, uid, message } of gone) {
-    await sql.run('DELETE FROM expunged WHERE mailbox = ? AND modseq = ? AND uid = ?', [
-      ...[mailbox, modseq as number, uid as number],
+    const gone = await sql.run('DELETE FROM mailbox_item WHERE mailbox = ? AND uid = ?', [
+      mailbox,
+      uid as number,
     ]);
-    if (message !== null) await releaseMessage(sql, message as number);
+    if (gone === 1) await releaseMessage(sql, message as number);
     count++;
   }
-  return count;
+  const expunged = await sql.all(
+    `SELECT mailbox, modseq, uid, message FROM expunged WHERE mailbox = ? ${LIMIT}`,
+    [mailbox, limit - count],
+  );
+  for (const row of expunged) await forgetOne(sql, row);
+  return count + expunged.length;
 }
 
 /** The row of a mailbox that has no items any more. */
