@@ -163,3 +163,13 @@ test('a stopping server says goodbye to who idles', async (t) => {
   ]);
   await stopped;
 });
+
+test('what is compressed in the clear stays in the clear', async (t) => {
+  const world = await open(t);
+  const talk = await loggedIn(world, ALICE);
+  await talk.compress('z UNAUTHENTICATE\r\n');
+  await talk.until('z OK');
+  assert.doesNotMatch((await talk.ask('CAPABILITY'))[0] ?? '', /STARTTLS/);
+  assert.deepEqual(await talk.ask('STARTTLS'), ['BAD TLS begins before the compression']);
+  talk.close();
+});
