@@ -66,8 +66,13 @@ export class Output {
     const now = clock.monotonic();
     if (this.#turnSince < 0) this.#turnSince = now;
     if (now - this.#turnSince < TURN_MS) return undefined;
-    this.#turnSince = -1;
-    return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        // What is done from here on counts, also before somebody asks again.
+        this.#turnSince = clock.monotonic();
+        resolve();
+      }),
+    );
   }
 
   /** The client has read what there was. */

@@ -115,7 +115,12 @@ export class Facts {
     let owed = 0;
     for (const { of, start, end, steps } of searchables(message, MAX_TEXT_BYTES)) {
       owed += end - start;
-      for (const text of steps(await this.#reader.read(start, end)))
+      const octets = await this.#reader.read(start, end);
+      if (owed >= TURN_AFTER) {
+        if (!(await turn())) return;
+        owed = end - start;
+      }
+      for (const text of steps(octets))
         for (const piece of foldedSteps(text)) {
           texts[of] += piece;
           owed += piece.length;
