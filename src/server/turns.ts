@@ -7,20 +7,33 @@ import type { Clock } from '../base/clock.ts';
 /** How long is made before others have their turn, ms. */
 const TURN_MS = 10;
 
+/** When the turn of this round began, monotonic ms; -1: nobody has begun. */
 let since = -1;
+let turns = 0;
 let last: Promise<void> = Promise.resolve();
 
 /** To be awaited before more is made; undefined when the turn is not over. */
 export function turn(clock: Clock): Promise<void> | undefined {
-  const now = clock.monotonic();
-  if (since < 0) {
-    since = now;
-    // Whoever begins later in this round is in the same turn.
-    setImmediate(() => {
-      since = -1;
-    });
-  }
-  if (now - since < TURN_MS) return undefined;
-  last = last.then(() => new Promise((resolve) => setImmediate(resolve)));
+  if (since < 0) begin(clock);
+  if (clock.monotonic() - since < TURN_MS) return undefined;
+  last = last.then(
+    () =>
+      new Promise((resolve) =>
+        setImmediate(() => {
+          // What is done from here on counts, also before somebody asks again.
+          begin(clock);
+          resolve();
+        }),
+      ),
+  );
   return last;
+}
+
+/** Whoever begins later in this round is in the same turn. */
+function begin(clock: Clock): void {
+  since = clock.monotonic();
+  const mine = ++turns;
+  setImmediate(() => {
+    if (turns === mine) since = -1;
+  });
 }

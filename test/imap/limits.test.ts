@@ -1,8 +1,10 @@
 /** Clients that ask for more than they read, say nothing, or vanish: they are bounded, and others are served. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type { AccountId, MailboxId } from '../../src/core/envelope.ts';
 import { anItem } from '../stores.ts';
+import { memoryInUse } from '../memory.ts';
 import { ALICE, BOB, startWorld, type World, type WorldOptions } from '../world.ts';
 import { loggedIn } from './script.ts';
 import { ImapTalk } from './talk.ts';
@@ -32,6 +34,65 @@ test('a client that does not read is made no more for, and gets all of it later'
   const heard = await talk.until('h ');
   assert.equal(heard.filter((line) => line.includes(letter)).length, 80);
   other.close();
+  talk.close();
+});
+
+const MIB = 1024 * 1024;
+
+/** A part of 6 MiB, in base64. */
+async function appendLarge(talk: ImapTalk): Promise<void> {
+  const lines = randomBytes(6 * MIB)
+    .toString('base64')
+    .replace(/.{76}/g, '$&\r\n');
+  const letter = `Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n${lines}\r\n`;
+  assert.match((await talk.ask(`APPEND INBOX {${letter.length}}\r\n${letter}`)).at(-1) ?? '', /^OK/);
+}
+
+const PIECES: readonly (readonly [of: string, item: (at: number) => string, mostBytes: number])[] = [
+  ['a decoded part', (at) => `BINARY.PEEK[1]<${at}.99999999>`, 24 * MIB],
+  ['a message', (at) => `BODY.PEEK[]<${at}.262144>`, 6 * MIB],
+];
+for (const [of, item, mostBytes] of PIECES)
+  test(`of a hundred pieces of ${of} no more is gathered than of one, and nothing once the client is gone`, async (t) => {
+    const world = await open(t);
+    const talk = await loggedIn(world, ALICE);
+    await appendLarge(talk);
+    await talk.ask('SELECT INBOX');
+    const before = memoryInUse();
+    talk.stopReading();
+    talk.send(`f FETCH 1 (${Array.from({ length: 100 }, (_, at) => item(at)).join(' ')})\r\n`);
+    let most = 0;
+    for (let look = 0; look < 20; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      most = Math.max(most, memoryInUse() - before);
+    }
+    assert.ok(most < mostBytes, `${most} octets`);
+    talk.close();
+    let left = most;
+    for (let look = 0; look < 100 && left > 2 * MIB; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      left = memoryInUse() - before;
+    }
+    assert.ok(left <= 2 * MIB, `${left} octets are left`);
+  });
+
+test('pieces of a decoded part are what it is cut into, and too many of them are refused', async (t) => {
+  const world = await open(t);
+  const talk = await loggedIn(world, ALICE);
+  await appendLarge(talk);
+  await talk.ask('SELECT INBOX');
+  const size = /BINARY.SIZE\[1\] (\d+)/.exec((await talk.ask('FETCH 1 BINARY.SIZE[1]'))[0] ?? '')?.[1];
+  assert.equal(Number(size), 6 * MIB);
+  const [two = ''] = await talk.ask('FETCH 1 (BINARY.PEEK[1]<0.700000> BINARY.PEEK[1]<700000.9999999>)');
+  const heads = [...two.matchAll(/BINARY\[1\]<(\d+)> ~\{(\d+)\}/g)].map(([, at, bytes]) => [at, bytes]);
+  assert.deepEqual(heads, [
+    ['0', '700000'],
+    ['700000', String(6 * MIB - 700_000)],
+  ]);
+  const items = Array.from({ length: 101 }, (_, at) => `BODY.PEEK[]<${at}.1>`).join(' ');
+  assert.deepEqual(await talk.ask(`FETCH 1 (${items})`), [
+    'NO [LIMIT] One FETCH asks for at most 100 sections and parts',
+  ]);
   talk.close();
 });
 
@@ -133,4 +194,14 @@ test('a stopping server says goodbye to who idles', async (t) => {
     'closed',
   ]);
   await stopped;
+});
+
+test('what is compressed in the clear stays in the clear', async (t) => {
+  const world = await open(t);
+  const talk = await loggedIn(world, ALICE);
+  await talk.compress('z UNAUTHENTICATE\r\n');
+  await talk.until('z OK');
+  assert.doesNotMatch((await talk.ask('CAPABILITY'))[0] ?? '', /STARTTLS/);
+  assert.deepEqual(await talk.ask('STARTTLS'), ['BAD TLS begins before the compression']);
+  talk.close();
 });

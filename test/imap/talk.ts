@@ -13,6 +13,8 @@ export class ImapTalk {
   #isEnded = false;
   #waiting: (() => void) | undefined;
   #tags = 0;
+  /** What is listened to now. */
+  #source: Readable | undefined;
   #write = (data: string | Buffer): void => void this.#socket.write(data);
 
   private constructor(socket: Socket) {
@@ -111,6 +113,7 @@ export class ImapTalk {
     socket.removeAllListeners('data');
     deflate.pipe(socket);
     socket.pipe(inflate);
+    socket.once('close', () => inflate.end());
     deflate.write(first);
     this.#listen(inflate);
     this.#write = (data) => void deflate.write(data);
@@ -129,12 +132,15 @@ export class ImapTalk {
   }
 
   #listen(socket: Readable): void {
+    this.#source = socket;
     socket.on('data', (chunk: Buffer) => {
       this.#buffer = Buffer.concat([this.#buffer, chunk]);
       this.#cut();
       this.#waiting?.();
     });
     const ended = (): void => {
+      // What is below compression ends before all that it carried is read.
+      if (this.#source !== socket) return;
       this.#isEnded = true;
       this.#waiting?.();
     };

@@ -48,16 +48,17 @@ const AFTER_LOGIN = [
 ];
 
 export function capabilities(
-  session: Pick<ImapHandle, 'context' | 'phase' | 'address' | 'tlsSocket'>,
+  session: Pick<ImapHandle, 'context' | 'phase' | 'address' | 'tlsSocket' | 'isCompressed'>,
 ): string[] {
-  const { context, phase, address, tlsSocket } = session;
+  const { context, phase, address, tlsSocket, isCompressed } = session;
   if (phase.kind !== 'not-authenticated')
     return [...ALWAYS, ...AFTER_LOGIN, `APPENDLIMIT=${context.limits.maxMessageBytes}`];
+  const canStartTls = context.secure !== undefined && tlsSocket === undefined && !isCompressed;
   const mechanisms = mechanismsFor(context.login, { address, tls: tlsSocket });
   return [
     ...ALWAYS,
     ...BEFORE_LOGIN,
-    ...(context.secure !== undefined && tlsSocket === undefined ? ['STARTTLS'] : []),
+    ...(canStartTls ? ['STARTTLS'] : []),
     ...(mechanisms.length === 0 ? ['LOGINDISABLED'] : mechanisms.map((mechanism) => `AUTH=${mechanism}`)),
   ];
 }

@@ -22,7 +22,7 @@ export interface ImapHandle {
   readonly context: ImapContext;
   readonly reader: InputReader;
   readonly address: string;
-  /** For channel binding; undefined in the clear. */
+  /** For channel binding, also where it is compressed above it; undefined in the clear. */
   readonly tlsSocket: TLSSocket | undefined;
   readonly enabled: Enabled;
   readonly account: Account;
@@ -43,6 +43,7 @@ export interface ImapHandle {
   flush(): void;
   loggedIn(account: Account): void;
   loggedOut(): void;
+  /** From COMPRESS on, until the connection ends. */
   readonly isCompressed: boolean;
   /** Says `goAhead`, then goes on compressed. */
   compress(goAhead: string): void;

@@ -72,3 +72,22 @@ test('behind COMPRESS everything is compressed, both ways, what came in the same
   assert.deepEqual(await talk.ask('LOGOUT'), ['* BYE Goodbye', 'OK Logged out']);
   assert.equal(await talk.response(), 'closed');
 });
+
+test('TLS and compression are there once, and stay for whoever logs in next', async () => {
+  const talk = await greeted();
+  await talk.ask('STARTTLS');
+  await talk.secure();
+  await talk.ask(`LOGIN ${ALICE} "${PASSWORD}"`);
+  await talk.compress('z NOOP\r\n');
+  await talk.until('z OK');
+  for (let round = 0; round < 3; round++) {
+    assert.match((await talk.ask('UNAUTHENTICATE'))[0] ?? '', /^OK/);
+    const [capabilities = ''] = await talk.ask('CAPABILITY');
+    assert.match(capabilities, /AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN$/);
+    assert.doesNotMatch(capabilities, /STARTTLS|COMPRESS/);
+    assert.deepEqual(await talk.ask('STARTTLS'), ['BAD TLS is on already']);
+    assert.match((await talk.ask(`LOGIN ${ALICE} "${PASSWORD}"`)).at(-1) ?? '', /^OK/);
+    assert.match((await talk.ask('COMPRESS DEFLATE'))[0] ?? '', /^NO It is compressed already/);
+  }
+  talk.close();
+});

@@ -7,7 +7,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Account } from '../../core/directory/port.ts';
 import { type CommandResult, parseCommand, type Verb } from '../../wire/imap/command.ts';
 import { type Input, InputReader, type Refusal } from '../../wire/imap/input.ts';
@@ -40,6 +40,9 @@ export class ImapSession implements ImapHandle, Session {
   readonly #onEnd: () => void;
   #socket: Duplex;
   #output: Output;
+  /** Below whatever compresses. */
+  #tls: TLSSocket | undefined;
+  #isCompressed = false;
   #busy = false;
   #isOver = false;
   /** The client has sent its last octet. */
@@ -95,7 +98,7 @@ export class ImapSession implements ImapHandle, Session {
   }
 
   get tlsSocket(): TLSSocket | undefined {
-    return this.#socket instanceof TLSSocket ? this.#socket : undefined;
+    return this.#tls;
   }
 
   get isOver(): boolean {
@@ -140,7 +143,7 @@ export class ImapSession implements ImapHandle, Session {
   }
 
   get isCompressed(): boolean {
-    return this.#socket instanceof DeflatedStream;
+    return this.#isCompressed;
   }
 
   compress(goAhead: string): void {
@@ -150,6 +153,7 @@ export class ImapSession implements ImapHandle, Session {
     this.#unlisten();
     const stream = new DeflatedStream(under, this.reader.takeRest());
     this.#socket = stream;
+    this.#isCompressed = true;
     this.#output = new Output(stream);
     this.#listen(stream);
   }
@@ -207,6 +211,7 @@ export class ImapSession implements ImapHandle, Session {
       (socket) => {
         this.#busy = false;
         this.#socket = socket;
+        this.#tls = socket;
         this.#output = new Output(socket);
         this.reader.discard();
         this.#listen(socket);

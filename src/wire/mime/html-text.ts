@@ -6,6 +6,9 @@ const UNREAD = /^(script|style|title|template)$/;
 const BLOCK =
   /^(p|br|div|tr|li|ul|ol|dl|dt|dd|h[1-6]|table|blockquote|pre|hr|section|article|header|footer)$/;
 const MAX_NAME = 12;
+/** Characters of an entity, `;` among them. */
+const MAX_ENTITY = 10;
+const STEP = 64 * 1024;
 /** U+00A0 to U+00FF, in order. */
 const LATIN_1 =
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml';
@@ -40,22 +43,40 @@ const ENTITY = /&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z][a-z0-9]{1,7}));?/gi;
 
 /** Tags become nothing, or a line end where a block begins or ends; entities become their characters. */
 export function htmlToText(html: string): string {
+  return [...htmlSteps(html)].join('');
+}
+
+/** The same in steps, each of some `STEP` characters of HTML unless one tag is longer. */
+export function* htmlSteps(html: string): Generator<string> {
   let text = '';
   let at = 0;
+  let stepEnd = STEP;
   while (at < html.length) {
-    const open = html.indexOf('<', at);
-    if (open < 0) break;
-    text += html.slice(at, open);
-    if (!/[a-z/!?]/i.test(html[open + 1] ?? '')) {
-      text += '<';
-      at = open + 1;
-      continue;
+    if (at >= stepEnd) {
+      yield decodeEntities(text);
+      text = '';
+      stepEnd = at + STEP;
     }
-    const { end, instead } = tagAt(html, open);
-    text += instead;
+    const open = html.indexOf('<', at);
+    const textEnd = open < 0 ? html.length : open;
+    const end = textEnd <= stepEnd ? textEnd : Math.max(at, outsideEntity(html, stepEnd));
+    text += html.slice(at, end);
     at = end;
+    if (end < textEnd) stepEnd = end;
+    else if (open >= 0) {
+      const isTag = /[a-z/!?]/i.test(html[open + 1] ?? '');
+      const tag = isTag ? tagAt(html, open) : { end: open + 1, instead: '<' };
+      text += tag.instead;
+      at = tag.end;
+    }
   }
-  return decodeEntities(text + html.slice(at));
+  yield decodeEntities(text);
+}
+
+/** `end`, or the beginning of the entity that it may be in. */
+function outsideEntity(html: string, end: number): number {
+  const back = html.slice(end - MAX_ENTITY, end).lastIndexOf('&');
+  return back < 0 ? end : end - MAX_ENTITY + back;
 }
 
 function tagAt(html: string, open: number): { end: number; instead: string } {

@@ -7,11 +7,12 @@ import { baseSubject } from './base-subject.ts';
 import { decodeCharset, isKnownCharset } from './charset.ts';
 import { decodeWords } from './encoded-words.ts';
 import { scanHeader } from './header.ts';
-import { htmlToText } from './html-text.ts';
+import { htmlSteps, htmlToText } from './html-text.ts';
 import { messageIdsIn, threadIds } from './message-ids.ts';
 import { MAX_PREVIEW, previewOf } from './preview.ts';
-import { searchableText } from './searchable-text.ts';
+import { MAX_SEARCHED_HEADER, searchables } from './searchable-text.ts';
 import { parseSentDate } from './sent-date.ts';
+import { bodyStart } from './structure.ts';
 import { readStructure } from './structure-reader.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -108,11 +109,42 @@ test('a search sees header, texts and names of all parts', () => {
     'Subject: =?utf-8?q?=C3=A9t=C3=A9?=\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\n\nw6k=\n--b\nContent-Type: message/rfc822\n\nSubject: inner\n\ntext\n--b\nContent-Type: application/pdf; name=plan.pdf\n\nX\n--b--\n',
   );
   const message = readStructure(whole);
-  const found = searchableText(message, { read: reading(whole), mostBytes: 1_000 });
-  assert.match(found.header, /^Subject: été\n/);
-  assert.deepEqual(found.bodies, ['é', 'Subject: inner\n', 'text']);
-  assert.deepEqual(found.attachmentNames, ['plan.pdf']);
-  assert.deepEqual(searchableText(message, { read: reading(whole), mostBytes: 4 }).bodies[0], 'é');
+  const texts = (mostBytes: number): string[] =>
+    [...searchables(message, mostBytes)].map(
+      ({ of, start, end, steps }) => `${of} ${[...steps(whole.subarray(start, end))].join('')}`,
+    );
+  const [header = '', ...bodies] = texts(1_000);
+  assert.match(header, /^header Subject: été\n/);
+  assert.deepEqual(bodies, ['body é', 'body Subject: inner\n', 'body text', 'body plan.pdf']);
+  const headerBytes = bodyStart(message.root);
+  assert.deepEqual(texts(headerBytes + 4), [header, 'body é', 'body plan.pdf']);
+});
+
+test('a search looks at so many octets of a message, headers of nested ones among them', () => {
+  const inner = `Content-Type: message/rfc822\n\nSubject: ${'=?utf-8?q?=C3=A9?= '.repeat(500)}\n\n\n`;
+  const long = `Subject: long\n${`X: ${'y'.repeat(900)}\n`.repeat(300)}`;
+  const head = `${long}Content-Type: multipart/mixed; boundary=b\n\n`;
+  const message = readStructure(bytes(`${head}${`--b\n${inner}\n`.repeat(100)}--b--\n`));
+  const sizes = [...searchables(message, 300_000)].map(({ start, end }) => end - start);
+  assert.equal(sizes[0], MAX_SEARCHED_HEADER);
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size, 0),
+    300_000,
+  );
+});
+
+test('long HTML is read in steps, none of them long, that make up the whole', () => {
+  const pieces = ['&eacute;', 'word ', '<b>', '</td>', '<script>if (a<b)</script>', '<!-- > -->', '&', '< '];
+  const parts = Array.from(
+    { length: 60_000 },
+    (_, at) => pieces[(at * 7 + (at >> 3)) % pieces.length] as string,
+  );
+  const [html, repeated] = [parts.join(''), (text: string) => text.repeat(50_000)];
+  for (const long of [html, repeated('&eacute;'), repeated('words'), repeated('<b>')]) {
+    const steps = [...htmlSteps(long)];
+    assert.ok(steps.length > 2 && steps.every((step) => step.length <= 65_600), long.slice(0, 10));
+  }
+  assert.equal([...htmlSteps(html)].join(''), parts.map(htmlToText).join(''));
 });
 
 /** RFC 5256 2.1 and its erratum on what is a reply. */

@@ -5,7 +5,7 @@ import { formatVanished } from '../../../wire/imap/response/mailbox.ts';
 import { MAX_NUMBER, NumberSet } from '../../../wire/imap/number-set.ts';
 import { resolveSequenceSet } from '../../../wire/imap/sequence-set.ts';
 import { areColumns, fetchColumns } from '../fetch/columns.ts';
-import { fetchMessages } from '../fetch/messages.ts';
+import { contentItems, fetchMessages, MAX_CONTENT_ITEMS } from '../fetch/messages.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { filtered, uidsOf } from '../ranges.ts';
 import { vanishedSince } from '../resync.ts';
@@ -17,6 +17,8 @@ type Fetch = Extract<Command, { verb: 'FETCH' | 'UID FETCH' }>;
 /** FETCH and UID FETCH (RFC 9051 6.4.5, 6.4.9). */
 export async function fetch(session: ImapHandle, command: Fetch): Promise<Completion> {
   const { selected, enabled } = session;
+  if (contentItems(command.items) > MAX_CONTENT_ITEMS)
+    return no(`One FETCH asks for at most ${MAX_CONTENT_ITEMS} sections and parts`, { kind: 'LIMIT' });
   const by = command.verb === 'FETCH' ? 'number' : 'uid';
   await selected.catchUp();
   const named = selected.resolve(command.set, by);

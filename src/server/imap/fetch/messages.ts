@@ -3,13 +3,12 @@ import { flagNames } from '../../../core/mailbox/flags.ts';
 import { emailObjectId, threadObjectId } from '../../../core/mailbox/object-id.ts';
 import type { FetchItem, Partial } from '../../../wire/imap/grammar/fetch.ts';
 import { FetchResponse } from '../../../wire/imap/response/fetch.ts';
-import { filterHeader, partAt, sectionRange } from '../../../wire/mime/section.ts';
-import { bodyEnd, bodyStart } from '../../../wire/mime/structure.ts';
-import { decodeBody } from '../../../wire/mime/transfer-encoding.ts';
+import { filterHeader, sectionRange } from '../../../wire/mime/section.ts';
 import type { ImapHandle } from '../handle.ts';
 import { MessageReader, PIECE_BYTES } from '../../message-reader.ts';
 import { sizeOf, stored } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
+import { DecodedPart } from './decoded-part.ts';
 
 /** What could not be given. */
 export interface Lacking {
@@ -29,17 +28,25 @@ const OF_CONTENT = new Set<FetchItem['kind']>([
   'RFC822.HEADER',
 ]);
 
-function contentFor(items: readonly FetchItem[]): 'with content' | 'without' {
-  return items.some(({ kind }) => OF_CONTENT.has(kind)) ? 'with content' : 'without';
+/** Items of one FETCH that have octets of messages read for them; mail programs ask for a dozen. */
+export const MAX_CONTENT_ITEMS = 100;
+
+/** Items that have octets of messages read for them. */
+export function contentItems(items: readonly FetchItem[]): number {
+  return items.filter(({ kind }) => OF_CONTENT.has(kind)).length;
 }
 
 interface One {
   readonly session: ImapHandle;
   readonly response: FetchResponse;
   readonly message: MessageReader;
+  readonly decoded: DecodedPart;
   readonly lacking: Lacking;
+  /** Some of the response went out already. */
+  hasBegun: boolean;
 }
 
+/** Each item goes out before the next is read: of one message no more is gathered than of one item. */
 export async function fetchMessages(
   session: ImapHandle,
   selected: Selected,
@@ -47,19 +54,39 @@ export async function fetchMessages(
 ): Promise<Lacking> {
   const lacking = { gone: sizeOf(ranges), unknownEncodings: 0 };
   const style = { form: session.reader.names, uidOnly: session.enabled.uidOnly };
-  for await (const { index, item } of stored(session, selected, { ranges, content: contentFor(items) })) {
+  const content = contentItems(items) > 0 ? 'with content' : 'without';
+  for await (const { index, item } of stored(session, selected, { ranges, content })) {
     lacking.gone--;
     const response = new FetchResponse(style.uidOnly ? item.uid : index + 1, style);
-    const one = { session, response, message: new MessageReader(session.context.store, item), lacking };
-    for (const wanted of items) {
-      if (!column(response, wanted, { selected, index })) await add(one, wanted);
-      if (session.isOver) return lacking;
+    const message = new MessageReader(session.context.store, item);
+    const decoded = new DecodedPart(message);
+    const one = { session, response, message, decoded, lacking, hasBegun: false };
+    try {
+      for (const wanted of items) {
+        if (column(response, wanted, { selected, index })) continue;
+        await add(one, wanted);
+        if (OF_CONTENT.has(wanted.kind)) await passOn(one);
+        if (session.isOver) return lacking;
+      }
+    } catch (error) {
+      // Nobody understands what follows half a response.
+      if (one.hasBegun) session.end('');
+      throw error;
     }
     for (const piece of response.end()) session.send(piece);
     const room = session.room();
     if (room !== undefined) await room;
   }
   return lacking;
+}
+
+/** Hands over what was written, and waits until the client has room for more. */
+async function passOn(one: One): Promise<void> {
+  const { session, response } = one;
+  one.hasBegun = true;
+  for (const piece of response.take()) session.send(piece);
+  const room = session.room();
+  if (room !== undefined) await room;
 }
 
 /** Adds an item that is a column; false for any other. */
@@ -159,49 +186,41 @@ async function addSection(one: One, wanted: Extract<FetchItem, { kind: 'BODY[]' 
 }
 
 /** Octets behind their announcement: large ones go out as they are read. */
-async function addOctets(
-  { session, response, message }: One,
-  { start, end }: { start: number; end: number },
-): Promise<void> {
-  if (end - start <= PIECE_BYTES) {
-    if (end > start) response.octets(await message.read(start, end));
-    return;
-  }
-  for await (const piece of message.pieces(start, end)) {
-    if (session.isOver) return;
-    response.octets(piece);
-    for (const taken of response.take()) session.send(taken);
-    const room = session.room();
-    if (room !== undefined) await room;
+async function addOctets(one: One, { start, end }: { start: number; end: number }): Promise<void> {
+  for await (const piece of one.message.pieces(start, end)) {
+    one.response.octets(piece);
+    if (end - start <= PIECE_BYTES) return;
+    await passOn(one);
+    if (one.session.isOver) return;
   }
 }
 
 /** A part without its transfer encoding (RFC 3516), or how long it is then. */
 async function addBinary(
-  { response, message, lacking }: One,
+  one: One,
   wanted: Extract<FetchItem, { kind: 'BINARY' | 'BINARY.SIZE' }>,
 ): Promise<void> {
-  const octets = await decodedPart(message, wanted.path);
+  const { response, lacking } = one;
+  const octets = await one.decoded.at(wanted.path);
   if (octets === null) lacking.unknownEncodings++;
   if (wanted.kind === 'BINARY.SIZE')
     response.raw(`BINARY.SIZE[${wanted.path.join('.')}]`, octets?.length ?? 0);
-  else
-    response.section(
-      wanted,
-      octets === undefined || octets === null ? undefined : cut(octets, wanted.partial),
-    );
+  else if (octets === undefined || octets === null) response.section(wanted, undefined);
+  else await addDecoded(one, wanted, cut(octets, wanted.partial));
 }
 
-/** Undefined where there is no such part, null where nobody knows its encoding. */
-async function decodedPart(
-  message: MessageReader,
-  path: readonly number[],
-): Promise<Buffer | undefined | null> {
-  if (path.length === 0) return message.read(0, message.sizeBytes);
-  const part = partAt(await message.structure(), path);
-  if (part === undefined) return undefined;
-  const body = await message.read(bodyStart(part), bodyEnd(part));
-  return decodeBody(body, part.encoding) ?? null;
+/** Large ones piece by piece: what waits for the client is not a copy of all. */
+async function addDecoded(
+  one: One,
+  wanted: Extract<FetchItem, { kind: 'BINARY' }>,
+  octets: Buffer,
+): Promise<void> {
+  one.response.sectionHead(wanted, octets.length, octets.includes(0) ? 'literal8' : 'literal');
+  for (let at = 0; at < octets.length; at += PIECE_BYTES) {
+    one.response.octets(octets.subarray(at, at + PIECE_BYTES));
+    await passOn(one);
+    if (one.session.isOver) return;
+  }
 }
 
 function cut(octets: Buffer, partial: Partial | undefined): Buffer {

@@ -2,7 +2,7 @@
 import type { StoredItem } from '../../../core/mailbox/port.ts';
 import { decodeWords } from '../../../wire/mime/encoded-words.ts';
 import { fieldName, fieldText, type Header, scanHeader } from '../../../wire/mime/header.ts';
-import { searchableText } from '../../../wire/mime/searchable-text.ts';
+import { MAX_SEARCHED_HEADER, searchables } from '../../../wire/mime/searchable-text.ts';
 import { bodyStart, type Envelope, type EnvelopeAddress } from '../../../wire/mime/structure.ts';
 import type { ImapHandle } from '../handle.ts';
 import { MessageReader } from '../../message-reader.ts';
@@ -10,8 +10,12 @@ import { Progress } from '../progress.ts';
 import { sizeOf, stored } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 
-/** Octets of text of one message that are looked into, as they are encoded there. */
+/** Octets of text of one message that are looked into, headers among them, as they are encoded there. */
 const MAX_TEXT_BYTES = 2 * 1024 * 1024;
+/** Characters that are folded at once. */
+const FOLDED_AT_ONCE = 16 * 1024;
+/** Octets and characters that are decoded and folded before others have their turn. */
+const TURN_AFTER = 16 * 1024;
 /** Messages that are read at one time for one search. */
 const AT_ONCE = 16;
 
@@ -25,7 +29,32 @@ export function folded(text: string): string {
         .toLowerCase();
 }
 
+/** The same in steps, one at least. */
+function* foldedSteps(text: string): Generator<string> {
+  let at = 0;
+  do {
+    const end = at + FOLDED_AT_ONCE;
+    // Two halves of one character stay together.
+    const next = /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? end - 1 : end;
+    yield folded(text.slice(at, next));
+    at = next;
+  } while (at < text.length);
+}
+
 const ASCII = /^[\x00-\x7f]*$/;
+
+/** Resolves when the one who awaits it may do its next step; false when it is for nothing, as the client is gone. */
+export type Turn = () => Promise<boolean>;
+
+/** Of all that is looked at for a session one message has a step, then others have their turn if it is time. */
+function turns(session: ImapHandle): Turn {
+  let last: Promise<void> = Promise.resolve();
+  return async () => {
+    last = last.then(() => session.room());
+    await last;
+    return !session.isOver;
+  };
+}
 
 export class Facts {
   readonly index: number;
@@ -62,7 +91,8 @@ export class Facts {
   async readHeader(): Promise<Header> {
     if (this.#header === undefined) {
       const { root } = await this.#reader.structure();
-      this.#header = scanHeader(await this.#reader.read(root.start, bodyStart(root)));
+      const end = Math.min(bodyStart(root), root.start + MAX_SEARCHED_HEADER);
+      this.#header = scanHeader(await this.#reader.read(root.start, end));
     }
     return this.#header;
   }
@@ -77,13 +107,31 @@ export class Facts {
     return this.#bodyText;
   }
 
-  async readText(): Promise<void> {
+  /** Text stays undefined where `turn` says that nobody waits for it any more. */
+  async readText(turn: Turn): Promise<void> {
     const message = await this.#reader.structure();
-    const text = await this.#reader.reading((read) =>
-      searchableText(message, { read, mostBytes: MAX_TEXT_BYTES }),
-    );
-    this.#headerText = folded(text.header);
-    this.#bodyText = folded([...text.bodies, ...text.attachmentNames].join('\n'));
+    const texts = { header: '', body: '' };
+    // What is small has no turn of its own.
+    let owed = 0;
+    for (const { of, start, end, steps } of searchables(message, MAX_TEXT_BYTES)) {
+      owed += end - start;
+      const octets = await this.#reader.read(start, end);
+      if (owed >= TURN_AFTER) {
+        if (!(await turn())) return;
+        owed = end - start;
+      }
+      for (const text of steps(octets))
+        for (const piece of foldedSteps(text)) {
+          texts[of] += piece;
+          owed += piece.length;
+          if (owed < TURN_AFTER) continue;
+          if (!(await turn())) return;
+          owed = end - start;
+        }
+      texts[of] += '\n';
+    }
+    this.#headerText = texts.header;
+    this.#bodyText = texts.body;
   }
 
   /** Folded values of the fields of a name; undefined until `readHeader`. */
@@ -107,13 +155,14 @@ export function addressTexts(list: readonly EnvelopeAddress[]): string[] {
 export async function lookAt(
   session: ImapHandle,
   about: { selected: Selected; ranges: readonly IndexRange[]; content: 'with content' | 'without' },
-  look: (facts: Facts) => Promise<void> | void,
+  look: (facts: Facts, turn: Turn) => Promise<void> | void,
 ): Promise<void> {
+  const turn = turns(session);
   const underWay = new Set<Promise<void>>();
   const progress = new Progress(session, sizeOf(about.ranges));
   for await (const found of stored(session, about.selected, about)) {
     const facts = Facts.of(session, found);
-    const looked = facts instanceof Promise ? facts.then(look) : look(facts);
+    const looked = facts instanceof Promise ? facts.then((one) => look(one, turn)) : look(facts, turn);
     if (looked !== undefined) {
       const looking = looked.finally(() => underWay.delete(looking));
       underWay.add(looking);

@@ -4,7 +4,7 @@ import type { ImapHandle } from '../handle.ts';
 import { filtered } from '../ranges.ts';
 import type { Selected } from '../selected.ts';
 import { type Criterion, readsContent, toCriterion } from './criteria.ts';
-import { type Facts, lookAt } from './facts.ts';
+import { type Facts, lookAt, type Turn } from './facts.ts';
 
 /** Their places, rising. Throws `NoSuchNumber`. */
 export async function find(session: ImapHandle, selected: Selected, key: SearchKey): Promise<number[]> {
@@ -21,11 +21,11 @@ export async function find(session: ImapHandle, selected: Selected, key: SearchK
   });
   if (open.length === 0) return found;
   const content = readsContent(key) ? 'with content' : 'without';
-  await lookAt(session, { selected, ranges: open, content }, (facts) => {
+  await lookAt(session, { selected, ranges: open, content }, (facts, turn) => {
     const verdict = criterion(facts.index, facts);
     if (verdict === true) found.push(facts.index);
     if (verdict !== undefined) return undefined;
-    return matches(facts, criterion).then((isMatch) => {
+    return matches(facts, { criterion, turn }).then((isMatch) => {
       if (isMatch) found.push(facts.index);
     });
   });
@@ -33,11 +33,15 @@ export async function find(session: ImapHandle, selected: Selected, key: SearchK
 }
 
 /** With its header read, and if that is not enough its text. */
-async function matches(facts: Facts, criterion: Criterion): Promise<boolean> {
+async function matches(
+  facts: Facts,
+  { criterion, turn }: { criterion: Criterion; turn: Turn },
+): Promise<boolean> {
   await facts.readHeader();
+  if (!(await turn())) return false;
   let verdict = criterion(facts.index, facts);
   if (verdict === undefined) {
-    await facts.readText();
+    await facts.readText(turn);
     verdict = criterion(facts.index, facts);
   }
   return verdict === true;
