@@ -130,7 +130,8 @@ class Supervisor {
     child.on('exit', (code, signal) => {
       this.#running.delete(index);
       if (this.#stopping) return;
-      if (!this.#wasReady) return this.#fail();
+      // Who ends by itself before any was ready cannot start, and another could not either; who was killed can.
+      if (!this.#wasReady && signal === null) return this.#fail();
       this.#log.error({ worker: index, code, signal }, 'a worker ended; starting another');
       this.#again(index, running);
     });

@@ -1,13 +1,12 @@
 /** What a session writes: gathered, sent in large pieces, and no further than the client reads. */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
+import { turn } from './turns.ts';
 
 /** Octets gathered before they are sent. */
 const PIECE_BYTES = 32 * 1024;
 /** Octets that a client may leave unread before no more is made for it. */
 const MAX_UNREAD_BYTES = 256 * 1024;
-/** How long a session may go on with what it makes before others have their turn, ms. */
-const TURN_MS = 10;
 
 export class Output {
   readonly #socket: Duplex;
@@ -16,7 +15,6 @@ export class Output {
   #isText = true;
   #waiting: (() => void)[] = [];
   #isEnded = false;
-  #turnSince = -1;
   /** When it was first seen to be full, monotonic ms; for who looks at it when it is. */
   fullSince = 0;
 
@@ -60,19 +58,9 @@ export class Output {
   room(clock: Clock): Promise<void> | undefined {
     if (this.isFull) {
       this.noteFull(clock);
-      this.#turnSince = -1;
       return new Promise((resolve) => this.#waiting.push(resolve));
     }
-    const now = clock.monotonic();
-    if (this.#turnSince < 0) this.#turnSince = now;
-    if (now - this.#turnSince < TURN_MS) return undefined;
-    return new Promise((resolve) =>
-      setImmediate(() => {
-        // What is done from here on counts, also before somebody asks again.
-        this.#turnSince = clock.monotonic();
-        resolve();
-      }),
-    );
+    return turn(clock);
   }
 
   /** The client has read what there was. */

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { memoryInUse } from '../memory.ts';
+import type { AccountId, MailboxId } from '../../src/core/envelope.ts';
+import { anItem } from '../stores.ts';
 import { ALICE, BOB, startWorld, type World, type WorldOptions } from '../world.ts';
 import { loggedIn } from './script.ts';
 import { ImapTalk } from './talk.ts';
@@ -104,6 +106,36 @@ test('a client that reads nothing for too long is cut off', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   talk.readAgain();
   assert.equal((await talk.until('closed')).at(-1), 'closed');
+});
+
+test('a client that idles and does not read is told of changes together once it does', async (t) => {
+  const world = await open(t);
+  const account = await world.store.account(ALICE);
+  const inbox = await world.store.mailboxNamed({ account: account?.id as AccountId, name: 'INBOX' });
+  const keywords = Array.from({ length: 10 }, (_, at) => `$${String(at).repeat(60)}`);
+  const items = await Promise.all(
+    Array.from({ length: 5_000 }, () => anItem(world.store, { flags: { system: 0, keywords } })),
+  );
+  const ref = { account: account?.id as AccountId, mailbox: inbox?.id as MailboxId };
+  await world.store.appendItems({ ...ref, items, at: Date.now() });
+  const [idler, other] = [await loggedIn(world, ALICE), await loggedIn(world, ALICE)];
+  for (const talk of [idler, other]) await talk.ask('SELECT INBOX');
+  idler.send('i IDLE\r\n');
+  await idler.until('+ ');
+  idler.stopReading();
+  // Some 60 MB, were each told by itself.
+  const rounds = 16;
+  for (let round = 0; round < rounds; round++)
+    await other.ask(`STORE 1:* ${round % 2 === 0 ? '+' : '-'}FLAGS.SILENT (\\Flagged)`);
+  await other.ask('STORE 1:* +FLAGS.SILENT (\\Answered)');
+  idler.readAgain();
+  idler.send('DONE\r\n');
+  const heard = await idler.until('i ');
+  assert.ok(heard.length < (rounds / 2) * items.length, `${heard.length} lines`);
+  const last = heard.findLast((line) => line.startsWith('* 5000 FETCH'));
+  assert.match(last ?? '', /\\Answered/);
+  assert.doesNotMatch(last ?? '', /\\Flagged/);
+  for (const talk of [idler, other]) talk.close();
 });
 
 test('who does not log in in time is sent away, whatever is said meanwhile', async (t) => {

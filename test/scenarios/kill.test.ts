@@ -144,3 +144,13 @@ hostname = "relais.test"
 level = "info"
 ${relaying(port, { '*': `127.0.0.1:${farPort}` })}`;
 }
+
+test('a worker that is killed before any was ready is replaced, and the server starts all the same', async (t) => {
+  const toml = `[[listen]]\nkind = "mx"\naddress = "127.0.0.1:${await freePort()}"\ntls = "none"`;
+  const server = new RelaisServer({ workers: 2, toml });
+  t.after(() => server.remove());
+  const started = server.start();
+  while (server.workers.length === 0) await sleep(5);
+  server.killWorker(0);
+  await started;
+});

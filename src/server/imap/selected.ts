@@ -18,6 +18,9 @@ import { formatStatus } from '../../wire/imap/response/status.ts';
 import { resolveSequenceSet, type SequenceSet } from '../../wire/imap/sequence-set.ts';
 import type { Enabled, Telling } from './telling.ts';
 
+/** Messages that are looked at between two pieces of news. */
+const TOLD_TOGETHER = 500;
+
 /** Indices from the first, up to and without the last. */
 export type IndexRange = readonly [from: number, to: number];
 
@@ -107,24 +110,26 @@ export class Selected {
     return flagNames(this.columns.flags[index] as number, this.live.mailbox.keywords);
   }
 
-  /** What others changed, as responses, and takes it over. The mailbox has been read up to date. */
-  news(enabled: Enabled, { expunges, own }: Telling): string {
+  /**
+   * What others changed, as responses, and takes it over. The mailbox has been read up to date. Piece by piece: between two
+   * it may change again, which is told next time. All of it is to be taken before anything else is asked.
+   */
+  *news(enabled: Enabled, { expunges, own }: Telling): Generator<string> {
     const { live } = this;
-    const from = this.#toldModseq;
-    let text = this.keywordNews();
+    const [from, to] = [this.#toldModseq, live.modseq];
+    yield this.keywordNews();
     if (this.#generation !== live.generation) {
-      if (expunges === 'told') text += this.#expungeNews(enabled);
+      if (expunges === 'told') yield* this.#expungeNews(enabled);
       else this.#copyFlags();
     }
     const before = this.count;
     if (this.#generation === live.generation) {
       this.#columns = live.columns;
       this.count = live.count;
-      if (this.count > before) text += formatExists(this.count);
+      if (this.count > before) yield formatExists(this.count);
     }
-    if (live.modseq > from) text += this.#flagNews(enabled, { from, count: before, own });
-    this.#toldModseq = live.modseq;
-    return text;
+    if (to > from) yield* this.#flagNews(enabled, { from, count: before, own });
+    this.#toldModseq = to;
   }
 
   /** Reads what was heard of, so that flags are as they are now; what the client was told of numbers stays. */
@@ -155,7 +160,7 @@ export class Selected {
   }
 
   /** Takes over the columns of all, as far as the client knew their messages. */
-  #expungeNews(enabled: Enabled): string {
+  *#expungeNews(enabled: Enabled): Generator<string> {
     const { live, count } = this;
     const { uids } = this.#columns;
     const gone: number[] = [];
@@ -167,28 +172,34 @@ export class Selected {
     this.#columns = live.columns;
     this.#generation = live.generation;
     this.count = count - gone.length;
-    if (gone.length === 0) return '';
-    if (enabled.qresync || enabled.uidOnly)
-      return formatVanished(NumberSet.of(gone.map((index) => uids[index] as number)), 'now');
+    if (gone.length === 0) return;
+    if (enabled.qresync || enabled.uidOnly) {
+      yield formatVanished(NumberSet.of(gone.map((index) => uids[index] as number)), 'now');
+      return;
+    }
     // From the last to the first, so that none changes the number of another.
-    return gone
-      .reverse()
-      .map((index) => formatExpunge(index + 1))
-      .join('');
+    gone.reverse();
+    for (let at = 0; at < gone.length; at += TOLD_TOGETHER)
+      yield gone
+        .slice(at, at + TOLD_TOGETHER)
+        .map((index) => formatExpunge(index + 1))
+        .join('');
   }
 
-  #flagNews(
+  *#flagNews(
     enabled: Enabled,
     { from, count, own }: { from: number; count: number; own: number | undefined },
-  ): string {
-    const { modseqs } = this.columns;
-    let text = '';
+  ): Generator<string> {
     const most = Math.min(count, this.count);
-    for (let index = 0; index < most; index++) {
-      const modseq = modseqs[index] as number;
-      if (modseq > from && modseq !== own) text += formatFlagNews(this, index, enabled);
+    for (let start = 0; start < most; start += TOLD_TOGETHER) {
+      const { modseqs } = this.columns;
+      let text = '';
+      for (let index = start; index < Math.min(most, start + TOLD_TOGETHER); index++) {
+        const modseq = modseqs[index] as number;
+        if (modseq > from && modseq !== own) text += formatFlagNews(this, index, enabled);
+      }
+      yield text;
     }
-    return text;
   }
 }
 

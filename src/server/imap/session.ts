@@ -53,6 +53,8 @@ export class ImapSession implements ImapHandle, Session {
   /** When whoever has said nothing since is sent away, monotonic ms. */
   #deadline: number;
   #append: AppendTaking | undefined;
+  /** What is being told, until it was. */
+  #telling: Promise<void> | undefined;
   #unlisten: () => void = () => undefined;
   phase: Phase = { kind: 'not-authenticated' };
   waiting: Waiting | undefined;
@@ -163,15 +165,32 @@ export class ImapSession implements ImapHandle, Session {
   }
 
   async tell(how: Telling): Promise<void> {
+    // What is told while the client idles may not be over when it ends that.
+    while (this.#telling !== undefined) await this.#telling;
+    const telling = this.#tell(how);
+    const over = telling.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#telling = over;
+    try {
+      await telling;
+    } finally {
+      if (this.#telling === over) this.#telling = undefined;
+    }
+  }
+
+  async #tell(how: Telling): Promise<void> {
     if (this.phase.kind !== 'selected') return;
     const { selected } = this.phase;
     if (selected.live.isStale) await selected.live.refresh();
-    this.#tellNow(selected, how);
-  }
-
-  #tellNow(selected: Selected, how: Telling): void {
-    if (selected.live.isGone) this.end('* BYE The selected mailbox is not there any more\r\n');
-    else if (selected.isBehind) this.send(selected.news(this.enabled, how));
+    if (selected.live.isGone) return this.end('* BYE The selected mailbox is not there any more\r\n');
+    if (!selected.isBehind) return;
+    for (const piece of selected.news(this.enabled, how)) {
+      this.send(piece);
+      await this.room();
+      if (this.#isOver) return;
+    }
   }
 
   upgrade(goAhead: string): void {

@@ -7,25 +7,61 @@ const MAX_LINE_BYTES = 1_000;
 /** IDLE (RFC 9051 6.3.13): what others change is told when it happens, until DONE. */
 export async function idle(session: ImapHandle, _: Command, tag: string): Promise<undefined> {
   session.send('+ Idling\r\n');
+  session.reader.expectLine(MAX_LINE_BYTES);
   if (session.phase.kind !== 'selected') {
     session.waiting = { kind: 'idle', tag, end: () => undefined };
-    session.reader.expectLine(MAX_LINE_BYTES);
     return;
   }
   const { live } = session.selected;
-  const stop = live.onChange(() => tellSoon(session));
-  session.waiting = { kind: 'idle', tag, end: stop };
-  session.reader.expectLine(MAX_LINE_BYTES);
+  const teller = new Teller(session);
+  const forget = live.onChange(() => teller.changed());
+  const end = (): void => {
+    forget();
+    teller.stop();
+  };
+  session.waiting = { kind: 'idle', tag, end };
   await live.lookAgain();
   await session.tell({ expunges: 'told' });
 }
 
-function tellSoon(session: ImapHandle): void {
-  session.tell({ expunges: 'told' }).then(
-    () => session.flush(),
-    (error: unknown) => {
+/** Tells one change after the other; those that come meanwhile are told together. */
+class Teller {
+  readonly #session: ImapHandle;
+  #isTelling = false;
+  #again = false;
+  #isStopped = false;
+
+  constructor(session: ImapHandle) {
+    this.#session = session;
+  }
+
+  changed(): void {
+    this.#again = true;
+    if (!this.#isTelling) void this.#tell();
+  }
+
+  /** After this it begins to tell nothing. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #tell(): Promise<void> {
+    const session = this.#session;
+    this.#isTelling = true;
+    try {
+      while (this.#again && !this.#isStopped) {
+        this.#again = false;
+        // For a client that does not read, nothing is made before it does.
+        await session.room();
+        if (this.#isStopped) break;
+        await session.tell({ expunges: 'told' });
+        session.flush();
+      }
+    } catch (error) {
       session.context.log.error({ error: String(error) }, 'changes of a mailbox could not be read');
       session.end('* BYE Trouble on our side; please connect again\r\n');
-    },
-  );
+    } finally {
+      this.#isTelling = false;
+    }
+  }
 }
