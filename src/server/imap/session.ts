@@ -1,19 +1,15 @@
 /**
- * One IMAP connection: reads the socket, hands each command to its handler, one after the other, and writes what comes of it.
- *
- * While a command is under way nothing further is read but a bounded piece of what the client sends ahead; a client that
- * leaves its responses unread is not read from, and no more is made for it. Waits have no timers: the listener looks at
- * all its sessions now and then (`look`).
+ * One IMAP session: hands each command to its handler, one after the other, and writes what comes of it. The connection
+ * below it is `conversation.ts`.
  */
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Account } from '../../core/directory/port.ts';
 import { type CommandResult, parseCommand, type Verb } from '../../wire/imap/command.ts';
 import { type Input, InputReader, type Refusal } from '../../wire/imap/input.ts';
 import { formatStatus } from '../../wire/imap/response/status.ts';
-import { addressOf, type Session } from '../sessions.ts';
-import { handshake } from '../tls.ts';
+import { Conversation, MAX_AHEAD_BYTES, type Talker } from '../conversation.ts';
+import type { Session } from '../sessions.ts';
 import { AppendTaking } from './append.ts';
 import { capabilities } from './capabilities.ts';
 import { handlers } from './commands/table.ts';
@@ -21,41 +17,26 @@ import type { ImapContext } from './context.ts';
 import { type Answer, bad, type Completion, type ImapHandle, no, ok, UID_REQUIRED } from './handle.ts';
 import { DeflatedStream } from './deflate.ts';
 import { customerInput, strangerInput } from './limits.ts';
-import { Output } from '../output.ts';
 import type { Phase, Waiting } from './phase.ts';
 import type { Selected } from './selected.ts';
 import type { Enabled, Telling } from './telling.ts';
 import { answerLogin } from './auth.ts';
 
-/** Octets of commands a client may send ahead while one is being worked on. */
-const MAX_AHEAD_BYTES = 64 * 1024;
 /** A refused literal that comes all the same and is longer than this is not worth its reading; octets. */
 const MAX_SKIPPED_BYTES = 100 * 1024 * 1024;
 
-export class ImapSession implements ImapHandle, Session {
+export class ImapSession implements ImapHandle, Session, Talker {
   readonly context: ImapContext;
   readonly reader: InputReader;
-  readonly address: string;
+  readonly lastWords = LAST_WORDS;
   readonly enabled: Enabled = { ...NOTHING_ENABLED };
-  readonly #onEnd: () => void;
-  #socket: Duplex;
-  #output: Output;
-  /** Below whatever compresses. */
-  #tls: TLSSocket | undefined;
+  readonly #conversation: Conversation;
   #isCompressed = false;
-  #busy = false;
-  #isOver = false;
-  /** The client has sent its last octet. */
-  #inputEnded = false;
-  #stopping = false;
   /** BAD in a row. */
   #errors = 0;
-  /** When whoever has said nothing since is sent away, monotonic ms. */
-  #deadline: number;
   #append: AppendTaking | undefined;
-  /** What is being told, until it was. */
-  #telling: Promise<void> | undefined;
-  #unlisten: () => void = () => undefined;
+  /** What is being told, and what is to be told after it. */
+  #telling = NOTHING_TOLD;
   phase: Phase = { kind: 'not-authenticated' };
   waiting: Waiting | undefined;
   loginFailures = 0;
@@ -64,45 +45,44 @@ export class ImapSession implements ImapHandle, Session {
   constructor(socket: Socket, context: ImapContext, onEnd: () => void) {
     this.context = context;
     this.reader = new InputReader(strangerInput());
-    this.address = addressOf(socket);
-    this.#socket = socket;
-    this.#output = new Output(socket);
-    this.#onEnd = onEnd;
-    this.#deadline = context.clock.monotonic() + context.limits.loginTimeoutMs;
+    this.#conversation = new Conversation(socket, this, { context, onEnd });
   }
 
-  /** Greets the client and begins to read. */
   start(): void {
-    if (this.context.implicitTls) return this.#secure(() => this.#greet());
-    this.#listen(this.#socket);
-    this.#greet();
+    this.#conversation.start(() => {
+      const code = { kind: 'CAPABILITY', capabilities: capabilities(this) } as const;
+      const text = `${this.context.hostname} is ready`;
+      return formatStatus({ tag: '*', condition: 'OK', code, text });
+    });
   }
 
   shutDown(): void {
-    this.#stopping = true;
-    if (!this.#busy && this.#append === undefined) this.end(CLOSING);
+    this.#conversation.shutDown();
   }
 
   destroy(): void {
-    this.#socket.destroy();
-    this.#ended();
+    this.#conversation.destroy();
   }
 
-  /** To be called now and then: ends a session whose client has been silent for too long. */
   look(now: number): void {
-    if (this.#isOver) return;
-    if (this.#output.isFull) {
-      this.#output.noteFull(this.context.clock);
-      if (now - this.#output.fullSince > this.context.limits.stallTimeoutMs) this.destroy();
-    } else if (!this.#busy && now > this.#deadline) this.end('* BYE Nothing came for too long\r\n');
+    this.#conversation.look(now);
+  }
+
+  /** A message is arriving. */
+  get isMidway(): boolean {
+    return this.#append !== undefined;
+  }
+
+  get address(): string {
+    return this.#conversation.address;
   }
 
   get tlsSocket(): TLSSocket | undefined {
-    return this.#tls;
+    return this.#conversation.tls;
   }
 
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#conversation.isOver;
   }
 
   get account(): Account {
@@ -116,21 +96,29 @@ export class ImapSession implements ImapHandle, Session {
   }
 
   send(piece: string | Buffer): void {
-    if (!this.#isOver) this.#output.add(piece);
+    this.#conversation.send(piece);
   }
 
   flush(): void {
-    this.#output.flush();
+    this.#conversation.flush();
   }
 
   room(): Promise<void> | undefined {
-    return this.#isOver ? undefined : this.#output.room(this.context.clock);
+    return this.#conversation.room();
+  }
+
+  end(last: string): void {
+    this.#conversation.end(last);
+  }
+
+  upgrade(goAhead: string): void {
+    this.#conversation.upgrade(goAhead);
   }
 
   loggedIn(account: Account): void {
     this.phase = { kind: 'authenticated', account };
     this.reader.limits = customerInput(this.context.limits);
-    this.#deadline = this.context.clock.monotonic() + this.context.limits.idleTimeoutMs;
+    this.#conversation.allow(this.context.limits.idleTimeoutMs);
   }
 
   loggedOut(): void {
@@ -139,7 +127,7 @@ export class ImapSession implements ImapHandle, Session {
     this.reader.limits = strangerInput();
     this.reader.names = 'utf7';
     Object.assign(this.enabled, NOTHING_ENABLED);
-    this.#deadline = this.context.clock.monotonic() + this.context.limits.loginTimeoutMs;
+    this.#conversation.awaitLogin();
   }
 
   get isCompressed(): boolean {
@@ -147,15 +135,8 @@ export class ImapSession implements ImapHandle, Session {
   }
 
   compress(goAhead: string): void {
-    this.send(goAhead);
-    this.flush();
-    const under = this.#socket;
-    this.#unlisten();
-    const stream = new DeflatedStream(under, this.reader.takeRest());
-    this.#socket = stream;
     this.#isCompressed = true;
-    this.#output = new Output(stream);
-    this.#listen(stream);
+    this.#conversation.goAbove(goAhead, (under) => new DeflatedStream(under, this.reader.takeRest()));
   }
 
   leave(): void {
@@ -164,20 +145,11 @@ export class ImapSession implements ImapHandle, Session {
     this.phase = { kind: 'authenticated', account: this.phase.account };
   }
 
-  async tell(how: Telling): Promise<void> {
-    // What is told while the client idles may not be over when it ends that.
-    while (this.#telling !== undefined) await this.#telling;
-    const telling = this.#tell(how);
-    const over = telling.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#telling = over;
-    try {
-      await telling;
-    } finally {
-      if (this.#telling === over) this.#telling = undefined;
-    }
+  /** One after the other: what is told while the client idles may not be over when it ends that. */
+  tell(how: Telling): Promise<void> {
+    const told = this.#telling.then(() => this.#tell(how));
+    this.#telling = told.catch(() => undefined);
+    return told;
   }
 
   async #tell(how: Telling): Promise<void> {
@@ -189,115 +161,17 @@ export class ImapSession implements ImapHandle, Session {
     for (const piece of selected.news(this.enabled, how)) {
       this.send(piece);
       await this.room();
-      if (this.#isOver) return;
+      if (this.isOver) return;
     }
   }
 
-  upgrade(goAhead: string): void {
-    this.send(goAhead);
-    this.flush();
-    this.#unlisten();
-    this.#secure(() => undefined);
-  }
-
-  #secure(ready: () => void): void {
-    const { secure, limits, clock } = this.context;
-    this.#busy = true;
-    handshake(this.#socket as Socket, {
-      secure: secure as SecureContext,
-      clock,
-      timeoutMs: limits.tlsHandshakeTimeoutMs,
-    }).then(
-      (socket) => {
-        this.#busy = false;
-        this.#socket = socket;
-        this.#tls = socket;
-        this.#output = new Output(socket);
-        this.reader.discard();
-        this.#listen(socket);
-        ready();
-      },
-      (error: unknown) => {
-        this.context.log.info({ client: this.address, error: String(error) }, 'a TLS handshake failed');
-        this.#ended();
-      },
-    );
-  }
-
-  #greet(): void {
-    const code = { kind: 'CAPABILITY', capabilities: capabilities(this) } as const;
-    this.send(formatStatus({ tag: '*', condition: 'OK', code, text: `${this.context.hostname} is ready` }));
-    this.flush();
-  }
-
-  #listen(socket: Duplex): void {
-    const handlers = {
-      data: (chunk: Buffer) => {
-        // What comes after the last word is read from the socket so that it can close, and thrown away.
-        if (this.#isOver) return;
-        this.reader.feed(chunk);
-        if (!this.#busy) this.#pump();
-        else if (this.reader.bufferedBytes > MAX_AHEAD_BYTES) socket.pause();
-      },
-      error: () => this.#ended(),
-      close: () => this.#ended(),
-      end: () => {
-        this.#inputEnded = true;
-        if (!this.#busy) this.#pump();
-      },
-      drain: () => {
-        this.#output.drained();
-        if (!this.#busy) this.#pump();
-        this.#resume();
-      },
-    };
-    for (const [event, handler] of Object.entries(handlers)) socket.on(event, handler);
-    this.#unlisten = () => {
-      for (const [event, handler] of Object.entries(handlers)) socket.off(event, handler);
-    };
-  }
-
-  #resume(): void {
-    if (!this.#busy && !this.#output.isFull && this.#socket.isPaused()) this.#socket.resume();
-  }
-
-  #pump(): void {
-    const { clock, limits } = this.context;
-    while (!this.#isOver) {
-      if (this.#stopping && this.#append === undefined) return this.end(CLOSING);
-      // Goes on when the client has read.
-      if (this.#output.isFull) {
-        this.#output.noteFull(clock);
-        this.#socket.pause();
-        return;
-      }
-      const input = this.reader.next();
-      if (input.kind === 'need-more') {
-        if (this.#inputEnded) return this.end('');
-        break;
-      }
-      if (this.phase.kind !== 'not-authenticated')
-        this.#deadline = clock.monotonic() + (isMidway(input) ? limits.stallTimeoutMs : limits.idleTimeoutMs);
-      const going = this.#take(input);
-      if (going instanceof Promise) return this.#wait(going);
-    }
-    this.flush();
-  }
-
-  #wait(going: Promise<void>): void {
-    this.#busy = true;
-    this.flush();
-    going
-      .catch((error: unknown) => {
-        this.context.log.error({ error: String(error), client: this.address }, 'an IMAP session broke');
-        this.end('* BYE Trouble on our side; please connect again\r\n');
-      })
-      .then(() => {
-        this.#busy = false;
-        if (this.#isOver) return this.#cleanUp();
-        this.#pump();
-        this.#resume();
-      });
+  take(): Promise<void> | 'nothing' | undefined {
+    const input = this.reader.next();
+    if (input.kind === 'need-more') return 'nothing';
+    const { limits } = this.context;
+    if (this.phase.kind !== 'not-authenticated')
+      this.#conversation.allow(isMidway(input) ? limits.stallTimeoutMs : limits.idleTimeoutMs);
+    return this.#take(input);
   }
 
   /** A promise when nothing else is to be taken before. */
@@ -420,29 +294,7 @@ export class ImapSession implements ImapHandle, Session {
       .then((step) => this.#complete(waiting.tag, answerLogin(this, { ...waiting, step })));
   }
 
-  end(last: string): void {
-    if (this.#isOver) return;
-    this.send(last);
-    this.flush();
-    const { clock } = this.context;
-    const socket = this.#socket;
-    socket.end();
-    this.#ended();
-    // A client that never closes does not keep the socket.
-    const timer = clock.after(5_000, () => socket.destroy());
-    socket.once('close', () => timer.cancel());
-    socket.resume();
-  }
-
-  #ended(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#output.end();
-    if (!this.#busy) this.#cleanUp();
-    this.#onEnd();
-  }
-
-  #cleanUp(): void {
+  over(): void {
     if (this.waiting?.kind === 'idle') this.waiting.end();
     this.waiting = undefined;
     this.#append?.drop();
@@ -466,7 +318,13 @@ const NOTHING_ENABLED: Enabled = {
 /** Commands that name messages by their numbers, or are answered by them. */
 const BY_NUMBER = new Set<Verb>(['FETCH', 'STORE', 'SEARCH', 'COPY', 'MOVE', 'SORT', 'THREAD']);
 
-const CLOSING = '* BYE The server is closing; please connect again\r\n';
+const LAST_WORDS = {
+  closing: '* BYE The server is closing; please connect again\r\n',
+  silent: '* BYE Nothing came for too long\r\n',
+  broken: '* BYE Trouble on our side; please connect again\r\n',
+};
+/** One for all: thousands of sessions idle. */
+const NOTHING_TOLD = Promise.resolve();
 
 function syntaxFault(result: Extract<CommandResult, { ok: false }>): Completion {
   if (result.kind === 'charset')

@@ -20,6 +20,7 @@ export interface Pop3Handle {
   loginFailures: number;
   /** Whose answer the next line is. */
   dialogue: LoginDialogue | undefined;
+  loggedIn(account: Account, maildrop: Maildrop): void;
   /** In the transaction phase; throws in another. */
   readonly maildrop: Maildrop;
   /** What the client has sent ahead, octets. */
@@ -27,8 +28,8 @@ export interface Pop3Handle {
   send(piece: string | Buffer): void;
   /** To be awaited before more is made; undefined when there is room. */
   room(): Promise<void> | undefined;
-  /** Takes the handshake; what is said before has been sent. */
-  secure(): void;
+  /** Says `goAhead` in the clear, then goes on over TLS. */
+  upgrade(goAhead: string): void;
   /** Says its last word and closes. */
   end(last: string): void;
 }

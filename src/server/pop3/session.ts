@@ -1,16 +1,15 @@
 /**
- * One POP3 connection: reads the socket, hands each command to its handler, one after the other, and writes what comes of it.
- * A client that leaves its responses unread is not read from, and no more is made for it. Waits have no timers: the
- * listener looks at all its sessions now and then (`look`).
+ * One POP3 session: hands each command to its handler, one after the other, and writes what comes of it. The connection
+ * below it is `conversation.ts`. When it breaks or is silent for too long, nothing is deleted.
  */
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import type { Account } from '../../core/directory/port.ts';
 import { MAX_COMMAND_BYTES, parseCommand } from '../../wire/pop3/command.ts';
 import { LineReader } from '../../wire/pop3/line-reader.ts';
+import { Conversation, type Talker } from '../conversation.ts';
 import type { LoginDialogue } from '../login.ts';
-import { Output } from '../output.ts';
-import { addressOf, type Session } from '../sessions.ts';
-import { handshake } from '../tls.ts';
+import type { Session } from '../sessions.ts';
 import { answerLogin } from './commands/login.ts';
 import { handlers } from './commands/table.ts';
 import type { Pop3Context } from './context.ts';
@@ -19,75 +18,61 @@ import type { Maildrop } from './maildrop.ts';
 
 /** Octets of a line of a login dialogue with its end: what SMTP allows (RFC 4954 section 4). */
 const MAX_DIALOGUE_BYTES = 12_288;
-/** Octets of commands a client may send ahead while one is being worked on. */
-const MAX_AHEAD_BYTES = 64 * 1024;
 
-export class Pop3Session implements Pop3Handle, Session {
+export class Pop3Session implements Pop3Handle, Session, Talker {
   readonly context: Pop3Context;
-  readonly address: string;
-  readonly #reader = new LineReader();
-  readonly #onEnd: () => void;
-  #socket: Socket;
-  #output: Output;
-  #busy = false;
-  #isOver = false;
-  /** The client has sent its last octet. */
-  #inputEnded = false;
-  #stopping = false;
+  readonly reader = new LineReader();
+  readonly lastWords = LAST_WORDS;
+  readonly isMidway = false;
+  readonly #conversation: Conversation;
   /** -ERR in a row. */
   #errors = 0;
   /** Something of the answer to the command that is under way. */
   #hasSaid = false;
-  /** When whoever has said nothing since is sent away, monotonic ms. */
-  #deadline: number;
   phase: Phase = { kind: 'authorization' };
   dialogue: LoginDialogue | undefined;
   loginFailures = 0;
 
   constructor(socket: Socket, context: Pop3Context, onEnd: () => void) {
     this.context = context;
-    this.address = addressOf(socket);
-    this.#socket = socket;
-    this.#output = new Output(socket);
-    this.#onEnd = onEnd;
-    this.#deadline = context.clock.monotonic() + context.limits.loginTimeoutMs;
+    this.#conversation = new Conversation(socket, this, { context, onEnd });
   }
 
-  /** Greets the client and begins to read. */
   start(): void {
-    if (this.context.implicitTls) return this.#handshake(() => this.#greet());
-    this.#listen(this.#socket);
-    this.#greet();
+    this.#conversation.start(() => `+OK ${this.context.hostname} is ready\r\n`);
   }
 
   shutDown(): void {
-    this.#stopping = true;
-    if (!this.#busy) this.end(CLOSING);
+    this.#conversation.shutDown();
   }
 
   destroy(): void {
-    this.#socket.destroy();
-    this.#ended();
+    this.#conversation.destroy();
   }
 
-  /** To be called now and then: ends a session whose client has been silent for too long. Nothing is deleted then. */
   look(now: number): void {
-    if (this.#isOver) return;
-    if (this.#output.isFull) {
-      if (now - this.#output.fullSince > this.context.limits.stallTimeoutMs) this.destroy();
-    } else if (!this.#busy && now > this.#deadline) this.end('-ERR Nothing came for too long\r\n');
+    this.#conversation.look(now);
+  }
+
+  get address(): string {
+    return this.#conversation.address;
   }
 
   get tlsSocket(): TLSSocket | undefined {
-    return this.#socket instanceof TLSSocket ? this.#socket : undefined;
+    return this.#conversation.tls;
   }
 
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#conversation.isOver;
   }
 
   get aheadBytes(): number {
-    return this.#reader.bufferedBytes;
+    return this.reader.bufferedBytes;
+  }
+
+  loggedIn(account: Account, maildrop: Maildrop): void {
+    this.phase = { kind: 'transaction', account, maildrop };
+    this.#conversation.allow(this.context.limits.idleTimeoutMs);
   }
 
   get maildrop(): Maildrop {
@@ -97,118 +82,30 @@ export class Pop3Session implements Pop3Handle, Session {
 
   send(piece: string | Buffer): void {
     this.#hasSaid = true;
-    if (!this.#isOver) this.#output.add(piece);
+    this.#conversation.send(piece);
   }
 
   room(): Promise<void> | undefined {
-    return this.#isOver ? undefined : this.#output.room(this.context.clock);
+    return this.#conversation.room();
   }
 
-  secure(): void {
-    this.#output.flush();
-    for (const event of ['data', 'error', 'close', 'end', 'drain']) this.#socket.removeAllListeners(event);
-    this.#handshake(() => this.#pump());
+  upgrade(goAhead: string): void {
+    this.#conversation.upgrade(goAhead);
   }
 
   end(last: string): void {
-    if (this.#isOver) return;
-    this.send(last);
-    this.#output.flush();
-    const socket = this.#socket;
-    socket.end();
-    this.#ended();
-    // A client that never closes does not keep the socket.
-    const timer = this.context.clock.after(5_000, () => socket.destroy());
-    socket.once('close', () => timer.cancel());
-    socket.resume();
+    this.#conversation.end(last);
   }
 
-  #greet(): void {
-    this.send(`+OK ${this.context.hostname} is ready\r\n`);
-    this.#output.flush();
+  over(): void {
+    this.dialogue = undefined;
   }
 
-  #handshake(ready: () => void): void {
-    const { secure, limits, clock } = this.context;
-    this.#busy = true;
-    handshake(this.#socket, {
-      secure: secure as SecureContext,
-      clock,
-      timeoutMs: limits.tlsHandshakeTimeoutMs,
-    }).then(
-      (socket) => {
-        this.#busy = false;
-        this.#socket = socket;
-        this.#output = new Output(socket);
-        this.#reader.discard();
-        this.#listen(socket);
-        ready();
-      },
-      (error: unknown) => {
-        this.context.log.info({ client: this.address, error: String(error) }, 'a TLS handshake failed');
-        this.#ended();
-      },
-    );
-  }
-
-  #listen(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => {
-      // What comes after the last word is read from the socket so that it can close, and thrown away.
-      if (this.#isOver) return;
-      this.#reader.feed(chunk);
-      if (!this.#busy) this.#pump();
-      else if (this.#reader.bufferedBytes > MAX_AHEAD_BYTES) socket.pause();
-    });
-    socket.on('error', () => this.#ended());
-    socket.on('close', () => this.#ended());
-    socket.on('end', () => {
-      this.#inputEnded = true;
-      if (!this.#busy) this.#pump();
-    });
-    socket.on('drain', () => {
-      this.#output.drained();
-      if (!this.#busy) this.#pump();
-      this.#resume();
-    });
-  }
-
-  #resume(): void {
-    if (!this.#busy && !this.#output.isFull && this.#socket.isPaused()) this.#socket.resume();
-  }
-
-  #pump(): void {
-    const { clock, limits } = this.context;
-    while (!this.#isOver && !this.#busy) {
-      if (this.#stopping) return this.end(CLOSING);
-      // Goes on when the client has read.
-      if (this.#output.isFull) {
-        this.#output.noteFull(clock);
-        this.#socket.pause();
-        return;
-      }
-      const line = this.#reader.next(this.dialogue === undefined ? MAX_COMMAND_BYTES : MAX_DIALOGUE_BYTES);
-      if (line.kind === 'need-more') {
-        if (this.#inputEnded) return this.end('');
-        break;
-      }
-      if (this.phase.kind === 'transaction') this.#deadline = clock.monotonic() + limits.idleTimeoutMs;
-      const going = line.kind === 'line' ? this.#take(line.text) : this.#fault('This line is too long');
-      if (going !== undefined) this.#wait(going);
-    }
-    this.#output.flush();
-  }
-
-  #wait(going: Promise<void>): void {
-    this.#busy = true;
-    this.#output.flush();
-    going.then(() => {
-      this.#busy = false;
-      if (this.#isOver) return;
-      if (this.phase.kind === 'transaction')
-        this.#deadline = this.context.clock.monotonic() + this.context.limits.idleTimeoutMs;
-      this.#pump();
-      this.#resume();
-    });
+  take(): Promise<void> | 'nothing' | undefined {
+    const line = this.reader.next(this.dialogue === undefined ? MAX_COMMAND_BYTES : MAX_DIALOGUE_BYTES);
+    if (line.kind === 'need-more') return 'nothing';
+    if (this.phase.kind === 'transaction') this.#conversation.allow(this.context.limits.idleTimeoutMs);
+    return line.kind === 'line' ? this.#take(line.text) : this.#fault('This line is too long');
   }
 
   /** A promise when nothing else is to be taken before. */
@@ -256,14 +153,10 @@ export class Pop3Session implements Pop3Handle, Session {
     this.send(`-ERR ${why}\r\n`);
     if (++this.#errors > this.context.limits.maxErrors) this.end('-ERR Too many errors\r\n');
   }
-
-  #ended(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.dialogue = undefined;
-    this.#output.end();
-    this.#onEnd();
-  }
 }
 
-const CLOSING = '-ERR [SYS/TEMP] The server is closing; please connect again\r\n';
+const LAST_WORDS = {
+  closing: '-ERR [SYS/TEMP] The server is closing; please connect again\r\n',
+  silent: '-ERR Nothing came for too long\r\n',
+  broken: '-ERR [SYS/TEMP] Trouble on our side; please connect again\r\n',
+};

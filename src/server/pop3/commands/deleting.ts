@@ -17,7 +17,7 @@ export function rset({ maildrop }: Pop3Handle): Answer {
   return '+OK Nothing is deleted';
 }
 
-export async function quit(session: Pop3Handle): Promise<Awaited<Answer>> {
+export async function quit(session: Pop3Handle): Promise<string | undefined> {
   let last = '+OK Goodbye';
   if (session.phase.kind === 'transaction') {
     try {

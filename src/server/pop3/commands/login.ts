@@ -77,7 +77,7 @@ async function entered(session: Pop3Handle, account: Account): Promise<string> {
   const { context } = session;
   const maildrop = await Maildrop.open(context, account.id);
   if (maildrop === undefined) return TROUBLE;
-  session.phase = { kind: 'transaction', account, maildrop };
+  session.loggedIn(account, maildrop);
   return `+OK Welcome; messages: ${maildrop.count}`;
 }
 

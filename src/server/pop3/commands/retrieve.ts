@@ -2,7 +2,7 @@
 import type { Command } from '../../../wire/pop3/command.ts';
 import { Top } from '../../../wire/pop3/top.ts';
 import { DotStuffer } from '../../../wire/smtp/dot-stuffing.ts';
-import type { Answer, Pop3Handle } from '../handle.ts';
+import type { Pop3Handle } from '../handle.ts';
 import { NO_SUCH } from './listing.ts';
 
 const GONE = '-ERR This message was deleted meanwhile';
@@ -10,7 +10,7 @@ const GONE = '-ERR This message was deleted meanwhile';
 export async function retr(
   session: Pop3Handle,
   { number }: Extract<Command, { verb: 'DELE' | 'RETR' }>,
-): Promise<Awaited<Answer>> {
+): Promise<string | undefined> {
   const { maildrop } = session;
   if (!maildrop.has(number)) return NO_SUCH;
   const answer = await sent(session, number, undefined);
@@ -21,7 +21,7 @@ export async function retr(
 export async function top(
   session: Pop3Handle,
   { number, lines }: Extract<Command, { verb: 'TOP' }>,
-): Promise<Awaited<Answer>> {
+): Promise<string | undefined> {
   return session.maildrop.has(number) ? sent(session, number, new Top(lines)) : NO_SUCH;
 }
 

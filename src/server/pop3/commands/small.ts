@@ -17,7 +17,6 @@ export function stls(session: Pop3Handle): Answer {
   if (session.aheadBytes > 0) return '-ERR Nothing may follow STLS before the handshake';
   // What was said in the clear counts for nothing.
   session.phase = { kind: 'authorization' };
-  session.send('+OK Ready to start TLS\r\n');
-  session.secure();
+  session.upgrade('+OK Ready to start TLS\r\n');
   return undefined;
 }
