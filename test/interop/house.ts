@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { systemRandom } from '../../src/base/random.ts';
 import type { DkimKey } from '../../src/core/directory/admin.ts';
@@ -10,6 +9,7 @@ import { openSqlite } from '../../src/store/sqlite/open.ts';
 import { makeSelfSigned } from '../../src/wire/x509/self-signed.ts';
 import { runWith } from '../command-line.ts';
 import { Dialogue } from '../dialogue.ts';
+import { onboard } from '../onboard.ts';
 import { freePort, RelaisServer } from '../server.ts';
 import type { Sample } from './samples.ts';
 
@@ -65,12 +65,7 @@ domain = "*"
 to = "127.0.0.1:${nextHop}"
 `,
   );
-  const done = async (words: string[], input = ''): Promise<void> => {
-    const { code, err } = await runWith([...words, '--config', config], Readable.from([Buffer.from(input)]));
-    assert.equal(code, 0, err);
-  };
-  await done(['domain', 'add', 'here.example']);
-  await done(['account', 'add', ANA, '--password-stdin'], `${PASSWORD}\n`);
+  await onboard(server.folder, { address: ANA, password: PASSWORD });
   await server.start();
   return {
     ...ports,

@@ -2,46 +2,17 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { ImapFlow } from 'imapflow';
-import { type PeerName, requirePeer } from '../peers.ts';
+import { requirePeer } from '../peers.ts';
+import { openPlace } from './client.ts';
 import { ANA, type House, PASSWORD, startHouse } from './house.ts';
 
 const run = promisify(execFile);
 const CLIENT_TIMEOUT_MS = 60_000;
-
-interface Place {
-  readonly house: House;
-  /** For what the client keeps. */
-  readonly folder: string;
-  /** Runs the client; what it wrote. */
-  client(...words: string[]): Promise<string>;
-}
-
-async function open(t: TestContext, name: PeerName): Promise<Place | undefined> {
-  const peer = requirePeer(t, name);
-  if (peer === undefined) return undefined;
-  const house = await startHouse(t, { nextHop: 9, tls: 'none' });
-  const folder = mkdtempSync(join(tmpdir(), 'relais-imap-client-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return {
-    house,
-    folder,
-    async client(...words) {
-      const env = { ...process.env, HOME: folder, TERM: 'xterm' };
-      const { stdout, stderr } = await run(peer.program, words, {
-        timeout: CLIENT_TIMEOUT_MS,
-        env,
-        cwd: folder,
-      });
-      return stdout + stderr;
-    },
-  };
-}
 
 /** Something to read: five messages in INBOX, the second with an attachment. */
 async function fill(house: House): Promise<void> {
@@ -155,7 +126,7 @@ c.logout()
 `;
 
 test('imaplib of Python', async (t) => {
-  const place = await open(t, 'python3');
+  const place = await openPlace(t, 'python3');
   if (place === undefined) return;
   const { house, client } = place;
   await fill(house);
@@ -165,7 +136,7 @@ test('imaplib of Python', async (t) => {
 });
 
 test('curl lists, reads, searches and appends', async (t) => {
-  const place = await open(t, 'curl');
+  const place = await openPlace(t, 'curl');
   if (place === undefined) return;
   const { house, client, folder } = place;
   await fill(house);
@@ -186,7 +157,7 @@ test('curl lists, reads, searches and appends', async (t) => {
 });
 
 test('mbsync goes both ways, and a second time finds nothing to change', async (t) => {
-  const place = await open(t, 'mbsync');
+  const place = await openPlace(t, 'mbsync');
   if (place === undefined) return;
   const { house, client, folder } = place;
   await fill(house);
@@ -250,7 +221,7 @@ function digests(mail: string): string[] {
 }
 
 test('offlineimap brings all folders here, and then nothing', async (t) => {
-  const place = await open(t, 'offlineimap');
+  const place = await openPlace(t, 'offlineimap');
   if (place === undefined) return;
   const { house, client, folder } = place;
   await fill(house);
@@ -292,7 +263,7 @@ function fingerprint(house: House): string {
 }
 
 test('getmail fetches what is new, and deletes it', async (t) => {
-  const place = await open(t, 'getmail');
+  const place = await openPlace(t, 'getmail');
   if (place === undefined) return;
   const { house, client, folder } = place;
   await fill(house);
@@ -322,7 +293,7 @@ delete = true
 });
 
 test('mutt saves a message to another folder and flags one', async (t) => {
-  const place = await open(t, 'mutt');
+  const place = await openPlace(t, 'mutt');
   if (place === undefined) return;
   const { house, folder } = place;
   await fill(house);

@@ -1,44 +1,24 @@
 /** Other people's mail programs fetch mail over POP3, encrypted from the first octet or by STLS. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
-import { type PeerName, requirePeer } from '../peers.ts';
-import { ANA, type House, PASSWORD, startHouse } from './house.ts';
+import type { PeerName } from '../peers.ts';
+import { openPlace, type Place } from './client.ts';
+import { ANA, PASSWORD } from './house.ts';
 
-const run = promisify(execFile);
-const CLIENT_TIMEOUT_MS = 60_000;
-
-interface Place {
-  readonly house: House;
-  readonly folder: string;
-  client(...words: string[]): Promise<string>;
-}
-
-/** A house in which Ana has three letters, the last with dots and long lines. */
+/** Ana has three letters, the last with dots and long lines. */
 async function open(t: TestContext, name: PeerName): Promise<Place | undefined> {
-  const peer = requirePeer(t, name);
-  if (peer === undefined) return undefined;
-  const house = await startHouse(t, { nextHop: 9, tls: 'none' });
+  const place = await openPlace(t, name);
   for (const [index, content] of LETTERS.entries())
-    await house.submit({
+    await place?.house.submit({
       name: `letter ${index + 1}`,
       content: Buffer.from(content, 'latin1'),
       recipients: [ANA],
       body: '8BITMIME',
       chunk: true,
     });
-  const folder = mkdtempSync(join(tmpdir(), 'relais-pop3-client-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const client = async (...words: string[]): Promise<string> => {
-    const env = { ...process.env, HOME: folder };
-    const { stdout } = await run(peer.program, words, { timeout: CLIENT_TIMEOUT_MS, env, cwd: folder });
-    return stdout;
-  };
-  return { house, folder, client };
+  return place;
 }
 
 const letter = (number: number, text: string): string =>

@@ -1,12 +1,10 @@
 /** Everything is killed while clients change a mailbox: what they were told stays true, and coming back finds the rest. */
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Chance, chance } from '../chance.ts';
-import { runWith } from '../command-line.ts';
 import { Replica } from '../imap/replica.ts';
 import { ImapTalk } from '../imap/talk.ts';
+import { imapOnly, onboard } from '../onboard.ts';
 import { freePort, RelaisServer } from '../server.ts';
 
 const ROUNDS = 3;
@@ -15,27 +13,9 @@ const PASSWORD = 'correct horse battery';
 
 test('clients that remember find the same after each crash, and no UID is given twice', async (t) => {
   const port = await freePort();
-  const server = new RelaisServer({
-    workers: 2,
-    toml: `hostname = "mail.here.example"
-[login]
-plainOnLoopback = true
-[[listen]]
-kind = "imap"
-address = "127.0.0.1:${port}"
-tls = "none"
-`,
-  });
+  const server = new RelaisServer({ workers: 2, toml: imapOnly(port) });
   t.after(() => server.remove());
-  const config = join(server.folder, 'relais.toml');
-  for (const [words, input] of [
-    [['domain', 'add', 'here.example'], ''],
-    [['account', 'add', ANA, '--password-stdin'], `${PASSWORD}\n`],
-  ] as const)
-    assert.equal(
-      (await runWith([...words, '--config', config], Readable.from([Buffer.from(input)]))).code,
-      0,
-    );
+  await onboard(server.folder, { address: ANA, password: PASSWORD });
   await server.start();
   const open = async (): Promise<ImapTalk> => {
     const talk = await ImapTalk.open({ port });

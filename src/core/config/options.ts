@@ -44,6 +44,8 @@ function parseStore(written: string): StorePlace | undefined {
   return isUrl ? { kind: 'postgres', url: written } : undefined;
 }
 
+const THIS_MACHINE = ['127.0.0.0/8', '::1/128'];
+
 /** What clients may do that read their mail; `fault`: how what is no command is refused. */
 function reading<Idle>(protocol: string, { idle, fault }: { idle: Idle; fault: string }) {
   return {
@@ -378,14 +380,12 @@ export const TABLES = {
 export const LISTS = {
   listen: {
     doc: 'What to listen for, and where. Without any [[listen]]: the built-in one, which is the one below and which only this machine reaches. As soon as one is written, the built-in one is gone.',
-    default: [
-      { kind: 'mx', address: '127.0.0.1:2525', tls: 'none', relay: [], clients: ['127.0.0.0/8', '::1/128'] },
-    ],
+    default: [{ kind: 'mx', address: '127.0.0.1:2525', tls: 'none', relay: [], clients: THIS_MACHINE }],
     options: {
       kind: choice(
         undefined,
         ['mx', 'submission', 'imap', 'pop3', 'lmtp', 'http', 'metrics'],
-        'What is spoken there: "mx" takes mail from other hosts, "submission" from our accounts (RFC 6409); "imap" (RFC 9051) and "pop3" (RFC 1939) let them read it; "lmtp" takes mail for accounts from another mail server (RFC 2033); "metrics" serves Prometheus. The others are not served yet.',
+        'What is spoken there: "mx" takes mail from other hosts, "submission" from our accounts (RFC 6409); "imap" (RFC 9051) and "pop3" (RFC 1939) let them read it; "lmtp" takes mail for accounts from another mail server (RFC 2033); "metrics" serves Prometheus. "http" is not served yet.',
       ),
       address: listenAddress(
         'The address and the port: "192.0.2.1:25", "[2001:db8::1]:25", or "*:25" for every address.',
@@ -400,7 +400,7 @@ export const LISTS = {
       ),
       clients: ranges(
         'Of "lmtp": the addresses that may connect. What they bring is taken without further questions.',
-        ['127.0.0.0/8', '::1/128'],
+        THIS_MACHINE,
       ),
     },
   },

@@ -6,7 +6,8 @@
  * use, readers come first (design, promise 7) and deliveries get the rest, at most `[budget] out`, which the core itself
  * enforces; when readers need all of it nothing is left for deliveries, which then reach nobody.
  *
- * todo: Relais does not serve readers yet, so that they keep to the budget is the lab's doing, not the core's.
+ * Readers are a demand on the line here and no sessions, and the core does not count yet what is sent to them: that they keep to
+ * the budget is the lab's doing.
  */
 import type { World } from '../world.ts';
 import type { Step } from './ideal.ts';
