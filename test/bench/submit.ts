@@ -1,6 +1,7 @@
 /**
  * Submissions of people: each account logs in once, from its own address, and writes over one connection to the few that it always
- * writes to. The same through Relais with its guard and without, round by round. Logging in is not measured.
+ * writes to. Each message is signed with the keys that a domain is given. The same through Relais with its guard and without,
+ * round by round. Logging in is not measured.
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { systemRandom } from '../../src/base/random.ts';
 import { formatScramKeys, makeCredentials } from '../../src/core/directory/password.ts';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
+import { generateDkimKeys } from '../../src/wire/dkim/keys.ts';
 import { Dialogue } from '../dialogue.ts';
 import { freePort } from '../server.ts';
 import { median, since, usageOf } from './measure.ts';
@@ -64,7 +66,7 @@ export async function measureSubmit(about: { messages: number; rounds: number })
 
 function tell(subjects: readonly Subject[], each: number): void {
   const about = `${AT_ONCE} accounts at once, ${each} messages each, median of ${(subjects[0]?.rounds.length ?? 1) - 1}`;
-  process.stdout.write(`\nsubmit 4 KiB, logged in (${about})\n`);
+  process.stdout.write(`\nsubmit 4 KiB, logged in, signed (${about})\n`);
   for (const { name, rounds } of subjects) {
     const told = rounds.slice(1);
     const rate = median(told.map(({ messagesPerSecond }) => messagesPerSecond)).toFixed(0);
@@ -93,7 +95,10 @@ async function startSubject(
 async function addAccounts(data: string, count: number): Promise<void> {
   const store = await openSqlite(data);
   const at = Date.now();
-  await store.addDomain({ name: 'bench.example', language: 'en', createdAt: at, keys: [] });
+  const domain = 'bench.example';
+  const made = await generateDkimKeys('bench');
+  const keys = made.map(({ txt, ...key }) => ({ ...key, domain, publicRecord: txt.join('') }));
+  await store.addDomain({ name: domain, language: 'en', createdAt: at, keys });
   const { hash: password, scram } = await makeCredentials(PASSWORD, systemRandom);
   const credentials = { password, scram: formatScramKeys(scram) };
   for (let index = 0; index < count; index++)
