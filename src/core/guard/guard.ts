@@ -15,6 +15,7 @@ import { hashOf } from './hash.ts';
 import { BULK_DAYS, isBulk, MERGE_GROWS, type Message, noteHeld, remember, turnDay } from './learning.ts';
 import { Novelty } from './novelty.ts';
 import { isOldNetwork, isOwners } from './own-mail.ts';
+import { type BadNews, type GuardOutcome, isHeld } from './port.ts';
 import { type Profile, Profiles } from './profile.ts';
 import { covers, inForce, MOST_RELAXED, type Relaxation } from './relaxation.ts';
 import {
@@ -29,8 +30,6 @@ import {
   type Term,
   troubleTerms,
 } from './signals.ts';
-
-export type GuardOutcome = 'pass' | 'pool' | 'hold' | 'stop';
 
 export interface Decision {
   readonly outcome: GuardOutcome;
@@ -174,10 +173,7 @@ export class Guard {
   }
 
   /** Bad news of an account from elsewhere: they fade within days. */
-  note(
-    kind: 'unknown-recipient' | 'refused' | 'login',
-    about: { account: string; at: number; count: number },
-  ): void {
+  note(kind: BadNews, about: { account: string; at: number; count: number }): void {
     const profile = this.#profiles.of(about.account);
     if (kind === 'login') {
       profile.set('logins', about.count);
@@ -359,7 +355,7 @@ export class Guard {
     for (const link of keys.links) this.#links.note(link, sent);
     this.#novelty.note(at, where);
     if (outcome === 'stop') profile.set('stoppedAt', profile.get('stoppedAt') || at);
-    if (outcome === 'stop' || outcome === 'hold') return noteHeld(message);
+    if (isHeld(outcome)) return noteHeld(message);
     remember(message);
   }
 }
