@@ -9,6 +9,7 @@ import type { Volume } from '../../core/reputation/culprit.ts';
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { releaseMessage } from './content.ts';
+import { keepEvent } from './event.ts';
 import { release } from './holds.ts';
 import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 import { toPathRow } from './workers.ts';
@@ -168,13 +169,13 @@ export async function changeQueue(
     if (moved === 0) continue;
     changed++;
     paths.add(row.path as PathKey);
-    await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-      row.message as number,
-      row.id as number,
-      action.at,
-      how.event,
-      JSON.stringify({ reason: action.reason }),
-    ]);
+    await keepEvent(sql, {
+      message: row.message as number,
+      delivery: row.id as number,
+      at: action.at,
+      kind: how.event,
+      detail: { reason: action.reason },
+    });
     if (action.kind === 'cancel') await releaseMessage(sql, row.message as number);
   }
   const last = rows.at(-1)?.id as DeliveryId | undefined;
