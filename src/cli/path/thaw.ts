@@ -1,5 +1,6 @@
 import { type Freeze, isStop, partsOf, type Scope } from '../../core/queue/freeze.ts';
 import { commandLine, isGiven, optionOf } from '../arguments.ts';
+import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { counted, forPeople } from '../output.ts';
@@ -53,7 +54,7 @@ export const pathThaw: Command = {
         (freeze) => `Still: ${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
       );
       call.output.item(object, [sum, ...rest].join('\n'));
-      call.output.say(dryRun ? 'Nothing was changed (--dry-run).' : undoInWords(first, undo));
+      call.output.say(dryRun ? NOT_CHANGED : undoInWords(first, undo));
       return EXIT.done;
     });
   },

@@ -11,7 +11,7 @@ import {
 } from '../../core/queue/freeze.ts';
 import { OTHERS } from '../../core/reputation/warm-up.ts';
 import type { DrainEstimate, Failing } from '../../core/queue/port.ts';
-import { verbatim } from '../../core/trace/sentences.ts';
+import { inOneLine } from '../../core/trace/sentences.ts';
 import { commandLine } from '../arguments.ts';
 import type { Call } from '../command.ts';
 import { counted, forPeople, fromNow, localTime, rfc3339 } from '../output.ts';
@@ -123,7 +123,7 @@ export function freezeObject({ since, until, canary, ...rest }: Freeze): Record<
 
 /** `retrying: 421 4.3.2 try later; next try in 4 s`. */
 export function failingInWords({ reply, nextAt }: Failing, now: number): string {
-  const said = verbatim(reply).replaceAll('\n', ' / ');
+  const said = inOneLine(reply);
   return `retrying: ${said}; next try ${nextAt > now ? fromNow(nextAt, now) : 'now'}`;
 }
 

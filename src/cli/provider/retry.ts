@@ -3,7 +3,7 @@ import { type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { freezeObject } from '../path/words.ts';
 import { tellServer, withStore } from '../with-store.ts';
-import { commandLine } from '../arguments.ts';
+import { commandLine, isGiven } from '../arguments.ts';
 import { loadDesk, providerMeant, waitingIn } from './desk.ts';
 import { nameInWords, waitingInWords } from './words.ts';
 
@@ -25,7 +25,7 @@ export const providerRetry: Command = {
         const why = one.state === 'returning' ? 'its mail goes again already' : 'nothing of its mail is held';
         throw new CommandError(EXIT.nothing, `${name}: ${why}`);
       }
-      const dryRun = call.options['dry-run'] === true;
+      const dryRun = isGiven(call, 'dry-run');
       const at = Date.now();
       for (const freeze of held) {
         const { canary } = freeze;

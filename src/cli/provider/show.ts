@@ -1,7 +1,7 @@
 import { forPeople, fromNow, localTime } from '../output.ts';
 import { type Watched, watched } from '../../core/reputation/watch.ts';
 import { policyOf } from '../../core/reputation/policy.ts';
-import { verbatim } from '../../core/trace/sentences.ts';
+import { inOneLine } from '../../core/trace/sentences.ts';
 import { commandLine } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { nameOf } from '../path/of.ts';
@@ -133,7 +133,7 @@ async function caseLines(
     '',
     `Case ${found.id}: ${caseInWords(found)}`,
     `  Now      ${stateInWords(found, { freezes: one.freezes, detour, now })}`,
-    ...(reply === undefined ? [] : [`  Said     ${verbatim(reply).replaceAll('\n', ' / ')}`]),
+    ...(reply === undefined ? [] : [`  Said     ${inOneLine(reply)}`]),
     `  Waiting  ${waitingInWords(waiting, now)}`,
     `  More     ${commandLine(call, ['provider', 'case', String(found.id)])}`,
     ...(found.state === 'held'

@@ -10,6 +10,7 @@ import {
   type ToldEvent,
   toldEvents,
   type Verdict,
+  inOneLine,
   verbatim,
   verdictsOn,
 } from '../../core/trace/sentences.ts';
@@ -173,9 +174,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
     '',
     ...groupedEvents(message, telling).flatMap((event) => [
       `  ${localTime(event.at)}  ${event.sentence}`,
-      ...(event.reply === undefined
-        ? []
-        : [`    ${' '.repeat(19)}${verbatim(event.reply).replaceAll('\n', ' / ')}`]),
+      ...(event.reply === undefined ? [] : [`    ${' '.repeat(19)}${inOneLine(event.reply)}`]),
     ]),
     '',
   ];

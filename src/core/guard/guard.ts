@@ -42,27 +42,16 @@ export interface Decision {
   readonly owners?: true;
 }
 
-export interface GuardOptions {
-  readonly thresholds?: Thresholds;
-  readonly relaxations?: readonly Relaxation[];
-}
-
-export interface Thresholds {
+/** Chosen on recorded traffic (docs/guard.md, "What it reaches"). */
+export const THRESHOLDS = {
   /** From here a message leaves by the pool for the doubted. */
-  readonly pool: number;
-  /** Of what comes from where the account always was, and from elsewhere. */
-  readonly hold: { readonly home: number; readonly away: number };
-  /** From here, with so many held, nothing of the account leaves until somebody has looked. */
-  readonly stop: number;
-  readonly stopAfterHeld: number;
-}
-
-export const THRESHOLDS: Thresholds = {
   pool: 6,
+  /** Of what comes from where the account always was, and from elsewhere. */
   hold: { home: 18, away: 10.5 },
+  /** From here, with so many held, nothing of the account leaves until somebody has looked. */
   stop: 30,
   stopAfterHeld: 10,
-};
+} as const;
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -105,11 +94,9 @@ export class Guard {
   readonly #links = new Campaigns();
   readonly #dropped = new Dropped();
   readonly #novelty = new Novelty();
-  readonly #thresholds: Thresholds;
   #relaxations: readonly Relaxation[];
 
-  constructor({ thresholds = THRESHOLDS, relaxations = [] }: GuardOptions = {}) {
-    this.#thresholds = thresholds;
+  constructor({ relaxations = [] }: { relaxations?: readonly Relaxation[] } = {}) {
     this.#relaxations = relaxations;
   }
 
@@ -322,7 +309,7 @@ export class Guard {
     profile.set(at, Math.max(profile.get(at), event.at));
     const past = before > LEAST_SHOWN ? [{ signal: 'past' as const, weight: before }] : [];
     const score = before + step + crowd;
-    const { home, away } = this.#thresholds.hold;
+    const { home, away } = THRESHOLDS.hold;
     const limit = of === 'home' && !isNew(message) && crowd === 0 ? home : away;
     const decided = { score, terms: [...terms, ...past] };
     const outcome = this.#outcome(profile, { score, sum, limit });
@@ -339,7 +326,7 @@ export class Guard {
     profile: Profile,
     { score, sum, limit }: { score: number; sum: number; limit: number },
   ): GuardOutcome {
-    const { pool, stop, stopAfterHeld } = this.#thresholds;
+    const { pool, stop, stopAfterHeld } = THRESHOLDS;
     if (profile.get('stoppedAt') > 0) return 'stop';
     if (score < limit || sum <= 0) return score < pool ? 'pass' : 'pool';
     return score >= stop && profile.get('held') >= stopAfterHeld ? 'stop' : 'hold';
