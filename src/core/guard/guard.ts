@@ -76,6 +76,8 @@ const FEW_DAYS_MS = 3 * DAY;
 const BEYOND_RELAXING = 4 * A_CAMPAIGN_BODY;
 /** Of the patience that is asked for: what leaves teaches, so that a limit twice as high lets out more than twice as many. */
 const GIVEN = 0.6;
+/** Link domains of one message by which campaigns are looked for. */
+const MOST_LINKS = 8;
 /** Suspicion below this is not worth a line. */
 const LEAST_SHOWN = 0.05;
 /** What released mail says of an account's past: as if of so many messages this share had been to new people. */
@@ -386,7 +388,7 @@ function isNew({ event, profile }: Message): boolean {
 
 function keysOf(event: SendEvent): Message['keys'] {
   const { linkDomains = [] } = event;
-  return { bodies: textsOf(event), links: linkDomains.slice(0, 8) };
+  return { bodies: textsOf(event), links: linkDomains.slice(0, MOST_LINKS) };
 }
 
 function bounded(event: SendEvent): SendEvent {
