@@ -1,4 +1,4 @@
-import { type Freeze, isStop, partsOf, type Scope } from '../../core/queue/freeze.ts';
+import { type Freeze, isWarmUpStop, partsOf, type Scope } from '../../core/queue/freeze.ts';
 import { commandLine, isGiven, optionOf } from '../arguments.ts';
 import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
@@ -81,7 +81,7 @@ function meant(call: Call, around: Around): [Freeze, ...Freeze[]] {
     );
   }
   const byHand = [only, ...more].filter(({ cause }) => cause === 'operator');
-  const [first = [only, ...more].find((freeze) => !isStop(freeze)) ?? only] = byHand;
+  const [first = [only, ...more].find((freeze) => !isWarmUpStop(freeze)) ?? only] = byHand;
   const rest = [only, ...more].filter((freeze) => freeze !== first);
   return isGiven(call, 'automatic') ? [first, ...rest] : [first];
 }

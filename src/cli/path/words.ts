@@ -3,7 +3,7 @@ import {
   customerOfScope,
   type Freeze,
   type FreezeBlame,
-  isStop,
+  isWarmUpStop,
   parseScope,
   type Scope,
   scopeKind,
@@ -95,7 +95,9 @@ function freezeLines(call: Call, freeze: Freeze, around: Around): string[] {
   return [
     `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
     `  ${faultInWords(freeze, around.standing.now)} ${counted(deliveries, 'delivery')} held back.`,
-    ...(isStop(freeze) ? [] : [`  ${how}: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`]),
+    ...(isWarmUpStop(freeze)
+      ? []
+      : [`  ${how}: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`]),
   ];
 }
 

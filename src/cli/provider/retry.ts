@@ -1,4 +1,4 @@
-import { isHold } from '../../core/queue/holds.ts';
+import { isProviderHold } from '../../core/queue/freeze.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { freezeObject } from '../path/words.ts';
@@ -19,7 +19,7 @@ export const providerRetry: Command = {
     return withStore(call, async (store) => {
       const desk = await loadDesk(call, store);
       const one = providerMeant(call, desk, call.positionals[0] as string);
-      const held = one.freezes.filter((freeze) => isHold(freeze) && freeze.canary !== undefined);
+      const held = one.freezes.filter((freeze) => isProviderHold(freeze) && freeze.canary !== undefined);
       const name = nameInWords(one.name);
       if (held.length === 0) {
         const why = one.state === 'returning' ? 'its mail goes again already' : 'nothing of its mail is held';
