@@ -45,7 +45,10 @@ export function thawedInWords({ scope, since, by, cause, reason, endedAt, thaw }
 
 export function thawedObject({ scope, since, cause, by, reason, endedAt, thaw }: Thawed): object {
   return {
-    ...{ scope, cause, since: rfc3339(since), reason },
+    scope,
+    cause,
+    since: rfc3339(since),
+    reason,
     ...(by === undefined ? {} : { by }),
     endedAt: rfc3339(endedAt),
     ...(thaw === undefined ? {} : { thawedBy: thaw.by, thawReason: thaw.reason }),
