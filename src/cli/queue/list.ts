@@ -1,6 +1,7 @@
 import type { PathKey } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
-import { domainOfCustomer, type Freeze } from '../../core/queue/freeze.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
+import type { Freeze } from '../../core/queue/freeze.ts';
 import type { DrainEstimate, Failing } from '../../core/queue/port.ts';
 import { inOneLine } from '../../core/trace/sentences.ts';
 import { readOption, toCount } from '../arguments.ts';

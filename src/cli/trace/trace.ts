@@ -1,5 +1,6 @@
 import type { DeliveryId, PathKey } from '../../core/envelope.ts';
-import { domainOfCustomer, type Freeze, scopesOf } from '../../core/queue/freeze.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
+import { type Freeze, scopesOf } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import type { TracedMessage, TraceQuery } from '../../core/trace/port.ts';
 import { groupedEvents, groupedVerdicts } from '../../core/trace/grouping.ts';

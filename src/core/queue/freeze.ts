@@ -130,11 +130,6 @@ export function customerOfScope(scope: Scope): { domain: string; group: string }
   return { domain: scope.slice('customer:'.length, at), group: scope.slice(at + 1) };
 }
 
-/** Of `example.org/17`, the domain. */
-export function domainOfCustomer(customer: string): string {
-  return customer.slice(0, customer.indexOf('/'));
-}
-
 /** The two parts of a path; one that needs verified TLS leaves by the same egress. */
 export function partsOf(path: PathKey): { site: string; egress: string } {
   const at = path.lastIndexOf('>');

@@ -12,10 +12,10 @@ import { chooseCanary } from '../reputation/canary.ts';
 import type { CaseHold } from '../reputation/case.ts';
 import { policyOf } from '../reputation/policy.ts';
 import { type Breadth, groupOf, type Health } from './breadth.ts';
+import { domainOfCustomer } from './customer.ts';
 import {
   type Canary,
   customerOfScope,
-  domainOfCustomer,
   type Freeze,
   type FreezeBlame,
   isProviderHold,

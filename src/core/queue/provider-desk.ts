@@ -22,10 +22,10 @@ import type { Feedback } from '../reputation/feedback.ts';
 import { particularsOf } from '../reputation/particulars.ts';
 import { AGAIN_MS, pauseOf } from '../reputation/policy.ts';
 import { type Refusal, Tally } from '../reputation/tally.ts';
+import { domainOfCustomer } from './customer.ts';
 import {
   customerOfScope,
   customerScope,
-  domainOfCustomer,
   type Freeze,
   isProviderHold,
   partsOf,

@@ -5,6 +5,7 @@ import type {
   QueueFilter,
   Waiting,
 } from '../../core/queue/admin.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
 import type { Volume } from '../../core/reputation/culprit.ts';
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
@@ -230,7 +231,7 @@ export async function countWaiting(
   // `/` and `0` are neighbours: everything that begins with `example.org/`.
   const [from, to] = domain === undefined ? ['', '\u{10ffff}'] : [`${domain}/`, `${domain}0`];
   const rows = (await Promise.all(paths.map((path) => sql.all(WAITING, [path, from, to])))).flat();
-  const customers = new Set(rows.map(({ customer }) => (customer as string).split('/', 1)[0]));
+  const customers = new Set(rows.map(({ customer }) => domainOfCustomer(customer as string)));
   const oldest = rows.map((row) => row.oldest as number);
   return {
     deliveries: rows.reduce((sum, row) => sum + (row.deliveries as number), 0),

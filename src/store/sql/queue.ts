@@ -9,7 +9,7 @@ import type {
   Turn,
   TurnRequest,
 } from '../../core/queue/port.ts';
-import { domainOfCustomer } from '../../core/queue/freeze.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { accept } from './accept.ts';
 import { releaseMessage } from './content.ts';
 import { keepEvent } from './event.ts';
