@@ -1,11 +1,13 @@
 /**
  * `npm run bench`: how fast, at what cost, beside Debian's Postfix in the same run. Both sync every message before 250.
- * Prints a table; asserts nothing. Options: --messages N, --rounds N, --only relay|submit|backlog|lab|wire, --backlog N, --deliveries N.
+ * Prints a table; asserts nothing. Options: --messages N, --rounds N, --only relay|submit|backlog|lab|wire, --backlog N, --deliveries N,
+ * --workers N; --beside FOLDER: another tree of Relais, installed, in Postfix's place, to see what a change costs.
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs, promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import { freePort } from '../server.ts';
 import { measureBacklog } from './backlog.ts';
 import { measureLab } from './lab.ts';
@@ -52,6 +54,7 @@ const { values: options } = parseArgs({
     backlog: { type: 'string', default: '1000000' },
     deliveries: { type: 'string', default: '200000' },
     workers: { type: 'string' },
+    beside: { type: 'string' },
   },
 });
 
@@ -72,24 +75,33 @@ async function compare(): Promise<void> {
   const subjects: Subject[] = [];
   for (const workers of counts)
     subjects.push(await startRelais({ port: await freePort(), to: `127.0.0.1:${sinkPort}`, workers }));
-  const postfix = await startPostfix({ port: await freePort(), settings: tuned(sinkPort) });
-  if (postfix !== undefined) subjects.push(postfix);
+  const base = await startBase(sinkPort, counts[0] as number);
+  if (base !== undefined) subjects.push(base);
   try {
-    for (const load of LOADS) await table(load, subjects);
+    for (const load of LOADS) await table(load, subjects, base);
   } finally {
     for (const subject of subjects) await subject.stop();
     sink.kill();
   }
 }
 
+/** What the others are compared with. */
+async function startBase(sinkPort: number, workers: number): Promise<Subject | undefined> {
+  const port = await freePort();
+  if (options.beside === undefined) return startPostfix({ port, settings: tuned(sinkPort) });
+  const program = join(options.beside, 'src/main.ts');
+  const other = await startRelais({ port, to: `127.0.0.1:${sinkPort}`, workers, program });
+  return { ...other, name: `the other, ${workers}` };
+}
+
 /** Rounds alternate between the subjects, so that a noisy minute hits them alike. */
-async function table(load: Load, subjects: readonly Subject[]): Promise<void> {
+async function table(load: Load, subjects: readonly Subject[], base: Subject | undefined): Promise<void> {
   const results = new Map<Subject, Result[]>(subjects.map((subject) => [subject, []]));
   for (const subject of subjects) await subject.setMode(load.mode);
   for (let round = 0; round < Number(options.rounds); round++) {
-    for (const subject of subjects) results.get(subject)?.push(await measure(subject, load));
+    const turn = round % 2 === 0 ? subjects : subjects.toReversed();
+    for (const subject of turn) results.get(subject)?.push(await measure(subject, load));
   }
-  const base = subjects.find(({ name }) => name === 'Postfix');
   const baseResult = base === undefined ? undefined : summary(results.get(base) ?? []);
   process.stdout.write(`\n${load.name} (${SESSIONS} sessions, median of ${options.rounds})\n`);
   for (const subject of subjects) {
@@ -128,7 +140,7 @@ function summary(results: readonly Result[]): Result {
 
 function row(name: string, result: Result, base: Result | undefined): string {
   const ratio =
-    base === undefined ? '' : `${(result.messagesPerSecond / base.messagesPerSecond).toFixed(1)}x`;
+    base === undefined ? '' : `${(result.messagesPerSecond / base.messagesPerSecond).toFixed(2)}x`;
   const cpu = base === undefined ? '' : `1/${(base.cpuMicros / result.cpuMicros).toFixed(1)}`;
   return [
     `  ${name.padEnd(20)}`,

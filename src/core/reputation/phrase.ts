@@ -83,7 +83,8 @@ function split(text: string, code: string): Words {
         if (ADDRESS.test(word)) words.push('#');
         else if (ENHANCED.test(word)) enhanced ??= word;
         else words.push(...word.split('.').filter((part) => part !== ''));
-      } else if (word !== code && word.length <= MOST_WORD) words.push(word.replaceAll("'", ''));
+      } else if (word !== code && word.length <= MOST_WORD)
+        words.push(word.includes("'") ? word.replaceAll("'", '') : word);
       continue;
     }
     if (char === AT && at > 0 && isLocalEnd(text.charCodeAt(at - 1)) && isWord(text.charCodeAt(at + 1))) {
@@ -196,8 +197,10 @@ export function phraseMistake(written: string): string | undefined {
 
 /** What is worked out once, when the last phrase was added. */
 interface Index {
-  /** By matcher: the phrases that wait for it, each as its number, how many matchers it needs besides, and these. */
-  readonly waiting: readonly Int32Array[];
+  /** The phrases that wait for a matcher, one matcher after the other: each as its number, how many matchers it needs besides, and these. */
+  readonly waiting: Int32Array;
+  /** By matcher: where its own begin there, and those of the next. */
+  readonly startsAt: Int32Array;
   /** By matcher: the reading that met it last. Never cleared: each reading has a number of its own. */
   readonly met: Uint32Array;
   /** By matcher: the word at which this reading met it first. */
@@ -213,7 +216,7 @@ export class PhraseBook {
   readonly #known = new Map<string, readonly number[]>();
   #index: Index | undefined;
   #reading = 0;
-  /** Of the reading under way: the matchers of each word, and all that were met. Kept, so that no reading makes them anew. */
+  /** Of the reading under way: the matchers of each word, and those met that phrases wait for. Kept, so that no reading makes them anew. */
   readonly #said: (readonly number[])[] = [];
   readonly #met: number[] = [];
   readonly #remembered = new Map<string, readonly number[]>();
@@ -262,7 +265,7 @@ export class PhraseBook {
 
   /** Calls `found` with the number of each phrase that these words say, in no order. */
   find({ words }: Pick<Words, 'words'>, found: (phrase: number) => void): void {
-    const { waiting, met, firstAt } = (this.#index ??= this.#indexed());
+    const { waiting, startsAt, met, firstAt } = (this.#index ??= this.#indexed());
     // Past the last number the marks of long ago would look new.
     if (++this.#reading > MOST_READINGS) {
       met.fill(0);
@@ -280,23 +283,23 @@ export class PhraseBook {
         if (met[matcher] === reading) continue;
         met[matcher] = reading;
         firstAt[matcher] = said.length - 1;
-        matchers.push(matcher);
+        if (startsAt[matcher] !== startsAt[matcher + 1]) matchers.push(matcher);
       }
     }
     for (const matcher of matchers) {
-      const phrases = waiting[matcher] as Int32Array;
-      for (let at = 0; at < phrases.length; ) {
-        const id = phrases[at] as number;
-        const end = at + 2 + (phrases[at + 1] as number);
+      const last = startsAt[matcher + 1] as number;
+      for (let at = startsAt[matcher] as number; at < last; ) {
+        const id = waiting[at] as number;
+        const end = at + 2 + (waiting[at + 1] as number);
         let need = at + 2;
-        while (need < end && met[phrases[need] as number] === reading) need++;
+        while (need < end && met[waiting[need] as number] === reading) need++;
         if (need === end && says(said, (this.#phrases[id] as Phrase).runs, firstAt)) found(id);
         at = end;
       }
     }
   }
 
-  /** Each phrase waits for the rarest of its words: the one with the fewest and least used ways to be written. */
+  /** Each phrase waits for the rarest of its words: the one whose ways to be written stand in the fewest phrases. */
   #indexed(): Index {
     const weights = this.#weights();
     const waiting: number[][] = weights.map(() => []);
@@ -304,20 +307,29 @@ export class PhraseBook {
       const [rarest, ...others] = [...needs].sort((a, b) => (weights[a] ?? 0) - (weights[b] ?? 0));
       (waiting[rarest as number] as number[]).push(id, others.length, ...others);
     }
+    const startsAt = new Int32Array(waiting.length + 1);
+    for (const [matcher, list] of waiting.entries())
+      startsAt[matcher + 1] = (startsAt[matcher] as number) + list.length;
     this.#remembered.clear();
     return {
-      waiting: waiting.map((list) => Int32Array.from(list)),
+      waiting: Int32Array.from(waiting.flat()),
+      startsAt,
       met: new Uint32Array(weights.length),
       firstAt: new Uint32Array(weights.length),
     };
   }
 
-  /** By matcher: how likely it is to be met, by how many matchers share its words. */
+  /** By matcher: how likely it is to be met, by how many phrases have its words. */
   #weights(): number[] {
     const weights = new Array<number>(this.#matchers.size).fill(0);
+    const uses = new Array<number>(this.#matchers.size).fill(0);
+    for (const { needs } of this.#phrases)
+      for (const matcher of needs) uses[matcher] = (uses[matcher] ?? 0) + 1;
     const add = (words: ReadonlyMap<string, readonly number[]>, times: number): void => {
-      for (const matchers of words.values())
-        for (const matcher of matchers) weights[matcher] = (weights[matcher] ?? 0) + times * matchers.length;
+      for (const matchers of words.values()) {
+        const phrases = matchers.reduce((total, matcher) => total + (uses[matcher] ?? 0), 0);
+        for (const matcher of matchers) weights[matcher] = (weights[matcher] ?? 0) + times * phrases;
+      }
     };
     add(this.#byWord, 1);
     add(this.#byPrefix, 3);

@@ -1,7 +1,8 @@
 /**
  * `npm run bench:guard -- ../shared/data`: what the guard lets out and whom it disturbs, on recorded traffic, by the
  * protocol of docs/guard.md: of all of it, and of the half B that no threshold was chosen on. Prints a table; asserts
- * nothing. Options: --seed N, --json; --half A or B: that one alone; --picture FILE draws one account instead.
+ * nothing. Options: --seed N, --json; --half A or B: that one alone; --cost: only what a decision
+ * costs, which wants a quiet machine; --picture FILE draws one account instead.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     half: { type: 'string' },
+    cost: { type: 'boolean', default: false },
     picture: { type: 'string' },
   },
 });
@@ -50,6 +52,7 @@ const ALL: Scope = {
 };
 
 if (values.picture !== undefined) writeFileSync(values.picture, picture(drawn()));
+else if (values.cost) tellCost();
 else if (values.half === 'A' || values.half === 'B') tellHalf(values.half);
 else {
   tell();
@@ -67,7 +70,11 @@ function tell(): void {
     for (const from of ['botnet', 'one address', "the owner's own"] as const)
       say({ what: 'mode', ...inMode(mode, from) });
   for (const attack of attacks()) say({ what: 'attack', of: 'all', ...attack, ...attacked(attack, ALL) });
-  for (const host of hosts) say({ what: 'cost', ...cost(host) });
+  tellCost();
+}
+
+function tellCost(): void {
+  for (const host of ALL.hosts) say({ what: 'cost', ...cost(host) });
   say({ what: 'cost', ...crowd() });
 }
 
