@@ -20,7 +20,7 @@ import {
 } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
-import { columns, forPeople, localTime, rfc3339 } from '../output.ts';
+import { forPeople, type Listed, localTime, rfc3339, sayTable } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { knownHere } from './preview.ts';
 import { toRelaxation } from './relaxing.ts';
@@ -122,31 +122,28 @@ export const guardRelaxations: Command = {
         call.output.say(all ? 'Nothing was ever relaxed.' : 'Nothing is relaxed.');
         return EXIT.done;
       }
-      const lines = table(found, now);
-      call.output.say(lines[0] as string);
-      for (const [index, one] of found.entries())
-        call.output.item(objectOf(one, now), lines[index + 1] as string);
+      const listed = found.map((one) => listedOf(one, now));
+      sayTable(call.output, { head: HEAD, right: [2] }, listed);
       return EXIT.done;
     }),
 };
 
-function table(found: readonly OrderedRelaxation[], now: number): string[] {
-  return columns(
-    [
-      ['', 'SCOPE', 'FACTOR', 'STATE', 'LET OUT', 'REFUSED', 'BY', 'WHY'],
-      ...found.map((one) => [
-        relaxationName(one.id),
-        scopeText(one),
-        String(one.factor),
-        stateOf(one, now),
-        `${one.letOut} of ${one.wires.letOut}`,
-        `${one.refused} of ${one.wires.refused}`,
-        one.author,
-        one.reason,
-      ]),
+const HEAD = ['', 'SCOPE', 'FACTOR', 'STATE', 'LET OUT', 'REFUSED', 'BY', 'WHY'];
+
+function listedOf(one: OrderedRelaxation, now: number): Listed {
+  return {
+    cells: [
+      relaxationName(one.id),
+      scopeText(one),
+      String(one.factor),
+      stateOf(one, now),
+      `${one.letOut} of ${one.wires.letOut}`,
+      `${one.refused} of ${one.wires.refused}`,
+      one.author,
+      one.reason,
     ],
-    [2],
-  );
+    object: objectOf(one, now),
+  };
 }
 
 const ENDED: Readonly<Record<string, string>> = {
@@ -170,7 +167,12 @@ function objectOf(one: OrderedRelaxation, now: number): Record<string, unknown> 
     schema: 'relais.guard-relaxation/1',
     relaxation: relaxationName(id),
     scope: scopeText(one),
-    ...{ factor, reason, author, wires, letOut, refused },
+    factor,
+    reason,
+    author,
+    wires,
+    letOut,
+    refused,
     from: rfc3339(from),
     until: rfc3339(to),
     inForce: ended === undefined && inForce([one], now).length > 0,

@@ -1,4 +1,5 @@
 import { type Allowed, commandLine, durationOf, isGiven, neededReason } from '../arguments.ts';
+import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { localTime } from '../output.ts';
@@ -49,7 +50,7 @@ export const providerSpread: Command = {
         ways.map((way) => `${name}: what waits for ${wayInWords(way, leaves)}.`).join('\n');
       call.output.say(WARNING);
       if (dryRun) {
-        const lines = [told('would leave'), staysInWords(standing), 'Nothing was changed (--dry-run).'];
+        const lines = [told('would leave'), staysInWords(standing), NOT_CHANGED];
         call.output.item(object, lines.join('\n'));
         return EXIT.done;
       }
