@@ -57,7 +57,7 @@ test('doctor finds a machine in order, and ends with 0', async (t) => {
     assert.match(ran.out, new RegExp(`^ok {2}${what} `, 'm'));
   }
   assert.match(ran.out, /^ok {2}store .* schema version \d+$/m);
-  assert.match(ran.out, /Nothing is wrong\.$/m);
+  assert.match(ran.out, /^Nothing is wrong; 1 thing worth knowing, marked --\.$/m);
 });
 
 test('doctor says what to do about each thing that is wrong, and ends with 1', async (t) => {
@@ -167,7 +167,7 @@ test('doctor has nothing to put right where Relais is only tried out, as in the 
     ran.out,
     /^-- {2}DNS +127\.0\.0\.1:1 does not answer .*; all mail has its \[\[route\]\] here/m,
   );
-  assert.match(ran.out, /Nothing is wrong\.$/m);
+  assert.match(ran.out, /^Nothing is wrong; 4 things worth knowing, marked --\.$/m);
 });
 
 test('doctor sees a clock that went back', async (t) => {

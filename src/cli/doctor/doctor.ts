@@ -34,10 +34,18 @@ export const doctor: Command = {
       }
     }
     const broken = all.filter(({ state }) => state === 'wrong').length;
-    call.output.say(broken === 0 ? '\nNothing is wrong.' : `\n${counted(broken, 'thing')} to put right.`);
+    call.output.say(`\n${verdict(all)}`);
     return broken === 0 ? EXIT.done : EXIT.failed;
   },
 };
+
+function verdict(findings: readonly Finding[]): string {
+  const count = (state: Finding['state']): number => findings.filter((one) => one.state === state).length;
+  const more = count('note');
+  const toKnow = more === 0 ? '' : `; ${counted(more, 'thing')} worth knowing, marked ${MARKS.note}`;
+  const broken = count('wrong');
+  return broken === 0 ? `Nothing is wrong${toKnow}.` : `${counted(broken, 'thing')} to put right${toKnow}.`;
+}
 
 /** All begin at once, and are told in this order. */
 function looks({ context }: Call, patient: Patient): Promise<Finding[]>[] {
