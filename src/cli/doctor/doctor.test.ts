@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { accepted, CommandLine, FAR, learnt, type Ran, runWith } from '../../../test/command-line.ts';
 import { dnsServer, type Zone } from '../../../test/dns.ts';
 import { startControl } from '../../net/control.ts';
@@ -140,6 +141,28 @@ test('doctor goes on by the defaults when the configuration cannot be read', asy
   const ran = await runWith(['doctor', '--json', '--config', line.config, '--data', line.data]);
   assert.deepEqual([found(ran, 'configuration')['state'], found(ran, 'store')['state']], ['wrong', 'right']);
   assert.match(ran.out, /so what follows is by the defaults/);
+});
+
+test('doctor reads the list of networks that the guard goes by', async (t) => {
+  const line = await CommandLine.open(t, '[guard]\nnetworks = "networks.csv"\n');
+  const told = async (): Promise<unknown> => {
+    const { state, fact } = found(await line.run('doctor', '--json'), 'guard');
+    return [state, String(fact).replace(/"\S+\//, '"')];
+  };
+  assert.deepEqual(await told(), [
+    'wrong',
+    'guard.networks = "networks.csv" cannot be read: there is no such file or folder',
+  ]);
+  const write = (text: string): void => writeFileSync(join(line.folder, 'networks.csv'), text);
+  write('');
+  assert.deepEqual(await told(), ['wrong', 'guard.networks = "networks.csv" is empty']);
+  write('192.0.2.0/24,64500,FR\nnonsense\n');
+  assert.deepEqual(await told(), [
+    'wrong',
+    'guard.networks = "networks.csv", 2 lines, of which 1 cannot be read',
+  ]);
+  write('192.0.2.0/24,64500,FR\n');
+  assert.deepEqual(await told(), ['right', 'guard.networks = "networks.csv", 1 line']);
 });
 
 test('doctor notes a hostname without a dot', async (t) => {

@@ -7,6 +7,7 @@ import { type Call, type Command, EXIT, type NamedConfig } from '../command.ts';
 import { defaults, named, readConfig } from '../load-config.ts';
 import { counted } from '../output.ts';
 import { diskFindings } from './disk.ts';
+import { networksFindings } from './guard.ts';
 import { type Finding, note, type Patient, right, unknown, wrong } from './finding.ts';
 import { blockListFindings, dnsFindings, egressFindings, nameFindings, portFindings } from './network.ts';
 import { certificateFinding, filesFinding, serverFinding } from './process.ts';
@@ -60,6 +61,7 @@ function looks({ context }: Call, patient: Patient): Promise<Finding[]>[] {
     guarded('block list', () => blockListFindings(patient)),
     guarded('certificate', () => [certificateFinding(patient)]),
     guarded('open files', () => [filesFinding(patient)]),
+    guarded('guard', () => networksFindings(patient)),
   ];
 }
 

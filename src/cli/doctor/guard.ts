@@ -1,11 +1,36 @@
-/** What waits for somebody's decision because of the guard, and what it is told to be patient with. */
+/** What the guard goes by, what waits for somebody's decision because of it, and what it is told to be patient with. */
+import { readFileSync } from 'node:fs';
 import { inForce, relaxationName, scopeText } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
+import { Whereabouts } from '../../core/guard/whereabouts.ts';
+import { fileFault } from '../file-fault.ts';
 import { counted, localTime } from '../output.ts';
-import { type Finding, note, type Patient } from './finding.ts';
+import { type Finding, note, type Patient, right, wrong } from './finding.ts';
 
 /** Groups looked at; more are said to be more. */
 const MOST_GROUPS = 1_000;
+
+/** The operator's list of networks: without it the guard goes on, and tells neither operators nor countries apart. */
+export function networksFindings({ config }: Pick<Patient, 'config'>): Finding[] {
+  const { networks: file } = config.guard;
+  if (file === undefined) return [];
+  const remedy =
+    'write lines of prefix,asn,country into it, such as 192.0.2.0/24,64500,FR, or take guard.networks out';
+  let bad = 0;
+  let lines: number;
+  try {
+    const text = readFileSync(file, 'utf8');
+    lines = text.split('\n').filter((line) => line.trim() !== '').length;
+    new Whereabouts(text, () => bad++);
+  } catch (error) {
+    return [wrong('guard', `guard.networks = "${file}" cannot be read: ${fileFault(error)}`, remedy)];
+  }
+  if (lines === 0) return [wrong('guard', `guard.networks = "${file}" is empty`, remedy)];
+  const fact = `guard.networks = "${file}", ${counted(lines, 'line')}`;
+  return [
+    bad === 0 ? right('guard', fact) : wrong('guard', `${fact}, of which ${bad} cannot be read`, remedy),
+  ];
+}
 
 export async function guardFindings(
   store: Pick<SqlStore, 'listHolds' | 'relaxations'>,
