@@ -382,6 +382,35 @@ for (const { name, skip, open } of openers) {
       await store.settle(done(again, worker));
     });
 
+    it('tells of a notice of delay as that, and of no try', async () => {
+      const path = 'mx.late.example>a' as PathKey;
+      const message = await anAcceptance(store, { recipients: ['a@late.example', 'b@late.example'], path });
+      await store.accept({ ...message, tellAt: NOW });
+      const due = await store.claimToTell({ worker, now: NOW, limit: 10 });
+      assert.equal(due.length, 2);
+      for (const [
+        index,
+        {
+          id: delivery,
+          message: { id },
+        },
+      ] of due.entries()) {
+        const notice =
+          index === 0 ? { notice: await anAcceptance(store, { recipients: ['s@x.example'], path }) } : {};
+        const about = { delivery, message: id, worker, at: NOW, attempted: false, blame: 'path' } as const;
+        const next = { state: 'ready' } as const;
+        await store.settle({ ...about, next, delayTold: true, tellAt: NOW + 9_000, ...notice });
+      }
+      const [told] = await store.trace({ message: message.message, limit: 1 });
+      assert.deepEqual(
+        told?.events
+          .slice(1)
+          .map(({ kind, delivery, detail }) => [kind, delivery, detail.blame, detail.reply]),
+        [['delay-told', due[0]?.id, 'path', undefined]],
+      );
+      await store.changeQueue({ kind: 'cancel', filter: { path }, reason: 'done', at: NOW, limit: 100 });
+    });
+
     it('keeps a notice that is owed once one time, and the outcome each time', async () => {
       const path = 'mx.once.example>a' as PathKey;
       await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });

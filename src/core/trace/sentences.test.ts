@@ -211,6 +211,26 @@ test('a try that was answered, or broke off, is told as one', () => {
   );
 });
 
+test('that its sender was told of the delay is told as that, and changes nothing', () => {
+  const [told, toldFrench] = (['en', 'fr'] as const).map((language) =>
+    toldEvents(message({}, [{ kind: 'delay-told', detail: { blame: 'reputation' } }]), telling(language)).at(
+      -1,
+    ),
+  );
+  assert.equal(
+    told?.sentence,
+    'The sender was told that it is late for bob@far.example: they refuse our servers.',
+  );
+  assert.equal(
+    toldFrench?.sentence,
+    'L’expéditeur a été prévenu du retard pour bob@far.example\u00a0: on y refuse nos serveurs.',
+  );
+  assert.match(
+    verdict({}, [{ kind: 'delay-told', detail: { blame: 'reputation' } }]),
+    /waits for its first try/,
+  );
+});
+
 test('who decides about held mail is told so, and who sent it asked', () => {
   const held = message({ state: 'held', holdReason: 'guard: rate', holdGroup: 7 }, []);
   const told = (reader: Telling['reader'], language: Language): string | undefined =>

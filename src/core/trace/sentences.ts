@@ -52,12 +52,14 @@ export interface ToldEvent {
 
 type TracedDelivery = TracedMessage['deliveries'][number];
 
+/** What it stood still by happened to its path, and its sender was told of how things stood. */
+const CHANGE_NOTHING: ReadonlySet<TraceEvent['kind']> = new Set(['stood-still', 'delay-told']);
+
 /** The verdict on each recipient, in the order of their deliveries. */
 export function verdictsOn(message: TracedMessage, telling: Telling): Verdict[] {
   return message.deliveries.map((delivery) => {
-    // What it stood still by happened to its path, and changed nothing about it.
     const events = message.events.filter(
-      (event) => event.delivery === delivery.id && event.kind !== 'stood-still',
+      ({ delivery: of, kind }) => of === delivery.id && !CHANGE_NOTHING.has(kind),
     );
     const last = events.at(-1);
     const reply = events.findLast(({ detail }) => detail.reply !== undefined)?.detail.reply;
@@ -224,13 +226,14 @@ function happening(
     stage: detail.reply === undefined ? '' : words.stages[detail.reply.stage],
     until: telling.time(detail.until ?? event.at),
     who: whoFroze(detail, words),
-    reason: key === 'doubted' ? reasonInWords(detail.reason ?? '', telling.language) : why(detail, words),
+    reason: key === 'doubted' ? reasonInWords(detail.reason ?? '', telling.language) : why(event, words),
     group: groupName(detail.group ?? 0),
   });
   return filled.replace(/ +(?=[.;,])/g, '').replace(/ {2,}/g, ' ');
 }
 
-function why({ reason, until, blame }: TraceEvent['detail'], words: TraceWords): string {
+function why({ kind, detail: { reason, until, blame } }: TraceEvent, words: TraceWords): string {
+  if (kind === 'delay-told') return words.delays[blame ?? 'unknown'];
   if (reason !== undefined) return reason;
   const stopped = until !== undefined && (blame === 'local' || blame === 'reputation');
   return stopped ? words.stoodStillBy[blame] : words.unknownReason;

@@ -52,6 +52,8 @@ export interface TraceWords {
   readonly origins: Readonly<Record<Origin['kind'], string>>;
   readonly blames: Readonly<Record<Blame, string>>;
   readonly stages: Readonly<Record<Stage, string>>;
+  /** Why its sender was told that it is late. */
+  readonly delays: Readonly<Record<Blame, string>>;
   /** After the verdict `frozen`: whose fault, and what that does to the time of the message. */
   readonly frozenBy: Readonly<Record<FreezeBlame, string>>;
   /** The reason of a freeze that is over, where nobody wrote one: only these two are kept. */
@@ -125,6 +127,7 @@ const EN: TraceWords = {
     returned: 'No try was possible for {rcpt} {stage}; it keeps its place.',
     'turned-away': '{host} did not take it for {rcpt} {stage}; it keeps its place and is tried again.',
     'broken-off': 'The try for {rcpt} broke off {stage}; it keeps its place and is tried again.',
+    'delay-told': 'The sender was told that it is late for {rcpt}: {reason}.',
     recovered: 'A worker ended in the middle of a try for {rcpt}; it is tried again.',
     failed: '{host} refused it for {rcpt} {stage}.',
     expired: 'The time for {rcpt} ran out.',
@@ -169,6 +172,15 @@ const EN: TraceWords = {
     rcpt: 'after RCPT TO',
     data: 'after DATA',
     'end-of-data': 'after the message',
+  },
+  delays: {
+    local: 'it cannot leave, and the cause is on our side',
+    path: 'that destination cannot be reached or is in trouble',
+    reputation: 'they refuse our servers',
+    sender: 'they do not take mail of the sender’s domain now',
+    recipient: 'we were asked to come back later',
+    message: 'this message is not taken for now',
+    unknown: 'it could not be delivered yet',
   },
   frozenBy: {
     local: 'The cause is on our side: nothing is lost; its time does not run.',
@@ -250,6 +262,7 @@ const FR: TraceWords = french({
     returned: 'Aucun essai possible pour {rcpt} {stage} ; il garde sa place.',
     'turned-away': '{host} ne l’a pas pris pour {rcpt} {stage} ; il garde sa place et sera réessayé.',
     'broken-off': 'L’essai pour {rcpt} s’est interrompu {stage} ; il garde sa place et sera réessayé.',
+    'delay-told': 'L’expéditeur a été prévenu du retard pour {rcpt} : {reason}.',
     recovered: 'Un processus s’est arrêté pendant un essai pour {rcpt} ; on recommence.',
     failed: '{host} l’a refusé pour {rcpt} {stage}.',
     expired: 'Le délai pour {rcpt} est écoulé.',
@@ -294,6 +307,15 @@ const FR: TraceWords = french({
     rcpt: 'après RCPT TO',
     data: 'après DATA',
     'end-of-data': 'après le message',
+  },
+  delays: {
+    local: 'il ne peut pas partir, et la cause est chez nous',
+    path: 'cette destination est injoignable ou en difficulté',
+    reputation: 'on y refuse nos serveurs',
+    sender: 'on n’y prend pas le courrier du domaine de l’expéditeur en ce moment',
+    recipient: 'on nous a demandé de revenir plus tard',
+    message: 'on n’y prend pas ce message pour l’instant',
+    unknown: 'il n’a pas encore pu être remis',
   },
   frozenBy: {
     local: 'La cause est chez nous : rien n’est perdu ; son délai ne court pas.',

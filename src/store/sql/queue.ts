@@ -10,6 +10,7 @@ import type {
   TurnRequest,
 } from '../../core/queue/port.ts';
 import { domainOfCustomer } from '../../core/queue/freeze.ts';
+import type { EventKind } from '../../core/trace/port.ts';
 import { accept } from './accept.ts';
 import { releaseMessage } from './content.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -283,16 +284,26 @@ function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
   }
 }
 
+/** Nothing is told of what changed nothing: a change of path before any attempt is the routing of the message. */
+function eventOf(
+  { next, reply, delayTold }: Settlement,
+  notice: Acceptance | undefined,
+): EventKind | undefined {
+  if (next.state !== 'ready' && next.state !== 'waiting') return next.state;
+  if (delayTold === true) return notice === undefined ? undefined : 'delay-told';
+  if (reply === undefined) return undefined;
+  return next.state === 'waiting' ? 'deferred' : 'returned';
+}
+
 async function insertEvent(sql: Sql, settlement: Settlement, notice: Acceptance | undefined): Promise<void> {
+  const kind = eventOf(settlement, notice);
+  if (kind === undefined) return;
   const { next } = settlement;
-  // A change of path before any attempt is the routing of the message, not part of its story.
-  if (settlement.reply === undefined && (next.state === 'ready' || next.state === 'waiting')) return;
-  const kind = next.state === 'waiting' ? 'deferred' : next.state === 'ready' ? 'returned' : next.state;
   const detail = {
     ...(settlement.reply === undefined ? {} : { reply: settlement.reply }),
     ...(settlement.reading === undefined ? {} : { reading: settlement.reading }),
     ...(settlement.blame === undefined ? {} : { blame: settlement.blame }),
-    ...(next.state === 'waiting' ? { dueAt: next.dueAt, lane: next.lane } : {}),
+    ...(kind === 'deferred' && next.state === 'waiting' ? { dueAt: next.dueAt, lane: next.lane } : {}),
     ...(notice === undefined ? {} : { notice: notice.message }),
   };
   await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
