@@ -255,6 +255,15 @@ for (const { name, skip, open } of openers) {
       const row = { path, owner: worker, provider: 'google', pace };
       assert.deepEqual(await store.path(path), row);
       assert.equal(await store.countBacklog(path), 2);
+      // What its owner has in hand is still before it.
+      const [leased] = await store.claim({
+        worker,
+        path,
+        parts: [{ lane: 0, since: 0, before: NOW + 1, limit: 1 }],
+      });
+      assert.deepEqual([leased?.length, await store.countBacklog(path)], [1, 2]);
+      await store.returnLeases({ worker, deliveries: leased?.map(({ id }) => id) ?? [] });
+      assert.equal(await store.countBacklog('mx.unheard.example>a' as PathKey), 0);
       assert.deepEqual(await store.listPaths(path), [
         { ...row, ready: 2, waiting: 0, leased: 0, held: 0, oldestAt: NOW },
       ]);

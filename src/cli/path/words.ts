@@ -137,7 +137,12 @@ export type Drain = Pick<DrainEstimate, 'left' | 'perSecond' | 'endsAt'>;
 export function drainInWords({ left, perSecond, endsAt }: Drain, now: number): string {
   const rest = counted(left, 'delivery');
   if (endsAt === undefined) return `${rest}, at a pace that is not known yet`;
-  return `${rest} at ${rateForPeople(perSecond)}: about ${lengthOf(endsAt - now)} left, until ${clockTime(endsAt, now)}`;
+  return `${rest} at ${rateForPeople(perSecond)}: about ${lengthOf(endsAt - now)} left, until ${clockTime(wholeMinute(endsAt), now)}`;
+}
+
+/** Told without seconds an end is not sooner than it is. */
+function wholeMinute(ms: number): number {
+  return Math.ceil(ms / 60_000) * 60_000;
 }
 
 function rateForPeople(perSecond: number): string {

@@ -321,11 +321,12 @@ export async function nextDue(sql: Sql, path: PathKey): Promise<number | undefin
   return dueAt.size === 0 ? undefined : Math.min(...dueAt.values());
 }
 
+const BACKLOG = `SELECT (SELECT count(*) FROM delivery WHERE path = p.path AND state IN ('ready', 'waiting'))
+    + (SELECT count(*) FROM delivery d WHERE d.state = 'leased' AND d.leased_by = p.owner AND d.path = p.path) AS deliveries
+  FROM path p WHERE p.path = ?`;
+
+/** What its owner has leased is no more than it keeps in memory: that part costs the same over any backlog. */
 export async function countBacklog(sql: Sql, path: PathKey): Promise<number> {
-  const row = await first(
-    sql,
-    `SELECT count(*) AS deliveries FROM delivery WHERE path = ? AND state IN ('ready', 'waiting')`,
-    [path],
-  );
-  return row?.deliveries as number;
+  const row = await first(sql, BACKLOG, [path]);
+  return (row?.deliveries ?? 0) as number;
 }
