@@ -21,7 +21,8 @@ test('a moment is how long ago, or a date', () => {
   assert.equal(toMoment('2018-03-12T08:00:00Z', 0), NOW);
   assert.equal(toMoment('2018-03-12', 0), new Date(2018, 2, 12).getTime());
   assert.equal(toMoment('2018-03-12 08:00', 0), new Date(2018, 2, 12, 8).getTime());
-  for (const text of ['yesterday', '2018-13-01', '12/03/2018', '24'])
+  assert.equal(toMoment('2020-02-29T00:00:00Z', 0), Date.UTC(2020, 1, 29));
+  for (const text of ['yesterday', '2018-13-01', '2018-02-29', '2018-11-31 08:00', '12/03/2018', '24'])
     assert.throws(() => toMoment(text, NOW), /will not do/);
 });
 

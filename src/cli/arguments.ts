@@ -1,4 +1,5 @@
 /** What people write on a command line, checked: each function returns the value or says what to write instead. */
+import { isDay } from '../base/calendar.ts';
 import { parseDuration, UnitError } from '../base/units.ts';
 import { nearest } from '../core/config/nearest.ts';
 import type { Language } from '../core/envelope.ts';
@@ -19,10 +20,8 @@ export function refuseEmpty(
   for (const [name, value] of Object.entries(values)) {
     if (![value].flat().some((one) => typeof one === 'string' && one.trim() === '')) continue;
     const doc = specs[name]?.doc ?? '';
-    throw new CommandError(
-      EXIT.usage,
-      `--${name} is empty: write a value, or leave it out. It means: ${doc}`,
-    );
+    const orNot = command.usage.includes(`[--${name}`) ? ', or leave it out' : '';
+    throw new CommandError(EXIT.usage, `--${name} is empty: write a value${orNot}. It means: ${doc}`);
   }
   const index = positionals.findIndex((one) => one.trim() === '');
   if (index < 0) return;
@@ -154,11 +153,11 @@ function inOption<Value>(name: string, text: string, read: () => Value): Value {
 export function toMoment(text: string, now: number): number {
   if (/^\d+(\.\d+)?(ms|s|m|h|d)/i.test(text)) return now - parseDuration(text);
   const local = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text.replace(/^(\d{4}-\d\d-\d\d) /, '$1T');
-  const at = /^\d{4}-\d\d-\d\dT/.test(local) ? Date.parse(local) : Number.NaN;
+  const at = /^\d{4}-\d\d-\d\dT/.test(local) && isDay(local) ? Date.parse(local) : Number.NaN;
   if (Number.isNaN(at))
     throw wrong(
       text,
-      'write how long ago, such as 24h, or a date such as 2018-03-12 or 2018-03-12T08:00:00Z',
+      'write how long ago, such as 24h, or a date that there is, such as 2018-03-12 or 2018-03-12T08:00:00Z',
     );
   return at;
 }

@@ -98,3 +98,23 @@ export function columns(rows: readonly (readonly string[])[], right: readonly nu
       .trimEnd(),
   );
 }
+
+/** One of a list. */
+export interface Listed {
+  readonly cells: readonly string[];
+  readonly object: Readonly<Record<string, unknown>>;
+  /** Lines that stand below its own. */
+  readonly below?: readonly string[];
+}
+
+/** A list: a table with a head for people, an object each for programs. `right`: columns that are numbers. */
+export function sayTable(
+  output: Output,
+  { head, right = [] }: { head: readonly string[]; right?: readonly number[] },
+  listed: readonly Listed[],
+): void {
+  const [first = '', ...lines] = columns([head, ...listed.map(({ cells }) => cells)], right);
+  output.say(first);
+  for (const [index, { object, below = [] }] of listed.entries())
+    output.item(object, [lines[index], ...below].join('\n'));
+}

@@ -105,13 +105,14 @@ test('an empty argument is refused by every command, which names it and says wha
 
 test('so is an empty value of an option', async (t) => {
   const line = await CommandLine.open(t);
-  for (const { name, positionals, ownArguments, options } of commands) {
+  for (const { name, usage, positionals, ownArguments, options } of commands) {
     if (ownArguments || STAY.includes(name)) continue;
     const given = Array.from({ length: positionals[0] }, () => 'x');
     const named = Object.entries(options).filter(([, { type }]) => type === 'string');
     for (const [option, { doc }] of named) {
       const { code, err } = await line.run(...name.split(' '), ...given, `--${option}`, '');
-      const sentence = `relais: --${option} is empty: write a value, or leave it out. It means: ${doc}\n`;
+      const orNot = usage.includes(`[--${option}`) ? ', or leave it out' : '';
+      const sentence = `relais: --${option} is empty: write a value${orNot}. It means: ${doc}\n`;
       assert.deepEqual([code, err], [2, sentence], name);
     }
   }
@@ -119,6 +120,8 @@ test('so is an empty value of an option', async (t) => {
   assert.match(sender.err, /"<>" for notices/);
   assert.equal((await line.run('trace', '--from', '<>')).code, 3, 'nobody sent a notice');
   assert.equal((await runWith(['queue', 'list', '--config', ''])).code, 2);
+  const needed = await line.run('queue', 'retry', 'x', '--reason', '');
+  assert.match(needed.err, /--reason is empty: write a value\. It means/);
 });
 
 test('a name that nothing here has ends every command that looks for it with 3, and a sentence', async (t) => {

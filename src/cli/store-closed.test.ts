@@ -60,7 +60,7 @@ test('a file that is no database, and a database of a newer Relais, are named an
 });
 
 test('what the operator must change is 1, what may pass by itself 75', () => {
-  const sqlite = named(defaultConfig(), { data: '/kept' });
+  const sqlite = named(defaultConfig(), { data: '/etc' });
   const postgres = {
     ...sqlite,
     store: { kind: 'postgres', url: 'postgres://relais:hunter2@db/relais' } as const,
@@ -70,12 +70,18 @@ test('what the operator must change is 1, what may pass by itself 75', () => {
       sqlite,
       fault({ code: 'EACCES' }),
       1,
-      /may not read and write \/kept\/relais\.db.*as the owner of \/kept/s,
+      /may not read and write \/etc\/relais\.db.*as the owner of \/etc/s,
     ],
-    [sqlite, fault({ code: 'ERR_SQLITE_ERROR', errcode: 14 }), 1, /as the owner of \/kept/],
+    [
+      named(defaultConfig(), { data: '/none/kept' }),
+      fault({ code: 'EACCES' }),
+      1,
+      /\/none\/kept is not there, and this user may not make it.*install -d -m 700 -o USER \/none\/kept/s,
+    ],
+    [sqlite, fault({ code: 'ERR_SQLITE_ERROR', errcode: 14 }), 1, /as the owner of \/etc/],
     [sqlite, fault({ code: 'ERR_SQLITE_ERROR', errcode: 8 | (4 << 8) }), 1, /--data DIR/],
     [sqlite, fault({ code: 'ERR_SQLITE_ERROR', errcode: 5 }), 75, /Try again/],
-    [sqlite, fault({ code: 'ENOSPC' }), 75, /\/kept\/relais\.db/],
+    [sqlite, fault({ code: 'ENOSPC' }), 75, /\/etc\/relais\.db/],
     [
       postgres,
       fault({ code: 'ECONNREFUSED', message: '' }),

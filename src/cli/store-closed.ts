@@ -1,4 +1,5 @@
 /** Why a store cannot be opened: where it is, what to do, and whether it helps to try again later. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { databaseFile } from '../store/sqlite/open.ts';
 import { CommandError, EXIT, type NamedConfig } from './command.ts';
@@ -54,6 +55,12 @@ function whyNoSqlite(error: Fault, folder: string): Closed {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
+      if (!existsSync(folder))
+        return {
+          fact: `${folder} is not there, and this user may not make it`,
+          remedy: `Make it (install -d -m 700 -o USER ${folder}), or ${OTHER_FOLDER}`,
+          later: false,
+        };
       return {
         fact: `this user may not read and write ${file}`,
         remedy: `Run this as the owner of ${folder} (sudo -u OWNER relais …), or ${OTHER_FOLDER}`,

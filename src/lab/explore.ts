@@ -18,47 +18,61 @@ const MINUTE_MS = 60_000;
 /** Failures that are shrunk and told in full; of the others only their first breach. */
 const MOST_TOLD = 10;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    from: { type: 'string', default: '1' },
-    threads: { type: 'string' },
-    seed: { type: 'string' },
-    only: { type: 'string' },
-    minutes: { type: 'string' },
-    bug: { type: 'string' },
-  },
-});
+const OPTIONS = {
+  seeds: { type: 'string' },
+  from: { type: 'string' },
+  threads: { type: 'string' },
+  seed: { type: 'string' },
+  only: { type: 'string' },
+  minutes: { type: 'string' },
+  bug: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+type Name = keyof typeof OPTIONS;
+type Values = { readonly [name in Exclude<Name, 'help'>]?: string };
 
-/** As the options have it. */
-function planted(seed: number, bug: BugName | undefined): Scenario {
+/** What each option must be, and in words. */
+const FORMS: readonly (readonly [names: readonly Exclude<Name, 'help'>[], form: RegExp, words: string])[] = [
+  [['seeds', 'threads', 'minutes'], /^[1-9]\d{0,8}$/, 'a whole number from 1'],
+  [['seed', 'from'], /^\d{1,9}$/, 'a whole number from 0'],
+  [['only'], /^(none|\d+(,\d+)*)$/, 'numbers of faults such as 1,4, or none'],
+];
+
+/** A seed's scenario as the options have it. */
+function planted(seed: number, { only, minutes, bug }: Values): Scenario {
   const whole = scenarioOf(seed);
-  const kept = values.only?.split(',').map(Number);
+  const kept = only?.split(',').map(Number);
   return {
     ...whole,
     faults: whole.faults.filter(({ number }) => kept === undefined || kept.includes(number)),
-    ...(values.minutes === undefined ? {} : { lengthMs: Number(values.minutes) * MINUTE_MS }),
-    ...(bug === undefined ? {} : { bug }),
+    ...(minutes === undefined ? {} : { lengthMs: Number(minutes) * MINUTE_MS }),
+    ...bugOf(bug),
   };
 }
 
-async function one(seed: number, bug: BugName | undefined): Promise<number> {
-  const { broken, history, digest } = await runScenario(planted(seed, bug), { keepHistory: true });
+function bugOf(bug: string | undefined): { bug?: BugName } {
+  return bug === undefined ? {} : { bug: bug as BugName };
+}
+
+async function one(values: Values): Promise<number> {
+  const scenario = planted(Number(values.seed), values);
+  const { broken, history, digest } = await runScenario(scenario, { keepHistory: true });
   process.stdout.write(`${history.join('\n')}\n\n`);
   for (const what of broken) process.stdout.write(`BROKEN ${what}\n`);
   process.stdout.write(`${broken.length === 0 ? 'clean' : 'failed'}; the history is ${digest}\n`);
   return broken.length === 0 ? 0 : 1;
 }
 
-async function many(count: number, bug: BugName | undefined): Promise<number> {
+async function many(values: Values): Promise<number> {
+  const count = Number(values.seeds);
   const begun = systemClock.monotonic();
   const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
-  const about = { from: Number(values.from), count, ...threads, ...(bug === undefined ? {} : { bug }) };
+  const about = { from: Number(values.from ?? 1), count, ...threads, ...bugOf(values.bug) };
   const results = await runSeeds(about);
   const seconds = (systemClock.monotonic() - begun) / 1000;
   const failed = results.filter(({ broken }) => broken.length > 0);
   for (const [index, { seed, broken }] of failed.entries()) {
-    const story = index < MOST_TOLD ? storyOf(await shrink(planted(seed, bug))) : broken.slice(0, 1);
+    const story = index < MOST_TOLD ? storyOf(await shrink(planted(seed, values))) : broken.slice(0, 1);
     process.stdout.write(`seed ${seed}: ${story.join('\n')}\n`);
   }
   const delivered = results.reduce((sum, result) => sum + result.delivered, 0);
@@ -69,19 +83,37 @@ async function many(count: number, bug: BugName | undefined): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-function usage(): number {
-  process.stderr.write(USAGE);
+/** What is wrong with the options, as a sentence; nothing when they will do. */
+function mistakeIn(values: Values): string | undefined {
+  for (const [names, form, words] of FORMS)
+    for (const name of names) {
+      const text = values[name];
+      if (text !== undefined && !form.test(text)) return `--${name} ${text}: write ${words}`;
+    }
+  if (values.bug !== undefined && !isBug(values.bug)) return `there is no bug ${values.bug}`;
+  if ((values.seeds === undefined) === (values.seed === undefined)) return 'write one of --seeds and --seed';
+  return undefined;
+}
+
+function refuse(mistake: string): number {
+  process.stderr.write(`lab: ${mistake}\n${USAGE}`);
   return 2;
 }
 
-function main(): number | Promise<number> {
-  const { seeds, seed, bug } = values;
-  const numbers = [seeds, values.from, values.threads, seed, values.minutes];
-  if ((seeds === undefined) === (seed === undefined)) return usage();
-  if (!numbers.every((text) => text === undefined || /^\d+$/.test(text))) return usage();
-  if (!/^(none|\d+(,\d+)*)$/.test(values.only ?? 'none')) return usage();
-  if (bug !== undefined && !isBug(bug)) return usage();
-  return seed === undefined ? many(Number(seeds), bug) : one(Number(seed), bug);
+async function main(): Promise<number> {
+  let values: Values & { help?: boolean };
+  try {
+    values = parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const mistake = mistakeIn(values);
+  if (mistake !== undefined) return refuse(mistake);
+  return values.seed === undefined ? many(values) : one(values);
 }
 
 process.exitCode = await main();

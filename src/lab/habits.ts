@@ -123,7 +123,8 @@ export class Habits {
             recipients: this.#contactsOf(account).slice(index * each, (index + 1) * each),
             client: homeOf(account),
             sizeBytes: head.length,
-            ...{ header, head },
+            header,
+            head,
           }),
         );
     return accounts.flatMap(({ address }) => {

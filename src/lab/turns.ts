@@ -9,7 +9,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { PathKey } from '../core/envelope.ts';
 import { LEAST_COST_BYTES, QUANTUM_BYTES } from '../core/queue/fair-queue.ts';
-import { customerOfScope, domainOfCustomer, type Freeze, scopesOf } from '../core/queue/freeze.ts';
+import { domainOfCustomer } from '../core/queue/customer.ts';
+import { customerOfScope, type Freeze, scopesOf } from '../core/queue/freeze.ts';
 import type { Transfer } from '../core/delivery/port.ts';
 import type { Settlement } from '../core/queue/port.ts';
 import { CLAIM_SIZES } from '../core/queue/window.ts';

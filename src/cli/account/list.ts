@@ -1,6 +1,6 @@
 import { commandLine, toDomain } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
-import { columns } from '../output.ts';
+import { sayTable } from '../output.ts';
 import { withStore } from '../with-store.ts';
 
 export const accountList: Command = {
@@ -19,17 +19,15 @@ export const accountList: Command = {
       );
       return domain === undefined ? EXIT.done : EXIT.nothing;
     }
-    const rows = accounts.map(({ address, language, messages, lockedReason }) => [
-      address,
-      language,
-      String(messages),
-      lockedReason === undefined ? '' : `locked: ${lockedReason}`,
-    ]);
-    const [head, ...lines] = columns([['Account', 'Language', 'Messages', ''], ...rows], [2]);
-    output.say(head as string);
-    accounts.forEach(({ id: _, ...account }, index) => {
-      output.item({ ...account, locked: account.lockedReason !== undefined }, lines[index] as string);
+    const listed = accounts.map(({ id: _, ...account }) => {
+      const { address, language, messages, lockedReason } = account;
+      const locked = lockedReason === undefined ? '' : `locked: ${lockedReason}`;
+      return {
+        cells: [address, language, String(messages), locked],
+        object: { ...account, locked: lockedReason !== undefined },
+      };
     });
+    sayTable(output, { head: ['Account', 'Language', 'Messages', ''], right: [2] }, listed);
     return EXIT.done;
   },
 };

@@ -2,7 +2,7 @@ import type { AddressEntry } from '../../core/directory/admin.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, toDomain } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
-import { columns } from '../output.ts';
+import { sayTable } from '../output.ts';
 import { withStore } from '../with-store.ts';
 
 export const addressList: Command = {
@@ -23,18 +23,14 @@ export const addressList: Command = {
       output.say(`No address${domain === undefined ? '' : ` at ${domain}`}. To make an account: ${add}`);
       return domain === undefined ? EXIT.done : EXIT.nothing;
     }
-    const rows = entries.map(({ address, target, own, byDefault }) => [
-      address,
-      own
-        ? 'its own mailbox'
-        : `${target}${byDefault ? '  (by default: RFC 5321 asks for this address)' : ''}`,
-    ]);
-    const [head, ...lines] = columns([['Address', 'Goes to'], ...rows]);
-    output.say(head as string);
-    entries.forEach(({ address, target, own, byDefault }, index) => {
-      const object = { address, target, account: own, ...(byDefault ? { byDefault } : {}) };
-      output.item(object, lines[index] as string);
+    const listed = entries.map(({ address, target, own, byDefault }) => {
+      const why = byDefault ? '  (by default: RFC 5321 asks for this address)' : '';
+      return {
+        cells: [address, own ? 'its own mailbox' : `${target}${why}`],
+        object: { address, target, account: own, ...(byDefault ? { byDefault } : {}) },
+      };
     });
+    sayTable(output, { head: ['Address', 'Goes to'] }, listed);
     return EXIT.done;
   },
 };

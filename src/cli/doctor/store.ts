@@ -5,8 +5,7 @@ import { databaseFile } from '../../store/sqlite/open.ts';
 import type { SqlStore } from '../../store/store.ts';
 import type { CommandContext } from '../command.ts';
 import { counted, fromNow, localTime } from '../output.ts';
-import { type Freeze, isStop } from '../../core/queue/freeze.ts';
-import { isHold } from '../../core/queue/holds.ts';
+import { type Freeze, isProviderHold, isWarmUpStop } from '../../core/queue/freeze.ts';
 import { type Around, loadAround, under } from '../path/standing.ts';
 import {
   drainInWords,
@@ -20,6 +19,7 @@ import {
 import { whyClosed } from '../store-closed.ts';
 import { budgetFindings } from './budgets.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
+import { guardFindings } from './guard.ts';
 import { warmUpFindings } from './warm-up.ts';
 
 /** A clock may be off by this much between machines that share a store, ms. */
@@ -49,6 +49,7 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
       right('store', `${config.store.kind} opens, schema version ${version()}`),
       clock(now, newest?.acceptedAt),
       ...(await queue(store, patient)),
+      ...(await guardFindings(store, patient)),
       ...(patient.running ? budgetFindings(await store.workers()) : []),
       await directory(store),
       ...(await warmUpFindings(store, patient)),
@@ -104,9 +105,10 @@ function standstill(freeze: Freeze, around: Around): Finding {
   const fault = faultInWords(freeze, around.standing.now).replace(/\.$/, '');
   const fact = `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}; ${counted(deliveries, 'delivery')} held back. ${fault}`;
   const thaw = `relais path thaw '${scopeWord(freeze.scope)}'`;
-  if (isStop(freeze)) return note('path', fact, 'it goes on by itself: docs/providers.md, "A new address"');
+  if (isWarmUpStop(freeze))
+    return note('path', fact, 'it goes on by itself: docs/providers.md, "A new address"');
   if (freeze.cause === 'operator') return note('path', fact, `when it can go on: ${thaw}`);
-  if (isHold(freeze))
+  if (isProviderHold(freeze))
     return note(
       'provider',
       fact,

@@ -1,6 +1,6 @@
 import { domainOf } from '../../core/delivery/route.ts';
 import { type Command, EXIT } from '../command.ts';
-import { columns, localTime, rfc3339 } from '../output.ts';
+import { localTime, rfc3339, sayTable } from '../output.ts';
 import { withStore } from '../with-store.ts';
 
 export const domainList: Command = {
@@ -17,25 +17,24 @@ export const domainList: Command = {
     const counts = new Map<string, number>();
     for (const { address } of accounts)
       counts.set(domainOf(address), (counts.get(domainOf(address)) ?? 0) + 1);
-    const rows = domains.map(({ name, language, tenant = '', createdAt }) => [
-      name,
-      language,
-      tenant,
-      String(counts.get(name) ?? 0),
-      localTime(createdAt).slice(0, 10),
-    ]);
-    const [head, ...lines] = columns([['Domain', 'Language', 'Tenant', 'Accounts', 'Since'], ...rows], [3]);
-    output.say(domains.length === 0 ? 'No domain yet: relais domain add example.org' : (head as string));
-    domains.forEach(({ name, language, tenant, createdAt }, index) => {
-      const object = {
-        domain: name,
-        language,
-        ...(tenant === undefined ? {} : { tenant }),
-        accounts: counts.get(name) ?? 0,
-        createdAt: rfc3339(createdAt),
+    if (domains.length === 0) {
+      output.say('No domain yet: relais domain add example.org');
+      return EXIT.done;
+    }
+    const listed = domains.map(({ name, language, tenant, createdAt }) => {
+      const own = counts.get(name) ?? 0;
+      return {
+        cells: [name, language, tenant ?? '', String(own), localTime(createdAt).slice(0, 10)],
+        object: {
+          domain: name,
+          language,
+          ...(tenant === undefined ? {} : { tenant }),
+          accounts: own,
+          createdAt: rfc3339(createdAt),
+        },
       };
-      output.item(object, lines[index] as string);
     });
+    sayTable(output, { head: ['Domain', 'Language', 'Tenant', 'Accounts', 'Since'], right: [3] }, listed);
     return EXIT.done;
   },
 };

@@ -2,12 +2,23 @@ import { groupName } from '../../core/guard/reasons.ts';
 import type { HoldGroup } from '../../core/guard/port.ts';
 import { isGiven, readOption, toAddress, toCount } from '../arguments.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
-import { columns, counted, localTime, sizeForPeople } from '../output.ts';
+import { counted, type Listed, localTime, sayTable, sizeForPeople } from '../output.ts';
 import { withStore } from '../with-store.ts';
 import { groupObject, STATES } from './words.ts';
 
 const MOST = 50;
 const SUBJECT_CHARS = 40;
+const HEAD = [
+  'GROUP',
+  'ACCOUNT',
+  'STATE',
+  'MESSAGES',
+  'RECIPIENTS',
+  'SIZE',
+  'SINCE',
+  'KEPT UNTIL',
+  'FIRST SUBJECT',
+];
 
 export const guardHolds: Command = {
   name: 'guard holds',
@@ -36,10 +47,7 @@ export const guardHolds: Command = {
         return EXIT.done;
       }
       groups.sort((one, other) => other.firstAt - one.firstAt || other.id - one.id);
-      const lines = table(groups);
-      call.output.say(lines[0] as string);
-      for (const [index, group] of groups.entries())
-        call.output.item(groupObject(group), lines[index + 1] as string);
+      sayTable(call.output, { head: HEAD, right: [3, 4, 5] }, groups.map(listed));
       call.output.say('');
       call.output.say('Why, and what to do: relais guard show GROUP');
       if (groups.length === limit)
@@ -49,24 +57,21 @@ export const guardHolds: Command = {
   },
 };
 
-function table(groups: readonly HoldGroup[]): string[] {
-  return columns(
-    [
-      ['GROUP', 'ACCOUNT', 'STATE', 'MESSAGES', 'RECIPIENTS', 'SIZE', 'SINCE', 'KEPT UNTIL', 'FIRST SUBJECT'],
-      ...groups.map((group) => [
-        groupName(group.id),
-        group.login,
-        STATES[group.state],
-        String(group.messages),
-        String(group.recipients),
-        sizeForPeople(group.sizeBytes),
-        localTime(group.firstAt),
-        group.state === 'open' ? localTime(group.expiresAt) : '-',
-        short(group.subject),
-      ]),
+function listed(group: HoldGroup): Listed {
+  return {
+    cells: [
+      groupName(group.id),
+      group.login,
+      STATES[group.state],
+      String(group.messages),
+      String(group.recipients),
+      sizeForPeople(group.sizeBytes),
+      localTime(group.firstAt),
+      group.state === 'open' ? localTime(group.expiresAt) : '-',
+      short(group.subject),
     ],
-    [3, 4, 5],
-  );
+    object: groupObject(group),
+  };
 }
 
 function short(subject: string): string {

@@ -58,7 +58,11 @@ async function learn(call: Call, store: SqlStore): Promise<number> {
   call.output.item(
     {
       schema: 'relais.guard-learn/1',
-      ...{ events, accounts: past.size, ...written, at: rfc3339(now), dryRun },
+      events,
+      accounts: past.size,
+      ...written,
+      at: rfc3339(now),
+      dryRun,
       refused: {
         unknownAccounts: read.strangers.size,
         ofUnknownAccounts: strange,
@@ -77,7 +81,12 @@ async function learn(call: Call, store: SqlStore): Promise<number> {
 async function readAll(call: Call, store: SqlStore, now: number): Promise<Read> {
   const { output, positionals } = call;
   const read: Read = {
-    ...{ past: new Past(), events: 0, strange: 0, later: 0, tooMany: 0, bad: 0 },
+    past: new Past(),
+    events: 0,
+    strange: 0,
+    later: 0,
+    tooMany: 0,
+    bad: 0,
     strangers: new Set(),
   };
   const submissions = new Submissions(whereaboutsOf(call), await secretOf(store));
@@ -131,7 +140,10 @@ async function writeSome(store: SqlStore, batch: readonly LearntAccount[], at: n
   if (batch.length === 0) return;
   await store.noteGuard(
     batch.map(({ account, profile }) => ({
-      ...{ at, worker: NOBODY, account, kind: 'learnt' as const },
+      at,
+      worker: NOBODY,
+      account,
+      kind: 'learnt' as const,
       data: JSON.stringify({ profile: Buffer.from(profile).toString('base64') }),
     })),
   );

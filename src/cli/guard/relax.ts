@@ -20,7 +20,7 @@ import {
 } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
-import { columns, forPeople, localTime, rfc3339 } from '../output.ts';
+import { forPeople, type Listed, localTime, rfc3339, sayTable } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { knownHere } from './preview.ts';
 import { toRelaxation } from './relaxing.ts';
@@ -71,6 +71,7 @@ export const guardRelax: Command = {
       const scope = scopeText(relaxation);
       const { factor } = relaxation;
       const times = { from: now, to: now + forMs, previewedSince: now - PREVIEW_GOOD_MS };
+      const before = (await store.relaxations({ at: now })).find((one) => scopeText(one) === scope);
       const id = await store.relax({ scope, factor, reason, wires, author: operator(), ...times });
       if (id === undefined) throw notPreviewed(call, `${scope}=${factor}`);
       await tellServer(call);
@@ -82,8 +83,9 @@ export const guardRelax: Command = {
           factor,
           until: rfc3339(times.to),
           wires,
+          ...(before === undefined ? {} : { replaces: relaxationName(before.id) }),
         },
-        `${relaxationName(id)}: ${scope} is relaxed ${factor} times until ${localTime(times.to)}; over before that when it lets out mail to ${wires.letOut} recipients, when ${wires.refused} of its messages are refused, or when ${wires.accounts} accounts send the same.`,
+        `${relaxationName(id)}: ${scope} is relaxed ${factor} times until ${localTime(times.to)}${before === undefined ? '' : `, in place of ${relaxationName(before.id)}`}; over before that when it lets out mail to ${wires.letOut} recipients, when ${wires.refused} of its messages are refused, or when ${wires.accounts} accounts send the same.`,
       );
       call.output.say(
         `To end it: ${commandLine(call, ['guard', 'unrelax', relaxationName(id), '--reason', 'WHY'])}`,
@@ -122,31 +124,28 @@ export const guardRelaxations: Command = {
         call.output.say(all ? 'Nothing was ever relaxed.' : 'Nothing is relaxed.');
         return EXIT.done;
       }
-      const lines = table(found, now);
-      call.output.say(lines[0] as string);
-      for (const [index, one] of found.entries())
-        call.output.item(objectOf(one, now), lines[index + 1] as string);
+      const listed = found.map((one) => listedOf(one, now));
+      sayTable(call.output, { head: HEAD, right: [2] }, listed);
       return EXIT.done;
     }),
 };
 
-function table(found: readonly OrderedRelaxation[], now: number): string[] {
-  return columns(
-    [
-      ['', 'SCOPE', 'FACTOR', 'STATE', 'LET OUT', 'REFUSED', 'BY', 'WHY'],
-      ...found.map((one) => [
-        relaxationName(one.id),
-        scopeText(one),
-        String(one.factor),
-        stateOf(one, now),
-        `${one.letOut} of ${one.wires.letOut}`,
-        `${one.refused} of ${one.wires.refused}`,
-        one.author,
-        one.reason,
-      ]),
+const HEAD = ['', 'SCOPE', 'FACTOR', 'STATE', 'LET OUT', 'REFUSED', 'BY', 'WHY'];
+
+function listedOf(one: OrderedRelaxation, now: number): Listed {
+  return {
+    cells: [
+      relaxationName(one.id),
+      scopeText(one),
+      String(one.factor),
+      stateOf(one, now),
+      `${one.letOut} of ${one.wires.letOut}`,
+      `${one.refused} of ${one.wires.refused}`,
+      one.author,
+      one.reason,
     ],
-    [2],
-  );
+    object: objectOf(one, now),
+  };
 }
 
 const ENDED: Readonly<Record<string, string>> = {
@@ -170,7 +169,12 @@ function objectOf(one: OrderedRelaxation, now: number): Record<string, unknown> 
     schema: 'relais.guard-relaxation/1',
     relaxation: relaxationName(id),
     scope: scopeText(one),
-    ...{ factor, reason, author, wires, letOut, refused },
+    factor,
+    reason,
+    author,
+    wires,
+    letOut,
+    refused,
     from: rfc3339(from),
     until: rfc3339(to),
     inForce: ended === undefined && inForce([one], now).length > 0,
@@ -195,11 +199,14 @@ async function unrelax(call: Call, store: SqlStore): Promise<number> {
     throw new CommandError(EXIT.usage, `"${text}": write its name, such as X12 (relais guard relaxations)`);
   const [id, at] = [Number(match[1]), Date.now()];
   const why = neededReason(call);
-  if (!(await store.endRelaxation({ id, at, why })))
-    throw new CommandError(
-      EXIT.nothing,
-      `${relaxationName(id)} is not in force (relais guard relaxations --all)`,
-    );
+  if (!(await store.endRelaxation({ id, at, why }))) {
+    const over = (await store.relaxations({ at, all: true })).find((one) => one.id === id);
+    const state =
+      over === undefined
+        ? `there is no ${relaxationName(id)}`
+        : `${relaxationName(id)} is ${stateOf(over, at)}`;
+    throw new CommandError(EXIT.nothing, `${state} (relais guard relaxations --all)`);
+  }
   call.output.item(
     { relaxation: relaxationName(id), endedAt: rfc3339(at) },
     `${relaxationName(id)} is over.`,

@@ -1,6 +1,7 @@
 import { MAX_LOOKED_AT } from '../../core/guard/event.ts';
+import { THRESHOLDS } from '../../core/guard/guard.ts';
 import { readDecided } from '../../core/guard/log-data.ts';
-import type { HoldGroup, LogEntry } from '../../core/guard/port.ts';
+import { type HoldGroup, type LogEntry, OTHER } from '../../core/guard/port.ts';
 import { groupName } from '../../core/guard/reasons.ts';
 import { relaxationName } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
@@ -60,6 +61,7 @@ async function showGroup(call: Call, store: SqlStore, group: HoldGroup): Promise
 function groupLines(group: HoldGroup): string[] {
   const { decidedAt, decidedBy, reason } = group;
   const decided = readDecided(group.sample);
+  const { away, home } = THRESHOLDS.hold;
   return [
     `Group     ${groupName(group.id)}, ${STATES[group.state]}${decidedAt === undefined ? '' : ` since ${localTime(decidedAt)} by ${decidedBy}: ${reason}`}`,
     `Account   ${group.login}`,
@@ -73,13 +75,13 @@ function groupLines(group: HoldGroup): string[] {
       : []),
     `Subject   ${group.subject}`,
     `In common ${inCommon(group.campaign)}`,
-    'Why       (how much each speaks against its owner; held from 10.5 on, from its own place from 18 on)',
+    `Why       (how much each speaks against its owner; held from ${away} on, from its own place from ${home} on)`,
     ...(decided === undefined ? [] : decisionLines(decided).map((line) => `  ${line}`)),
   ];
 }
 
 function inCommon(campaign: string): string {
-  if (campaign === 'other') return 'nothing: what is held beyond the other groups';
+  if (campaign === OTHER) return 'nothing: what is held beyond the other groups';
   return /\.[a-z-]{2,}$/.test(campaign) ? `links to ${campaign}` : `their text (${campaign})`;
 }
 

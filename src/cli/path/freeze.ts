@@ -8,6 +8,7 @@ import {
   readOption,
   toWord,
 } from '../arguments.ts';
+import { NOT_CHANGED } from '../changes.ts';
 import { type Command, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { counted, localTime } from '../output.ts';
@@ -56,7 +57,7 @@ export const pathFreeze: Command = {
       const held = under(scope, around);
       call.output.say(`To hold back ${heldInWords(scope, held)}`);
       if (dryRun) {
-        call.output.item({ ...heldObject(scope, held), dryRun: true }, 'Nothing was changed (--dry-run).');
+        call.output.item({ ...heldObject(scope, held), dryRun: true }, NOT_CHANGED);
         return EXIT.done;
       }
       const before = around.standing.freezes.find((one) => one.scope === scope && one.cause === 'operator');

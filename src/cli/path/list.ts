@@ -1,6 +1,6 @@
 import type { PathSummary } from '../../core/queue/port.ts';
 import { type Command, EXIT } from '../command.ts';
-import { columns } from '../output.ts';
+import { sayTable } from '../output.ts';
 import { withStore } from '../with-store.ts';
 import { ago, nameOf, pathObject } from './of.ts';
 import { loadAround, type Standing } from './standing.ts';
@@ -44,21 +44,24 @@ export const pathList: Command = {
     const first = standing.freezes.filter((freeze) => isWide(freeze) || !seen.has(freeze));
     for (const line of freezesLines(call, first, around)) output.say(line);
     if (first.length > 0) output.say('');
-    const rows = paths.map((path) => [
-      nameOf(path),
-      standing.stateOf(path),
-      path.pace === undefined ? '' : String(path.pace.level),
-      ...[path.ready, path.waiting, path.leased, path.held].map(String),
-      ago(path.oldestAt, now),
-      ago(path.nextDueAt, now),
-      path.owner === undefined ? '' : String(path.owner),
-    ]);
-    const [head, ...lines] = columns([HEAD, ...rows], [2, 3, 4, 5, 6]);
-    output.say(paths.length === 0 ? 'No path yet: nothing was sent anywhere.' : (head as string));
-    paths.forEach((path, index) => {
-      const why = whyLines(path, standing).map((line) => `\n  ${line}`);
-      output.item(pathObject(path, standing), `${lines[index]}${why.join('')}`);
-    });
+    if (paths.length === 0) {
+      output.say('No path yet: nothing was sent anywhere.');
+      return EXIT.done;
+    }
+    const listed = paths.map((path) => ({
+      cells: [
+        nameOf(path),
+        standing.stateOf(path),
+        path.pace === undefined ? '' : String(path.pace.level),
+        ...[path.ready, path.waiting, path.leased, path.held].map(String),
+        ago(path.oldestAt, now),
+        ago(path.nextDueAt, now),
+        path.owner === undefined ? '' : String(path.owner),
+      ],
+      object: pathObject(path, standing),
+      below: whyLines(path, standing).map((line) => `  ${line}`),
+    }));
+    sayTable(output, { head: HEAD, right: [2, 3, 4, 5, 6] }, listed);
     return EXIT.done;
   },
 };

@@ -135,6 +135,7 @@ async function frozenPaths(line: CommandLine): Promise<string[]> {
 test('a scope holds back every path that lies in it, and says how much that is', async (t) => {
   const cases: readonly (readonly [string, RegExp, readonly string[]])[] = [
     ['provider:google', /with provider:google: 3 deliveries on 1 path: aspmx/, [GOOGLE]],
+    ['provider:gmail', /with provider:google: 3 deliveries on 1 path: aspmx/, [GOOGLE]],
     ['egress:b', /with egress:b: 1 delivery on 1 path: mx\.other/, [OTHER]],
     ['site:mx.far.example', /with site:mx\.far\.example: 1 delivery on 1 path: mx\.far/, [FAR]],
     ['mx.far.example', /with site:mx\.far\.example: 1 delivery/, [FAR]],

@@ -1,7 +1,7 @@
 /** What `path freeze` and `path thaw` mean by their argument; a name that nobody knows is answered with the nearest. */
 import { nearest } from '../../core/config/nearest.ts';
 import { parseScope, partsOf, type Scope, scopeKind } from '../../core/queue/freeze.ts';
-import { PROVIDER_NAMES } from '../../core/reputation/providers.ts';
+import { PROVIDER_NAMES, providerNamed } from '../../core/reputation/providers.ts';
 import { commandLine } from '../arguments.ts';
 import { type Call, CommandError, EXIT } from '../command.ts';
 import { UNROUTED_WORD } from '../queue/filter.ts';
@@ -49,7 +49,8 @@ function known(call: Call, scope: Scope, around: Around): Scope {
     case 'egress': {
       if (kind === 'provider' && name.includes('>')) return streamOf(call, scope, around);
       const names = namesOf(kind, call, around);
-      return names.includes(name) ? scope : missing(call, { kind, name, names });
+      const meant = calledIn(kind, name);
+      return names.includes(meant) ? `${kind}:${meant}` : missing(call, { kind, name, names });
     }
     default:
       return kind satisfies never;
@@ -58,7 +59,8 @@ function known(call: Call, scope: Scope, around: Around): Scope {
 
 /** `provider:yahoo>a`: what leaves one egress for one provider. */
 function streamOf(call: Call, scope: Scope, around: Around): Scope {
-  const [provider, egress] = scope.slice('provider:'.length).split('>') as [string, string];
+  const [called, egress] = scope.slice('provider:'.length).split('>') as [string, string];
+  const provider = calledIn('provider', called);
   for (const [kind, name] of [
     ['provider', provider],
     ['egress', egress],
@@ -66,7 +68,12 @@ function streamOf(call: Call, scope: Scope, around: Around): Scope {
     const names = namesOf(kind, call, around);
     if (!names.includes(name)) missing(call, { kind, name, names });
   }
-  return scope;
+  return `provider:${provider}>${egress}`;
+}
+
+/** A provider may be called by any of its names: `gmail` is google. */
+function calledIn(kind: 'node' | 'provider' | 'egress', name: string): string {
+  return kind === 'provider' ? (providerNamed(name) ?? name) : name;
 }
 
 function namesOf(kind: 'node' | 'provider' | 'egress', call: Call, { paths, standing }: Around): string[] {

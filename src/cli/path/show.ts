@@ -1,6 +1,6 @@
 import { scopesOf } from '../../core/queue/freeze.ts';
 import type { PathSummary } from '../../core/queue/port.ts';
-import { verbatim } from '../../core/trace/sentences.ts';
+import { inOneLine } from '../../core/trace/sentences.ts';
 import { commandLine } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
 import { counted, fromNow, localTime } from '../output.ts';
@@ -59,7 +59,7 @@ export const pathShow: Command = {
         ...(oldest.length === 0 ? [] : ['', 'Its oldest deliveries:']),
         ...oldest.flatMap(({ message, recipient, state, last }) => [
           `  ${references.of(message)}  ${recipient}  ${state}`,
-          ...(last === undefined ? [] : [`    (${verbatim(last).replaceAll('\n', ' / ')})`]),
+          ...(last === undefined ? [] : [`    (${inOneLine(last)})`]),
         ]),
       ];
       const sample = oldest.map(({ message, recipient, state, last }) => ({

@@ -1,5 +1,6 @@
-import { type Freeze, isStop, partsOf, type Scope } from '../../core/queue/freeze.ts';
+import { type Freeze, isWarmUpStop, partsOf, type Scope } from '../../core/queue/freeze.ts';
 import { commandLine, isGiven, optionOf } from '../arguments.ts';
+import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { counted, forPeople } from '../output.ts';
@@ -53,7 +54,7 @@ export const pathThaw: Command = {
         (freeze) => `Still: ${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
       );
       call.output.item(object, [sum, ...rest].join('\n'));
-      call.output.say(dryRun ? 'Nothing was changed (--dry-run).' : undoInWords(first, undo));
+      call.output.say(dryRun ? NOT_CHANGED : undoInWords(first, undo));
       return EXIT.done;
     });
   },
@@ -80,7 +81,7 @@ function meant(call: Call, around: Around): [Freeze, ...Freeze[]] {
     );
   }
   const byHand = [only, ...more].filter(({ cause }) => cause === 'operator');
-  const [first = [only, ...more].find((freeze) => !isStop(freeze)) ?? only] = byHand;
+  const [first = [only, ...more].find((freeze) => !isWarmUpStop(freeze)) ?? only] = byHand;
   const rest = [only, ...more].filter((freeze) => freeze !== first);
   return isGiven(call, 'automatic') ? [first, ...rest] : [first];
 }

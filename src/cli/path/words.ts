@@ -3,7 +3,7 @@ import {
   customerOfScope,
   type Freeze,
   type FreezeBlame,
-  isStop,
+  isWarmUpStop,
   parseScope,
   type Scope,
   scopeKind,
@@ -11,7 +11,7 @@ import {
 } from '../../core/queue/freeze.ts';
 import { OTHERS } from '../../core/reputation/warm-up.ts';
 import type { DrainEstimate, Failing } from '../../core/queue/port.ts';
-import { verbatim } from '../../core/trace/sentences.ts';
+import { inOneLine } from '../../core/trace/sentences.ts';
 import { commandLine } from '../arguments.ts';
 import type { Call } from '../command.ts';
 import { counted, forPeople, fromNow, localTime, rfc3339 } from '../output.ts';
@@ -45,7 +45,10 @@ export function thawedInWords({ scope, since, by, cause, reason, endedAt, thaw }
 
 export function thawedObject({ scope, since, cause, by, reason, endedAt, thaw }: Thawed): object {
   return {
-    ...{ scope, cause, since: rfc3339(since), reason },
+    scope,
+    cause,
+    since: rfc3339(since),
+    reason,
     ...(by === undefined ? {} : { by }),
     endedAt: rfc3339(endedAt),
     ...(thaw === undefined ? {} : { thawedBy: thaw.by, thawReason: thaw.reason }),
@@ -95,7 +98,9 @@ function freezeLines(call: Call, freeze: Freeze, around: Around): string[] {
   return [
     `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
     `  ${faultInWords(freeze, around.standing.now)} ${counted(deliveries, 'delivery')} held back.`,
-    ...(isStop(freeze) ? [] : [`  ${how}: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`]),
+    ...(isWarmUpStop(freeze)
+      ? []
+      : [`  ${how}: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`]),
   ];
 }
 
@@ -123,7 +128,7 @@ export function freezeObject({ since, until, canary, ...rest }: Freeze): Record<
 
 /** `retrying: 421 4.3.2 try later; next try in 4 s`. */
 export function failingInWords({ reply, nextAt }: Failing, now: number): string {
-  const said = verbatim(reply).replaceAll('\n', ' / ');
+  const said = inOneLine(reply);
   return `retrying: ${said}; next try ${nextAt > now ? fromNow(nextAt, now) : 'now'}`;
 }
 

@@ -6,7 +6,7 @@ import { particularsOf } from '../../core/reputation/particulars.ts';
 import { titleOf } from '../../core/reputation/providers.ts';
 import { reputationWords } from '../../core/reputation/words.ts';
 import type { ReplyClass } from '../../core/reputation/meaning.ts';
-import { verbatim } from '../../core/trace/sentences.ts';
+import { inOneLine } from '../../core/trace/sentences.ts';
 import type { AccountId, RemoteReply } from '../../core/envelope.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { isGiven } from '../arguments.ts';
@@ -59,7 +59,8 @@ export async function caseMeant(call: Call, store: SqlStore, desk: Desk): Promis
     ? await store.providerCase(Number(text))
     : providerMeant(call, desk, text).cases[0];
   if (found !== undefined) return found;
-  throw new CommandError(EXIT.nothing, `there is no case ${text}; closed ones are kept for a year`);
+  const missing = /^\d+$/.test(text) ? `there is no case ${text}` : `${text} has no case`;
+  throw new CommandError(EXIT.nothing, `${missing}; closed ones are kept for a year`);
 }
 
 interface Facts {
@@ -199,7 +200,7 @@ function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
 function quoted(replies: readonly RemoteReply[]): string[] {
   const counts = new Map<string, number>();
   for (const reply of replies) {
-    const text = `${verbatim(reply).replaceAll('\n', ' / ')} (at ${reply.stage})`;
+    const text = `${inOneLine(reply)} (at ${reply.stage})`;
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return [...counts].map(([text, count]) => (count === 1 ? text : `${count} times: ${text}`));

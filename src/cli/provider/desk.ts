@@ -4,12 +4,12 @@ import type { PathKey } from '../../core/envelope.ts';
 import {
   customerOfScope,
   type Freeze,
+  isProviderHold,
   partsOf,
   type Scope,
   scopeKind,
   scopesOf,
 } from '../../core/queue/freeze.ts';
-import { isHold } from '../../core/queue/holds.ts';
 import { blocksOf, type Spread } from '../../core/queue/spread.ts';
 import type { PathSummary } from '../../core/queue/port.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
@@ -64,7 +64,7 @@ export function providerIn(desk: Desk, name: string): Standing {
   const cases = desk.cases.filter(({ provider }) => provider === name);
   const open = cases.filter(({ state }) => state !== 'closed');
   const freezes = desk.standing.freezes.filter((freeze) => isOf(desk, freeze, { name, paths }));
-  const held = freezes.some(isHold);
+  const held = freezes.some(isProviderHold);
   return {
     name,
     paths,

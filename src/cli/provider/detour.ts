@@ -1,7 +1,6 @@
 /** Whether mail can leave round a block of one of our addresses, and by which of the others. */
 import type { PathKey } from '../../core/envelope.ts';
-import { customerOfScope, type Scope } from '../../core/queue/freeze.ts';
-import { isHold } from '../../core/queue/holds.ts';
+import { customerOfScope, isProviderHold, type Scope } from '../../core/queue/freeze.ts';
 import { isBlock, type Spread } from '../../core/queue/spread.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
 import type { NamedConfig } from '../command.ts';
@@ -87,7 +86,7 @@ export function openInWords({ open }: Pick<Ways, 'open'>): string {
 
 /** Customers whose mail is refused for their own sake: no other egress helps them. */
 export function customersHeld({ freezes }: Pick<Standing, 'freezes'>): string[] {
-  return freezes.filter(isHold).flatMap(({ scope }) => customerOfScope(scope)?.domain ?? []);
+  return freezes.filter(isProviderHold).flatMap(({ scope }) => customerOfScope(scope)?.domain ?? []);
 }
 
 /** What an operator had spread of one case. */

@@ -1,5 +1,5 @@
 import { type Command, EXIT } from '../command.ts';
-import { columns } from '../output.ts';
+import { type Listed, sayTable } from '../output.ts';
 import { ago } from '../path/of.ts';
 import { withStore } from '../with-store.ts';
 import { loadDesk, providersOf, type Standing } from './desk.ts';
@@ -19,34 +19,36 @@ export const providerList: Command = {
       const desk = await loadDesk(call, store);
       const { now } = desk.standing;
       const all = providersOf(desk);
-      const rows = all.map((one) => [
-        one.name,
-        stateOf(one),
-        String(waiting(one)),
-        ago(oldestOf(one), now),
-        String(one.paths.length),
-        openOf(one)
-          .map(({ id }) => id)
-          .join(' '),
-      ]);
-      const [head, ...lines] = columns([HEAD, ...rows], [2, 4]);
-      call.output.say(all.length === 0 ? 'No provider yet: nothing was sent to any.' : (head as string));
-      all.forEach((one, index) => {
+      if (all.length === 0) {
+        call.output.say('No provider yet: nothing was sent to any.');
+        return EXIT.done;
+      }
+      const listed = all.map((one): Listed => {
         const open = openOf(one);
-        const why = open.map(
-          (found) =>
-            `\n  ${caseInWords(found)}: ${stateInWords(found, { freezes: one.freezes, detour: detourOf(call.config, desk, found), now })}`,
-        );
-        const object = {
-          schema: 'relais.provider/1',
-          provider: one.name,
-          state: one.state,
-          waiting: waiting(one),
-          paths: one.paths.length,
-          cases: open.map(caseObject),
+        return {
+          cells: [
+            one.name,
+            stateOf(one),
+            String(waiting(one)),
+            ago(oldestOf(one), now),
+            String(one.paths.length),
+            open.map(({ id }) => id).join(' '),
+          ],
+          object: {
+            schema: 'relais.provider/1',
+            provider: one.name,
+            state: one.state,
+            waiting: waiting(one),
+            paths: one.paths.length,
+            cases: open.map(caseObject),
+          },
+          below: open.map((found) => {
+            const about = { freezes: one.freezes, detour: detourOf(call.config, desk, found), now };
+            return `  ${caseInWords(found)}: ${stateInWords(found, about)}`;
+          }),
         };
-        call.output.item(object, `${lines[index]}${why.join('')}`);
       });
+      sayTable(call.output, { head: HEAD, right: [2, 4] }, listed);
       return EXIT.done;
     });
   },

@@ -1,9 +1,9 @@
-import { isHold } from '../../core/queue/holds.ts';
+import { isProviderHold } from '../../core/queue/freeze.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { freezeObject } from '../path/words.ts';
 import { tellServer, withStore } from '../with-store.ts';
-import { commandLine } from '../arguments.ts';
+import { commandLine, isGiven } from '../arguments.ts';
 import { loadDesk, providerMeant, waitingIn } from './desk.ts';
 import { nameInWords, waitingInWords } from './words.ts';
 
@@ -19,13 +19,13 @@ export const providerRetry: Command = {
     return withStore(call, async (store) => {
       const desk = await loadDesk(call, store);
       const one = providerMeant(call, desk, call.positionals[0] as string);
-      const held = one.freezes.filter((freeze) => isHold(freeze) && freeze.canary !== undefined);
+      const held = one.freezes.filter((freeze) => isProviderHold(freeze) && freeze.canary !== undefined);
       const name = nameInWords(one.name);
       if (held.length === 0) {
         const why = one.state === 'returning' ? 'its mail goes again already' : 'nothing of its mail is held';
         throw new CommandError(EXIT.nothing, `${name}: ${why}`);
       }
-      const dryRun = call.options['dry-run'] === true;
+      const dryRun = isGiven(call, 'dry-run');
       const at = Date.now();
       for (const freeze of held) {
         const { canary } = freeze;

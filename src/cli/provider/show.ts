@@ -1,7 +1,7 @@
 import { forPeople, fromNow, localTime } from '../output.ts';
 import { type Watched, watched } from '../../core/reputation/watch.ts';
 import { policyOf } from '../../core/reputation/policy.ts';
-import { verbatim } from '../../core/trace/sentences.ts';
+import { inOneLine } from '../../core/trace/sentences.ts';
 import { commandLine } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { nameOf } from '../path/of.ts';
@@ -12,8 +12,7 @@ import { providerNamed } from '../../core/reputation/providers.ts';
 import { OTHERS, type WarmUpStanding } from '../../core/reputation/warm-up.ts';
 import { loadWarmUps, warmUpInWords } from '../path/warm-up.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
-import { isStop } from '../../core/queue/freeze.ts';
-import { isHold } from '../../core/queue/holds.ts';
+import { isProviderHold, isWarmUpStop } from '../../core/queue/freeze.ts';
 import { type Desk, loadDesk, providerMeant, type Standing, spreadsOf, waitingIn } from './desk.ts';
 import { detourOf } from './detour.ts';
 import { spreadInWords, spreadObject } from './spreading.ts';
@@ -133,7 +132,7 @@ async function caseLines(
     '',
     `Case ${found.id}: ${caseInWords(found)}`,
     `  Now      ${stateInWords(found, { freezes: one.freezes, detour, now })}`,
-    ...(reply === undefined ? [] : [`  Said     ${verbatim(reply).replaceAll('\n', ' / ')}`]),
+    ...(reply === undefined ? [] : [`  Said     ${inOneLine(reply)}`]),
     `  Waiting  ${waitingInWords(waiting, now)}`,
     `  More     ${commandLine(call, ['provider', 'case', String(found.id)])}`,
     ...(found.state === 'held'
@@ -154,7 +153,7 @@ function listLines(seen: Watched | undefined, now: number): string[] {
 }
 
 function tailLines(call: Call, one: Standing): string[] {
-  const others = one.freezes.filter((freeze) => !isHold(freeze));
+  const others = one.freezes.filter((freeze) => !isProviderHold(freeze));
   const closed = one.cases.filter(({ state }) => state === 'closed').slice(0, MOST_CLOSED);
   const { throttledMs, blockedMs, listedMs, ceilingMs, source } = policyOf(one.name);
   const now = Date.now();
@@ -162,7 +161,7 @@ function tailLines(call: Call, one: Standing): string[] {
     ...others.flatMap((freeze) => [
       '',
       `${scopeWord(freeze.scope)} is ${freezeInWords(freeze)}`,
-      `  ${faultInWords(freeze, now)}${isStop(freeze) ? '' : ` To let it go: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`}`,
+      `  ${faultInWords(freeze, now)}${isWarmUpStop(freeze) ? '' : ` To let it go: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`}`,
     ]),
     ...(closed.length === 0 ? [] : ['', 'Cases that are closed:']),
     ...closed.map((found) => `  ${found.id}  ${localTime(found.openedAt)}  ${caseInWords(found)}`),

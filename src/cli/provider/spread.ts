@@ -1,4 +1,5 @@
 import { type Allowed, commandLine, durationOf, isGiven, neededReason } from '../arguments.ts';
+import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { localTime } from '../output.ts';
@@ -49,7 +50,7 @@ export const providerSpread: Command = {
         ways.map((way) => `${name}: what waits for ${wayInWords(way, leaves)}.`).join('\n');
       call.output.say(WARNING);
       if (dryRun) {
-        const lines = [told('would leave'), staysInWords(standing), 'Nothing was changed (--dry-run).'];
+        const lines = [told('would leave'), staysInWords(standing), NOT_CHANGED];
         call.output.item(object, lines.join('\n'));
         return EXIT.done;
       }
@@ -73,7 +74,7 @@ function waysMeant(call: Call, desk: Desk, { scope, standing }: Pick<Meant, 'sco
     const only =
       customers.length === 0
         ? ', nothing is to be spread'
-        : `: what is held is mail of ${customers.join(', ')}, which would be refused from every egress`;
+        : `: so far only mail of ${customers.join(', ')} was refused, and only that is held; a spread is for what others send as well`;
     throw new CommandError(EXIT.nothing, `${name}: no address of ours is blocked there${only}`);
   }
   if (call.config.egress.filter((one) => one.name !== call.config.guard.pool).length < 2)
@@ -92,7 +93,7 @@ function waysMeant(call: Call, desk: Desk, { scope, standing }: Pick<Meant, 'sco
 function staysInWords(standing: Standing): string {
   const customers = customersHeld(standing);
   if (customers.length === 0) return 'What is refused to a customer, or for what it says, stays.';
-  return `Mail of ${customers.join(', ')} stays: it is refused for its own sake, from every egress.`;
+  return `Mail of ${customers.join(', ')} stays: only that was refused, so it may be for its own sake.`;
 }
 
 function lastsFor(call: Call): number {

@@ -34,7 +34,10 @@ export const providerUnspread: Command = {
       const at = Date.now();
       for (const spread of ended)
         await store.unspread({
-          ...{ scope: spread.scope, at, by: operator(), reason },
+          scope: spread.scope,
+          at,
+          by: operator(),
+          reason,
           cases: blockedBy(desk, spread.scope),
         });
       await tellServer(call);

@@ -3,7 +3,7 @@ import { customerOfScope, type Freeze } from '../../core/queue/freeze.ts';
 import type { Waiting } from '../../core/queue/admin.ts';
 import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
 import { titleOf } from '../../core/reputation/providers.ts';
-import { verbatim } from '../../core/trace/sentences.ts';
+import { inOneLine } from '../../core/trace/sentences.ts';
 import { type Detour, openInWords, shutInWords } from './detour.ts';
 import { counted, forPeople, fromNow, localTime, rfc3339 } from '../output.ts';
 
@@ -74,7 +74,7 @@ export function eventInWords({ kind, detail }: CaseEvent): string {
     case 'renewed':
       return `refused again: its mail is held${pause}`;
     case 'reply':
-      return `said to mail of ${customer ?? 'somebody'}: ${reply === undefined ? '' : verbatim(reply).replaceAll('\n', ' / ')}`;
+      return `said to mail of ${customer ?? 'somebody'}: ${reply === undefined ? '' : inOneLine(reply)}`;
     case 'returning':
       return 'a message was taken, or somebody thawed it: mail goes again, slowly at first';
     case 'retry':

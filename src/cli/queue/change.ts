@@ -3,6 +3,7 @@ import type { DeliveryId, PathKey } from '../../core/envelope.ts';
 import type { QueueAction, QueueCount, QueueFilter } from '../../core/queue/admin.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, isGiven, neededReason } from '../arguments.ts';
+import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, localTime, rfc3339 } from '../output.ts';
 import { loadStanding } from '../path/standing.ts';
@@ -62,10 +63,7 @@ async function change(call: Call, store: SqlStore, words: ChangeWords): Promise<
   }
   call.output.say(`${words.would} ${inWords(count)}.`);
   if (dryRun) {
-    call.output.item(
-      { action: words.kind, dryRun: true, ...countObject(count) },
-      'Nothing was changed (--dry-run).',
-    );
+    call.output.item({ action: words.kind, dryRun: true, ...countObject(count) }, NOT_CHANGED);
     return EXIT.done;
   }
   const woken = words.kind === 'retry' ? await waitingByPath(call, store, filter) : undefined;

@@ -1,8 +1,9 @@
 import type { PathKey } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
-import { domainOfCustomer, type Freeze } from '../../core/queue/freeze.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
+import type { Freeze } from '../../core/queue/freeze.ts';
 import type { DrainEstimate, Failing } from '../../core/queue/port.ts';
-import { verbatim } from '../../core/trace/sentences.ts';
+import { inOneLine } from '../../core/trace/sentences.ts';
 import { readOption, toCount } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { counted, fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
@@ -233,8 +234,7 @@ function recipientLines(
   const waits =
     state === 'waiting' ? `waiting, next try ${dueAt > now ? fromNow(dueAt, now) : 'now'}` : state;
   const next = failing === undefined ? waits : failingInWords(failing, now);
-  const reason =
-    state === 'held' ? (holdReason ?? '') : last === undefined ? '' : verbatim(last).replaceAll('\n', ' / ');
+  const reason = state === 'held' ? (holdReason ?? '') : last === undefined ? '' : inOneLine(last);
   return [
     `${recipient}  ${frozen === undefined ? next : `frozen: ${frozen.reason}`}`,
     ...(reason === '' ? [] : [`  (${reason})`]),

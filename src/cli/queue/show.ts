@@ -1,5 +1,5 @@
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
-import { domainOfCustomer } from '../../core/queue/freeze.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { blameInWords, saidBy, verbatim } from '../../core/trace/sentences.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';

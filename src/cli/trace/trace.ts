@@ -1,5 +1,6 @@
 import type { DeliveryId, PathKey } from '../../core/envelope.ts';
-import { domainOfCustomer, type Freeze, scopesOf } from '../../core/queue/freeze.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
+import { type Freeze, scopesOf } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import type { TracedMessage, TraceQuery } from '../../core/trace/port.ts';
 import { groupedEvents, groupedVerdicts } from '../../core/trace/grouping.ts';
@@ -10,6 +11,7 @@ import {
   type ToldEvent,
   toldEvents,
   type Verdict,
+  inOneLine,
   verbatim,
   verdictsOn,
 } from '../../core/trace/sentences.ts';
@@ -173,9 +175,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
     '',
     ...groupedEvents(message, telling).flatMap((event) => [
       `  ${localTime(event.at)}  ${event.sentence}`,
-      ...(event.reply === undefined
-        ? []
-        : [`    ${' '.repeat(19)}${verbatim(event.reply).replaceAll('\n', ' / ')}`]),
+      ...(event.reply === undefined ? [] : [`    ${' '.repeat(19)}${inOneLine(event.reply)}`]),
     ]),
     '',
   ];

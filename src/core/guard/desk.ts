@@ -15,7 +15,7 @@ import { type SendEvent, writeEvent } from './event.ts';
 import type { Decision, Guard } from './guard.ts';
 import type { LogData } from './log-data.ts';
 import { LOOKED_BACK_MS, type OwnerNotice, type OwnerNotices } from './notices.ts';
-import { type Hold, type Judged, OTHER } from './port.ts';
+import { type Hold, isHeld, type Judged, OTHER } from './port.ts';
 import type { GuardMemory } from './memory.ts';
 import type { Relaxations } from './relaxations.ts';
 import { addressOf, hashOfToken } from './owner-desk.ts';
@@ -151,7 +151,7 @@ export class GuardDesk {
   }
 
   #verdict(submitted: Told, judged: Judged, { event, decision }: Looked): Verdict {
-    if (decision.outcome === 'pass' || decision.outcome === 'pool') return { judged };
+    if (!isHeld(decision.outcome)) return { judged };
     const hold = this.#hold(submitted, { event, decision });
     return { judged: { ...judged, hold }, holdNotices: this.#notices(submitted, hold) };
   }

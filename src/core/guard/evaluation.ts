@@ -1,6 +1,7 @@
 /** Recorded traffic decided as live traffic would be, by a guard of its own: nothing of a running server is touched. */
 import type { SendEvent } from './event.ts';
-import { type Decision, Guard, type GuardOutcome } from './guard.ts';
+import { type Decision, Guard } from './guard.ts';
+import { type GuardOutcome, isHeld } from './port.ts';
 import type { Relaxation } from './relaxation.ts';
 
 export interface EvaluationSummary {
@@ -36,7 +37,7 @@ export class Evaluation {
     this.#events++;
     this.#recipients += event.to.length;
     this.#outcomes[decision.outcome]++;
-    if (decision.outcome === 'hold' || decision.outcome === 'stop') this.#touched.add(event.account);
+    if (isHeld(decision.outcome)) this.#touched.add(event.account);
     if (decision.relaxed !== undefined) this.#relaxed++;
     this.#from = Math.min(this.#from, event.at);
     this.#to = Math.max(this.#to, event.at);

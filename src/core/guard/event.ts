@@ -84,9 +84,12 @@ export function writeEvent(event: SendEvent): Readonly<Record<string, unknown>> 
   };
 }
 
+/** Bands of one event that are looked at: a sketch has fewer. */
+const MAX_BANDS = 4;
+
 /** What its text is known by: copies and near copies have one of them in common. */
 export function textsOf({ fingerprint, bands = [] }: SendEvent): string[] {
-  return fingerprint === undefined || fingerprint === '' ? [] : [fingerprint, ...bands.slice(0, 4)];
+  return fingerprint === undefined || fingerprint === '' ? [] : [fingerprint, ...bands.slice(0, MAX_BANDS)];
 }
 
 function renamed(record: Readonly<Record<string, unknown>>): { sizeBytes?: number } {

@@ -3,7 +3,8 @@ import type { DirectoryStore } from '../directory/admin.ts';
 import type { AccountId } from '../envelope.ts';
 import type { FeedbackEvent } from '../reputation/feedback.ts';
 import type { ReplyClass } from '../reputation/meaning.ts';
-import type { BadNews, GuardMemory } from './memory.ts';
+import type { GuardMemory } from './memory.ts';
+import type { BadNews } from './port.ts';
 import { networkOf } from './signals.ts';
 
 /** Replies that are about what this account sends; those about a domain's or a host's name may be somebody else's doing. */

@@ -15,6 +15,7 @@ import { hashOf } from './hash.ts';
 import { BULK_DAYS, isBulk, MERGE_GROWS, type Message, noteHeld, remember, turnDay } from './learning.ts';
 import { Novelty } from './novelty.ts';
 import { isOldNetwork, isOwners } from './own-mail.ts';
+import { type BadNews, type GuardOutcome, isHeld } from './port.ts';
 import { type Profile, Profiles } from './profile.ts';
 import { covers, inForce, MOST_RELAXED, type Relaxation } from './relaxation.ts';
 import {
@@ -30,8 +31,6 @@ import {
   troubleTerms,
 } from './signals.ts';
 
-export type GuardOutcome = 'pass' | 'pool' | 'hold' | 'stop';
-
 export interface Decision {
   readonly outcome: GuardOutcome;
   /** What the terms add up to, with what was known before. */
@@ -43,27 +42,16 @@ export interface Decision {
   readonly owners?: true;
 }
 
-export interface GuardOptions {
-  readonly thresholds?: Thresholds;
-  readonly relaxations?: readonly Relaxation[];
-}
-
-export interface Thresholds {
+/** Chosen on recorded traffic (docs/guard.md, "What it reaches"). */
+export const THRESHOLDS = {
   /** From here a message leaves by the pool for the doubted. */
-  readonly pool: number;
-  /** Of what comes from where the account always was, and from elsewhere. */
-  readonly hold: { readonly home: number; readonly away: number };
-  /** From here, with so many held, nothing of the account leaves until somebody has looked. */
-  readonly stop: number;
-  readonly stopAfterHeld: number;
-}
-
-export const THRESHOLDS: Thresholds = {
   pool: 6,
+  /** Of what comes from where the account always was, and from elsewhere. */
   hold: { home: 18, away: 10.5 },
+  /** From here, with so many held, nothing of the account leaves until somebody has looked. */
   stop: 30,
   stopAfterHeld: 10,
-};
+} as const;
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -88,6 +76,8 @@ const FEW_DAYS_MS = 3 * DAY;
 const BEYOND_RELAXING = 4 * A_CAMPAIGN_BODY;
 /** Of the patience that is asked for: what leaves teaches, so that a limit twice as high lets out more than twice as many. */
 const GIVEN = 0.6;
+/** Link domains of one message by which campaigns are looked for. */
+const MOST_LINKS = 8;
 /** Suspicion below this is not worth a line. */
 const LEAST_SHOWN = 0.05;
 /** What released mail says of an account's past: as if of so many messages this share had been to new people. */
@@ -106,11 +96,9 @@ export class Guard {
   readonly #links = new Campaigns();
   readonly #dropped = new Dropped();
   readonly #novelty = new Novelty();
-  readonly #thresholds: Thresholds;
   #relaxations: readonly Relaxation[];
 
-  constructor({ thresholds = THRESHOLDS, relaxations = [] }: GuardOptions = {}) {
-    this.#thresholds = thresholds;
+  constructor({ relaxations = [] }: { relaxations?: readonly Relaxation[] } = {}) {
     this.#relaxations = relaxations;
   }
 
@@ -174,10 +162,7 @@ export class Guard {
   }
 
   /** Bad news of an account from elsewhere: they fade within days. */
-  note(
-    kind: 'unknown-recipient' | 'refused' | 'login',
-    about: { account: string; at: number; count: number },
-  ): void {
+  note(kind: BadNews, about: { account: string; at: number; count: number }): void {
     const profile = this.#profiles.of(about.account);
     if (kind === 'login') {
       profile.set('logins', about.count);
@@ -326,7 +311,7 @@ export class Guard {
     profile.set(at, Math.max(profile.get(at), event.at));
     const past = before > LEAST_SHOWN ? [{ signal: 'past' as const, weight: before }] : [];
     const score = before + step + crowd;
-    const { home, away } = this.#thresholds.hold;
+    const { home, away } = THRESHOLDS.hold;
     const limit = of === 'home' && !isNew(message) && crowd === 0 ? home : away;
     const decided = { score, terms: [...terms, ...past] };
     const outcome = this.#outcome(profile, { score, sum, limit });
@@ -343,7 +328,7 @@ export class Guard {
     profile: Profile,
     { score, sum, limit }: { score: number; sum: number; limit: number },
   ): GuardOutcome {
-    const { pool, stop, stopAfterHeld } = this.#thresholds;
+    const { pool, stop, stopAfterHeld } = THRESHOLDS;
     if (profile.get('stoppedAt') > 0) return 'stop';
     if (score < limit || sum <= 0) return score < pool ? 'pass' : 'pool';
     return score >= stop && profile.get('held') >= stopAfterHeld ? 'stop' : 'hold';
@@ -359,7 +344,7 @@ export class Guard {
     for (const link of keys.links) this.#links.note(link, sent);
     this.#novelty.note(at, where);
     if (outcome === 'stop') profile.set('stoppedAt', profile.get('stoppedAt') || at);
-    if (outcome === 'stop' || outcome === 'hold') return noteHeld(message);
+    if (isHeld(outcome)) return noteHeld(message);
     remember(message);
   }
 }
@@ -403,7 +388,7 @@ function isNew({ event, profile }: Message): boolean {
 
 function keysOf(event: SendEvent): Message['keys'] {
   const { linkDomains = [] } = event;
-  return { bodies: textsOf(event), links: linkDomains.slice(0, 8) };
+  return { bodies: textsOf(event), links: linkDomains.slice(0, MOST_LINKS) };
 }
 
 function bounded(event: SendEvent): SendEvent {

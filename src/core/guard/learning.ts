@@ -3,18 +3,21 @@ import type { SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
 import type { Profile } from './profile.ts';
 import { learn } from './recipients.ts';
-import { decayedHour, fading, isMove, type Seen, type Term, type Where } from './signals.ts';
+import { decayedHour, fading, isMove, type Seen, type Term, USUAL_PEAK, type Where } from './signals.ts';
 
 const DAY = 86_400_000;
 /** Days of bulk after which an account is known for it. */
 export const BULK_DAYS = 2;
 /** Unknown recipients of a list, of its messages, and of a hundred at least. */
 const BULK_UNKNOWN = 0.1;
+const LEAST_READERS = 100;
 /** How many times as many as were released are the account's own way to write. */
 export const MERGE_GROWS = 2;
 /** How much of what is known of an account's past one day may replace. */
 const A_DAY_TEACHES = 5;
 const PAST_FADES = 0.98;
+/** How many times its busiest hour a day may make of it. */
+const PEAK_GROWS = 2;
 
 /** A message against its account's profile. */
 export interface Message {
@@ -78,8 +81,8 @@ export function turnDay(profile: Profile, at: number): void {
     profile.set(
       'peak',
       Math.max(
-        profile.get('peak') * 0.98,
-        Math.min(profile.get('dayPeak'), 2 * Math.max(20, profile.get('peak'))),
+        profile.get('peak') * PAST_FADES,
+        Math.min(profile.get('dayPeak'), PEAK_GROWS * Math.max(USUAL_PEAK, profile.get('peak'))),
       ),
     );
   }
@@ -96,7 +99,7 @@ export function isBulk({ event, profile, where }: Pick<Message, 'event' | 'profi
   if (!known || !(where.home || where.steady)) return false;
   // Whose readers are mostly not there has no list.
   const unknown = profile.get('unknown') * fading(profile.get('troubleAt'), event.at);
-  return unknown <= BULK_UNKNOWN * Math.max(100, profile.get('dayMessages'));
+  return unknown <= BULK_UNKNOWN * Math.max(LEAST_READERS, profile.get('dayMessages'));
 }
 
 /** Letters to many, one by one or in one: twice as many in a day as were released, and links to nowhere else. */

@@ -73,7 +73,9 @@ export class LiveGuard {
       worker,
       {
         ...ports,
-        ...{ guard, submissions, ids },
+        guard,
+        submissions,
+        ids,
         notices: this.#notices,
         memory: this.memory,
         relaxations: this.#relaxations,
@@ -81,7 +83,10 @@ export class LiveGuard {
       options,
     );
     this.owners = new OwnerDesk({
-      ...{ guard, store, notices: this.#notices, log: ports.log },
+      guard,
+      store,
+      notices: this.#notices,
+      log: ports.log,
       finish: (group) => finish({ ...ports, wake: (path) => this.#wake(path) }, group),
     });
   }
@@ -95,7 +100,10 @@ export class LiveGuard {
     this.#keeping = keepHolds(
       {
         ...this.#ports,
-        ...{ notices: this.#notices, success: this.#success, seen: new SeenTime(store, clock), wake },
+        notices: this.#notices,
+        success: this.#success,
+        seen: new SeenTime(store, clock),
+        wake,
       },
       this.#options,
     );

@@ -11,9 +11,10 @@ import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { WorkerId } from '../envelope.ts';
-import type { Guard, GuardOutcome, SavedCampaigns } from './guard.ts';
-import { readCount, readDecided, readProfile, readRelease, readTexts } from './log-data.ts';
-import { accountState, type LogEntry, type NewLogEntry, NOBODYS } from './port.ts';
+import type { Guard, SavedCampaigns } from './guard.ts';
+import { readDecided, readTexts } from './log-data.ts';
+import { heedLine } from './log-line.ts';
+import { accountState, type BadNews, type LogEntry, type NewLogEntry, NOBODYS } from './port.ts';
 import type { GuardState, GuardStore } from './store.ts';
 
 /** Between two looks at the log, ms. */
@@ -43,8 +44,6 @@ export interface MemoryPorts {
   readonly log: Log;
   readonly meter: Meter;
 }
-
-export type BadNews = 'unknown-recipient' | 'refused' | 'login';
 
 export class GuardMemory {
   readonly #worker: WorkerId;
@@ -174,44 +173,12 @@ export class GuardMemory {
     this.#learn(line);
   }
 
-  #learn({ account, at, kind, data }: LogEntry): void {
-    const { guard } = this.#ports;
-    switch (kind) {
-      case 'pass':
-      case 'pool':
-      case 'hold':
-      case 'stop':
-        return this.#observe(data, (decided) => guard.observe(decided.event, kind satisfies GuardOutcome));
-      case 'released':
-        this.#observe(data, ({ event }) => guard.released(event, readRelease(data)));
-        return guard.heed(kind, { account, texts: readTexts(data) });
-      case 'dropped':
-        return guard.heed(kind, { account, texts: readTexts(data) });
-      case 'learnt':
-        return this.#adopt(account, data);
-      case 'unlocked':
-        guard.forgive(account);
-        return guard.heed(kind, { account, texts: [] });
-      case 'unknown-recipient':
-      case 'refused':
-      case 'login':
-        return guard.note(kind, { account, at, count: readCount(data) });
-      default:
-        return kind satisfies never;
-    }
-  }
-
-  #adopt(account: string, data: string): void {
-    const profile = readProfile(data);
-    if (profile === undefined || !this.#ports.guard.adopt(account, profile))
-      this.#ports.log.warn({ account }, 'the past of an account cannot be read');
-  }
-
   /** A damaged line is passed over: it makes the guard know less, and bear less. */
-  #observe(data: string, then: (decided: NonNullable<ReturnType<typeof readDecided>>) => void): void {
-    const decided = readDecided(data);
-    if (decided !== undefined) then(decided);
-    else this.#ports.log.warn({}, 'a line of the traffic log cannot be read');
+  #learn(line: LogEntry): void {
+    const { guard, log } = this.#ports;
+    const isWhole = heedLine(line, [guard], (event, outcome) => guard.observe(event, outcome));
+    const { id, account, kind } = line;
+    if (!isWhole) log.warn({ line: id, account, kind }, 'a line of the traffic log cannot be read');
   }
 
   /** What was saved; up to which line it is in each. */

@@ -3,6 +3,9 @@ import { isMove, type Where } from './signals.ts';
 
 const HOUR = 3_600_000;
 
+/** Messages of late below which nothing can be said of all. */
+const LEAST = 50;
+
 /** How much of everybody's mail comes from networks that are new to the account, over the last hour or so. */
 export class Novelty {
   #all = 0;
@@ -15,10 +18,10 @@ export class Novelty {
     if (terms.some(isMove)) this.#fresh++;
   }
 
-  /** Nothing can be said of a handful. */
+  /** The part of it, of 1; 0 while there is too little to tell. */
   share(at: number): number {
     this.#fade(at);
-    return this.#all < 50 ? 0 : this.#fresh / this.#all;
+    return this.#all < LEAST ? 0 : this.#fresh / this.#all;
   }
 
   #fade(at: number): void {

@@ -84,10 +84,14 @@ export class OwnerDesk {
     if (why !== undefined || group === undefined) return this.#refuse(answer, why ?? 'unknown', group);
     const notice = this.#ports.notices.compose('released', aboutGroup(answer, group));
     const released = await this.#ports.store.releaseByOwner({
-      ...{ account: account.id, group: group.id, at, notice },
+      account: account.id,
+      group: group.id,
+      at,
+      notice,
       by: ownerName(account.address),
       reason: 'answered the notice about it',
-      ...{ most: MOST_BY_OWNER, since: at - DAY_MS },
+      most: MOST_BY_OWNER,
+      since: at - DAY_MS,
     });
     if (typeof released === 'string') return this.#refuse(answer, WHY_NOT[released], group);
     const { log, finish } = this.#ports;
@@ -150,12 +154,17 @@ function matching(tokens: readonly HoldToken[], token: string): HoldToken | unde
 
 function aboutGroup({ account, at }: OwnersAnswer, group: HoldGroup): Parameters<OwnerNotices['compose']>[1] {
   return {
-    ...{ account, at, groups: [group.id], subject: group.subject, messages: group.messages },
+    account,
+    at,
+    groups: [group.id],
+    subject: group.subject,
+    messages: group.messages,
     reason: holdReason(readDecided(group.sample)?.terms ?? []),
-    ...{ since: group.firstAt, until: group.expiresAt },
+    since: group.firstAt,
+    until: group.expiresAt,
   };
 }
 
 function aboutNothing({ account, at }: OwnersAnswer): Parameters<OwnerNotices['compose']>[1] {
-  return { ...{ account, at, groups: [], subject: '', reason: '', messages: 0 }, since: at, until: at };
+  return { account, at, groups: [], subject: '', reason: '', messages: 0, since: at, until: at };
 }

@@ -3,16 +3,27 @@
  * store does with them is in `store.ts`.
  */
 import type { AccountId, MessageId, WorkerId } from '../envelope.ts';
-import type { GuardOutcome } from './guard.ts';
 
-/** What the guard learns of an account but from its messages. */
-export type RemarkKind =
+/** What becomes of a message: it goes on, goes on doubted, is held, or is held and its account stopped. */
+export type GuardOutcome = 'pass' | 'pool' | 'hold' | 'stop';
+
+/** Kept back until somebody decides. */
+export function isHeld(outcome: GuardOutcome): boolean {
+  return outcome === 'hold' || outcome === 'stop';
+}
+
+/** What speaks against an account's owner and fades within days. */
+export type BadNews =
   /** A recipient does not exist. */
   | 'unknown-recipient'
   /** A far end refused mail for what this account sends, or for its domain's name. */
   | 'refused'
   /** Somebody who had failed to log in, or others had, came in from a network that the account never used. */
-  | 'login'
+  | 'login';
+
+/** What the guard learns of an account but from its messages. */
+export type RemarkKind =
+  | BadNews
   /** It sent elsewhere before: its past, from files. */
   | 'learnt'
   /** Held mail was released: it was its owner's. */

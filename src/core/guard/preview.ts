@@ -2,9 +2,10 @@
  * What a relaxation would have moved: the traffic log decided twice by the same code as live mail, as it was and as if it had
  * been relaxed, with what people decided about what was held.
  */
+import type { SendEvent } from './event.ts';
 import { Guard } from './guard.ts';
-import { readCount, readDecided, readProfile, readRelease, readTexts } from './log-data.ts';
-import { type HoldGroup, type LogEntry, NOBODYS } from './port.ts';
+import { heedLine } from './log-line.ts';
+import { type HoldGroup, isHeld, type LogEntry, NOBODYS } from './port.ts';
 import type { Relaxation } from './relaxation.ts';
 import type { GuardStore } from './store.ts';
 
@@ -83,47 +84,14 @@ class Two {
     });
   }
 
-  take({ kind, account, at, data, group }: LogEntry): void {
-    const both = [this.#strict, this.#relaxed];
-    switch (kind) {
-      case 'pass':
-      case 'pool':
-      case 'hold':
-      case 'stop': {
-        const decided = readDecided(data);
-        if (decided !== undefined) this.#decide(decided.event, group);
-        return;
-      }
-      case 'released': {
-        const decided = readDecided(data);
-        if (decided !== undefined) for (const guard of both) guard.released(decided.event, readRelease(data));
-        for (const guard of both) guard.heed(kind, { account, texts: readTexts(data) });
-        return;
-      }
-      case 'dropped':
-        for (const guard of both) guard.heed(kind, { account, texts: readTexts(data) });
-        return;
-      case 'learnt': {
-        const profile = readProfile(data);
-        if (profile !== undefined) for (const guard of both) guard.adopt(account, profile);
-        return;
-      }
-      case 'unlocked':
-        for (const guard of both) guard.forgive(account);
-        for (const guard of both) guard.heed(kind, { account, texts: [] });
-        return;
-      case 'unknown-recipient':
-      case 'refused':
-      case 'login':
-        for (const guard of both) guard.note(kind, { account, at, count: readCount(data) });
-        return;
-      default:
-        return kind satisfies never;
-    }
+  take(line: LogEntry): void {
+    heedLine(line, [this.#strict, this.#relaxed], (event) => this.#decide(event, line.group));
   }
 
-  #decide(event: Parameters<Guard['decide']>[0], group: number | undefined): void {
-    const [strict, relaxed] = [this.#strict, this.#relaxed].map((guard) => isHeld(guard.decide(event)));
+  #decide(event: SendEvent, group: number | undefined): void {
+    const [strict, relaxed] = [this.#strict, this.#relaxed].map((guard) =>
+      isHeld(guard.decide(event).outcome),
+    );
     const { account, at, to } = event;
     if (at < this.#since) return;
     this.messages++;
@@ -132,10 +100,6 @@ class Two {
     if (strict === true && relaxed === false)
       this.moved.push({ account, at, recipients: to.length, ...(group === undefined ? {} : { group }) });
   }
-}
-
-function isHeld({ outcome }: ReturnType<Guard['decide']>): boolean {
-  return outcome === 'hold' || outcome === 'stop';
 }
 
 function fateOf(at: number, group: HoldGroup | undefined): Pick<Moved, 'fate' | 'waitedMs'> {

@@ -2,6 +2,7 @@
  * What one message says about whether its account is in its owner's hands. Each signal is a term: the logarithm of how
  * much likelier what is seen is from a thief than from the owner. Terms add up; an operator reads them one by one.
  */
+import { parseIpv6 } from '../../wire/address/domain.ts';
 import { domainOf } from '../delivery/route.ts';
 import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
@@ -106,16 +107,33 @@ const MANY_NETWORKS = [0, 1.2, 3.5, 5];
 const OF_TRAVELLERS = 0.4;
 /** So many messages without a place, and the first place is a new one. */
 const FEW_BEFORE_PLACES = 10;
+/** How often a thief's mail comes from a network that is new to the account, and an owner's, by what else is new about it. */
+const ELSEWHERE_OF_THIEF = 0.9;
+const ELSEWHERE_OF_OWNER = { 'new-network': 0.2, 'new-operator': 0.05, 'new-country': 0.015 } as const;
+/** The account's own network; one that it has used only lately, to strangers, and to people it knows. */
+const OF_OWN_NETWORK = -0.5;
+const OF_YOUNG_NETWORK = 0.6;
+const OF_YOUNG_NETWORK_TO_FRIENDS = -0.2;
+
+/** So many messages, and a mail program that it never used is a new one. */
+const FEW_BEFORE_PROGRAMS = 5;
+const OF_NEW_PROGRAM = 0.7;
 
 /** Messages and new recipients an hour that are nothing unusual for anybody. */
-const USUAL_PEAK = 20;
-
+export const USUAL_PEAK = 20;
+/** To people it knows so many times as many, and what is more weighs so much. */
 const FRIENDS_BEAR = 3;
+const A_RATE_TO_FRIENDS = 0.5;
+const MOST_OF_RATE = 2;
 
 /** Recipients that do not exist are nothing unusual for anybody up to so many in a day, or this share of its messages. */
 const FEW_UNKNOWN = 3;
 const SHARE_UNKNOWN = 0.05;
 const FEW_REFUSED = 1.5;
+/** What bad news weigh at most. */
+const MOST_OF_UNKNOWN = 2;
+const MOST_OF_REFUSED = 2;
+const MOST_OF_LOGINS = 2.5;
 
 export interface Seen {
   /** Recipients it never wrote to, of those that are known here. */
@@ -175,7 +193,8 @@ export function rateTerms(event: SendEvent, profile: Profile, seen: Seen): Term[
   if (isSeries(event, profile)) return [];
   const bearable = seen.mostlyNew ? usual : FRIENDS_BEAR * usual;
   if (count <= bearable) return [];
-  const weight = Math.min(2, Math.log(count / bearable)) * (seen.mostlyNew ? 1 : 0.5);
+  const weight =
+    Math.min(MOST_OF_RATE, Math.log(count / bearable)) * (seen.mostlyNew ? 1 : A_RATE_TO_FRIENDS);
   return [{ signal: 'rate', weight, count: Math.round(count) }];
 }
 
@@ -192,8 +211,6 @@ export function decayedHour(profile: Profile, at: number): number {
 export interface Where {
   /** It comes from where the account always was, or nothing is known of where it is. */
   readonly home: boolean;
-  /** Nothing is known yet of where the account is. */
-  readonly cold: boolean;
   /** From there, or from the operator that it has used for long. */
   readonly steady: boolean;
   readonly network?: NetworkSeen;
@@ -211,9 +228,8 @@ export interface Around {
 export function networkTerms(event: SendEvent, profile: Profile, around: Around): Where {
   const known = profile.networks();
   const own = known.filter(({ firstAt }) => firstAt <= event.at - OWN_AFTER_MS);
-  const cold = own.length === 0;
   const steady = event.asn === undefined || own.some(({ asn }) => asn === event.asn);
-  if (event.ip === undefined) return { home: true, cold, steady: true, terms: [] };
+  if (event.ip === undefined) return { home: true, steady: true, terms: [] };
   const network: NetworkSeen = {
     network: hashOf(networkOf(event.ip)),
     asn: event.asn ?? 0,
@@ -222,20 +238,19 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
     lastAt: event.at,
   };
   const few = profile.get('messages') < FEW_BEFORE_PLACES;
-  if (known.length === 0 && few) return { home: true, cold, steady, network, terms: [] };
+  if (known.length === 0 && few) return { home: true, steady, network, terms: [] };
   if (own.some((entry) => entry.network === network.network))
     return {
       home: true,
-      cold,
       steady,
       network,
-      terms: around.mostlyNew ? [] : [{ signal: 'known-network', weight: -0.5 }],
+      terms: around.mostlyNew ? [] : [{ signal: 'known-network', weight: OF_OWN_NETWORK }],
     };
   if (known.some((entry) => entry.network === network.network)) {
     // Of a new account the first place is as good as any.
-    if (cold && few) return { home: true, cold, steady, network, terms: [] };
-    const terms: Term[] = [{ signal: 'known-network', weight: around.mostlyNew ? 0.6 : -0.2 }];
-    return { home: false, cold, steady, network, terms };
+    if (own.length === 0 && few) return { home: true, steady, network, terms: [] };
+    const weight = around.mostlyNew ? OF_YOUNG_NETWORK : OF_YOUNG_NETWORK_TO_FRIENDS;
+    return { home: false, steady, network, terms: [{ signal: 'known-network', weight }] };
   }
   // Not those that it came from after this: what waited is judged late.
   const lately = known.filter(({ firstAt }) => firstAt > event.at - HOUR && firstAt <= event.at).length;
@@ -244,7 +259,7 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
   // Where held mail came from is not remembered, and of a full list one may have been forgotten.
   const more = profile.get('held') > 0 || known.length >= NETWORKS ? OR_MORE : {};
   if (many > 0) terms.push({ signal: 'many-networks', weight: many, count: lately + 1, ...more });
-  return { home: false, cold, steady, network, terms };
+  return { home: false, steady, network, terms };
 }
 
 /** How often the account's mail comes from a new place, by its past. */
@@ -257,23 +272,30 @@ function novelty(
   known: readonly NetworkSeen[],
   { mostlyNew, everywhere, moves }: Around & { moves: number },
 ): Term {
-  const [signal, usual] = known.some(({ country }) => country === network.country)
-    ? known.some(({ asn }) => asn === network.asn)
-      ? (['new-network', 0.2] as const)
-      : (['new-operator', 0.05] as const)
-    : (['new-country', 0.015] as const);
+  const ofCountry = known.some(({ country }) => country === network.country);
+  const ofOperator = known.some(({ asn }) => asn === network.asn);
+  const signal = !ofCountry ? 'new-country' : ofOperator ? 'new-network' : 'new-operator';
   // Who writes to friends from a new place travels, more often than not.
   const weight = Math.max(
     0,
-    Math.log(0.9 / Math.max(usual, everywhere, moves - PRIOR_MOVES / PRIOR_MESSAGES)),
+    Math.log(
+      ELSEWHERE_OF_THIEF /
+        Math.max(ELSEWHERE_OF_OWNER[signal], everywhere, moves - PRIOR_MOVES / PRIOR_MESSAGES),
+    ),
   );
   return { signal, weight: mostlyNew ? weight : weight * OF_TRAVELLERS };
 }
 
-/** The /24 of an IPv4 address, the /48 of an IPv6 address. */
+/** The /24 of an IPv4 address, the /48 of an IPv6 address, in one spelling each. */
 export function networkOf(ip: string): string {
-  if (!ip.includes(':')) return ip.slice(0, Math.max(0, ip.lastIndexOf('.')));
-  return ip.split(':', 3).join(':');
+  const plain = ip.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (!plain.includes(':')) return plain.slice(0, Math.max(0, plain.lastIndexOf('.')));
+  const groups = parseIpv6(plain);
+  if (groups === undefined) return plain;
+  return groups
+    .slice(0, 3)
+    .map((group) => group.toString(16))
+    .join(':');
 }
 
 /** What the message is like. */
@@ -284,9 +306,9 @@ export function contentTerms(
 ): Term[] {
   const terms: Term[] = [];
   const { mailers } = profile;
-  if (event.client !== undefined && profile.get('messages') >= 5)
+  if (event.client !== undefined && profile.get('messages') >= FEW_BEFORE_PROGRAMS)
     if (!mailers.empty && !mailers.has(hashOf(event.client)))
-      terms.push({ signal: 'new-mailer', weight: 0.7 });
+      terms.push({ signal: 'new-mailer', weight: OF_NEW_PROGRAM });
   const text = event.fingerprint === undefined ? undefined : hashOf(event.fingerprint);
   const before = text === undefined ? 0 : profile.repeated(text);
   // Of a text that is held two in a row to one friend are no series.
@@ -316,19 +338,23 @@ export function troubleTerms(
   if (about.mostlyNew && unknown > bearable)
     terms.push({
       signal: 'unknown-users',
-      weight: Math.min(2, Math.log(unknown / bearable)),
+      weight: Math.min(MOST_OF_UNKNOWN, Math.log(unknown / bearable)),
       count: Math.round(unknown),
     });
   const refused = profile.get('refused') * fade;
   if (about.mostlyNew && refused > FEW_REFUSED)
     terms.push({
       signal: 'refused',
-      weight: Math.min(2, Math.log2(refused / FEW_REFUSED)),
+      weight: Math.min(MOST_OF_REFUSED, Math.log2(refused / FEW_REFUSED)),
       count: Math.round(refused),
     });
   const logins = profile.get('logins');
   if (!about.home && logins > 0 && event.at < profile.get('loginAt') + DAY)
-    terms.push({ signal: 'login-trouble', weight: Math.min(2.5, Math.log(1 + logins)), count: logins });
+    terms.push({
+      signal: 'login-trouble',
+      weight: Math.min(MOST_OF_LOGINS, Math.log(1 + logins)),
+      count: logins,
+    });
   return terms;
 }
 

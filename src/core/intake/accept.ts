@@ -15,7 +15,7 @@ import {
   type Recipient,
   UNROUTED,
 } from '../envelope.ts';
-import type { Dispatcher, Place } from '../queue/dispatcher.ts';
+import type { Dispatcher, Placement } from '../queue/dispatcher.ts';
 import { customerOf } from '../queue/customer.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import {
@@ -427,7 +427,7 @@ const CONTROL = /[\u0000-\u001f\u007f]/g;
 
 interface Placed {
   readonly delivery: Omit<NewDelivery, 'path' | 'leasedBy'>;
-  readonly place: Place;
+  readonly place: Placement;
 }
 
 const LOOP = refuse(554, '5.4.6', 'Too many hops: this message goes round in circles');

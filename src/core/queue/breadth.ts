@@ -13,10 +13,11 @@ export type FaultKind = 'connect' | 'dns';
 /** What one worker has seen, for the others on its node. Times are ms since the epoch. */
 export interface Health {
   readonly okAt: Readonly<Record<FaultKind, number>>;
-  readonly failing: readonly Failing[];
+  readonly failing: readonly FailingGroup[];
 }
 
-export interface Failing {
+/** One far end that failed, and since when. */
+export interface FailingGroup {
   /** Who runs it: far ends of one group fail together for reasons of their own. */
   readonly group: string;
   readonly kind: FaultKind;
@@ -45,7 +46,7 @@ export class Breadth {
   /** When it was last asked what time it is, ms since the epoch. */
   #askedAt = 0;
   #okAt: Record<FaultKind, number> = { connect: 0, dns: 0 };
-  readonly #failing = new Map<string, Failing>();
+  readonly #failing = new Map<string, FailingGroup>();
   /** What was tried before this has been judged, ms since the epoch. */
   #judgedAt = 0;
 

@@ -10,3 +10,8 @@ export function customerOf(about: {
   if (account !== undefined) return `${domainOf(account.address)}/${account.id}`;
   return `${domainOf(reversePath).toLowerCase() || '-'}/-`;
 }
+
+/** Of `example.org/17`, the domain. */
+export function domainOfCustomer(customer: string): string {
+  return customer.slice(0, customer.indexOf('/'));
+}

@@ -16,11 +16,12 @@ import type { Verdict } from '../delivery/classify.ts';
 import type { WorkerBudget } from '../capacity/capacity.ts';
 import type { Breadth } from './breadth.ts';
 import { Drains } from './drains.ts';
-import { domainOfCustomer, type Freeze } from './freeze.ts';
+import { domainOfCustomer } from './customer.ts';
+import type { Freeze } from './freeze.ts';
 import type { Feedback } from '../reputation/feedback.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import { Freezer } from './freezer.ts';
-import { Holds } from './holds.ts';
+import { ProviderDesk } from './provider-desk.ts';
 import { Lease, type LeaseOptions } from './lease.ts';
 import { Ownership, type OwnershipPorts } from './ownership.ts';
 import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts, type Trouble } from './path-runner.ts';
@@ -58,7 +59,7 @@ export interface DispatcherPorts {
 }
 
 /** Where a delivery about to be accepted belongs, and whether this worker attempts it next. */
-export interface Place {
+export interface Placement {
   readonly path: PathKey;
   readonly leasedBy?: WorkerId;
 }
@@ -79,7 +80,7 @@ export class Dispatcher {
   readonly #lease: Lease;
   readonly #paths: Ownership;
   readonly #freezer: Freezer;
-  readonly #holds: Holds;
+  readonly #desk: ProviderDesk;
   readonly #telling: Telling;
   readonly #drains: Drains;
   readonly #timers: Timer[] = [];
@@ -99,10 +100,10 @@ export class Dispatcher {
       breadth,
       providerOf: (path) => router.providerOf(path),
       runners: () => this.#paths.runners(),
-      refreshing: () => this.#holds.refresh(),
-      metBy: (scope) => this.#holds.metBy(scope),
+      refreshing: () => this.#desk.refresh(),
+      metBy: (scope) => this.#desk.metBy(scope),
     });
-    this.#holds = new Holds({
+    this.#desk = new ProviderDesk({
       store,
       clock,
       log,
@@ -126,7 +127,7 @@ export class Dispatcher {
     this.#every(this.#options.sweepMs ?? SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());
-    this.#every(LEARN_MS, () => this.#holds.tidy());
+    this.#every(LEARN_MS, () => this.#desk.tidy());
     this.#every(BALANCE_MS, () => this.#paths.handOver());
     this.#every(SUPPRESSED_MS, () => this.#ports.suppressions.refresh());
     await this.#ports.suppressions.refresh();
@@ -147,7 +148,10 @@ export class Dispatcher {
   }
 
   /** Says where a delivery goes. Every call is followed by `committed` or `dropped` with the same place. */
-  place(recipient: { address: string; delivery: DeliveryId; customer: string }, envelope: Envelope): Place {
+  place(
+    recipient: { address: string; delivery: DeliveryId; customer: string },
+    envelope: Envelope,
+  ): Placement {
     const domain = domainOf(recipient.address);
     const need = needOf(envelope);
     const path = this.#ports.router.known(domain, need);
@@ -162,7 +166,7 @@ export class Dispatcher {
   }
 
   /** The delivery is on disk: a leased one goes out now, a ready one is told to its owner. */
-  committed(place: Place, work: Work): void {
+  committed(place: Placement, work: Work): void {
     if (place.leasedBy === undefined) {
       if (this.#paths.of(place.path) === undefined || !this.#isApart(place.path, work.delivery.customer))
         this.wake(place.path);
@@ -175,7 +179,7 @@ export class Dispatcher {
   }
 
   /** The delivery was not accepted after all. */
-  dropped(place: Place, delivery: DeliveryId): void {
+  dropped(place: Placement, delivery: DeliveryId): void {
     if (place.leasedBy === undefined) return;
     this.#ports.attempts.unknown(delivery);
     this.#paths.of(place.path)?.arrive(undefined);
@@ -207,7 +211,7 @@ export class Dispatcher {
 
   /** What came of a delivery; `apart`: mail of its customer stands still there, and the path goes on. */
   heard(delivery: ClaimedDelivery, verdict: Verdict, reply: RemoteReply): 'apart' | undefined {
-    return this.#holds.heard(delivery, verdict, reply);
+    return this.#desk.heard(delivery, verdict, reply);
   }
 
   /** Mail of this customer stands still there. */
@@ -255,7 +259,7 @@ export class Dispatcher {
       giveBack: (works) => this.#giveBack(works),
       easeOff: () => this.#ports.budget.easeOff(),
       mayAttempt: () => this.#lease.holds,
-      mayOpen: (path) => this.#holds.mayOpen(path),
+      mayOpen: (path) => this.#desk.mayOpen(path),
       failed: (path, trouble) => this.#failed(path, trouble),
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),
@@ -272,7 +276,7 @@ export class Dispatcher {
   }
 
   #failed(path: PathKey, trouble: Trouble): void {
-    if (trouble.blame === 'reputation') this.#holds.failed(path, trouble);
+    if (trouble.blame === 'reputation') this.#desk.failed(path, trouble);
     else void this.#freezer.freezePath(path, trouble).catch((error: unknown) => this.#complain(error));
   }
 

@@ -6,7 +6,7 @@
  * Whose turn it is outlives an empty queue: a path that rests gives everything back, and would otherwise begin each time
  * with whoever has the oldest mail.
  */
-import { domainOfCustomer } from './freeze.ts';
+import { domainOfCustomer } from './customer.ts';
 import type { Work } from './work.ts';
 
 /** Octets that a turn is worth. */

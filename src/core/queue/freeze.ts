@@ -108,8 +108,13 @@ export function streamScope(provider: string, egress: string): Scope {
   return `provider:${provider}>${egress}`;
 }
 
-/** Whether a freeze is that of a warm-up. */
-export function isStop({ cause }: Pick<Freeze, 'cause'>): boolean {
+/** Whether a freeze is one of the provider desk's (`provider-desk.ts`): they refuse us, or one customer of ours. */
+export function isProviderHold({ cause, blame }: Freeze): boolean {
+  return cause === 'automatic' && (blame === 'reputation' || blame === 'sender');
+}
+
+/** Whether a freeze is that of a warm-up (`warm-ups.ts`): the allowance of a new egress is spent. */
+export function isWarmUpStop({ cause }: Pick<Freeze, 'cause'>): boolean {
   return cause === 'warm-up';
 }
 
@@ -123,11 +128,6 @@ export function customerOfScope(scope: Scope): { domain: string; group: string }
   if (!scope.startsWith('customer:')) return undefined;
   const at = scope.indexOf('>');
   return { domain: scope.slice('customer:'.length, at), group: scope.slice(at + 1) };
-}
-
-/** Of `example.org/17`, the domain. */
-export function domainOfCustomer(customer: string): string {
-  return customer.slice(0, customer.indexOf('/'));
 }
 
 /** The two parts of a path; one that needs verified TLS leaves by the same egress. */

@@ -12,22 +12,22 @@ import { chooseCanary } from '../reputation/canary.ts';
 import type { CaseHold } from '../reputation/case.ts';
 import { policyOf } from '../reputation/policy.ts';
 import { type Breadth, groupOf, type Health } from './breadth.ts';
+import { domainOfCustomer } from './customer.ts';
 import {
   type Canary,
   customerOfScope,
-  domainOfCustomer,
-  isStop,
   type Freeze,
   type FreezeBlame,
-  type Place,
+  isProviderHold,
+  isWarmUpStop,
   partsOf,
+  type Place,
   type Scope,
-  type Stoppage,
   scopeKind,
   scopesOf,
+  type Stoppage,
 } from './freeze.ts';
 import { FreezeBook } from './freeze-book.ts';
-import { isHold } from './holds.ts';
 import type { CanaryOutcome, PathRunner, Trouble } from './path-runner.ts';
 import type { ClaimedDelivery, QueueStore } from './port.ts';
 
@@ -247,7 +247,7 @@ export class Freezer {
     for (const freeze of this.#book.all) {
       const { canary } = freeze;
       if (canary === undefined || !isDue(canary, now)) continue;
-      const chosen = isHold(freeze) ? await this.#messageFor(freeze) : await this.#chosen(freeze);
+      const chosen = isProviderHold(freeze) ? await this.#messageFor(freeze) : await this.#chosen(freeze);
       if (chosen.length === 0) continue;
       const everyMs = Math.min(canary.everyMs * 2, this.#longestOf(freeze));
       const turn = { at: now + Math.min(everyMs, A_CANARY_MS), everyMs };
@@ -263,7 +263,7 @@ export class Freezer {
 
   /** A pause that the far end asked for may be longer than any of ours. */
   #longestOf(freeze: Freeze): number {
-    if (!isHold(freeze)) return canariesOf(freeze.blame).longestMs;
+    if (!isProviderHold(freeze)) return canariesOf(freeze.blame).longestMs;
     const group = freeze.scope.replace(/^[a-z]+:/, '');
     const provider = freeze.scope.startsWith('path:')
       ? this.#ports.providerOf(group as PathKey)
@@ -295,7 +295,7 @@ export class Freezer {
   #mayTry(freeze: Freeze, path: PathKey): boolean {
     const customer = customerOfScope(freeze.scope)?.domain;
     if (!scopesOf(this.#placeOf(path, customer)).includes(freeze.scope)) return false;
-    return this.over(path).every((other) => other === freeze || isHold(other));
+    return this.over(path).every((other) => other === freeze || isProviderHold(other));
   }
 
   /** The paths that a canary goes to: of a wide freeze some that have nothing to do with each other, and have mail. */
@@ -303,7 +303,7 @@ export class Freezer {
     // The last that came is the likeliest to work: the first may have been dead for days.
     // What a warm-up has stopped tries nothing.
     const under = [...this.#ports.runners()]
-      .filter(({ path }) => this.over(path).includes(freeze) && !this.over(path).some(isStop))
+      .filter(({ path }) => this.over(path).includes(freeze) && !this.over(path).some(isWarmUpStop))
       .reverse();
     if (!['all', 'node'].includes(scopeKind(freeze.scope)))
       return under.slice(0, 1).map((runner) => ({ runner }));

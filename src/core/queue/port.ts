@@ -1,6 +1,6 @@
 /**
  * What the queue needs of a database. Implemented by `store/` for SQLite and PostgreSQL; one contract suite
- * (`store/contract.ts`) runs on both.
+ * (`store/contract.test.ts`) runs on both.
  *
  * Every write is one operation; the store groups operations of many messages into one synced transaction, and
  * a promise resolves only after that transaction is on disk. An operation that fails rejects alone.
@@ -286,7 +286,7 @@ export interface QueueStore
     CaseStore,
     SuppressionStore,
     ReportStore {
-  /** Reserves `count` ids; they are unique for ever and grow. */
+  /** Reserves `count` ids and returns the first; they are unique for ever and grow. */
   reserveIds(count: number): Promise<number>;
   /** Keeps a message. Resolves when it is synced: only then may 250 be said. */
   accept(acceptance: Acceptance): Promise<void>;

@@ -15,7 +15,7 @@ import { beginners, endOfDay, OTHERS, utcDay, type WarmUpStore } from '../reputa
 import {
   type Freeze,
   type FreezeStore,
-  isStop,
+  isWarmUpStop,
   type Place,
   partsOf,
   type Scope,
@@ -167,7 +167,7 @@ export class WarmUps implements Barred {
     const { freezes } = await store.freezes(now);
     const standing = freezes.filter(({ until }) => until === undefined || until > now);
     const stops: Scope[] = [];
-    for (const stop of standing.filter(isStop)) {
+    for (const stop of standing.filter(isWarmUpStop)) {
       const { scope, cause } = stop;
       if (this.#isStale(stop, now)) await store.thaw({ scope, cause, at: now });
       else stops.push(scope);

@@ -9,7 +9,7 @@
  * mail does, so that an account's mail to a site leaves in the order in which it came.
  */
 import type { PathKey } from '../envelope.ts';
-import { domainOfCustomer } from './freeze.ts';
+import { domainOfCustomer } from './customer.ts';
 import type { LanePart, Turn } from './port.ts';
 import { type Kind, Shares } from './shares.ts';
 import type { Work } from './work.ts';

@@ -4,6 +4,7 @@
  * met the block. Never one made up: a stranger's mailbox is no place for tests.
  */
 import type { DeliveryId } from '../envelope.ts';
+import { domainOfCustomer } from '../queue/customer.ts';
 
 export interface Candidate {
   readonly delivery: DeliveryId;
@@ -17,6 +18,11 @@ export interface Candidate {
   readonly refused: boolean;
 }
 
+/** What speaks against one, each more than all below it together: it met the block, was refused before, is a stranger's, is large. */
+const MET = 8;
+const REFUSED = 4;
+const STRANGER = 2;
+const LARGE = 1;
 /** Larger ones are tried when there is no other, octets. */
 const SMALL_BYTES = 64 * 1024;
 
@@ -32,16 +38,12 @@ export function chooseCanary(
   return { delivery: best.candidate.delivery, isGood: best.marks < MET };
 }
 
-/** Weighs more than everything else together. */
-const MET = 8;
-
 /** What speaks against it. */
 function marksOf({ customer, sizeBytes, submitted, refused }: Candidate, avoid: ReadonlySet<string>): number {
-  const domain = customer.slice(0, customer.indexOf('/'));
   return (
-    (avoid.has(domain) ? MET : 0) +
-    (refused ? 4 : 0) +
-    (submitted ? 0 : 2) +
-    (sizeBytes > SMALL_BYTES ? 1 : 0)
+    (avoid.has(domainOfCustomer(customer)) ? MET : 0) +
+    (refused ? REFUSED : 0) +
+    (submitted ? 0 : STRANGER) +
+    (sizeBytes > SMALL_BYTES ? LARGE : 0)
   );
 }

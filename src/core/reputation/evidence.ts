@@ -1,6 +1,6 @@
 /** What whoever takes a block off wants to read: ready to paste into a form or a mail, in the language they all read. */
 import type { RemoteReply } from '../envelope.ts';
-import { verbatim } from '../trace/sentences.ts';
+import { inOneLine } from '../trace/sentences.ts';
 
 export interface Evidence {
   /** How people call whoever is asked. */
@@ -20,7 +20,7 @@ const MOST = 3;
 
 export function evidenceText(about: Evidence): string {
   const { provider, addresses, ehlo, since, replies, checked } = about;
-  const quoted = [...new Set(replies.map((reply) => verbatim(reply).replaceAll('\n', ' / ')))].slice(0, MOST);
+  const quoted = [...new Set(replies.map((reply) => inOneLine(reply)))].slice(0, MOST);
   return [
     `Mail from our servers is refused by ${provider}.`,
     '',

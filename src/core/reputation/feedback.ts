@@ -25,6 +25,3 @@ interface About {
 export interface Feedback {
   told(event: FeedbackEvent): void;
 }
-
-/** Nobody listens. */
-export const NO_FEEDBACK: Feedback = { told() {} };

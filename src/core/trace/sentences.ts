@@ -273,6 +273,11 @@ export function verbatim(reply: RemoteReply): string {
   return codes === '' ? reply.text : `${codes} ${reply.text}`;
 }
 
+/** The same where there is room for one line. */
+export function inOneLine(reply: RemoteReply): string {
+  return verbatim(reply).replaceAll('\n', ' / ');
+}
+
 /** Only words of ours begin with a capital; a host's name stays as it is. */
 function capital(sentence: string): string {
   return /^(the|le) /.test(sentence) ? sentence.charAt(0).toUpperCase() + sentence.slice(1) : sentence;

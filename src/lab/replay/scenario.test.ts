@@ -66,6 +66,9 @@ test('every mistake names the option and says what to write instead', () => {
   assert.deepEqual(mistakes(`${HEAD}back = "14:00"\n`), [
     'back = "14:00" cannot be: write a local date and time such as "2018-03-12 14:00".',
   ]);
+  assert.deepEqual(mistakes(`${HEAD}back = "2018-02-30 14:00"\n`), [
+    'back = "2018-02-30 14:00" cannot be: write a local date and time such as "2018-03-12 14:00".',
+  ]);
   assert.match(mistakes('title = \n')[0] ?? '', /^line 1, column \d+ is not TOML/);
 });
 

@@ -6,7 +6,6 @@ import { type Reply, reply } from '../../wire/smtp/reply.ts';
 export const OK = reply(250, '2.0.0', 'Ok');
 export const BAD_SEQUENCE = reply(503, '5.5.1', 'Bad sequence of commands');
 export const INTERNAL = reply(451, '4.3.0', 'Temporary trouble on our side; please try again later');
-export const NOT_TAKEN_YET = reply(503, '5.5.1', 'Please say EHLO first');
 
 export function refusal({ code, enhanced, text, close }: Refusal): Reply {
   const refused = reply(code, enhanced, text);

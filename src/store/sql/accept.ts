@@ -1,5 +1,6 @@
 import { type Acceptance, contentSize, type LocalCopy, type NewDelivery } from '../../core/queue/port.ts';
 import { keepContent } from './content.ts';
+import { keepEvent } from './event.ts';
 import { keepJudged, tellOfHold } from './holds.ts';
 import { appendCopy } from './mailbox.ts';
 import { keepWarnings } from './mailbox-quota.ts';
@@ -104,13 +105,13 @@ async function insertHeld(
         input.tellAt,
       ],
     ),
-    sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-      input.message,
-      held.id,
-      input.acceptedAt,
-      'held',
-      JSON.stringify({ reason, group: held.group }),
-    ]),
+    keepEvent(sql, {
+      message: input.message,
+      delivery: held.id,
+      at: input.acceptedAt,
+      kind: 'held',
+      detail: { reason, group: held.group },
+    }),
   ]);
 }
 

@@ -1,4 +1,4 @@
-import { domainOfCustomer } from '../../core/queue/freeze.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
 import type { DeliveryId, PathKey } from '../../core/envelope.ts';
 import type { QueueStore } from '../../core/queue/port.ts';
 import type { Candidate } from '../../core/reputation/canary.ts';

@@ -9,7 +9,7 @@ import { systemClock } from '../../base/clock.ts';
 import type { Freeze } from '../../core/queue/freeze.ts';
 import { databaseFile, openSqlite } from '../sqlite/open.ts';
 import { closeCase } from './cases.ts';
-import { hold } from './hold.ts';
+import { hold } from './provider-hold.ts';
 import { freeze, freezes, takeCanary, thaw } from './freezes.ts';
 import { acquirePaths, heartbeat } from './workers.ts';
 import { claim, countBacklog, nextDue } from './queue.ts';

@@ -4,6 +4,7 @@ import { type HoldGroup, type HoldState, MOST_GROUPS, OTHER } from '../../core/g
 import type { GuardStore } from '../../core/guard/store.ts';
 import { type Acceptance, contentSize } from '../../core/queue/port.ts';
 import { releaseMessage } from './content.ts';
+import { keepEvent } from './event.ts';
 import { appendCopy } from './mailbox.ts';
 import { recall } from './recall.ts';
 import { countLetOut } from './relaxations.ts';
@@ -208,14 +209,8 @@ function event(
   sql: Sql,
   row: Row,
   about: { at: number; kind: string; detail: Readonly<Record<string, unknown>> },
-): Promise<number> {
-  return sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-    row.message as number,
-    row.id as number,
-    about.at,
-    about.kind,
-    JSON.stringify(about.detail),
-  ]);
+): Promise<void> {
+  return keepEvent(sql, { ...about, message: row.message as number, delivery: row.id as number });
 }
 
 export async function dueHolds(

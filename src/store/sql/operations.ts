@@ -51,7 +51,7 @@ import { canaryCandidates } from './canary.ts';
 import { forgetWarmUps, noteWarmUpRefusal, takeWarmUp, warmUps } from './warm-up.ts';
 import { spread, spreads, unroute, unspread } from './spread.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
-import { hold } from './hold.ts';
+import { hold } from './provider-hold.ts';
 import { appendItems, replaceItem } from './mailbox-append.ts';
 import { copyItems, moveItems } from './mailbox-copy.ts';
 import { expungedItems, expungeItems, forgetExpunged, undeleteItems } from './mailbox-expunge.ts';

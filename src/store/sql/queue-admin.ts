@@ -5,10 +5,12 @@ import type {
   QueueFilter,
   Waiting,
 } from '../../core/queue/admin.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
 import type { Volume } from '../../core/reputation/culprit.ts';
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { releaseMessage } from './content.ts';
+import { keepEvent } from './event.ts';
 import { release } from './holds.ts';
 import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 import { toPathRow } from './workers.ts';
@@ -168,13 +170,13 @@ export async function changeQueue(
     if (moved === 0) continue;
     changed++;
     paths.add(row.path as PathKey);
-    await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-      row.message as number,
-      row.id as number,
-      action.at,
-      how.event,
-      JSON.stringify({ reason: action.reason }),
-    ]);
+    await keepEvent(sql, {
+      message: row.message as number,
+      delivery: row.id as number,
+      at: action.at,
+      kind: how.event,
+      detail: { reason: action.reason },
+    });
     if (action.kind === 'cancel') await releaseMessage(sql, row.message as number);
   }
   const last = rows.at(-1)?.id as DeliveryId | undefined;
@@ -229,7 +231,7 @@ export async function countWaiting(
   // `/` and `0` are neighbours: everything that begins with `example.org/`.
   const [from, to] = domain === undefined ? ['', '\u{10ffff}'] : [`${domain}/`, `${domain}0`];
   const rows = (await Promise.all(paths.map((path) => sql.all(WAITING, [path, from, to])))).flat();
-  const customers = new Set(rows.map(({ customer }) => (customer as string).split('/', 1)[0]));
+  const customers = new Set(rows.map(({ customer }) => domainOfCustomer(customer as string)));
   const oldest = rows.map((row) => row.oldest as number);
   return {
     deliveries: rows.reduce((sum, row) => sum + (row.deliveries as number), 0),

@@ -9,10 +9,11 @@ import type {
   Turn,
   TurnRequest,
 } from '../../core/queue/port.ts';
-import { domainOfCustomer } from '../../core/queue/freeze.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
 import type { EventKind } from '../../core/trace/port.ts';
 import { accept } from './accept.ts';
 import { releaseMessage } from './content.ts';
+import { keepEvent } from './event.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 export const COLUMNS = `d.id, d.path, d.recipient, d.notify, d.orcpt, d.customer, d.state, d.due_at, d.attempts, d.lane,
@@ -306,13 +307,8 @@ async function insertEvent(sql: Sql, settlement: Settlement, notice: Acceptance 
     ...(kind === 'deferred' && next.state === 'waiting' ? { dueAt: next.dueAt, lane: next.lane } : {}),
     ...(notice === undefined ? {} : { notice: notice.message }),
   };
-  await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-    settlement.message,
-    settlement.delivery,
-    settlement.at,
-    kind,
-    JSON.stringify(detail),
-  ]);
+  const { message, delivery, at } = settlement;
+  await keepEvent(sql, { message, delivery, at, kind, detail });
 }
 
 /** When the path's next delivery becomes due, in ms since the epoch. */

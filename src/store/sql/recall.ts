@@ -1,6 +1,7 @@
 /** What a stopped account has in the queue, taken back: it was judged one message at a time, before its owner's password was known to be stolen. */
 import type { GuardStore } from '../../core/guard/store.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
+import { keepEvent } from './event.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
 /** Some steps for each of those paths, however much is on it. */
@@ -46,12 +47,12 @@ async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: numb
     [group, row.id as number],
   );
   if (changed === 0) return false;
-  await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-    row.message as number,
-    row.id as number,
+  await keepEvent(sql, {
+    message: row.message as number,
+    delivery: row.id as number,
     at,
-    'held',
-    JSON.stringify({ reason: '', group }),
-  ]);
+    kind: 'held',
+    detail: { reason: '', group },
+  });
   return true;
 }

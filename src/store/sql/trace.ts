@@ -10,6 +10,7 @@ import type {
 } from '../../core/trace/port.ts';
 import type { KeptReport } from '../../core/reputation/port.ts';
 import type { AccountId } from '../../core/envelope.ts';
+import { keepEvent } from './event.ts';
 import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 
 /** Messages that match, newest first, each with its deliveries and events. */
@@ -152,13 +153,7 @@ export async function keepReport(
   );
   if (row === undefined) return undefined;
   const { kind, ...detail } = report;
-  await sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-    message,
-    row.delivery as number | null,
-    at,
-    kind,
-    JSON.stringify(detail),
-  ]);
+  await keepEvent(sql, { message, delivery: row.delivery as number | null, at, kind, detail });
   return {
     ...(row.account === null ? {} : { account: row.account as AccountId }),
     ...(row.customer === null ? {} : { customer: row.customer as string }),

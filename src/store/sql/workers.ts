@@ -4,6 +4,7 @@ import type { Share } from '../../core/queue/balance.ts';
 import type { Health } from '../../core/queue/breadth.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
 import type { OwnedPath, PathPace, PathRow, QueueStore } from '../../core/queue/port.ts';
+import { keepEvent } from './event.ts';
 import { nextDue } from './queue.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
@@ -99,13 +100,13 @@ async function giveBack(sql: Sql, worker: number, now: number): Promise<void> {
   );
   await Promise.all(
     left.map((row) =>
-      sql.run('INSERT INTO event (message, delivery, at, kind, detail) VALUES (?, ?, ?, ?, ?)', [
-        row.message as number,
-        row.id as number,
-        now,
-        'recovered',
-        JSON.stringify({ worker }),
-      ]),
+      keepEvent(sql, {
+        message: row.message as number,
+        delivery: row.id as number,
+        at: now,
+        kind: 'recovered',
+        detail: { worker },
+      }),
     ),
   );
 }

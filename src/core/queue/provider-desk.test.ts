@@ -5,9 +5,8 @@ import { silentLog } from '../../base/log.ts';
 import type { Verdict } from '../delivery/classify.ts';
 import type { PathKey, RemoteReply, Stage } from '../envelope.ts';
 import type { CaseHold, CaseStore, ProviderCase } from '../reputation/case.ts';
-import { NO_FEEDBACK } from '../reputation/feedback.ts';
 import type { Freeze, Scope } from './freeze.ts';
-import { Holds } from './holds.ts';
+import { ProviderDesk } from './provider-desk.ts';
 import type { PathRunner } from './path-runner.ts';
 import type { ClaimedDelivery } from './port.ts';
 
@@ -39,7 +38,7 @@ function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
   }));
   const customerOf = (path: PathKey, customer: string): Scope =>
     `customer:${customer}>${path === FAR ? 'mx.far.example' : 'yahoo'}`;
-  const holds = new Holds({
+  const providerDesk = new ProviderDesk({
     store: {
       cases: async () => [...cases],
       noteCase: async () => {},
@@ -48,7 +47,7 @@ function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
     } as unknown as CaseStore,
     clock,
     log: silentLog,
-    feedback: NO_FEEDBACK,
+    feedback: { told() {} },
     providerOf: (path) => (path === FAR ? undefined : provider),
     runners: () => runners as unknown as PathRunner[],
     over: (path, customer) =>
@@ -67,9 +66,13 @@ function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
   const hear = (customer: string, verdict: Verdict, about: { path?: PathKey; stage?: Stage } = {}) => {
     const { path = SITES[0] as PathKey, stage = 'mail' } = about;
     const reply: RemoteReply = { stage, code: 421, text: '[TSS04] try again later', afterMs: 1 };
-    return holds.heard({ path, customer: `${customer}/1`, message: {} } as ClaimedDelivery, verdict, reply);
+    return providerDesk.heard(
+      { path, customer: `${customer}/1`, message: {} } as ClaimedDelivery,
+      verdict,
+      reply,
+    );
   };
-  return { holds, clock, cases, held, freezes, closed, runners, hear };
+  return { providerDesk, clock, cases, held, freezes, closed, runners, hear };
 }
 
 const REFUSED: Verdict = {
@@ -137,8 +140,8 @@ test('who asks for less is not held, nor is anybody by a word that is not sure',
 test('a path that is refused again and again stands still with all of its provider', () => {
   const desk = aDesk();
   const reply: RemoteReply = { stage: 'connect', code: 421, text: 'try again in 24 hours', afterMs: 1 };
-  desk.holds.failed(SITES[1] as PathKey, { blame: 'reputation', reply });
-  desk.holds.failed(FAR, { blame: 'reputation', reply });
+  desk.providerDesk.failed(SITES[1] as PathKey, { blame: 'reputation', reply });
+  desk.providerDesk.failed(FAR, { blame: 'reputation', reply });
   assert.deepEqual(
     desk.held.map(({ freeze, about }) => [freeze.scope, about.provider, about.pauseMs]),
     [
@@ -150,35 +153,35 @@ test('a path that is refused again and again stands still with all of its provid
 
 test('what comes back has one connection for all its sites, and one more for each message that is taken', async () => {
   const desk = aDesk([aCase({})]);
-  await desk.holds.refresh();
+  await desk.providerDesk.refresh();
   const [one, two] = desk.runners as [Runner, Runner];
-  assert.equal(desk.holds.mayOpen(two.path), true);
+  assert.equal(desk.providerDesk.mayOpen(two.path), true);
   one.connections = 1;
-  assert.equal(desk.holds.mayOpen(two.path), false, 'another site of the same provider');
-  assert.equal(desk.holds.mayOpen(FAR), true);
+  assert.equal(desk.providerDesk.mayOpen(two.path), false, 'another site of the same provider');
+  assert.equal(desk.providerDesk.mayOpen(FAR), true);
   desk.hear('a.example', TAKEN);
-  assert.equal(desk.holds.mayOpen(two.path), true);
+  assert.equal(desk.providerDesk.mayOpen(two.path), true);
   two.connections = 1;
-  assert.equal(desk.holds.mayOpen(two.path), false);
+  assert.equal(desk.providerDesk.mayOpen(two.path), false);
   for (let n = 0; n < 11; n++) desk.hear('a.example', TAKEN);
   one.connections = 11;
-  assert.equal(desk.holds.mayOpen(two.path), false, 'twelve is what it bore before');
+  assert.equal(desk.providerDesk.mayOpen(two.path), false, 'twelve is what it bore before');
   for (let n = 0; n < 6; n++) desk.hear('a.example', TAKEN);
-  assert.equal(desk.holds.mayOpen(two.path), false, 'past that it grows by one a round');
+  assert.equal(desk.providerDesk.mayOpen(two.path), false, 'past that it grows by one a round');
 });
 
 test('the first renewed refusal stops it again, whoever it is said to, and for twice as long', async () => {
   const desk = aDesk([aCase({})]);
-  await desk.holds.refresh();
+  await desk.providerDesk.refresh();
   const vague: Verdict = { ...REFUSED, about: { scope: 'ip', confidence: 'medium' } };
   assert.equal(desk.hear('a.example', vague), undefined);
   assert.deepEqual([desk.held[0]?.freeze.scope, desk.held[0]?.about.pauseMs], [STREAM, 4 * HOUR_MS]);
-  assert.equal(desk.holds.mayOpen(SITES[0] as PathKey), true, 'the freeze is what stops it');
+  assert.equal(desk.providerDesk.mayOpen(SITES[0] as PathKey), true, 'the freeze is what stops it');
 });
 
 test('a block that comes back within the day has the next longer pause', async () => {
   const desk = aDesk([aCase({ state: 'closed' })]);
-  await desk.holds.refresh();
+  await desk.providerDesk.refresh();
   desk.hear('a.example', REFUSED, { stage: 'banner' });
   assert.equal(desk.held[0]?.about.pauseMs, 4 * HOUR_MS);
 });
@@ -187,17 +190,17 @@ test('a case is closed when some was taken and nothing waits, or when it has gon
   const desk = aDesk([aCase({ changedAt: new VirtualClock().now() })]);
   const [one] = desk.runners as [Runner];
   one.waiting = 5;
-  await desk.holds.refresh();
-  await desk.holds.tidy();
+  await desk.providerDesk.refresh();
+  await desk.providerDesk.tidy();
   desk.hear('a.example', TAKEN);
-  await desk.holds.tidy();
+  await desk.providerDesk.tidy();
   assert.deepEqual(desk.closed, [], 'five wait');
   one.waiting = 0;
-  await desk.holds.tidy();
+  await desk.providerDesk.tidy();
   assert.deepEqual(desk.closed, [STREAM]);
   const later = aDesk([aCase({ changedAt: 0 })]);
-  await later.holds.refresh();
-  await later.holds.tidy();
+  await later.providerDesk.refresh();
+  await later.providerDesk.tidy();
   assert.deepEqual(later.closed, [STREAM]);
 });
 
@@ -219,8 +222,8 @@ test('strangers who make up domains to send from do not fill the book: past two 
 test('a customer that another worker held at the same moment is put down to the whole as well', async () => {
   const own = aCase({ id: 2, scope: 'customer:a.example>yahoo', customer: 'a.example', state: 'held' });
   const desk = aDesk([aCase({ state: 'held' }), own]);
-  await desk.holds.refresh();
-  await desk.holds.tidy();
+  await desk.providerDesk.refresh();
+  await desk.providerDesk.tidy();
   assert.deepEqual(desk.closed, ['customer:a.example>yahoo']);
 });
 
@@ -228,7 +231,7 @@ test('where sites answer each for itself, the second that refuses us does not le
   const desk = aDesk([], 'microsoft365');
   for (const path of SITES.slice(0, 2)) desk.hear('a.example', REFUSED, { path, stage: 'banner' });
   await settled();
-  await desk.holds.tidy();
+  await desk.providerDesk.tidy();
   assert.deepEqual(
     desk.held.map(({ freeze }) => freeze.scope),
     SITES.slice(0, 2).map((path) => `path:${path}`),

@@ -22,11 +22,12 @@ import type { Feedback } from '../reputation/feedback.ts';
 import { particularsOf } from '../reputation/particulars.ts';
 import { AGAIN_MS, pauseOf } from '../reputation/policy.ts';
 import { type Refusal, Tally } from '../reputation/tally.ts';
+import { domainOfCustomer } from './customer.ts';
 import {
   customerOfScope,
   customerScope,
-  domainOfCustomer,
   type Freeze,
+  isProviderHold,
   partsOf,
   type Scope,
   scopesOf,
@@ -36,7 +37,7 @@ import { Pace } from './pace.ts';
 import type { PathRunner, Trouble } from './path-runner.ts';
 import type { ClaimedDelivery } from './port.ts';
 
-export interface HoldPorts {
+export interface ProviderDeskPorts {
   readonly store: CaseStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -71,8 +72,8 @@ interface Return {
   taken: number;
 }
 
-export class Holds {
-  readonly #ports: HoldPorts;
+export class ProviderDesk {
+  readonly #ports: ProviderDeskPorts;
   readonly #tally = new Tally();
   #cases: readonly ProviderCase[] = [];
   readonly #returns = new Map<Scope, Return>();
@@ -81,7 +82,7 @@ export class Holds {
   /** How each path's last refusal was read. */
   readonly #classes = new Map<PathKey, ReplyClass>();
 
-  constructor(ports: HoldPorts) {
+  constructor(ports: ProviderDeskPorts) {
     this.#ports = ports;
   }
 
@@ -111,7 +112,7 @@ export class Holds {
     this.#classes.set(refusal.path, refusal.class);
     this.#tell(delivery, refusal);
     const over = this.#ports.over(refusal.path, refusal.customer);
-    const standing = over.find((freeze) => isHold(freeze) && freeze.blame === refusal.blame);
+    const standing = over.find((freeze) => isProviderHold(freeze) && freeze.blame === refusal.blame);
     if (standing !== undefined) {
       this.#note(standing.scope, refusal);
       return customerOfScope(standing.scope) === undefined ? undefined : 'apart';
@@ -374,11 +375,6 @@ export class Holds {
       return scopesOf({ path, ...about, ...(provider === undefined ? {} : { provider }) }).includes(scope);
     });
   }
-}
-
-/** Whether a freeze is one of the desk's. */
-export function isHold({ cause, blame }: Freeze): boolean {
-  return cause === 'automatic' && (blame === 'reputation' || blame === 'sender');
 }
 
 function replyOf({ customer, account, path, reply, class: name, rule }: Refusal): CaseReply {
