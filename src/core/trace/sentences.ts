@@ -1,6 +1,6 @@
 /** Tells the life of a message in plain sentences: what became of each recipient, then what happened when. */
-import { fill } from '../../wire/dsn/words.ts';
-import type { Blame, DeliveryId, Language, PathKey, RemoteReply } from '../envelope.ts';
+import { DSN_WORDS, fill } from '../../wire/dsn/words.ts';
+import type { Blame, DeliveryId, Language, Mishap, PathKey, RemoteReply } from '../envelope.ts';
 import { groupName, reasonInWords } from '../guard/reasons.ts';
 import type { Freeze } from '../queue/freeze.ts';
 import type { DeliveryState, DrainEstimate } from '../queue/port.ts';
@@ -11,7 +11,7 @@ export interface Telling {
   readonly language: Language;
   /** Whom it is told: who sent it, or who decides about held mail. */
   readonly reader: 'sender' | 'operator';
-  /** A moment as this reader wants it. */
+  /** A moment as this reader wants it, without an article. */
   time(ms: number): string;
   readonly now: number;
   /**
@@ -199,9 +199,9 @@ export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[
 }
 
 function origin({ origin: from, sender, deliveries }: TracedMessage, words: TraceWords): string {
-  const client = [from.helo, from.client === undefined ? undefined : `[${from.client}]`].filter(
-    (part) => part !== undefined,
-  );
+  const address = from.client === undefined ? undefined : `[${from.client}]`;
+  // Who has no name says its address, which needs no saying twice.
+  const client = [...new Set([from.helo, address])].filter((part) => part !== undefined);
   const recipients = deliveries.map(({ recipient }) => recipient);
   return fill(words.origins[from.kind], {
     client: client.length === 0 ? '?' : client.join(' '),
@@ -273,9 +273,21 @@ export function verbatim(reply: RemoteReply): string {
   return codes === '' ? reply.text : `${codes} ${reply.text}`;
 }
 
+/** Of these our own side knows more than the sentence says. */
+const WITH_MORE: ReadonlySet<Mishap> = new Set(['no-lookup', 'not-smtp', 'bad-tls']);
+
+/** The reply as it came; what happened in the place of one, in the reader's language. */
+export function replyInWords(reply: RemoteReply, language: Language): string {
+  const { code, mishap, text } = reply;
+  if (code !== undefined || mishap === undefined || language === 'en') return verbatim(reply);
+  const { mishaps } = DSN_WORDS[language];
+  const sentence = fill(mishaps[mishap], { host: hostOf(reply, TRACE_WORDS[language]) });
+  return WITH_MORE.has(mishap) ? `${sentence} (${text})` : sentence;
+}
+
 /** The same where there is room for one line. */
-export function inOneLine(reply: RemoteReply): string {
-  return verbatim(reply).replaceAll('\n', ' / ');
+export function inOneLine(reply: RemoteReply, language: Language = 'en'): string {
+  return replyInWords(reply, language).replaceAll('\n', ' / ');
 }
 
 /** Only words of ours begin with a capital; a host's name stays as it is. */
