@@ -70,7 +70,7 @@ export function faultInWords({ blame, cause, canary }: Freeze, now: number): str
 }
 
 function moment(at: number, now: number): string {
-  return at > now ? `at ${localTime(at)} (${fromNow(at, now)})` : 'now';
+  return at > now ? `at ${localTime(at)} (${fromNow(at, now)})` : 'now, or as soon as there is one';
 }
 
 /** The scope as a command takes it. */
