@@ -228,13 +228,13 @@ test('queue show counts the tries that do not count, and says why', async (t) =>
     /^ {2}Lane {6}live, (.*)$/m.exec((await line.run('queue', 'show', reference)).out)?.[1];
   assert.equal(await lane(), 'not tried yet');
   const reply = { ...GREYLISTED, stage: 'connect', text: 'connection refused' } as const;
-  const again = (attempted: boolean): Promise<void> =>
-    tried(line, () => ({ next: { state: 'ready' }, attempted, reply, blame: 'path' }));
-  await again(false);
+  const again = (about: { attempted: boolean }): Promise<void> =>
+    tried(line, () => ({ next: { state: 'ready' }, ...about, reply, blame: 'path' }));
+  await again({ attempted: false });
   assert.equal(await lane(), 'tried once; that does not count, because the fault was not its own');
-  await again(false);
+  await again({ attempted: false });
   assert.equal(await lane(), 'tried 2 times; none of that counts, because the fault was not its own');
-  await again(true);
+  await again({ attempted: true });
   assert.equal(await lane(), 'tried 3 times, of which 1 counts: the fault of the others was not its own');
 });
 
