@@ -275,7 +275,8 @@ test('French has an article before each moment, and tells what happened in Frenc
     remote: '[127.0.0.1]:3627',
   };
   const canary = { at: NOW, everyMs: 1 };
-  const freeze: Freeze = { scope: 'all', cause: 'automatic', blame: 'path', since: NOW, reason: 'x', canary };
+  const still = { scope: 'all', cause: 'automatic', blame: 'path', since: NOW } as const;
+  const freeze: Freeze = { ...still, reason: refused.text, reply: refused, canary };
   const told = [
     verdictsOn(
       message({ state: 'delivered' }, [{ kind: 'delivered', detail: { reply: GREYLISTED } }]),
@@ -290,6 +291,10 @@ test('French has an article before each moment, and tells what happened in Frenc
   }
   assert.match(told[0] ?? '', /l’a accepté le 2018-03-12 à 08:00/);
   assert.match(told[1] ?? '', /en pause depuis le 2018-.* nous essayons jusqu’au 2018-.*réessaie le 2018-/);
+  assert.match(
+    told[1] ?? '',
+    /automatiquement \(\[127\.0\.0\.1\]:3627 a refusé la connexion\u00a0: [^.]*répond\)\./,
+  );
   assert.equal(
     replyInWords(refused, 'fr'),
     '[127.0.0.1]:3627 a refusé la connexion\u00a0: aucun serveur de courrier n’y répond.',

@@ -124,7 +124,12 @@ function frozenSentence(
   const { canary } = freeze;
   const who = whoFroze(freeze, words);
   const sentences = [
-    fill(words.verdicts.frozen, { rcpt, who, since: telling.time(freeze.since), reason: freeze.reason }),
+    fill(words.verdicts.frozen, {
+      rcpt,
+      who,
+      since: telling.time(freeze.since),
+      reason: reasonOf(freeze, telling),
+    }),
     fill(words.frozenBy[freeze.blame], { until: telling.time(until) }),
     canary === undefined
       ? freeze.until === undefined
@@ -133,6 +138,12 @@ function frozenSentence(
       : fill(words.canary, { next: telling.time(Math.max(canary.at, telling.now)) }),
   ];
   return sentences.join(' ');
+}
+
+/** What showed it when nobody answered is told in the reader's language; a reason that somebody wrote stays as it is. */
+function reasonOf({ cause, reason, reply }: Freeze, { language }: Telling): string {
+  const happened = cause === 'automatic' && reply?.mishap !== undefined && language !== 'en';
+  return happened ? replyInWords(reply, language).replace(/\.$/, '') : reason;
 }
 
 function whoFroze({ cause, by }: Pick<TraceEvent['detail'], 'cause' | 'by'>, words: TraceWords): string {
