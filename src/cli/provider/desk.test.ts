@@ -66,7 +66,7 @@ test('provider list and show say what is held, why, and what happens next', asyn
   const unknown = await line.run('provider', 'show', 'yaho');
   assert.deepEqual([unknown.code, /Did you mean 'yahoo'/.test(unknown.err)], [3, true]);
   assert.match((await line.run('doctor')).out, /^-- {2}provider .*relais provider list/ms);
-  assert.match((await line.run('queue', 'list')).out, /frozen: \[TSS04\]/);
+  assert.match((await line.run('queue', 'list')).out, /frozen: Yahoo refuses our address \(case 1\)$/m);
 });
 
 test('provider case has their words, who is likely behind it, what we find, whom to ask, and what to paste', async (t) => {
