@@ -48,6 +48,7 @@ import { successDue, tellSuccess } from './success.ts';
 import { stepRecall } from './recall.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { canaryCandidates } from './canary.ts';
+import { keptMessages, verifyRows } from './verify.ts';
 import { forgetWarmUps, noteWarmUpRefusal, takeWarmUp, warmUps } from './warm-up.ts';
 import { spread, spreads, unroute, unspread } from './spread.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
@@ -243,6 +244,8 @@ export const reads = {
   dueHolds,
   overfullHolds,
   relaxations,
+  verifyRows,
+  keptMessages,
 } satisfies Record<string, Operation>;
 
 export type Writes = typeof writes;
