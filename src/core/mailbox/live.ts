@@ -20,7 +20,7 @@ import { isIn } from './uid-ranges.ts';
 /** Octets of columns of closed mailboxes that are kept. */
 const MAX_IDLE_BYTES = 32 * 1024 * 1024;
 /** What an item takes in columns, and a mailbox besides; octets. */
-const ITEM_BYTES = 36;
+const ITEM_BYTES = 44;
 const MAILBOX_BYTES = 2_000;
 
 export interface LivePorts {
@@ -277,5 +277,6 @@ function firstOf(columns: Columns, count: number): Columns {
     flags: columns.flags.subarray(0, count),
     internalAt: columns.internalAt.subarray(0, count),
     sizes: columns.sizes.subarray(0, count),
+    messages: columns.messages.subarray(0, count),
   };
 }

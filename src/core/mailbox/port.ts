@@ -134,7 +134,6 @@ export interface Changes {
 
 /** An item with what is kept of its message; its octets are `prefix`, then what was received (`readContent`). */
 export interface StoredItem extends ItemState {
-  readonly message: MessageId;
   readonly thread: ThreadId;
   /** SAVEDATE (RFC 8514), ms since the epoch. */
   readonly savedAt: number;
