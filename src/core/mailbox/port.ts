@@ -10,6 +10,8 @@ import type { Content } from '../queue/port.ts';
 import type { FlagChange, FlagSet } from './flags.ts';
 import type { ParsedMessage } from './parsed.ts';
 import type { QuotaLimits, QuotaStore } from './quota.ts';
+import type { Layer } from './sketch.ts';
+import type { PackedSketches, Sketch } from './sketch-block.ts';
 import type { ItemState } from './snapshot.ts';
 import type { SpecialUse } from './special-use.ts';
 import type { UidRange } from './uid-ranges.ts';
@@ -159,6 +161,14 @@ export interface ExpungedItem {
   readonly expungedAt: number;
 }
 
+/** Names a row of sketches of an account. */
+export interface SketchRef {
+  readonly layer: Layer;
+  /** Where a search met their messages. */
+  readonly mailbox: MailboxId;
+  readonly block: number;
+}
+
 export interface MailboxStore extends QuotaStore {
   /** Every mailbox of an account with its counters, by name. */
   mailboxes(account: AccountId): Promise<Mailbox[]>;
@@ -233,4 +243,17 @@ export interface MailboxStore extends QuotaStore {
   items(
     request: MailboxRef & { uids: readonly UidRange[]; limit: number; contentUpTo?: number },
   ): Promise<StoredItem[]>;
+
+  /** What a search of a mailbox learnt: `MAX_SKETCHES` at most. What is there of these messages already may be there twice. */
+  keepSketches(request: MailboxRef & { layer: Layer; sketches: readonly Sketch[] }): Promise<void>;
+  /** Which messages the rows of an account are about, as `unpackSketches` reads them. */
+  sketchHeads(request: {
+    account: AccountId;
+    layers: readonly Layer[];
+  }): Promise<(SketchRef & Pick<PackedSketches, 'messages'>)[]>;
+  /** These rows, as far as they are there; they may be about more messages by now. */
+  sketches(request: {
+    account: AccountId;
+    of: readonly SketchRef[];
+  }): Promise<(PackedSketches & { readonly layer: Layer })[]>;
 }

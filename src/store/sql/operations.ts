@@ -82,6 +82,7 @@ import {
   path,
   recentVolumes,
 } from './queue-admin.ts';
+import { keepSketches, sketches, sketchHeads } from './sketches.ts';
 import type { Operation } from './sql.ts';
 import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } from './suppression.ts';
 import { eventsAfter, forgetMessages, forgetPaths, keepReport, trace } from './trace.ts';
@@ -181,6 +182,7 @@ export const writes = {
   undeleteItems,
   forgetExpunged,
   keepPack,
+  keepSketches,
   setQuota,
 } satisfies Record<string, Operation>;
 
@@ -231,6 +233,8 @@ export const reads = {
   snapshot,
   changesSince,
   items,
+  sketchHeads,
+  sketches,
   quota,
   tailGuard,
   endOfGuardLog,
