@@ -251,9 +251,9 @@ export interface MailboxStore extends QuotaStore {
     account: AccountId;
     layers: readonly Layer[];
   }): Promise<(SketchRef & Pick<PackedSketches, 'messages'>)[]>;
-  /** These rows, as far as they are there; they may be about more messages by now. */
+  /** These rows, in their order, undefined where one is not there; they may be about more messages by now. */
   sketches(request: {
     account: AccountId;
     of: readonly SketchRef[];
-  }): Promise<(PackedSketches & { readonly layer: Layer })[]>;
+  }): Promise<((PackedSketches & { readonly layer: Layer }) | undefined)[]>;
 }

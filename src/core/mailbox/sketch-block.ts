@@ -60,6 +60,19 @@ export function unpackSketches({ messages: packed, bytes }: PackedSketches): Ske
   return { messages, ends, bytes };
 }
 
+/** Whether the text of the message at a place may have all of the pieces that `probesOf` made. */
+export function mayHave({ bytes, ends }: SketchBlock, at: number, probes: Uint16Array): boolean {
+  const start = at === 0 ? 0 : (ends[at - 1] as number);
+  const octets = (ends[at] as number) - start;
+  if (octets === 0) return probes.length === 0;
+  const mask = octets - 1;
+  for (let index = 0; index < probes.length; index++) {
+    const hash = probes[index] as number;
+    if (((bytes[start + ((hash >>> 3) & mask)] as number) & (1 << (hash & 7))) === 0) return false;
+  }
+  return true;
+}
+
 export function sketchesIn({ messages, ends, bytes }: SketchBlock): Sketch[] {
   return Array.from(messages, (message, index) => ({
     message: message as MessageId,

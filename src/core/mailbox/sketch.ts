@@ -45,24 +45,31 @@ function hashOf(a: number, b: number, c: number, field: number): number {
   return (hash ^ (hash >>> 16)) & 0xffff;
 }
 
+/** Units whose pieces are gathered at once, each of which ends two at most and is one. */
+const STEP = 2048;
+const gathered = new Uint16Array(3 * STEP);
+
 /** Finds the pieces of a text that comes bit by bit. */
 class Pieces {
   #a = NONE;
   #b = NONE;
 
-  /** Calls `found` with the hash of each that ends in `text`. */
-  add(text: string, field: number, found: (hash: number) => void): void {
+  /** Puts the hashes of those that end in `text`, from one unit up to another, `STEP` on at most, into `gathered`; how many. */
+  gather(text: string, { from, to, field }: { from: number; to: number; field: number }): number {
     let [a, b] = [this.#a, this.#b];
-    for (let at = 0; at < text.length; at++) {
+    let count = 0;
+    for (let at = from; at < to; at++) {
       const unit = text.charCodeAt(at);
       const c = unit === FINAL_SIGMA ? SIGMA : unit;
-      if (a !== NONE && !isWide(a)) found(hashOf(a, b, c, field));
-      if (b !== NONE && isWide(b)) found(hashOf(b, c, DOUBLE, field));
-      if (isWide(c)) found(hashOf(c, SINGLE, SINGLE, field));
+      if (a !== NONE && !isWide(a)) gathered[count++] = hashOf(a, b, c, field);
+      if (b !== NONE && isWide(b)) gathered[count++] = hashOf(b, c, DOUBLE, field);
+      if (isWide(c)) gathered[count++] = hashOf(c, SINGLE, SINGLE, field);
       a = b;
       b = c;
     }
-    [this.#a, this.#b] = [a, b];
+    this.#a = a;
+    this.#b = b;
+    return count;
   }
 
   /** What comes next does not go on from what there was. */
@@ -76,76 +83,65 @@ class Pieces {
 export class Sketcher {
   readonly #bits: Uint8Array;
   readonly #pieces = new Pieces();
-  readonly #set: (hash: number) => void;
+  #count = 0;
 
   constructor(layer: Layer) {
-    const bits = new Uint8Array(2 ** (MOST_BITS[layer] - 3));
-    const mask = 2 ** MOST_BITS[layer] - 1;
-    this.#bits = bits;
-    this.#set = (hash) => {
-      const bit = hash & mask;
-      bits[bit >>> 3] = (bits[bit >>> 3] as number) | (1 << (bit & 7));
-    };
+    this.#bits = new Uint8Array(2 ** (MOST_BITS[layer] - 3));
   }
 
   /** The text goes on. */
   add(text: string): void {
-    this.#pieces.add(text, 0, this.#set);
+    this.#add(text, 0);
   }
 
   /** A text of its own, of a field. */
   addField(field: number, text: string): void {
     this.#pieces.cut();
-    this.#pieces.add(text, field, this.#set);
+    this.#add(text, field);
+  }
+
+  #add(text: string, field: number): void {
+    const bits = this.#bits;
+    const mask = bits.length - 1;
+    for (let from = 0; from < text.length; from += STEP) {
+      const count = this.#pieces.gather(text, { from, to: Math.min(text.length, from + STEP), field });
+      for (let index = 0; index < count; index++) {
+        const hash = gathered[index] as number;
+        const [at, bit] = [(hash >>> 3) & mask, 1 << (hash & 7)];
+        const octet = bits[at] as number;
+        if ((octet & bit) !== 0) continue;
+        bits[at] = octet | bit;
+        this.#count++;
+      }
+    }
   }
 
   /** As small as what there is allows; no octets at all for a text without pieces. */
   finish(): Uint8Array {
-    const pieces = countBits(this.#bits);
-    if (pieces === 0) return new Uint8Array();
-    let bits = this.#bits;
-    const least = Math.max(2 ** LEAST_BITS, pieces * BITS_EACH);
-    while (bits.length * 4 >= least) bits = folded(bits);
+    if (this.#count === 0) return new Uint8Array();
+    const { buffer } = this.#bits;
+    let octets = this.#bits.length;
+    const least = Math.max(2 ** LEAST_BITS, this.#count * BITS_EACH) / 8;
+    while (octets >= 2 * least) {
+      octets /= 2;
+      // A bit is where the rest of its hash says.
+      const [low, high] = [
+        new Uint32Array(buffer, 0, octets / 4),
+        new Uint32Array(buffer, octets, octets / 4),
+      ];
+      for (let at = 0; at < low.length; at++) low[at] = (low[at] as number) | (high[at] as number);
+    }
     // Octets of their own: what was larger may go.
-    return bits.slice();
+    return this.#bits.slice(0, octets);
   }
-}
-
-/** Half as large: a bit is where the rest of its hash says. */
-function folded(bits: Uint8Array): Uint8Array {
-  const half = bits.length / 2;
-  const [low, high] = [bits.subarray(0, half), bits.subarray(half)];
-  for (let at = 0; at < half; at++) low[at] = (low[at] as number) | (high[at] as number);
-  return low;
-}
-
-function countBits(bits: Uint8Array): number {
-  let count = 0;
-  for (const octet of bits) for (let rest = octet; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }
 
 /** The pieces of what is looked for, folded; none of what is too short to have any. `field`: as it was given to `addField`. */
 export function probesOf(text: string, field = 0): Uint16Array {
   const found = new Set<number>();
-  // A bit at a time, as it may be long.
   const pieces = new Pieces();
-  for (let at = 0; at < text.length && found.size < MAX_PROBES; at++)
-    pieces.add(text.charAt(at), field, (hash) => void found.add(hash));
+  for (let from = 0; from < text.length && found.size < MAX_PROBES; from++)
+    for (const hash of gathered.subarray(0, pieces.gather(text, { from, to: from + 1, field })))
+      found.add(hash);
   return Uint16Array.from(found);
-}
-
-/** Whether a text with this sketch, octets of `bits` from `start` up to `end`, may have all of the pieces. */
-export function mayHave(
-  bits: Uint8Array,
-  { start, end }: { readonly start: number; readonly end: number },
-  probes: Uint16Array,
-): boolean {
-  if (start === end) return probes.length === 0;
-  const mask = (end - start) * 8 - 1;
-  for (let at = 0; at < probes.length; at++) {
-    const bit = (probes[at] as number) & mask;
-    if (((bits[start + (bit >>> 3)] as number) & (1 << (bit & 7))) === 0) return false;
-  }
-  return true;
 }

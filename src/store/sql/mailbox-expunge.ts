@@ -130,9 +130,11 @@ async function forgetOne(sql: Sql, { mailbox, modseq, uid, message }: Row): Prom
 
 /** One deleted mailbox: its items, at most `limit`, and itself once it has none. */
 async function forgetMailbox(sql: Sql, { before, limit }: Request<'forgetExpunged'>): Promise<number> {
-  const row = await first(sql, 'SELECT id, account FROM mailbox WHERE deleted_at < ? ORDER BY deleted_at LIMIT 1', [
-    before,
-  ]);
+  const row = await first(
+    sql,
+    'SELECT id, account FROM mailbox WHERE deleted_at < ? ORDER BY deleted_at LIMIT 1',
+    [before],
+  );
   if (row === undefined) return 0;
   const mailbox = row.id as MailboxId;
   // Its row is ours until this is committed: who has it back waits, and so does another who forgets it.

@@ -80,7 +80,8 @@ async function joined(
     'SELECT messages, bytes FROM sketch_block WHERE account = ? AND layer = ? AND mailbox = ? AND block = ?',
     [...key],
   );
-  const block = row && unpackSketches({ messages: row.messages as Uint8Array, bytes: row.bytes as Uint8Array });
+  const block =
+    row && unpackSketches({ messages: row.messages as Uint8Array, bytes: row.bytes as Uint8Array });
   return block === undefined ? sketches : [...sketchesIn(block), ...sketches];
 }
 
@@ -104,12 +105,10 @@ export async function tidySketches(sql: Sql, account: AccountId): Promise<void> 
   let dropped = 0;
   for (const { layer, mailbox, block, sketches } of eldest) {
     if (dropped >= many) break;
-    const gone = await sql.run('DELETE FROM sketch_block WHERE account = ? AND layer = ? AND mailbox = ? AND block = ?', [
-      account,
-      layer as number,
-      mailbox as number,
-      block as number,
-    ]);
+    const gone = await sql.run(
+      'DELETE FROM sketch_block WHERE account = ? AND layer = ? AND mailbox = ? AND block = ?',
+      [account, layer as number, mailbox as number, block as number],
+    );
     dropped += gone * (sketches as number);
   }
   await sql.run('UPDATE sketch_count SET sketches = sketches - ? WHERE account = ?', [dropped, account]);
@@ -142,11 +141,8 @@ export async function sketchHeads(
   }));
 }
 
-export async function sketches(
-  sql: Sql,
-  { account, of }: Request<'sketches'>,
-): Promise<Result<'sketches'>> {
-  const found = await Promise.all(
+export async function sketches(sql: Sql, { account, of }: Request<'sketches'>): Promise<Result<'sketches'>> {
+  return Promise.all(
     of.map(async ({ layer, mailbox, block }) => {
       const row = await first(
         sql,
@@ -156,5 +152,4 @@ export async function sketches(
       return row && { layer, messages: row.messages as Uint8Array, bytes: row.bytes as Uint8Array };
     }),
   );
-  return found.filter((one) => one !== undefined);
 }

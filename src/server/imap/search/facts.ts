@@ -85,7 +85,8 @@ export class Facts {
 
   /** What the header says goes to `sketcher`, once it has been read. */
   sketchHeader(sketcher: Sketcher): void {
-    if (this.#header !== undefined) for (const text of foldedSteps(headerText(this.#header))) sketcher.add(text);
+    if (this.#header !== undefined)
+      for (const text of foldedSteps(headerText(this.#header))) sketcher.add(text);
   }
 
   /**

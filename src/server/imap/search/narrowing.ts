@@ -2,9 +2,9 @@
  * What earlier searches learnt of the messages of a mailbox (`core/mailbox/sketch.ts`): which of them cannot have what is looked
  * for, so that nobody reads them. All else is looked into as ever.
  */
-import type { MailboxStore, SketchRef } from '../../../core/mailbox/port.ts';
-import { type Layer, LAYERS, mayHave, probesOf } from '../../../core/mailbox/sketch.ts';
-import { type SketchBlock, unpackSketches } from '../../../core/mailbox/sketch-block.ts';
+import type { MailboxRef, MailboxStore, SketchRef } from '../../../core/mailbox/port.ts';
+import { type Layer, LAYERS, probesOf } from '../../../core/mailbox/sketch.ts';
+import { mayHave, type SketchBlock, unpackSketches } from '../../../core/mailbox/sketch-block.ts';
 import type { Columns } from '../../../core/mailbox/snapshot.ts';
 import type { SearchKey } from '../../../wire/imap/grammar/search-key.ts';
 import type { ImapHandle } from '../handle.ts';
@@ -19,6 +19,16 @@ const ROWS_AT_ONCE = 16;
 const WORTH_A_ROW = 64;
 
 type Head = Awaited<ReturnType<MailboxStore['sketchHeads']>>[number];
+type Row = Awaited<ReturnType<MailboxStore['sketches']>>[number];
+
+/** A row whose sketches are to be read, and what its head said: which messages of the mailbox it has, and where. */
+interface Wanted {
+  readonly ref: SketchRef;
+  readonly messages: Uint8Array;
+  readonly block: SketchBlock;
+  /** Places in the mailbox, each with its place in the row. */
+  readonly meetings: Uint32Array;
+}
 
 /** A key, what to ask sketches for it, and of each message the layers that do not have it. */
 interface Narrowed extends TextKey {
@@ -28,16 +38,19 @@ interface Narrowed extends TextKey {
 }
 
 export class Narrowing {
-  readonly #selected: Selected;
-  /** Places in the order of their messages. */
-  readonly #order: Uint32Array;
+  readonly #ref: MailboxRef;
+  /** The messages, rising, and their places. */
+  readonly #messages: Float64Array;
+  readonly #places: Uint32Array;
   readonly #narrowed: readonly Narrowed[];
   /** Of each message the layers of which there is a sketch. */
   readonly #known: Uint8Array;
 
   private constructor(selected: Selected, keys: readonly TextKey[]) {
-    this.#selected = selected;
-    this.#order = byMessage(selected.columns, selected.count);
+    this.#ref = selected.live.ref;
+    const { messages, places } = byMessage(selected.columns, selected.count);
+    this.#messages = messages;
+    this.#places = places;
     this.#known = new Uint8Array(selected.count);
     this.#narrowed = keys
       .map((key) => ({
@@ -62,21 +75,14 @@ export class Narrowing {
     const { account } = selected.live.ref;
     const isOpen = new Uint8Array(selected.count);
     for (const [from, to] of open) isOpen.fill(1, from, to);
-    const rows: SketchRef[] = [];
-    for (const head of layers.length === 0
-      ? []
-      : await session.context.store.sketchHeads({ account, layers })) {
-      if (narrowing.#meet(head, isOpen)) rows.push(head);
+    const heads = layers.length === 0 ? [] : await session.context.store.sketchHeads({ account, layers });
+    const wanted: Wanted[] = [];
+    for (const head of heads) {
+      const found = narrowing.#meet(head, isOpen);
+      if (found !== undefined) wanted.push(found);
       await session.room();
     }
-    for (let at = 0; at < rows.length && !session.isOver; at += ROWS_AT_ONCE) {
-      const of = rows.slice(at, at + ROWS_AT_ONCE);
-      for (const row of await session.context.store.sketches({ account, of })) {
-        const block = unpackSketches(row);
-        if (block !== undefined) narrowing.#exclude(row.layer, block);
-        await session.room();
-      }
-    }
+    await narrowing.#read(session, wanted);
     return narrowing;
   }
 
@@ -92,41 +98,78 @@ export class Narrowing {
     return ((this.#known[index] as number) & bitOf(layer)) !== 0;
   }
 
-  /** Notes what there is; whether its sketches are worth reading. */
-  #meet(head: Head, isOpen: Uint8Array): boolean {
-    const block = unpackSketches({ messages: head.messages, bytes: NOTHING });
-    if (block === undefined) return false;
+  /** Notes what there is; undefined where its sketches are not worth reading. */
+  #meet(head: Head, isOpen: Uint8Array): Wanted | undefined {
+    const { messages, ...ref } = head;
+    const block = unpackSketches({ messages, bytes: NOTHING });
+    if (block === undefined) return undefined;
+    const [known, bit, meetings] = [this.#known, bitOf(head.layer), this.#meetings(block)];
     let count = 0;
-    const bit = bitOf(head.layer);
-    this.#places(block, (index) => {
-      this.#known[index] = (this.#known[index] as number) | bit;
+    for (let at = 0; at < meetings.length; at += 2) {
+      const index = meetings[at] as number;
+      known[index] = (known[index] as number) | bit;
       count += isOpen[index] as number;
-    });
-    const isAsked = this.#narrowed.some(({ layers }) => layers.includes(head.layer));
-    return isAsked && count * WORTH_A_ROW >= block.messages.length;
-  }
-
-  #exclude(layer: Layer, block: SketchBlock): void {
-    const asked = this.#narrowed.filter(({ layers }) => layers.includes(layer));
-    const bit = bitOf(layer);
-    this.#places(block, (index, at) => {
-      const start = at === 0 ? 0 : (block.ends[at - 1] as number);
-      const range = { start, end: block.ends[at] as number };
-      for (const { probes, lacking } of asked)
-        if (!mayHave(block.bytes, range, probes)) lacking[index] = (lacking[index] as number) | bit;
-    });
-  }
-
-  /** Calls `met` with each place in the mailbox of each message of a row. Both rise by message, so that few steps find the next. */
-  #places({ messages }: SketchBlock, met: (index: number, at: number) => void): void {
-    const [order, columns] = [this.#order, this.#selected.columns];
-    let next = 0;
-    for (let at = 0; at < messages.length; at++) {
-      const message = messages[at] as number;
-      if (columns.messages[order[next] as number] !== message) next = firstOf(columns, order, { message, next });
-      // Copies in one mailbox are side by side.
-      for (; columns.messages[order[next] as number] === message; next++) met(order[next] as number, at);
     }
+    const isAsked = this.#narrowed.some(({ layers }) => layers.includes(head.layer));
+    const isWorthIt = isAsked && count > 0 && count * WORTH_A_ROW >= block.messages.length;
+    return isWorthIt ? { ref, messages, block, meetings } : undefined;
+  }
+
+  /** The store reads some rows while those before are looked at. */
+  async #read(session: ImapHandle, wanted: readonly Wanted[]): Promise<void> {
+    const { account } = this.#ref;
+    const read = (at: number): Promise<Row[]> | undefined => {
+      if (at >= wanted.length) return undefined;
+      const of = wanted.slice(at, at + ROWS_AT_ONCE).map(({ ref }) => ref);
+      const reading = session.context.store.sketches({ account, of });
+      // Heard of when it is awaited, which it may never be.
+      reading.catch(() => undefined);
+      return reading;
+    };
+    let next = read(0);
+    for (let at = 0; next !== undefined && !session.isOver; at += ROWS_AT_ONCE) {
+      const rows = await next;
+      next = read(at + ROWS_AT_ONCE);
+      for (const [index, row] of rows.entries()) {
+        const head = wanted[at + index] as Wanted;
+        // Mostly it is as its head was.
+        if (row === undefined) continue;
+        if (Buffer.compare(head.messages, row.messages) === 0)
+          this.#exclude(row.layer, { block: { ...head.block, bytes: row.bytes }, meetings: head.meetings });
+        else this.#excludeAnew(row);
+        await session.room();
+      }
+    }
+  }
+
+  #excludeAnew(row: NonNullable<Row>): void {
+    const block = unpackSketches(row);
+    if (block !== undefined) this.#exclude(row.layer, { block, meetings: this.#meetings(block) });
+  }
+
+  #exclude(layer: Layer, { block, meetings }: Pick<Wanted, 'block' | 'meetings'>): void {
+    const bit = bitOf(layer);
+    for (const { layers, probes, lacking } of this.#narrowed) {
+      if (!layers.includes(layer)) continue;
+      for (let at = 0; at < meetings.length; at += 2) {
+        const index = meetings[at] as number;
+        if (!mayHave(block, meetings[at + 1] as number, probes))
+          lacking[index] = (lacking[index] as number) | bit;
+      }
+    }
+  }
+
+  /** Both rise by message, so that few steps find the next. */
+  #meetings({ messages: wanted }: SketchBlock): Uint32Array {
+    const [messages, places, met] = [this.#messages, this.#places, [] as number[]];
+    let next = 0;
+    for (let at = 0; at < wanted.length; at++) {
+      const message = wanted[at] as number;
+      if (messages[next] !== message) next = firstOf(messages, { message, next });
+      // Copies in one mailbox are side by side.
+      for (; messages[next] === message; next++) met.push(places[next] as number, at);
+    }
+    return Uint32Array.from(met);
   }
 }
 
@@ -136,26 +179,27 @@ function bitOf(layer: Layer): number {
   return 1 << LAYERS.indexOf(layer);
 }
 
-/** Where, not before `next`, the first place of a message not below `message` is. */
-function firstOf(
-  { messages }: Columns,
-  order: Uint32Array,
-  { message, next }: { message: number; next: number },
-): number {
-  let [low, high] = [next, order.length];
+/** Where, not before `next`, the first that is not below `message` is. */
+function firstOf(messages: Float64Array, { message, next }: { message: number; next: number }): number {
+  let [low, high] = [next, messages.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((messages[order[middle] as number] as number) < message) low = middle + 1;
+    if ((messages[middle] as number) < message) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
 /** They mostly are in that order already: a mailbox is filled as messages come. */
-function byMessage({ messages }: Columns, count: number): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, index) => index);
+function byMessage(columns: Columns, count: number): { messages: Float64Array; places: Uint32Array } {
+  const messages = columns.messages.subarray(0, count);
+  const places = new Uint32Array(count);
   let rises = true;
-  for (let index = 1; index < count && rises; index++)
-    rises = (messages[index - 1] as number) <= (messages[index] as number);
-  return rises ? order : order.sort((a, b) => (messages[a] as number) - (messages[b] as number));
+  for (let index = 0; index < count; index++) {
+    places[index] = index;
+    rises &&= index === 0 || (messages[index - 1] as number) <= (messages[index] as number);
+  }
+  if (rises) return { messages, places };
+  places.sort((a, b) => (messages[a] as number) - (messages[b] as number));
+  return { messages: Float64Array.from(places, (index) => messages[index] as number), places };
 }
