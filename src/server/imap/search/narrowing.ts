@@ -200,6 +200,13 @@ function byMessage(columns: Columns, count: number): { messages: Float64Array; p
     rises &&= index === 0 || (messages[index - 1] as number) <= (messages[index] as number);
   }
   if (rises) return { messages, places };
-  places.sort((a, b) => (messages[a] as number) - (messages[b] as number));
-  return { messages: Float64Array.from(places, (index) => messages[index] as number), places };
+  // Sorting numbers alone takes a tenth of what sorting places by them would.
+  const sorted = messages.slice().sort();
+  const copies = new Uint32Array(count);
+  for (let index = 0; index < count; index++) {
+    const first = firstOf(sorted, { message: messages[index] as number, next: 0 });
+    places[first + (copies[first] as number)] = index;
+    copies[first] = (copies[first] as number) + 1;
+  }
+  return { messages: sorted, places };
 }
