@@ -107,7 +107,8 @@ export class Sketcher {
       const count = this.#pieces.gather(text, { from, to: Math.min(text.length, from + STEP), field });
       for (let index = 0; index < count; index++) {
         const hash = gathered[index] as number;
-        const [at, bit] = [(hash >>> 3) & mask, 1 << (hash & 7)];
+        const at = (hash >>> 3) & mask;
+        const bit = 1 << (hash & 7);
         const octet = bits[at] as number;
         if ((octet & bit) !== 0) continue;
         bits[at] = octet | bit;

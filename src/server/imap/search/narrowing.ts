@@ -169,7 +169,7 @@ export class Narrowing {
       // Copies in one mailbox are side by side.
       for (; messages[next] === message; next++) met.push(places[next] as number, at);
     }
-    return Uint32Array.from(met);
+    return new Uint32Array(met);
   }
 }
 
