@@ -199,7 +199,7 @@ async function check(talk: ImapTalk, luck: Chance, needles: number): Promise<num
 async function learnt(world: World): Promise<number[]> {
   const account = await world.store.account(ALICE);
   assert.ok(account !== undefined);
-  const heads = await world.store.sketchHeads({ account: account.id, layers: LAYERS });
+  const heads = (await world.store.sketchHeads({ account: account.id, layers: LAYERS, most: 10_000 })) ?? [];
   return LAYERS.map((layer) =>
     heads
       .filter((head) => head.layer === layer)
@@ -267,9 +267,6 @@ onBothStores({}, (world) => {
   it('a search whose client is gone leaves what it had learnt, and the next learns the rest', async () => {
     await talk.ask('CREATE Third');
     await talk.ask('COPY 1:* Third');
-    const account = await world().store.account(ALICE);
-    const rows = await world().store.sketchHeads({ account: account?.id as never, layers: LAYERS });
-    assert.ok(rows.length > 0);
     const leaving = await loggedIn(world(), ALICE);
     await leaving.ask('SELECT Third');
     leaving.send('z SEARCH TEXT anything\r\n');

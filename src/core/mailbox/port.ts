@@ -246,11 +246,12 @@ export interface MailboxStore extends QuotaStore {
 
   /** What a search of a mailbox learnt: `MAX_SKETCHES` at most. What is there of these messages already may be there twice. */
   keepSketches(request: MailboxRef & { layer: Layer; sketches: readonly Sketch[] }): Promise<void>;
-  /** Which messages the rows of an account are about, as `unpackSketches` reads them. */
+  /** Which messages the rows of an account are about, as `unpackSketches` reads them; undefined when it has more sketches than `most`. */
   sketchHeads(request: {
     account: AccountId;
     layers: readonly Layer[];
-  }): Promise<(SketchRef & Pick<PackedSketches, 'messages'>)[]>;
+    most: number;
+  }): Promise<(SketchRef & Pick<PackedSketches, 'messages'>)[] | undefined>;
   /** These rows, in their order, undefined where one is not there; they may be about more messages by now. */
   sketches(request: {
     account: AccountId;

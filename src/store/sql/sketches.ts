@@ -122,8 +122,10 @@ export async function forgetSketches(sql: Sql, account: AccountId): Promise<void
 
 export async function sketchHeads(
   sql: Sql,
-  { account, layers }: Request<'sketchHeads'>,
+  { account, layers, most }: Request<'sketchHeads'>,
 ): Promise<Result<'sketchHeads'>> {
+  const counted = await first(sql, 'SELECT sketches FROM sketch_count WHERE account = ?', [account]);
+  if (((counted?.sketches as number | undefined) ?? 0) > most) return undefined;
   const rows: Row[] = [];
   for (const layer of layers)
     rows.push(

@@ -1,15 +1,12 @@
 /** The messages that a search finds. Texts are looked for in the messages themselves, but for those that cannot have them. */
 import type { SearchKey } from '../../../wire/imap/grammar/search-key.ts';
 import type { ImapHandle } from '../handle.ts';
-import { filtered, sizeOf } from '../ranges.ts';
+import { filtered } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 import { type Criterion, readsContent, toCriterion } from './criteria.ts';
 import { type Facts, lookAt, type Turn } from './facts.ts';
 import { Learning } from './learning.ts';
 import { Narrowing } from './narrowing.ts';
-
-/** Messages to look into that are not worth a look at what is known of them. */
-const FEW = 32;
 
 /** Their places, rising. Throws `NoSuchNumber`. */
 export async function find(session: ImapHandle, selected: Selected, key: SearchKey): Promise<number[]> {
@@ -21,9 +18,9 @@ export async function find(session: ImapHandle, selected: Selected, key: SearchK
     if (verdict === true) found.push(index);
     return verdict === undefined;
   });
-  if (sizeOf(open) < FEW) await look(session, { selected, key, ranges: open, criterion: first, found });
+  const narrowing = await Narrowing.of(session, selected, { key, open });
+  if (narrowing === undefined) await look(session, { selected, key, ranges: open, criterion: first, found });
   else {
-    const narrowing = await Narrowing.of(session, selected, { key, open });
     const criterion = toCriterion(key, { ...about, narrowing });
     const ranges = filtered(open, (index) => {
       const verdict = criterion(index, undefined);

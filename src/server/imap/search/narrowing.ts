@@ -4,21 +4,27 @@
  */
 import type { MailboxRef, MailboxStore, SketchRef } from '../../../core/mailbox/port.ts';
 import { type Layer, LAYERS, probesOf } from '../../../core/mailbox/sketch.ts';
+import type { SketchCache } from '../../../core/mailbox/sketch-cache.ts';
 import { mayHave, type SketchBlock, unpackSketches } from '../../../core/mailbox/sketch-block.ts';
 import type { Columns } from '../../../core/mailbox/snapshot.ts';
 import type { SearchKey } from '../../../wire/imap/grammar/search-key.ts';
 import type { ImapHandle } from '../handle.ts';
+import { sizeOf } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 import { type TextKey, textKeys } from './layers.ts';
 
 /** Keys of one search that are narrowed: each takes an octet a message. */
 const MAX_NARROWED = 16;
+/** Messages to look into that are not worth a look at what is known. */
+const FEW = 32;
+/** So many heads of sketches are read in the time that one message is looked into. */
+const WORTH_A_MESSAGE = 500;
 /** Rows that are read at once, of some 64 KiB. */
 const ROWS_AT_ONCE = 16;
 /** A row of sketches is read where it is about a message that is looked for among so many. */
 const WORTH_A_ROW = 64;
 
-type Head = Awaited<ReturnType<MailboxStore['sketchHeads']>>[number];
+type Head = NonNullable<Awaited<ReturnType<MailboxStore['sketchHeads']>>>[number];
 type Row = Awaited<ReturnType<MailboxStore['sketches']>>[number];
 
 /** A row whose sketches are to be read, and what its head said: which messages of the mailbox it has, and where. */
@@ -63,22 +69,29 @@ export class Narrowing {
       .slice(0, MAX_NARROWED);
   }
 
-  /** `open`: the messages that are to be looked into. Rejects when the store does not answer. */
+  /**
+   * `open`: the messages that are to be looked into. Undefined where that takes less time than a look at what is known. Rejects when
+   * the store does not answer.
+   */
   static async of(
     session: ImapHandle,
     selected: Selected,
     { key, open }: { key: SearchKey; open: readonly IndexRange[] },
-  ): Promise<Narrowing> {
+  ): Promise<Narrowing | undefined> {
     const keys = textKeys(key);
-    const narrowing = new Narrowing(selected, keys);
     const layers = LAYERS.filter((layer) => keys.some((one) => one.layers.includes(layer)));
+    const count = sizeOf(open);
+    if (count < FEW || layers.length === 0) return undefined;
     const { account } = selected.live.ref;
+    const most = count * WORTH_A_MESSAGE;
+    const heads = await session.context.store.sketchHeads({ account, layers, most });
+    if (heads === undefined) return undefined;
+    const narrowing = new Narrowing(selected, keys);
     const isOpen = new Uint8Array(selected.count);
     for (const [from, to] of open) isOpen.fill(1, from, to);
-    const heads = layers.length === 0 ? [] : await session.context.store.sketchHeads({ account, layers });
     const wanted: Wanted[] = [];
     for (const head of heads) {
-      const found = narrowing.#meet(head, isOpen);
+      const found = narrowing.#meet(head, { isOpen, cache: session.context.mailboxes.sketches });
       if (found !== undefined) wanted.push(found);
       await session.room();
     }
@@ -98,10 +111,11 @@ export class Narrowing {
     return ((this.#known[index] as number) & bitOf(layer)) !== 0;
   }
 
-  /** Notes what there is; undefined where its sketches are not worth reading. */
-  #meet(head: Head, isOpen: Uint8Array): Wanted | undefined {
+  /** Notes what there is, and asks it if it is at hand; undefined where its sketches need not be read. */
+  #meet(head: Head, { isOpen, cache }: { isOpen: Uint8Array; cache: SketchCache }): Wanted | undefined {
     const { messages, ...ref } = head;
-    const block = unpackSketches({ messages, bytes: NOTHING });
+    const atHand = cache.get(this.#ref.account, ref, messages);
+    const block = atHand ?? unpackSketches({ messages, bytes: NOTHING });
     if (block === undefined) return undefined;
     const [known, bit, meetings] = [this.#known, bitOf(head.layer), this.#meetings(block)];
     let count = 0;
@@ -112,12 +126,14 @@ export class Narrowing {
     }
     const isAsked = this.#narrowed.some(({ layers }) => layers.includes(head.layer));
     const isWorthIt = isAsked && count > 0 && count * WORTH_A_ROW >= block.messages.length;
-    return isWorthIt ? { ref, messages, block, meetings } : undefined;
+    if (isWorthIt && atHand !== undefined) this.#exclude(head.layer, { block, meetings });
+    return isWorthIt && atHand === undefined ? { ref, messages, block, meetings } : undefined;
   }
 
   /** The store reads some rows while those before are looked at. */
   async #read(session: ImapHandle, wanted: readonly Wanted[]): Promise<void> {
     const { account } = this.#ref;
+    const cache = session.context.mailboxes.sketches;
     const read = (at: number): Promise<Row[]> | undefined => {
       if (at >= wanted.length) return undefined;
       const of = wanted.slice(at, at + ROWS_AT_ONCE).map(({ ref }) => ref);
@@ -132,19 +148,15 @@ export class Narrowing {
       next = read(at + ROWS_AT_ONCE);
       for (const [index, row] of rows.entries()) {
         const head = wanted[at + index] as Wanted;
-        // Mostly it is as its head was.
-        if (row === undefined) continue;
-        if (Buffer.compare(head.messages, row.messages) === 0)
-          this.#exclude(row.layer, { block: { ...head.block, bytes: row.bytes }, meetings: head.meetings });
-        else this.#excludeAnew(row);
+        // Where one was written anew meanwhile, what it is about is looked into.
+        if (row !== undefined && Buffer.compare(head.messages, row.messages) === 0) {
+          const block = { ...head.block, bytes: row.bytes };
+          cache.keep(account, head.ref, { messages: row.messages, block });
+          this.#exclude(row.layer, { block, meetings: head.meetings });
+        }
         await session.room();
       }
     }
-  }
-
-  #excludeAnew(row: NonNullable<Row>): void {
-    const block = unpackSketches(row);
-    if (block !== undefined) this.#exclude(row.layer, { block, meetings: this.#meetings(block) });
   }
 
   #exclude(layer: Layer, { block, meetings }: Pick<Wanted, 'block' | 'meetings'>): void {
