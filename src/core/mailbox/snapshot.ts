@@ -1,6 +1,6 @@
 /**
  * All items of a mailbox as columns of numbers: what SELECT, FETCH FLAGS and sequence numbers need, and what searches need to know what
- * they learnt of a message, 44 octets an item. In the store they are packed (10 octets for a usual item) as they were at some MODSEQ, and
+ * they learnt of a message, 44 octets an item. In the store they are packed (9 octets for a usual item) as they were at some MODSEQ, and
  * what changed since is added when they are read, so that opening a mailbox of 50 000 messages reads 500 KB and not 50 000 rows.
  */
 import type { MessageId } from '../envelope.ts';
