@@ -14,6 +14,7 @@ import type { CommandContext, NamedConfig, WorkerHandle, WorkerRequest } from '.
 import { runCommand } from './cli/run.ts';
 import { programVersion } from './cli/version.ts';
 import { workerCount } from './cli/worker.ts';
+import { servicesOf } from './core/autoconfig/services.ts';
 import { Capacity, type CapacityOptions } from './core/capacity/capacity.ts';
 import { BudgetedConnector } from './core/capacity/connector.ts';
 import type { AddressRange } from './core/config/network.ts';
@@ -44,6 +45,8 @@ import { smtpSessions } from './server/smtp/server.ts';
 import type { ImapContext } from './server/imap/context.ts';
 import { imapSessions } from './server/imap/server.ts';
 import type { LoginContext } from './server/login.ts';
+import type { HttpContext } from './server/http/context.ts';
+import { httpSessions } from './server/http/server.ts';
 import type { Pop3Context } from './server/pop3/context.ts';
 import { pop3Sessions } from './server/pop3/server.ts';
 import type { Sessions } from './server/sessions.ts';
@@ -167,6 +170,8 @@ function serverFor(options: Listen, parts: Parts, live: LiveMailboxes): Sessions
       return imapSessions(imapContext(options, parts, live), config.imap, connections);
     case 'pop3':
       return pop3Sessions(pop3Context(options, parts, live), config.pop3, connections);
+    case 'http':
+      return httpSessions(httpContext(options, parts), config.limits, connections);
     default:
       return smtpSessions(sessionContext(options, parts), config.limits, connections);
   }
@@ -331,6 +336,19 @@ function pop3Context(options: Listen, parts: Parts, mailboxes: LiveMailboxes): P
   return {
     ...readingContext(options, parts, mailboxes),
     limits: { ...config.pop3, tlsHandshakeTimeoutMs },
+  };
+}
+
+function httpContext(options: Listen, parts: Parts): HttpContext {
+  const { config } = parts.request;
+  return {
+    hostname: config.hostname,
+    services: servicesOf(config.listen, config.hostname),
+    directory: parts.directory,
+    budget: parts.capacity,
+    clock: systemClock,
+    tlsHandshakeTimeoutMs: config.limits.tlsHandshakeTimeoutMs,
+    ...(options.tls === 'none' || parts.tls === undefined ? {} : { secure: parts.tls.secure }),
   };
 }
 

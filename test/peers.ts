@@ -19,7 +19,8 @@ export type PeerName =
   | 'mutt'
   | 'offlineimap'
   | 'getmail'
-  | 'fetchmail';
+  | 'fetchmail'
+  | 'thunderbird';
 
 export interface Peer {
   /** The program itself. */
@@ -50,6 +51,7 @@ const SEARCHES = {
   offlineimap: { program: 'offlineimap', package: 'offlineimap3' },
   getmail: { program: 'getmail', package: 'getmail6' },
   fetchmail: { program: 'fetchmail', package: 'fetchmail' },
+  thunderbird: { program: 'thunderbird', package: 'thunderbird' },
 } as const satisfies Record<PeerName, Search>;
 
 /** Whether a missing peer fails the tests: so in CI, where everything is installed (`.ci/run`). */

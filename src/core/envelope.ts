@@ -3,6 +3,7 @@
  * Types only; every layer above speaks in these words (design, section 2).
  */
 
+import type { Mishap } from '../wire/smtp/mishap.ts';
 import type { BodyType, Notify } from '../wire/smtp/parameters.ts';
 
 declare const brand: unique symbol;
@@ -20,7 +21,7 @@ export type PathKey = Branded<string, 'PathKey'>;
 
 export const UNROUTED = '' as PathKey;
 
-export type { BodyType, Notify };
+export type { BodyType, Mishap, Notify };
 
 export type Language = 'en' | 'fr';
 
@@ -71,6 +72,8 @@ export interface RemoteReply {
   readonly code?: number;
   /** RFC 3463, absent when the peer gave none. */
   readonly enhanced?: string;
+  /** What happened when no reply came, where people can be told; `text` is for operators then. */
+  readonly mishap?: Mishap;
   /** The peer's own words, lines joined by a line feed, at most 2 KiB. */
   readonly text: string;
   /** Host name and address that answered, such as `mx1.example.net [192.0.2.1]:25`. */

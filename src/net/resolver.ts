@@ -43,6 +43,16 @@ export class DnsResolver implements Resolver {
     return v6.kind === 'failed' ? v6 : v4;
   }
 
+  /** Where a service is (RFC 2782). */
+  srv(name: string): Promise<DnsAnswer<{ host: string; port: number }>> {
+    return answer(async () =>
+      (await this.#resolver.resolveSrv(name)).map(({ name: host, port }) => ({
+        host: host.toLowerCase(),
+        port,
+      })),
+    );
+  }
+
   /** TXT records, the strings of each put together. */
   txt(name: string): Promise<DnsAnswer<string>> {
     return answer(async () => (await this.#resolver.resolveTxt(name)).map((strings) => strings.join('')));

@@ -40,7 +40,7 @@ export class SmtpConnector implements Connector {
     let last: ConnectResult = {
       ok: false,
       trouble: 'remote',
-      reply: { stage: 'route', text: 'no address to connect to', afterMs: 0 },
+      reply: { stage: 'route', mishap: 'no-address', text: 'no address to connect to', afterMs: 0 },
     };
     for (const hop of request.hops) {
       last = await this.#tryHop(hop, request, request.tls);
@@ -96,7 +96,7 @@ export class SmtpConnector implements Connector {
     attempt.stage = 'tls';
     if (!about.offered.startTls) {
       if (about.tls === 'opportunistic') return about.offered;
-      throw new BrokenError('the far end does not offer TLS, which this mail requires', 'remote');
+      throw new BrokenError('the far end does not offer TLS, which this mail requires', 'remote', 'no-tls');
     }
     socket.write('STARTTLS\r\n');
     attempt.expect(await socket.reply(this.#limits.commandTimeoutMs), 220);
@@ -140,12 +140,20 @@ class Attempt {
     const afterMs = performance.now() - this.#startedAt;
     if (error instanceof RefusedError)
       return { trouble: 'remote', reply: toRemote(error.reply, { stage: this.stage, remote, afterMs }) };
+    const { stage } = this;
     const trouble = error instanceof BrokenError ? error.trouble : 'remote';
+    // Whatever else the handshake says is about TLS.
+    const what = stage === 'tls' && trouble === 'remote' ? ({ mishap: 'bad-tls' } as const) : {};
+    const mishap = { ...what, ...mishapOf(error) };
     return {
       trouble,
-      reply: { stage: this.stage, text: error.message, remote, afterMs: Math.round(afterMs) },
+      reply: { stage, ...mishap, text: error.message, remote, afterMs: Math.round(afterMs) },
     };
   }
+}
+
+function mishapOf(error: Error): Pick<RemoteReply, 'mishap'> {
+  return error instanceof BrokenError && error.mishap !== undefined ? { mishap: error.mishap } : {};
 }
 
 function toRemote(reply: ParsedReply, about: { stage: Stage; remote: string; afterMs: number }): RemoteReply {
@@ -238,6 +246,7 @@ class SmtpConnection implements Connection {
     this.#socket.close();
     const reply: RemoteReply = {
       stage: toStage(transaction.stage),
+      ...mishapOf(error),
       text: error.message,
       remote: this.remote,
       afterMs: Math.round(performance.now() - startedAt),

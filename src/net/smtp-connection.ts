@@ -1,15 +1,18 @@
 /** The network side of an SMTP client: one connection, one reply at a time, one deadline at a time. */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Mishap } from '../wire/smtp/mishap.ts';
 import { type ParsedReply, ReplyReader } from '../wire/smtp/reply.ts';
 
 /** A dialogue that cannot go on, and what our own side saw. */
 export class BrokenError extends Error {
   readonly trouble: 'local' | 'remote';
+  readonly mishap: Mishap | undefined;
 
-  constructor(text: string, trouble: 'local' | 'remote') {
+  constructor(text: string, trouble: 'local' | 'remote', mishap?: Mishap) {
     super(text);
     this.trouble = trouble;
+    this.mishap = mishap;
   }
 }
 
@@ -31,6 +34,14 @@ const LOCAL_CODES = new Set([
   'ENETDOWN',
   'EACCES',
   'EPERM',
+]);
+
+/** Errors of the socket that are about the far end, in our words. */
+const THEIRS = new Map<string, [string, Mishap]>([
+  ['ECONNRESET', ['connection reset by the far end', 'closed']],
+  ['ETIMEDOUT', ['connection timed out', 'no-answer']],
+  ['EHOSTUNREACH', ['no route to the far end', 'no-route']],
+  ['EPIPE', ['connection closed by the far end', 'closed']],
 ]);
 
 export interface DialOptions {
@@ -154,13 +165,15 @@ export class ReplySocket {
         this.#settle((waiter) => waiter.reject(this.#broken as BrokenError));
     });
     socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(describe(error)));
-    socket.on('close', () => this.#fail(new BrokenError('connection closed by the far end', 'remote')));
+    socket.on('close', () =>
+      this.#fail(new BrokenError('connection closed by the far end', 'remote', 'closed')),
+    );
   }
 
   #take(): ParsedReply | undefined {
     const step = this.#reader.next();
     if (step.kind === 'reply') return step.reply;
-    if (step.kind === 'broken') this.#fail(new BrokenError(step.why, 'remote'));
+    if (step.kind === 'broken') this.#fail(new BrokenError(step.why, 'remote', 'not-smtp'));
     return undefined;
   }
 
@@ -192,7 +205,7 @@ export class ReplySocket {
     if (this.#deadlineAt === 0) return;
     const left = this.#deadlineAt - performance.now();
     if (left > 0) this.#timer = setTimeout(() => this.#check(), left).unref();
-    else this.#fail(new BrokenError('no answer in time', 'remote'));
+    else this.#fail(new BrokenError('no answer in time', 'remote', 'no-answer'));
   }
 }
 
@@ -207,7 +220,7 @@ export function dial(options: DialOptions): Promise<ReplySocket> {
     });
     const timer = setTimeout(() => {
       socket.destroy();
-      reject(new BrokenError('connection timed out', 'remote'));
+      reject(new BrokenError('connection timed out', 'remote', 'no-answer'));
     }, options.timeoutMs);
     socket.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
@@ -222,14 +235,9 @@ export function dial(options: DialOptions): Promise<ReplySocket> {
 }
 
 function describe(error: NodeJS.ErrnoException): BrokenError {
-  if (error.code === 'ECONNREFUSED') return new PortClosedError('connection refused', 'remote');
+  if (error.code === 'ECONNREFUSED') return new PortClosedError('connection refused', 'remote', 'refused');
   if (error.syscall === 'bind') return new UnboundError(error.message, 'local');
   const local = LOCAL_CODES.has(error.code ?? '');
-  const words: Record<string, string> = {
-    ECONNRESET: 'connection reset by the far end',
-    ETIMEDOUT: 'connection timed out',
-    EHOSTUNREACH: 'no route to the far end',
-    EPIPE: 'connection closed by the far end',
-  };
-  return new BrokenError(words[error.code ?? ''] ?? error.message, local ? 'local' : 'remote');
+  const [text, mishap] = THEIRS.get(error.code ?? '') ?? [error.message];
+  return new BrokenError(text, local ? 'local' : 'remote', mishap);
 }

@@ -255,6 +255,15 @@ for (const { name, skip, open } of openers) {
       const row = { path, owner: worker, provider: 'google', pace };
       assert.deepEqual(await store.path(path), row);
       assert.equal(await store.countBacklog(path), 2);
+      // What its owner has in hand is still before it.
+      const [leased] = await store.claim({
+        worker,
+        path,
+        parts: [{ lane: 0, since: 0, before: NOW + 1, limit: 1 }],
+      });
+      assert.deepEqual([leased?.length, await store.countBacklog(path)], [1, 2]);
+      await store.returnLeases({ worker, deliveries: leased?.map(({ id }) => id) ?? [] });
+      assert.equal(await store.countBacklog('mx.unheard.example>a' as PathKey), 0);
       assert.deepEqual(await store.listPaths(path), [
         { ...row, ready: 2, waiting: 0, leased: 0, held: 0, oldestAt: NOW },
       ]);
@@ -380,6 +389,35 @@ for (const { name, skip, open } of openers) {
       const [again] = (await store.claimToTell({ worker, now: NOW + 5_000, limit: 10 })) as [ClaimedDelivery];
       assert.equal(again.delayTold, true);
       await store.settle(done(again, worker));
+    });
+
+    it('tells of a notice of delay as that, and of no try', async () => {
+      const path = 'mx.late.example>a' as PathKey;
+      const message = await anAcceptance(store, { recipients: ['a@late.example', 'b@late.example'], path });
+      await store.accept({ ...message, tellAt: NOW });
+      const due = await store.claimToTell({ worker, now: NOW, limit: 10 });
+      assert.equal(due.length, 2);
+      for (const [
+        index,
+        {
+          id: delivery,
+          message: { id },
+        },
+      ] of due.entries()) {
+        const notice =
+          index === 0 ? { notice: await anAcceptance(store, { recipients: ['s@x.example'], path }) } : {};
+        const about = { delivery, message: id, worker, at: NOW, attempted: false, blame: 'path' } as const;
+        const next = { state: 'ready' } as const;
+        await store.settle({ ...about, next, delayTold: true, tellAt: NOW + 9_000, ...notice });
+      }
+      const [told] = await store.trace({ message: message.message, limit: 1 });
+      assert.deepEqual(
+        told?.events
+          .slice(1)
+          .map(({ kind, delivery, detail }) => [kind, delivery, detail.blame, detail.reply]),
+        [['delay-told', due[0]?.id, 'path', undefined]],
+      );
+      await store.changeQueue({ kind: 'cancel', filter: { path }, reason: 'done', at: NOW, limit: 100 });
     });
 
     it('keeps a notice that is owed once one time, and the outcome each time', async () => {

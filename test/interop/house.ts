@@ -16,6 +16,19 @@ import type { Sample } from './samples.ts';
 export const ANA = 'ana@here.example';
 export const PASSWORD = 'correct horse battery';
 
+const PORTS = [
+  'mx',
+  'submission',
+  'submissions',
+  'imap',
+  'imaps',
+  'pop3',
+  'pop3s',
+  'lmtp',
+  'http',
+  'https',
+] as const;
+
 export interface House {
   /** Ports: any mail from loopback, submission with STARTTLS, submission in TLS. */
   readonly mx: number;
@@ -27,6 +40,9 @@ export interface House {
   readonly pop3: number;
   readonly pop3s: number;
   readonly lmtp: number;
+  /** Settings for mail programs, in the clear and in TLS. */
+  readonly http: number;
+  readonly https: number;
   /** Its data and its certificate, `cert.pem`. */
   readonly folder: string;
   readonly keys: readonly DkimKey[];
@@ -50,6 +66,8 @@ export async function startHouse(
     pop3: await freePort(),
     pop3s: await freePort(),
     lmtp: await freePort(),
+    http: await freePort(),
+    https: await freePort(),
   };
   const server = new RelaisServer({ workers: 2, toml: '' });
   t.after(() => server.remove());
@@ -128,7 +146,9 @@ function configuration(
     pop3,
     pop3s,
     lmtp,
-  }: Pick<House, 'mx' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'lmtp'>,
+    http,
+    https,
+  }: Readonly<Record<(typeof PORTS)[number], number>>,
 ): string {
   return `data = "${data}"
 workers = 2
@@ -147,6 +167,14 @@ address = "127.0.0.1:${submission}"
 [[listen]]
 kind = "submission"
 address = "127.0.0.1:${submissions}"
+tls = "implicit"
+[[listen]]
+kind = "http"
+address = "127.0.0.1:${http}"
+tls = "none"
+[[listen]]
+kind = "http"
+address = "127.0.0.1:${https}"
 tls = "implicit"
 [[listen]]
 kind = "lmtp"

@@ -41,6 +41,12 @@ test('account, address and domain changes can be tried first: what would come of
   assert.match(await tried('address', 'remove', 'info@here.example'), /^info.* would be removed, and mail/);
   assert.match(await tried('address', 'remove', 'info@here.example', ...to), /^Mail for info.* no longer go/);
   assert.match(await tried('account', 'lock', 'ana@here.example'), /would be locked/);
+  await line.run('account', 'lock', 'ana@here.example', '--reason', 'stolen');
+  assert.match(
+    await tried('account', 'unlock', 'ana@here.example'),
+    /would be unlocked. It is locked: stolen/,
+  );
+  await line.run('account', 'unlock', 'ana@here.example');
   assert.match(
     await tried('account', 'remove', 'ana@here.example'),
     /^ana@here\.example would be removed, with what led to it \(info@here\.example\)\. Nothing/,

@@ -1,14 +1,14 @@
-import { commandLine, toAddress } from '../arguments.ts';
-import { expectDone } from '../changes.ts';
+import { commandLine, isGiven, toAddress } from '../arguments.ts';
+import { DRY_RUN, expectDone, makeOrTry, NOT_CHANGED } from '../changes.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
 import { accountOf, noAccount } from './of.ts';
 
 export const accountUnlock: Command = {
   name: 'account unlock',
-  usage: 'ADDRESS',
-  summary: 'Lets a locked account send again.',
-  options: {},
+  usage: 'ADDRESS [--dry-run]',
+  summary: 'Lets a locked account send again; what the guard thought of it is forgotten.',
+  options: DRY_RUN,
   positionals: [1, 1],
   async run(call) {
     const address = toAddress(call.positionals[0] as string);
@@ -16,8 +16,15 @@ export const accountUnlock: Command = {
       const { lockedReason } = await accountOf(store, call, address);
       if (lockedReason === undefined)
         throw new CommandError(EXIT.nothing, `${address} is not locked; nothing to do`);
-      const change = await store.lockAccount({ address, reason: undefined, at: Date.now() });
-      await expectDone(call, change, { missing: noAccount(call, address) });
+      const request = { address, reason: undefined, at: Date.now() };
+      await expectDone(call, await makeOrTry(call, store, { change: 'lockAccount', request }), {
+        missing: noAccount(call, address),
+      });
+      if (isGiven(call, 'dry-run')) {
+        const line = `${address} would be unlocked. It is locked: ${lockedReason}. ${NOT_CHANGED}`;
+        call.output.item({ address, dryRun: true }, line);
+        return EXIT.done;
+      }
       const undo = commandLine(call, ['account', 'lock', address, '--reason', lockedReason]);
       call.output.item(
         { address, result: 'unlocked', undo },

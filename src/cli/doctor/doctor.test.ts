@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { accepted, CommandLine, FAR, learnt, type Ran, runWith } from '../../../test/command-line.ts';
 import { dnsServer, type Zone } from '../../../test/dns.ts';
 import { startControl } from '../../net/control.ts';
@@ -57,7 +58,7 @@ test('doctor finds a machine in order, and ends with 0', async (t) => {
     assert.match(ran.out, new RegExp(`^ok {2}${what} `, 'm'));
   }
   assert.match(ran.out, /^ok {2}store .* schema version \d+$/m);
-  assert.match(ran.out, /Nothing is wrong\.$/m);
+  assert.match(ran.out, /^Nothing is wrong; 1 thing worth knowing, marked --\.$/m);
 });
 
 test('doctor says what to do about each thing that is wrong, and ends with 1', async (t) => {
@@ -142,6 +143,28 @@ test('doctor goes on by the defaults when the configuration cannot be read', asy
   assert.match(ran.out, /so what follows is by the defaults/);
 });
 
+test('doctor reads the list of networks that the guard goes by', async (t) => {
+  const line = await CommandLine.open(t, '[guard]\nnetworks = "networks.csv"\n');
+  const told = async (): Promise<unknown> => {
+    const { state, fact } = found(await line.run('doctor', '--json'), 'guard');
+    return [state, String(fact).replace(/"\S+\//, '"')];
+  };
+  assert.deepEqual(await told(), [
+    'wrong',
+    'guard.networks = "networks.csv" cannot be read: there is no such file or folder',
+  ]);
+  const write = (text: string): void => writeFileSync(join(line.folder, 'networks.csv'), text);
+  write('');
+  assert.deepEqual(await told(), ['wrong', 'guard.networks = "networks.csv" is empty']);
+  write('192.0.2.0/24,64500,FR\nnonsense\n');
+  assert.deepEqual(await told(), [
+    'wrong',
+    'guard.networks = "networks.csv", 2 lines, of which 1 cannot be read',
+  ]);
+  write('192.0.2.0/24,64500,FR\n');
+  assert.deepEqual(await told(), ['right', 'guard.networks = "networks.csv", 1 line']);
+});
+
 test('doctor notes a hostname without a dot', async (t) => {
   const line = await CommandLine.open(t, '[dns]\nservers = ["127.0.0.1:1"]\n');
   writeFileSync(line.config, `hostname = "mail"\ndata = "${line.data}"\n`);
@@ -167,7 +190,7 @@ test('doctor has nothing to put right where Relais is only tried out, as in the 
     ran.out,
     /^-- {2}DNS +127\.0\.0\.1:1 does not answer .*; all mail has its \[\[route\]\] here/m,
   );
-  assert.match(ran.out, /Nothing is wrong\.$/m);
+  assert.match(ran.out, /^Nothing is wrong; 4 things worth knowing, marked --\.$/m);
 });
 
 test('doctor sees a clock that went back', async (t) => {

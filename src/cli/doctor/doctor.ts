@@ -7,6 +7,7 @@ import { type Call, type Command, EXIT, type NamedConfig } from '../command.ts';
 import { defaults, named, readConfig } from '../load-config.ts';
 import { counted } from '../output.ts';
 import { diskFindings } from './disk.ts';
+import { networksFindings } from './guard.ts';
 import { type Finding, note, type Patient, right, unknown, wrong } from './finding.ts';
 import { blockListFindings, dnsFindings, egressFindings, nameFindings, portFindings } from './network.ts';
 import { certificateFinding, filesFinding, serverFinding } from './process.ts';
@@ -34,10 +35,18 @@ export const doctor: Command = {
       }
     }
     const broken = all.filter(({ state }) => state === 'wrong').length;
-    call.output.say(broken === 0 ? '\nNothing is wrong.' : `\n${counted(broken, 'thing')} to put right.`);
+    call.output.say(`\n${verdict(all)}`);
     return broken === 0 ? EXIT.done : EXIT.failed;
   },
 };
+
+function verdict(findings: readonly Finding[]): string {
+  const count = (state: Finding['state']): number => findings.filter((one) => one.state === state).length;
+  const more = count('note');
+  const toKnow = more === 0 ? '' : `; ${counted(more, 'thing')} worth knowing, marked ${MARKS.note}`;
+  const broken = count('wrong');
+  return broken === 0 ? `Nothing is wrong${toKnow}.` : `${counted(broken, 'thing')} to put right${toKnow}.`;
+}
 
 /** All begin at once, and are told in this order. */
 function looks({ context }: Call, patient: Patient): Promise<Finding[]>[] {
@@ -52,6 +61,7 @@ function looks({ context }: Call, patient: Patient): Promise<Finding[]>[] {
     guarded('block list', () => blockListFindings(patient)),
     guarded('certificate', () => [certificateFinding(patient)]),
     guarded('open files', () => [filesFinding(patient)]),
+    guarded('guard', () => networksFindings(patient)),
   ];
 }
 

@@ -19,6 +19,7 @@ import {
 import { whyClosed } from '../store-closed.ts';
 import { budgetFindings } from './budgets.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
+import { guardFindings } from './guard.ts';
 import { warmUpFindings } from './warm-up.ts';
 
 /** A clock may be off by this much between machines that share a store, ms. */
@@ -48,6 +49,7 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
       right('store', `${config.store.kind} opens, schema version ${version()}`),
       clock(now, newest?.acceptedAt),
       ...(await queue(store, patient)),
+      ...(await guardFindings(store, patient)),
       ...(patient.running ? budgetFindings(await store.workers()) : []),
       await directory(store),
       ...(await warmUpFindings(store, patient)),

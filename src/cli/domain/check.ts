@@ -3,7 +3,16 @@ import { commandLine, toDomain } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { resolverOf } from '../dns.ts';
 import { withStore } from '../with-store.ts';
-import { type Judgement, judgeAddress, judgeDkim, judgeDmarc, judgeMx, judgeSpf } from './judge.ts';
+import {
+  type Judgement,
+  judgeAddress,
+  judgeAlias,
+  judgeDkim,
+  judgeDmarc,
+  judgeMx,
+  judgeSpf,
+  judgeSrv,
+} from './judge.ts';
 import { type DnsRecord, recordsOf, txtValue, zoneLine } from './records.ts';
 
 export const domainCheck: Command = {
@@ -35,7 +44,14 @@ interface Check {
   readonly judgement: Judgement;
 }
 
-const NAMES = { mx: 'MX', spf: 'SPF', dkim: 'DKIM', dmarc: 'DMARC' } as const;
+const NAMES = {
+  mx: 'MX',
+  spf: 'SPF',
+  dkim: 'DKIM',
+  dmarc: 'DMARC',
+  srv: 'SRV',
+  autoconfig: 'settings',
+} as const;
 
 function ask(records: readonly DnsRecord[], { config }: Call): Promise<Check[]> {
   const resolver = resolverOf(config);
@@ -69,6 +85,10 @@ export async function judgeRecord(
       return judgeDkim(record, await resolver.txt(record.name));
     case 'dmarc':
       return judgeDmarc(await resolver.txt(record.name));
+    case 'srv':
+      return judgeSrv(record, await resolver.srv(record.name));
+    case 'autoconfig':
+      return judgeAlias(await resolver.addresses(record.name), await resolver.addresses(config.hostname));
     default:
       return record.purpose satisfies never;
   }
@@ -94,6 +114,7 @@ function tell({ output }: Call, domain: string, { what, name, record, judgement 
       name,
       type: record?.type ?? 'A/AAAA',
       state,
+      ...(record?.optional === true ? { optional: true } : {}),
       found,
       remark,
       ...(state === 'right' ? {} : { publish: wanted, zoneLine: line }),
@@ -103,8 +124,13 @@ function tell({ output }: Call, domain: string, { what, name, record, judgement 
 }
 
 function conclude({ output }: Call, domain: string, checks: readonly Check[]): number {
-  const states = checks.map(({ judgement }) => judgement.state);
-  const wrong = states.filter((state) => state === 'missing' || state === 'different').length;
+  const needed = checks.filter(({ record }) => record?.optional !== true);
+  const states = needed.map(({ judgement }) => judgement.state);
+  const isWrong = ({ judgement: { state } }: Check): boolean => state === 'missing' || state === 'different';
+  const wrong = needed.filter(isWrong).length;
+  const helpful = checks.filter(isWrong).length - wrong;
+  if (helpful > 0)
+    output.say(`\nMail programs find their settings by ${helpful} of these; mail works without them.`);
   if (wrong > 0) {
     output.say(
       `\n${domain}: ${wrong} of ${states.length} to put right. A change shows here once the old answer has expired, often after an hour.`,

@@ -104,6 +104,57 @@ test('domain remove waits for its accounts to go, then names the records to take
   assert.match((await line.run('domain', 'remove', 'here.example')).err, /not a domain here/);
 });
 
+test('what helps mail programs is printed and looked at, and nothing is wrong without it', async (t) => {
+  const zone: Zone = new Map<string, readonly unknown[]>([
+    ['A mail.here.example', ['192.0.2.1']],
+    ['MX here.example', [{ preference: 5, exchange: 'mail.here.example' }]],
+    ['TXT here.example', ['v=spf1 mx -all']],
+    ['TXT _dmarc.here.example', ['v=DMARC1; p=reject']],
+  ]);
+  const listens = [
+    ['imap', 993, 'implicit'],
+    ['imap', 143, 'starttls'],
+    ['submission', 465, 'implicit'],
+    ['pop3', 110, 'none'],
+    ['http', 443, 'implicit'],
+  ].map(
+    ([kind, port, tls]) => `[[listen]]\nkind = "${kind}"\naddress = "192.0.2.1:${port}"\ntls = "${tls}"\n`,
+  );
+  const toml = `[dns]\nservers = ["${await dnsServer(t, zone)}"]\n[tls]\ncert = "c.pem"\nkey = "k.pem"\n${listens.join('')}`;
+  const line = await CommandLine.open(t, toml);
+  const added = await line.run('domain', 'add', 'here.example', '--json');
+  for (const { name, text } of added.objects.filter(({ purpose }) => purpose === 'dkim'))
+    zone.set(`TXT ${name}`, [String(text).match(/.{1,200}/g)]);
+  assert.deepEqual(
+    added.objects
+      .filter(({ optional }) => optional)
+      .map(({ name, type, value }) => `${name} ${type} ${value}`),
+    [
+      '_imaps._tcp.here.example SRV 0 1 993 mail.here.example.',
+      '_imap._tcp.here.example SRV 5 1 143 mail.here.example.',
+      '_submissions._tcp.here.example SRV 0 1 465 mail.here.example.',
+      'autoconfig.here.example CNAME mail.here.example.',
+      'autodiscover.here.example CNAME mail.here.example.',
+    ],
+  );
+  const without = await line.run('domain', 'check', 'here.example');
+  assert.equal(without.code, 0, without.out);
+  assert.match(without.out, /Mail programs find their settings by 5 of these; mail works without them\.$/m);
+  zone.set('SRV _imaps._tcp.here.example', [
+    { priority: 0, weight: 1, port: 993, target: 'mail.here.example' },
+  ]);
+  zone.set('SRV _imap._tcp.here.example', [
+    { priority: 0, weight: 1, port: 144, target: 'mail.here.example' },
+  ]);
+  zone.set('A autoconfig.here.example', ['192.0.2.1']);
+  zone.set('A autodiscover.here.example', ['192.0.2.9']);
+  const { objects } = await line.run('domain', 'check', 'here.example', '--json');
+  assert.deepEqual(
+    objects.filter(({ optional }) => optional).map(({ state }) => state),
+    ['right', 'different', 'missing', 'right', 'different'],
+  );
+});
+
 test('domain check tells right, missing and different, and what to publish', async (t) => {
   const zone: Zone = new Map();
   const line = await CommandLine.open(t, `[dns]\nservers = ["${await dnsServer(t, zone)}"]\n`);

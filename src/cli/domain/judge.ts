@@ -98,6 +98,24 @@ export function judgeDmarc(answer: DnsAnswer<string>): Judgement {
   return { state: 'different', found, remark: 'It has no policy: p=none, p=quarantine or p=reject.' };
 }
 
+export function judgeSrv(record: DnsRecord, answer: DnsAnswer<{ host: string; port: number }>): Judgement {
+  const services = listed(answer);
+  if (!Array.isArray(services)) return services;
+  const found = services.map(({ host, port }) => `${port} ${host}.`);
+  const [, , port, target] = record.value.split(' ');
+  if (found.includes(`${port} ${target}`)) return { state: 'right', found };
+  return { state: 'different', found, remark: 'Mail programs go to another server, not to this one.' };
+}
+
+/** A name that is to lead to this host, by whichever record: `ours` are the addresses of our own name. */
+export function judgeAlias(answer: DnsAnswer<string>, ours: DnsAnswer<string>): Judgement {
+  const [found, wanted] = [listed(answer), listed(ours)];
+  if (!Array.isArray(found)) return found;
+  if (!Array.isArray(wanted)) return wanted;
+  if (found.some((address) => wanted.includes(address))) return { state: 'right', found };
+  return { state: 'different', found, remark: 'It leads to another host, not to this one.' };
+}
+
 /** The host that the MX names must have an address. */
 export function judgeAddress(answer: DnsAnswer<string>): Judgement {
   const found = listed(answer);

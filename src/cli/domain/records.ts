@@ -1,17 +1,21 @@
 /** The DNS records that a domain needs, as we would publish them. */
+import { servicesOf } from '../../core/autoconfig/services.ts';
+import { srvRecords } from '../../core/autoconfig/srv.ts';
 import type { DkimKey } from '../../core/directory/admin.ts';
 import { formatTxt } from '../../wire/dkim/keys.ts';
 import type { NamedConfig } from '../command.ts';
 
 export interface DnsRecord {
-  readonly purpose: 'mx' | 'spf' | 'dkim' | 'dmarc';
+  readonly purpose: 'mx' | 'spf' | 'dkim' | 'dmarc' | 'srv' | 'autoconfig';
   /** Without the dot at its end. */
   readonly name: string;
-  readonly type: 'MX' | 'TXT';
+  readonly type: 'MX' | 'TXT' | 'SRV' | 'CNAME';
   /** The right-hand side as a zone file writes it. */
   readonly value: string;
   /** Of a TXT record: its text in one piece, as many web forms want it. */
   readonly text?: string;
+  /** Mail comes and goes without it: it only helps mail programs to find their settings. */
+  readonly optional?: true;
 }
 
 const TTL_SECONDS = 3_600;
@@ -27,6 +31,33 @@ export function recordsOf(domain: string, keys: readonly DkimKey[], config: Name
     ...keys.map((key) => txt('dkim', `${key.selector}._domainkey.${domain}`, key.publicRecord)),
     // RFC 7489: begin by watching; p=quarantine once the reports show only mail of ours.
     txt('dmarc', `_dmarc.${domain}`, `v=DMARC1; p=none; rua=mailto:postmaster@${domain}`),
+    ...settingsOf(domain, config),
+  ];
+}
+
+/** By which mail programs find the servers of a domain: SRV (RFC 6186), and the names at which they ask over HTTP. */
+function settingsOf(domain: string, { hostname, listen }: NamedConfig): DnsRecord[] {
+  const srv = srvRecords(servicesOf(listen, hostname)).map(
+    ({ name, priority, weight, port, target }): DnsRecord => ({
+      purpose: 'srv',
+      name: `${name}.${domain}`,
+      type: 'SRV',
+      value: `${priority} ${weight} ${port} ${target}.`,
+      optional: true,
+    }),
+  );
+  const names = listen.some(({ kind }) => kind === 'http') ? ['autoconfig', 'autodiscover'] : [];
+  return [
+    ...srv,
+    ...names.map(
+      (name): DnsRecord => ({
+        purpose: 'autoconfig',
+        name: `${name}.${domain}`,
+        type: 'CNAME',
+        value: `${hostname}.`,
+        optional: true,
+      }),
+    ),
   ];
 }
 

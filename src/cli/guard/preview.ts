@@ -1,4 +1,5 @@
 /** `relais guard preview`: what a relaxation would have let out, on the traffic of the last day. */
+import { LOG_KEPT_MS } from '../../core/guard/keeper.ts';
 import { type Fate, type Moved, preview, type PreviewResult } from '../../core/guard/preview.ts';
 import { PREVIEW_GOOD_MS, type Relaxation, scopeText } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
@@ -32,7 +33,8 @@ export const guardPreview: Command = {
     if (asked === undefined)
       throw new CommandError(EXIT.usage, 'say what to relax: --relax domain:example.org=1.5');
     const now = Date.now();
-    const since = momentOf(call, 'since', now) ?? now - DAY_MS;
+    // Further back there is no log.
+    const since = Math.max(momentOf(call, 'since', now) ?? now - DAY_MS, now - LOG_KEPT_MS);
     return withStore(call, async (store) => {
       const relaxation = await knownHere(store, asked);
       const result = await preview(store, { relaxations: [relaxation], since });

@@ -51,8 +51,13 @@ test('without a preview of that scope and factor nothing is relaxed; with it, fo
   assert.equal(relaxed.code, 0, relaxed.err);
   assert.match(relaxed.out, /^X1: account:ann@here\.example is relaxed 1\.5 times until/);
   assert.match((await line.run('guard', 'relaxations')).out, /X1 .*0 of 50 .*a mailing/);
+  const { out } = await line.run('doctor');
+  assert.match(out, /^-- {2}guard +account:ann@here\.example is relaxed 1\.5 times until .*: a mailing$/m);
   assert.equal((await line.run('guard', 'unrelax', 'X1', '--reason', 'it is out')).code, 0);
-  assert.equal((await line.run('guard', 'unrelax', 'X1', '--reason', 'again')).code, 3);
+  const again = await line.run('guard', 'unrelax', 'X1', '--reason', 'again');
+  assert.equal(again.code, 3);
+  assert.match(again.err, /X1 is over since .*: it is out/);
+  assert.match((await line.run('guard', 'unrelax', 'X99', '--reason', 'x')).err, /there is no X99/);
   assert.match((await line.run('guard', 'relaxations')).out, /^Nothing is relaxed\./);
   assert.match((await line.run('guard', 'relaxations', '--all')).out, /over since .*: it is out/);
 });

@@ -71,6 +71,7 @@ export const guardRelax: Command = {
       const scope = scopeText(relaxation);
       const { factor } = relaxation;
       const times = { from: now, to: now + forMs, previewedSince: now - PREVIEW_GOOD_MS };
+      const before = (await store.relaxations({ at: now })).find((one) => scopeText(one) === scope);
       const id = await store.relax({ scope, factor, reason, wires, author: operator(), ...times });
       if (id === undefined) throw notPreviewed(call, `${scope}=${factor}`);
       await tellServer(call);
@@ -82,8 +83,9 @@ export const guardRelax: Command = {
           factor,
           until: rfc3339(times.to),
           wires,
+          ...(before === undefined ? {} : { replaces: relaxationName(before.id) }),
         },
-        `${relaxationName(id)}: ${scope} is relaxed ${factor} times until ${localTime(times.to)}; over before that when it lets out mail to ${wires.letOut} recipients, when ${wires.refused} of its messages are refused, or when ${wires.accounts} accounts send the same.`,
+        `${relaxationName(id)}: ${scope} is relaxed ${factor} times until ${localTime(times.to)}${before === undefined ? '' : `, in place of ${relaxationName(before.id)}`}; over before that when it lets out mail to ${wires.letOut} recipients, when ${wires.refused} of its messages are refused, or when ${wires.accounts} accounts send the same.`,
       );
       call.output.say(
         `To end it: ${commandLine(call, ['guard', 'unrelax', relaxationName(id), '--reason', 'WHY'])}`,
@@ -197,11 +199,14 @@ async function unrelax(call: Call, store: SqlStore): Promise<number> {
     throw new CommandError(EXIT.usage, `"${text}": write its name, such as X12 (relais guard relaxations)`);
   const [id, at] = [Number(match[1]), Date.now()];
   const why = neededReason(call);
-  if (!(await store.endRelaxation({ id, at, why })))
-    throw new CommandError(
-      EXIT.nothing,
-      `${relaxationName(id)} is not in force (relais guard relaxations --all)`,
-    );
+  if (!(await store.endRelaxation({ id, at, why }))) {
+    const over = (await store.relaxations({ at, all: true })).find((one) => one.id === id);
+    const state =
+      over === undefined
+        ? `there is no ${relaxationName(id)}`
+        : `${relaxationName(id)} is ${stateOf(over, at)}`;
+    throw new CommandError(EXIT.nothing, `${state} (relais guard relaxations --all)`);
+  }
   call.output.item(
     { relaxation: relaxationName(id), endedAt: rfc3339(at) },
     `${relaxationName(id)} is over.`,

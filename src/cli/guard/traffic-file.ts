@@ -72,7 +72,7 @@ async function* linesOf(
       if (event !== undefined) yield { file, line: number, event };
     }
   } catch (error) {
-    throw new CommandError(EXIT.failed, `"${file}" cannot be read: ${fileFault(error)}`);
+    throw new CommandError(EXIT.usage, `"${file}" cannot be read: ${fileFault(error)}`);
   }
 }
 

@@ -8,9 +8,13 @@ import { accountOf, mailboxOf, toMailbox } from '../account/of.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { columns, counted, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
+import { type Heading, headingOf, shortened } from './heading.ts';
 
 /** Read from the store, and aligned, together. */
 const PAGE = 500;
+/** Characters in a column. */
+const MOST_OF_FROM = 30;
+const MOST_OF_SUBJECT = 60;
 
 export const mailboxList: Command = {
   name: 'mailbox list',
@@ -69,11 +73,16 @@ async function listItems(call: Call, store: SqlStore, listed: Listed): Promise<n
     const items = await store.items({ account, mailbox: mailbox.id, uids, limit: Math.min(PAGE, left) });
     if (items.length === 0 && isFirst) output.say(`${mailbox.name} of ${address} is empty.`);
     if (items.length === 0) break;
-    const [head, ...lines] = table(items, mailbox);
+    const headings = await Promise.all(items.map((item) => headingOf(store, item)));
+    const [head, ...lines] = table(items, { mailbox, headings });
     if (isFirst) output.say(head as string);
     items.forEach((item, index) => {
       const { uid, sender, recipient, internalAt, sizeBytes, message } = item;
-      const object = { address, mailbox: mailbox.name, uid, reference: references.of(message), from: sender };
+      const { from = sender, subject } = headings[index] ?? {};
+      const object = {
+        ...{ address, mailbox: mailbox.name, uid, reference: references.of(message) },
+        ...{ sender, from, subject },
+      };
       const flags = flagNames(item.flags, mailbox.keywords);
       const rest = { receivedAt: rfc3339(internalAt), sizeBytes, flags };
       output.item(
@@ -90,14 +99,22 @@ async function listItems(call: Call, store: SqlStore, listed: Listed): Promise<n
 }
 
 /** Flags only where something has one. */
-function table(items: readonly StoredItem[], { keywords }: Mailbox): string[] {
+function table(
+  items: readonly StoredItem[],
+  { mailbox: { keywords }, headings }: { mailbox: Mailbox; headings: readonly Heading[] },
+): string[] {
   const flags = items.map((item) => flagNames(item.flags, keywords).join(' '));
-  const rows = items.map(({ uid, internalAt, sizeBytes, sender }, index) => [
-    ...[String(uid), localTime(internalAt), sizeForPeople(sizeBytes), sender === '' ? '<>' : sender],
-    flags[index] as string,
-  ]);
+  const rows = items.map((item, index) => {
+    const { uid, internalAt, sizeBytes } = item;
+    const { who = '', subject = '' } = headings[index] ?? {};
+    return [
+      ...[String(uid), localTime(internalAt), sizeForPeople(sizeBytes)],
+      ...[shortened(who, MOST_OF_FROM), shortened(subject, MOST_OF_SUBJECT)],
+      flags[index] as string,
+    ];
+  });
   const isFlagged = flags.some((names) => names !== '');
-  return columns([['UID', 'Received', 'Size', 'From', isFlagged ? 'Flags' : ''], ...rows], [0, 2]);
+  return columns([['UID', 'Received', 'Size', 'From', 'Subject', isFlagged ? 'Flags' : ''], ...rows], [0, 2]);
 }
 
 function sayMore(call: Call, { address, mailbox }: Listed, last: number): void {

@@ -26,9 +26,21 @@ test('mailbox list shows what is there, newest last, and how to read it', async 
   assert.equal(code, 0);
   assert.match(
     out,
-    /^UID {2}Received +Size {2}From\n {2}1 {2}\d{4}-.* {2}bob@far\.example\n {2}2 {2}.* {2}<>\n {2}3 /,
+    /^UID {2}Received +Size {2}From +Subject\n {2}1 {2}\d{4}-.* {2}bob@far\.example +from bob@far\.example\n {2}2 {2}.* from <>\n {2}3 /,
   );
   assert.match(out, /relais mailbox show ana@here\.example 3 --config/);
+});
+
+test('mailbox list tells notices apart by whom and what their header says, no more of it than a line has room for', async (t) => {
+  const line = await withMail(t);
+  const subject = '=?utf-8?Q?En_retard=2C_pas_perdu_=3A_votre_message_=C3=A0?=';
+  const header = `From: Mail Delivery System <MAILER-DAEMON@here.example>\nSubject: ${subject}\n ${'x'.repeat(80)}`;
+  await line.feed(`${header}\n\nhello\n`, 'sendmail', '-f', '<>', 'ana@here.example');
+  const { out } = await line.run('mailbox', 'list', 'ana@here.example', '--after', '3');
+  assert.match(out, / {2}Mail Delivery System {2}En retard, pas perdu : votre message à x{18,22}…\n/);
+  const [one] = (await line.run('mailbox', 'list', 'ana@here.example', '--after', '3', '--json')).objects;
+  assert.deepEqual([one?.['sender'], one?.['from']], ['', 'MAILER-DAEMON@here.example']);
+  assert.match(String(one?.['subject']), /^En retard, pas perdu : votre message à x{80}$/);
 });
 
 test('mailbox list goes page by page, in JSON too', async (t) => {
@@ -45,8 +57,8 @@ test('mailbox list goes page by page, in JSON too', async (t) => {
     '--json',
   );
   assert.equal(objects.length, 1);
-  const [{ uid, mailbox, from, reference }] = objects as [Record<string, unknown>];
-  assert.deepEqual([uid, mailbox, from], [2, 'INBOX', '']);
+  const [{ uid, mailbox, sender, subject, reference }] = objects as [Record<string, unknown>];
+  assert.deepEqual([uid, mailbox, sender, subject], [2, 'INBOX', '', 'from <>']);
   assert.match(String(reference), /^R[0-9A-Z]+$/);
 });
 

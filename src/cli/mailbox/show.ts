@@ -7,6 +7,7 @@ import { accountOf, mailboxOf, toMailbox } from '../account/of.ts';
 import { type Command, CommandError, EXIT, type Sink } from '../command.ts';
 import { rfc3339, written } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
+import { headingOf } from './heading.ts';
 
 const PIECE_BYTES = 256 * 1024;
 
@@ -39,6 +40,7 @@ export const mailboxShow: Command = {
         await write(store, item, call.streams.out);
         return EXIT.done;
       }
+      const { from, subject } = await headingOf(store, item);
       const { sender, recipient, internalAt, sizeBytes, message } = item;
       const reference = (await openReferences(store)).of(message);
       const object = {
@@ -46,7 +48,9 @@ export const mailboxShow: Command = {
         mailbox: name,
         uid,
         reference,
-        from: sender,
+        sender,
+        from,
+        subject,
         ...(recipient === undefined ? {} : { to: recipient }),
         receivedAt: rfc3339(internalAt),
         savedAt: rfc3339(item.savedAt),

@@ -64,7 +64,10 @@ export async function loadStanding(
     book.over({ ...placeOf(path), ...(customer === undefined ? {} : { customer }) });
   const ofNow = <Said extends { readonly at: number }>(path: PathLike, said: Said | undefined) =>
     said === undefined || now - said.at > STALE_MS || over(path).length > 0 ? undefined : said;
-  const drainOf = (path: PathLike): DrainEstimate | undefined => ofNow(path, path.pace?.drain);
+  const drainOf = (path: PathLike): DrainEstimate | undefined => {
+    const drain = ofNow(path, path.pace?.drain);
+    return drain === undefined ? undefined : goneOn(drain, now);
+  };
   const failingOf = (path: PathLike): Failing | undefined => ofNow(path, path.pace?.failing);
   const stateOf = (path: PathLike): PathState => {
     if (over(path).length > 0) return 'frozen';
@@ -82,6 +85,12 @@ export async function loadStanding(
     failingOf,
     stateOf,
   };
+}
+
+/** What has left at its pace since it was reckoned: whoever reads it counts what is left now. */
+function goneOn(drain: DrainEstimate, now: number): DrainEstimate {
+  const gone = (drain.perSecond * Math.max(0, now - drain.at)) / 1000;
+  return { ...drain, at: Math.max(drain.at, now), left: Math.max(0, Math.round(drain.left - gone)) };
 }
 
 /** As long as no worker has said whose site it is, its key does, or the [[route]] that leads there. */

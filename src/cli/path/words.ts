@@ -70,7 +70,7 @@ export function faultInWords({ blame, cause, canary }: Freeze, now: number): str
 }
 
 function moment(at: number, now: number): string {
-  return at > now ? `at ${localTime(at)} (${fromNow(at, now)})` : 'now';
+  return at > now ? `at ${localTime(at)} (${fromNow(at, now)})` : 'now, or as soon as there is one';
 }
 
 /** The scope as a command takes it. */
@@ -142,7 +142,12 @@ export type Drain = Pick<DrainEstimate, 'left' | 'perSecond' | 'endsAt'>;
 export function drainInWords({ left, perSecond, endsAt }: Drain, now: number): string {
   const rest = counted(left, 'delivery');
   if (endsAt === undefined) return `${rest}, at a pace that is not known yet`;
-  return `${rest} at ${rateForPeople(perSecond)}: about ${lengthOf(endsAt - now)} left, until ${clockTime(endsAt, now)}`;
+  return `${rest} at ${rateForPeople(perSecond)}: about ${lengthOf(endsAt - now)} left, until ${clockTime(wholeMinute(endsAt), now)}`;
+}
+
+/** Told without seconds an end is not sooner than it is. */
+function wholeMinute(ms: number): number {
+  return Math.ceil(ms / 60_000) * 60_000;
 }
 
 function rateForPeople(perSecond: number): string {

@@ -59,7 +59,8 @@ export async function caseMeant(call: Call, store: SqlStore, desk: Desk): Promis
     ? await store.providerCase(Number(text))
     : providerMeant(call, desk, text).cases[0];
   if (found !== undefined) return found;
-  throw new CommandError(EXIT.nothing, `there is no case ${text}; closed ones are kept for a year`);
+  const missing = /^\d+$/.test(text) ? `there is no case ${text}` : `${text} has no case`;
+  throw new CommandError(EXIT.nothing, `${missing}; closed ones are kept for a year`);
 }
 
 interface Facts {

@@ -74,7 +74,7 @@ function waysMeant(call: Call, desk: Desk, { scope, standing }: Pick<Meant, 'sco
     const only =
       customers.length === 0
         ? ', nothing is to be spread'
-        : `: what is held is mail of ${customers.join(', ')}, which would be refused from every egress`;
+        : `: so far only mail of ${customers.join(', ')} was refused, and only that is held; a spread is for what others send as well`;
     throw new CommandError(EXIT.nothing, `${name}: no address of ours is blocked there${only}`);
   }
   if (call.config.egress.filter((one) => one.name !== call.config.guard.pool).length < 2)
@@ -93,7 +93,7 @@ function waysMeant(call: Call, desk: Desk, { scope, standing }: Pick<Meant, 'sco
 function staysInWords(standing: Standing): string {
   const customers = customersHeld(standing);
   if (customers.length === 0) return 'What is refused to a customer, or for what it says, stays.';
-  return `Mail of ${customers.join(', ')} stays: it is refused for its own sake, from every egress.`;
+  return `Mail of ${customers.join(', ')} stays: only that was refused, so it may be for its own sake.`;
 }
 
 function lastsFor(call: Call): number {

@@ -20,7 +20,7 @@ export interface Meant {
   readonly words: string;
 }
 
-/** Throws when there is none, and for a case that is about a customer: that one would be refused from everywhere. */
+/** Throws when there is none, and for a case in which one customer alone was refused: it may be for that one's own sake. */
 export async function blockMeant(call: Call, store: SqlStore, desk: Desk): Promise<Meant> {
   const text = call.positionals[0] as string;
   if (!/^\d{1,15}$/.test(text)) {
@@ -30,8 +30,8 @@ export async function blockMeant(call: Call, store: SqlStore, desk: Desk): Promi
   const { scope, customer, provider } = await caseMeant(call, store, desk);
   if (customer !== undefined)
     throw new CommandError(
-      EXIT.failed,
-      `case ${text} is about the mail of ${customer}, not about our address: it would be refused from every egress`,
+      EXIT.nothing,
+      `in case ${text} only mail of ${customer} was refused, and only that is held; a spread is for what others send as well`,
     );
   return { scope, standing: providerIn(desk, provider), words: text };
 }

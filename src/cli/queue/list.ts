@@ -1,14 +1,16 @@
 import type { PathKey } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
-import type { Freeze } from '../../core/queue/freeze.ts';
+import { type Freeze, isProviderHold, type Scope } from '../../core/queue/freeze.ts';
 import type { DrainEstimate, Failing } from '../../core/queue/port.ts';
+import type { ProviderCase } from '../../core/reputation/case.ts';
+import { titleOf } from '../../core/reputation/providers.ts';
 import { inOneLine } from '../../core/trace/sentences.ts';
 import { readOption, toCount } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { counted, fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { openReferences, type References, withStore } from '../with-store.ts';
-import { type Around, loadAround, type PathLike } from '../path/standing.ts';
+import { type Around, loadAround, type PathLike, under } from '../path/standing.ts';
 import {
   drainInWords,
   drainObject,
@@ -23,6 +25,10 @@ import { FILTER_OPTIONS, filterOf } from './filter.ts';
 
 /** Deliveries read from the store at once. */
 const PAGE = 1000;
+/** Open cases that are named. */
+const MOST_CASES = 1000;
+/** Characters of a reason in the line of a delivery. */
+const MOST_OF_REASON = 80;
 
 export const queueList: Command = {
   name: 'queue list',
@@ -34,8 +40,14 @@ export const queueList: Command = {
   async run(call) {
     return withStore(call, async (store) => {
       const filter = await filterOf(call, store);
-      const around = await loadAround(store, { config: call.config, now: Date.now() });
-      const lister = new Lister(call, { ...around, references: await openReferences(store) });
+      const now = Date.now();
+      const [around, open, references] = await Promise.all([
+        loadAround(store, { config: call.config, now }),
+        store.cases({ since: now, limit: MOST_CASES }),
+        openReferences(store),
+      ]);
+      const cases = new Map(open.map((one) => [one.scope, one]));
+      const lister = new Lister(call, { ...around, references, cases });
       const all = Object.keys(filter).length === 0;
       for (const line of standstill(call, around, all ? 'all' : 'some')) call.output.say(line);
       let left = readOption(call, 'limit', toCount) ?? Number.POSITIVE_INFINITY;
@@ -105,7 +117,10 @@ function standstill(call: Call, around: Around, listed: 'all' | 'some'): string[
   const over = waiting.map((path) => standing.over(path));
   const nothingGoes = listed === 'all' && over.length > 0 && over.every((freezes) => freezes.length > 0);
   const causes = new Set(nothingGoes ? over.flat() : []);
-  const told = standing.freezes.filter((freeze) => isWide(freeze) || causes.has(freeze));
+  // A provider that refused us and has nothing waiting keeps nothing from going now.
+  const isIdle = (freeze: Freeze): boolean =>
+    isProviderHold(freeze) && under(freeze.scope, around).deliveries === 0;
+  const told = standing.freezes.filter((freeze) => (isWide(freeze) && !isIdle(freeze)) || causes.has(freeze));
   if (told.length === 0) return [];
   const head = nothingGoes ? ['Nothing in the queue is being tried: all of it stands still.'] : [];
   return [...head, ...freezesLines(call, told, around), ''];
@@ -113,6 +128,8 @@ function standstill(call: Call, around: Around, listed: 'all' | 'some'): string[
 
 interface Listing extends Around {
   readonly references: References;
+  /** Those that are open. */
+  readonly cases: ReadonlyMap<Scope, ProviderCase>;
 }
 
 /** Groups what comes by message, and writes each group. */
@@ -163,7 +180,8 @@ class Lister {
     const head = `${(reference + markOf(this.#group)).padEnd(14)} ${sizeForPeople(first.sizeBytes).padEnd(8)}  ${localTime(first.acceptedAt)}  ${first.sender === '' ? '<>' : first.sender}`;
     const lines = this.#group.flatMap((delivery) =>
       recipientLines(delivery, {
-        freezes: this.#freezesOver(delivery),
+        frozen: this.#freezesOver(delivery)[0],
+        cases: this.#listing.cases,
         failing: this.#failingOf(delivery),
         now: standing.now,
       }),
@@ -227,16 +245,33 @@ function markOf(group: readonly QueuedDelivery[]): string {
 
 function recipientLines(
   delivery: QueuedDelivery,
-  { freezes, failing, now }: { freezes: readonly Freeze[]; failing: Failing | undefined; now: number },
+  about: {
+    frozen: Freeze | undefined;
+    cases: Listing['cases'];
+    failing: Failing | undefined;
+    now: number;
+  },
 ): string[] {
   const { recipient, state, dueAt, last, holdReason } = delivery;
-  const [frozen] = freezes;
+  const { frozen, cases, failing, now } = about;
   const waits =
     state === 'waiting' ? `waiting, next try ${dueAt > now ? fromNow(dueAt, now) : 'now'}` : state;
   const next = failing === undefined ? waits : failingInWords(failing, now);
-  const reason = state === 'held' ? (holdReason ?? '') : last === undefined ? '' : inOneLine(last);
+  // What it was told itself is what it stands still for: said once, and in full by `queue show`.
+  const isSaid = last === undefined || (frozen !== undefined && last.blame === frozen.blame);
+  const reason = state === 'held' ? (holdReason ?? '') : isSaid ? '' : inOneLine(last);
   return [
-    `${recipient}  ${frozen === undefined ? next : `frozen: ${frozen.reason}`}`,
+    `${recipient}  ${frozen === undefined ? next : `frozen: ${inShort(frozen, cases.get(frozen.scope))}`}`,
     ...(reason === '' ? [] : [`  (${reason})`]),
   ];
+}
+
+/** `Yahoo refuses our address (case 5)`, or the reason in a few words. */
+function inShort({ cause, reason }: Freeze, open: ProviderCase | undefined): string {
+  if (cause === 'automatic' && open !== undefined) {
+    const whose = open.customer === undefined ? 'our address' : `mail of ${open.customer}`;
+    return `${titleOf(open.provider)} refuses ${whose} (case ${open.id})`;
+  }
+  const line = reason.replaceAll('\n', ' / ');
+  return line.length > MOST_OF_REASON ? `${line.slice(0, MOST_OF_REASON)}…` : line;
 }

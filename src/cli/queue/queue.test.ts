@@ -221,6 +221,80 @@ test('queue show tells the far end’s words, whose fault, and the next try', as
   assert.equal((await line.run('queue', 'show', 'nonsense')).code, 2);
 });
 
+test('queue show counts the tries that do not count, and says why', async (t) => {
+  const line = await CommandLine.open(t);
+  const { reference } = await accepted(line, { recipients: ['bob@far.example'] });
+  const lane = async (): Promise<string | undefined> =>
+    /^ {2}Lane {6}live, (.*)$/m.exec((await line.run('queue', 'show', reference)).out)?.[1];
+  assert.equal(await lane(), 'not tried yet');
+  const reply = { ...GREYLISTED, stage: 'connect', text: 'connection refused' } as const;
+  const again = (about: { attempted: boolean }): Promise<void> =>
+    tried(line, () => ({ next: { state: 'ready' }, ...about, reply, blame: 'path' }));
+  await again({ attempted: false });
+  assert.equal(await lane(), 'tried once; that does not count, because the fault was not its own');
+  await again({ attempted: false });
+  assert.equal(await lane(), 'tried 2 times; none of that counts, because the fault was not its own');
+  await again({ attempted: true });
+  assert.equal(await lane(), 'tried 3 times, of which 1 counts: the fault of the others was not its own');
+});
+
+test('queue list says what a delivery stands still by in a few words, and once', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['bob@far.example'] });
+  const reply: RemoteReply = {
+    ...GREYLISTED,
+    stage: 'mail',
+    code: 550,
+    text: `refused (S3150) ${'x'.repeat(300)}`,
+  };
+  await tried(line, () => ({ next: { state: 'ready' }, attempted: false, reply, blame: 'reputation' }));
+  const scope = `path:${FAR}` as const;
+  const since = Date.now() - 60_000;
+  const canary = { at: since, everyMs: 60_000 };
+  const freeze = {
+    scope,
+    cause: 'automatic',
+    blame: 'reputation',
+    since,
+    reason: reply.text,
+    reply,
+    canary,
+  } as const;
+  const about = {
+    provider: 'outlook-consumer',
+    egress: 'a',
+    blame: 'reputation',
+    class: 'ip-blocked',
+  } as const;
+  await line.store.hold({ freeze, about: { ...about, pauseMs: 60_000, level: 1 }, replies: [] });
+  const [found] = await line.store.cases({ since: 0, limit: 1 });
+  const { out } = await line.run('queue', 'list');
+  assert.ok(
+    out.includes(`      bob@far.example  frozen: Outlook.com refuses our address (case ${found?.id})\n\n`),
+    out,
+  );
+  assert.equal(out.split('S3150').length, 2, 'once, in what stands above');
+  assert.match(out, /the next canary tries now, or as soon as there is one\. 1 delivery held back/);
+});
+
+test('a provider that refused us and has nothing waiting is not told above an empty queue', async (t) => {
+  const line = await CommandLine.open(t);
+  const since = Date.now() - 60_000;
+  const canary = { at: since, everyMs: 60_000 };
+  const scope = 'provider:yahoo>a' as const;
+  await line.store.freeze({
+    scope,
+    cause: 'automatic',
+    blame: 'reputation',
+    since,
+    reason: '[TSS04]',
+    canary,
+  });
+  assert.equal((await line.run('queue', 'list')).out, 'Mail queue is empty\n');
+  await line.run('path', 'freeze', 'all', '--reason', 'a move');
+  assert.match((await line.run('queue', 'list')).out, /^All mail is frozen since .*: a move\n/);
+});
+
 test('a change needs a filter and a reason, and can be looked at first', async (t) => {
   const line = await CommandLine.open(t);
   await accepted(line, { recipients: ['bob@far.example', 'carl@far.example'] });

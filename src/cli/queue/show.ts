@@ -1,5 +1,6 @@
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
+import type { TracedMessage } from '../../core/trace/port.ts';
 import { blameInWords, saidBy, verbatim } from '../../core/trace/sentences.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
@@ -51,6 +52,7 @@ export const queueShow: Command = {
           lanes: call.config.queue.lanesMs.length,
           path: (await store.path(delivery.path)) ?? { path: delivery.path },
           customer: domainOfCustomer(delivery.customer),
+          tries: triesOf(traced, delivery),
         });
       }
       return EXIT.done;
@@ -65,6 +67,13 @@ interface About {
   readonly path: PathLike;
   /** The domain of whose mail it is. */
   readonly customer: string;
+  /** Times that a far end was met, or was to be. */
+  readonly tries: number;
+}
+
+function triesOf({ events }: TracedMessage, { id, attempts }: QueuedDelivery): number {
+  const met = events.filter(({ delivery, detail }) => delivery === id && detail.reply?.remote !== undefined);
+  return Math.max(met.length, attempts);
 }
 
 function tell({ output, config }: Call, delivery: QueuedDelivery, about: About): void {
@@ -154,12 +163,22 @@ function whileStanding(about: About): string | undefined {
     : `ready to be tried; its path drains: ${drainInWords(drain, standing.now)}`;
 }
 
-function placeLines({ id, path, lane, attempts }: QueuedDelivery, { lanes }: About): string[] {
+function placeLines({ id, path, lane, attempts }: QueuedDelivery, { lanes, tries }: About): string[] {
   // What the store calls a copy for an account here: it never waits, and nobody is asked.
   if (path === 'local') return [`  Delivery  ${id}, into a mailbox here`];
-  const tries = attempts === 0 ? 'not tried yet' : attempts === 1 ? 'tried once' : `tried ${attempts} times`;
   return [
     `  Delivery  ${id} on path ${pathForPeople(path)}`,
-    `  Lane      ${lane === 0 ? 'live' : `${lane} of ${lanes}`}, ${tries}`,
+    `  Lane      ${lane === 0 ? 'live' : `${lane} of ${lanes}`}, ${triesInWords(tries, attempts)}`,
   ];
+}
+
+/** What is no fault of its own does not count against a delivery (design, promise 3). */
+function triesInWords(tries: number, counted: number): string {
+  if (tries === 0) return 'not tried yet';
+  const times = tries === 1 ? 'tried once' : `tried ${tries} times`;
+  if (counted === tries) return times;
+  if (counted > 0)
+    return `${times}, of which ${counted} ${counted === 1 ? 'counts' : 'count'}: the fault of the others was not its own`;
+  const none = tries === 1 ? 'that does not count' : 'none of that counts';
+  return `${times}; ${none}, because the fault was not its own`;
 }

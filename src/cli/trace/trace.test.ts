@@ -50,7 +50,7 @@ test('trace speaks French', async (t) => {
   await line.run('path', 'freeze', FAR, '--reason', 'travaux');
   assert.match(
     (await line.run('trace')).out,
-    /en pause depuis \d{4}-.* \(travaux\)\. La cause est chez nous/,
+    /en pause depuis le \d{4}-.* \(travaux\)\. La cause est chez nous/,
   );
 });
 

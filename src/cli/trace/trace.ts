@@ -12,7 +12,7 @@ import {
   toldEvents,
   type Verdict,
   inOneLine,
-  verbatim,
+  replyInWords,
   verdictsOn,
 } from '../../core/trace/sentences.ts';
 import { withStops } from '../../core/trace/stops.ts';
@@ -67,7 +67,7 @@ export const traceCommand: Command = {
       const telling: Telling = {
         language,
         reader: 'operator',
-        time: localTime,
+        time: language === 'fr' ? frenchTime : localTime,
         now: Date.now(),
         ...standingOf(known, messages),
       };
@@ -94,6 +94,11 @@ async function queryOf(call: Call, store: SqlStore): Promise<TraceQuery> {
     ...(recipient === undefined ? {} : { recipient }),
     ...(since === undefined ? {} : { since }),
   };
+}
+
+/** `2018-03-12 à 08:00:05`. */
+function frenchTime(ms: number): string {
+  return localTime(ms).replace(' ', ' à ');
 }
 
 /** What is known of the paths that the deliveries of these messages are on. */
@@ -175,7 +180,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
     '',
     ...groupedEvents(message, telling).flatMap((event) => [
       `  ${localTime(event.at)}  ${event.sentence}`,
-      ...(event.reply === undefined ? [] : [`    ${' '.repeat(19)}${inOneLine(event.reply)}`]),
+      ...(event.reply === undefined ? [] : [`    ${' '.repeat(19)}${inOneLine(event.reply, language)}`]),
     ]),
     '',
   ];
@@ -186,7 +191,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
 function quoted(reply: NonNullable<Verdict['reply']>, language: Telling['language']): string[] {
   return [
     `    ${saidBy(reply, language)}`,
-    ...verbatim(reply)
+    ...replyInWords(reply, language)
       .split('\n')
       .map((line) => `      ${line}`),
   ];

@@ -385,7 +385,7 @@ export const LISTS = {
       kind: choice(
         undefined,
         ['mx', 'submission', 'imap', 'pop3', 'lmtp', 'http', 'metrics'],
-        'What is spoken there: "mx" takes mail from other hosts, "submission" from our accounts (RFC 6409); "imap" (RFC 9051) and "pop3" (RFC 1939) let them read it; "lmtp" takes mail for accounts from another mail server (RFC 2033); "metrics" serves Prometheus. "http" is not served yet.',
+        'What is spoken there: "mx" takes mail from other hosts, "submission" from our accounts (RFC 6409); "imap" (RFC 9051) and "pop3" (RFC 1939) let them read it; "lmtp" takes mail for accounts from another mail server (RFC 2033); "http" tells mail programs their settings (docs/autoconfig.md); "metrics" serves Prometheus.',
       ),
       address: listenAddress(
         'The address and the port: "192.0.2.1:25", "[2001:db8::1]:25", or "*:25" for every address.',
@@ -393,7 +393,7 @@ export const LISTS = {
       tls: choice(
         'starttls',
         ['none', 'starttls', 'implicit'],
-        '"starttls": the client may turn encryption on (RFC 3207, RFC 2595); "implicit": encrypted from the first octet (RFC 8314); "none": never.',
+        '"starttls": the client may turn encryption on (RFC 3207, RFC 2595); "implicit": encrypted from the first octet (RFC 8314); "none": never. "http" and "metrics" have no "starttls".',
       ),
       relay: ranges(
         'Addresses that may send to anywhere without logging in; limits per address do not hold for them.',

@@ -169,9 +169,10 @@ test('several mistakes in one listener are told together, beside those between o
   `);
   assert.deepEqual(errors.map(({ path }) => path).sort(), [
     'delivery.initialConnections',
-    'listen[0].kind',
     'listen[0].relay',
     'listen[0].relay',
+    // Without a certificate there is no TLS, and HTTP has no STARTTLS.
+    'listen[0].tls',
     'listen[0].tls',
     'listen[1].address',
     'listen[1].realy',

@@ -69,14 +69,11 @@ function certificateErrors(config: Draft): ConfigError[] {
   );
 }
 
-/** Names that configurations may rely on and that nothing answers to yet. */
-const NOT_YET: readonly string[] = ['http'];
-
 function listenErrors({ listen }: Draft): ConfigError[] {
   return [
     ...sameAddressErrors(listen),
     ...listen.flatMap((one, index) => [
-      ...kindErrors(one, index),
+      ...securityErrors(one, index),
       ...relayErrors(one, index),
       ...clientErrors(one, index),
     ]),
@@ -98,11 +95,10 @@ function sameAddressErrors(listen: Draft['listen']): ConfigError[] {
   });
 }
 
-function kindErrors({ kind }: Draft['listen'][number], index: number): ConfigError[] {
-  if (kind === undefined || !NOT_YET.includes(kind)) return [];
-  const remedy =
-    'this version does not serve it; write "mx", "submission", "imap", "pop3", "lmtp" or "metrics"';
-  return [wrongValue(`listen[${index}].kind`, kind, remedy)];
+function securityErrors({ kind, tls }: Draft['listen'][number], index: number): ConfigError[] {
+  if (kind !== 'http' || tls !== 'starttls') return [];
+  const remedy = 'HTTP has none; write "implicit", or "none" behind a proxy that encrypts';
+  return [wrongValue(`listen[${index}].tls`, tls, remedy)];
 }
 
 function relayErrors({ kind, relay = [] }: Draft['listen'][number], index: number): ConfigError[] {

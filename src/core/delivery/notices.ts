@@ -6,12 +6,13 @@ import { sha256 } from '../../base/digest.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { composeDsn } from '../../wire/dsn/compose.ts';
-import type { DsnAction, DsnRecipient, DsnReport } from '../../wire/dsn/report.ts';
+import type { DsnAction, DsnRecipient, DsnReport, DsnStop } from '../../wire/dsn/report.ts';
 import type { Directory } from '../directory/port.ts';
 import type { DeliveryId, Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import { customerOf } from '../queue/customer.ts';
 import { parseMessage } from '../mailbox/parse.ts';
+import { scopeKind } from '../queue/freeze.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type { Acceptance, ClaimedMessage, LocalCopy, NewDelivery, QueueStore } from '../queue/port.ts';
 import { openMessage } from '../queue/work.ts';
@@ -161,24 +162,60 @@ function isWanted(kind: NoticeKind, notify: readonly Notify[] | undefined): bool
 }
 
 function toRecipient(kind: NoticeKind, about: NoticeAbout, provider: string | undefined): DsnRecipient {
-  const { delivery, reply } = about;
+  const { delivery, reply, suppressed, stop } = about;
+  const { address } = delivery.recipient;
+  // Putting it into a mailbox here is an attempt of its own.
+  const triedAt = kind === 'delivered' ? about.at : about.triedAt;
   const { action, status } = ACTIONS[kind];
   const precise = kind === 'expired' ? undefined : reply?.enhanced;
   return {
     action,
-    finalRecipient: delivery.recipient.address,
+    finalRecipient: address,
     status: precise ?? status,
     blame: about.blame ?? 'unknown',
-    lastAttemptAtMs: about.at,
     ...(delivery.recipient.orcpt === undefined ? {} : { originalRecipient: delivery.recipient.orcpt }),
     ...(reply?.remote === undefined ? {} : { remoteMta: reply.remote.split(' ')[0] as string }),
-    ...(reply === undefined ? {} : { diagnostic: verbatim(reply) }),
+    ...(triedAt === undefined ? {} : { lastAttemptAtMs: triedAt }),
+    ...reasonOf(about),
     ...(kind === 'delayed' ? { willRetryUntilMs: delivery.expiresAt } : {}),
     ...(provider === undefined || about.blame !== 'reputation' ? {} : { provider: titleOf(provider) }),
-    ...(about.blame === 'sender' ? lackingIn(reply) : {}),
-    ...(about.suppressedSince === undefined ? {} : { suppressedSinceMs: about.suppressedSince }),
-    ...(about.allSince === undefined ? {} : { allSinceMs: about.allSince }),
+    ...(about.blame === 'sender' ? lackingIn(reply ?? about.saidToDomain) : {}),
+    ...(suppressed === undefined ? {} : { suppressed: { sinceMs: suppressed.since, by: suppressed.by } }),
+    ...(stop === undefined ? {} : { stop: stopOf(stop, { provider, domain: domainOf(address) }) }),
   };
+}
+
+/** RFC 3464 2.3.6: a far end's words are what it said in SMTP to this mail; what we say ourselves is told in words of ours. */
+function reasonOf({
+  reply,
+  saidToDomain,
+  suppressed,
+}: NoticeAbout): Pick<DsnRecipient, 'diagnostic' | 'mishap' | 'saidToDomain'> {
+  if (suppressed !== undefined) return {};
+  if (reply?.code !== undefined) return { diagnostic: verbatim(reply) };
+  if (reply?.mishap !== undefined) return { mishap: reply.mishap };
+  return saidToDomain?.code === undefined ? {} : { saidToDomain: verbatim(saidToDomain) };
+}
+
+/** How far what stops mail reaches, for who knows nothing of our scopes. */
+function stopOf(
+  { scope, since }: NonNullable<NoticeAbout['stop']>,
+  { provider, domain }: { provider: string | undefined; domain: string },
+): DsnStop {
+  const sinceMs = since;
+  switch (scopeKind(scope)) {
+    case 'all':
+    case 'node':
+      return { sinceMs, reach: 'all', where: '' };
+    case 'egress':
+      return { sinceMs, reach: 'some', where: '' };
+    case 'provider':
+      return provider === undefined
+        ? { sinceMs, reach: 'some', where: '' }
+        : { sinceMs, reach: 'there', where: titleOf(provider) };
+    default:
+      return { sinceMs, reach: 'there', where: domain };
+  }
 }
 
 /** What a domain does not prove by, where the far end names it. */

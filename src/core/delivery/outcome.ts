@@ -2,6 +2,7 @@
 import type { Random } from '../../base/random.ts';
 import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Acceptance, ClaimedDelivery, Settlement } from '../queue/port.ts';
+import type { Scope } from '../queue/freeze.ts';
 import { type LaneOptions, nextLane } from '../queue/lanes.ts';
 import { asItWas } from '../queue/work.ts';
 import type { Verdict } from './classify.ts';
@@ -16,15 +17,27 @@ export type NoticeKind = 'failed' | 'expired' | 'delayed' | 'relayed' | 'deliver
 
 export interface NoticeAbout {
   readonly delivery: ClaimedDelivery;
+  /** What came of this very delivery's last try; never what was said to another's mail, nor what one of us wrote. */
   readonly reply?: RemoteReply;
   readonly blame?: Blame;
+  /** ms since the epoch, as all times here. */
   readonly at: number;
+  /** When it was tried last; absent when it never was. */
+  readonly triedAt?: number;
   /** The message's bytes when they are in memory. */
   readonly content?: Buffer;
-  /** Since when nothing can leave, by our own fault: the notice is about everything of its sender. ms since the epoch. */
-  readonly allSince?: number;
-  /** Nothing is sent to that address since then. ms since the epoch. */
-  readonly suppressedSince?: number;
+  /** A cause on our side stops it, with other mail of its sender: the notice is about all of that. */
+  readonly stop?: { readonly scope: Scope; readonly since: number };
+  /** What was said to mail of its sender's domain, which stands still for it. */
+  readonly saidToDomain?: RemoteReply;
+  /** Nothing is sent to that address any more. */
+  readonly suppressed?: Suppressed;
+}
+
+/** Since when, and who decided it: its host said that nobody is there, or one of us wrote it down. */
+export interface Suppressed {
+  readonly since: number;
+  readonly by: 'its host' | 'us';
 }
 
 /** Writes the notices (RFC 3461, RFC 3464) that a settlement owes. */
@@ -55,8 +68,7 @@ interface Attempted {
   readonly canary?: true;
   /** The far end promised to send its own notices (RFC 3461 section 5.2.2). */
   readonly dsnOffered: boolean;
-  /** Nothing is sent to that address since then, ms since the epoch. */
-  readonly suppressedSince?: number;
+  readonly suppressed?: Suppressed;
 }
 
 /** What becomes of a delivery after one attempt. */
@@ -141,6 +153,11 @@ async function noticeIfSuccess(
   return notice('relayed', attempted, ports);
 }
 
+/** When it was tried last, as its row has it: then somebody was met, or was to be. */
+export function triedAtOf({ last }: ClaimedDelivery): number | undefined {
+  return last?.remote === undefined ? undefined : last.at;
+}
+
 async function notice(
   kind: NoticeKind,
   attempted: Attempted,
@@ -148,6 +165,8 @@ async function notice(
 ): Promise<Pick<Settlement, 'notice'>> {
   const { verdict } = attempted;
   const blame = 'blame' in verdict ? { blame: verdict.blame } : {};
-  const composed = await ports.notices.compose(kind, { ...attempted, ...blame });
+  const triedAt = attempted.tried ? attempted.at : triedAtOf(attempted.delivery);
+  const tried = triedAt === undefined ? {} : { triedAt };
+  const composed = await ports.notices.compose(kind, { ...attempted, ...blame, ...tried });
   return composed === undefined ? {} : { notice: composed };
 }

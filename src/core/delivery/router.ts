@@ -12,7 +12,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
-import type { PathKey, RemoteReply } from '../envelope.ts';
+import type { Mishap, PathKey } from '../envelope.ts';
 import { providerOf } from '../reputation/providers.ts';
 import type { DnsAnswer, MxRecord, Resolver } from './dns.ts';
 import { partsOf } from '../queue/freeze.ts';
@@ -178,14 +178,18 @@ export class DnsRouter implements Router {
       case 'failed':
         return unknown(mx.trouble, `looking up the MX of ${domain}: ${mx.why}`);
       case 'no-name':
-        return nowhere('5.1.2', `the domain ${domain} does not exist`);
+        return nowhere('5.1.2', { mishap: 'no-domain', text: `the domain ${domain} does not exist` });
       case 'no-data':
         // RFC 5321 5.1: without MX the domain is its own mail host.
         return this.#hosts(domain, [{ host: domain, preference: 0 }], MIN_TTL_MS);
       case 'found': {
         // A null MX means something only by itself (RFC 7505 section 3): beside others it is a slip, and they count.
         const records = mx.records.filter(({ host }) => host !== '' && host !== '.');
-        if (records.length === 0) return nowhere('5.1.10', `the domain ${domain} takes no mail (RFC 7505)`);
+        if (records.length === 0)
+          return nowhere('5.1.10', {
+            mishap: 'no-mail',
+            text: `the domain ${domain} takes no mail (RFC 7505)`,
+          });
         return this.#hosts(domain, records, mx.ttlSeconds * 1000);
       }
       default:
@@ -194,7 +198,8 @@ export class DnsRouter implements Router {
   }
 
   #literal(domain: string, address: string): Route {
-    if (isLoopback(address)) return nowhere('5.4.6', `${domain} leads back to this server`);
+    if (isLoopback(address))
+      return nowhere('5.4.6', { mishap: 'leads-back', text: `${domain} leads back to this server` });
     if (this.#here.hasAddress(address)) return comesBack(domain, address);
     return this.#to(address, [{ host: address, address, port: this.#options.port }]);
   }
@@ -219,7 +224,11 @@ export class DnsRouter implements Router {
       return this.#remember(domain, route, Math.min(Math.max(keptMs, MIN_TTL_MS), MAX_TTL_MS));
     }
     if (us === undefined && records.length > MAX_HOSTS)
-      return unknown('remote', `none of the first ${MAX_HOSTS} mail hosts of ${domain} has an address`);
+      return unknown(
+        'remote',
+        `none of the first ${MAX_HOSTS} mail hosts of ${domain} has an address`,
+        'no-address',
+      );
     return noHop(domain, answers.slice(0, others.length), us);
   }
 
@@ -342,24 +351,26 @@ function noHop(domain: string, answers: readonly DnsAnswer<string>[], us: MxReco
   if (failed !== undefined)
     return unknown(failed.trouble, `looking up the mail hosts of ${domain}: ${failed.why}`);
   return us === undefined
-    ? nowhere('5.4.4', `no mail host of ${domain} has an address`)
+    ? nowhere('5.4.4', { mishap: 'no-address', text: `no mail host of ${domain} has an address` })
     : comesBack(domain, us.host);
 }
 
 function comesBack(domain: string, host: string): Route {
   const text = `mail for ${domain} comes back to this host: its mail host ${host} is this server, where the domain is not set up (add it, or write a [[route]] for it)`;
-  const { reply } = unknown('remote', text);
+  const { reply } = unknown('remote', text, 'leads-back');
   return { kind: 'unknown', trouble: 'remote', reply: { ...reply, enhanced: '4.4.6' } };
 }
 
-function unknown(trouble: 'local' | 'remote', text: string): Extract<Route, { kind: 'unknown' }> {
-  return { kind: 'unknown', trouble, reply: said(text) };
+function unknown(
+  trouble: 'local' | 'remote',
+  text: string,
+  mishap: Mishap = 'no-lookup',
+): Extract<Route, { kind: 'unknown' }> {
+  // What is ours is told as that, and no further.
+  const what = trouble === 'local' ? {} : { mishap };
+  return { kind: 'unknown', trouble, reply: { stage: 'route', ...what, text, afterMs: 0 } };
 }
 
-function nowhere(enhanced: string, text: string): Route {
-  return { kind: 'nowhere', reply: { ...said(text), enhanced } };
-}
-
-function said(text: string): RemoteReply {
-  return { stage: 'route', text, afterMs: 0 };
+function nowhere(enhanced: string, why: { mishap: Mishap; text: string }): Route {
+  return { kind: 'nowhere', reply: { stage: 'route', enhanced, ...why, afterMs: 0 } };
 }

@@ -30,7 +30,8 @@ const SEEN_LATE_MS = 600_000;
 const FORGOTTEN = 2_000;
 /** And in one sweep so many times. */
 const ROUNDS = 20;
-const LOG_KEPT_MS = 30 * 86_400_000;
+/** The traffic log is kept for so long, ms. */
+export const LOG_KEPT_MS = 30 * 86_400_000;
 /** Notices of success written in one sweep. */
 const SUCCESSES = 200;
 

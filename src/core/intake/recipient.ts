@@ -92,7 +92,9 @@ function elsewhere(address: string, request: RecipientRequest): RecipientDecisio
   if (client.mayRelay || client.account !== undefined) {
     return yes(address, { targets: { accounts: [], forwards: [address] }, request });
   }
-  return no(refuse(550, '5.7.1', `We do not take mail for ${domainOf(address)}, and you have not logged in`));
+  // Over LMTP nobody can.
+  const login = client.kind === 'lmtp' ? '' : ', and you have not logged in';
+  return no(refuse(550, '5.7.1', `We do not take mail for ${domainOf(address)}${login}`));
 }
 
 function yes(address: string, about: { targets: Targets; request: RecipientRequest }): RecipientDecision {

@@ -37,9 +37,9 @@ function isWide(unit: number): boolean {
   return unit >= FIRST_WIDE || (unit >= FIRST_JAMO && unit <= LAST_JAMO);
 }
 
-/** Of three units, in 16 bits. `field`: a small number; the same letters of two fields are two pieces. */
-function hashOf(a: number, b: number, c: number, field: number): number {
-  let hash = Math.imul(a + (field << 24) + 1, 0x9e3779b1);
+/** Of three units, in 16 bits. */
+function hashOf(a: number, b: number, c: number): number {
+  let hash = Math.imul(a + 1, 0x9e3779b1);
   hash = Math.imul((hash ^ (hash >>> 15)) + b, 0x85ebca6b);
   hash = Math.imul((hash ^ (hash >>> 13)) + c, 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) & 0xffff;
@@ -58,12 +58,14 @@ class Pieces {
   gather(text: string, { from, to, field }: { from: number; to: number; field: number }): number {
     let [a, b] = [this.#a, this.#b];
     let count = 0;
+    // The same letters of two fields are two pieces.
+    const mark = field << 24;
     for (let at = from; at < to; at++) {
       const unit = text.charCodeAt(at);
       const c = unit === FINAL_SIGMA ? SIGMA : unit;
-      if (a !== NONE && !isWide(a)) gathered[count++] = hashOf(a, b, c, field);
-      if (b !== NONE && isWide(b)) gathered[count++] = hashOf(b, c, DOUBLE, field);
-      if (isWide(c)) gathered[count++] = hashOf(c, SINGLE, SINGLE, field);
+      if (a !== NONE && !isWide(a)) gathered[count++] = hashOf(mark + a, b, c);
+      if (b !== NONE && isWide(b)) gathered[count++] = hashOf(mark + b, c, DOUBLE);
+      if (isWide(c)) gathered[count++] = hashOf(mark + c, SINGLE, SINGLE);
       a = b;
       b = c;
     }

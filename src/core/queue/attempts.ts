@@ -262,7 +262,7 @@ export class Attempts {
         tried: false,
         verdict: { kind: 'failed', blame: 'recipient' },
         reply: { stage: 'route', enhanced: '5.1.1', text: suppressedText(entry), afterMs: 0 },
-        suppressedSince: entry.since ?? entry.lastAt,
+        suppressed: { since: entry.since ?? entry.lastAt, by: entry.by === undefined ? 'its host' : 'us' },
       });
       return false;
     });
@@ -331,7 +331,7 @@ export class Attempts {
   #refuse(
     worker: WorkerId,
     works: readonly Work[],
-    lack: { enhanced: string; text: string },
+    lack: NonNullable<ReturnType<typeof lacking>>,
   ): TransferOutcome {
     for (const work of works) {
       void this.#conclude({
@@ -418,9 +418,9 @@ export class Attempts {
     const lease = this.#known.get(settlement.delivery);
     const result = await this.#persist(() => this.#ports.store.settle(settlement), settlement.delivery);
     this.#forgetLease(settlement.delivery, lease);
-    if (settlement.reply !== undefined) {
-      this.#outcomes.add({ state: settlement.next.state, blame: settlement.blame ?? 'none' });
-    }
+    const { state } = settlement.next;
+    if (settlement.reply !== undefined || state === 'expired')
+      this.#outcomes.add({ state, blame: settlement.blame ?? 'none' });
     if (result === 'lost')
       this.#ports.log.warn({ delivery: settlement.delivery }, 'outcome of a lease that was lost');
   }

@@ -149,7 +149,7 @@ export class PathRunner {
     return this.#pace.level;
   }
 
-  /** Transactions that went well, since it began. */
+  /** Deliveries of transactions that went well, since it began. */
   get delivered(): number {
     return this.#delivered;
   }
@@ -399,7 +399,7 @@ export class PathRunner {
     while (taken !== undefined) {
       const outcome: TransferOutcome = await this.#ports.transfer(connection, this.#batch(taken));
       if (outcome.kind === 'stale') return this.#putBack(taken);
-      this.#outcome(outcome);
+      this.#outcome(outcome, taken.works.length);
       if (taken.kind !== 'live') await this.#ports.easeOff();
       if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
       if (this.#connections > this.#pace.connections || this.#resting()) return;
@@ -434,11 +434,11 @@ export class PathRunner {
     return { works, urgency: kind === 'live' ? 'live' : 'backlog', pathGoodAt: this.#goodAt };
   }
 
-  #outcome(outcome: TransferOutcome): void {
+  #outcome(outcome: TransferOutcome, deliveries: number): void {
     switch (outcome.kind) {
       case 'good':
         this.#rests.good();
-        this.#delivered++;
+        this.#delivered += deliveries;
         this.#goodAt = this.#ports.now();
         this.#pace.succeeded(this.#ports.monotonic());
         return this.#go();

@@ -228,7 +228,7 @@ export interface Failing {
 export interface DrainEstimate {
   /** When it was reckoned, ms. */
   readonly at: number;
-  /** Deliveries left that were there when the path opened. */
+  /** Deliveries before it then: those in its owner's hands, and what has come since it opened, too. */
   readonly left: number;
   readonly perSecond: number;
   /** When none will be left, at this rate. */
@@ -353,7 +353,7 @@ export interface QueueStore
   settle(settlement: Settlement): Promise<SettleResult>;
   /** When the next delivery of the path becomes due; undefined when there is none. */
   nextDue(path: PathKey): Promise<number | undefined>;
-  /** Deliveries of a path that are ready or waiting. */
+  /** Deliveries of a path that are ready or waiting, or leased to its owner: all that it has before it. 0 for one that nobody knows. */
   countBacklog(path: PathKey): Promise<number>;
   /** What a path has learnt. */
   keepPace(request: {

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { VirtualClock } from '../../../test/virtual-clock.ts';
 import { silentLog } from '../../base/log.ts';
 import type { NoticeAbout, NoticeKind } from '../delivery/outcome.ts';
-import type { AccountId, DeliveryId, PathKey, WorkerId } from '../envelope.ts';
+import type { AccountId, DeliveryId, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
 import type { Freeze } from './freeze.ts';
 import type { Freezer } from './freezer.ts';
-import type { Acceptance, ClaimedDelivery, QueueStore, Settlement } from './port.ts';
+import type { Acceptance, ClaimedDelivery, LastReply, QueueStore, Settlement } from './port.ts';
 import { Telling } from './telling.ts';
 
 const HOUR_MS = 3_600_000;
@@ -39,6 +39,7 @@ async function told(deliveries: readonly ClaimedDelivery[], freeze: Freeze | und
   const clock = new VirtualClock();
   const settled: Settlement[] = [];
   const composed: [NoticeKind, number, number | undefined][] = [];
+  const abouts: NoticeAbout[] = [];
   const telling = new Telling(1 as WorkerId, {
     store: { claimToTell: async () => deliveries } as unknown as QueueStore,
     clock,
@@ -48,16 +49,18 @@ async function told(deliveries: readonly ClaimedDelivery[], freeze: Freeze | und
       over: () => (freeze === undefined ? [] : [freeze]),
     } as unknown as Freezer,
     notices: {
-      async compose(kind: NoticeKind, { delivery, allSince }: NoticeAbout) {
+      async compose(kind: NoticeKind, about: NoticeAbout) {
+        const { delivery, stop } = about;
         if (delivery.recipient.notify?.includes('NEVER')) return undefined;
-        composed.push([kind, delivery.id, allSince]);
+        composed.push([kind, delivery.id, stop?.since]);
+        abouts.push(about);
         return { deliveries: [] } as unknown as Acceptance;
       },
     },
     settle: async (settlement) => void settled.push(settlement),
   });
   await telling.sweep();
-  return { settled, composed };
+  return { settled, composed, abouts };
 }
 
 test('while the fault is ours each account has one notice about all its mail; elsewhere each message has its own', async () => {
@@ -121,4 +124,65 @@ test('a message that a provider refuses has one notice, however many of its reci
     settled.map(({ noticeOnce, blame }) => [noticeOnce, blame]),
     [1, 1, 3].map((id) => [`provider:yahoo>a message ${id}`, 'reputation']),
   );
+});
+
+test('a reason that one of us wrote, and words that others heard, are not told to a sender', async () => {
+  const heard: RemoteReply = {
+    stage: 'mail',
+    code: 550,
+    enhanced: '5.7.1',
+    text: 'mail of other@customer.example refused (S3150)',
+    remote: 'mx.far.example [192.0.2.1]:25',
+    afterMs: 3,
+  };
+  const frozen: readonly Freeze[] = [
+    { ...OURS, cause: 'operator', by: 'ana', reason: 'customer Dupont did not pay' },
+    { ...OURS, scope: 'provider:outlook>a', blame: 'reputation', reason: heard.text, reply: heard },
+    { ...THEIRS, reason: heard.text, reply: heard },
+  ];
+  for (const freeze of frozen) {
+    for (const over of [{}, { expiresAt: 0 }]) {
+      const { abouts, settled } = await told([aDelivery(1, over)], freeze);
+      assert.deepEqual(
+        abouts.map(({ reply, saidToDomain, triedAt, blame }) => [reply, saidToDomain, triedAt, blame]),
+        [[undefined, undefined, undefined, freeze.blame]],
+      );
+      assert.deepEqual(
+        settled.map(({ reply, blame }) => [reply, blame]),
+        [[undefined, freeze.blame]],
+      );
+    }
+  }
+  // What its own domain heard is for whoever manages that.
+  const theirs: Freeze = { ...OURS, scope: 'customer:here.example>outlook', blame: 'sender', reply: heard };
+  const [about] = (await told([aDelivery(1, {})], theirs)).abouts;
+  assert.deepEqual([about?.reply, about?.saidToDomain], [undefined, heard]);
+});
+
+test('what a delivery met itself is told to its sender, with when that was', async () => {
+  const last: LastReply = {
+    stage: 'rcpt',
+    code: 450,
+    text: 'later',
+    remote: 'mx.far.example [192.0.2.1]:25',
+    afterMs: 3,
+    blame: 'recipient',
+    at: 77,
+  };
+  const open = await told([aDelivery(1, { last })], undefined);
+  assert.deepEqual(
+    open.abouts.map(({ reply, triedAt, blame }) => [reply?.text, triedAt, blame]),
+    [['later', 77, 'recipient']],
+  );
+  // It stands in its row already, with its own moment.
+  assert.equal(open.settled[0]?.reply, undefined);
+  // It does not say why it stands still now; that it was tried stays true.
+  const still = await told([aDelivery(1, { last })], THEIRS);
+  assert.deepEqual(
+    still.abouts.map(({ reply, triedAt, blame }) => [reply, triedAt, blame]),
+    [[undefined, 77, 'path']],
+  );
+  const { remote: _, ...unmet } = last;
+  const untried = await told([aDelivery(1, { last: { ...unmet, stage: 'route' } })], undefined);
+  assert.equal(untried.abouts[0]?.triedAt, undefined);
 });

@@ -6,10 +6,10 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
-import type { NoticeKind, Notices } from '../delivery/outcome.ts';
-import type { Blame, RemoteReply, WorkerId } from '../envelope.ts';
+import { type NoticeAbout, type NoticeKind, type Notices, triedAtOf } from '../delivery/outcome.ts';
+import type { Blame, WorkerId } from '../envelope.ts';
 import { domainOfCustomer } from './customer.ts';
-import type { Freeze } from './freeze.ts';
+import { type Freeze, scopeKind } from './freeze.ts';
 import type { Freezer } from './freezer.ts';
 import type { ClaimedDelivery, QueueStore, Settlement } from './port.ts';
 import { asItWas } from './work.ts';
@@ -30,6 +30,14 @@ export interface TellingPorts {
   readonly notices: Notices;
   /** Writes a settlement for as long as it takes. */
   settle(settlement: Settlement): Promise<void>;
+}
+
+interface Why extends Pick<NoticeAbout, 'reply' | 'saidToDomain'> {
+  readonly blame?: Blame;
+  /** What stands still by a cause on our side. */
+  readonly ours?: Freeze;
+  /** What stands still because its provider refuses us, or this customer. */
+  readonly refused?: Freeze;
 }
 
 export class Telling {
@@ -80,9 +88,12 @@ export class Telling {
       at,
       attempted: false,
     };
-    const { ours, refused, ...why } = this.#why(delivery);
+    const { ours, refused, blame, ...said } = this.#why(delivery);
+    const why = blame === undefined ? {} : { blame };
+    const triedAt = triedAtOf(delivery);
+    const about = { delivery, ...said, ...(triedAt === undefined ? {} : { triedAt }) };
     if (at >= endsAt) {
-      await this.#settle({ ...base, ...why, next: { state: 'expired' } }, { kind: 'expired', delivery });
+      await this.#settle({ ...base, ...why, next: { state: 'expired' } }, { kind: 'expired', ...about });
       return;
     }
     const next = asItWas(delivery);
@@ -94,54 +105,44 @@ export class Telling {
       // One for each message, however many of its recipients wait for the same reason.
       const once =
         refused === undefined ? {} : { noticeOnce: `${refused.scope} message ${delivery.message.id}` };
-      await this.#settle({ ...settlement, ...once }, { kind: 'delayed', delivery });
+      await this.#settle({ ...settlement, ...once }, { kind: 'delayed', ...about });
       return;
     }
     // One notice is about all that somebody sends while the fault is ours.
     const key = `${ours.scope} ${ours.since} ${delivery.message.account ?? delivery.message.envelope.reversePath}`;
     if (this.#told.has(key)) return this.#ports.settle(settlement);
-    const about = { kind: 'delayed', delivery, allSince: ours.since } as const;
-    if (!(await this.#settle({ ...settlement, noticeOnce: key }, about))) return;
+    const ofAll = { kind: 'delayed', ...about, stop: ours } as const;
+    if (!(await this.#settle({ ...settlement, noticeOnce: key }, ofAll))) return;
     if (this.#told.size >= MOST_TOLD) this.#told.clear();
     this.#told.add(key);
   }
 
-  /** Why it is not delivered yet: what its path stands still for, or what was last said to it. */
-  #why(delivery: ClaimedDelivery): {
-    reply?: RemoteReply;
-    blame?: Blame;
-    ours?: Freeze;
-    refused?: Freeze;
-  } {
-    const { path, customer } = delivery;
+  /** Why it is not delivered yet, and what of that may be told to its sender in others' words. */
+  #why(delivery: ClaimedDelivery): Why {
+    const { path, customer, last } = delivery;
     const [freeze] = this.#ports.freezer.over(path, domainOfCustomer(customer));
-    if (freeze === undefined) {
-      const { blame, ...reply } = delivery.last ?? {};
-      const said = reply as Partial<RemoteReply>;
-      return {
-        ...(said.text === undefined ? {} : { reply: said as RemoteReply }),
-        ...(blame === undefined ? {} : { blame }),
-      };
-    }
-    const reply = freeze.reply ?? { stage: 'route' as const, text: freeze.reason, afterMs: 0 };
-    const { blame } = freeze;
+    const blame = freeze?.blame ?? last?.blame;
+    const met = last === undefined || last.blame !== blame ? {} : { reply: last };
+    if (freeze === undefined) return { ...met, ...(blame === undefined ? {} : { blame }) };
+    // What showed the fault was said to somebody's mail, and may name them; the reason of an operator is for operators.
+    const ofTheirs = scopeKind(freeze.scope) === 'customer' && freeze.reply !== undefined;
     return {
-      reply,
-      blame,
-      ...(blame === 'local' ? { ours: freeze } : blame === 'path' ? {} : { refused: freeze }),
+      ...met,
+      ...(ofTheirs ? { saidToDomain: freeze.reply } : {}),
+      blame: freeze.blame,
+      ...(freeze.blame === 'local' ? { ours: freeze } : freeze.blame === 'path' ? {} : { refused: freeze }),
     };
   }
 
   /** Whether there is anybody to tell. */
   async #settle(
     settlement: Settlement,
-    { kind, ...about }: { kind: NoticeKind; delivery: ClaimedDelivery; allSince?: number },
+    { kind, ...about }: { kind: NoticeKind } & Omit<NoticeAbout, 'at' | 'blame'>,
   ): Promise<boolean> {
-    const { reply, blame, at } = settlement;
+    const { blame, at } = settlement;
     const notice = await this.#ports.notices.compose(kind, {
       ...about,
       at,
-      ...(reply === undefined ? {} : { reply }),
       ...(blame === undefined ? {} : { blame }),
     });
     await this.#ports.settle(notice === undefined ? settlement : { ...settlement, notice });

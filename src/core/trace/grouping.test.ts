@@ -103,7 +103,7 @@ test('what was accepted from one moment to another is told by both', () => {
     (language) => groupedVerdicts({ ...whole, events }, telling(language))[0]?.sentence ?? '',
   );
   assert.match(english ?? '', /accepted it at 08:00:01, the last at 08:00:09\. We cannot/);
-  assert.match(french ?? '', /accepté à 08:00:01, le dernier à 08:00:09\. Nous/);
+  assert.match(french ?? '', /accepté le 08:00:01, le dernier le 08:00:09\. Nous/);
 });
 
 test('each try of a recipient is told for itself, and so is what happened much later', () => {

@@ -9,6 +9,8 @@ export type EventKind =
   | 'deferred'
   | 'returned'
   | 'recovered'
+  /** Its sender was told that it is late; nothing was tried. */
+  | 'delay-told'
   | 'failed'
   | 'expired'
   | 'cancelled'

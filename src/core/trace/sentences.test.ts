@@ -4,7 +4,15 @@ import type { DeliveryId, Language, MessageId, PathKey, RemoteReply } from '../e
 import type { Freeze } from '../queue/freeze.ts';
 import type { DrainEstimate } from '../queue/port.ts';
 import type { TracedMessage, TraceEvent } from './port.ts';
-import { blameInWords, saidBy, type Telling, toldEvents, verbatim, verdictsOn } from './sentences.ts';
+import {
+  blameInWords,
+  replyInWords,
+  saidBy,
+  type Telling,
+  toldEvents,
+  verbatim,
+  verdictsOn,
+} from './sentences.ts';
 import { TRACE_WORDS } from './words.ts';
 
 const NOW = 1_520_841_600_000;
@@ -93,7 +101,7 @@ test('a delivery into a mailbox says which', () => {
     [{ kind: 'delivered', detail: { mailbox: 'INBOX', uid: 7 } }],
     'fr',
   );
-  assert.equal(told, 'Remis à bob@far.example\u00a0: il est dans INBOX depuis 08:00.');
+  assert.equal(told, 'Remis à bob@far.example\u00a0: il est dans INBOX depuis le 08:00.');
 });
 
 test('what waits says who asked for it, when the next try is, and until when', () => {
@@ -211,6 +219,26 @@ test('a try that was answered, or broke off, is told as one', () => {
   );
 });
 
+test('that its sender was told of the delay is told as that, and changes nothing', () => {
+  const [told, toldFrench] = (['en', 'fr'] as const).map((language) =>
+    toldEvents(message({}, [{ kind: 'delay-told', detail: { blame: 'reputation' } }]), telling(language)).at(
+      -1,
+    ),
+  );
+  assert.equal(
+    told?.sentence,
+    'The sender was told that it is late for bob@far.example: they refuse our servers.',
+  );
+  assert.equal(
+    toldFrench?.sentence,
+    'L’expéditeur a été prévenu du retard pour bob@far.example\u00a0: on y refuse nos serveurs.',
+  );
+  assert.match(
+    verdict({}, [{ kind: 'delay-told', detail: { blame: 'reputation' } }]),
+    /waits for its first try/,
+  );
+});
+
 test('who decides about held mail is told so, and who sent it asked', () => {
   const held = message({ state: 'held', holdReason: 'guard: rate', holdGroup: 7 }, []);
   const told = (reader: Telling['reader'], language: Language): string | undefined =>
@@ -237,6 +265,48 @@ test('the words of the far end stay as they are', () => {
   assert.equal(saidBy(GREYLISTED, 'en'), 'mx1.far.example [192.0.2.9]:25 said:');
   assert.equal(saidBy({ stage: 'connect', text: 'x', afterMs: 1 }, 'fr'), 'Ce qui s’est passé\u00a0:');
   assert.match(blameInWords('local', 'en'), /our side/);
+});
+
+test('French has an article before each moment, and tells what happened in French', () => {
+  const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 10)} à 08:00`;
+  const french = { ...telling('fr'), time };
+  const refused: RemoteReply = {
+    ...{ stage: 'connect', mishap: 'refused', text: 'connection refused', afterMs: 1 },
+    remote: '[127.0.0.1]:3627',
+  };
+  const canary = { at: NOW, everyMs: 1 };
+  const still = { scope: 'all', cause: 'automatic', blame: 'path', since: NOW } as const;
+  const freeze: Freeze = { ...still, reason: refused.text, reply: refused, canary };
+  const told = [
+    verdictsOn(
+      message({ state: 'delivered' }, [{ kind: 'delivered', detail: { reply: GREYLISTED } }]),
+      french,
+    ),
+    verdictsOn(message({}, []), { ...french, frozen: new Map([[2 as DeliveryId, freeze]]) }),
+    verdictsOn(message({}, [{ kind: 'returned', detail: { reply: refused, blame: 'path' } }]), french),
+  ].flatMap(([one]) => one?.sentence ?? '');
+  for (const sentence of told) {
+    assert.match(sentence, /2018-03-12 à 08:00/);
+    assert.doesNotMatch(sentence, /(?<!le |jusqu’au )2018-03-12/);
+  }
+  assert.match(told[0] ?? '', /l’a accepté le 2018-03-12 à 08:00/);
+  assert.match(told[1] ?? '', /en pause depuis le 2018-.* nous essayons jusqu’au 2018-.*réessaie le 2018-/);
+  assert.match(
+    told[1] ?? '',
+    /automatiquement \(\[127\.0\.0\.1\]:3627 a refusé la connexion\u00a0: [^.]*répond\)\./,
+  );
+  assert.equal(
+    replyInWords(refused, 'fr'),
+    '[127.0.0.1]:3627 a refusé la connexion\u00a0: aucun serveur de courrier n’y répond.',
+  );
+  assert.equal(replyInWords(refused, 'en'), 'connection refused');
+  assert.equal(replyInWords(GREYLISTED, 'fr'), verbatim(GREYLISTED));
+});
+
+test('a client that has no name but its address is told once', () => {
+  const one = message({}, []);
+  const literal = { ...one, origin: { ...one.origin, helo: '[192.0.2.7]' } };
+  assert.match(toldEvents(literal, telling('fr'))[0]?.sentence ?? '', /depuis \[192\.0\.2\.7\], pour/);
 });
 
 test('both languages fill the same holes in every sentence', () => {

@@ -1,6 +1,6 @@
 /** Tells the life of a message in plain sentences: what became of each recipient, then what happened when. */
-import { fill } from '../../wire/dsn/words.ts';
-import type { Blame, DeliveryId, Language, PathKey, RemoteReply } from '../envelope.ts';
+import { DSN_WORDS, fill } from '../../wire/dsn/words.ts';
+import type { Blame, DeliveryId, Language, Mishap, PathKey, RemoteReply } from '../envelope.ts';
 import { groupName, reasonInWords } from '../guard/reasons.ts';
 import type { Freeze } from '../queue/freeze.ts';
 import type { DeliveryState, DrainEstimate } from '../queue/port.ts';
@@ -11,7 +11,7 @@ export interface Telling {
   readonly language: Language;
   /** Whom it is told: who sent it, or who decides about held mail. */
   readonly reader: 'sender' | 'operator';
-  /** A moment as this reader wants it. */
+  /** A moment as this reader wants it, without an article. */
   time(ms: number): string;
   readonly now: number;
   /**
@@ -52,12 +52,14 @@ export interface ToldEvent {
 
 type TracedDelivery = TracedMessage['deliveries'][number];
 
+/** What it stood still by happened to its path, and its sender was told of how things stood. */
+const CHANGE_NOTHING: ReadonlySet<TraceEvent['kind']> = new Set(['stood-still', 'delay-told']);
+
 /** The verdict on each recipient, in the order of their deliveries. */
 export function verdictsOn(message: TracedMessage, telling: Telling): Verdict[] {
   return message.deliveries.map((delivery) => {
-    // What it stood still by happened to its path, and changed nothing about it.
     const events = message.events.filter(
-      (event) => event.delivery === delivery.id && event.kind !== 'stood-still',
+      ({ delivery: of, kind }) => of === delivery.id && !CHANGE_NOTHING.has(kind),
     );
     const last = events.at(-1);
     const reply = events.findLast(({ detail }) => detail.reply !== undefined)?.detail.reply;
@@ -122,7 +124,12 @@ function frozenSentence(
   const { canary } = freeze;
   const who = whoFroze(freeze, words);
   const sentences = [
-    fill(words.verdicts.frozen, { rcpt, who, since: telling.time(freeze.since), reason: freeze.reason }),
+    fill(words.verdicts.frozen, {
+      rcpt,
+      who,
+      since: telling.time(freeze.since),
+      reason: reasonOf(freeze, telling),
+    }),
     fill(words.frozenBy[freeze.blame], { until: telling.time(until) }),
     canary === undefined
       ? freeze.until === undefined
@@ -131,6 +138,12 @@ function frozenSentence(
       : fill(words.canary, { next: telling.time(Math.max(canary.at, telling.now)) }),
   ];
   return sentences.join(' ');
+}
+
+/** What showed it when nobody answered is told in the reader's language; a reason that somebody wrote stays as it is. */
+function reasonOf({ cause, reason, reply }: Freeze, { language }: Telling): string {
+  const happened = cause === 'automatic' && reply?.mishap !== undefined && language !== 'en';
+  return happened ? replyInWords(reply, language).replace(/\.$/, '') : reason;
 }
 
 function whoFroze({ cause, by }: Pick<TraceEvent['detail'], 'cause' | 'by'>, words: TraceWords): string {
@@ -197,9 +210,9 @@ export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[
 }
 
 function origin({ origin: from, sender, deliveries }: TracedMessage, words: TraceWords): string {
-  const client = [from.helo, from.client === undefined ? undefined : `[${from.client}]`].filter(
-    (part) => part !== undefined,
-  );
+  const address = from.client === undefined ? undefined : `[${from.client}]`;
+  // Who has no name says its address, which needs no saying twice.
+  const client = [...new Set([from.helo, address])].filter((part) => part !== undefined);
   const recipients = deliveries.map(({ recipient }) => recipient);
   return fill(words.origins[from.kind], {
     client: client.length === 0 ? '?' : client.join(' '),
@@ -224,13 +237,14 @@ function happening(
     stage: detail.reply === undefined ? '' : words.stages[detail.reply.stage],
     until: telling.time(detail.until ?? event.at),
     who: whoFroze(detail, words),
-    reason: key === 'doubted' ? reasonInWords(detail.reason ?? '', telling.language) : why(detail, words),
+    reason: key === 'doubted' ? reasonInWords(detail.reason ?? '', telling.language) : why(event, words),
     group: groupName(detail.group ?? 0),
   });
   return filled.replace(/ +(?=[.;,])/g, '').replace(/ {2,}/g, ' ');
 }
 
-function why({ reason, until, blame }: TraceEvent['detail'], words: TraceWords): string {
+function why({ kind, detail: { reason, until, blame } }: TraceEvent, words: TraceWords): string {
+  if (kind === 'delay-told') return words.delays[blame ?? 'unknown'];
   if (reason !== undefined) return reason;
   const stopped = until !== undefined && (blame === 'local' || blame === 'reputation');
   return stopped ? words.stoodStillBy[blame] : words.unknownReason;
@@ -270,9 +284,21 @@ export function verbatim(reply: RemoteReply): string {
   return codes === '' ? reply.text : `${codes} ${reply.text}`;
 }
 
+/** Of these our own side knows more than the sentence says. */
+const WITH_MORE: ReadonlySet<Mishap> = new Set(['no-lookup', 'not-smtp', 'bad-tls']);
+
+/** The reply as it came; what happened in the place of one, in the reader's language. */
+export function replyInWords(reply: RemoteReply, language: Language): string {
+  const { code, mishap, text } = reply;
+  if (code !== undefined || mishap === undefined || language === 'en') return verbatim(reply);
+  const { mishaps } = DSN_WORDS[language];
+  const sentence = fill(mishaps[mishap], { host: hostOf(reply, TRACE_WORDS[language]) });
+  return WITH_MORE.has(mishap) ? `${sentence} (${text})` : sentence;
+}
+
 /** The same where there is room for one line. */
-export function inOneLine(reply: RemoteReply): string {
-  return verbatim(reply).replaceAll('\n', ' / ');
+export function inOneLine(reply: RemoteReply, language: Language = 'en'): string {
+  return replyInWords(reply, language).replaceAll('\n', ' / ');
 }
 
 /** Only words of ours begin with a capital; a host's name stays as it is. */

@@ -3,7 +3,7 @@
  *
  * Rule of each verdict: the fact, what it means, what to do, who acts; and never more than we know: a 250 proves that the
  * far end took the message, not that anybody saw it. `{rcpt}` is the recipient, `{host}` who answered (or `theFarEnd`),
- * `{at}`, `{since}`, `{next}`, `{end}` and `{until}` moments, `{reason}` what an operator wrote,
+ * `{at}`, `{since}`, `{next}`, `{end}` and `{until}` moments (French puts an article before each), `{reason}` what an operator wrote,
  * or what the guard saw, `{who}` who that was, `{group}` the held mail that it is in.
  */
 import { french } from '../../base/french.ts';
@@ -52,6 +52,8 @@ export interface TraceWords {
   readonly origins: Readonly<Record<Origin['kind'], string>>;
   readonly blames: Readonly<Record<Blame, string>>;
   readonly stages: Readonly<Record<Stage, string>>;
+  /** Why its sender was told that it is late. */
+  readonly delays: Readonly<Record<Blame, string>>;
   /** After the verdict `frozen`: whose fault, and what that does to the time of the message. */
   readonly frozenBy: Readonly<Record<FreezeBlame, string>>;
   /** The reason of a freeze that is over, where nobody wrote one: only these two are kept. */
@@ -125,6 +127,7 @@ const EN: TraceWords = {
     returned: 'No try was possible for {rcpt} {stage}; it keeps its place.',
     'turned-away': '{host} did not take it for {rcpt} {stage}; it keeps its place and is tried again.',
     'broken-off': 'The try for {rcpt} broke off {stage}; it keeps its place and is tried again.',
+    'delay-told': 'The sender was told that it is late for {rcpt}: {reason}.',
     recovered: 'A worker ended in the middle of a try for {rcpt}; it is tried again.',
     failed: '{host} refused it for {rcpt} {stage}.',
     expired: 'The time for {rcpt} ran out.',
@@ -170,6 +173,15 @@ const EN: TraceWords = {
     data: 'after DATA',
     'end-of-data': 'after the message',
   },
+  delays: {
+    local: 'it cannot leave, and the cause is on our side',
+    path: 'that destination cannot be reached or is in trouble',
+    reputation: 'they refuse our servers',
+    sender: 'they do not take mail of the sender’s domain now',
+    recipient: 'we were asked to come back later',
+    message: 'this message is not taken for now',
+    unknown: 'it could not be delivered yet',
+  },
   frozenBy: {
     local: 'The cause is on our side: nothing is lost; its time does not run.',
     reputation:
@@ -200,13 +212,13 @@ const EN: TraceWords = {
 
 const FR: TraceWords = french({
   verdicts: {
-    'in-mailbox': 'Remis à {rcpt} : il est dans {mailbox} depuis {at}.',
+    'in-mailbox': 'Remis à {rcpt} : il est dans {mailbox} depuis le {at}.',
     'accepted-remote':
-      'Remis à {rcpt} : {host} l’a accepté à {at}. Nous ne voyons pas au-delà ; s’il n’y est pas, regardez dans les indésirables.',
+      'Remis à {rcpt} : {host} l’a accepté le {at}. Nous ne voyons pas au-delà ; s’il n’y est pas, regardez dans les indésirables.',
     'not-tried': 'Pas encore remis à {rcpt} : il attend son premier essai. Rien à faire.',
     'being-tried': 'Pas encore remis à {rcpt} : un essai est en cours.',
     frozen:
-      'Pas encore remis à {rcpt} : les envois vers cette destination sont en pause depuis {since}, {who} ({reason}).',
+      'Pas encore remis à {rcpt} : les envois vers cette destination sont en pause depuis le {since}, {who} ({reason}).',
     held: 'Pas remis à {rcpt} : nous le retenons ({reason}). Il attend notre décision ; rien n’est perdu.',
     doubted:
       'Pas remis à {rcpt} : nous l’avons mis en pause, car {reason}. Rien n’est perdu. Confirmez que c’est vous ({group}), et il repart.',
@@ -215,19 +227,19 @@ const FR: TraceWords = french({
     interrupted:
       'Pas encore remis à {rcpt} : un essai a été interrompu chez nous. Nous recommençons aussitôt.',
     'retrying-local':
-      'Pas encore remis à {rcpt} : la panne est chez nous. Nous nous en occupons, et ce temps ne compte pas. Prochain essai {next}.',
+      'Pas encore remis à {rcpt} : la panne est chez nous. Nous nous en occupons, et ce temps ne compte pas. Prochain essai le {next}.',
     'retrying-path':
-      'Pas encore remis à {rcpt} : {host} est injoignable ou en difficulté. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+      'Pas encore remis à {rcpt} : {host} est injoignable ou en difficulté. Prochain essai le {next} ; nous essayons jusqu’au {until}.',
     'retrying-reputation':
-      'Pas encore remis à {rcpt} : {host} refuse le courrier de nos serveurs. Nous nous en occupons ; inutile de renvoyer. Prochain essai {next}.',
+      'Pas encore remis à {rcpt} : {host} refuse le courrier de nos serveurs. Nous nous en occupons ; inutile de renvoyer. Prochain essai le {next}.',
     'retrying-sender':
-      'Pas encore remis à {rcpt} : {host} ne prend pas le courrier de cet expéditeur en ce moment. La personne qui gère son domaine peut aider. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+      'Pas encore remis à {rcpt} : {host} ne prend pas le courrier de cet expéditeur en ce moment. La personne qui gère son domaine peut aider. Prochain essai le {next} ; nous essayons jusqu’au {until}.',
     'retrying-recipient':
-      'Pas encore remis à {rcpt} : {host} nous demande de revenir plus tard. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+      'Pas encore remis à {rcpt} : {host} nous demande de revenir plus tard. Prochain essai le {next} ; nous essayons jusqu’au {until}.',
     'retrying-message':
-      'Pas encore remis à {rcpt} : {host} n’a pas pris ce message pour l’instant. Prochain essai {next} ; nous essayons jusqu’au {until}.',
+      'Pas encore remis à {rcpt} : {host} n’a pas pris ce message pour l’instant. Prochain essai le {next} ; nous essayons jusqu’au {until}.',
     'retrying-unknown':
-      'Pas encore remis à {rcpt} : {host} a refusé sans que le sens soit sûr, alors nous réessayons. Prochain essai {next} ; jusqu’au {until}.',
+      'Pas encore remis à {rcpt} : {host} a refusé sans que le sens soit sûr, alors nous réessayons. Prochain essai le {next} ; jusqu’au {until}.',
     'failed-local': 'Pas remis à {rcpt} : nous n’avons pas pu l’envoyer, et la panne est chez nous.',
     'failed-path': 'Refusé : {rcpt} est injoignable par {host}.',
     'failed-reputation':
@@ -246,10 +258,11 @@ const FR: TraceWords = french({
   events: {
     'delivered-local': 'Déposé dans {mailbox} pour {rcpt}.',
     'delivered-remote': '{host} l’a accepté pour {rcpt}.',
-    deferred: '{host} ne l’a pas encore pris pour {rcpt} {stage}. Prochain essai {next}.',
+    deferred: '{host} ne l’a pas encore pris pour {rcpt} {stage}. Prochain essai le {next}.',
     returned: 'Aucun essai possible pour {rcpt} {stage} ; il garde sa place.',
     'turned-away': '{host} ne l’a pas pris pour {rcpt} {stage} ; il garde sa place et sera réessayé.',
     'broken-off': 'L’essai pour {rcpt} s’est interrompu {stage} ; il garde sa place et sera réessayé.',
+    'delay-told': 'L’expéditeur a été prévenu du retard pour {rcpt} : {reason}.',
     recovered: 'Un processus s’est arrêté pendant un essai pour {rcpt} ; on recommence.',
     failed: '{host} l’a refusé pour {rcpt} {stage}.',
     expired: 'Le délai pour {rcpt} est écoulé.',
@@ -266,7 +279,7 @@ const FR: TraceWords = french({
     'Pas remis à {rcpt} : nous l’avons mis en pause, car {reason}. Rien n’est perdu. Demandez au titulaire du compte, puis libérez ou supprimez {group} : relais guard show {group}.',
   recipients: '{count} destinataires ({some})',
   andMore: 'et {more} de plus',
-  span: '{from}, le dernier à {to}',
+  span: '{from}, le dernier le {to}',
   origins: {
     mx: 'Reçu de {client}, pour {count}.',
     submission: 'Déposé par {login} depuis {client}, pour {count}.',
@@ -295,6 +308,15 @@ const FR: TraceWords = french({
     data: 'après DATA',
     'end-of-data': 'après le message',
   },
+  delays: {
+    local: 'il ne peut pas partir, et la cause est chez nous',
+    path: 'cette destination est injoignable ou en difficulté',
+    reputation: 'on y refuse nos serveurs',
+    sender: 'on n’y prend pas le courrier du domaine de l’expéditeur en ce moment',
+    recipient: 'on nous a demandé de revenir plus tard',
+    message: 'on n’y prend pas ce message pour l’instant',
+    unknown: 'il n’a pas encore pu être remis',
+  },
   frozenBy: {
     local: 'La cause est chez nous : rien n’est perdu ; son délai ne court pas.',
     reputation:
@@ -310,10 +332,10 @@ const FR: TraceWords = french({
   automatically: 'automatiquement',
   byHand: 'par {by}',
   oneOfUs: 'l’un de nous',
-  canary: 'Un message réessaie {next} ; s’il passe, les autres suivent.',
-  thawsAt: 'Il repartira de lui-même {end}.',
+  canary: 'Un message réessaie le {next} ; s’il passe, les autres suivent.',
+  thawsAt: 'Il repartira de lui-même le {end}.',
   thawsLater: 'Il repartira quand nous lèverons la pause ; rien à faire.',
-  draining: 'Cette destination rattrape son retard : encore {left}, jusque vers {end}.',
+  draining: 'Cette destination rattrape son retard : encore {left}, jusque vers le {end}.',
   theFarEnd: 'le serveur destinataire',
   nobody: 'personne (<>)',
   said: '{host} a dit :',

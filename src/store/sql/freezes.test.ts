@@ -12,7 +12,7 @@ import { closeCase } from './cases.ts';
 import { hold } from './provider-hold.ts';
 import { freeze, freezes, takeCanary, thaw } from './freezes.ts';
 import { acquirePaths, heartbeat } from './workers.ts';
-import { claim, nextDue } from './queue.ts';
+import { claim, countBacklog, nextDue } from './queue.ts';
 import type { Row, Sql, SqlValue } from './sql.ts';
 
 const NOW = 1_000_000;
@@ -117,6 +117,20 @@ test('a hold with its case, its renewal and its end touch as many rows over a mi
     costs.push({ statements: sql.statements.length, changed: sql.changed });
   }
   assert.deepEqual(costs[1], costs[0]);
+});
+
+test('what is left of a backlog is counted by indexes alone, its leases by those of its owner', async (t) => {
+  const sql = await withBacklog(t, 10_000);
+  await heartbeat(sql, { worker: 7 as never, node: 'n', now: NOW, ttlMs: 1, first: true });
+  await acquirePaths(sql, { worker: 7 as never, now: NOW + 100, limit: 10 });
+  const part = { lane: 0, since: 0, before: NOW + 100, limit: 300 };
+  await claim(sql, { worker: 7 as never, path: PATH as never, parts: [part] });
+  assert.equal(await countBacklog(sql, PATH as never), 10_000);
+  const plan = await sql.all(`EXPLAIN QUERY PLAN ${sql.statements.at(-1)}`, [PATH]);
+  const steps = plan.map(({ detail }) => detail as string).filter((step) => /^(SCAN|SEARCH)/.test(step));
+  assert.equal(steps.length, 3);
+  for (const step of steps)
+    assert.match(step, /^SEARCH \w+ USING (COVERING )?INDEX \w+ \((path|leased_by)=\?\)/);
 });
 
 test('the first claim after a thaw takes its part of a million and reads no more than of ten thousand', async (t) => {

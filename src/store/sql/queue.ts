@@ -10,6 +10,7 @@ import type {
   TurnRequest,
 } from '../../core/queue/port.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
+import type { EventKind } from '../../core/trace/port.ts';
 import { accept } from './accept.ts';
 import { releaseMessage } from './content.ts';
 import { keepEvent } from './event.ts';
@@ -284,16 +285,26 @@ function moveDelivery(sql: Sql, settlement: Settlement): Promise<number> {
   }
 }
 
+/** Nothing is told of what changed nothing: a change of path before any attempt is the routing of the message. */
+function eventOf(
+  { next, reply, delayTold }: Settlement,
+  notice: Acceptance | undefined,
+): EventKind | undefined {
+  if (next.state !== 'ready' && next.state !== 'waiting') return next.state;
+  if (delayTold === true) return notice === undefined ? undefined : 'delay-told';
+  if (reply === undefined) return undefined;
+  return next.state === 'waiting' ? 'deferred' : 'returned';
+}
+
 async function insertEvent(sql: Sql, settlement: Settlement, notice: Acceptance | undefined): Promise<void> {
+  const kind = eventOf(settlement, notice);
+  if (kind === undefined) return;
   const { next } = settlement;
-  // A change of path before any attempt is the routing of the message, not part of its story.
-  if (settlement.reply === undefined && (next.state === 'ready' || next.state === 'waiting')) return;
-  const kind = next.state === 'waiting' ? 'deferred' : next.state === 'ready' ? 'returned' : next.state;
   const detail = {
     ...(settlement.reply === undefined ? {} : { reply: settlement.reply }),
     ...(settlement.reading === undefined ? {} : { reading: settlement.reading }),
     ...(settlement.blame === undefined ? {} : { blame: settlement.blame }),
-    ...(next.state === 'waiting' ? { dueAt: next.dueAt, lane: next.lane } : {}),
+    ...(kind === 'deferred' && next.state === 'waiting' ? { dueAt: next.dueAt, lane: next.lane } : {}),
     ...(notice === undefined ? {} : { notice: notice.message }),
   };
   const { message, delivery, at } = settlement;
@@ -306,11 +317,12 @@ export async function nextDue(sql: Sql, path: PathKey): Promise<number | undefin
   return dueAt.size === 0 ? undefined : Math.min(...dueAt.values());
 }
 
+const BACKLOG = `SELECT (SELECT count(*) FROM delivery WHERE path = p.path AND state IN ('ready', 'waiting'))
+    + (SELECT count(*) FROM delivery d WHERE d.state = 'leased' AND d.leased_by = p.owner AND d.path = p.path) AS deliveries
+  FROM path p WHERE p.path = ?`;
+
+/** What its owner has leased is no more than it keeps in memory: that part costs the same over any backlog. */
 export async function countBacklog(sql: Sql, path: PathKey): Promise<number> {
-  const row = await first(
-    sql,
-    `SELECT count(*) AS deliveries FROM delivery WHERE path = ? AND state IN ('ready', 'waiting')`,
-    [path],
-  );
-  return row?.deliveries as number;
+  const row = await first(sql, BACKLOG, [path]);
+  return (row?.deliveries ?? 0) as number;
 }

@@ -185,15 +185,20 @@ test('the situation follows the blame, and the status where it can be believed',
     ['failed', 'message', '5.3.4', 'too-big'],
     ['failed', 'recipient', '5.7.1', 'recipient-refuses'],
     ['failed', 'reputation', '5.1.1', 'provider-refuses-us'],
+    ['failed', 'recipient', '5.4.4', 'no-such-domain'],
     ['failed', 'path', '4.4.7', 'unreachable'],
+    ['failed', 'unknown', '4.4.7', 'out-of-time'],
     ['delayed', 'local', '4.4.1', 'delayed-our-fault'],
     ['delayed', 'recipient', '4.2.2', 'delayed-recipient'],
     ['relayed', 'unknown', '2.0.0', 'relayed'],
   ] as const;
   for (const [action, blame, status, expected] of cases)
     assert.equal(situationOf({ action, blame, status }), expected);
-  const all = { action: 'delayed', blame: 'local', status: '4.4.1', allSinceMs: 1 } as const;
-  assert.equal(situationOf(all), 'delayed-all-our-fault');
+  for (const reach of ['all', 'some', 'there'] as const) {
+    const stop = { sinceMs: 1, reach, where: 'far.example' };
+    const stopped = { action: 'delayed', blame: 'local', status: '4.4.1', stop } as const;
+    assert.equal(situationOf(stopped), `delayed-${reach}-by-us`);
+  }
 });
 
 test('a delay says until when, a success returns no body, and the status fits the action', async () => {

@@ -120,24 +120,40 @@ function tellRecipient(report: DsnReport, recipient: DsnRecipient): string {
       : { host: named, Host: named };
   const provider = clean(recipient.provider ?? '');
   const who = provider === '' ? hosts : { host: provider, Host: provider };
-  const said = (recipient.diagnostic ?? '')
+  const sentence = wrap(
+    fill(words.situations[situationOf(recipient)], {
+      rcpt: clean(recipient.finalRecipient),
+      ...who,
+      us: clean(report.reportingMta),
+      until:
+        recipient.willRetryUntilMs === undefined ? words.soon : sayDate(words, recipient.willRetryUntilMs),
+      lacks: clean(recipient.lacks ?? ''),
+      since: sinceOf(recipient, words),
+      where: clean(recipient.stop?.where ?? ''),
+    }),
+  );
+  return [sentence, ...reasonLines(recipient, { words, hosts })].join('');
+}
+
+/** What the far end said, or what happened in the place of that. */
+function reasonLines(
+  { diagnostic, saidToDomain, mishap }: DsnRecipient,
+  { words, hosts }: { words: DsnWords; hosts: Readonly<Record<'host' | 'Host', string>> },
+): string[] {
+  const said = (diagnostic ?? saidToDomain ?? '')
     .split('\n')
     .map(clean)
     .filter((line) => line !== '');
-  const sentence = fill(words.situations[situationOf(recipient)], {
-    rcpt: clean(recipient.finalRecipient),
-    ...who,
-    us: clean(report.reportingMta),
-    until: recipient.willRetryUntilMs === undefined ? words.soon : sayDate(words, recipient.willRetryUntilMs),
-    lacks: clean(recipient.lacks ?? ''),
-    since: sinceOf(recipient, words),
-  });
-  if (said.length === 0) return wrap(sentence);
-  return `${wrap(sentence)}\r\n${wrap(fill(words.hostSaid, hosts), '  ')}${said.map((line) => wrap(line, '    ')).join('')}`;
+  if (said.length > 0) {
+    const head = fill(diagnostic === undefined ? words.hostSaidToDomain : words.hostSaid, hosts);
+    return ['\r\n', wrap(head, '  '), ...said.map((line) => wrap(line, '    '))];
+  }
+  if (mishap === undefined) return [];
+  return ['\r\n', wrap(fill(words.happened, { what: fill(words.mishaps[mishap], hosts) }), '  ')];
 }
 
-function sinceOf({ allSinceMs, suppressedSinceMs }: DsnRecipient, words: DsnWords): string {
-  const since = allSinceMs ?? suppressedSinceMs;
+function sinceOf({ stop, suppressed }: DsnRecipient, words: DsnWords): string {
+  const since = stop?.sinceMs ?? suppressed?.sinceMs;
   return since === undefined ? '' : sayDate(words, since);
 }
 

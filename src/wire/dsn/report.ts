@@ -1,4 +1,5 @@
 /** What a delivery status notification tells, as values (RFC 3461, RFC 3464), before any text is made of it. */
+import type { Mishap } from '../smtp/mishap.ts';
 import type { DsnLanguage, DsnSituation } from './words.ts';
 
 /** RFC 3464 2.3.3. */
@@ -6,6 +7,14 @@ export type DsnAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expand
 
 /** Whose fault it was; the words are chosen by it. */
 export type DsnBlame = 'local' | 'path' | 'reputation' | 'sender' | 'recipient' | 'message' | 'unknown';
+
+/** What keeps mail from leaving by a cause on our side: all of it, part of it, or what goes to one place. */
+export interface DsnStop {
+  readonly sinceMs: number;
+  readonly reach: 'all' | 'some' | 'there';
+  /** Of `there`: a domain, or whoever takes its mail. */
+  readonly where: string;
+}
 
 export interface DsnRecipient {
   /** `local@domain` as we last knew it. */
@@ -22,15 +31,20 @@ export interface DsnRecipient {
   readonly provider?: string;
   /** Only for `delayed` by the sender's fault: what its domain lacks, such as `SPF, DKIM`. */
   readonly lacks?: string;
-  /** The far end's reply, verbatim, such as `550 5.1.1 no such user`. */
+  /** What the far end said in SMTP to this very mail, verbatim, such as `550 5.1.1 no such user` (RFC 3464 2.3.6). */
   readonly diagnostic?: string;
+  /** What happened instead, where nobody answered. */
+  readonly mishap?: Mishap;
+  /** What was said to other mail of the sender's domain, by which this is stopped: for people only. */
+  readonly saidToDomain?: string;
+  /** When this very mail was tried last (RFC 3464 2.3.7); absent when it never was. */
   readonly lastAttemptAtMs?: number;
   /** Only for `delayed`. */
   readonly willRetryUntilMs?: number;
-  /** Only for `delayed`: since when a fault of ours has kept all mail from leaving; the notice is about all of it. */
-  readonly allSinceMs?: number;
-  /** Only for `failed`: since when nothing is sent to that address, because its host said that nobody is there. */
-  readonly suppressedSinceMs?: number;
+  /** Only for `delayed`: the notice is about all that it stops. */
+  readonly stop?: DsnStop;
+  /** Only for `failed`: since when nothing is sent to that address, because its host said that nobody is there, or we decided it. */
+  readonly suppressed?: { readonly sinceMs: number; readonly by: 'its host' | 'us' };
 }
 
 export interface DsnReport {
@@ -67,12 +81,10 @@ export interface DsnPart {
 }
 
 /** Chosen by the action, then by what the status says precisely, then by the blame. */
-export function situationOf(
-  recipient: Pick<DsnRecipient, 'action' | 'blame' | 'status' | 'allSinceMs' | 'lacks' | 'suppressedSinceMs'>,
-): DsnSituation {
+export function situationOf(recipient: Omit<DsnRecipient, 'finalRecipient'>): DsnSituation {
   if (recipient.action === 'failed') return failedSituation(recipient);
   if (recipient.action !== 'delayed') return recipient.action;
-  if (recipient.allSinceMs !== undefined) return 'delayed-all-our-fault';
+  if (recipient.stop !== undefined) return `delayed-${recipient.stop.reach}-by-us`;
   if (recipient.blame === 'sender' && recipient.lacks !== undefined) return 'delayed-sender-proof';
   return DELAYED[recipient.blame];
 }
@@ -104,15 +116,17 @@ const PRECISE = new Map<string, DsnSituation>([
   ['1.6', 'no-such-address'],
   ['1.2', 'no-such-domain'],
   ['1.10', 'no-such-domain'],
+  ['4.4', 'no-such-domain'],
   ['2.2', 'mailbox-full'],
   ['2.3', 'too-big'],
   ['3.4', 'too-big'],
 ]);
 
-function failedSituation(
-  recipient: Pick<DsnRecipient, 'blame' | 'status' | 'suppressedSinceMs'>,
-): DsnSituation {
-  if (recipient.suppressedSinceMs !== undefined) return 'suppressed';
+function failedSituation(recipient: Omit<DsnRecipient, 'finalRecipient'>): DsnSituation {
+  const { suppressed, diagnostic, mishap } = recipient;
+  if (suppressed !== undefined) return suppressed.by === 'us' ? 'suppressed-by-us' : 'suppressed';
+  const isTold = diagnostic !== undefined || mishap !== undefined;
+  if (recipient.blame === 'unknown' && !isTold) return 'out-of-time';
   const precise = PRECISE.get(recipient.status.slice(2));
   const believed = recipient.blame === 'recipient' || recipient.blame === 'message';
   return believed && precise !== undefined ? precise : FAILED[recipient.blame];

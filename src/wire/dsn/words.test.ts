@@ -21,6 +21,10 @@ test('French sets a non-breaking space before the tall marks, and keeps English 
 });
 
 test('both languages name the same things, and every failure says that it is over or only late', () => {
+  for (const [mishap, en] of Object.entries(DSN_WORDS.en.mishaps)) {
+    const fr = DSN_WORDS.fr.mishaps[mishap as keyof typeof DSN_WORDS.fr.mishaps];
+    assert.deepEqual(holes(fr), holes(en), mishap);
+  }
   for (const [situation, en] of Object.entries(DSN_WORDS.en.situations)) {
     const fr = DSN_WORDS.fr.situations[situation as keyof typeof DSN_WORDS.fr.situations];
     assert.deepEqual(holes(fr), holes(en), situation);

@@ -3,11 +3,12 @@
  * only late, who can put it right, and what to do. A language that lacks one does not compile.
  *
  * `{rcpt}` is the recipient's address; `{host}` the far end's name, or `theFarEnd` when it has none, and `{Host}` the same
- * at the start of a sentence; `{us}` our host name; `{until}` when we stop trying; `{since}` when a fault of ours began;
- * `{lacks}` what a domain does not prove by, such as SPF. French
+ * at the start of a sentence; `{us}` our host name; `{until}` when we stop trying; `{since}` when what stops mail began;
+ * `{where}` what it keeps mail from; `{lacks}` what a domain does not prove by, such as SPF. French
  * gets its non-breaking spaces when the table is made.
  */
 import { french } from '../../base/french.ts';
+import type { Mishap } from '../smtp/mishap.ts';
 
 export type DsnLanguage = 'en' | 'fr';
 
@@ -15,6 +16,8 @@ export type DsnSituation =
   | 'no-such-address'
   | 'no-such-domain'
   | 'suppressed'
+  | 'suppressed-by-us'
+  | 'out-of-time'
   | 'mailbox-full'
   | 'too-big'
   | 'recipient-refuses'
@@ -30,7 +33,9 @@ export type DsnSituation =
   | 'delayed-sender'
   | 'delayed-sender-proof'
   | 'delayed-our-fault'
-  | 'delayed-all-our-fault'
+  | 'delayed-all-by-us'
+  | 'delayed-some-by-us'
+  | 'delayed-there-by-us'
   | 'delayed'
   | 'delivered'
   | 'relayed'
@@ -47,6 +52,10 @@ export interface DsnWords {
   readonly about: string;
   readonly theFarEnd: string;
   readonly hostSaid: string;
+  readonly hostSaidToDomain: string;
+  /** `{what}`: one of the mishaps. */
+  readonly happened: string;
+  readonly mishaps: Readonly<Record<Mishap, string>>;
   /** `{contact}`: an address or a URL. */
   readonly contact: string;
   readonly technical: string;
@@ -65,6 +74,10 @@ const EN: DsnWords = {
       'The address {rcpt} does not exist, according to {host}. Your message was not delivered and will not be tried again. Only you can put this right: check the spelling, or ask the person for the current address, and send it again.',
     suppressed:
       'Your message to {rcpt} was not sent and will not be tried again: the host of that address said more than once that nobody is there, so nothing has been sent to it since {since}. Check the spelling, or ask the person for the current address. If the address works again, tell us, and we take it off our list.',
+    'suppressed-by-us':
+      'Your message to {rcpt} was not sent and will not be tried again: we have sent nothing to that address since {since}. If it is right and should get mail, tell us, and we take it off our list.',
+    'out-of-time':
+      'Your message to {rcpt} could not be delivered in the time for which we keep trying, and will not be tried again. You can send it again; if that does not help, tell us.',
     'no-such-domain':
       'The part of {rcpt} after the @ is not a place that receives mail. Your message was not delivered and will not be tried again. Only you can put this right: check the spelling and send it again.',
     'mailbox-full':
@@ -97,8 +110,12 @@ const EN: DsnWords = {
       'Your message to {rcpt} has not been delivered yet: {host} wants proof that mail of your domain comes from you, and does not find it ({lacks}). It is late, not lost. Whoever manages your domain can put this right by publishing the right DNS records; show them the words below. We keep trying until {until}.',
     'delayed-our-fault':
       'Your message to {rcpt} has not been delivered yet because of a fault of ours. It is late, not lost. We are putting it right, and the time that takes does not count against your message. You need do nothing; do not send it again.',
-    'delayed-all-our-fault':
-      'Since {since} mail has not been able to leave here, because of a fault of ours. Your message to {rcpt} waits for that reason, and so does all other mail that you send meanwhile: this one notice is about all of it, and you get no other about this fault. It is late, not lost. We are putting it right, and the time that takes does not count against your messages. You need do nothing; do not send them again.',
+    'delayed-all-by-us':
+      'Since {since} mail has not been able to leave here; the cause is on our side. Your message to {rcpt} waits for that reason, and so does all other mail that you send meanwhile: this one notice is about all of it, and you get no other about this. It is late, not lost. We are seeing to it, and the time that takes does not count against your messages. You need do nothing; do not send them again.',
+    'delayed-some-by-us':
+      'Since {since} part of the mail has not been able to leave here; the cause is on our side. Your message to {rcpt} waits for that reason, and so may other mail that you send meanwhile: this one notice is about all of it, and you get no other about this. It is late, not lost. We are seeing to it, and the time that takes does not count against your messages. You need do nothing; do not send them again.',
+    'delayed-there-by-us':
+      'Since {since} mail to {where} has not been able to leave here; the cause is on our side. Your message to {rcpt} waits for that reason, and so does all other mail that you send there meanwhile: this one notice is about all of it, and you get no other about this. It is late, not lost. We are seeing to it, and the time that takes does not count against your messages. You need do nothing; do not send them again.',
     delayed:
       'Your message to {rcpt} has not been delivered yet. It is late, not lost. We keep trying until {until}. You need do nothing; do not send it again.',
     delivered: 'Your message was put into the mailbox of {rcpt}. You need do nothing.',
@@ -117,6 +134,25 @@ const EN: DsnWords = {
   about: 'Subject: {subject}',
   theFarEnd: 'the receiving server',
   hostSaid: '{Host} answered exactly this:',
+  hostSaidToDomain: 'To other mail of your domain, {host} answered exactly this:',
+  happened: 'What happened: {what}',
+  mishaps: {
+    'no-lookup': 'the name servers did not say where mail for that domain goes.',
+    'no-domain': 'that domain does not exist.',
+    'no-mail': 'that domain says that it takes no mail.',
+    'no-address': 'no mail host of that domain has an address.',
+    'leads-back': 'mail for that domain leads back to our own server.',
+    refused: '{host} refused the connection: no mail server answers there.',
+    'no-route': 'there is no way through the network to {host}.',
+    'no-answer': '{host} did not answer in time.',
+    closed: '{host} closed the connection.',
+    'not-smtp': '{host} did not speak as a mail server does.',
+    'no-tls': '{host} does not offer TLS, which this mail requires.',
+    'bad-tls': 'TLS with {host} could not be set up.',
+    'no-requiretls': '{host} does not offer REQUIRETLS, which the sender asked for.',
+    'no-smtputf8': '{host} does not take addresses or headers beyond ASCII (SMTPUTF8).',
+    'no-binary': '{host} does not take binary content (BINARYMIME).',
+  },
   contact: 'To reach us: {contact}',
   technical: 'The rest is for technicians.',
   returned: { full: 'Your message is attached.', headers: 'The header of your message is attached.' },
@@ -145,6 +181,10 @@ const FR: DsnWords = french({
       'L’adresse {rcpt} n’existe pas, d’après {host}. Votre message n’a pas été remis et nous n’essaierons plus. Vous seul pouvez y remédier : vérifiez l’orthographe, ou demandez à la personne son adresse actuelle, puis renvoyez-le.',
     suppressed:
       'Votre message à {rcpt} n’a pas été envoyé et nous n’essaierons plus : le serveur de cette adresse a dit plusieurs fois que personne n’y est, et plus rien ne lui est envoyé depuis le {since}. Vérifiez l’orthographe, ou demandez à la personne son adresse actuelle. Si l’adresse fonctionne de nouveau, dites-le-nous, et nous la retirons de notre liste.',
+    'suppressed-by-us':
+      'Votre message à {rcpt} n’a pas été envoyé et nous n’essaierons plus : nous n’envoyons plus rien à cette adresse depuis le {since}. Si elle est juste et doit recevoir du courrier, dites-le-nous, et nous la retirons de notre liste.',
+    'out-of-time':
+      'Votre message à {rcpt} n’a pas pu être remis dans le délai pendant lequel nous essayons, et nous n’essaierons plus. Vous pouvez le renvoyer ; si cela ne suffit pas, signalez-le-nous.',
     'no-such-domain':
       'La partie de {rcpt} qui suit le @ ne désigne aucun lieu qui reçoive du courrier. Votre message n’a pas été remis et nous n’essaierons plus. Vous seul pouvez y remédier : vérifiez l’orthographe, puis renvoyez-le.',
     'mailbox-full':
@@ -177,8 +217,12 @@ const FR: DsnWords = french({
       'Votre message à {rcpt} n’est pas encore remis : {host} veut la preuve que le courrier de votre domaine vient bien de vous, et ne la trouve pas ({lacks}). Il est en retard, pas perdu. La personne qui gère votre domaine peut y remédier en publiant les bons enregistrements DNS ; montrez-lui les mots ci-dessous. Nous essayons jusqu’au {until}.',
     'delayed-our-fault':
       'Votre message à {rcpt} n’est pas encore remis à cause d’une panne chez nous. Il est en retard, pas perdu. Nous réparons, et le temps que cela prend n’est pas décompté à votre message. Vous n’avez rien à faire ; ne le renvoyez pas.',
-    'delayed-all-our-fault':
-      'Depuis {since}, le courrier ne peut pas partir d’ici, à cause d’une panne chez nous. Votre message à {rcpt} attend pour cette raison, comme tout autre courrier que vous envoyez entre-temps : cet avis vaut pour tout ce courrier, et vous n’en recevrez pas d’autre sur cette panne. Votre message est en retard, pas perdu, et les autres de même. Nous réparons, et le temps que cela prend n’est pas décompté à vos messages. Vous n’avez rien à faire ; ne les renvoyez pas.',
+    'delayed-all-by-us':
+      'Depuis le {since}, le courrier ne peut pas partir d’ici ; la cause est chez nous. Votre message à {rcpt} attend pour cette raison, comme tout autre courrier que vous envoyez entre-temps : cet avis vaut pour tout ce courrier, et vous n’en recevrez pas d’autre à ce sujet. Votre message est en retard, pas perdu, et les autres de même. Nous nous en occupons, et le temps que cela prend n’est pas décompté à vos messages. Vous n’avez rien à faire ; ne les renvoyez pas.',
+    'delayed-some-by-us':
+      'Depuis le {since}, une partie du courrier ne peut pas partir d’ici ; la cause est chez nous. Votre message à {rcpt} attend pour cette raison, comme peut-être d’autre courrier que vous envoyez entre-temps : cet avis vaut pour tout ce courrier, et vous n’en recevrez pas d’autre à ce sujet. Votre message est en retard, pas perdu, et les autres de même. Nous nous en occupons, et le temps que cela prend n’est pas décompté à vos messages. Vous n’avez rien à faire ; ne les renvoyez pas.',
+    'delayed-there-by-us':
+      'Depuis le {since}, le courrier vers {where} ne peut pas partir d’ici ; la cause est chez nous. Votre message à {rcpt} attend pour cette raison, comme tout autre courrier que vous y envoyez entre-temps : cet avis vaut pour tout ce courrier, et vous n’en recevrez pas d’autre à ce sujet. Votre message est en retard, pas perdu, et les autres de même. Nous nous en occupons, et le temps que cela prend n’est pas décompté à vos messages. Vous n’avez rien à faire ; ne les renvoyez pas.',
     delayed:
       'Votre message à {rcpt} n’est pas encore remis. Il est en retard, pas perdu. Nous essayons jusqu’au {until}. Vous n’avez rien à faire ; ne le renvoyez pas.',
     delivered: 'Votre message a été déposé dans la boîte de {rcpt}. Vous n’avez rien à faire.',
@@ -197,6 +241,25 @@ const FR: DsnWords = french({
   about: 'Objet : {subject}',
   theFarEnd: 'le serveur destinataire',
   hostSaid: '{Host} a répondu exactement ceci :',
+  hostSaidToDomain: 'À un autre message de votre domaine, {host} a répondu exactement ceci :',
+  happened: 'Ce qui s’est passé : {what}',
+  mishaps: {
+    'no-lookup': 'les serveurs de noms n’ont pas dit où va le courrier de ce domaine.',
+    'no-domain': 'ce domaine n’existe pas.',
+    'no-mail': 'ce domaine dit qu’il ne reçoit pas de courrier.',
+    'no-address': 'aucun serveur de courrier de ce domaine n’a d’adresse.',
+    'leads-back': 'le courrier de ce domaine revient à notre propre serveur.',
+    refused: '{host} a refusé la connexion : aucun serveur de courrier n’y répond.',
+    'no-route': 'aucun chemin du réseau ne mène à {host}.',
+    'no-answer': '{host} n’a pas répondu à temps.',
+    closed: '{host} a fermé la connexion.',
+    'not-smtp': '{host} n’a pas parlé comme un serveur de courrier.',
+    'no-tls': '{host} ne propose pas TLS, que ce message exige.',
+    'bad-tls': 'TLS n’a pas pu être établi avec {host}.',
+    'no-requiretls': '{host} ne propose pas REQUIRETLS, que l’expéditeur demande.',
+    'no-smtputf8': '{host} ne prend pas d’adresses ni d’en-têtes au-delà de l’ASCII (SMTPUTF8).',
+    'no-binary': '{host} ne prend pas de contenu binaire (BINARYMIME).',
+  },
   contact: 'Pour nous joindre : {contact}',
   technical: 'La suite est pour les techniciens.',
   returned: { full: 'Votre message est joint.', headers: 'L’en-tête de votre message est joint.' },
