@@ -10,6 +10,8 @@ import type { Content } from '../queue/port.ts';
 import type { FlagChange, FlagSet } from './flags.ts';
 import type { ParsedMessage } from './parsed.ts';
 import type { QuotaLimits, QuotaStore } from './quota.ts';
+import type { Layer } from './sketch.ts';
+import type { PackedSketches, Sketch } from './sketch-block.ts';
 import type { ItemState } from './snapshot.ts';
 import type { SpecialUse } from './special-use.ts';
 import type { UidRange } from './uid-ranges.ts';
@@ -134,7 +136,6 @@ export interface Changes {
 
 /** An item with what is kept of its message; its octets are `prefix`, then what was received (`readContent`). */
 export interface StoredItem extends ItemState {
-  readonly message: MessageId;
   readonly thread: ThreadId;
   /** SAVEDATE (RFC 8514), ms since the epoch. */
   readonly savedAt: number;
@@ -158,6 +159,14 @@ export interface ExpungedItem {
   readonly sizeBytes: number;
   /** ms since the epoch. */
   readonly expungedAt: number;
+}
+
+/** Names a row of sketches of an account. */
+export interface SketchRef {
+  readonly layer: Layer;
+  /** Where a search met their messages. */
+  readonly mailbox: MailboxId;
+  readonly block: number;
 }
 
 export interface MailboxStore extends QuotaStore {
@@ -234,4 +243,18 @@ export interface MailboxStore extends QuotaStore {
   items(
     request: MailboxRef & { uids: readonly UidRange[]; limit: number; contentUpTo?: number },
   ): Promise<StoredItem[]>;
+
+  /** What a search of a mailbox learnt: `MAX_SKETCHES` at most. What is there of these messages already may be there twice. */
+  keepSketches(request: MailboxRef & { layer: Layer; sketches: readonly Sketch[] }): Promise<void>;
+  /** Which messages the rows of an account are about, as `unpackSketches` reads them; undefined when it has more sketches than `most`. */
+  sketchHeads(request: {
+    account: AccountId;
+    layers: readonly Layer[];
+    most: number;
+  }): Promise<(SketchRef & Pick<PackedSketches, 'messages'>)[] | undefined>;
+  /** These rows, in their order, undefined where one is not there; they may be about more messages by now. */
+  sketches(request: {
+    account: AccountId;
+    of: readonly SketchRef[];
+  }): Promise<((PackedSketches & { readonly layer: Layer }) | undefined)[]>;
 }

@@ -288,6 +288,18 @@ CREATE TABLE relaxation (
   ended_why TEXT
 );
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE sketch_block (
+  account INTEGER NOT NULL,
+  layer INTEGER NOT NULL,
+  mailbox INTEGER NOT NULL,
+  block INTEGER NOT NULL,
+  sketches INTEGER NOT NULL,
+  -- which messages; before what is large, so that it can be read alone
+  messages BLOB NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (account, layer, mailbox, block)
+) WITHOUT ROWID;
+CREATE TABLE sketch_count (account INTEGER PRIMARY KEY, sketches INTEGER NOT NULL);
 CREATE TABLE spread (
   scope TEXT PRIMARY KEY,
   reason TEXT NOT NULL,

@@ -15,6 +15,7 @@ import { noteGuard } from './guard.ts';
 import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
 import { makeFirstMailboxes } from './mailbox-folders.ts';
 import { changeTenant } from './relaxations.ts';
+import { forgetSketches } from './sketches.ts';
 import { first, type Row, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
 
@@ -167,6 +168,7 @@ export async function removeAccount(
     while ((await forgetItems(sql, { mailbox, limit: REMOVED_AT_ONCE })) === REMOVED_AT_ONCE);
     await dropMailbox(sql, mailbox);
   }
+  await forgetSketches(sql, id as AccountId);
   for (const table of ['subscription', 'thread_key'])
     await sql.run(`DELETE FROM ${table} WHERE account = ?`, [id]);
   await sql.run('DELETE FROM address WHERE account = ? OR target = ?', [id, request.address]);

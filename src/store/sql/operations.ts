@@ -83,6 +83,7 @@ import {
   path,
   recentVolumes,
 } from './queue-admin.ts';
+import { keepSketches, sketches, sketchHeads } from './sketches.ts';
 import type { Operation } from './sql.ts';
 import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } from './suppression.ts';
 import { eventsAfter, forgetMessages, forgetPaths, keepReport, trace } from './trace.ts';
@@ -182,6 +183,7 @@ export const writes = {
   undeleteItems,
   forgetExpunged,
   keepPack,
+  keepSketches,
   setQuota,
 } satisfies Record<string, Operation>;
 
@@ -232,6 +234,8 @@ export const reads = {
   snapshot,
   changesSince,
   items,
+  sketchHeads,
+  sketches,
   quota,
   tailGuard,
   endOfGuardLog,
