@@ -19,6 +19,7 @@ import { Capacity, type CapacityOptions } from './core/capacity/capacity.ts';
 import { BudgetedConnector } from './core/capacity/connector.ts';
 import { type AddressRange, endpointText } from './core/config/network.ts';
 import type { Config } from './core/config/options.ts';
+import { quotaOf } from './core/config/quota.ts';
 import { classifyWith } from './core/delivery/classify.ts';
 import type { RouterOptions } from './core/delivery/router.ts';
 import { Logins } from './core/directory/login.ts';
@@ -30,7 +31,6 @@ import { ArrivingContent } from './core/intake/content.ts';
 import { Signer } from './core/intake/sign.ts';
 import { MailboxFeed } from './core/mailbox/feed.ts';
 import { LiveMailboxes } from './core/mailbox/live.ts';
-import type { QuotaLimits } from './core/mailbox/quota.ts';
 import { keepHouse } from './core/queue/housekeeping.ts';
 import { ownRules } from './core/reputation/own.ts';
 import { watchLists } from './core/reputation/watch.ts';
@@ -280,14 +280,6 @@ function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Ar
     },
     lanesMs: config.queue.lanesMs,
     heldBytes: config.budget.memoryBytes / 2,
-  };
-}
-
-/** What an account may keep that has no limits of its own. */
-function quotaOf({ mailboxes: { quotaBytes, maxMessages } }: NamedConfig): QuotaLimits {
-  return {
-    ...(quotaBytes === undefined ? {} : { bytes: quotaBytes }),
-    ...(maxMessages === 0 ? {} : { messages: maxMessages }),
   };
 }
 

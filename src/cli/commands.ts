@@ -10,6 +10,7 @@ import { accountUnlock } from './account/unlock.ts';
 import { addressAdd } from './address/add.ts';
 import { addressList } from './address/list.ts';
 import { addressRemove } from './address/remove.ts';
+import { backup } from './backup/backup.ts';
 import { configCheck } from './config/check.ts';
 import { configReferenceCommand } from './config/reference.ts';
 import { demo } from './demo/demo.ts';
@@ -33,6 +34,7 @@ import { loginForgive } from './login/forgive.ts';
 import { loginList } from './login/list.ts';
 import { mailboxList } from './mailbox/list.ts';
 import { mailboxShow } from './mailbox/show.ts';
+import { mailboxUndelete } from './mailbox/undelete.ts';
 import { pathFreeze } from './path/freeze.ts';
 import { pathList } from './path/list.ts';
 import { pathShow } from './path/show.ts';
@@ -53,6 +55,7 @@ import { queueRetry } from './queue/retry.ts';
 import { queueShow } from './queue/show.ts';
 import { replayCommand } from './replay/replay.ts';
 import { mailq } from './sendmail/mailq.ts';
+import { restore } from './restore/restore.ts';
 import { sendmail } from './sendmail/sendmail.ts';
 import { serve } from './serve.ts';
 import { suppressionAdd } from './suppression/add.ts';
@@ -66,7 +69,7 @@ import { worker } from './worker.ts';
 export const groups: readonly CommandGroup[] = [
   {
     title: 'The server',
-    commands: [serve, demo, doctor, verify, configCheck, configReferenceCommand, version],
+    commands: [serve, demo, doctor, verify, backup, restore, configCheck, configReferenceCommand, version],
   },
   {
     title: 'Domains, accounts, addresses and mailboxes',
@@ -88,6 +91,7 @@ export const groups: readonly CommandGroup[] = [
       addressRemove,
       mailboxList,
       mailboxShow,
+      mailboxUndelete,
       loginList,
       loginForgive,
     ],

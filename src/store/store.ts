@@ -6,6 +6,7 @@ import type { MailboxChange, MailboxStore } from '../core/mailbox/port.ts';
 import type { QueueAdmin } from '../core/queue/admin.ts';
 import type { QueueStore } from '../core/queue/port.ts';
 import type { TraceStore } from '../core/trace/port.ts';
+import type { RestoredStore } from '../core/restore/port.ts';
 import type { VerifyStore } from '../core/verify/port.ts';
 import type { Committer } from './committer.ts';
 import { type Reads, reads, type Writes, writes } from './sql/operations.ts';
@@ -51,6 +52,7 @@ export type SqlStore = QueueStore &
   MailboxStore &
   GuardStore &
   VerifyStore &
+  RestoredStore &
   Lifetime;
 
 /** One machine: its supervisor passes the word. */

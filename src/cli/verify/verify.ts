@@ -20,25 +20,31 @@ export const verify: Command = {
   examples: ['relais verify', 'relais verify --rows --json'],
   async run(call) {
     return withStore(call, async (store) => {
-      const references = await openReferences(store);
-      const rows = await store.verifyRows({ limit: MOST_TOLD });
-      for (const fault of rows) tellRow(call, references, fault);
-      const seen = isGiven(call, 'rows') ? NOTHING : await octets(call, store, references);
-      const faults = rows.length + seen.faults;
-      const more = rows.length >= MOST_TOLD ? ' or more' : '';
-      const looked = isGiven(call, 'rows')
-        ? 'Counts and rows'
-        : `${counted(seen.messages, 'message')}, ${sizeForPeople(seen.octets)}, and all counts`;
-      call.output.item(
-        { schema: 'relais.verify/1', messages: seen.messages, octets: seen.octets, faults },
-        faults === 0 ? `${looked}: everything is right.` : `${looked}: ${counted(faults, 'fault')}${more}.`,
-      );
+      const { faults } = await verifyStore(call, store);
       return faults === 0 ? EXIT.done : EXIT.failed;
     });
   },
 };
 
-interface Seen {
+/** Looks at all that a store keeps, and tells what came of it; only at counts and rows with `--rows`. */
+export async function verifyStore(call: Call, store: SqlStore): Promise<Seen> {
+  const references = await openReferences(store);
+  const rows = await store.verifyRows({ limit: MOST_TOLD });
+  for (const fault of rows) tellRow(call, references, fault);
+  const seen = isGiven(call, 'rows') ? NOTHING : await octets(call, store, references);
+  const faults = rows.length + seen.faults;
+  const more = rows.length >= MOST_TOLD ? ' or more' : '';
+  const looked = isGiven(call, 'rows')
+    ? 'Counts and rows'
+    : `${counted(seen.messages, 'message')}, ${sizeForPeople(seen.octets)}, and all counts`;
+  call.output.item(
+    { schema: 'relais.verify/1', messages: seen.messages, octets: seen.octets, faults },
+    faults === 0 ? `${looked}: everything is right.` : `${looked}: ${counted(faults, 'fault')}${more}.`,
+  );
+  return { ...seen, faults };
+}
+
+export interface Seen {
   readonly messages: number;
   readonly octets: number;
   readonly faults: number;

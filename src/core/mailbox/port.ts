@@ -69,6 +69,14 @@ export interface NewItem {
   /** INTERNALDATE, ms since the epoch. */
   readonly internalAt: number;
   readonly parsed?: ParsedMessage;
+  /** Of one that was delivered once, and is had back from a backup. */
+  readonly delivered?: {
+    /** Our trace fields, which stand before its content. */
+    readonly prefix: Uint8Array;
+    /** Of the envelope; empty for the null reverse-path. */
+    readonly sender: string;
+    readonly recipient?: string;
+  };
 }
 
 /** The UIDs that new items got, one after the other. */
@@ -148,6 +156,16 @@ export interface StoredItem extends ItemState {
   /** Where it was asked for and is no longer than that. */
   readonly content?: Uint8Array;
   readonly contentBytes: number;
+}
+
+/** What tells an item from others of its mailbox, whatever its UID. */
+export interface ItemPrint {
+  readonly uid: number;
+  readonly internalAt: number;
+  /** SHA-256 of what was received. */
+  readonly hash: Uint8Array;
+  /** What stands before that. */
+  readonly prefix: Uint8Array;
 }
 
 export interface ExpungedItem {
@@ -243,6 +261,8 @@ export interface MailboxStore extends QuotaStore {
   items(
     request: MailboxRef & { uids: readonly UidRange[]; limit: number; contentUpTo?: number },
   ): Promise<StoredItem[]>;
+  /** At most `limit` after UID `after`, by UID. */
+  itemPrints(request: MailboxRef & { after: number; limit: number }): Promise<ItemPrint[]>;
 
   /** What a search of a mailbox learnt: `MAX_SKETCHES` at most. What is there of these messages already may be there twice. */
   keepSketches(request: MailboxRef & { layer: Layer; sketches: readonly Sketch[] }): Promise<void>;

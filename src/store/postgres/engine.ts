@@ -112,6 +112,17 @@ export class PostgresEngine implements Engine {
     }
   }
 
+  /** A connection for as long as `use` runs, which ends its transactions itself; one that it leaves open is rolled back. */
+  async withClient<Result>(use: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.#connection();
+    try {
+      return await use(client);
+    } finally {
+      // Closed, so that nothing of it is left.
+      client.release(true);
+    }
+  }
+
   /** Its disk is out of sight. */
   async space(): Promise<undefined> {
     return undefined;
@@ -188,11 +199,11 @@ function prepared(text: string): { name: string; text: string } {
 }
 
 /** Its texts cannot have NUL in them; strangers' words can. */
-function storable(value: SqlValue): SqlValue {
+export function storable(value: SqlValue): SqlValue {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
 }
 
-class PostgresSql implements Sql {
+export class PostgresSql implements Sql {
   readonly changes: MailboxChange[] = [];
   readonly #client: pg.PoolClient;
 

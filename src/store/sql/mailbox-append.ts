@@ -56,7 +56,7 @@ async function append(sql: Sql, request: Request): Promise<Result> {
   const rows = items.map((item) => ({
     item,
     flags: toBits(item.flags, keywords),
-    sizeBytes: contentSize(item.content),
+    sizeBytes: sizeOf(item),
   }));
   const more = counted(rows, 1);
   if (!(await isWithin(sql, { account, limits, more: { bytes: more.sizeBytes, messages: more.messages } })))
@@ -67,7 +67,7 @@ async function append(sql: Sql, request: Request): Promise<Result> {
       const thread = await keepMessage(sql, { item, account, at });
       await sql.run(INSERT_ITEM, [
         ...[mailbox.id, firstUid + index, item.message, thread, modseq, modseq, flags],
-        ...[item.internalAt, at, sizeBytes, null],
+        ...[item.internalAt, at, sizeBytes, item.delivered?.recipient ?? null],
       ]);
     }),
     finish(sql, { account, mailbox }, { ...more, uids: items.length, keywords }),
@@ -75,25 +75,30 @@ async function append(sql: Sql, request: Request): Promise<Result> {
   return { ok: true, uidValidity, firstUid, modseq };
 }
 
-/** A message that nobody sent; its thread. */
+/** A message that nobody sent, or that was delivered once; its thread. */
 async function keepMessage(
   sql: Sql,
   { item, account, at }: { item: NewItem; account: AccountId; at: number },
 ): Promise<number> {
-  const { message, content, parsed } = item;
+  const { message, content, parsed, delivered } = item;
   const [thread] = await Promise.all([
     threadOf(sql, { account, message, keys: parsed?.threadKeys ?? [] }),
     keepContent(sql, message, content),
     sql.run(
       `INSERT INTO message (id, accepted_at, expires_at, account, language, reverse_path, envelope, origin, prefix, size, refs,
-         structure, preview) VALUES (?, ?, ?, ?, 'en', '', '{}', ?, ?, ?, 1, ?, ?)`,
+         structure, preview) VALUES (?, ?, ?, ?, 'en', ?, '{}', ?, ?, ?, 1, ?, ?)`,
       [
-        ...[message, at, at, account, JSON.stringify({ kind: 'append' }), NOTHING, contentSize(content)],
+        ...[message, at, at, account, delivered?.sender ?? '', JSON.stringify({ kind: 'append' })],
+        ...[delivered?.prefix ?? NOTHING, sizeOf(item)],
         ...[parsed?.structure ?? null, parsed?.preview ?? null],
       ],
     ),
   ]);
   return thread;
+}
+
+function sizeOf({ content, delivered }: NewItem): number {
+  return contentSize(content) + (delivered?.prefix.length ?? 0);
 }
 
 const NOTHING = new Uint8Array();

@@ -1,6 +1,6 @@
 /** Reading mailboxes: all items at once, what changed since, and messages by their UIDs. */
 import type { MessageId, ThreadId } from '../../core/envelope.ts';
-import type { Changes, MailboxStore, Snapshot, StoredItem } from '../../core/mailbox/port.ts';
+import type { Changes, ItemPrint, MailboxStore, Snapshot, StoredItem } from '../../core/mailbox/port.ts';
 import { isReadable, type ItemState, pack, toColumns } from '../../core/mailbox/snapshot.ts';
 import { merged, toRanges, type UidRange } from '../../core/mailbox/uid-ranges.ts';
 import { toMailbox } from './mailbox.ts';
@@ -151,4 +151,21 @@ function toStored(row: Row): StoredItem {
     ...((row.content ?? null) === null ? {} : { content: row.content as Uint8Array }),
     ...(row.preview === null ? {} : { preview: row.preview as string }),
   };
+}
+
+export async function itemPrints(
+  sql: Sql,
+  { account, mailbox, after, limit }: Request<'itemPrints'>,
+): Promise<ItemPrint[]> {
+  const rows = await sql.all(
+    `SELECT i.uid, i.internal_at, m.prefix, c.hash ${FROM} JOIN content c ON c.message = m.id
+     WHERE b.id = ? AND b.account = ? AND b.deleted_at IS NULL AND i.uid > ? ORDER BY i.uid ${LIMIT}`,
+    [mailbox, account, after, limit],
+  );
+  return rows.map((row) => ({
+    uid: row.uid as number,
+    internalAt: row.internal_at as number,
+    hash: row.hash as Uint8Array,
+    prefix: row.prefix as Uint8Array,
+  }));
 }

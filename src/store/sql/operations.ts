@@ -46,6 +46,7 @@ import {
 import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold } from './holds.ts';
 import { successDue, tellSuccess } from './success.ts';
 import { stepRecall } from './recall.ts';
+import { settleRestored } from './restored.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { canaryCandidates } from './canary.ts';
 import { keptMessages, verifyRows } from './verify.ts';
@@ -70,7 +71,7 @@ import {
   subscriptions,
 } from './mailbox-folders.ts';
 import { quota, setQuota } from './mailbox-quota.ts';
-import { changesSince, items, keepPack, snapshot } from './mailbox-read.ts';
+import { changesSince, itemPrints, items, keepPack, snapshot } from './mailbox-read.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue, thawed } from './freezes.ts';
 import { claim, claimInTurn, claimOne, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
 import {
@@ -185,6 +186,7 @@ export const writes = {
   keepPack,
   keepSketches,
   setQuota,
+  settleRestored,
 } satisfies Record<string, Operation>;
 
 export const reads = {
@@ -234,6 +236,7 @@ export const reads = {
   snapshot,
   changesSince,
   items,
+  itemPrints,
   sketchHeads,
   sketches,
   quota,

@@ -1,0 +1,29 @@
+/** What is asked of a store that a backup was made into. */
+
+/** What becomes of the mail that was on its way when the backup was made; the old site may have sent it since. */
+export type RestoredQueue = 'frozen' | 'go' | 'drop';
+
+export interface SettleRequest {
+  readonly at: number;
+  readonly queue: RestoredQueue;
+  /** Told with the freeze, and in the trace of what is dropped. */
+  readonly reason: string;
+  readonly by: string;
+  /**
+   * The old site went on after the backup: what it gave out since (UIDs, MODSEQs, numbers of messages) must not be given
+   * out again for something else, so every mailbox has a new UIDVALIDITY (RFC 9051 2.3.1.1).
+   */
+  readonly wentOn: boolean;
+}
+
+export interface Settled {
+  /** Deliveries that are ready or waiting; with `drop`, those that were cancelled. */
+  readonly queued: number;
+  /** Held ones stay so. */
+  readonly held: number;
+}
+
+export interface RestoredStore {
+  /** Ends what belonged to the running server of a backup, and sees to its queue. In one transaction, before anybody uses the store. */
+  settleRestored(request: SettleRequest): Promise<Settled>;
+}
