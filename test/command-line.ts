@@ -13,7 +13,9 @@ import type { CommandContext, Streams } from '../src/cli/command.ts';
 import { runCommand } from '../src/cli/run.ts';
 import { context } from '../src/main.ts';
 import type { SqlStore } from '../src/store/store.ts';
+import { openPostgres } from '../src/store/postgres/open.ts';
 import { openSqlite } from '../src/store/sqlite/open.ts';
+import { postgres } from './postgres.ts';
 
 export interface Ran {
   readonly code: number;
@@ -32,17 +34,38 @@ export class CommandLine {
   readonly store: SqlStore;
   readonly config: string;
 
-  private constructor(folder: string, store: SqlStore) {
-    this.folder = folder;
-    this.data = join(folder, 'data');
-    this.config = join(folder, 'relais.toml');
-    this.store = store;
+  private constructor(about: { folder: string; data: string; store: SqlStore }) {
+    this.folder = about.folder;
+    this.data = about.data;
+    this.config = join(about.folder, 'relais.toml');
+    this.store = about.store;
   }
 
   /** For one test. `toml`: more lines of the configuration. */
-  static async open(t: TestContext, toml = ''): Promise<CommandLine> {
+  static open(t: TestContext, toml = ''): Promise<CommandLine> {
+    return CommandLine.#on(t, { toml, open: openSqlite });
+  }
+
+  /** The same on a PostgreSQL; undefined where there is none. */
+  static async onPostgres(t: TestContext): Promise<CommandLine | undefined> {
+    const server = await postgres(t);
+    if (server === undefined) return undefined;
+    const url = await server.database();
+    return CommandLine.#on(t, { toml: `store = "${url}"\n`, open: () => openPostgres(url) });
+  }
+
+  /** On a data folder that is there, and that somebody else takes away. */
+  static at(t: TestContext, data: string): Promise<CommandLine> {
+    return CommandLine.#on(t, { toml: '', data, open: openSqlite });
+  }
+
+  static async #on(
+    t: TestContext,
+    { toml, open, ...about }: { toml: string; data?: string; open: (data: string) => Promise<SqlStore> },
+  ): Promise<CommandLine> {
     const folder = mkdtempSync(join(tmpdir(), 'relais-command-'));
-    const line = new CommandLine(folder, await openSqlite(join(folder, 'data')));
+    const { data = join(folder, 'data') } = about;
+    const line = new CommandLine({ folder, data, store: await open(data) });
     writeFileSync(line.config, `hostname = "mail.here.example"\ndata = "${line.data}"\n${toml}`);
     t.after(async () => {
       await line.store.close();
@@ -65,6 +88,12 @@ export class CommandLine {
     return runWith(named, Readable.from([Buffer.from(input)]));
   }
 }
+
+/** Commands on each store, for tests that are the same on both. */
+export const COMMAND_LINES = {
+  SQLite: (t: TestContext): Promise<CommandLine | undefined> => CommandLine.open(t),
+  PostgreSQL: (t: TestContext) => CommandLine.onPostgres(t),
+} as const;
 
 export const FAR = 'mx.far.example>default' as PathKey;
 
