@@ -72,11 +72,11 @@ export function sizeForPeople(bytes: number): string {
   return `${value.toFixed(digits).replace(/\.0$/, '')} ${units[unit]}`;
 }
 
-/** `1 message`, `3 messages`, `1 address`, `2 addresses`. */
+/** `1 message`, `3 messages`, `1 address`, `2 addresses`, `2 mailboxes`. */
 export function counted(count: number, noun: string): string {
   const plural = noun.endsWith('y')
     ? `${noun.slice(0, -1)}ies`
-    : noun.endsWith('s')
+    : /[sx]$/.test(noun)
       ? `${noun}es`
       : `${noun}s`;
   return `${count} ${count === 1 ? noun : plural}`;
