@@ -1,16 +1,14 @@
 /** The disk is full: senders get 4xx and keep their mail, nothing accepted is lost, and it goes on when there is room. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nudgeServer } from '../../src/net/control.ts';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
-import { requireRoot } from '../interop/far-end.ts';
 import { Outage } from '../outage.ts';
+import { smallDisk } from '../small-disk.ts';
 
 const DISK_MIB = 96;
 const FULL_FOR_MS = 3_000;
@@ -75,18 +73,16 @@ interface Disk {
 
 /** A small file system of its own. */
 function mountDisk(t: TestContext): Disk | undefined {
-  if (!requireRoot(t, 'a small disk is mounted by root')) return undefined;
-  const place = mkdtempSync(join(tmpdir(), 'relais-disk-'));
+  const small = smallDisk(t, DISK_MIB);
+  if (small === undefined) return undefined;
+  const { place, remove } = small;
   const folder = join(place, 'server');
   const ballast = join(place, 'ballast');
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', place]);
   mkdirSync(folder);
   return {
     begin: () =>
       Outage.begin(t, { folder, bodyBytes: 20_000, open: (server) => openSqlite(server.data) }, async () => {
-        // Lazily: a process that was killed may not have let go of its files yet.
-        execFileSync('umount', ['--lazy', place]);
-        rmSync(place, { recursive: true });
+        remove();
       }),
     fill: (mib = DISK_MIB) => fill(ballast, mib),
     free: () => rmSync(ballast),

@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { accepted, COMMAND_LINES, CommandLine, runWith } from '../../../test/command-line.ts';
 import { postgres } from '../../../test/postgres.ts';
+import { smallDisk } from '../../../test/small-disk.ts';
 import { openPostgres } from '../../store/postgres/open.ts';
 import { allTables } from '../../store/backup/tables.ts';
 
@@ -195,7 +196,31 @@ function bytesIn(folder: string): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-test('two backups into one folder, a full disk, a wrong place, and nothing to copy are told with what to do', async (t) => {
+test('a disk that is too small for it says so, and keeps nothing of it', async (t) => {
+  const disk = smallDisk(t, 1);
+  if (disk === undefined) return;
+  t.after(() => disk.remove());
+  const line = await CommandLine.open(t);
+  await withMail(line);
+  const folder = join(disk.place, 'backup');
+  const ran = await line.run('backup', folder);
+  assert.equal(ran.code, 75);
+  assert.match(
+    ran.err,
+    /the disk of \S+backup is full; nothing is left of it there\.\n {2}Make room, or name a folder/,
+  );
+  assert.deepEqual(readdirSync(folder), []);
+  const site = await line.run('backup', join(line.folder, 'backup'));
+  assert.equal(site.code, 0);
+  const restored = await line.run('restore', join(line.folder, 'backup'), '--data', folder);
+  assert.deepEqual(
+    [restored.code, /the site cannot be restored: the disk of/.test(restored.err)],
+    [75, true],
+  );
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('two backups into one folder, a wrong place, and nothing to copy are told with what to do', async (t) => {
   const line = await CommandLine.open(t);
   await withMail(line);
   const folder = join(line.folder, 'backup');

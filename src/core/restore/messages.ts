@@ -147,10 +147,14 @@ async function bringAll(
   { items, hashes }: { items: readonly StoredItem[]; hashes: ReadonlyMap<number, Uint8Array> },
   tally: Tally,
 ): Promise<Brought['ended']> {
+  if (items.length === 0) return undefined;
+  // Together: each time is a transaction of its own.
+  const firstId = await about.into.reserveIds(items.length);
   let batch: NewItem[] = [];
   let octets = 0;
-  for (const item of items) {
-    const made = await toNew(about, item, hashes.get(item.uid) ?? NOTHING);
+  for (const [index, item] of items.entries()) {
+    const id = (firstId + index) as MessageId;
+    const made = await toNew(about, { item, id, hash: hashes.get(item.uid) ?? NOTHING });
     if (made === undefined) {
       tally.damaged.push(item.uid);
       continue;
@@ -224,8 +228,11 @@ function sizeOf({ content, delivered }: NewItem): number {
 }
 
 /** A message as it is to be appended, its octets compared with what was received; undefined when they are others. */
-async function toNew(about: Bringing, item: StoredItem, expected: Uint8Array): Promise<NewItem | undefined> {
-  const { into, source } = about;
+async function toNew(
+  about: Bringing,
+  { item, id, hash: expected }: { item: StoredItem; id: MessageId; hash: Uint8Array },
+): Promise<NewItem | undefined> {
+  const { source } = about;
   const structure = new StructureReader();
   structure.feed(item.prefix);
   const arrived = await contentOf(about, { item, expected, saw: (piece) => structure.feed(piece) });
@@ -235,7 +242,7 @@ async function toNew(about: Bringing, item: StoredItem, expected: Uint8Array): P
   const isDelivered = prefix.length > 0 || sender !== '' || recipient !== undefined;
   const delivered = { prefix, sender, ...(recipient === undefined ? {} : { recipient }) };
   return {
-    message: (await into.reserveIds(1)) as MessageId,
+    message: id,
     content: arrived.content,
     flags: 'unknown' in named ? { system: item.flags & 31, keywords: [] } : named,
     internalAt: item.internalAt,
