@@ -77,7 +77,7 @@ test('an option without its value, or with one that cannot be, is named with wha
 });
 
 test('a word that is near nothing gets no far-fetched hint', async () => {
-  for (const words of [['queue', 'foo'], ['user'], ['restart'], ['queue', 'list', '--zone', 'x']]) {
+  for (const words of [['queue', 'foo'], ['user'], ['reboot'], ['queue', 'list', '--zone', 'x']]) {
     const ran = await runWith(words);
     assert.equal(ran.code, 2);
     assert.doesNotMatch(ran.err, /Did you mean/, words.join(' '));

@@ -98,8 +98,12 @@ class Told {
     return `n${++this.#last}`;
   }
 
-  keep(name: string, isFlagged = false): void {
-    this.#kept.set(name, isFlagged);
+  keep(name: string): void {
+    this.#kept.set(name, false);
+  }
+
+  flag(name: string): void {
+    this.#kept.set(name, true);
   }
 
   mayFlag(name: string): void {
@@ -190,7 +194,7 @@ async function changes(port: number, told: Told, isOver: { now: boolean }): Prom
     if (fate === 0) {
       told.mayFlag(name);
       await done(talk, `UID STORE ${uid} +FLAGS (\\Flagged)`);
-      told.keep(name, true);
+      told.flag(name);
     }
     if (fate === 1) {
       told.mayGo(name);

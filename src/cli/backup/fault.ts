@@ -48,14 +48,27 @@ export function writingFault(error: unknown, { what, folder, occupied }: Writing
         EXIT.failed,
         `this user may not read the store, or not write in ${place}.\n  Run this as the owner of both.`,
       );
-    case undefined:
-      return error;
     default:
-      return code === 'ERR_SQLITE_ERROR'
-        ? fail(EXIT.failed, `${(error as Error).message} (${place})`)
-        : fail(EXIT.failed, `${place}: ${fileFault(error)}.\n  Name a folder that this user may write in.`);
+      if (errcode !== undefined) return fail(EXIT.failed, `${(error as Error).message} (${place})`);
+      if (code === undefined || !OF_FOLDERS.includes(code)) return error;
+      return fail(
+        EXIT.failed,
+        `${place}: ${fileFault(error)}.\n  Name a folder that this user may write in.`,
+      );
   }
 }
+
+const OF_FOLDERS = [
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'EEXIST',
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENAMETOOLONG',
+  'ELOOP',
+];
 
 /** https://sqlite.org/rescode.html */
 const SQLITE: Readonly<Record<number, string>> = {
