@@ -64,6 +64,8 @@ async function loaded(t: TestContext, storeLine: string): Promise<void> {
   t.diagnostic(
     `${told.picture().kept.size} told, ${taken.map(({ before }) => before.kept.size).join(', ')} before`,
   );
+  await comesBack(imap, [...config, '--json'], taken.at(-1)?.folder ?? '');
+  assert.equal((await runWith(['verify', ...config])).code, 0);
   await server.stop();
   // A copy of a backup in place of the data folder is a site.
   const { folder, before } = taken[0] as (typeof taken)[number];
@@ -75,6 +77,25 @@ async function loaded(t: TestContext, storeLine: string): Promise<void> {
   for (const name of before.kept.keys())
     assert.ok(names.includes(name) || told.picture().perhapsGone.has(name), `${name} is not there`);
   await other.stop();
+}
+
+/** A client that waits hears of what a restore brings. */
+async function comesBack(port: number, config: readonly string[], folder: string): Promise<void> {
+  const talk = await logIn(port);
+  const selected = await done(talk, 'SELECT INBOX');
+  const count = Number(/(\d+) EXISTS/.exec(selected.join('\n'))?.[1]);
+  await done(talk, 'STORE 1:5 +FLAGS (\\Deleted)');
+  await done(talk, 'EXPUNGE');
+  talk.send('idle IDLE\r\n');
+  assert.match((await talk.until('+')).at(-1) ?? '', /^\+/);
+  const words = ['restore', folder, '--account', ANA, '--mailbox', 'INBOX', ...config];
+  const restored = await runWith(words);
+  assert.equal(restored.objects.at(-1)?.['messages'], 5, restored.err);
+  assert.equal((await talk.until(`* ${count} EXISTS`)).at(-1), `* ${count} EXISTS`);
+  talk.send('DONE\r\n');
+  await talk.until('idle OK');
+  assert.equal((await runWith(words)).objects.at(-1)?.['messages'], 0);
+  talk.close();
 }
 
 interface Picture {

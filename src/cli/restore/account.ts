@@ -3,7 +3,7 @@ import { quotaOf } from '../../core/config/quota.ts';
 import { domainOf } from '../../core/delivery/route.ts';
 import type { Account } from '../../core/directory/port.ts';
 import type { Mailbox } from '../../core/mailbox/port.ts';
-import { leadingTo, mailboxFor, remakeAccount } from '../../core/restore/account.ts';
+import { leadingTo, lostAccount, mailboxFor } from '../../core/restore/account.ts';
 import { type Brought, bringMessages } from '../../core/restore/messages.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, isGiven } from '../arguments.ts';
@@ -94,7 +94,7 @@ async function remade(
     );
     return undefined;
   }
-  const { change, addresses } = await remakeAccount({ from, into }, { address, at: Date.now() });
+  const { change, addresses } = await into.remakeAccount(await lostAccount(from, saved, Date.now()));
   const why = refusal(change, {
     'no-domain': noDomain,
     exists: `${address} is an address here, and no account. To see where it leads: ${commandLine(call, ['address', 'list', domain])}`,

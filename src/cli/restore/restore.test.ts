@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { accepted, COMMAND_LINES, CommandLine, runWith } from '../../../test/command-line.ts';
 import { pictureOf } from '../../../test/picture.ts';
 import { anItem } from '../../../test/stores.ts';
@@ -11,6 +14,7 @@ import { parseMessage } from '../../core/mailbox/parse.ts';
 
 const ANA = 'ana@here.example';
 const DAY = 86_400_000;
+const RELAIS = fileURLToPath(new URL('../../../bin/relais', import.meta.url));
 
 /** An account with much of what an account may have. */
 async function furnish(line: CommandLine): Promise<void> {
@@ -62,6 +66,22 @@ async function append(
     ...{ account, mailbox: await mailboxOf(line, name), items: [item], at },
   });
   assert.ok(appended.ok);
+}
+
+async function appendMany(line: CommandLine, count: number): Promise<void> {
+  const at = DAY;
+  const items = await Promise.all(
+    Array.from({ length: count }, (_, index) => {
+      const bytes = Buffer.from(`Subject: ${index}\r\n\r\n${'text\r\n'.repeat(2_000)}`);
+      return anItem(line.store, { bytes, internalAt: at });
+    }),
+  );
+  const ref = { account: await accountOf(line), mailbox: await mailboxOf(line, 'INBOX') };
+  assert.ok((await line.store.appendItems({ ...ref, items, at })).ok);
+}
+
+async function countOf({ store }: CommandLine): Promise<number> {
+  return (await store.listAccounts(undefined))[0]?.messages ?? 0;
 }
 
 /** What was told at the end. */
@@ -136,6 +156,30 @@ for (const [name, open] of Object.entries(COMMAND_LINES)) {
     const [, two, , long] = hashes(before, 'INBOX');
     assert.deepEqual(hashes(last, 'INBOX'), [long, two]);
     assert.deepEqual(hashes(last, 'Back'), [long]);
+    await sound(line);
+  });
+
+  test(`on ${name}, a restore that is killed goes on where it was, and brings nothing twice`, async (t) => {
+    const line = await open(t);
+    if (line === undefined) return;
+    await furnish(line);
+    await appendMany(line, 600);
+    const before = await pictureOf(line.store, ANA);
+    const folder = await backedUp(line);
+    await line.store.removeAccount({ address: ANA, withMail: true });
+    const words = ['restore', folder, '--account', ANA, '--config', line.config];
+    const child = spawn(RELAIS, words, { stdio: 'ignore' });
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    while (child.exitCode === null && (await countOf(line)) < 100) await sleep(5);
+    child.kill('SIGKILL');
+    await gone;
+    const there = await countOf(line);
+    t.diagnostic(`killed after ${there} of 608`);
+    assert.equal((await restored(line))['there'], there);
+    assert.equal((await restored(line))['messages'], 0);
+    const hashes = (all: typeof before): unknown =>
+      all.map((mailbox) => [mailbox.name, mailbox.messages.map((message) => message.hash)]);
+    assert.deepEqual(hashes(await pictureOf(line.store, ANA)), hashes(before));
     await sound(line);
   });
 

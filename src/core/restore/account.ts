@@ -1,36 +1,23 @@
 /** Makes an account again as a backup has it: its password, language, limits, lock, and what led to it. */
-import type { Change, DirectoryStore } from '../directory/admin.ts';
+import type { DirectoryStore } from '../directory/admin.ts';
 import type { Account } from '../directory/port.ts';
 import type { Mailbox, MailboxStore } from '../mailbox/port.ts';
 import type { QuotaStore } from '../mailbox/quota.ts';
+import type { LostAccount } from './port.ts';
 
-type Directory = DirectoryStore & QuotaStore & Pick<MailboxStore, 'subscribe' | 'subscriptions'>;
-
-export interface Remade {
-  readonly change: Change;
-  /** What leads to it again. */
-  readonly addresses: readonly string[];
-}
-
-/** `no-domain` and `exists` as `addAccount` says them; then nothing was changed. */
-export async function remakeAccount(
-  { from, into }: { from: Directory; into: Directory },
-  { address, at }: { address: string; at: number },
-): Promise<Remade> {
-  const account = await from.account(address);
-  if (account === undefined) return { change: 'missing', addresses: [] };
-  const { language, password, scram, lockedReason } = account;
-  const change = await into.addAccount({ address, language, password, scram, at });
-  if (change !== 'done') return { change, addresses: [] };
-  if (lockedReason !== undefined) await into.lockAccount({ address, reason: lockedReason, at });
-  const limits = (await from.quota(account.id))?.limits;
-  if (limits !== undefined) await into.setQuota({ name: address, limits });
-  const addresses: string[] = [];
-  for (const entry of await leadingTo(from, account)) {
-    const added = await into.addAddress({ address: entry, target: address });
-    if (added === 'done') addresses.push(entry);
-  }
-  return { change, addresses };
+/** What a backup has of an account, but for its mail. */
+export async function lostAccount(
+  from: DirectoryStore & QuotaStore,
+  account: Account,
+  at: number,
+): Promise<LostAccount> {
+  const { id, address, language, password, scram, lockedReason } = account;
+  return {
+    ...{ address, language, password, scram, at },
+    ...(lockedReason === undefined ? {} : { lockedReason }),
+    limits: (await from.quota(id))?.limits ?? {},
+    addresses: await leadingTo(from, account),
+  };
 }
 
 /** Addresses whose mail an account gets, besides its own. */

@@ -1,4 +1,6 @@
-/** What is asked of a store that a backup was made into. */
+/** What is asked of a store that a backup, or an account of one, is brought into. */
+import type { Change, NewAccount } from '../directory/admin.ts';
+import type { QuotaLimits } from '../mailbox/quota.ts';
 
 /** What becomes of the mail that was on its way when the backup was made; the old site may have sent it since. */
 export type RestoredQueue = 'frozen' | 'go' | 'drop';
@@ -23,7 +25,23 @@ export interface Settled {
   readonly held: number;
 }
 
+export interface LostAccount extends NewAccount {
+  readonly lockedReason?: string;
+  readonly limits: QuotaLimits;
+  /** What led to it. */
+  readonly addresses: readonly string[];
+}
+
+export interface Remade {
+  readonly change: Change;
+  /** What leads to it again: some may be somebody else's by now. */
+  readonly addresses: readonly string[];
+}
+
 export interface RestoredStore {
+  /** Makes an account with all that it had but its mail; `no-domain` and `exists` as `addAccount` says them. */
+  remakeAccount(account: LostAccount): Promise<Remade>;
+
   /** Ends what belonged to the running server of a backup, and sees to its queue. In one transaction, before anybody uses the store. */
   settleRestored(request: SettleRequest): Promise<Settled>;
 }

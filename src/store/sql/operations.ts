@@ -46,7 +46,7 @@ import {
 import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold } from './holds.ts';
 import { successDue, tellSuccess } from './success.ts';
 import { stepRecall } from './recall.ts';
-import { settleRestored } from './restored.ts';
+import { remakeAccount, settleRestored } from './restored.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { canaryCandidates } from './canary.ts';
 import { keptMessages, verifyRows } from './verify.ts';
@@ -187,6 +187,7 @@ export const writes = {
   keepSketches,
   setQuota,
   settleRestored,
+  remakeAccount,
 } satisfies Record<string, Operation>;
 
 export const reads = {

@@ -1,6 +1,8 @@
 /** What a backup has to go through before it is a site again. */
-import type { RestoredStore, Settled, SettleRequest } from '../../core/restore/port.ts';
+import type { LostAccount, Remade, RestoredStore, Settled, SettleRequest } from '../../core/restore/port.ts';
+import { addAccount, addAddress, lockAccount } from './directory.ts';
 import { freeze } from './freezes.ts';
+import { setQuota } from './mailbox-quota.ts';
 import { changeQueue, countQueue } from './queue-admin.ts';
 import type { Sql } from './sql.ts';
 import { retireWorkers } from './workers.ts';
@@ -55,4 +57,16 @@ async function renumber(sql: Sql, { at }: SettleRequest): Promise<void> {
     `UPDATE account SET uid_validity = COALESCE((SELECT max(b.uid_validity) FROM mailbox b WHERE b.account = account.id), uid_validity)`,
     [],
   );
+}
+
+export async function remakeAccount(sql: Sql, account: LostAccount): Promise<Remade> {
+  const { address, lockedReason, limits, at } = account;
+  const change = await addAccount(sql, account);
+  if (change !== 'done') return { change, addresses: [] };
+  if (lockedReason !== undefined) await lockAccount(sql, { address, reason: lockedReason, at });
+  await setQuota(sql, { name: address, limits });
+  const addresses: string[] = [];
+  for (const one of account.addresses)
+    if ((await addAddress(sql, { address: one, target: address })) === 'done') addresses.push(one);
+  return { change, addresses };
 }
