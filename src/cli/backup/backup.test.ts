@@ -92,7 +92,8 @@ test('on PostgreSQL, no row of any table is left out, and all come back', async 
   await store.freeze({ scope: 'all', cause: 'operator', blame: 'local', since: 1, reason: 'x' });
   await store.thaw({ scope: 'all', cause: 'operator', at: 2, by: { by: 'me', reason: 'y' } });
   await store.close();
-  assert.equal((await rowsOfPostgres(other)).get('thawed')?.length, (there.get('thawed')?.length ?? 0) + 1);
+  // After those that were brought.
+  assert.match((await rowsOfPostgres(other)).get('thawed')?.join() ?? '', /\["id","4712"\]/);
 });
 
 function urlOf(line: CommandLine): string {

@@ -245,6 +245,19 @@ test('a site is restored with its queue dropped or going on, and as it was where
   assert.equal((await line.run('restore', folder, '--dry-run')).code, 1);
 });
 
+test('of a message that was there twice, as many come back as are missing', async (t) => {
+  const line = await CommandLine.open(t);
+  await furnish(line);
+  const [account, mailbox] = [await accountOf(line), await mailboxOf(line, 'INBOX')];
+  await line.store.copyItems({ account, mailbox, uids: [[1, 1]], to: mailbox, at: 1 });
+  await line.store.copyItems({ account, mailbox, uids: [[1, 1]], to: mailbox, at: 1 });
+  await backedUp(line);
+  assert.equal((await restored(line))['messages'], 0);
+  await line.store.expungeItems({ account, mailbox, which: 'any', uids: [[5, 6]], at: 1 });
+  assert.equal((await restored(line))['messages'], 2);
+  assert.equal((await restored(line))['messages'], 0);
+});
+
 test('what has no room stays away, with what to do, and comes once there is room', async (t) => {
   const line = await CommandLine.open(t);
   await furnish(line);
