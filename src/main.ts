@@ -222,6 +222,7 @@ async function assemble(store: SqlStore, request: WorkerRequest, makeGuard: Make
     directory: core.directory,
     guard,
     secret: await secret(store, 'login-secret'),
+    separator: config.addresses.separator,
     cameIn: (about) => core.guard?.cameIn(about),
   });
   const scramSecret = await secret(store, 'scram-secret');
@@ -270,6 +271,7 @@ function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Ar
     ...(config.guard.pool === undefined ? {} : { pool: config.guard.pool }),
     contact: config.notices.contact,
     quota: quotaOf(config),
+    separator: config.addresses.separator,
     dispatcher: {
       node,
       leaseMs: LEASE_MS,

@@ -65,6 +65,8 @@ export interface WorkerOptions {
   readonly pool?: string;
   /** Whom people turn to, an address or a URL. */
   readonly contact?: string | undefined;
+  /** What stands before the detail of a subaddress; none are known unless given. */
+  readonly separator?: string;
   /** What an account may keep that has no limits of its own. */
   readonly quota?: QuotaLimits;
   readonly dispatcher: Omit<DispatcherOptions, 'lanes'>;
@@ -108,7 +110,10 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const { store, clock, random, log, meter, connector, announce, lost, budget, signer } = ports;
   const ids = new IdSupply(store);
   await ids.fill();
-  const directory = new CachedDirectory(store, clock, options.quota);
+  const directory = new CachedDirectory(store, clock, {
+    separator: options.separator,
+    limits: options.quota,
+  });
   const breadth = ports.breadth ?? new Breadth(clock.now);
   const spreads = new Spreads({ store, clock });
   const resolver = watching(ports.resolver, breadth, clock.now);

@@ -28,6 +28,10 @@ export const accountAdd: Command = {
       const language = asked ?? known?.language ?? call.config.dsn.language;
       await expectDone(call, await store.addAccount({ address, language, at: Date.now(), ...credentials }), {
         'no-domain': `${domain} is not a domain here. To add it: ${commandLine(call, ['domain', 'add', domain])}`,
+        reserved: `${address} looks like the return addresses that forwards get (SRS), which only this server makes: choose another address`,
+        'catch-all':
+          `${address} stands for whatever else is sent to ${domain}, and is no account. To send that to an account: ` +
+          commandLine(call, ['address', 'add', address, '--to', `ana@${domain}`]),
         exists: `${address} exists already, as an account or as an address. See ${commandLine(call, ['address', 'list', domain])}`,
       });
       call.output.item(

@@ -41,7 +41,7 @@ export interface Letter {
 export async function destinationsOf(
   store: SqlStore,
   recipients: readonly string[],
-  { hostname }: NamedConfig,
+  { hostname, addresses: { separator } }: NamedConfig,
 ): Promise<Destinations> {
   const accounts = new Map<AccountId, string>();
   const forwards = new Set<string>();
@@ -55,7 +55,7 @@ export async function destinationsOf(
       forwards.add(address);
       continue;
     }
-    const targets = await store.targets(normalise(address));
+    const targets = await store.targets({ address: normalise(address), separator });
     if (targets === undefined)
       throw noUser(
         `${address}: there is no such address here; relais address list ${domain} shows those there are`,

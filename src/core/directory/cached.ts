@@ -3,7 +3,15 @@ import type { Clock } from '../../base/clock.ts';
 import type { AccountId } from '../envelope.ts';
 import type { DirectoryStore } from './admin.ts';
 import { type QuotaLimits, type QuotaStore, withDefaults } from '../mailbox/quota.ts';
+import { withoutDetail } from './address.ts';
 import type { Account, Directory, Soon, Targets } from './port.ts';
+
+export interface DirectoryOptions {
+  /** What stands before the detail of a subaddress; empty, as unless given: there are none. */
+  readonly separator?: string | undefined;
+  /** Of every account that has none of its own. */
+  readonly limits?: QuotaLimits | undefined;
+}
 
 /** How long a change made elsewhere may go unseen, ms. */
 const TTL_MS = 2_000;
@@ -12,12 +20,17 @@ const MAX_ENTRIES = 50_000;
 export class CachedDirectory implements Directory {
   readonly #store: DirectoryStore & Pick<QuotaStore, 'quota'>;
   readonly #limits: QuotaLimits;
+  readonly #separator: string;
   readonly #domains: Remembered<string, boolean>;
   readonly #targets: Remembered<string, Targets | undefined>;
 
-  /** `limits`: of every account that has none of its own. */
-  constructor(store: DirectoryStore & Pick<QuotaStore, 'quota'>, clock: Clock, limits: QuotaLimits = {}) {
+  constructor(
+    store: DirectoryStore & Pick<QuotaStore, 'quota'>,
+    clock: Clock,
+    { separator = '', limits = {} }: DirectoryOptions = {},
+  ) {
     this.#store = store;
+    this.#separator = separator;
     this.#limits = limits;
     this.#domains = new Remembered(clock, (domain) => store.isLocal(domain));
     this.#targets = new Remembered(clock, (address) => this.#look(address));
@@ -33,7 +46,7 @@ export class CachedDirectory implements Directory {
 
   /** What is used is asked for only where there is a limit. */
   async #look(address: string): Promise<Targets | undefined> {
-    const found = await this.#store.targets(address);
+    const found = await this.#store.targets({ address, separator: this.#separator });
     const { bytes, messages } = this.#limits;
     const isEveryone = bytes !== undefined || messages !== undefined;
     if (!found?.accounts.some(({ isLimited }) => isEveryone || isLimited)) return found;
@@ -44,15 +57,19 @@ export class CachedDirectory implements Directory {
     return { ...found, accounts: await Promise.all(accounts) };
   }
 
-  /** Never remembered: a changed password or a lock counts at once. */
-  account(login: string): Promise<Account | undefined> {
-    return this.#store.account(login);
+  /** Never remembered: a changed password or a lock counts at once. A subaddress is its owner's. */
+  async account(login: string): Promise<Account | undefined> {
+    const found = await this.#store.account(login);
+    const owner = found === undefined ? withoutDetail(login, this.#separator) : undefined;
+    return owner === undefined ? found : this.#store.account(owner);
   }
 
   holds(account: AccountId, address: string): Soon<boolean> {
     const targets = this.targets(address.toLowerCase());
     const holds = (found: Targets | undefined): boolean =>
-      found?.standIn !== true && (found?.accounts.some(({ id }) => id === account) ?? false);
+      found !== undefined &&
+      found.standIn !== true &&
+      (found.holders?.includes(account) ?? found.accounts.some(({ id }) => id === account));
     return targets instanceof Promise ? targets.then(holds) : holds(targets);
   }
 }

@@ -13,6 +13,17 @@ export interface Account {
   readonly lockedReason?: string;
 }
 
+/** Aliases of aliases are followed this far; a longer chain is refused when it is made. */
+export const MAX_ADDRESS_DEPTH = 10;
+/** Addresses that one address stands for at most, all levels together. */
+export const MAX_ADDRESS_TARGETS = 1000;
+
+/** An address, normalised, and what stands before the detail of a subaddress; empty: there are none. */
+export interface AddressQuery {
+  readonly address: string;
+  readonly separator: string;
+}
+
 export interface TargetAccount {
   readonly id: AccountId;
   readonly language: Language;
@@ -26,6 +37,8 @@ export interface TargetAccount {
 export interface Targets {
   readonly accounts: readonly TargetAccount[];
   readonly forwards: readonly string[];
+  /** Who may write as it, where those are not its accounts: some of its accounts forward what they get. */
+  readonly holders?: readonly AccountId[];
   /** The address is nobody's: these take its mail, and may not write in its name. */
   readonly standIn?: true;
 }

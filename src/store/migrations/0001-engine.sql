@@ -50,13 +50,14 @@ CREATE TABLE account (
   quota_bytes {int},
   quota_messages {int}
 );
--- What mail can be sent to. An account's own address has one row whose target is that account.
+-- What mail can be sent to. An account's own address has a row whose target is that account, unless all is sent on.
 CREATE TABLE address (
   address TEXT NOT NULL,
   target TEXT NOT NULL,
   account {int} REFERENCES account (id),
   PRIMARY KEY (address, target)
 );
+CREATE INDEX address_target ON address (target);
 
 -- A message as it was received, while anybody needs it: small ones inline, large ones in the chunks of a stage.
 CREATE TABLE content (

@@ -20,6 +20,7 @@ CREATE TABLE address (
   account INTEGER REFERENCES account (id),
   PRIMARY KEY (address, target)
 );
+CREATE INDEX address_target ON address (target);
 CREATE TABLE case_event (
   id INTEGER PRIMARY KEY,
   provider_case INTEGER NOT NULL,

@@ -1,28 +1,24 @@
 /** Every operation of the store by name: what crosses a thread or a socket is a name and a plain value. */
 import { accept } from './accept.ts';
 import { dropStage, readContent, stage, sweepStages } from './content.ts';
+import { addAddress, isLocal, listAddresses, removeAddress, targets } from './addresses.ts';
 import {
   account,
   accountById,
   addAccount,
-  addAddress,
   addDomain,
   dkimKeys,
-  isLocal,
   keepSetting,
   listAccounts,
-  listAddresses,
   listDomains,
   lockAccount,
   removeAccount,
-  removeAddress,
   rehearse,
   removeDomain,
   setTenant,
   setPassword,
   setting,
   settings,
-  targets,
 } from './directory.ts';
 import {
   countGuardLog,
