@@ -20,6 +20,7 @@ import { CachedDirectory } from './directory/cached.ts';
 import type { PathKey, WorkerId } from './envelope.ts';
 import type { LiveGuard, Who } from './guard/live.ts';
 import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.ts';
+import { ReturnPaths } from './intake/return-path.ts';
 import type { QuotaLimits, QuotaStore } from './mailbox/quota.ts';
 import { QuotaDesk } from './mailbox/quota-desk.ts';
 import { Attempts } from './queue/attempts.ts';
@@ -61,6 +62,8 @@ export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
 export interface WorkerOptions {
   readonly accept: AcceptOptions;
   readonly router: RouterOptions;
+  /** Key of the return addresses of forwards (`core/intake/return-path.ts`). */
+  readonly returnSecret: Uint8Array;
   /** The egress that carries what the guard doubts, and nothing else; none: all leaves alike. */
   readonly pool?: string;
   /** Whom people turn to, an address or a URL. */
@@ -81,6 +84,7 @@ export interface WorkerCore {
   readonly directory: CachedDirectory;
   readonly dispatcher: Dispatcher;
   readonly acceptor: Acceptor;
+  readonly returns: ReturnPaths;
   readonly guard: LiveGuard | undefined;
 }
 
@@ -110,18 +114,16 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const { store, clock, random, log, meter, connector, announce, lost, budget, signer } = ports;
   const ids = new IdSupply(store);
   await ids.fill();
-  const directory = new CachedDirectory(store, clock, {
-    separator: options.separator,
-    limits: options.quota,
-  });
+  const directory = new CachedDirectory(store, clock, options);
   const breadth = ports.breadth ?? new Breadth(clock.now);
   const spreads = new Spreads({ store, clock });
   const resolver = watching(ports.resolver, breadth, clock.now);
   const warmUps = warmUpsOf(ports, options, (freeze) => dispatcher.standStill(freeze));
   const ways = warmUps === undefined ? spreads : detours(spreads, warmUps);
   const router = routerOf({ resolver, clock, barred: ways }, options);
+  const returns = new ReturnPaths({ store, directory, clock }, options.returnSecret);
   const told = { ...options.accept, contact: options.contact };
-  const notices = new DsnNotices({ store, directory, router, ids, clock, random }, told);
+  const notices = new DsnNotices({ store, directory, returns, router, ids, clock, random }, told);
   const outside = { store, clock, log, meter, router, notices, breadth };
   const feedback: Feedback = {
     told(event) {
@@ -165,6 +167,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       dispatcher,
       notices,
       directory,
+      returns,
       budget,
       arrived: (acceptance) => reports.arrived(acceptance),
       quota: new QuotaDesk({ ids, random, hostname: options.accept.hostname }, options),
@@ -173,5 +176,5 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
     },
     { ...options.accept, ...(options.pool === undefined ? {} : { pool: options.pool }) },
   );
-  return { ids, directory, dispatcher, acceptor, guard };
+  return { ids, directory, dispatcher, acceptor, returns, guard };
 }

@@ -45,6 +45,7 @@ async function written(
     {
       store: {} as unknown as QueueStore,
       directory: { isLocal: async () => false } as unknown as Directory,
+      returns: { read: async () => assert.fail('no sender is a return address') },
       router: { providerOf: () => provider, known: () => undefined } as unknown as Router,
       ids: { take: () => 9 } as unknown as IdSupply,
       clock: new VirtualClock(),

@@ -7,6 +7,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { composeDsn } from '../../wire/dsn/compose.ts';
 import type { DsnAction, DsnRecipient, DsnReport, DsnStop } from '../../wire/dsn/report.ts';
+import { isSrs } from '../../wire/address/srs.ts';
+import type { ReturnPaths } from '../intake/return-path.ts';
 import type { Directory } from '../directory/port.ts';
 import type { DeliveryId, Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
@@ -24,6 +26,8 @@ import { domainOf, type Router } from './route.ts';
 export interface NoticePorts {
   readonly store: QueueStore;
   readonly directory: Directory;
+  /** Reads the return addresses of forwards: they may be senders here, of what was sent back to us. */
+  readonly returns: Pick<ReturnPaths, 'read'>;
   readonly router: Router;
   readonly ids: IdSupply;
   readonly clock: Clock;
@@ -134,8 +138,9 @@ export class DsnNotices implements Notices {
   }
 
   /** The sender's mailbox here, or a delivery to elsewhere. */
-  async #address(to: string): Promise<{ deliveries: NewDelivery[]; copies: LocalCopy[] }> {
+  async #address(sender: string): Promise<{ deliveries: NewDelivery[]; copies: LocalCopy[] }> {
     const { directory, router } = this.#ports;
+    const to = await this.#behind(sender);
     const local = await directory.isLocal(domainOf(to));
     const targets = local ? await directory.targets(to.toLowerCase()) : { accounts: [], forwards: [to] };
     return {
@@ -144,8 +149,17 @@ export class DsnNotices implements Notices {
         id: this.#id(),
         address,
         path: router.known(domainOf(address), 'as configured') ?? UNROUTED,
+        ...(local ? { forward: { via: to } } : {}),
       })),
     };
+  }
+
+  /** Who is meant by a sender: of a return address of ours, whoever it stands for. */
+  async #behind(sender: string): Promise<string> {
+    const local = sender.slice(0, sender.lastIndexOf('@'));
+    if (!isSrs(local) || !(await this.#ports.directory.isLocal(domainOf(sender)))) return sender;
+    const read = await this.#ports.returns.read(local);
+    return 'to' in read ? read.to : sender;
   }
 
   #id(): DeliveryId {

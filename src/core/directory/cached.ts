@@ -10,7 +10,7 @@ export interface DirectoryOptions {
   /** What stands before the detail of a subaddress; empty, as unless given: there are none. */
   readonly separator?: string | undefined;
   /** Of every account that has none of its own. */
-  readonly limits?: QuotaLimits | undefined;
+  readonly quota?: QuotaLimits | undefined;
 }
 
 /** How long a change made elsewhere may go unseen, ms. */
@@ -27,11 +27,11 @@ export class CachedDirectory implements Directory {
   constructor(
     store: DirectoryStore & Pick<QuotaStore, 'quota'>,
     clock: Clock,
-    { separator = '', limits = {} }: DirectoryOptions = {},
+    { separator = '', quota = {} }: DirectoryOptions = {},
   ) {
     this.#store = store;
     this.#separator = separator;
-    this.#limits = limits;
+    this.#limits = quota;
     this.#domains = new Remembered(clock, (domain) => store.isLocal(domain));
     this.#targets = new Remembered(clock, (address) => this.#look(address));
   }

@@ -59,6 +59,8 @@ export function contentSize(content: Content): number {
 export interface NewDelivery extends Recipient {
   readonly id: DeliveryId;
   readonly path: PathKey;
+  /** Whose mail it is, where that is not whose the message is. */
+  readonly customer?: string;
   /** Leased at once to the worker that accepted it and will attempt it next; otherwise ready. */
   readonly leasedBy?: WorkerId;
 }
@@ -371,5 +373,7 @@ export interface QueueStore
   /** Makes ready again what is leased to a worker that does not know of it. */
   returnLeases(request: { worker: WorkerId; deliveries: readonly DeliveryId[] }): Promise<number>;
   /** What was received of a message from `offset` on, at most `limit` bytes; none past its end, or when it is not there. */
+  /** Of the envelope of a message; undefined when nothing is known of it any more. */
+  reversePathOf(message: MessageId): Promise<string | undefined>;
   readContent(request: { message: MessageId; offset: number; limit: number }): Promise<Uint8Array>;
 }

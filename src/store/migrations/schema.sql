@@ -45,6 +45,8 @@ CREATE TABLE delivery (
   recipient TEXT NOT NULL,
   notify TEXT,
   orcpt TEXT,
+  -- by which address of ours it is sent on, and as whom, as JSON
+  forward TEXT,
   path TEXT NOT NULL,
   -- whose mail it is, for fairness: `domain/account`
   customer TEXT NOT NULL,

@@ -1,6 +1,6 @@
 /** Every operation of the store by name: what crosses a thread or a socket is a name and a plain value. */
 import { accept } from './accept.ts';
-import { dropStage, readContent, stage, sweepStages } from './content.ts';
+import { dropStage, readContent, reversePathOf, stage, sweepStages } from './content.ts';
 import { addAddress, isLocal, listAddresses, removeAddress, targets } from './addresses.ts';
 import {
   account,
@@ -182,6 +182,7 @@ export const writes = {
 
 export const reads = {
   readContent,
+  reversePathOf,
   nextDue,
   countBacklog,
   freezes,
