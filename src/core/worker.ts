@@ -9,6 +9,7 @@ import type { Random } from '../base/random.ts';
 import type { WorkerBudget } from './capacity/capacity.ts';
 import { type Classify, classify } from './delivery/classify.ts';
 import type { Resolver } from './delivery/dns.ts';
+import { Addressed } from './delivery/addressed.ts';
 import { DsnNotices } from './delivery/notices.ts';
 import type { Connector } from './delivery/port.ts';
 import { PooledRouter } from './delivery/pooled.ts';
@@ -19,9 +20,11 @@ import type { DirectoryStore } from './directory/admin.ts';
 import { CachedDirectory } from './directory/cached.ts';
 import type { PathKey, WorkerId } from './envelope.ts';
 import type { LiveGuard, Who } from './guard/live.ts';
+import { AutoReplies } from './intake/auto-reply.ts';
 import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.ts';
 import { ReturnPaths } from './intake/return-path.ts';
 import type { QuotaLimits, QuotaStore } from './mailbox/quota.ts';
+import type { VacationStore } from './mailbox/vacation.ts';
 import { QuotaDesk } from './mailbox/quota-desk.ts';
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
@@ -38,7 +41,7 @@ import { beginners } from './reputation/warm-up.ts';
 export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   /** What mail may use of this machine. */
   readonly budget: WorkerBudget;
-  readonly store: QueueStore & DirectoryStore & QuotaStore;
+  readonly store: QueueStore & DirectoryStore & QuotaStore & VacationStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -122,8 +125,9 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const ways = warmUps === undefined ? spreads : detours(spreads, warmUps);
   const router = routerOf({ resolver, clock, barred: ways }, options);
   const returns = new ReturnPaths({ store, directory, clock }, options.returnSecret);
+  const addressed = new Addressed({ directory, returns, router, ids });
   const told = { ...options.accept, contact: options.contact };
-  const notices = new DsnNotices({ store, directory, returns, router, ids, clock, random }, told);
+  const notices = new DsnNotices({ store, addressed, router, ids, clock, random }, told);
   const outside = { store, clock, log, meter, router, notices, breadth };
   const feedback: Feedback = {
     told(event) {
@@ -171,6 +175,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       budget,
       arrived: (acceptance) => reports.arrived(acceptance),
       quota: new QuotaDesk({ ids, random, hostname: options.accept.hostname }, options),
+      replies: new AutoReplies({ directory, addressed, ids, random, signer }, options.accept),
       ...(signer === undefined ? {} : { signer }),
       ...(guard === undefined ? {} : { guard: guard.desk, owners: guard.owners }),
     },

@@ -2,9 +2,12 @@
 import type { Clock } from '../../base/clock.ts';
 import type { AccountId } from '../envelope.ts';
 import type { DirectoryStore } from './admin.ts';
+import type { VacationStore } from '../mailbox/vacation.ts';
 import { type QuotaLimits, type QuotaStore, withDefaults } from '../mailbox/quota.ts';
 import { withoutDetail } from './address.ts';
 import type { Account, Directory, Soon, Targets } from './port.ts';
+
+type Details = Pick<QuotaStore, 'quota'> & Pick<VacationStore, 'vacation'>;
 
 export interface DirectoryOptions {
   /** What stands before the detail of a subaddress; empty, as unless given: there are none. */
@@ -18,14 +21,14 @@ const TTL_MS = 2_000;
 const MAX_ENTRIES = 50_000;
 
 export class CachedDirectory implements Directory {
-  readonly #store: DirectoryStore & Pick<QuotaStore, 'quota'>;
+  readonly #store: DirectoryStore & Details;
   readonly #limits: QuotaLimits;
   readonly #separator: string;
   readonly #domains: Remembered<string, boolean>;
   readonly #targets: Remembered<string, Targets | undefined>;
 
   constructor(
-    store: DirectoryStore & Pick<QuotaStore, 'quota'>,
+    store: DirectoryStore & Details,
     clock: Clock,
     { separator = '', quota = {} }: DirectoryOptions = {},
   ) {
@@ -44,15 +47,20 @@ export class CachedDirectory implements Directory {
     return this.#targets.get(address);
   }
 
-  /** What is used is asked for only where there is a limit. */
+  /** What is used is asked for only where there is a limit, and what is answered only where something is. */
   async #look(address: string): Promise<Targets | undefined> {
     const found = await this.#store.targets({ address, separator: this.#separator });
     const { bytes, messages } = this.#limits;
     const isEveryone = bytes !== undefined || messages !== undefined;
-    if (!found?.accounts.some(({ isLimited }) => isEveryone || isLimited)) return found;
+    if (!found?.accounts.some(({ isLimited, isAway }) => isEveryone || isLimited || isAway)) return found;
     const accounts = found.accounts.map(async (account) => {
-      const quota = await this.#store.quota(account.id);
-      return quota === undefined ? account : { ...account, quota: withDefaults(quota, this.#limits) };
+      const quota = isEveryone || account.isLimited ? await this.#store.quota(account.id) : undefined;
+      const away = account.isAway ? await this.#store.vacation(account.id) : undefined;
+      return {
+        ...account,
+        ...(quota === undefined ? {} : { quota: withDefaults(quota, this.#limits) }),
+        ...(away === undefined ? {} : { away }),
+      };
     });
     return { ...found, accounts: await Promise.all(accounts) };
   }

@@ -1,5 +1,6 @@
 /** Who lives here: domains, accounts, addresses. Implemented by the store, cached in each worker. */
 import type { AccountId, Language } from '../envelope.ts';
+import type { Away } from '../mailbox/vacation.ts';
 import type { Quota } from '../mailbox/quota.ts';
 
 export interface Account {
@@ -29,6 +30,9 @@ export interface TargetAccount {
   readonly language: Language;
   /** It or its domain has a limit of its own. */
   readonly isLimited?: true;
+  /** Its owner has set what it answers by itself. */
+  readonly isAway?: true;
+  readonly away?: Away;
   /** What there is room for; as it was within the last seconds, and only where there is a limit. */
   readonly quota?: Quota;
 }

@@ -29,6 +29,7 @@ import {
   type QuotaWarnings,
 } from '../queue/port.ts';
 import { encodeReference } from '../trace/reference.ts';
+import type { AutoReplies } from './auto-reply.ts';
 import { allFull, comesBack, copiesOf, deliveriesOf, recipientOf, tooMany } from './destinations.ts';
 import type { AcceptedRecipient } from './recipient.ts';
 import type { ReturnPaths } from './return-path.ts';
@@ -80,6 +81,8 @@ export interface AcceptPorts {
   readonly signer?: Signer;
   /** Judges what accounts submit; absent only where nobody's are to be judged, as in most worlds of the lab. */
   readonly guard?: GuardDesk;
+  /** Answers for owners who are away. */
+  readonly replies?: Pick<AutoReplies, 'to'>;
   /** Tells owners of mailboxes that fill. */
   readonly quota?: QuotaDesk;
   /** Hears what owners answer to notices about held mail. */
@@ -180,6 +183,7 @@ export class Acceptor {
         ...messageIdOf(header),
         ...(copies.length === 0 ? {} : parsedOf(prefix, content)),
         ...verdict,
+        ...(next === 'hold' ? {} : await this.#replies(arrived, header, at)),
         ...this.#warnings(arrived, { sizeBytes: contentSize(content) + prefix.length, at }),
       };
       await this.#commit(await this.#withNotices(acceptance, bytesOf(content)));
@@ -245,6 +249,21 @@ export class Acceptor {
     const accounts = recipients.flatMap(({ targets }) => targets.accounts);
     const quota = this.#ports.quota?.count(accounts, about);
     return quota === undefined ? {} : { quota };
+  }
+
+  /** What owners who are away answer. */
+  async #replies(
+    { recipients, envelope: { reversePath } }: Arrived,
+    header: Header,
+    at: number,
+  ): Promise<Pick<Acceptance, 'replies'>> {
+    const accounts = new Map(
+      recipients.flatMap(({ targets }) => targets.accounts.map((one) => [one.id, one])),
+    );
+    const away = [...accounts.values()].flatMap((one) => one.away ?? []);
+    if (away.length === 0 || this.#ports.replies === undefined) return {};
+    const replies = await this.#ports.replies.to({ reversePath, header, at, away });
+    return replies.length === 0 ? {} : { replies };
   }
 
   async #commit(acceptance: Acceptance): Promise<void> {
@@ -367,7 +386,11 @@ export class Acceptor {
       const work = { delivery: toClaimed(acceptance, { ...delivery, path: place.path }) };
       this.#ports.dispatcher.committed(place, content === undefined ? work : { ...work, content });
     }
-    for (const notice of acceptance.notices ?? []) {
+    const notices = [
+      ...(acceptance.notices ?? []),
+      ...(acceptance.replies ?? []).map(({ notice }) => notice),
+    ];
+    for (const notice of notices) {
       for (const { path } of notice.deliveries) this.#ports.dispatcher.wake(path);
     }
   }

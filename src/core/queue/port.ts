@@ -110,8 +110,19 @@ export interface Acceptance {
   readonly parsed?: ParsedMessage;
   /** What owners are told of mailboxes that fill. */
   readonly quota?: QuotaWarnings;
+  /** What owners who are away answer, unless its sender had such an answer lately. */
+  readonly replies?: readonly AutoReply[];
   /** Success notices for the copies, kept in the same transaction (RFC 3461 section 5.2). */
   readonly notices?: readonly Acceptance[];
+}
+
+/** An answer, kept in the transaction of the message that it answers, unless its sender had one lately. */
+export interface AutoReply {
+  readonly account: AccountId;
+  /** The sender, in small letters. */
+  readonly sender: string;
+  readonly everyMs: number;
+  readonly notice: Acceptance;
 }
 
 /** Each notice is kept in the transaction of the message that made it due, and once. */

@@ -58,6 +58,22 @@ CREATE TABLE address (
   PRIMARY KEY (address, target)
 );
 CREATE INDEX address_target ON address (target);
+-- What an account answers by itself, and whom it has answered: forgotten when they may be answered again.
+CREATE TABLE vacation (
+  account {int} PRIMARY KEY,
+  subject TEXT,
+  text TEXT NOT NULL,
+  from_at {int},
+  until_at {int},
+  every_ms {int} NOT NULL
+);
+CREATE TABLE vacation_answered (
+  account {int} NOT NULL,
+  sender TEXT NOT NULL,
+  at {int} NOT NULL,
+  PRIMARY KEY (account, sender)
+);
+CREATE INDEX vacation_answered_at ON vacation_answered (at);
 
 -- A message as it was received, while anybody needs it: small ones inline, large ones in the chunks of a stage.
 CREATE TABLE content (

@@ -356,6 +356,21 @@ CREATE TABLE told (
   key TEXT PRIMARY KEY,
   at INTEGER NOT NULL
 );
+CREATE TABLE vacation (
+  account INTEGER PRIMARY KEY,
+  subject TEXT,
+  text TEXT NOT NULL,
+  from_at INTEGER,
+  until_at INTEGER,
+  every_ms INTEGER NOT NULL
+);
+CREATE TABLE vacation_answered (
+  account INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (account, sender)
+);
+CREATE INDEX vacation_answered_at ON vacation_answered (at);
 CREATE TABLE warm_up (
   egress TEXT NOT NULL,
   provider TEXT NOT NULL,

@@ -6,6 +6,7 @@ import { appendCopy } from './mailbox.ts';
 import { keepWarnings } from './mailbox-quota.ts';
 import type { PathKey, Recipient } from '../../core/envelope.ts';
 import type { Sql } from './sql.ts';
+import { keepReplies } from './vacation.ts';
 
 /** Where copies for mailboxes here go. */
 const LOCAL = 'local' as PathKey;
@@ -30,6 +31,8 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
   ]);
   if (input.quota !== undefined)
     for (const notice of await keepWarnings(sql, input.quota, input.acceptedAt)) await accept(sql, notice);
+  if (input.replies !== undefined)
+    for (const notice of await keepReplies(sql, input.replies, input.acceptedAt)) await accept(sql, notice);
   if (group !== undefined)
     for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
 }

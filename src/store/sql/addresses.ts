@@ -222,7 +222,7 @@ function exactRows(sql: Sql, address: string): Promise<Row[]> {
   return sql.all(
     `SELECT d.target, d.account, a.language, (SELECT o.id FROM account o WHERE o.address = d.address) AS owner,
        COALESCE(a.quota_bytes, a.quota_messages, (SELECT COALESCE(q.quota_bytes, q.quota_messages) FROM domain q
-         WHERE q.name = ?)) AS some_limit
+         WHERE q.name = ?)) AS some_limit, (SELECT v.account FROM vacation v WHERE v.account = d.account) AS away
      FROM address d LEFT JOIN account a ON a.id = d.account WHERE d.address = ? ORDER BY d.target`,
     [domainOf(address), address],
   );
@@ -237,8 +237,12 @@ async function follow(
   const owner = row.owner as AccountId | null;
   if (owner !== null && !step.isPassedOn && !found.holders.includes(owner)) found.holders.push(owner);
   if (row.account !== null) {
-    const account = { id: row.account as AccountId, language: row.language as Language };
-    found.accounts.push(row.some_limit === null ? account : { ...account, isLimited: true });
+    found.accounts.push({
+      id: row.account as AccountId,
+      language: row.language as Language,
+      ...(row.some_limit === null ? {} : { isLimited: true }),
+      ...(row.away === null ? {} : { isAway: true }),
+    });
     return;
   }
   const target = row.target as string;

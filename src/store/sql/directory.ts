@@ -17,6 +17,7 @@ import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
 import { makeFirstMailboxes } from './mailbox-folders.ts';
 import { changeTenant } from './relaxations.ts';
 import { first, type Row, type Sql } from './sql.ts';
+import { dropVacation } from './vacation.ts';
 import { reserveIds } from './workers.ts';
 
 /** Rows read at once of a mailbox that goes with its account. */
@@ -166,6 +167,7 @@ export async function removeAccount(
     while ((await forgetItems(sql, { mailbox, limit: REMOVED_AT_ONCE })) === REMOVED_AT_ONCE);
     await dropMailbox(sql, mailbox);
   }
+  await dropVacation(sql, id);
   for (const table of ['subscription', 'thread_key'])
     await sql.run(`DELETE FROM ${table} WHERE account = ?`, [id]);
   await sql.run('DELETE FROM address WHERE address = ?', [request.address]);

@@ -64,6 +64,7 @@ import {
   subscribe,
   subscriptions,
 } from './mailbox-folders.ts';
+import { forgetAnswered, setVacation, vacation } from './vacation.ts';
 import { quota, setQuota } from './mailbox-quota.ts';
 import { changesSince, items, keepPack, snapshot } from './mailbox-read.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue, thawed } from './freezes.ts';
@@ -178,6 +179,8 @@ export const writes = {
   forgetExpunged,
   keepPack,
   setQuota,
+  setVacation,
+  forgetAnswered,
 } satisfies Record<string, Operation>;
 
 export const reads = {
@@ -229,6 +232,7 @@ export const reads = {
   changesSince,
   items,
   quota,
+  vacation,
   tailGuard,
   endOfGuardLog,
   guardLog,
