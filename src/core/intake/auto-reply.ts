@@ -41,7 +41,7 @@ const PREFIX: Readonly<Record<Language, string>> = { en: 'Automatic reply: ', fr
 
 /** RFC 3834 section 2, and what programs that take no answers are called. */
 const ROBOT =
-  /^(?:mailer-daemon|owner-.*|.*-(?:request|owner|bounces?)|(?:.*[-._+])?(?:no|do-?not|ne-?pas)[-._]?(?:reply|respond|repondre)(?:[-._+=].*)?|(?:.*[-._+])?bounces?(?:[-._+=].*)?|listserv|majordomo)$/;
+  /^(?:mailer-daemon|owner-.*|.*-(?:request|owner|bounces?)|(?:.*[-._+])?(?:no|do[-._]?not|ne[-._]?pas)[-._]?(?:reply|respond|repondre)(?:[-._+=].*)?|(?:.*[-._+])?bounces?(?:[-._+=].*)?|listserv|majordomo)$/;
 
 export interface AutoReplyPorts {
   readonly directory: Pick<Directory, 'isLocal' | 'targets'>;
