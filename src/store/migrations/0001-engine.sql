@@ -415,6 +415,14 @@ CREATE TABLE mailbox_pack (
   modseq {int} NOT NULL,
   bytes {bytes} NOT NULL
 );
+-- What clients noted about a mailbox; of the mailbox 0, about all of the account's.
+CREATE TABLE metadata (
+  account {int} NOT NULL,
+  mailbox {int} NOT NULL,
+  name {key} NOT NULL,
+  value {bytes} NOT NULL,
+  PRIMARY KEY (account, mailbox, name)
+){clustered};
 -- What searches learnt of an account's messages (`core/mailbox/sketch.ts`), many to a row; `mailbox`: where they met them.
 CREATE TABLE sketch_block (
   account {int} NOT NULL,

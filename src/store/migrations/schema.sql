@@ -242,6 +242,13 @@ CREATE TABLE message (
   released_at INTEGER
 );
 CREATE INDEX message_accepted ON message (accepted_at);
+CREATE TABLE metadata (
+  account INTEGER NOT NULL,
+  mailbox INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY (account, mailbox, name)
+) WITHOUT ROWID;
 CREATE TABLE path (
   path TEXT PRIMARY KEY,
   owner INTEGER,

@@ -169,7 +169,7 @@ export async function removeAccount(
     await dropMailbox(sql, mailbox);
   }
   await forgetSketches(sql, id as AccountId);
-  for (const table of ['subscription', 'thread_key'])
+  for (const table of ['subscription', 'metadata', 'thread_key'])
     await sql.run(`DELETE FROM ${table} WHERE account = ?`, [id]);
   await sql.run('DELETE FROM address WHERE account = ? OR target = ?', [id, request.address]);
   await sql.run('DELETE FROM account WHERE id = ?', [id]);

@@ -57,6 +57,7 @@ import { appendItems, replaceItem } from './mailbox-append.ts';
 import { copyItems, moveItems } from './mailbox-copy.ts';
 import { expungedItems, expungeItems, forgetExpunged, undeleteItems } from './mailbox-expunge.ts';
 import { storeFlags } from './mailbox-flags.ts';
+import { metadata, setMetadata } from './mailbox-metadata.ts';
 import {
   createMailbox,
   deletedMailboxes,
@@ -184,6 +185,7 @@ export const writes = {
   forgetExpunged,
   keepPack,
   keepSketches,
+  setMetadata,
   setQuota,
 } satisfies Record<string, Operation>;
 
@@ -230,6 +232,7 @@ export const reads = {
   mailboxModseqs,
   deletedMailboxes,
   subscriptions,
+  metadata,
   expungedItems,
   snapshot,
   changesSince,
