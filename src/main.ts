@@ -17,7 +17,7 @@ import { workerCount } from './cli/worker.ts';
 import { servicesOf } from './core/autoconfig/services.ts';
 import { Capacity, type CapacityOptions } from './core/capacity/capacity.ts';
 import { BudgetedConnector } from './core/capacity/connector.ts';
-import type { AddressRange } from './core/config/network.ts';
+import { type AddressRange, endpointText } from './core/config/network.ts';
 import type { Config } from './core/config/options.ts';
 import { classifyWith } from './core/delivery/classify.ts';
 import type { RouterOptions } from './core/delivery/router.ts';
@@ -399,7 +399,7 @@ function loginContext({ request, logins, scramSecret, tls }: Parts): LoginContex
 
 function resolverOf(config: NamedConfig): DnsResolver {
   const { servers, timeoutMs, tries } = config.dns;
-  return new DnsResolver({ servers: servers.map(({ host, port }) => written(host, port)), timeoutMs, tries });
+  return new DnsResolver({ servers: servers.map(endpointText), timeoutMs, tries });
 }
 
 function routerOptions(config: NamedConfig): RouterOptions {
@@ -445,10 +445,6 @@ function clientLimits({ delivery }: Config): ConstructorParameters<typeof SmtpCo
     maxRecipients: delivery.maxRecipientsPerTransaction,
     maxTransactions: delivery.maxMessagesPerConnection,
   };
-}
-
-function written(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** The certificate of `[tls]`, and its hash for channel binding (RFC 5929 section 4.1). */

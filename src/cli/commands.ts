@@ -60,11 +60,15 @@ import { suppressionAdd } from './suppression/add.ts';
 import { suppressionList } from './suppression/list.ts';
 import { suppressionRemove } from './suppression/remove.ts';
 import { traceCommand } from './trace/trace.ts';
+import { verify } from './verify/verify.ts';
 import { version } from './version.ts';
 import { worker } from './worker.ts';
 
 export const groups: readonly CommandGroup[] = [
-  { title: 'The server', commands: [serve, demo, doctor, configCheck, configReferenceCommand, version] },
+  {
+    title: 'The server',
+    commands: [serve, demo, doctor, verify, configCheck, configReferenceCommand, version],
+  },
   {
     title: 'Domains, accounts, addresses and mailboxes',
     commands: [

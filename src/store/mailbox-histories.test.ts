@@ -33,6 +33,7 @@ for (const { name, skip, open } of openers) {
       const wrong = await opened.rows(`SELECT m.id, m.refs FROM message m WHERE m.refs <>
         (SELECT count(*) FROM mailbox_item i WHERE i.message = m.id) + (SELECT count(*) FROM expunged e WHERE e.message = m.id)`);
       assert.deepEqual(wrong, []);
+      assert.deepEqual(await store.verifyRows({ limit: 10 }), []);
     }
 
     for (const seed of [1, 2, 3, 4])

@@ -7,6 +7,7 @@ import type { VacationStore } from '../core/mailbox/vacation.ts';
 import type { QueueAdmin } from '../core/queue/admin.ts';
 import type { QueueStore } from '../core/queue/port.ts';
 import type { TraceStore } from '../core/trace/port.ts';
+import type { VerifyStore } from '../core/verify/port.ts';
 import type { Committer } from './committer.ts';
 import { type Reads, reads, type Writes, writes } from './sql/operations.ts';
 import type { Engine, Sql } from './sql/sql.ts';
@@ -51,6 +52,7 @@ export type SqlStore = QueueStore &
   MailboxStore &
   VacationStore &
   GuardStore &
+  VerifyStore &
   Lifetime;
 
 /** One machine: its supervisor passes the word. */

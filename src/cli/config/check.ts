@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { listenText } from '../../core/config/network.ts';
 import { parseConfig } from '../../core/config/parse.ts';
 import { configWarnings } from '../../core/config/rules.ts';
 import { optionOf } from '../arguments.ts';
@@ -54,7 +55,7 @@ function told(file: string, errors: readonly Mistake[]): string {
 }
 
 function praise(file: string, { listen, data, store }: NamedConfig): string {
-  const listening = listen.map(({ kind, address }) => `${kind} on ${address.host}:${address.port}`);
+  const listening = listen.map(({ kind, address }) => `${kind} on ${listenText(address)}`);
   const kept = store.kind === 'sqlite' ? `in ${resolve(data)}` : 'in a PostgreSQL';
   return `${file} is right. It listens for ${listening.join(', ')}; everything is kept ${kept}.`;
 }

@@ -1,4 +1,5 @@
 /** Names and ports: does DNS answer, is our name known both ways, can the listeners listen. */
+import { endpointText, listenText } from '../../core/config/network.ts';
 import { getServers, Resolver } from 'node:dns/promises';
 import { createServer, isIP } from 'node:net';
 import type { DnsResolver } from '../../net/resolver.ts';
@@ -12,9 +13,7 @@ const FOR_TRIALS = /\.(test|example|invalid|localhost)$/i;
 const DNS_WAIT_MS = 3_000;
 
 export async function dnsFindings({ config }: Patient): Promise<Finding[]> {
-  const written = config.dns.servers.map(({ host, port }) =>
-    host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-  );
+  const written = config.dns.servers.map(endpointText);
   const servers = written.length > 0 ? written : getServers();
   if (servers.length === 0) {
     return [wrong('DNS', 'no server is known', 'name one in /etc/resolv.conf, or in [dns] servers')];
@@ -125,7 +124,7 @@ async function reverse(
 export function portFindings({ config, running }: Patient): Promise<Finding[]> {
   return Promise.all(
     config.listen.map(async ({ kind, address: { host, port } }) => {
-      const where = `${kind} ${host}:${port}`;
+      const where = `${kind} ${listenText({ host, port })}`;
       const code = await tryToListen(host === '*' ? undefined : host, port);
       if (code === undefined) {
         return running && port !== 0

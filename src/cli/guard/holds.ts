@@ -9,15 +9,15 @@ import { groupObject, STATES } from './words.ts';
 const MOST = 50;
 const SUBJECT_CHARS = 40;
 const HEAD = [
-  'GROUP',
-  'ACCOUNT',
-  'STATE',
-  'MESSAGES',
-  'RECIPIENTS',
-  'SIZE',
-  'SINCE',
-  'KEPT UNTIL',
-  'FIRST SUBJECT',
+  'Group',
+  'Account',
+  'State',
+  'Messages',
+  'Recipients',
+  'Size',
+  'Since',
+  'Kept until',
+  'First subject',
 ];
 
 export const guardHolds: Command = {

@@ -130,7 +130,7 @@ export const guardRelaxations: Command = {
     }),
 };
 
-const HEAD = ['', 'SCOPE', 'FACTOR', 'STATE', 'LET OUT', 'REFUSED', 'BY', 'WHY'];
+const HEAD = ['', 'Scope', 'Factor', 'State', 'Let out', 'Refused', 'By', 'Why'];
 
 function listedOf(one: OrderedRelaxation, now: number): Listed {
   return {

@@ -19,7 +19,7 @@ export const loginList: Command = {
       );
     }
     if (slowed.length === 0) call.output.say('Nobody has to wait.');
-    else call.output.say('Undo: relais login forgive KEY');
+    else call.output.say('To let one in again at once: relais login forgive KEY');
     return EXIT.done;
   },
 };

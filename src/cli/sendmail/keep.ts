@@ -10,6 +10,7 @@ import { headerWith, Signer } from '../../core/intake/sign.ts';
 import { normalise } from '../../core/intake/recipient.ts';
 import type { Content, LocalCopy, NewDelivery } from '../../core/queue/port.ts';
 import { hashBody } from '../../wire/dkim/body-hash.ts';
+import { parseMessage } from '../../core/mailbox/parse.ts';
 import { customerOf, customerOfForward } from '../../core/queue/customer.ts';
 import { formatDate } from '../../wire/mime/date.ts';
 import { fieldValue, findField } from '../../wire/mime/header.ts';
@@ -102,11 +103,12 @@ export async function keep(store: SqlStore, letter: Letter, config: NamedConfig)
       ...passedOn.get(address),
     }),
   );
+  const prefix = Buffer.concat([await signatureOf(store, letter, config), Buffer.from(received)]);
   await store.accept({
     message,
     acceptedAt: at,
     envelope,
-    prefix: Buffer.concat([await signatureOf(store, letter, config), Buffer.from(received)]),
+    prefix,
     content: await contentOf(store, { bytes: outgoing.bytes, stage: id, at }),
     language: account?.language ?? languageOf(config),
     origin: { kind: 'local', login: operator() },
@@ -118,6 +120,7 @@ export async function keep(store: SqlStore, letter: Letter, config: NamedConfig)
     }),
     deliveries,
     copies,
+    ...(copies.length === 0 ? {} : { parsed: parseMessage(Buffer.concat([prefix, outgoing.bytes])) }),
     ...(account === undefined ? {} : { account: account.id }),
     ...messageIdOf(outgoing),
   });

@@ -25,6 +25,16 @@ export function ipFamily(text: string): 4 | 6 | undefined {
     : undefined;
 }
 
+/** As it is written: `127.0.0.1:25`, `[2001:db8::1]:25`. */
+export function endpointText({ host, port }: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** As somebody writes what is listened at: `*:25` is every address. */
+export function listenText({ host, port }: Endpoint): string {
+  return host === '::' ? `*:${port}` : endpointText({ host, port });
+}
+
 /** `127.0.0.1:25`, `[::1]:25` or `mail.example.org:25`; without a port, the one given, when there is one. */
 export function parseEndpoint(text: string, defaultPort?: number): Endpoint | undefined {
   if (ipFamily(text) === 6) return defaultPort === undefined ? undefined : { host: text, port: defaultPort };

@@ -2,6 +2,7 @@
 import { type ConfigError, wrongKey, wrongValue } from './fault.ts';
 import { PROVIDER_CALLS, PROVIDER_NAMES, providerNamed } from '../reputation/providers.ts';
 import { nearest } from './nearest.ts';
+import { listenText } from './network.ts';
 import type { Config, LISTS, TABLES } from './options.ts';
 
 /** The tables and lists of a configuration from which wrong values are missing. */
@@ -84,8 +85,8 @@ function sameAddressErrors(listen: Draft['listen']): ConfigError[] {
   const seen = new Map<string, number>();
   return listen.flatMap(({ address }, index) => {
     if (address === undefined) return [];
-    const { host, port } = address;
-    const written = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    const { port } = address;
+    const written = listenText(address);
     // Port 0: the system chooses another each time.
     const earlier = port === 0 ? undefined : seen.get(written);
     seen.set(written, index);

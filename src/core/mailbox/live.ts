@@ -5,6 +5,7 @@
 import type { MailboxFeed, Watch } from './feed.ts';
 import { openMailbox } from './opening.ts';
 import type { Changes, Mailbox, MailboxRef, MailboxStore } from './port.ts';
+import { SketchCache } from './sketch-cache.ts';
 import {
   COLUMN_NAMES,
   type Columns,
@@ -20,7 +21,7 @@ import { isIn } from './uid-ranges.ts';
 /** Octets of columns of closed mailboxes that are kept. */
 const MAX_IDLE_BYTES = 32 * 1024 * 1024;
 /** What an item takes in columns, and a mailbox besides; octets. */
-const ITEM_BYTES = 36;
+const ITEM_BYTES = 44;
 const MAILBOX_BYTES = 2_000;
 
 export interface LivePorts {
@@ -36,6 +37,8 @@ interface Entry {
 }
 
 export class LiveMailboxes {
+  /** What searches read of them. */
+  readonly sketches = new SketchCache();
   readonly #ports: LivePorts;
   readonly #open = new Map<MailboxId, Entry>();
   /** Longest closed first. */
@@ -277,5 +280,6 @@ function firstOf(columns: Columns, count: number): Columns {
     flags: columns.flags.subarray(0, count),
     internalAt: columns.internalAt.subarray(0, count),
     sizes: columns.sizes.subarray(0, count),
+    messages: columns.messages.subarray(0, count),
   };
 }

@@ -8,8 +8,11 @@
 import type { AccountId, MailboxId, MessageId, ThreadId } from '../envelope.ts';
 import type { Content } from '../queue/port.ts';
 import type { FlagChange, FlagSet } from './flags.ts';
+import type { MetadataEntry } from './metadata.ts';
 import type { ParsedMessage } from './parsed.ts';
 import type { QuotaLimits, QuotaStore } from './quota.ts';
+import type { Layer } from './sketch.ts';
+import type { PackedSketches, Sketch } from './sketch-block.ts';
 import type { ItemState } from './snapshot.ts';
 import type { SpecialUse } from './special-use.ts';
 import type { UidRange } from './uid-ranges.ts';
@@ -134,7 +137,6 @@ export interface Changes {
 
 /** An item with what is kept of its message; its octets are `prefix`, then what was received (`readContent`). */
 export interface StoredItem extends ItemState {
-  readonly message: MessageId;
   readonly thread: ThreadId;
   /** SAVEDATE (RFC 8514), ms since the epoch. */
   readonly savedAt: number;
@@ -158,6 +160,14 @@ export interface ExpungedItem {
   readonly sizeBytes: number;
   /** ms since the epoch. */
   readonly expungedAt: number;
+}
+
+/** Names a row of sketches of an account. */
+export interface SketchRef {
+  readonly layer: Layer;
+  /** Where a search met their messages. */
+  readonly mailbox: MailboxId;
+  readonly block: number;
 }
 
 export interface MailboxStore extends QuotaStore {
@@ -192,6 +202,14 @@ export interface MailboxStore extends QuotaStore {
   restoreMailbox(
     request: MailboxRef & { name: string; at: number },
   ): Promise<{ ok: true; mailbox: Mailbox } | Refused<'missing' | 'exists'>>;
+  /** What is noted of a mailbox, or of none in particular, by name (RFC 5464). */
+  metadata(request: { account: AccountId; mailbox?: MailboxId }): Promise<MetadataEntry[]>;
+  /** All or nothing; without a value an entry goes. */
+  setMetadata(request: {
+    account: AccountId;
+    mailbox?: MailboxId;
+    values: readonly { name: string; value?: Uint8Array }[];
+  }): Promise<{ ok: true } | Refused<'missing' | 'too many'>>;
   subscriptions(account: AccountId): Promise<string[]>;
   /** A name need not be a mailbox's (RFC 9051 6.3.7). */
   subscribe(request: { account: AccountId; name: string; isSubscribed: boolean }): Promise<void>;
@@ -234,4 +252,18 @@ export interface MailboxStore extends QuotaStore {
   items(
     request: MailboxRef & { uids: readonly UidRange[]; limit: number; contentUpTo?: number },
   ): Promise<StoredItem[]>;
+
+  /** What a search of a mailbox learnt: `MAX_SKETCHES` at most. What is there of these messages already may be there twice. */
+  keepSketches(request: MailboxRef & { layer: Layer; sketches: readonly Sketch[] }): Promise<void>;
+  /** Which messages the rows of an account are about, as `unpackSketches` reads them; undefined when it has more sketches than `most`. */
+  sketchHeads(request: {
+    account: AccountId;
+    layers: readonly Layer[];
+    most: number;
+  }): Promise<(SketchRef & Pick<PackedSketches, 'messages'>)[] | undefined>;
+  /** These rows, in their order, undefined where one is not there; they may be about more messages by now. */
+  sketches(request: {
+    account: AccountId;
+    of: readonly SketchRef[];
+  }): Promise<((PackedSketches & { readonly layer: Layer }) | undefined)[]>;
 }

@@ -434,6 +434,28 @@ CREATE TABLE mailbox_pack (
   modseq {int} NOT NULL,
   bytes {bytes} NOT NULL
 );
+-- What clients noted about a mailbox; of the mailbox 0, about all of the account's.
+CREATE TABLE metadata (
+  account {int} NOT NULL,
+  mailbox {int} NOT NULL,
+  name {key} NOT NULL,
+  value {bytes} NOT NULL,
+  PRIMARY KEY (account, mailbox, name)
+){clustered};
+-- What searches learnt of an account's messages (`core/mailbox/sketch.ts`), many to a row; `mailbox`: where they met them.
+CREATE TABLE sketch_block (
+  account {int} NOT NULL,
+  layer {int} NOT NULL,
+  mailbox {int} NOT NULL,
+  block {int} NOT NULL,
+  sketches {int} NOT NULL,
+  -- which messages; before what is large, so that it can be read alone
+  messages {bytes} NOT NULL,
+  bytes {bytes} NOT NULL,
+  PRIMARY KEY (account, layer, mailbox, block)
+){clustered};
+-- How many those are of an account, in all its rows.
+CREATE TABLE sketch_count (account {int} PRIMARY KEY, sketches {int} NOT NULL);
 -- Which thread of an account a message belongs to, by a hash of a Message-ID and the base subject.
 CREATE TABLE thread_key (
   account {int} NOT NULL,

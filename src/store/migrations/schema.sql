@@ -245,6 +245,13 @@ CREATE TABLE message (
   released_at INTEGER
 );
 CREATE INDEX message_accepted ON message (accepted_at);
+CREATE TABLE metadata (
+  account INTEGER NOT NULL,
+  mailbox INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY (account, mailbox, name)
+) WITHOUT ROWID;
 CREATE TABLE path (
   path TEXT PRIMARY KEY,
   owner INTEGER,
@@ -291,6 +298,18 @@ CREATE TABLE relaxation (
   ended_why TEXT
 );
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE sketch_block (
+  account INTEGER NOT NULL,
+  layer INTEGER NOT NULL,
+  mailbox INTEGER NOT NULL,
+  block INTEGER NOT NULL,
+  sketches INTEGER NOT NULL,
+  -- which messages; before what is large, so that it can be read alone
+  messages BLOB NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (account, layer, mailbox, block)
+) WITHOUT ROWID;
+CREATE TABLE sketch_count (account INTEGER PRIMARY KEY, sketches INTEGER NOT NULL);
 CREATE TABLE spread (
   scope TEXT PRIMARY KEY,
   reason TEXT NOT NULL,

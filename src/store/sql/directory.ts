@@ -16,6 +16,7 @@ import { noteGuard } from './guard.ts';
 import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
 import { makeFirstMailboxes } from './mailbox-folders.ts';
 import { changeTenant } from './relaxations.ts';
+import { forgetSketches } from './sketches.ts';
 import { first, type Row, type Sql } from './sql.ts';
 import { dropVacation } from './vacation.ts';
 import { reserveIds } from './workers.ts';
@@ -168,7 +169,8 @@ export async function removeAccount(
     await dropMailbox(sql, mailbox);
   }
   await dropVacation(sql, id);
-  for (const table of ['subscription', 'thread_key'])
+  await forgetSketches(sql, id as AccountId);
+  for (const table of ['subscription', 'metadata', 'thread_key'])
     await sql.run(`DELETE FROM ${table} WHERE account = ?`, [id]);
   await sql.run('DELETE FROM address WHERE address = ?', [request.address]);
   await dropLeading(sql, request.address);

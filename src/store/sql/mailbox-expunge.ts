@@ -1,11 +1,12 @@
 /** EXPUNGE (RFC 9051 6.4.3), what can be had back of it, and when that is forgotten. */
-import type { MailboxId, MessageId } from '../../core/envelope.ts';
+import type { AccountId, MailboxId, MessageId } from '../../core/envelope.ts';
 import { DELETED } from '../../core/mailbox/flags.ts';
 import type { Copied, ExpungedItem, MailboxStore } from '../../core/mailbox/port.ts';
 import { ALL_UIDS, merged } from '../../core/mailbox/uid-ranges.ts';
 import { releaseMessage } from './content.ts';
 import { begin, counted, finish, inTurn } from './mailbox.ts';
 import { insertRows, itemRows, removeRows, toCounted } from './mailbox-copy.ts';
+import { tidySketches } from './sketches.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 type Request<Name extends keyof MailboxStore> = Parameters<MailboxStore[Name]>[0];
@@ -100,8 +101,19 @@ export async function forgetExpunged(sql: Sql, request: Request<'forgetExpunged'
       mailbox,
       modseq,
     ]);
+  await tidyAccounts(sql, [...forgotten.keys()]);
   const left = request.limit - rows.length;
   return rows.length + (left > 0 ? await forgetMailbox(sql, { ...request, limit: left }) : 0);
+}
+
+/** What searches learnt of mailboxes that have less now. */
+async function tidyAccounts(sql: Sql, mailboxes: readonly number[]): Promise<void> {
+  const accounts = new Set<AccountId>();
+  for (const id of mailboxes) {
+    const row = await first(sql, 'SELECT account FROM mailbox WHERE id = ?', [id]);
+    if (row !== undefined) accounts.add(row.account as AccountId);
+  }
+  for (const account of [...accounts].sort((a, b) => a - b)) await tidySketches(sql, account);
 }
 
 /**
@@ -118,9 +130,11 @@ async function forgetOne(sql: Sql, { mailbox, modseq, uid, message }: Row): Prom
 
 /** One deleted mailbox: its items, at most `limit`, and itself once it has none. */
 async function forgetMailbox(sql: Sql, { before, limit }: Request<'forgetExpunged'>): Promise<number> {
-  const row = await first(sql, 'SELECT id FROM mailbox WHERE deleted_at < ? ORDER BY deleted_at LIMIT 1', [
-    before,
-  ]);
+  const row = await first(
+    sql,
+    'SELECT id, account FROM mailbox WHERE deleted_at < ? ORDER BY deleted_at LIMIT 1',
+    [before],
+  );
   if (row === undefined) return 0;
   const mailbox = row.id as MailboxId;
   // Its row is ours until this is committed: who has it back waits, and so does another who forgets it.
@@ -130,7 +144,10 @@ async function forgetMailbox(sql: Sql, { before, limit }: Request<'forgetExpunge
   ]);
   if (locked === 0) return 0;
   const forgotten = await forgetItems(sql, { mailbox, limit });
-  if (forgotten < limit) await dropMailbox(sql, mailbox);
+  if (forgotten < limit) {
+    await dropMailbox(sql, mailbox);
+    await tidySketches(sql, row.account as AccountId);
+  }
   return Math.max(forgotten, 1);
 }
 
@@ -163,5 +180,9 @@ export async function forgetItems(
 /** The row of a mailbox that has no items any more. */
 export async function dropMailbox(sql: Sql, mailbox: MailboxId): Promise<void> {
   await sql.run('DELETE FROM mailbox_pack WHERE mailbox = ?', [mailbox]);
+  await sql.run(
+    'DELETE FROM metadata WHERE account = (SELECT account FROM mailbox WHERE id = ?) AND mailbox = ?',
+    [mailbox, mailbox],
+  );
   await sql.run('DELETE FROM mailbox WHERE id = ?', [mailbox]);
 }

@@ -35,7 +35,7 @@ export async function snapshot(sql: Sql, request: Request<'snapshot'>): Promise<
 
 const NOTHING = new Uint8Array();
 
-const STATE = 'uid, modseq, flags, internal_at, size';
+const STATE = 'uid, modseq, flags, internal_at, size, message';
 
 async function packAll(sql: Sql, mailbox: number): Promise<Uint8Array> {
   const rows = await sql.all(`SELECT ${STATE} FROM mailbox_item WHERE mailbox = ? ORDER BY uid`, [mailbox]);
@@ -76,6 +76,7 @@ function toState(row: Row): ItemState {
     flags: row.flags as number,
     internalAt: row.internal_at as number,
     sizeBytes: row.size as number,
+    message: row.message as MessageId,
   };
 }
 
@@ -140,7 +141,6 @@ function toStored(row: Row): StoredItem {
   const prefix = row.prefix as Uint8Array;
   return {
     ...toState(row),
-    message: row.message as MessageId,
     thread: row.thread as ThreadId,
     savedAt: row.saved_at as number,
     sender: row.reverse_path as string,

@@ -44,6 +44,7 @@ import { successDue, tellSuccess } from './success.ts';
 import { stepRecall } from './recall.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { canaryCandidates } from './canary.ts';
+import { keptMessages, verifyRows } from './verify.ts';
 import { forgetWarmUps, noteWarmUpRefusal, takeWarmUp, warmUps } from './warm-up.ts';
 import { spread, spreads, unroute, unspread } from './spread.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
@@ -52,6 +53,7 @@ import { appendItems, replaceItem } from './mailbox-append.ts';
 import { copyItems, moveItems } from './mailbox-copy.ts';
 import { expungedItems, expungeItems, forgetExpunged, undeleteItems } from './mailbox-expunge.ts';
 import { storeFlags } from './mailbox-flags.ts';
+import { metadata, setMetadata } from './mailbox-metadata.ts';
 import {
   createMailbox,
   deletedMailboxes,
@@ -79,6 +81,7 @@ import {
   path,
   recentVolumes,
 } from './queue-admin.ts';
+import { keepSketches, sketches, sketchHeads } from './sketches.ts';
 import type { Operation } from './sql.ts';
 import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } from './suppression.ts';
 import { eventsAfter, forgetMessages, forgetPaths, keepReport, trace } from './trace.ts';
@@ -178,6 +181,8 @@ export const writes = {
   undeleteItems,
   forgetExpunged,
   keepPack,
+  keepSketches,
+  setMetadata,
   setQuota,
   setVacation,
   forgetAnswered,
@@ -227,10 +232,13 @@ export const reads = {
   mailboxModseqs,
   deletedMailboxes,
   subscriptions,
+  metadata,
   expungedItems,
   snapshot,
   changesSince,
   items,
+  sketchHeads,
+  sketches,
   quota,
   vacation,
   tailGuard,
@@ -244,6 +252,8 @@ export const reads = {
   dueHolds,
   overfullHolds,
   relaxations,
+  verifyRows,
+  keptMessages,
 } satisfies Record<string, Operation>;
 
 export type Writes = typeof writes;

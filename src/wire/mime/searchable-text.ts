@@ -4,7 +4,7 @@
  */
 import { attachmentName } from './attachment-name.ts';
 import { decodeWords } from './encoded-words.ts';
-import { fieldName, fieldText, scanHeader } from './header.ts';
+import { fieldName, fieldText, type Header, scanHeader } from './header.ts';
 import { isTextual, textSteps } from './part-text.ts';
 import { allParts, bodyEnd, bodyStart, type Message, type Part } from './structure.ts';
 
@@ -34,7 +34,7 @@ export function* searchables(message: Message, mostBytes: number): Generator<Sea
   };
   const header = (part: Part): { start: number; end: number; steps: Searchable['steps'] } => ({
     ...upTo(part.start, Math.min(bodyStart(part), part.start + MAX_SEARCHED_HEADER)),
-    steps: (octets) => [headerText(octets)],
+    steps: (octets) => [headerText(scanHeader(octets))],
   });
   yield { of: 'header', ...header(message.root) };
   for (const part of allParts(message)) {
@@ -49,9 +49,8 @@ export function* searchables(message: Message, mostBytes: number): Generator<Sea
 }
 
 /** `Name: value` a line, encoded words undone. */
-function headerText(header: Buffer): string {
-  const scanned = scanHeader(header);
-  return scanned.fields
-    .map((field) => `${fieldName(scanned, field)}: ${decodeWords(fieldText(scanned, field))}\n`)
+export function headerText(header: Header): string {
+  return header.fields
+    .map((field) => `${fieldName(header, field)}: ${decodeWords(fieldText(header, field))}\n`)
     .join('');
 }

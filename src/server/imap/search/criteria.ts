@@ -2,16 +2,18 @@
  * Search keys as tests of one message (RFC 9051 6.4.4). A test says yes, no, or that it cannot tell from what is known so far:
  * most searches are decided by the columns, many by the envelope, and only the rest has the message read.
  */
+import type { MessageId } from '../../../core/envelope.ts';
 import { changed, NO_FLAGS, toBits, toFlagSet } from '../../../core/mailbox/flags.ts';
 import { emailObjectId, threadObjectId } from '../../../core/mailbox/object-id.ts';
 import { NumberSet } from '../../../wire/imap/number-set.ts';
 import type { SearchKey } from '../../../wire/imap/grammar/search-key.ts';
 import { resolveSequenceSet, type SequenceSet } from '../../../wire/imap/sequence-set.ts';
-import { decodeWords } from '../../../wire/mime/encoded-words.ts';
 import { parseSentDate } from '../../../wire/mime/sent-date.ts';
-import type { Envelope } from '../../../wire/mime/structure.ts';
 import type { Selected } from '../selected.ts';
-import { addressTexts, type Facts, folded } from './facts.ts';
+import type { Facts } from './facts.ts';
+import { folded } from './folded.ts';
+import { envelopeTexts } from './layers.ts';
+import type { Narrowing } from './narrowing.ts';
 
 type Verdict = boolean | undefined;
 export type Criterion = (index: number, facts: Facts | undefined) => Verdict;
@@ -21,10 +23,10 @@ const DAY_MS = 86_400_000;
 /** The key names messages by numbers that there are not. */
 export class NoSuchNumber extends Error {}
 
-/** Throws `NoSuchNumber`. `now`: ms since the epoch. */
+/** Throws `NoSuchNumber`. `now`: ms since the epoch. `narrowing`: where earlier searches learnt something. */
 export function toCriterion(
   key: SearchKey,
-  about: { selected: Selected; now: number; uidOnly: boolean },
+  about: { selected: Selected; now: number; uidOnly: boolean; narrowing?: Narrowing },
 ): Criterion {
   const { selected, now } = about;
   switch (key.kind) {
@@ -64,14 +66,14 @@ export function toCriterion(
     case 'date':
       return byDate(selected, key);
     case 'email-id':
-      return (_, facts) => facts && emailObjectId(facts.item.message) === key.id;
+      return (index) => emailObjectId(selected.columns.messages[index] as MessageId) === key.id;
     case 'thread-id':
       return (_, facts) => facts && threadObjectId(facts.item.thread) === key.id;
     case 'header':
-      return byHeader(key.name.toLowerCase(), folded(key.text));
+      return narrowed(byHeader(key.name.toLowerCase(), folded(key.text)), about.narrowing?.excluded(key));
     case 'body':
     case 'text':
-      return byText(key.kind, folded(key.text));
+      return narrowed(byText(key.kind, folded(key.text)), about.narrowing?.excluded(key));
     default:
       return key satisfies never;
   }
@@ -90,7 +92,7 @@ export function readsContent(key: SearchKey): boolean {
   return (
     key.kind === 'body' ||
     key.kind === 'text' ||
-    (key.kind === 'header' && !IN_ENVELOPE.has(key.name.toLowerCase()))
+    (key.kind === 'header' && envelopeTexts(key.name.toLowerCase()) === undefined)
   );
 }
 
@@ -164,22 +166,18 @@ function byDate(selected: Selected, key: Extract<SearchKey, { kind: 'date' }>): 
   }
 }
 
-/** Fields that the envelope has. */
-const IN_ENVELOPE = new Map<string, (envelope: Envelope) => readonly string[]>([
-  ['from', ({ from }) => addressTexts(from)],
-  ['to', ({ to }) => addressTexts(to)],
-  ['cc', ({ cc }) => addressTexts(cc)],
-  ['bcc', ({ bcc }) => addressTexts(bcc)],
-  ['subject', ({ subject }) => (subject === undefined ? [] : [decodeWords(subject)])],
-  ['message-id', ({ messageId }) => (messageId === undefined ? [] : [messageId])],
-]);
-
 /** An empty text is found in every field that there is. */
 function byHeader(nameLower: string, text: string): Criterion {
-  const inEnvelope = IN_ENVELOPE.get(nameLower);
-  if (inEnvelope !== undefined)
-    return (_, facts) => facts && inEnvelope(facts.envelope).some((value) => folded(value).includes(text));
+  const textsOf = envelopeTexts(nameLower);
+  if (textsOf !== undefined)
+    return (_, facts) => facts && textsOf(facts.envelope).some((value) => value.includes(text));
   return (_, facts) => facts?.fields(nameLower)?.some((value) => value.includes(text));
+}
+
+/** Without looking into what cannot have it. */
+function narrowed(criterion: Criterion, excluded: ((index: number) => boolean) | undefined): Criterion {
+  if (excluded === undefined) return criterion;
+  return (index, facts) => (facts === undefined && excluded(index) ? false : criterion(index, facts));
 }
 
 function byText(kind: 'body' | 'text', text: string): Criterion {

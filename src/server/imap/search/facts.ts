@@ -1,47 +1,23 @@
 /** What searches and sorts look at in a message, read no further than somebody asks for. */
 import type { StoredItem } from '../../../core/mailbox/port.ts';
+import type { Sketcher } from '../../../core/mailbox/sketch.ts';
 import { decodeWords } from '../../../wire/mime/encoded-words.ts';
 import { fieldName, fieldText, type Header, scanHeader } from '../../../wire/mime/header.ts';
-import { MAX_SEARCHED_HEADER, searchables } from '../../../wire/mime/searchable-text.ts';
-import { bodyStart, type Envelope, type EnvelopeAddress } from '../../../wire/mime/structure.ts';
+import { headerText, MAX_SEARCHED_HEADER, searchables } from '../../../wire/mime/searchable-text.ts';
+import { bodyStart, type Envelope } from '../../../wire/mime/structure.ts';
 import type { ImapHandle } from '../handle.ts';
 import { MessageReader } from '../../message-reader.ts';
 import { Progress } from '../progress.ts';
 import { sizeOf, stored } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
+import { folded, foldedSteps } from './folded.ts';
 
 /** Octets of text of one message that are looked into, headers among them, as they are encoded there. */
 const MAX_TEXT_BYTES = 2 * 1024 * 1024;
-/** Characters that are folded at once. */
-const FOLDED_AT_ONCE = 16 * 1024;
 /** Octets and characters that are decoded and folded before others have their turn. */
 const TURN_AFTER = 16 * 1024;
 /** Messages that are read at one time for one search. */
 const AT_ONCE = 16;
-
-/** Text without its case and its accents, by which texts are compared. */
-export function folded(text: string): string {
-  return ASCII.test(text)
-    ? text.toLowerCase()
-    : text
-        .normalize('NFKD')
-        .replace(/\p{M}+/gu, '')
-        .toLowerCase();
-}
-
-/** The same in steps, one at least. */
-function* foldedSteps(text: string): Generator<string> {
-  let at = 0;
-  do {
-    const end = at + FOLDED_AT_ONCE;
-    // Two halves of one character stay together.
-    const next = /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? end - 1 : end;
-    yield folded(text.slice(at, next));
-    at = next;
-  } while (at < text.length);
-}
-
-const ASCII = /^[\x00-\x7f]*$/;
 
 /** Resolves when the one who awaits it may do its next step; false when it is for nothing, as the client is gone. */
 export type Turn = () => Promise<boolean>;
@@ -107,8 +83,20 @@ export class Facts {
     return this.#bodyText;
   }
 
-  /** Text stays undefined where `turn` says that nobody waits for it any more. */
-  async readText(turn: Turn): Promise<void> {
+  /** What the header says goes to `sketcher`, once it has been read. */
+  sketchHeader(sketcher: Sketcher): void {
+    if (this.#header !== undefined)
+      for (const text of foldedSteps(headerText(this.#header))) sketcher.add(text);
+  }
+
+  /**
+   * Text stays undefined, and this is false, where `turn` says that nobody waits for it any more. `sketchers` are given what is
+   * read.
+   */
+  async readText(
+    turn: Turn,
+    sketchers: ReadonlyMap<'header' | 'body', Sketcher> = new Map(),
+  ): Promise<boolean> {
     const message = await this.#reader.structure();
     const texts = { header: '', body: '' };
     // What is small has no turn of its own.
@@ -117,21 +105,24 @@ export class Facts {
       owed += end - start;
       const octets = await this.#reader.read(start, end);
       if (owed >= TURN_AFTER) {
-        if (!(await turn())) return;
+        if (!(await turn())) return false;
         owed = end - start;
       }
       for (const text of steps(octets))
         for (const piece of foldedSteps(text)) {
           texts[of] += piece;
+          sketchers.get(of)?.add(piece);
           owed += piece.length;
           if (owed < TURN_AFTER) continue;
-          if (!(await turn())) return;
+          if (!(await turn())) return false;
           owed = end - start;
         }
       texts[of] += '\n';
+      sketchers.get(of)?.add('\n');
     }
     this.#headerText = texts.header;
     this.#bodyText = texts.body;
+    return true;
   }
 
   /** Folded values of the fields of a name; undefined until `readHeader`. */
@@ -141,14 +132,6 @@ export class Facts {
       .filter((field) => fieldName(header, field).toLowerCase() === nameLower)
       .map((field) => folded(decodeWords(fieldText(header, field))));
   }
-}
-
-/** `Name <mailbox@host>` of each, as a person reads it. */
-export function addressTexts(list: readonly EnvelopeAddress[]): string[] {
-  return list.map(({ name, mailbox, host }) => {
-    const address = host === undefined ? (mailbox ?? '') : `${mailbox}@${host}`;
-    return name === undefined ? address : `${decodeWords(name)} <${address}>`;
-  });
 }
 
 /** Looks at messages, several at a time, in the order of their numbers as far as that goes. */

@@ -6,7 +6,8 @@ import { parseSentDate } from '../../../wire/mime/sent-date.ts';
 import type { EnvelopeAddress } from '../../../wire/mime/structure.ts';
 import type { ImapHandle } from '../handle.ts';
 import type { IndexRange, Selected } from '../selected.ts';
-import { type Facts, folded, lookAt } from './facts.ts';
+import { type Facts, lookAt } from './facts.ts';
+import { folded } from './folded.ts';
 
 type Value = string | number;
 

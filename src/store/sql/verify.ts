@@ -1,0 +1,134 @@
+/** Whether rows agree with each other. Every question is one statement, so that its answer is of one moment. */
+import type { MessageId } from '../../core/envelope.ts';
+import { DELETED, SEEN } from '../../core/mailbox/flags.ts';
+import type { Fault, KeptMessage, MailboxCount } from '../../core/verify/port.ts';
+import { LIMIT, type Row, type Sql } from './sql.ts';
+
+/** What holds on to a message: items, items that can be had back, and deliveries that are not final. */
+const HOLDERS = `SELECT message FROM mailbox_item
+  UNION ALL SELECT message FROM expunged WHERE message IS NOT NULL
+  UNION ALL SELECT message FROM delivery WHERE state IN ('ready', 'waiting', 'leased', 'held')`;
+
+export async function verifyRows(sql: Sql, { limit }: { limit: number }): Promise<Fault[]> {
+  return [
+    ...(await references(sql, limit)),
+    ...(await contents(sql, limit)),
+    ...(await strays(sql, limit)),
+    ...(await mailboxes(sql, limit)),
+  ];
+}
+
+async function references(sql: Sql, limit: number): Promise<Fault[]> {
+  const rows = await sql.all(
+    `SELECT m.id, m.refs, COALESCE(h.held, 0) AS held FROM message m
+     LEFT JOIN (SELECT message, count(*) AS held FROM (${HOLDERS}) x GROUP BY message) h ON h.message = m.id
+     WHERE m.refs <> COALESCE(h.held, 0) ORDER BY m.id ${LIMIT}`,
+    [limit],
+  );
+  return rows.map((row) => ({
+    kind: 'references',
+    message: row.id as MessageId,
+    counted: row.refs as number,
+    there: Number(row.held),
+  }));
+}
+
+async function contents(sql: Sql, limit: number): Promise<Fault[]> {
+  const missing = await sql.all(
+    `SELECT id FROM message m WHERE refs > 0 AND NOT EXISTS (SELECT 1 FROM content c WHERE c.message = m.id) ${LIMIT}`,
+    [limit],
+  );
+  const spare = await sql.all(
+    `SELECT message FROM content c WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.id = c.message AND m.refs > 0) ${LIMIT}`,
+    [limit],
+  );
+  return [
+    ...missing.map((row): Fault => ({ kind: 'no-content', message: row.id as MessageId })),
+    ...spare.map((row): Fault => ({ kind: 'spare-content', message: row.message as MessageId })),
+  ];
+}
+
+async function strays(sql: Sql, limit: number): Promise<Fault[]> {
+  const items = await sql.all(
+    `SELECT mailbox, uid FROM mailbox_item i WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.id = i.message) ${LIMIT}`,
+    [limit],
+  );
+  const deliveries = await sql.all(
+    `SELECT id FROM delivery d WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.id = d.message) ${LIMIT}`,
+    [limit],
+  );
+  return [
+    ...items.map(
+      (row): Fault => ({
+        kind: 'no-message',
+        of: 'item',
+        id: row.uid as number,
+        mailbox: row.mailbox as number,
+      }),
+    ),
+    ...deliveries.map((row): Fault => ({ kind: 'no-message', of: 'delivery', id: row.id as number })),
+  ];
+}
+
+async function mailboxes(sql: Sql, limit: number): Promise<Fault[]> {
+  const rows = await sql.all(
+    `SELECT b.id, b.account, b.name, b.messages, b.unseen, b.deleted, b.size, b.uid_next, b.modseq,
+       COALESCE(i.n, 0) AS n, COALESCE(i.unseen, 0) AS n_unseen, COALESCE(i.deleted, 0) AS n_deleted,
+       COALESCE(i.size, 0) AS n_size, COALESCE(i.uid, 0) AS last_uid, COALESCE(i.modseq, 0) AS last_modseq
+     FROM mailbox b LEFT JOIN (
+       SELECT mailbox, count(*) AS n, sum(CASE WHEN flags & ${SEEN} = 0 THEN 1 ELSE 0 END) AS unseen,
+         sum(CASE WHEN flags & ${DELETED} = 0 THEN 0 ELSE 1 END) AS deleted, sum(size) AS size, max(uid) AS uid, max(modseq) AS modseq
+       FROM mailbox_item GROUP BY mailbox) i ON i.mailbox = b.id
+     WHERE b.messages <> COALESCE(i.n, 0) OR b.unseen <> COALESCE(i.unseen, 0) OR b.deleted <> COALESCE(i.deleted, 0)
+       OR b.size <> COALESCE(i.size, 0) OR b.uid_next <= COALESCE(i.uid, 0) OR b.modseq < COALESCE(i.modseq, 0)
+     ORDER BY b.id ${LIMIT}`,
+    [limit],
+  );
+  return rows.map((row) => ({
+    kind: 'mailbox',
+    mailbox: row.id as number,
+    name: row.name as string,
+    account: row.account as number,
+    wrong: countsOf(row),
+  }));
+}
+
+function countsOf(row: Row): MailboxCount[] {
+  const same = (
+    [
+      ['messages', row.messages, row.n],
+      ['unseen', row.unseen, row.n_unseen],
+      ['deleted', row.deleted, row.n_deleted],
+      ['size', row.size, row.n_size],
+    ] as const
+  ).flatMap(([what, counted, there]): MailboxCount[] =>
+    Number(counted) === Number(there) ? [] : [{ what, counted: Number(counted), there: Number(there) }],
+  );
+  const least = (
+    [
+      ['uidNext', row.uid_next, Number(row.last_uid) + 1],
+      ['modseq', row.modseq, row.last_modseq],
+    ] as const
+  ).flatMap(([what, counted, there]): MailboxCount[] =>
+    Number(counted) >= Number(there) ? [] : [{ what, counted: Number(counted), there: Number(there) }],
+  );
+  return [...same, ...least];
+}
+
+export async function keptMessages(
+  sql: Sql,
+  { after, limit }: { after: number; limit: number },
+): Promise<KeptMessage[]> {
+  const rows = await sql.all(
+    `SELECT m.id, m.size, m.prefix, m.structure, c.hash FROM message m JOIN content c ON c.message = m.id
+     WHERE m.id > ? AND m.refs > 0 ORDER BY m.id ${LIMIT}`,
+    [after, limit],
+  );
+  return rows.map((row) => ({
+    message: row.id as MessageId,
+    sizeBytes: row.size as number,
+    prefix: row.prefix as Uint8Array,
+    hash: row.hash as Uint8Array,
+    ...(row.structure === null ? {} : { structure: row.structure as Uint8Array }),
+  }));
+}
