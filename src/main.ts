@@ -213,7 +213,10 @@ async function assemble(store: SqlStore, request: WorkerRequest, makeGuard: Make
       guard: (who) => makeGuard(who, live, liveOptions),
       ...(config.dkim.sign ? { signer: new Signer({ store, clock, log }) } : {}),
     },
-    workerOptions(request, await secret(store, 'reference-secret')),
+    workerOptions(request, {
+      reference: await secret(store, 'reference-secret'),
+      returns: await secret(store, 'srs-secret'),
+    }),
   );
   const guard = createLoginGuard(clock, config.login);
   const loginMemory = new LoginMemory(`${request.node}/${request.index}`, { store, clock, log, guard });
@@ -222,6 +225,7 @@ async function assemble(store: SqlStore, request: WorkerRequest, makeGuard: Make
     directory: core.directory,
     guard,
     secret: await secret(store, 'login-secret'),
+    separator: config.addresses.separator,
     cameIn: (about) => core.guard?.cameIn(about),
   });
   const scramSecret = await secret(store, 'scram-secret');
@@ -256,7 +260,10 @@ function capacityOptions({ budget, queue, workers }: NamedConfig): CapacityOptio
   };
 }
 
-function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Array): WorkerOptions {
+function workerOptions(
+  { config, node }: WorkerRequest,
+  secrets: { reference: Uint8Array; returns: Uint8Array },
+): WorkerOptions {
   return {
     accept: {
       hostname: config.hostname,
@@ -264,12 +271,14 @@ function workerOptions({ config, node }: WorkerRequest, referenceSecret: Uint8Ar
       lifetimeMs: config.queue.lifetimeMs,
       delayNoticeAfterMs: config.dsn.delayNoticeAfterMs,
       language: config.dsn.language,
-      referenceSecret,
+      referenceSecret: secrets.reference,
     },
+    returnSecret: secrets.returns,
     router: routerOptions(config),
     ...(config.guard.pool === undefined ? {} : { pool: config.guard.pool }),
     contact: config.notices.contact,
     quota: quotaOf(config),
+    separator: config.addresses.separator,
     dispatcher: {
       node,
       leaseMs: LEASE_MS,
@@ -303,6 +312,7 @@ function sessionContext(options: Listen, parts: Parts): SessionContext {
     log,
     directory: parts.directory,
     acceptor: parts.acceptor,
+    returns: parts.returns,
     login: loginContext(parts),
     ...(options.tls === 'none' || parts.tls === undefined ? {} : { secure: parts.tls.secure }),
     newContent: () => newContent(parts),

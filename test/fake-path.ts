@@ -21,7 +21,8 @@ export function message(): ClaimedMessage {
 }
 
 export function aWork(of: ClaimedMessage = message(), customer = 'x.example/1'): Work {
-  return { delivery: { id: ++lastId as DeliveryId, message: of, customer, lane: 0 } } as Work;
+  const recipient = { address: 'a@far.example' };
+  return { delivery: { id: ++lastId as DeliveryId, message: of, recipient, customer, lane: 0 } } as Work;
 }
 
 /** Where each delivery is; a move that is not legal is an error. */

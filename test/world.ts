@@ -158,7 +158,7 @@ async function populate(config: NamedConfig): Promise<void> {
   const { password, scram } = await credentials();
   for (const address of [ALICE, BOB])
     await store.addAccount({ address, language: 'en', password, scram, at });
-  await store.addAddress({ address: 'postmaster@x.example', target: ALICE });
+  await store.addAddress({ address: 'postmaster@x.example', target: ALICE, separator: '+' });
   await store.close();
 }
 

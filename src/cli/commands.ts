@@ -7,6 +7,7 @@ import { accountPasswd } from './account/passwd.ts';
 import { accountQuota } from './account/quota.ts';
 import { accountRemove } from './account/remove.ts';
 import { accountUnlock } from './account/unlock.ts';
+import { accountVacation } from './account/vacation.ts';
 import { addressAdd } from './address/add.ts';
 import { addressList } from './address/list.ts';
 import { addressRemove } from './address/remove.ts';
@@ -85,6 +86,7 @@ export const groups: readonly CommandGroup[] = [
       accountLock,
       accountUnlock,
       accountQuota,
+      accountVacation,
       accountRemove,
       addressAdd,
       addressList,

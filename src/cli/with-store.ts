@@ -2,6 +2,8 @@
 import { decodeReference, encodeReference } from '../core/trace/reference.ts';
 import type { MessageId } from '../core/envelope.ts';
 import { nudgeServer } from '../net/control.ts';
+import { systemClock } from '../base/clock.ts';
+import { ReturnPaths } from '../core/intake/return-path.ts';
 import { systemRandom } from '../base/random.ts';
 import type { SqlStore } from '../store/store.ts';
 import { hasDatabase } from '../store/sqlite/open.ts';
@@ -57,19 +59,22 @@ export interface References {
 }
 
 export async function openReferences(store: SqlStore): Promise<References> {
-  const secret = await referenceSecret(store);
+  const secret = await sharedSecret(store, 'reference-secret');
   return {
     of: (message) => encodeReference(message, secret),
     message: (reference) => decodeReference(reference, secret),
   };
 }
 
-const SECRET = 'reference-secret';
+/** Writes the return addresses of forwards, as the server does. */
+export async function openReturnPaths(store: SqlStore): Promise<ReturnPaths> {
+  const secret = await sharedSecret(store, 'srs-secret');
+  return new ReturnPaths({ store, directory: store, clock: systemClock }, secret);
+}
 
-/** The key that all workers share; read first, so that looking needs no room on the disk. */
-async function referenceSecret(store: SqlStore): Promise<Uint8Array> {
+/** A key that all workers share; read first, so that looking needs no room on the disk. */
+async function sharedSecret(store: SqlStore, name: string): Promise<Uint8Array> {
   const value = Buffer.from(systemRandom.bytes(32)).toString('base64');
-  const kept =
-    (await store.setting(SECRET)) ?? (await store.keepSetting({ name: SECRET, value, ifAbsent: true }));
+  const kept = (await store.setting(name)) ?? (await store.keepSetting({ name, value, ifAbsent: true }));
   return Buffer.from(kept, 'base64');
 }

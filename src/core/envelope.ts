@@ -41,12 +41,22 @@ export interface Envelope {
   readonly envid?: string;
 }
 
+/** By which address of ours a message goes on to elsewhere. */
+export interface Forward {
+  /** Said above the message when it leaves (Delivered-To, RFC 9228), so that it is known when it comes back. */
+  readonly via: string;
+  /** In place of the envelope's, where that is of somebody elsewhere. */
+  readonly reversePath?: string;
+}
+
 /** One RCPT TO as it was accepted. */
 export interface Recipient {
   readonly address: string;
   readonly notify?: readonly Notify[];
   /** RFC 3461 section 4.2: `type;value`, decoded from xtext. */
   readonly orcpt?: string;
+  /** Absent where it was written to the address itself. */
+  readonly forward?: Forward;
 }
 
 /** Whose fault a failed attempt was (design, section 2). */

@@ -9,6 +9,7 @@ import type { Random } from '../base/random.ts';
 import type { WorkerBudget } from './capacity/capacity.ts';
 import { type Classify, classify } from './delivery/classify.ts';
 import type { Resolver } from './delivery/dns.ts';
+import { Addressed } from './delivery/addressed.ts';
 import { DsnNotices } from './delivery/notices.ts';
 import type { Connector } from './delivery/port.ts';
 import { PooledRouter } from './delivery/pooled.ts';
@@ -19,8 +20,11 @@ import type { DirectoryStore } from './directory/admin.ts';
 import { CachedDirectory } from './directory/cached.ts';
 import type { PathKey, WorkerId } from './envelope.ts';
 import type { LiveGuard, Who } from './guard/live.ts';
+import { AutoReplies } from './intake/auto-reply.ts';
 import { Acceptor, type AcceptOptions, type AcceptPorts } from './intake/accept.ts';
+import { ReturnPaths } from './intake/return-path.ts';
 import type { QuotaLimits, QuotaStore } from './mailbox/quota.ts';
+import type { VacationStore } from './mailbox/vacation.ts';
 import { QuotaDesk } from './mailbox/quota-desk.ts';
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
@@ -37,7 +41,7 @@ import { beginners } from './reputation/warm-up.ts';
 export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   /** What mail may use of this machine. */
   readonly budget: WorkerBudget;
-  readonly store: QueueStore & DirectoryStore & QuotaStore;
+  readonly store: QueueStore & DirectoryStore & QuotaStore & VacationStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -61,10 +65,14 @@ export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
 export interface WorkerOptions {
   readonly accept: AcceptOptions;
   readonly router: RouterOptions;
+  /** Key of the return addresses of forwards (`core/intake/return-path.ts`). */
+  readonly returnSecret: Uint8Array;
   /** The egress that carries what the guard doubts, and nothing else; none: all leaves alike. */
   readonly pool?: string;
   /** Whom people turn to, an address or a URL. */
   readonly contact?: string | undefined;
+  /** What stands before the detail of a subaddress; none are known unless given. */
+  readonly separator?: string;
   /** What an account may keep that has no limits of its own. */
   readonly quota?: QuotaLimits;
   readonly dispatcher: Omit<DispatcherOptions, 'lanes'>;
@@ -79,6 +87,7 @@ export interface WorkerCore {
   readonly directory: CachedDirectory;
   readonly dispatcher: Dispatcher;
   readonly acceptor: Acceptor;
+  readonly returns: ReturnPaths;
   readonly guard: LiveGuard | undefined;
 }
 
@@ -108,15 +117,17 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
   const { store, clock, random, log, meter, connector, announce, lost, budget, signer } = ports;
   const ids = new IdSupply(store);
   await ids.fill();
-  const directory = new CachedDirectory(store, clock, options.quota);
+  const directory = new CachedDirectory(store, clock, options);
   const breadth = ports.breadth ?? new Breadth(clock.now);
   const spreads = new Spreads({ store, clock });
   const resolver = watching(ports.resolver, breadth, clock.now);
   const warmUps = warmUpsOf(ports, options, (freeze) => dispatcher.standStill(freeze));
   const ways = warmUps === undefined ? spreads : detours(spreads, warmUps);
   const router = routerOf({ resolver, clock, barred: ways }, options);
+  const returns = new ReturnPaths({ store, directory, clock }, options.returnSecret);
+  const addressed = new Addressed({ directory, returns, router, ids });
   const told = { ...options.accept, contact: options.contact };
-  const notices = new DsnNotices({ store, directory, router, ids, clock, random }, told);
+  const notices = new DsnNotices({ store, addressed, router, ids, clock, random }, told);
   const outside = { store, clock, log, meter, router, notices, breadth };
   const feedback: Feedback = {
     told(event) {
@@ -160,13 +171,15 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       dispatcher,
       notices,
       directory,
+      returns,
       budget,
       arrived: (acceptance) => reports.arrived(acceptance),
       quota: new QuotaDesk({ ids, random, hostname: options.accept.hostname }, options),
+      replies: new AutoReplies({ directory, addressed, ids, random, signer }, options.accept),
       ...(signer === undefined ? {} : { signer }),
       ...(guard === undefined ? {} : { guard: guard.desk, owners: guard.owners }),
     },
     { ...options.accept, ...(options.pool === undefined ? {} : { pool: options.pool }) },
   );
-  return { ids, directory, dispatcher, acceptor, guard };
+  return { ids, directory, dispatcher, acceptor, returns, guard };
 }

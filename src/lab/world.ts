@@ -352,6 +352,7 @@ export class World {
         language: 'en',
         referenceSecret: Buffer.alloc(32, 7),
       },
+      returnSecret: Buffer.alloc(32, 8),
       router: {
         routes: [],
         egresses: [{ name: 'default', ehlo: 'mail.lab.example' }],

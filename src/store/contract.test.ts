@@ -461,15 +461,6 @@ for (const { name, skip, open } of openers) {
       await store.retireWorkers({ node: 'node-b', now: NOW });
     });
 
-    it('knows no address that leads nowhere any more', async () => {
-      await store.addDomain({ name: 'alias.example', language: 'en', createdAt: NOW, keys: [] });
-      await store.addAddress({ address: 'b@alias.example', target: 'c@far.example' });
-      await store.addAddress({ address: 'a@alias.example', target: 'b@alias.example' });
-      assert.deepEqual((await store.targets('a@alias.example'))?.forwards, ['c@far.example']);
-      await store.removeAddress({ address: 'b@alias.example' });
-      assert.equal(await store.targets('a@alias.example'), undefined);
-    });
-
     it('takes a thousand messages at once', async () => {
       const messages = await Promise.all(
         Array.from({ length: 1000 }, () => anAcceptance(store, { recipients: ['a@far.example'] })),

@@ -19,9 +19,9 @@ for (const { name, skip, open } of openers) {
       await store.addDomain({ name: 'tried.example', language: 'en', createdAt: at, keys: [] });
       const [ann, alias] = ['ann@tried.example', 'alias@tried.example'];
       await store.addAccount({ address: ann, language: 'en', password: 'x', scram: 'x', at });
-      const entry = { address: alias, target: ann };
+      const entry = { address: alias, target: ann, separator: '+' };
       assert.equal(await store.rehearse({ change: 'addAddress', request: entry }), 'done');
-      assert.equal(await store.targets(alias), undefined);
+      assert.equal(await store.targets({ address: alias, separator: '+' }), undefined);
       await store.addAddress(entry);
       assert.equal(await store.rehearse({ change: 'addAddress', request: entry }), 'exists');
       assert.equal(await store.rehearse({ change: 'removeAddress', request: { address: alias } }), 'done');
@@ -31,7 +31,7 @@ for (const { name, skip, open } of openers) {
       assert.deepEqual(await Promise.all([store.rehearse(removal), store.rehearse(lock)]), ['done', 'done']);
       const account = await store.account(ann);
       assert.deepEqual([account?.address, account?.lockedReason], [ann, undefined]);
-      assert.equal((await store.targets(alias))?.accounts.length, 1);
+      assert.equal((await store.targets({ address: alias, separator: '+' }))?.accounts.length, 1);
     });
   });
 }

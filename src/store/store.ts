@@ -3,6 +3,7 @@ import type { PathKey } from '../core/envelope.ts';
 import type { DirectoryStore } from '../core/directory/admin.ts';
 import type { GuardStore } from '../core/guard/store.ts';
 import type { MailboxChange, MailboxStore } from '../core/mailbox/port.ts';
+import type { VacationStore } from '../core/mailbox/vacation.ts';
 import type { QueueAdmin } from '../core/queue/admin.ts';
 import type { QueueStore } from '../core/queue/port.ts';
 import type { TraceStore } from '../core/trace/port.ts';
@@ -50,6 +51,7 @@ export type SqlStore = QueueStore &
   QueueAdmin &
   TraceStore &
   MailboxStore &
+  VacationStore &
   GuardStore &
   VerifyStore &
   RestoredStore &

@@ -51,7 +51,7 @@ export async function startRelais(options: RelaisOptions): Promise<RelaisSubject
        OR EXISTS (SELECT 1 FROM delivery WHERE state = 'leased' AND leased_by > 0 LIMIT 1) AS some`,
   );
   const command = async (...args: string[]): Promise<string> =>
-    (await promisify(execFile)(RELAIS, [...args, '--config', config])).stdout;
+    (await promisify(execFile)(program as string, [...before, ...args, '--config', config])).stdout;
   let mode: 'relay' | 'hold' = 'relay';
   return {
     name: `Relais, ${options.workers} worker${options.workers === 1 ? '' : 's'}`,

@@ -47,6 +47,8 @@ const COMMANDS = [
   'APPEND BOX {4+}\r\nab\r\n (\\Draft) ~{3+}\r\n\0\0\0',
   'IDLE\r\nDONE',
   'GETQUOTAROOT BOX',
+  'SETMETADATA BOX (/private/comment STRING)',
+  'GETMETADATA (DEPTH infinity) BOX /private',
   'NOTIFY SET STATUS (SELECTED (MessageNew MessageExpunge))',
   'COMPRESS FROB',
 ];

@@ -292,6 +292,27 @@ delete = true
   assert.deepEqual(await contents(house, 'INBOX'), []);
 });
 
+test('fetchmail fetches what was not seen, marks it so, and then finds nothing new', async (t) => {
+  const place = await openPlace(t, 'fetchmail');
+  if (place === undefined) return;
+  const { house, client, folder } = place;
+  await fill(house);
+  const [rc, box] = [join(folder, 'rc'), join(folder, 'box')];
+  writeFileSync(
+    rc,
+    `poll 127.0.0.1 service ${house.imaps} proto IMAP
+  user "${ANA}" password "${PASSWORD}" ssl no sslcertck keep mda "cat >> ${box}"\n`,
+    { mode: 0o600 },
+  );
+  const fetchmail = (): Promise<string> => client('-f', rc, '--nosyslog');
+  await fetchmail();
+  const subjects = (): string[] => readFileSync(box, 'latin1').match(/^Subject: .*$/gm) ?? [];
+  assert.equal(subjects().length, 4, 'one of five was seen before');
+  // Exit 1: there was no new mail.
+  await assert.rejects(fetchmail(), { code: 1 });
+  assert.ok((await contents(house, 'INBOX')).every((one) => one.endsWith('\\Seen')));
+});
+
 test('mutt saves a message to another folder and flags one', async (t) => {
   const place = await openPlace(t, 'mutt');
   if (place === undefined) return;

@@ -107,7 +107,10 @@ test('account add says what is in the way', async (t) => {
   assert.equal(elsewhere.code, 1);
   assert.match(elsewhere.err, /relais domain add else\.example/);
   await line.run('account', 'add', 'ana@here.example');
-  assert.match((await line.run('account', 'add', 'ana@here.example')).err, /exists already/);
+  assert.match(
+    (await line.run('account', 'add', 'ana@here.example')).err,
+    /is an account already\. To change its password: relais account passwd/,
+  );
   assert.equal((await line.run('account', 'add', 'ana')).code, 2);
   assert.match(
     (await line.feed('\n', 'account', 'add', 'bob@here.example', '--password-stdin')).err,
@@ -176,4 +179,14 @@ test('account quota sets what an account or a domain may keep, and shows what is
   assert.equal((await run('bob@here.example', '--none')).code, 3);
   assert.equal((await run('ana@here.example', '--none', '--size', '1GB')).code, 2);
   assert.equal((await run('here.example')).code, 2);
+});
+
+test('account add of a name that is an alias says whose, and what to do', async (t) => {
+  const line = await CommandLine.open(t);
+  await line.run('domain', 'add', 'here.example');
+  await line.run('address', 'add', 'ana@here.example', '--to', 'x@else.example');
+  assert.match(
+    (await line.run('account', 'add', 'ana@here.example')).err,
+    /is an address already: its mail goes to x@else\.example\. .* first relais address remove ana@here\.example/,
+  );
 });

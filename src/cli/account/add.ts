@@ -1,7 +1,8 @@
 import { domainOf } from '../../core/delivery/route.ts';
 import { commandLine, readOption, toAddress, toLanguage } from '../arguments.ts';
 import { expectDone } from '../changes.ts';
-import { type Command, EXIT } from '../command.ts';
+import type { SqlStore } from '../../store/store.ts';
+import { type Call, type Command, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
 import { choosePassword, PASSWORD_OPTIONS } from './password.ts';
 
@@ -26,9 +27,14 @@ export const accountAdd: Command = {
       const domain = domainOf(address);
       const known = (await store.listDomains()).find(({ name }) => name === domain);
       const language = asked ?? known?.language ?? call.config.dsn.language;
-      await expectDone(call, await store.addAccount({ address, language, at: Date.now(), ...credentials }), {
+      const change = await store.addAccount({ address, language, at: Date.now(), ...credentials });
+      await expectDone(call, change, {
         'no-domain': `${domain} is not a domain here. To add it: ${commandLine(call, ['domain', 'add', domain])}`,
-        exists: `${address} exists already, as an account or as an address. See ${commandLine(call, ['address', 'list', domain])}`,
+        reserved: `${address} looks like the return addresses that forwards get (SRS), which only this server makes: choose another address`,
+        'catch-all':
+          `${address} stands for whatever else is sent to ${domain}, and is no account. To send that to an account: ` +
+          commandLine(call, ['address', 'add', address, '--to', `ana@${domain}`]),
+        ...(change === 'exists' ? { exists: await whatExists(call, store, address) } : {}),
       });
       call.output.item(
         { address, result: 'added', language, ...(made === undefined ? {} : { password: made }) },
@@ -39,3 +45,14 @@ export const accountAdd: Command = {
     });
   },
 };
+
+/** For whoever takes a name that something has. */
+async function whatExists(call: Call, store: SqlStore, address: string): Promise<string> {
+  if ((await store.account(address)) !== undefined)
+    return `${address} is an account already. To change its password: ${commandLine(call, ['account', 'passwd', address])}`;
+  const targets = (await store.listAddresses(domainOf(address))).filter((entry) => entry.address === address);
+  return (
+    `${address} is an address already: its mail goes to ${targets.map(({ target }) => target).join(', ')}. ` +
+    `To make it an account, first ${commandLine(call, ['address', 'remove', address])}`
+  );
+}

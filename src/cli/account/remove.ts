@@ -1,3 +1,4 @@
+import type { AddressEntry } from '../../core/directory/admin.ts';
 import { isGiven, commandLine, toAddress } from '../arguments.ts';
 import { DRY_RUN, expectDone, makeOrTry, NOT_CHANGED } from '../changes.ts';
 import { type Command, EXIT } from '../command.ts';
@@ -19,9 +20,7 @@ export const accountRemove: Command = {
     return withStore(call, async (store) => {
       const account = (await store.listAccounts(undefined)).find((one) => one.address === address);
       const messages = account?.messages ?? 0;
-      const leading = (await store.listAddresses(undefined)).filter(
-        ({ own, target }) => !own && target === address,
-      );
+      const addresses = leadingTo(address, await store.listAddresses(undefined));
       const request = { address, withMail: isGiven(call, 'with-mail') };
       await expectDone(call, await makeOrTry(call, store, { change: 'removeAccount', request }), {
         missing: noAccount(call, address),
@@ -29,7 +28,6 @@ export const accountRemove: Command = {
           `${address} has ${counted(messages, 'message')}, which would be lost. ` +
           `To delete them too: ${commandLine(call, ['account', 'remove', address, '--with-mail'])}`,
       });
-      const addresses = leading.map((entry) => entry.address);
       const also = [
         ...(messages > 0 ? [`its ${counted(messages, 'message')}`] : []),
         ...(addresses.length > 0 ? [`what led to it (${addresses.join(', ')})`] : []),
@@ -44,3 +42,18 @@ export const accountRemove: Command = {
     });
   },
 };
+
+/** What leads to an address, and what leads to nothing else than that. */
+function leadingTo(gone: string, entries: readonly AddressEntry[]): string[] {
+  const dropped = new Set([gone]);
+  const leading = new Set<string>();
+  for (const one of dropped) {
+    for (const { address, own, target } of entries) {
+      if (own || target !== one || address === gone) continue;
+      leading.add(address);
+      const others = entries.filter((entry) => entry.address === address && !dropped.has(entry.target));
+      if (others.length === 0) dropped.add(address);
+    }
+  }
+  return [...leading];
+}

@@ -1,3 +1,4 @@
+import { isCatchAll } from '../../core/directory/address.ts';
 import type { AddressEntry } from '../../core/directory/admin.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, toDomain } from '../arguments.ts';
@@ -16,7 +17,7 @@ export const addressList: Command = {
     const domain = positionals[0] === undefined ? undefined : toDomain(positionals[0]);
     const entries = await withStore(call, async (store) => [
       ...(await store.listAddresses(domain)).map((entry) => ({ ...entry, byDefault: false })),
-      ...(await postmasters(store, domain)),
+      ...(await postmasters(store, domain, call.config.addresses)),
     ]);
     if (entries.length === 0) {
       const add = commandLine(call, ['account', 'add', `ana@${domain ?? 'example.org'}`]);
@@ -24,10 +25,20 @@ export const addressList: Command = {
       return domain === undefined ? EXIT.done : EXIT.nothing;
     }
     const listed = entries.map(({ address, target, own, byDefault }) => {
-      const why = byDefault ? '  (by default: RFC 5321 asks for this address)' : '';
+      const why = byDefault
+        ? '  (by default: RFC 5321 asks for this address)'
+        : isCatchAll(address)
+          ? '  (whatever else is sent to the domain)'
+          : '';
       return {
         cells: [address, own ? 'its own mailbox' : `${target}${why}`],
-        object: { address, target, account: own, ...(byDefault ? { byDefault } : {}) },
+        object: {
+          address,
+          target,
+          account: own,
+          ...(byDefault ? { byDefault } : {}),
+          ...(isCatchAll(address) ? { catchAll: true } : {}),
+        },
       };
     });
     sayTable(output, { head: ['Address', 'Goes to'] }, listed);
@@ -39,13 +50,14 @@ export const addressList: Command = {
 async function postmasters(
   store: SqlStore,
   only: string | undefined,
+  { separator }: { separator: string },
 ): Promise<(AddressEntry & { byDefault: true })[]> {
   const domains = (await store.listDomains()).filter(({ name }) => only === undefined || name === only);
   const named = new Set((await store.listAddresses(only)).map(({ address }) => address));
   const defaults = domains.map(async ({ name }) => {
     const address = `postmaster@${name}`;
     if (named.has(address)) return [];
-    const targets = await store.targets(address);
+    const targets = await store.targets({ address, separator });
     const accounts = (targets?.accounts ?? []).map(
       async ({ id }) => (await store.accountById(id))?.address ?? String(id),
     );

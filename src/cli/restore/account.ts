@@ -3,7 +3,7 @@ import { quotaOf } from '../../core/config/quota.ts';
 import { domainOf } from '../../core/delivery/route.ts';
 import type { Account } from '../../core/directory/port.ts';
 import type { Mailbox } from '../../core/mailbox/port.ts';
-import { leadingTo, lostAccount, mailboxFor } from '../../core/restore/account.ts';
+import { bringNotes, lostAccount, mailboxFor } from '../../core/restore/account.ts';
 import { type Brought, bringMessages } from '../../core/restore/messages.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, isGiven } from '../arguments.ts';
@@ -42,6 +42,8 @@ export async function restoreAccount(call: Call, from: SqlStore, wanted: Wanted)
     const there = (await into.account(address)) ?? (await remade(call, { from, into, saved, isDryRun }));
     const subscribed = new Set(await from.subscriptions(saved.id));
     const pair = { from, into, saved, there, isDryRun };
+    if (there !== undefined && !isDryRun && wanted.mailbox === undefined)
+      await bringNotes(pair, { source: { account: saved.id }, target: { account: there.id } });
     let all = NOTHING;
     for (const mailbox of mailboxes) {
       const brought = await bringMailbox(call, pair, {
@@ -85,16 +87,18 @@ async function remade(
   const { address } = saved;
   const domain = domainOf(address);
   const noDomain = `${domain} is not a domain here. To add it: ${commandLine(call, ['domain', 'add', domain])}`;
+  const { separator } = call.config.addresses;
+  const lost = await lostAccount(from, saved, { at: Date.now(), separator });
   if (isDryRun) {
     if (!(await into.isLocal(domain))) throw new CommandError(EXIT.failed, noDomain);
-    const addresses = await leadingTo(from, saved);
+    const addresses = [...new Set(lost.addresses.map((entry) => entry.address))];
     call.output.item(
       { address, account: 'made', addresses, dryRun: true },
       `${address} would be made again${withAddresses(addresses)}.`,
     );
     return undefined;
   }
-  const { change, addresses } = await into.remakeAccount(await lostAccount(from, saved, Date.now()));
+  const { change, addresses } = await into.remakeAccount(lost);
   const why = refusal(change, {
     'no-domain': noDomain,
     exists: `${address} is an address here, and no account. To see where it leads: ${commandLine(call, ['address', 'list', domain])}`,
@@ -114,9 +118,10 @@ function withAddresses(addresses: readonly string[]): string {
 
 async function bringMailbox(
   call: Call,
-  { from, into, saved, there, isDryRun }: Pair,
+  pair: Pair,
   about: { mailbox: Mailbox; name: string; isSubscribed: boolean; uid?: number },
 ): Promise<Brought> {
+  const { from, into, saved, there, isDryRun } = pair;
   const { mailbox, name, isSubscribed, uid } = about;
   const target = await targetOf({ into, there, isDryRun }, { mailbox, name, isSubscribed });
   const brought = await bringMessages({
@@ -127,6 +132,17 @@ async function bringMailbox(
       : { target: { account: there.id, mailbox: target.mailbox.id } }),
     ...(uid === undefined ? {} : { uid }),
   });
+  if (
+    there !== undefined &&
+    target.mailbox !== undefined &&
+    !isDryRun &&
+    uid === undefined &&
+    name === mailbox.name
+  )
+    await bringNotes(pair, {
+      source: { account: saved.id, mailbox: mailbox.id },
+      target: { account: there.id, mailbox: target.mailbox.id },
+    });
   const { messages, octets, there: already, damaged, withoutKeywords } = brought;
   const { isNew } = target;
   const object = {

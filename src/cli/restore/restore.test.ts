@@ -21,7 +21,9 @@ async function furnish(line: CommandLine): Promise<void> {
   const { store } = line;
   await store.addDomain({ name: 'here.example', language: 'en', createdAt: 0, keys: [] });
   await store.addAccount({ address: ANA, language: 'fr', password: 'p', scram: 's', at: 0 });
-  await store.addAddress({ address: 'info@here.example', target: ANA });
+  const separator = '+';
+  await store.addAddress({ address: 'info@here.example', target: ANA, separator });
+  await store.addAddress({ address: 'sales@here.example', target: 'info@here.example', separator });
   await store.setQuota({ name: ANA, limits: { bytes: 50_000_000 } });
   await store.lockAccount({ address: ANA, reason: 'stolen', at: 5 });
   for (const subject of ['one', 'two', 'Re: one'])
@@ -35,6 +37,10 @@ async function furnish(line: CommandLine): Promise<void> {
   const account = await accountOf(line);
   await store.subscribe({ account, name: 'Projets/2018', isSubscribed: true });
   const mailbox = await mailboxOf(line, 'INBOX');
+  await store.addAddress({ address: ANA, target: 'ana@far.example', separator, keep: true });
+  await store.setVacation({ address: ANA, vacation: { text: 'away', everyMs: DAY } });
+  const values = [{ name: '/private/comment', value: Buffer.from('mine') }];
+  await store.setMetadata({ account, mailbox, values });
   const flags = { system: SEEN | FLAGGED, keywords: ['red'] };
   await store.storeFlags({ account, mailbox, uids: [[2, 3]], change: 'add', flags });
 }
@@ -121,7 +127,18 @@ for (const [name, open] of Object.entries(COMMAND_LINES)) {
     const account = await line.store.account(ANA);
     const { language, password, scram, lockedReason } = account ?? {};
     assert.deepEqual([language, password, scram, lockedReason], ['fr', 'p', 's', 'stolen']);
-    assert.equal((await line.store.targets('info@here.example'))?.accounts[0]?.id, account?.id);
+    const query = { address: 'sales@here.example', separator: '+' };
+    const targets = await line.store.targets(query);
+    assert.deepEqual([targets?.accounts[0]?.id, targets?.forwards], [account?.id, ['ana@far.example']]);
+    assert.equal((await line.store.vacation(await accountOf(line)))?.text, 'away');
+    const notes = await line.store.metadata({
+      account: await accountOf(line),
+      mailbox: await mailboxOf(line, 'INBOX'),
+    });
+    assert.deepEqual(
+      notes.map((note) => note.name),
+      ['/private/comment'],
+    );
     assert.deepEqual((await line.store.quota(await accountOf(line)))?.limits, { bytes: 50_000_000 });
     const again = await restored(line);
     assert.deepEqual([again['messages'], again['there']], [0, 8]);

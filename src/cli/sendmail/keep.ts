@@ -2,6 +2,7 @@
 import { sha256 } from '../../base/digest.ts';
 import { systemClock } from '../../base/clock.ts';
 import { createLog } from '../../base/log.ts';
+import type { Account } from '../../core/directory/port.ts';
 import { domainOf } from '../../core/delivery/route.ts';
 import type { AccountId, DeliveryId, Envelope, Language, MessageId, Recipient } from '../../core/envelope.ts';
 import { UNROUTED } from '../../core/envelope.ts';
@@ -10,13 +11,13 @@ import { normalise } from '../../core/intake/recipient.ts';
 import type { Content, LocalCopy, NewDelivery } from '../../core/queue/port.ts';
 import { hashBody } from '../../wire/dkim/body-hash.ts';
 import { parseMessage } from '../../core/mailbox/parse.ts';
-import { customerOf } from '../../core/queue/customer.ts';
+import { customerOf, customerOfForward } from '../../core/queue/customer.ts';
 import { formatDate } from '../../wire/mime/date.ts';
 import { fieldValue, findField } from '../../wire/mime/header.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { CommandError, type NamedConfig } from '../command.ts';
 import { operator } from '../operator.ts';
-import { openReferences } from '../with-store.ts';
+import { openReferences, openReturnPaths } from '../with-store.ts';
 import { SYSEXITS } from './flags.ts';
 import type { Outgoing } from './message.ts';
 
@@ -26,7 +27,8 @@ const PIECE_BYTES = 256 * 1024;
 /** Where the recipients lead: mailboxes here, addresses elsewhere, each once. */
 export interface Destinations {
   readonly accounts: ReadonlyMap<AccountId, string>;
-  readonly forwards: readonly string[];
+  /** And the address of ours that sends it on there, where one does. */
+  readonly forwards: ReadonlyMap<string, string | undefined>;
 }
 
 export interface Letter {
@@ -42,10 +44,10 @@ export interface Letter {
 export async function destinationsOf(
   store: SqlStore,
   recipients: readonly string[],
-  { hostname }: NamedConfig,
+  { hostname, addresses: { separator } }: NamedConfig,
 ): Promise<Destinations> {
   const accounts = new Map<AccountId, string>();
-  const forwards = new Set<string>();
+  const forwards = new Map<string, string | undefined>();
   for (const address of recipients) {
     const domain = domainOf(address);
     if (!(await store.isLocal(domain))) {
@@ -53,18 +55,18 @@ export async function destinationsOf(
         throw noUser(
           `${address}: this machine takes no mail for ${hostname}; relais domain add ${hostname} changes that`,
         );
-      forwards.add(address);
+      if (!forwards.has(address)) forwards.set(address, undefined);
       continue;
     }
-    const targets = await store.targets(normalise(address));
+    const targets = await store.targets({ address: normalise(address), separator });
     if (targets === undefined)
       throw noUser(
         `${address}: there is no such address here; relais address list ${domain} shows those there are`,
       );
     for (const { id } of targets.accounts) if (!accounts.has(id)) accounts.set(id, address);
-    for (const forward of targets.forwards) forwards.add(forward);
+    for (const forward of targets.forwards) if (!forwards.has(forward)) forwards.set(forward, address);
   }
-  return { accounts, forwards: [...forwards] };
+  return { accounts, forwards };
 }
 
 function noUser(sentence: string): CommandError {
@@ -81,7 +83,7 @@ export async function keep(store: SqlStore, letter: Letter, config: NamedConfig)
   const received =
     `Received: by ${config.hostname} (Relais, from userid ${process.getuid?.() ?? 0})\r\n\tid ${reference};\r\n` +
     `\t${formatDate(at)}\r\n`;
-  const first = await store.reserveIds(destinations.accounts.size + destinations.forwards.length + 1);
+  const first = await store.reserveIds(destinations.accounts.size + destinations.forwards.size + 1);
   let id = first;
   const copies = [...destinations.accounts].map(
     ([owner, address]): LocalCopy => ({
@@ -91,8 +93,15 @@ export async function keep(store: SqlStore, letter: Letter, config: NamedConfig)
       ...withoutSuccess(asked),
     }),
   );
-  const deliveries = destinations.forwards.map(
-    (address): NewDelivery => ({ id: id++ as DeliveryId, path: UNROUTED, address, ...asked }),
+  const passedOn = await forwardsOf(store, letter, account);
+  const deliveries = [...destinations.forwards.keys()].map(
+    (address): NewDelivery => ({
+      id: id++ as DeliveryId,
+      path: UNROUTED,
+      address,
+      ...asked,
+      ...passedOn.get(address),
+    }),
   );
   const prefix = Buffer.concat([await signatureOf(store, letter, config), Buffer.from(received)]);
   await store.accept({
@@ -116,6 +125,22 @@ export async function keep(store: SqlStore, letter: Letter, config: NamedConfig)
     ...messageIdOf(outgoing),
   });
   return reference;
+}
+
+/** How it goes on from addresses of ours, and as whose mail. */
+async function forwardsOf(
+  store: SqlStore,
+  { message, envelope: { reversePath }, destinations }: Letter,
+  account: Account | undefined,
+): Promise<ReadonlyMap<string, Pick<NewDelivery, 'forward' | 'customer'>>> {
+  const found = new Map<string, Pick<NewDelivery, 'forward' | 'customer'>>();
+  const returns = await openReturnPaths(store);
+  for (const [address, via] of destinations.forwards) {
+    if (via === undefined) continue;
+    const forward = await returns.forward({ via, reversePath, message });
+    found.set(address, { forward, ...(account === undefined ? { customer: customerOfForward(via) } : {}) });
+  }
+  return found;
 }
 
 function languageOf({ dsn }: NamedConfig): Language {

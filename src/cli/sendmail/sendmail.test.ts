@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { CommandLine } from '../../../test/command-line.ts';
+import { CommandLine, tried } from '../../../test/command-line.ts';
 import { inboxOf } from '../../../test/inbox.ts';
-import type { AccountId } from '../../core/envelope.ts';
+import { type AccountId, type Forward, UNROUTED } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
 import { readFlags } from './flags.ts';
 import { addressesIn } from '../../wire/mime/addresses.ts';
@@ -215,4 +215,39 @@ test('line ends, the lone dot and the mbox line', () => {
   assert.equal(lines('a\n.\nb\n', { dotEnds: false }), 'a\r\n.\r\nb\r\n');
   assert.equal(lines('From ana Mon Mar 12\nSubject: x\n\n'), 'Subject: x\r\n\r\n');
   assert.deepEqual(addressesIn('root, undisclosed-recipients:;, "a b"@c.d'), ['root', '"a b"@c.d']);
+});
+
+test('what an address here sends on leaves as ours, whoever the sender is', async (t) => {
+  const line = await withAna(t);
+  await line.run('address', 'add', 'out@here.example', '--to', 'out@far.example');
+  for (const sender of ['friend@far.example', 'ana@here.example'])
+    await line.feed('hello', 'sendmail', '-f', sender, 'out@here.example', 'direct@far.example');
+  const customers = (await queued(line)).map(({ recipient, customer }) => `${recipient} ${customer}`).sort();
+  const ana = (await line.store.account('ana@here.example'))?.id;
+  assert.deepEqual(
+    customers,
+    [
+      'direct@far.example far.example/-',
+      `direct@far.example here.example/${ana}`,
+      'out@far.example here.example/-',
+      `out@far.example here.example/${ana}`,
+    ].sort(),
+  );
+  const paths: Forward[] = [];
+  await tried(
+    line,
+    ({ recipient: { forward } }) => {
+      if (forward !== undefined) paths.push(forward);
+      return { next: { state: 'delivered' } };
+    },
+    UNROUTED,
+  );
+  assert.deepEqual(
+    paths.map(({ via }) => via),
+    ['out@here.example', 'out@here.example'],
+  );
+  assert.match(
+    paths.map(({ reversePath }) => reversePath).join(),
+    /^SRS0=.{4}=..=far\.example=friend@here\.example,$/,
+  );
 });

@@ -238,6 +238,20 @@ export const TABLES = {
     ),
     fault: '-ERR',
   }),
+  addresses: {
+    doc: 'What mail can be sent to.',
+    options: {
+      separator: {
+        schema: parsed(
+          (written) => (/^[!#$%&'*+\-/=?^_`{|}~.]?$/.test(written) ? written : undefined),
+          'write one character, such as "+", or "" for none',
+        ),
+        suffix: '',
+        default: '+',
+        doc: 'What stands before the detail of a subaddress: mail for ana+shop@example.org is ana@example.org’s, unless the whole address is made. Empty: there are none.',
+      },
+    },
+  },
   mailboxes: {
     doc: 'What accounts may keep. A full mailbox puts new mail off with 452 4.2.2; its owner is told at 80 and at 95 percent.',
     options: {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../../../test/virtual-clock.ts';
+import { Addressed } from './addressed.ts';
 import type { Directory } from '../directory/port.ts';
 import type { DeliveryId, Language, MessageId, PathKey, RemoteReply } from '../envelope.ts';
 import type { IdSupply } from '../queue/ids.ts';
@@ -41,12 +42,17 @@ async function written(
   about: Omit<NoticeAbout, 'delivery' | 'at'>,
   { language = 'en', provider }: { language?: Language; provider?: string } = {},
 ): Promise<string> {
+  const router = { providerOf: () => provider, known: () => undefined } as unknown as Router;
+  const ids = { take: () => 9 } as unknown as IdSupply;
   const notices = new DsnNotices(
     {
       store: {} as unknown as QueueStore,
-      directory: { isLocal: async () => false } as unknown as Directory,
-      router: { providerOf: () => provider, known: () => undefined } as unknown as Router,
-      ids: { take: () => 9 } as unknown as IdSupply,
+      addressed: new Addressed({
+        directory: { isLocal: async () => false } as unknown as Directory,
+        returns: { read: async () => assert.fail('no sender is a return address') },
+        ...{ router, ids },
+      }),
+      ...{ router, ids },
       clock: new VirtualClock(),
       random: { float: () => 0.5, bytes: (count) => new Uint8Array(count) },
     },

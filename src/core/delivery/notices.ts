@@ -7,23 +7,22 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { composeDsn } from '../../wire/dsn/compose.ts';
 import type { DsnAction, DsnRecipient, DsnReport, DsnStop } from '../../wire/dsn/report.ts';
-import type { Directory } from '../directory/port.ts';
-import type { DeliveryId, Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
-import { UNROUTED } from '../envelope.ts';
+import type { Language, MessageId, Notify, RemoteReply } from '../envelope.ts';
 import { customerOf } from '../queue/customer.ts';
 import { parseMessage } from '../mailbox/parse.ts';
 import { scopeKind } from '../queue/freeze.ts';
 import type { IdSupply } from '../queue/ids.ts';
-import type { Acceptance, ClaimedMessage, LocalCopy, NewDelivery, QueueStore } from '../queue/port.ts';
+import type { Acceptance, ClaimedMessage, QueueStore } from '../queue/port.ts';
 import { openMessage } from '../queue/work.ts';
 import { titleOf } from '../reputation/providers.ts';
 import { verbatim } from '../trace/sentences.ts';
 import type { NoticeAbout, NoticeKind, Notices } from './outcome.ts';
+import type { Addressed } from './addressed.ts';
 import { domainOf, type Router } from './route.ts';
 
 export interface NoticePorts {
   readonly store: QueueStore;
-  readonly directory: Directory;
+  readonly addressed: Addressed;
   readonly router: Router;
   readonly ids: IdSupply;
   readonly clock: Clock;
@@ -113,7 +112,7 @@ export class DsnNotices implements Notices {
   ): Promise<Acceptance | undefined> {
     const { to, at } = about;
     const message = this.#ports.ids.take<MessageId>();
-    const address = await this.#address(to);
+    const address = await this.#ports.addressed.to(to);
     if (message === undefined) throw new Error('the store gives no ids');
     if (address.deliveries.length + address.copies.length === 0) return undefined;
     return {
@@ -131,27 +130,6 @@ export class DsnNotices implements Notices {
       customer: customerOf({ reversePath: '' }),
       ...address,
     };
-  }
-
-  /** The sender's mailbox here, or a delivery to elsewhere. */
-  async #address(to: string): Promise<{ deliveries: NewDelivery[]; copies: LocalCopy[] }> {
-    const { directory, router } = this.#ports;
-    const local = await directory.isLocal(domainOf(to));
-    const targets = local ? await directory.targets(to.toLowerCase()) : { accounts: [], forwards: [to] };
-    return {
-      copies: (targets?.accounts ?? []).map(({ id }) => ({ id: this.#id(), account: id, address: to })),
-      deliveries: (targets?.forwards ?? []).map((address) => ({
-        id: this.#id(),
-        address,
-        path: router.known(domainOf(address), 'as configured') ?? UNROUTED,
-      })),
-    };
-  }
-
-  #id(): DeliveryId {
-    const id = this.#ports.ids.take<DeliveryId>();
-    if (id === undefined) throw new Error('the store gives no ids');
-    return id;
   }
 }
 

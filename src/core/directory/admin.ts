@@ -1,6 +1,6 @@
 /** Changing who lives here: what the commands and later the console ask of the store. */
 import type { AccountId, Language } from '../envelope.ts';
-import type { Account, Targets } from './port.ts';
+import type { Account, AddressQuery, Targets } from './port.ts';
 
 export interface DkimKey {
   readonly domain: string;
@@ -45,7 +45,21 @@ export type Change =
   | 'in-use'
   | 'circle'
   | 'is-account'
-  | 'has-mail';
+  /** Asked of an account, and it is none. */
+  | 'not-account'
+  | 'has-mail'
+  /** The entry for whatever else is sent to a domain can be no account and nobody's target. */
+  | 'catch-all'
+  /** A catch-all goes to one address. */
+  | 'has-target'
+  /** Only we make such addresses: for bounces of forwards. */
+  | 'reserved'
+  /** The only place where mail for an account goes. */
+  | 'last'
+  /** It, or what leads to it, would stand for more addresses than `MAX_ADDRESS_TARGETS`. */
+  | 'too-many'
+  /** Or by a longer chain than `MAX_ADDRESS_DEPTH`. */
+  | 'too-deep';
 
 type Rehearsed = 'removeDomain' | 'lockAccount' | 'removeAccount' | 'addAddress' | 'removeAddress';
 
@@ -69,18 +83,24 @@ export interface DirectoryStore {
   setPassword(request: { address: string; password: string; scram: string }): Promise<Change>;
   /** A locked account receives and reads; it cannot log in to send. Undefined unlocks. */
   lockAccount(request: { address: string; reason: string | undefined; at: number }): Promise<Change>;
-  /** `has-mail` unless `withMail`. */
+  /** `has-mail` unless `withMail`. What leads to it and nowhere else goes too. */
   removeAccount(request: { address: string; withMail: boolean }): Promise<Change>;
   listAccounts(
     domain: string | undefined,
   ): Promise<(Omit<Account, 'password' | 'scram'> & { messages: number })[]>;
 
-  addAddress(entry: { address: string; target: string }): Promise<Change>;
+  /**
+   * An account's own address takes targets beside its mailbox (`keep`), and, where that is none of its targets any more, itself.
+   * `separator`: as in an `AddressQuery`.
+   */
+  addAddress(entry: { address: string; target: string; separator: string; keep?: boolean }): Promise<Change>;
+  /** `in-use`: others lead to it. Of an account's own address one target at a time, itself included, but not the last. */
   removeAddress(entry: { address: string; target?: string }): Promise<Change>;
   listAddresses(domain: string | undefined): Promise<AddressEntry[]>;
 
   isLocal(domain: string): Promise<boolean>;
-  targets(address: string): Promise<Targets | undefined>;
+  /** Rejects when it stands for more than is followed: that is trouble of ours. */
+  targets(query: AddressQuery): Promise<Targets | undefined>;
   account(login: string): Promise<Account | undefined>;
   accountById(id: AccountId): Promise<Account | undefined>;
 

@@ -17,7 +17,7 @@ const ANN: Account = {
 };
 const STRANGER = { address: '203.0.113.5', user: 'ann@example.org' };
 
-function logins(password = ''): Logins {
+function logins(password = '', separator = ''): Logins {
   const directory: Directory = {
     isLocal: () => true,
     targets: () => undefined,
@@ -25,7 +25,7 @@ function logins(password = ''): Logins {
     holds: () => true,
   };
   const guard = createLoginGuard(new VirtualClock());
-  return new Logins({ directory, guard, secret: new Uint8Array(32) });
+  return new Logins({ directory, guard, secret: new Uint8Array(32), separator });
 }
 
 test('of proofs that began at once only a few are answered, right or wrong', async () => {
@@ -61,4 +61,14 @@ test('guesses that come at once are not all looked at: those that waited are cou
   assert.ok(kinds.filter((kind) => kind === 'wrong').length <= 9, kinds.join(' '));
   assert.equal(kinds[30], 'later', 'the right one among them shows nothing');
   assert.equal(kinds.at(-1), 'later', 'and more than may wait are told at once');
+});
+
+test('guesses at an account count together, whatever detail they come with', () => {
+  const service = logins('', '+');
+  let answered = 0;
+  for (let guess = 0; guess < 50; guess++) {
+    const attempt = { address: `198.51.${guess}.1`, user: `ann+${guess}@example.org` };
+    if (service.refuted(attempt).kind === 'wrong') answered++;
+  }
+  assert.ok(answered < 20, `${answered} were answered`);
 });

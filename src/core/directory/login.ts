@@ -1,6 +1,7 @@
 /** Logging in: who it is, whether to look at all yet, and what is remembered of it. Shared by every protocol. */
 import { createHmac } from 'node:crypto';
 import type { ScramKeys } from '../../wire/sasl/scram-keys.ts';
+import { withoutDetail } from './address.ts';
 import { accountKey, addressKey } from './login-keys.ts';
 import type { LoginDecision, LoginGuard } from './login-guard.ts';
 import { parseScramKeys, verifyPassword } from './password.ts';
@@ -37,6 +38,8 @@ export interface LoginPorts {
   readonly directory: Directory;
   readonly guard: LoginGuard;
   readonly secret: Uint8Array;
+  /** As the directory has it: guesses at an account count together, whatever detail they come with. */
+  readonly separator?: string;
   /** Somebody came in from a network that the account is not known from, after so many failures. */
   cameIn?(about: { account: string; failures: number }): void;
 }
@@ -45,6 +48,7 @@ export class Logins implements LoginService {
   readonly #directory: Directory;
   readonly #guard: LoginGuard;
   readonly #secret: Uint8Array;
+  readonly #separator: string;
   readonly #cameIn: LoginPorts['cameIn'];
   readonly #underWay = new Map<string, number>();
   /** In the order in which they came. */
@@ -55,12 +59,13 @@ export class Logins implements LoginService {
     this.#directory = ports.directory;
     this.#guard = ports.guard;
     this.#secret = ports.secret;
+    this.#separator = ports.separator ?? '';
   }
 
   async byPassword(attempt: { address: string; user: string; password: string }): Promise<LoginResult> {
     const delay = this.mayTry(attempt);
     if (delay !== undefined) return { kind: 'later', delay };
-    const keys = [addressKey(attempt.address), accountKey(loginName(attempt.user))];
+    const keys = [addressKey(attempt.address), accountKey(this.#counted(attempt.user))];
     if (!(await this.#turn(keys)))
       return { kind: 'later', delay: { kind: 'delay', delayMs: 1_000, until: 0, reason: 'account' } };
     try {
@@ -76,12 +81,12 @@ export class Logins implements LoginService {
     const account = await this.#directory.account(loginName(attempt.user));
     const check = await verifyPassword(attempt.password, account?.password);
     if (check.ok && account !== undefined) return this.#welcome(attempt, account);
-    this.#guard.failed({ ...named(attempt), passwordTag: this.#tag(attempt.password) });
+    this.#guard.failed({ ...this.#named(attempt), passwordTag: this.#tag(attempt.password) });
     return { kind: 'wrong' };
   }
 
   mayTry(attempt: { address: string; user: string }): Extract<LoginDecision, { kind: 'delay' }> | undefined {
-    const decision = this.#guard.decide(named(attempt));
+    const decision = this.#guard.decide(this.#named(attempt));
     return decision.kind === 'delay' ? decision : undefined;
   }
 
@@ -100,14 +105,14 @@ export class Logins implements LoginService {
   refuted(attempt: { address: string; user: string }): LoginResult {
     const delay = this.mayTry(attempt);
     if (delay !== undefined) return { kind: 'later', delay };
-    this.#guard.failed(named(attempt));
+    this.#guard.failed(this.#named(attempt));
     return { kind: 'wrong' };
   }
 
   #welcome(attempt: { address: string; user: string }, account: Account): LoginResult {
-    const failures = this.#guard.troubleBefore(named(attempt));
+    const failures = this.#guard.troubleBefore(this.#named(attempt));
     if (failures > 0) this.#cameIn?.({ account: account.address, failures });
-    this.#guard.succeeded(named(attempt));
+    this.#guard.succeeded(this.#named(attempt));
     if (account.lockedReason !== undefined) return { kind: 'locked', reason: account.lockedReason };
     return { kind: 'in', account };
   }
@@ -150,6 +155,16 @@ export class Logins implements LoginService {
     });
   }
 
+  /** The account that an attempt counts for. */
+  #named(attempt: { address: string; user: string }): { address: string; account: string } {
+    return { address: attempt.address, account: this.#counted(attempt.user) };
+  }
+
+  #counted(user: string): string {
+    const name = loginName(user);
+    return withoutDetail(name, this.#separator) ?? name;
+  }
+
   /** Tells one wrong password tried again (a forgotten device) from a list being tried, without keeping either. */
   #tag(password: string): string {
     return createHmac('sha256', this.#secret).update(password).digest('base64').slice(0, 12);
@@ -159,10 +174,6 @@ export class Logins implements LoginService {
 interface Waiting {
   readonly keys: readonly string[];
   begin(): void;
-}
-
-function named(attempt: { address: string; user: string }): { address: string; account: string } {
-  return { address: attempt.address, account: loginName(attempt.user) };
 }
 
 /** A login is an address; case does not matter. */

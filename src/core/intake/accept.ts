@@ -9,10 +9,10 @@ import { formatDate } from '../../wire/mime/date.ts';
 import {
   type DeliveryId,
   type Envelope,
+  type Forward,
   type Language,
   type MessageId,
   type PathKey,
-  type Recipient,
   UNROUTED,
 } from '../envelope.ts';
 import type { Dispatcher, Placement } from '../queue/dispatcher.ts';
@@ -23,17 +23,18 @@ import {
   type ClaimedDelivery,
   type Content,
   contentSize,
-  type LocalCopy,
   type NewDelivery,
   type Origin,
   type QueueStore,
   type QuotaWarnings,
 } from '../queue/port.ts';
 import { encodeReference } from '../trace/reference.ts';
-import { type AcceptedRecipient, fullMailbox } from './recipient.ts';
+import type { AutoReplies } from './auto-reply.ts';
+import { allFull, comesBack, copiesOf, deliveriesOf, recipientOf, tooMany } from './destinations.ts';
+import type { AcceptedRecipient } from './recipient.ts';
+import type { ReturnPaths } from './return-path.ts';
 import { parseMessage } from '../mailbox/parse.ts';
 import type { ParsedMessage } from '../mailbox/parsed.ts';
-import { isRefused } from '../mailbox/quota.ts';
 import type { QuotaDesk } from '../mailbox/quota-desk.ts';
 import type { Notices } from '../delivery/outcome.ts';
 import type { Directory } from '../directory/port.ts';
@@ -70,6 +71,8 @@ export interface AcceptPorts {
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
   readonly directory: Pick<Directory, 'holds' | 'isLocal'>;
+  /** The way back of what is sent on. */
+  readonly returns: Pick<ReturnPaths, 'forward'>;
   /** What mail may use of this machine. */
   readonly budget: IntakeBudget;
   /** Is told of each message once it is kept. */
@@ -78,6 +81,8 @@ export interface AcceptPorts {
   readonly signer?: Signer;
   /** Judges what accounts submit; absent only where nobody's are to be judged, as in most worlds of the lab. */
   readonly guard?: GuardDesk;
+  /** Answers for owners who are away. */
+  readonly replies?: Pick<AutoReplies, 'to'>;
   /** Tells owners of mailboxes that fill. */
   readonly quota?: QuotaDesk;
   /** Hears what owners answer to notices about held mail. */
@@ -153,11 +158,14 @@ export class Acceptor {
       const prefix = await this.#prefix(arrived, { finished, at, reference, signAs });
       verdict = await this.#judge(arrived, finished, at);
       const envelope = this.#envelope(arrived, verdict);
-      places = this.#place(
-        { ...arrived, envelope },
-        verdict?.judged.hold === undefined ? 'try next' : 'hold',
-      );
-      const copies = this.#copies(arrived.recipients);
+      const customer = customerOf({ ...arrived.client, ...arrived.envelope });
+      const wanted = deliveriesOf(arrived.recipients, {
+        forwards: await this.#forwards(arrived, id),
+        isOwned: arrived.client.account !== undefined,
+      });
+      const next = verdict?.judged.hold === undefined ? 'try next' : 'hold';
+      places = this.#place(wanted, { envelope, customer, next });
+      const copies = copiesOf(arrived.recipients, () => this.#id());
       const acceptance: Acceptance = {
         message: id,
         acceptedAt: at,
@@ -168,13 +176,14 @@ export class Acceptor {
         origin: originOf(arrived.client),
         expiresAt: at + this.#options.lifetimeMs,
         tellAt: at + Math.min(this.#options.delayNoticeAfterMs, this.#options.lifetimeMs),
-        customer: customerOf({ ...arrived.client, ...arrived.envelope }),
+        customer,
         deliveries: places.map(({ delivery, place }) => ({ ...delivery, ...place })),
         copies,
         ...(arrived.client.account === undefined ? {} : { account: arrived.client.account.id }),
         ...messageIdOf(header),
         ...(copies.length === 0 ? {} : parsedOf(prefix, content)),
         ...verdict,
+        ...(next === 'hold' ? {} : await this.#replies(arrived, header, at)),
         ...this.#warnings(arrived, { sizeBytes: contentSize(content) + prefix.length, at }),
       };
       await this.#commit(await this.#withNotices(acceptance, bytesOf(content)));
@@ -242,6 +251,21 @@ export class Acceptor {
     return quota === undefined ? {} : { quota };
   }
 
+  /** What owners who are away answer. */
+  async #replies(
+    { recipients, envelope: { reversePath } }: Arrived,
+    header: Header,
+    at: number,
+  ): Promise<Pick<Acceptance, 'replies'>> {
+    const accounts = new Map(
+      recipients.flatMap(({ targets }) => targets.accounts.map((one) => [one.id, one])),
+    );
+    const away = [...accounts.values()].flatMap((one) => one.away ?? []);
+    if (away.length === 0 || this.#ports.replies === undefined) return {};
+    const replies = await this.#ports.replies.to({ reversePath, header, at, away });
+    return replies.length === 0 ? {} : { replies };
+  }
+
   async #commit(acceptance: Acceptance): Promise<void> {
     const answered = this.#ports.budget.latency.begin();
     try {
@@ -259,7 +283,10 @@ export class Acceptor {
     const refused =
       countReceived(header) > this.#options.maxHops
         ? LOOP
-        : (tooMany(recipients) ?? this.budget.full(client) ?? allFull(recipients, contentSize(content)));
+        : (tooMany(recipients) ??
+          (client.account === undefined ? comesBack(recipients, header) : undefined) ??
+          this.budget.full(client) ??
+          allFull(recipients, contentSize(content)));
     if (refused !== undefined) return no(refused);
     if (client.account !== undefined) return decideAuthor(client.account, header, this.#ports.directory);
     return { ok: true, signAs: envelope.reversePath === '' ? undefined : envelope.reversePath };
@@ -301,35 +328,31 @@ export class Acceptor {
     return date + id;
   }
 
-  /** One delivery per address, however many of the recipients lead to it; every id first, so that a place is never lost. */
-  #place({ recipients, envelope, client }: Arrived, next: 'try next' | 'hold'): Placed[] {
-    const customer = customerOf({ ...client, ...envelope });
-    const wanted = recipients.flatMap((recipient) =>
-      recipient.targets.forwards.map((address) => ({ ...recipientOf(recipient), address })),
-    );
-    const deliveries = firstOfEach(wanted).map((about) => ({ ...about, id: this.#id<DeliveryId>() }));
+  /** Every id first, so that a place is never lost. */
+  #place(wanted: ReturnType<typeof deliveriesOf>, about: Placing): Placed[] {
+    const { envelope, customer, next } = about;
+    const deliveries = wanted.map((one) => ({ ...one, id: this.#id<DeliveryId>() }));
     return deliveries.map((delivery) => ({
       delivery,
       place:
         next === 'hold'
           ? { path: UNROUTED }
           : this.#ports.dispatcher.place(
-              { address: delivery.address, delivery: delivery.id, customer },
+              { address: delivery.address, delivery: delivery.id, customer: delivery.customer ?? customer },
               envelope,
             ),
     }));
   }
 
-  /** One copy per mailbox, however many of the recipients lead to it. */
-  #copies(recipients: readonly AcceptedRecipient[]): LocalCopy[] {
-    const copies = new Map<number, LocalCopy>();
-    for (const recipient of recipients) {
-      for (const { id } of recipient.targets.accounts) {
-        if (!copies.has(id))
-          copies.set(id, { ...recipientOf(recipient), id: this.#id<DeliveryId>(), account: id });
-      }
+  /** How it goes on from those of the recipients that send it on. */
+  async #forwards({ recipients, envelope }: Arrived, message: MessageId): Promise<Map<string, Forward>> {
+    const { reversePath } = envelope;
+    const forwards = new Map<string, Forward>();
+    for (const { via, targets } of recipients) {
+      if (via === undefined || targets.forwards.length === 0) continue;
+      forwards.set(via, await this.#ports.returns.forward({ via, reversePath, message }));
     }
-    return [...copies.values()];
+    return forwards;
   }
 
   /** A copy whose sender asked for SUCCESS is delivered the moment it is accepted: so is the notice of it. */
@@ -363,19 +386,14 @@ export class Acceptor {
       const work = { delivery: toClaimed(acceptance, { ...delivery, path: place.path }) };
       this.#ports.dispatcher.committed(place, content === undefined ? work : { ...work, content });
     }
-    for (const notice of acceptance.notices ?? []) {
+    const notices = [
+      ...(acceptance.notices ?? []),
+      ...(acceptance.replies ?? []).map(({ notice }) => notice),
+    ];
+    for (const notice of notices) {
       for (const { path } of notice.deliveries) this.#ports.dispatcher.wake(path);
     }
   }
-}
-
-/** Without those that have the address of one before. Most messages have one recipient, whom no set needs to know. */
-function firstOfEach<Wanted extends { readonly address: string }>(
-  wanted: readonly Wanted[],
-): readonly Wanted[] {
-  if (wanted.length < 2) return wanted;
-  const seen = new Set<string>();
-  return wanted.filter(({ address }) => seen.size < seen.add(address).size);
 }
 
 /** A delivery as the store would give it, without asking the store. */
@@ -385,7 +403,7 @@ function toClaimed(acceptance: Acceptance, delivery: NewDelivery): ClaimedDelive
     id: delivery.id,
     path: delivery.path,
     recipient: recipientOf(delivery),
-    customer: acceptance.customer,
+    customer: delivery.customer ?? acceptance.customer,
     was: 'ready',
     dueAt: acceptance.acceptedAt,
     attempts: 0,
@@ -425,6 +443,12 @@ interface About {
 const NOTHING = Buffer.alloc(0);
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 
+interface Placing {
+  readonly envelope: Envelope;
+  readonly customer: string;
+  readonly next: 'try next' | 'hold';
+}
+
 interface Placed {
   readonly delivery: Omit<NewDelivery, 'path' | 'leasedBy'>;
   readonly place: Placement;
@@ -440,36 +464,8 @@ const TOO_OFTEN = refuse(
   'Too many answers today; please ask whoever runs this mail service to release what is paused',
 );
 
-/** Targets of one message, all recipients and their aliases together. */
-const MAX_TARGETS = 10_000;
-
-function tooMany(recipients: Arrived['recipients']): Refusal | undefined {
-  const count = recipients.reduce(
-    (sum, { targets }) => sum + targets.accounts.length + targets.forwards.length,
-    0,
-  );
-  return count <= MAX_TARGETS
-    ? undefined
-    : refuse(
-        452,
-        '4.5.3',
-        `These recipients stand for more than ${MAX_TARGETS} addresses; please send in parts`,
-      );
-}
-
-/** None of the recipients has room; where one has, the others get it as well, so that no part of the message is sent anew. */
-function allFull(recipients: Arrived['recipients'], sizeBytes: number): Refusal | undefined {
-  const [first] = recipients;
-  const are = first !== undefined && recipients.every(({ targets }) => isRefused(targets, sizeBytes));
-  return are ? fullMailbox(first.address) : undefined;
-}
-
 function no(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {
   return { ok: false, refusal };
-}
-
-function recipientOf({ address, notify, orcpt }: Recipient): Recipient {
-  return { address, ...(notify === undefined ? {} : { notify }), ...(orcpt === undefined ? {} : { orcpt }) };
 }
 
 function originOf(client: ClientFacts): Origin {

@@ -8,6 +8,7 @@
 import type { AccountId, MailboxId, MessageId, ThreadId } from '../envelope.ts';
 import type { Content } from '../queue/port.ts';
 import type { FlagChange, FlagSet } from './flags.ts';
+import type { MetadataEntry } from './metadata.ts';
 import type { ParsedMessage } from './parsed.ts';
 import type { QuotaLimits, QuotaStore } from './quota.ts';
 import type { Layer } from './sketch.ts';
@@ -219,6 +220,14 @@ export interface MailboxStore extends QuotaStore {
   restoreMailbox(
     request: MailboxRef & { name: string; at: number },
   ): Promise<{ ok: true; mailbox: Mailbox } | Refused<'missing' | 'exists'>>;
+  /** What is noted of a mailbox, or of none in particular, by name (RFC 5464). */
+  metadata(request: { account: AccountId; mailbox?: MailboxId }): Promise<MetadataEntry[]>;
+  /** All or nothing; without a value an entry goes. */
+  setMetadata(request: {
+    account: AccountId;
+    mailbox?: MailboxId;
+    values: readonly { name: string; value?: Uint8Array }[];
+  }): Promise<{ ok: true } | Refused<'missing' | 'too many'>>;
   subscriptions(account: AccountId): Promise<string[]>;
   /** A name need not be a mailbox's (RFC 9051 6.3.7). */
   subscribe(request: { account: AccountId; name: string; isSubscribed: boolean }): Promise<void>;

@@ -18,7 +18,15 @@ import { laneDelay } from './lanes.ts';
 import type { Opened, TransferOutcome } from './path-runner.ts';
 import type { ClaimedDelivery, ClaimRequest, QueueStore, Settlement, Turn, TurnRequest } from './port.ts';
 import type { WarmUps } from './warm-ups.ts';
-import { asItWas, type Batch, DamagedMessage, openMessage, type StoredMessage, type Work } from './work.ts';
+import {
+  asItWas,
+  type Batch,
+  DamagedMessage,
+  openMessage,
+  type StoredMessage,
+  under,
+  type Work,
+} from './work.ts';
 
 export interface AttemptPorts extends OutcomePorts {
   readonly options: OutcomePorts['options'] & {
@@ -448,13 +456,17 @@ function suppressedText({ reason, since = 0 }: Suppression): string {
   return `Nothing is sent there since ${new Date(since).toISOString()}: ${reason}`;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer {
   const [first] = works as [Work, ...Work[]];
   const { message } = first.delivery;
   const { envelope } = message;
+  const { forward } = first.delivery.recipient;
+  const above = forward === undefined ? NOTHING : Buffer.from(`Delivered-To: ${forward.via}\r\n`);
   return {
-    reversePath: envelope.reversePath,
-    sizeBytes: message.sizeBytes,
+    reversePath: forward?.reversePath ?? envelope.reversePath,
+    sizeBytes: above.length + message.sizeBytes,
     recipients: works.map((work) => work.delivery.recipient),
     parameters: {
       body: envelope.bodyType,
@@ -463,7 +475,7 @@ function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer
       ...(envelope.ret === undefined ? {} : { ret: envelope.ret }),
       ...(envelope.envid === undefined ? {} : { envid: envelope.envid }),
     },
-    content,
+    content: above.length === 0 ? content : under(above, content),
     urgency,
   };
 }

@@ -11,6 +11,11 @@ export function customerOf(about: {
   return `${domainOf(reversePath).toLowerCase() || '-'}/-`;
 }
 
+/** Of mail from outside that an address here sends on: it leaves as that domain's. */
+export function customerOfForward(via: string): string {
+  return `${domainOf(via).toLowerCase()}/-`;
+}
+
 /** Of `example.org/17`, the domain. */
 export function domainOfCustomer(customer: string): string {
   return customer.slice(0, customer.indexOf('/'));

@@ -148,3 +148,24 @@ test('what is put back untried is next, as soon as the turn that has begun is ov
   assert.ok(order.indexOf('a.example/1') <= 8, order.join(' '));
   assert.ok(order.indexOf('a.example/1') < order.indexOf('c.example/1'));
 });
+
+test('what is sent on goes in a transaction of its own', () => {
+  const queue = new FairQueue();
+  const of = { ...message(), sizeBytes: 1_000 } as ClaimedMessage;
+  const via = (name: string): Work => {
+    const work = aWork(of, 'one.example/1');
+    const recipient = { ...work.delivery.recipient, forward: { via: name } };
+    return { ...work, delivery: { ...work.delivery, recipient } };
+  };
+  for (const work of [
+    aWork(of, 'one.example/1'),
+    via('a@one.example'),
+    via('a@one.example'),
+    via('b@one.example'),
+  ])
+    queue.push(work);
+  const batches = Array.from({ length: 4 }, () =>
+    queue.take(10).map(({ delivery }) => delivery.recipient.forward?.via),
+  );
+  assert.deepEqual(batches, [[undefined], ['a@one.example', 'a@one.example'], ['b@one.example'], []]);
+});

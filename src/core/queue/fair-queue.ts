@@ -7,7 +7,7 @@
  * with whoever has the oldest mail.
  */
 import { domainOfCustomer } from './customer.ts';
-import type { Work } from './work.ts';
+import { isAlike, type Work } from './work.ts';
 
 /** Octets that a turn is worth. */
 export const QUANTUM_BYTES = 65_536;
@@ -259,11 +259,11 @@ class Account implements Line {
     return this.#works.slice(this.#head);
   }
 
-  /** Of the same message, as long as they are next. */
-  takeMore({ delivery: { message } }: Work, max: number): Work[] {
+  /** Of the same message, sent the same way, as long as they are next. */
+  takeMore(first: Work, max: number): Work[] {
     let end = this.#head;
     while (end < this.#works.length && end - this.#head < max) {
-      if ((this.#works[end] as Work).delivery.message.id !== message.id) break;
+      if (!isAlike(this.#works[end] as Work, first)) break;
       end++;
     }
     const taken = this.#works.slice(this.#head, end);

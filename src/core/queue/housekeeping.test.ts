@@ -21,6 +21,7 @@ test('what is old and kept in a mailbox is gone through once a day, not once a m
       forgetCases: nothing,
       forgetSuppressions: nothing,
       forgetWarmUps: nothing,
+      forgetAnswered: async () => undefined,
       forgetExpunged: nothing,
       forgetPaths: async () => undefined,
       async forgetMessages({ after, before, limit }) {

@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { MessageId } from '../envelope.ts';
 import { type MailboxStore, UNDELETE_FOR_MS } from '../mailbox/port.ts';
+import { MOST_EVERY_MS, type VacationStore } from '../mailbox/vacation.ts';
 import type { AcceptedAt, TraceStore } from '../trace/port.ts';
 import type { FreezeStore } from './freeze.ts';
 import type { CaseStore } from '../reputation/case.ts';
@@ -31,6 +32,7 @@ export function keepHouse(ports: {
     Pick<CaseStore, 'forgetCases'> &
     Pick<WarmUpStore, 'forgetWarmUps'> &
     Pick<MailboxStore, 'forgetExpunged'> &
+    Pick<VacationStore, 'forgetAnswered'> &
     Pick<SuppressionStore, 'forgetSuppressions'> & { sweepStages(before: number): Promise<number> };
   clock: Clock;
   log: Log;
@@ -65,6 +67,7 @@ export function keepHouse(ports: {
     await store.forgetStoppages(clock.now() - REMEMBER_MS);
     await store.forgetCases(clock.now() - CASES_FOR_MS);
     await store.forgetSuppressions(clock.now());
+    await store.forgetAnswered(clock.now() - MOST_EVERY_MS);
     await store.forgetWarmUps(utcDay(clock.now() - WARM_UP_FOR_MS));
     const expunged = { before: clock.now() - UNDELETE_FOR_MS, limit: BATCH };
     while ((await store.forgetExpunged(expunged)) === BATCH && !stopped);

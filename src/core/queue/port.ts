@@ -59,6 +59,8 @@ export function contentSize(content: Content): number {
 export interface NewDelivery extends Recipient {
   readonly id: DeliveryId;
   readonly path: PathKey;
+  /** Whose mail it is, where that is not whose the message is. */
+  readonly customer?: string;
   /** Leased at once to the worker that accepted it and will attempt it next; otherwise ready. */
   readonly leasedBy?: WorkerId;
 }
@@ -108,8 +110,19 @@ export interface Acceptance {
   readonly parsed?: ParsedMessage;
   /** What owners are told of mailboxes that fill. */
   readonly quota?: QuotaWarnings;
+  /** What owners who are away answer, unless its sender had such an answer lately. */
+  readonly replies?: readonly AutoReply[];
   /** Success notices for the copies, kept in the same transaction (RFC 3461 section 5.2). */
   readonly notices?: readonly Acceptance[];
+}
+
+/** An answer, kept in the transaction of the message that it answers, unless its sender had one lately. */
+export interface AutoReply {
+  readonly account: AccountId;
+  /** The sender, in small letters. */
+  readonly sender: string;
+  readonly everyMs: number;
+  readonly notice: Acceptance;
 }
 
 /** Each notice is kept in the transaction of the message that made it due, and once. */
@@ -371,5 +384,7 @@ export interface QueueStore
   /** Makes ready again what is leased to a worker that does not know of it. */
   returnLeases(request: { worker: WorkerId; deliveries: readonly DeliveryId[] }): Promise<number>;
   /** What was received of a message from `offset` on, at most `limit` bytes; none past its end, or when it is not there. */
+  /** Of the envelope of a message; undefined when nothing is known of it any more. */
+  reversePathOf(message: MessageId): Promise<string | undefined>;
   readContent(request: { message: MessageId; offset: number; limit: number }): Promise<Uint8Array>;
 }

@@ -99,6 +99,26 @@ export class StoredMessage implements MessageReader {
   }
 }
 
+/** A message with octets above it that are not kept with it. */
+export function under(above: Buffer, message: MessageReader): MessageReader {
+  let isFirst = true;
+  return {
+    next() {
+      if (!isFirst) return message.next();
+      isFirst = false;
+      return above;
+    },
+  };
+}
+
+/** Whether two deliveries of one message may share a transaction: what is sent is the same. */
+export function isAlike({ delivery: one }: Work, { delivery: other }: Work): boolean {
+  if (one === other) return true;
+  if (one.message.id !== other.message.id) return false;
+  const [a, b] = [one.recipient.forward, other.recipient.forward];
+  return a?.via === b?.via && a?.reversePath === b?.reversePath;
+}
+
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

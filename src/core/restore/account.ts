@@ -1,29 +1,60 @@
 /** Makes an account again as a backup has it: its password, language, limits, lock, and what led to it. */
-import type { DirectoryStore } from '../directory/admin.ts';
+import type { AddressEntry, DirectoryStore } from '../directory/admin.ts';
 import type { Account } from '../directory/port.ts';
 import type { Mailbox, MailboxStore } from '../mailbox/port.ts';
 import type { QuotaStore } from '../mailbox/quota.ts';
+import type { VacationStore } from '../mailbox/vacation.ts';
 import type { LostAccount } from './port.ts';
 
-/** What a backup has of an account, but for its mail. */
+/** What a backup has of an account, but for its mail and what is noted of it. `separator`: as in an `AddressQuery`. */
 export async function lostAccount(
-  from: DirectoryStore & QuotaStore,
+  from: DirectoryStore & QuotaStore & VacationStore,
   account: Account,
-  at: number,
+  { at, separator }: { at: number; separator: string },
 ): Promise<LostAccount> {
   const { id, address, language, password, scram, lockedReason } = account;
+  const entries = await from.listAddresses(undefined);
+  const own = entries.filter((entry) => entry.address === address);
+  const vacation = await from.vacation(id);
   return {
-    ...{ address, language, password, scram, at },
+    ...{ address, language, password, scram, at, separator },
     ...(lockedReason === undefined ? {} : { lockedReason }),
+    ...(vacation === undefined ? {} : { vacation }),
     limits: (await from.quota(id))?.limits ?? {},
-    addresses: await leadingTo(from, account),
+    addresses: leadingTo(entries, address),
+    forwards: own.filter((entry) => !entry.own).map(({ target }) => target),
+    keeps: own.some((entry) => entry.own),
   };
 }
 
-/** Addresses whose mail an account gets, besides its own. */
-export async function leadingTo(from: DirectoryStore, { address }: Account): Promise<string[]> {
-  const entries = await from.listAddresses(undefined);
-  return entries.filter(({ own, target }) => !own && target === address).map((entry) => entry.address);
+/** Addresses whose mail an account got, by others too: they went with it where they led nowhere else. */
+function leadingTo(entries: readonly AddressEntry[], account: string): LostAccount['addresses'] {
+  const own = new Set(entries.filter((entry) => entry.own).map(({ address }) => address));
+  const seen = new Set([account]);
+  const found: LostAccount['addresses'][number][] = [];
+  for (const target of seen)
+    for (const entry of entries) {
+      const { address } = entry;
+      if (entry.target !== target || entry.own || address === account) continue;
+      found.push({ address, target, keep: own.has(address) });
+      // What leads to another account did not go.
+      if (!own.has(address)) seen.add(address);
+    }
+  return found;
+}
+
+/** What clients noted of a mailbox, or of none in particular, where nothing of that name is noted now (RFC 5464). */
+export async function bringNotes(
+  {
+    from,
+    into,
+  }: { from: Pick<MailboxStore, 'metadata'>; into: Pick<MailboxStore, 'metadata' | 'setMetadata'> },
+  { source, target }: Record<'source' | 'target', Parameters<MailboxStore['metadata']>[0]>,
+): Promise<void> {
+  const there = new Set((await into.metadata(target)).map(({ name }) => name));
+  const values = (await from.metadata(source)).filter(({ name }) => !there.has(name));
+  // There may be as many as may be by now: then none comes.
+  if (values.length > 0) await into.setMetadata({ ...target, values });
 }
 
 /** Makes a mailbox where there is none of that name, subscribed as it was; `isNew`: it was made. */

@@ -1,6 +1,7 @@
 /** What is asked of a store that a backup, or an account of one, is brought into. */
 import type { Change, NewAccount } from '../directory/admin.ts';
 import type { QuotaLimits } from '../mailbox/quota.ts';
+import type { Vacation } from '../mailbox/vacation.ts';
 
 /** What becomes of the mail that was on its way when the backup was made; the old site may have sent it since. */
 export type RestoredQueue = 'frozen' | 'go' | 'drop';
@@ -28,8 +29,18 @@ export interface Settled {
 export interface LostAccount extends NewAccount {
   readonly lockedReason?: string;
   readonly limits: QuotaLimits;
-  /** What led to it. */
-  readonly addresses: readonly string[];
+  /** What led to it, the nearest first; `keep`: of another account, whose mailbox had it too. */
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly target: string;
+    readonly keep: boolean;
+  }[];
+  /** Where its own mail was sent on to, and whether its mailbox had it too. */
+  readonly forwards: readonly string[];
+  readonly keeps: boolean;
+  readonly vacation?: Vacation;
+  /** As in an `AddressQuery`. */
+  readonly separator: string;
 }
 
 export interface Remade {

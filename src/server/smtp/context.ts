@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Acceptor } from '../../core/intake/accept.ts';
 import type { ArrivingContent } from '../../core/intake/content.ts';
+import type { ReturnPaths } from '../../core/intake/return-path.ts';
 import type { ClientFacts } from '../../core/intake/session.ts';
 import type { Directory } from '../../core/directory/port.ts';
 import type { LoginContext } from '../login.ts';
@@ -41,6 +42,8 @@ export interface SessionContext {
   readonly log: Log;
   readonly directory: Directory;
   readonly acceptor: Acceptor;
+  /** Reads the return addresses of forwards. */
+  readonly returns: Pick<ReturnPaths, 'read'>;
   /** Present where logging in is possible. */
   readonly login?: LoginContext;
   newContent(): ArrivingContent;

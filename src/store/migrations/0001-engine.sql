@@ -50,13 +50,30 @@ CREATE TABLE account (
   quota_bytes {int},
   quota_messages {int}
 );
--- What mail can be sent to. An account's own address has one row whose target is that account.
+-- What mail can be sent to. An account's own address has a row whose target is that account, unless all is sent on.
 CREATE TABLE address (
   address TEXT NOT NULL,
   target TEXT NOT NULL,
   account {int} REFERENCES account (id),
   PRIMARY KEY (address, target)
 );
+CREATE INDEX address_target ON address (target);
+-- What an account answers by itself, and whom it has answered: forgotten when they may be answered again.
+CREATE TABLE vacation (
+  account {int} PRIMARY KEY,
+  subject TEXT,
+  text TEXT NOT NULL,
+  from_at {int},
+  until_at {int},
+  every_ms {int} NOT NULL
+);
+CREATE TABLE vacation_answered (
+  account {int} NOT NULL,
+  sender TEXT NOT NULL,
+  at {int} NOT NULL,
+  PRIMARY KEY (account, sender)
+);
+CREATE INDEX vacation_answered_at ON vacation_answered (at);
 
 -- A message as it was received, while anybody needs it: small ones inline, large ones in the chunks of a stage.
 CREATE TABLE content (
@@ -197,6 +214,8 @@ CREATE TABLE delivery (
   recipient TEXT NOT NULL,
   notify TEXT,
   orcpt TEXT,
+  -- by which address of ours it is sent on, and as whom, as JSON
+  forward TEXT,
   path TEXT NOT NULL,
   -- whose mail it is, for fairness: `domain/account`
   customer {key} NOT NULL,
@@ -415,6 +434,14 @@ CREATE TABLE mailbox_pack (
   modseq {int} NOT NULL,
   bytes {bytes} NOT NULL
 );
+-- What clients noted about a mailbox; of the mailbox 0, about all of the account's.
+CREATE TABLE metadata (
+  account {int} NOT NULL,
+  mailbox {int} NOT NULL,
+  name {key} NOT NULL,
+  value {bytes} NOT NULL,
+  PRIMARY KEY (account, mailbox, name)
+){clustered};
 -- What searches learnt of an account's messages (`core/mailbox/sketch.ts`), many to a row; `mailbox`: where they met them.
 CREATE TABLE sketch_block (
   account {int} NOT NULL,

@@ -20,6 +20,7 @@ CREATE TABLE address (
   account INTEGER REFERENCES account (id),
   PRIMARY KEY (address, target)
 );
+CREATE INDEX address_target ON address (target);
 CREATE TABLE case_event (
   id INTEGER PRIMARY KEY,
   provider_case INTEGER NOT NULL,
@@ -44,6 +45,8 @@ CREATE TABLE delivery (
   recipient TEXT NOT NULL,
   notify TEXT,
   orcpt TEXT,
+  -- by which address of ours it is sent on, and as whom, as JSON
+  forward TEXT,
   path TEXT NOT NULL,
   -- whose mail it is, for fairness: `domain/account`
   customer TEXT NOT NULL,
@@ -242,6 +245,13 @@ CREATE TABLE message (
   released_at INTEGER
 );
 CREATE INDEX message_accepted ON message (accepted_at);
+CREATE TABLE metadata (
+  account INTEGER NOT NULL,
+  mailbox INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY (account, mailbox, name)
+) WITHOUT ROWID;
 CREATE TABLE path (
   path TEXT PRIMARY KEY,
   owner INTEGER,
@@ -365,6 +375,21 @@ CREATE TABLE told (
   key TEXT PRIMARY KEY,
   at INTEGER NOT NULL
 );
+CREATE TABLE vacation (
+  account INTEGER PRIMARY KEY,
+  subject TEXT,
+  text TEXT NOT NULL,
+  from_at INTEGER,
+  until_at INTEGER,
+  every_ms INTEGER NOT NULL
+);
+CREATE TABLE vacation_answered (
+  account INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (account, sender)
+);
+CREATE INDEX vacation_answered_at ON vacation_answered (at);
 CREATE TABLE warm_up (
   egress TEXT NOT NULL,
   provider TEXT NOT NULL,

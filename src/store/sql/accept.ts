@@ -4,8 +4,9 @@ import { keepEvent } from './event.ts';
 import { keepJudged, tellOfHold } from './holds.ts';
 import { appendCopy } from './mailbox.ts';
 import { keepWarnings } from './mailbox-quota.ts';
-import type { PathKey } from '../../core/envelope.ts';
+import type { PathKey, Recipient } from '../../core/envelope.ts';
 import type { Sql } from './sql.ts';
+import { keepReplies } from './vacation.ts';
 
 /** Where copies for mailboxes here go. */
 const LOCAL = 'local' as PathKey;
@@ -30,6 +31,8 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
   ]);
   if (input.quota !== undefined)
     for (const notice of await keepWarnings(sql, input.quota, input.acceptedAt)) await accept(sql, notice);
+  if (input.replies !== undefined)
+    for (const notice of await keepReplies(sql, input.replies, input.acceptedAt)) await accept(sql, notice);
   if (group !== undefined)
     for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
 }
@@ -57,8 +60,8 @@ function insertMessage(sql: Sql, input: Acceptance): Promise<number> {
   );
 }
 
-const INSERT_DELIVERY = `INSERT INTO delivery (id, message, recipient, notify, orcpt, path, customer, state, due_at, lane, attempts,
-  leased_by, hold_reason, delay_told, tell_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?, ?)`;
+const INSERT_DELIVERY = `INSERT INTO delivery (id, message, recipient, notify, orcpt, forward, path, customer, state, due_at, lane, attempts,
+  leased_by, hold_reason, delay_told, tell_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?, ?)`;
 
 function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Promise<number> {
   const state = delivery.leasedBy === undefined ? 'ready' : 'leased';
@@ -68,8 +71,9 @@ function insertDelivery(sql: Sql, input: Acceptance, delivery: NewDelivery): Pro
     delivery.address,
     delivery.notify?.join(',') ?? null,
     delivery.orcpt ?? null,
+    forwardOf(delivery),
     delivery.path,
-    input.customer,
+    delivery.customer ?? input.customer,
     state,
     input.acceptedAt,
     delivery.leasedBy ?? null,
@@ -88,16 +92,17 @@ async function insertHeld(
   const reason = input.judged?.hold?.reason ?? '';
   await Promise.all([
     sql.run(
-      `INSERT INTO delivery (id, message, recipient, notify, orcpt, path, customer, state, due_at, lane, attempts,
-         hold_reason, hold_group, account, delay_told, tell_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'held', ?, 0, 0, ?, ?, ?, 0, ?)`,
+      `INSERT INTO delivery (id, message, recipient, notify, orcpt, forward, path, customer, state, due_at, lane, attempts,
+         hold_reason, hold_group, account, delay_told, tell_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, 0, 0, ?, ?, ?, 0, ?)`,
       [
         held.id,
         input.message,
         held.address,
         held.notify?.join(',') ?? null,
         held.orcpt ?? null,
+        forwardOf(held),
         held.path,
-        input.customer,
+        ('customer' in held ? held.customer : undefined) ?? input.customer,
         input.acceptedAt,
         reason,
         held.group,
@@ -124,6 +129,7 @@ async function insertCopy(sql: Sql, input: Acceptance, copy: LocalCopy): Promise
       copy.address,
       copy.notify?.join(',') ?? null,
       copy.orcpt ?? null,
+      null,
       LOCAL,
       input.customer,
       'delivered',
@@ -143,4 +149,8 @@ async function insertCopy(sql: Sql, input: Acceptance, copy: LocalCopy): Promise
       parsed: input.parsed,
     }),
   ]);
+}
+
+function forwardOf({ forward }: Recipient): string | null {
+  return forward === undefined ? null : JSON.stringify(forward);
 }

@@ -75,6 +75,11 @@ export async function sweepStages(sql: Sql, before: number): Promise<number> {
   return old.length;
 }
 
+export async function reversePathOf(sql: Sql, message: MessageId): Promise<string | undefined> {
+  const row = await first(sql, 'SELECT reverse_path FROM message WHERE id = ?', [message]);
+  return row?.reverse_path as string | undefined;
+}
+
 /** At most `limit` bytes of what was received of a message, from `offset` on; none when it has no more, or is not there. */
 export async function readContent(
   sql: Sql,

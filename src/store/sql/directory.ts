@@ -1,5 +1,5 @@
+import { isCatchAll, isReserved } from '../../core/directory/address.ts';
 import type {
-  AddressEntry,
   Change,
   DirectoryStore,
   DkimKey,
@@ -7,22 +7,20 @@ import type {
   NewAccount,
   Rehearsal,
 } from '../../core/directory/admin.ts';
-import type { Account, TargetAccount, Targets } from '../../core/directory/port.ts';
+import type { Account } from '../../core/directory/port.ts';
 import type { AccountId, Language, MailboxId } from '../../core/envelope.ts';
 import { domainOf } from '../../core/delivery/route.ts';
 import { accountState, learntState, NOBODY } from '../../core/guard/port.ts';
+import { addAddress, dropLeading, isLocal, removeAddress } from './addresses.ts';
 import { noteGuard } from './guard.ts';
 import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
 import { makeFirstMailboxes } from './mailbox-folders.ts';
 import { changeTenant } from './relaxations.ts';
 import { forgetSketches } from './sketches.ts';
 import { first, type Row, type Sql } from './sql.ts';
+import { dropVacation } from './vacation.ts';
 import { reserveIds } from './workers.ts';
 
-/** Aliases of aliases are followed this far; a longer chain is refused when it is made. */
-const MAX_DEPTH = 10;
-/** Targets of one address, all levels together. */
-const MAX_TARGETS = 1000;
 /** Rows read at once of a mailbox that goes with its account. */
 const REMOVED_AT_ONCE = 1000;
 
@@ -108,6 +106,8 @@ export async function dkimKeys(sql: Sql, domain: string): Promise<DkimKey[]> {
 
 export async function addAccount(sql: Sql, account: NewAccount): Promise<Change> {
   if (!(await isLocal(sql, domainOf(account.address)))) return 'no-domain';
+  if (isReserved(account.address)) return 'reserved';
+  if (isCatchAll(account.address)) return 'catch-all';
   if ((await first(sql, 'SELECT 1 AS yes FROM address WHERE address = ?', [account.address])) !== undefined)
     return 'exists';
   const id = (await reserveIds(sql, 1)) as AccountId;
@@ -168,10 +168,12 @@ export async function removeAccount(
     while ((await forgetItems(sql, { mailbox, limit: REMOVED_AT_ONCE })) === REMOVED_AT_ONCE);
     await dropMailbox(sql, mailbox);
   }
+  await dropVacation(sql, id);
   await forgetSketches(sql, id as AccountId);
-  for (const table of ['subscription', 'thread_key'])
+  for (const table of ['subscription', 'metadata', 'thread_key'])
     await sql.run(`DELETE FROM ${table} WHERE account = ?`, [id]);
-  await sql.run('DELETE FROM address WHERE account = ? OR target = ?', [id, request.address]);
+  await sql.run('DELETE FROM address WHERE address = ?', [request.address]);
+  await dropLeading(sql, request.address);
   await sql.run('DELETE FROM account WHERE id = ?', [id]);
   for (const name of [accountState(request.address), learntState(request.address)])
     await sql.run('DELETE FROM guard_state WHERE name = ?', [name]);
@@ -189,105 +191,6 @@ export async function listAccounts(
     [domain === undefined ? '%' : `%@${domain}`],
   );
   return rows.map((row) => ({ ...identity(row), messages: row.messages as number }));
-}
-
-export async function addAddress(sql: Sql, entry: { address: string; target: string }): Promise<Change> {
-  if (!(await isLocal(sql, domainOf(entry.address)))) return 'no-domain';
-  const known = await sql.all('SELECT target, account FROM address WHERE address = ?', [entry.address]);
-  if (known.some((row) => row.account !== null)) return 'is-account';
-  if (known.some((row) => row.target === entry.target)) return 'exists';
-  if (await isLocal(sql, domainOf(entry.target))) {
-    const leads = await expand(sql, entry.target);
-    if (leads === undefined) return 'missing';
-    if (entry.target === entry.address || leads.seen.has(entry.address)) return 'circle';
-  }
-  await sql.run('INSERT INTO address (address, target) VALUES (?, ?)', [entry.address, entry.target]);
-  return 'done';
-}
-
-export async function removeAddress(sql: Sql, entry: { address: string; target?: string }): Promise<Change> {
-  const rows = await sql.all('SELECT account FROM address WHERE address = ?', [entry.address]);
-  if (rows.some((row) => row.account !== null)) return 'is-account';
-  const removed =
-    entry.target === undefined
-      ? await sql.run('DELETE FROM address WHERE address = ?', [entry.address])
-      : await sql.run('DELETE FROM address WHERE address = ? AND target = ?', [entry.address, entry.target]);
-  return removed === 0 ? 'missing' : 'done';
-}
-
-export async function listAddresses(sql: Sql, domain: string | undefined): Promise<AddressEntry[]> {
-  const rows = await sql.all(
-    'SELECT address, target, account FROM address WHERE address LIKE ? ORDER BY address, target',
-    [domain === undefined ? '%' : `%@${domain}`],
-  );
-  return rows.map((row) => ({
-    address: row.address as string,
-    target: row.target as string,
-    own: row.account !== null,
-  }));
-}
-
-export async function isLocal(sql: Sql, domain: string): Promise<boolean> {
-  return (await first(sql, 'SELECT 1 AS yes FROM domain WHERE name = ?', [domain])) !== undefined;
-}
-
-/**
- * Where mail for an address ends; undefined when there is no such address. Every domain has a postmaster (RFC 5321
- * 4.5.1), also `postmaster` without a domain: where none was named, it is another domain's, or the oldest account.
- */
-export async function targets(sql: Sql, address: string): Promise<Targets | undefined> {
-  const found = (await expand(sql, address))?.targets;
-  // What it led to was removed since: nobody would get the mail, so there is no such address.
-  if (found !== undefined && found.accounts.length + found.forwards.length > 0) return found;
-  const [, domain] = /^postmaster(?:@(.+))?$/.exec(address) ?? [];
-  if (domain === undefined ? address !== 'postmaster' : !(await isLocal(sql, domain))) return undefined;
-  const other =
-    (await first(
-      sql,
-      `SELECT address FROM address WHERE address LIKE 'postmaster@%' ORDER BY address LIMIT 1`,
-      [],
-    )) ?? (await first(sql, 'SELECT address FROM account ORDER BY id LIMIT 1', []));
-  const targets = other === undefined ? undefined : (await expand(sql, other.address as string))?.targets;
-  return targets === undefined ? undefined : { ...targets, standIn: true };
-}
-
-interface Expansion {
-  readonly targets: { accounts: TargetAccount[]; forwards: string[] };
-  readonly seen: Set<string>;
-}
-
-async function expand(sql: Sql, address: string): Promise<Expansion | undefined> {
-  const found: Expansion = { targets: { accounts: [], forwards: [] }, seen: new Set([address]) };
-  let level = [address];
-  for (let depth = 0; level.length > 0 && depth < MAX_DEPTH && found.seen.size < MAX_TARGETS; depth++) {
-    const next: string[] = [];
-    for (const one of level) {
-      const rows = await sql.all(
-        `SELECT d.target, d.account, a.language, COALESCE(a.quota_bytes, a.quota_messages, (SELECT COALESCE(q.quota_bytes,
-           q.quota_messages) FROM domain q WHERE q.name = ?)) AS some_limit
-         FROM address d LEFT JOIN account a ON a.id = d.account WHERE d.address = ?`,
-        [domainOf(one), one],
-      );
-      if (rows.length === 0 && depth === 0) return undefined;
-      for (const row of rows) await follow(sql, row, { found, next });
-    }
-    level = next;
-  }
-  return found;
-}
-
-async function follow(sql: Sql, row: Row, into: { found: Expansion; next: string[] }): Promise<void> {
-  const { found, next } = into;
-  if (row.account !== null) {
-    const account = { id: row.account as AccountId, language: row.language as Language };
-    found.targets.accounts.push(row.some_limit === null ? account : { ...account, isLimited: true });
-    return;
-  }
-  const target = row.target as string;
-  if (found.seen.has(target)) return;
-  found.seen.add(target);
-  if (await isLocal(sql, domainOf(target))) next.push(target);
-  else found.targets.forwards.push(target);
 }
 
 export async function account(sql: Sql, login: string): Promise<Account | undefined> {

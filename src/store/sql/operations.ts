@@ -1,28 +1,24 @@
 /** Every operation of the store by name: what crosses a thread or a socket is a name and a plain value. */
 import { accept } from './accept.ts';
-import { dropStage, readContent, stage, sweepStages } from './content.ts';
+import { dropStage, readContent, reversePathOf, stage, sweepStages } from './content.ts';
+import { addAddress, isLocal, listAddresses, removeAddress, targets } from './addresses.ts';
 import {
   account,
   accountById,
   addAccount,
-  addAddress,
   addDomain,
   dkimKeys,
-  isLocal,
   keepSetting,
   listAccounts,
-  listAddresses,
   listDomains,
   lockAccount,
   removeAccount,
-  removeAddress,
   rehearse,
   removeDomain,
   setTenant,
   setPassword,
   setting,
   settings,
-  targets,
 } from './directory.ts';
 import {
   countGuardLog,
@@ -58,6 +54,7 @@ import { appendItems, replaceItem } from './mailbox-append.ts';
 import { copyItems, moveItems } from './mailbox-copy.ts';
 import { expungedItems, expungeItems, forgetExpunged, undeleteItems } from './mailbox-expunge.ts';
 import { storeFlags } from './mailbox-flags.ts';
+import { metadata, setMetadata } from './mailbox-metadata.ts';
 import {
   createMailbox,
   deletedMailboxes,
@@ -70,6 +67,7 @@ import {
   subscribe,
   subscriptions,
 } from './mailbox-folders.ts';
+import { forgetAnswered, setVacation, vacation } from './vacation.ts';
 import { quota, setQuota } from './mailbox-quota.ts';
 import { changesSince, itemPrints, items, keepPack, snapshot } from './mailbox-read.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue, thawed } from './freezes.ts';
@@ -185,13 +183,17 @@ export const writes = {
   forgetExpunged,
   keepPack,
   keepSketches,
+  setMetadata,
   setQuota,
   settleRestored,
   remakeAccount,
+  setVacation,
+  forgetAnswered,
 } satisfies Record<string, Operation>;
 
 export const reads = {
   readContent,
+  reversePathOf,
   nextDue,
   countBacklog,
   freezes,
@@ -233,6 +235,7 @@ export const reads = {
   mailboxModseqs,
   deletedMailboxes,
   subscriptions,
+  metadata,
   expungedItems,
   snapshot,
   changesSince,
@@ -241,6 +244,7 @@ export const reads = {
   sketchHeads,
   sketches,
   quota,
+  vacation,
   tailGuard,
   endOfGuardLog,
   guardLog,

@@ -1,4 +1,12 @@
-import type { DeliveryId, Envelope, Notify, PathKey, Recipient, WorkerId } from '../../core/envelope.ts';
+import type {
+  DeliveryId,
+  Envelope,
+  Forward,
+  Notify,
+  PathKey,
+  Recipient,
+  WorkerId,
+} from '../../core/envelope.ts';
 import type {
   Acceptance,
   ClaimedDelivery,
@@ -16,7 +24,7 @@ import { releaseMessage } from './content.ts';
 import { keepEvent } from './event.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
-export const COLUMNS = `d.id, d.path, d.recipient, d.notify, d.orcpt, d.customer, d.state, d.due_at, d.attempts, d.lane,
+export const COLUMNS = `d.id, d.path, d.recipient, d.notify, d.orcpt, d.forward, d.customer, d.state, d.due_at, d.attempts, d.lane,
   d.delay_told, d.last, m.id AS message, m.envelope, m.prefix, m.size, m.accepted_at, m.expires_at, m.account, m.language`;
 const PART = `d.path = ? AND d.state IN ('ready', 'waiting') AND d.lane = ? AND d.due_at >= ? AND d.due_at < ?`;
 const OLDEST = `SELECT ${COLUMNS} FROM delivery d JOIN message m ON m.id = d.message
@@ -209,11 +217,12 @@ export function toClaimed(row: Row): ClaimedDelivery {
 }
 
 /** The recipient as it was accepted, from its columns. */
-export function toRecipient(row: Row): Recipient {
+function toRecipient(row: Row): Recipient {
   return {
     address: row.recipient as string,
     ...(row.notify === null ? {} : { notify: (row.notify as string).split(',') as Notify[] }),
     ...(row.orcpt === null ? {} : { orcpt: row.orcpt as string }),
+    ...(row.forward === null ? {} : { forward: JSON.parse(row.forward as string) as Forward }),
   };
 }
 

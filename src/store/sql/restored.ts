@@ -1,10 +1,12 @@
 /** What a backup has to go through before it is a site again. */
 import type { LostAccount, Remade, RestoredStore, Settled, SettleRequest } from '../../core/restore/port.ts';
-import { addAccount, addAddress, lockAccount } from './directory.ts';
+import { addAddress, removeAddress } from './addresses.ts';
+import { addAccount, lockAccount } from './directory.ts';
 import { freeze } from './freezes.ts';
 import { setQuota } from './mailbox-quota.ts';
 import { changeQueue, countQueue } from './queue-admin.ts';
 import type { Sql } from './sql.ts';
+import { setVacation } from './vacation.ts';
 import { retireWorkers } from './workers.ts';
 
 /** Deliveries cancelled at once. */
@@ -60,13 +62,25 @@ async function renumber(sql: Sql, { at }: SettleRequest): Promise<void> {
 }
 
 export async function remakeAccount(sql: Sql, account: LostAccount): Promise<Remade> {
-  const { address, lockedReason, limits, at } = account;
+  const { address, lockedReason, limits, at, vacation } = account;
   const change = await addAccount(sql, account);
   if (change !== 'done') return { change, addresses: [] };
   if (lockedReason !== undefined) await lockAccount(sql, { address, reason: lockedReason, at });
   await setQuota(sql, { name: address, limits });
-  const addresses: string[] = [];
-  for (const one of account.addresses)
-    if ((await addAddress(sql, { address: one, target: address })) === 'done') addresses.push(one);
-  return { change, addresses };
+  if (vacation !== undefined) await setVacation(sql, { address, vacation });
+  return { change, addresses: await remakeAddresses(sql, account) };
+}
+
+async function remakeAddresses(sql: Sql, account: LostAccount): Promise<string[]> {
+  const { address, separator, keeps } = account;
+  const made: string[] = [];
+  for (const { keep, ...entry } of account.addresses) {
+    const added = await addAddress(sql, { ...entry, separator, ...(keep ? { keep } : {}) });
+    if (added === 'done') made.push(entry.address);
+  }
+  let isSentOn = false;
+  for (const target of account.forwards)
+    if ((await addAddress(sql, { address, target, separator, keep: true })) === 'done') isSentOn = true;
+  if (isSentOn && !keeps) await removeAddress(sql, { address, target: address });
+  return [...new Set(made)];
 }

@@ -4,15 +4,17 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImapSubject } from './subject.ts';
+import type { ImapSubject, Ports } from './subject.ts';
 
 /** Undefined, with the reason on standard error, where it cannot run. */
 export async function startDovecot(
   format: 'maildir' | 'sdbox',
-  port: number,
+  { imap, lmtp }: Ports,
 ): Promise<ImapSubject | undefined> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/dovecot')) {
-    process.stderr.write('Dovecot is left out: it needs root, and the package dovecot-imapd\n');
+    process.stderr.write(
+      'Dovecot is left out: it needs root, and the packages dovecot-imapd and dovecot-lmtpd\n',
+    );
     return undefined;
   }
   const folder = mkdtempSync(join(tmpdir(), 'relais-bench-dovecot-'));
@@ -20,12 +22,12 @@ export async function startDovecot(
   for (const name of ['run', 'mail']) mkdirSync(join(folder, name));
   execFileSync('chown', ['nobody', join(folder, 'mail')]);
   const conf = join(folder, 'dovecot.conf');
-  writeFileSync(conf, configuration(folder, { format, port }));
+  writeFileSync(conf, configuration(folder, { format, imap, lmtp }));
   spawn('/usr/sbin/dovecot', ['-F', '-c', conf], { stdio: 'ignore' });
   await sleep(1_500);
   return {
     name: `Dovecot (${format})`,
-    port,
+    ports: { imap, lmtp },
     login: { user: 'ana', password: 'secret' },
     async stop() {
       process.kill(Number(readFileSync(join(folder, 'run/master.pid'), 'utf8')));
@@ -36,10 +38,10 @@ export async function startDovecot(
 }
 
 /** As it comes, with `mail_fsync` as it comes too: it syncs where a message would else be lost. */
-function configuration(folder: string, { format, port }: { format: string; port: number }): string {
+function configuration(folder: string, { format, imap, lmtp }: Ports & { format: string }): string {
   return `base_dir = ${folder}/run
 log_path = ${folder}/log
-protocols = imap
+protocols = imap lmtp
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
@@ -51,14 +53,20 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=nobody gid=nogroup home=${folder}/mail/%u-home
+  args = uid=nobody gid=nogroup home=${folder}/mail/%u-home allow_all_users=yes
 }
 service imap-login {
   inet_listener imap {
-    port = ${port}
+    port = ${imap}
   }
   inet_listener imaps {
     port = 0
+  }
+}
+service lmtp {
+  inet_listener lmtp {
+    address = 127.0.0.1
+    port = ${lmtp}
   }
 }
 namespace inbox {

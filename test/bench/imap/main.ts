@@ -3,13 +3,15 @@
  *
  *     npm run bench:imap -- --messages 50000
  *     npm run bench:imap -- --only SEARCH --alone       (tasks of which the name begins so; without Dovecot)
+ *     npm run bench:imap -- --only LMTP                 (deliveries alone)
  */
 import { parseArgs } from 'node:util';
 import { freePort } from '../../server.ts';
 import { median } from '../measure.ts';
 import { startDovecot } from './dovecot.ts';
+import { measureDelivery } from './lmtp.ts';
 import { startRelais } from './relais.ts';
-import type { ImapSubject } from './subject.ts';
+import type { ImapSubject, Ports } from './subject.ts';
 import { BenchClient } from './wire.ts';
 
 const RUNS = 5;
@@ -82,7 +84,7 @@ async function fill(client: BenchClient): Promise<void> {
 async function measure(subject: ImapSubject): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   try {
-    const client = await BenchClient.open(subject.port, subject.login);
+    const client = await BenchClient.open(subject.ports.imap, subject.login);
     await client.ask('CREATE Archive').catch(() => undefined);
     await fill(client);
     await client.ask('ENABLE QRESYNC');
@@ -103,21 +105,38 @@ async function measure(subject: ImapSubject): Promise<Map<string, number>> {
   return found;
 }
 
+const ports = async (): Promise<Ports> => ({ imap: await freePort(), lmtp: await freePort() });
 const columns = new Map<string, Map<string, number>>();
-const relais = await startRelais(await freePort());
-columns.set(relais.name, await measure(relais));
-for (const format of values.alone ? [] : (['maildir', 'sdbox'] as const)) {
-  const dovecot = await startDovecot(format, await freePort());
-  if (dovecot !== undefined) columns.set(dovecot.name, await measure(dovecot));
+if (TASKS.length > 0) await measureAll();
+if ('LMTP'.startsWith(values.only)) {
+  const rates = await measureDelivery({ rounds: RUNS, alone: values.alone });
+  process.stdout.write(`LMTP, 20 sessions, 4 KiB, messages a second (at least 2x Dovecot's are wanted)\n`);
+  for (const [name, rate] of rates)
+    process.stdout.write(`${name.padEnd(28)}${rate.toFixed(0).padStart(8)}\n`);
 }
-const names = [...columns.keys()];
-process.stdout.write(`${messages} messages; medians of ${RUNS}, ms\n`);
-process.stdout.write(
-  `${'task'.padEnd(28)}${names.map((name) => name.padStart(20)).join('')}${'target'.padStart(12)}\n`,
-);
-for (const name of columns.get(relais.name)?.keys() ?? []) {
-  const cells = names.map((column) => (columns.get(column)?.get(name) ?? Number.NaN).toFixed(1).padStart(20));
-  const target = TASKS.find((task) => task.name === name)?.target;
-  const wanted = target === undefined ? '' : `${target}x`;
-  process.stdout.write(`${name.padEnd(28)}${cells.join('')}${wanted.padStart(12)}\n`);
+
+async function measureAll(): Promise<void> {
+  const relais = await startRelais(await ports());
+  columns.set(relais.name, await measure(relais));
+  for (const format of values.alone ? [] : (['maildir', 'sdbox'] as const)) {
+    const dovecot = await startDovecot(format, await ports());
+    if (dovecot !== undefined) columns.set(dovecot.name, await measure(dovecot));
+  }
+  tell(relais.name);
+}
+
+function tell(first: string): void {
+  const names = [...columns.keys()];
+  process.stdout.write(`${messages} messages; medians of ${RUNS}, ms\n`);
+  process.stdout.write(
+    `${'task'.padEnd(28)}${names.map((name) => name.padStart(20)).join('')}${'target'.padStart(12)}\n`,
+  );
+  for (const name of columns.get(first)?.keys() ?? []) {
+    const cells = names.map((column) =>
+      (columns.get(column)?.get(name) ?? Number.NaN).toFixed(1).padStart(20),
+    );
+    const target = TASKS.find((task) => task.name === name)?.target;
+    const wanted = target === undefined ? '' : `${target}x`;
+    process.stdout.write(`${name.padEnd(28)}${cells.join('')}${wanted.padStart(12)}\n`);
+  }
 }

@@ -15,6 +15,7 @@ import { fetch } from './fetch.ts';
 import { idle } from './idle.ts';
 import { list } from './list.ts';
 import { login } from './login.ts';
+import { getMetadata, setMetadata } from './metadata.ts';
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { rename } from './rename.ts';
 import { search } from './search.ts';
@@ -89,8 +90,8 @@ export const handlers: Handlers = {
   GETQUOTA: { phases: CUSTOMERS, news: 'told', handle: getQuota },
   GETQUOTAROOT: { phases: CUSTOMERS, news: 'told', handle: getQuotaRoot },
   SETQUOTA: { phases: CUSTOMERS, news: 'told', handle: setQuota },
-  GETMETADATA: NOT_OFFERED,
-  SETMETADATA: NOT_OFFERED,
+  GETMETADATA: { phases: CUSTOMERS, news: 'told', handle: getMetadata },
+  SETMETADATA: { phases: CUSTOMERS, news: 'told', handle: setMetadata },
   NOTIFY: NOT_OFFERED,
   COMPRESS: { phases: CUSTOMERS, news: 'none', handle: compress },
   UNAUTHENTICATE: { phases: CUSTOMERS, news: 'none', handle: unauthenticate },

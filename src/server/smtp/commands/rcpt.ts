@@ -10,14 +10,14 @@ const RECIPIENT_OK = reply(250, '2.1.5', 'Ok');
 export function rcpt(session: SmtpHandle, command: Extract<Command, { verb: 'RCPT' }>): Answer {
   if (session.phase.kind !== 'mail') return BAD_SEQUENCE;
   const { transaction } = session.phase;
-  const { limits, directory, hostname } = session.context;
+  const { limits, directory, hostname, returns } = session.context;
   if (transaction.recipients.length >= limits.maxRecipients) {
     // RFC 5321 4.5.3.1.10: the client sends the rest in another transaction.
     return reply(452, '4.5.3', `Too many recipients: at most ${limits.maxRecipients} in one message`);
   }
   const { sizeBytes, envelope } = transaction;
   const { smtpUtf8 } = envelope;
-  const about = { client: session.client, ...command, sizeBytes, smtpUtf8, hostname };
+  const about = { client: session.client, ...command, sizeBytes, smtpUtf8, hostname, returns };
   const decision = decideRecipient(about, directory);
   return decision instanceof Promise ? decision.then(add) : add(decision);
 
