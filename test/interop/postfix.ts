@@ -1,6 +1,7 @@
 /** Debian's Postfix, its own instance beside any other; its master needs root. */
 import { execFile } from 'node:child_process';
 import { chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +11,9 @@ import { makeFolder, type RealFarEnd, textOf, untilListening, userNamed } from '
 import { LOCAL_PARTS } from './samples.ts';
 
 const run = promisify(execFile);
+const MOST_STARTS = 3;
+const GREETING_MS = 15_000;
+const STOP_MS = 20_000;
 
 /** `peer`: `postfix`; `settings`: lines of its `main.cf` that overrule what it has for itself. */
 export async function startPostfix(peer: Peer, settings = ''): Promise<RealFarEnd> {
@@ -34,17 +38,42 @@ export async function startPostfix(peer: Peer, settings = ''): Promise<RealFarEn
   );
   copyFileSync('/etc/services', join(folder, 'services'));
   const log = (): string => textOf(join(folder, 'log'));
-  await run(peer.program, ['-c', conf, 'start']);
-  await untilListening(port, log);
+  const pidFile = join(folder, 'spool/pid/master.pid');
+  for (let tries = 1; ; tries++) {
+    await run(peer.program, ['-c', conf, 'start']);
+    await untilListening(port, log);
+    if (await greets(port)) break;
+    // Now and then its log daemon does not begin, and everything waits for it.
+    if (tries === MOST_STARTS) throw new Error(`Postfix says nothing:\n${log()}`);
+    kill(pidFile);
+  }
   return {
     port,
     mail,
     log,
     async stop() {
-      await run(peer.program, ['-c', conf, 'stop']);
+      await run(peer.program, ['-c', conf, 'stop'], { timeout: STOP_MS }).catch(() => kill(pidFile));
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** Whether it says 220 to whoever connects. */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1');
+    socket.once('data', () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.once('error', () => undefined).once('close', () => resolve(false));
+    socket.setTimeout(GREETING_MS, () => socket.destroy());
+  });
+}
+
+/** The master; its processes end without it. */
+function kill(pidFile: string): void {
+  process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
 }
 
 function mainCf(folder: string, { mail, uid, gid }: { mail: string; uid: number; gid: number }): string {
