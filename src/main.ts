@@ -11,13 +11,14 @@ import { systemClock } from './base/clock.ts';
 import { repeat } from './base/repeat.ts';
 import { systemRandom } from './base/random.ts';
 import type { CommandContext, NamedConfig, WorkerHandle, WorkerRequest } from './cli/command.ts';
+import { resolverOf } from './cli/dns.ts';
 import { runCommand } from './cli/run.ts';
 import { programVersion } from './cli/version.ts';
 import { workerCount } from './cli/worker.ts';
 import { servicesOf } from './core/autoconfig/services.ts';
 import { Capacity, type CapacityOptions } from './core/capacity/capacity.ts';
 import { BudgetedConnector } from './core/capacity/connector.ts';
-import { type AddressRange, endpointText } from './core/config/network.ts';
+import type { AddressRange } from './core/config/network.ts';
 import type { Config } from './core/config/options.ts';
 import { quotaOf } from './core/config/quota.ts';
 import { classifyWith } from './core/delivery/classify.ts';
@@ -38,7 +39,6 @@ import { keepFirstSeen } from './core/reputation/first-seen.ts';
 import { providerNamed } from './core/reputation/providers.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from './core/worker.ts';
 import { type Listening, listen } from './net/listener.ts';
-import { DnsResolver } from './net/resolver.ts';
 import { SmtpConnector } from './net/smtp-client.ts';
 import type { SessionContext } from './server/smtp/context.ts';
 import { smtpSessions } from './server/smtp/server.ts';
@@ -387,11 +387,6 @@ function loginContext({ request, logins, scramSecret, tls }: Parts): LoginContex
     log,
     ...(tls === undefined ? {} : { certificateHash: tls.certificateHash }),
   };
-}
-
-function resolverOf(config: NamedConfig): DnsResolver {
-  const { servers, timeoutMs, tries } = config.dns;
-  return new DnsResolver({ servers: servers.map(endpointText), timeoutMs, tries });
 }
 
 function routerOptions(config: NamedConfig): RouterOptions {

@@ -83,6 +83,24 @@ export class Dialogue {
     return this.#replies.shift() as ParsedReply;
   }
 
+  /** The greeting, which must be 220. */
+  greeting(): Promise<void> {
+    return this.#expect(220, 'connecting');
+  }
+
+  /** Sends a line, or a message, as UTF-8 with a CRLF behind it; rejects, naming it, when the reply has another code. */
+  async say(line: string, code: number): Promise<void> {
+    await this.send(Buffer.from(`${line}\r\n`));
+    await this.#expect(code, line.slice(0, 80));
+  }
+
+  async #expect(code: number, after: string): Promise<void> {
+    const reply = await this.reply();
+    if (reply !== 'closed' && reply.code === code) return;
+    const heard = reply === 'closed' ? reply : `${reply.code} ${reply.lines.join(' ')}`;
+    throw new Error(`${heard} instead of ${code} after ${after}`);
+  }
+
   /** The next replies, as `250` or `250/2.1.5`, and `closed` where the connection ends. */
   async codes(count: number): Promise<string[]> {
     const seen: string[] = [];

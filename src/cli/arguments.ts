@@ -1,5 +1,5 @@
 /** What people write on a command line, checked: each function returns the value or says what to write instead. */
-import { isDay } from '../base/calendar.ts';
+import { parseDay } from '../base/calendar.ts';
 import { parseDuration, UnitError } from '../base/units.ts';
 import { nearest } from '../core/config/nearest.ts';
 import type { Language } from '../core/envelope.ts';
@@ -153,7 +153,10 @@ function inOption<Value>(name: string, text: string, read: () => Value): Value {
 export function toMoment(text: string, now: number): number {
   if (/^\d+(\.\d+)?(ms|s|m|h|d)/i.test(text)) return now - parseDuration(text);
   const local = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text.replace(/^(\d{4}-\d\d-\d\d) /, '$1T');
-  const at = /^\d{4}-\d\d-\d\dT/.test(local) && isDay(local) ? Date.parse(local) : Number.NaN;
+  const at =
+    /^\d{4}-\d\d-\d\dT/.test(local) && parseDay(local.slice(0, 10)) !== undefined
+      ? Date.parse(local)
+      : Number.NaN;
   if (Number.isNaN(at))
     throw wrong(
       text,

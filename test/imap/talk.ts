@@ -35,6 +35,15 @@ export class ImapTalk {
     });
   }
 
+  /** Connects, and logs in; rejects, with what was said, when it may not. */
+  static async loggedIn(about: { port: number; user: string; password: string }): Promise<ImapTalk> {
+    const talk = await ImapTalk.open(about);
+    await talk.response();
+    const said = (await talk.ask(`LOGIN ${about.user} "${about.password}"`)).at(-1) ?? 'closed';
+    if (!said.startsWith('OK')) throw new Error(`no login: ${said}`);
+    return talk;
+  }
+
   /** Text is sent as UTF-8. */
   send(data: string | Buffer): void {
     this.#write(data);

@@ -181,19 +181,14 @@ async function compare(folder: string, before: Picture, after: Picture): Promise
 
 async function delivers(port: number, told: Told, isOver: { now: boolean }): Promise<void> {
   const client = await Dialogue.open({ port });
-  const said = async (line: string, code: number): Promise<void> => {
-    if (line !== '') await client.send(`${line}\r\n`);
-    const reply = await client.reply();
-    assert.equal(reply === 'closed' ? reply : reply.code, code, line.slice(0, 80));
-  };
-  await said('', 220);
-  await said('LHLO k.example', 250);
+  await client.greeting();
+  await client.say('LHLO k.example', 250);
   while (!isOver.now) {
     const name = told.name();
-    await said('MAIL FROM:<>', 250);
-    await said(`RCPT TO:<${ANA}>`, 250);
-    await said('DATA', 354);
-    await said(`Subject: ${name}\r\n\r\n${'some words\r\n'.repeat(200)}.`, 250);
+    await client.say('MAIL FROM:<>', 250);
+    await client.say(`RCPT TO:<${ANA}>`, 250);
+    await client.say('DATA', 354);
+    await client.say(`Subject: ${name}\r\n\r\n${'some words\r\n'.repeat(200)}.`, 250);
     told.keep(name);
   }
   client.close();
@@ -233,11 +228,8 @@ async function done(talk: ImapTalk, command: string): Promise<string[]> {
   return lines;
 }
 
-async function logIn(port: number): Promise<ImapTalk> {
-  const talk = await ImapTalk.open({ port });
-  await talk.response();
-  await done(talk, `LOGIN ${ANA} "${PASSWORD}"`);
-  return talk;
+function logIn(port: number): Promise<ImapTalk> {
+  return ImapTalk.loggedIn({ port, user: ANA, password: PASSWORD });
 }
 
 async function seen(port: number): Promise<string[]> {

@@ -17,12 +17,7 @@ test('clients that remember find the same after each crash, and no UID is given 
   t.after(() => server.remove());
   await onboard(server.folder, { address: ANA, password: PASSWORD });
   await server.start();
-  const open = async (): Promise<ImapTalk> => {
-    const talk = await ImapTalk.open({ port });
-    await talk.response();
-    await talk.ask(`LOGIN ${ANA} "${PASSWORD}"`);
-    return talk;
-  };
+  const open = (): Promise<ImapTalk> => ImapTalk.loggedIn({ port, user: ANA, password: PASSWORD });
   const luck = chance(7);
   const replicas = [true, true, false].map((isQresync) => new Replica(open, { isQresync }));
   let uidNext = 0;

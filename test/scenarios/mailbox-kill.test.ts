@@ -182,20 +182,14 @@ const expunges: Act = async (talk, story, { luck, isOver }) => {
 
 async function delivers(port: number, story: Story, isOver: { now: boolean }): Promise<void> {
   const client = await Dialogue.open({ port });
-  const said = async (line: string, code: number): Promise<void> => {
-    if (line !== '') await client.send(`${line}\r\n`);
-    const reply = await client.reply();
-    if (reply === 'closed') throw new Error('closed');
-    assert.equal(reply.code, code, JSON.stringify(reply));
-  };
-  await said('', 220);
-  await said('LHLO k.example', 250);
+  await client.greeting();
+  await client.say('LHLO k.example', 250);
   while (!isOver.now) {
     const name = story.name();
-    await said('MAIL FROM:<>', 250);
-    await said(`RCPT TO:<${ANA}>`, 250);
-    await said('DATA', 354);
-    await said(`Message-ID: <${name}@k.example>\r\n\r\nx\r\n.`, 250);
+    await client.say('MAIL FROM:<>', 250);
+    await client.say(`RCPT TO:<${ANA}>`, 250);
+    await client.say('DATA', 354);
+    await client.say(`Message-ID: <${name}@k.example>\r\n\r\nx\r\n.`, 250);
     story.told.add(name);
   }
 }
@@ -221,11 +215,8 @@ async function done(talk: ImapTalk, command: string, ends = /^OK|^NO \[EXPUNGEIS
   return lines;
 }
 
-async function logIn(port: number): Promise<ImapTalk> {
-  const talk = await ImapTalk.open({ port });
-  await talk.response();
-  await done(talk, `LOGIN ${ANA} "${PASSWORD}"`);
-  return talk;
+function logIn(port: number): Promise<ImapTalk> {
+  return ImapTalk.loggedIn({ port, user: ANA, password: PASSWORD });
 }
 
 async function seen(port: number): Promise<Seen[]> {

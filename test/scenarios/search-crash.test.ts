@@ -51,12 +51,7 @@ test('after each crash searches find all that has what they look for, and nothin
   t.after(() => server.remove());
   await onboard(server.folder, { address: ANA, password: PASSWORD });
   await server.start();
-  const open = async (): Promise<ImapTalk> => {
-    const talk = await ImapTalk.open({ port });
-    await talk.response();
-    await talk.ask(`LOGIN ${ANA} "${PASSWORD}"`);
-    return talk;
-  };
+  const open = (): Promise<ImapTalk> => ImapTalk.loggedIn({ port, user: ANA, password: PASSWORD });
   let talk = await open();
   await append(talk, { first: 1, count: MESSAGES });
   let last = MESSAGES;

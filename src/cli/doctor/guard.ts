@@ -4,11 +4,9 @@ import { inForce, relaxationName, scopeText } from '../../core/guard/relaxation.
 import type { SqlStore } from '../../store/store.ts';
 import { Whereabouts } from '../../core/guard/whereabouts.ts';
 import { fileFault } from '../file-fault.ts';
+import { heldOf, MOST_GROUPS_SEEN } from '../guard/status.ts';
 import { counted, localTime } from '../output.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
-
-/** Groups looked at; more are said to be more. */
-const MOST_GROUPS = 1_000;
 
 /** The operator's list of networks: without it the guard goes on, and tells neither operators nor countries apart. */
 export function networksFindings({ config }: Pick<Patient, 'config'>): Finding[] {
@@ -36,7 +34,7 @@ export async function guardFindings(
   store: Pick<SqlStore, 'listHolds' | 'relaxations'>,
   { now }: Pick<Patient, 'now'>,
 ): Promise<Finding[]> {
-  const groups = await store.listHolds({ limit: MOST_GROUPS });
+  const groups = await store.listHolds({ limit: MOST_GROUPS_SEEN });
   const relaxed = inForce(await store.relaxations({ at: now }), now);
   return [
     ...(groups.length === 0 ? [] : [held(groups)]),
@@ -51,9 +49,8 @@ export async function guardFindings(
 }
 
 function held(groups: Awaited<ReturnType<SqlStore['listHolds']>>): Finding {
-  const messages = groups.reduce((sum, group) => sum + group.messages, 0);
-  const accounts = new Set(groups.map(({ login }) => login)).size;
-  const more = groups.length === MOST_GROUPS ? ' and more' : '';
+  const { messages, accounts } = heldOf(groups);
+  const more = groups.length === MOST_GROUPS_SEEN ? ' and more' : '';
   return note(
     'guard',
     `${counted(messages, 'message')} of ${counted(accounts, 'account')} held${more}, waiting for a decision`,

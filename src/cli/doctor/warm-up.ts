@@ -1,6 +1,7 @@
 /** Addresses that are new: whether they warm up, how far they are, and what to write when one that is new does not. */
 import { firstSeen } from '../../core/reputation/first-seen.ts';
-import { formatDay, utcDay, WARM_UP_DAYS, warmUpStep } from '../../core/reputation/warm-up.ts';
+import { formatDay, utcDay } from '../../base/calendar.ts';
+import { WARM_UP_DAYS, warmUpStep } from '../../core/reputation/warm-up.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { type Finding, note, type Patient, right } from './finding.ts';
 

@@ -6,7 +6,7 @@ import { counted, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { withStore } from '../with-store.ts';
 
 /** Groups looked at; more are said to be more. */
-const MOST = 1_000;
+export const MOST_GROUPS_SEEN = 1_000;
 
 const DAY_MS = 86_400_000;
 
@@ -21,16 +21,10 @@ export const guardStatus: Command = {
     return withStore(call, async (store) => {
       const [counts, groups] = await Promise.all([
         store.countGuardLog(since),
-        store.listHolds({ limit: MOST }),
+        store.listHolds({ limit: MOST_GROUPS_SEEN }),
       ]);
       const stopped = await stoppedOf(store, groups);
-      const held = {
-        groups: groups.length,
-        messages: sum(groups, ({ messages }) => messages),
-        recipients: sum(groups, ({ recipients }) => recipients),
-        sizeBytes: sum(groups, ({ sizeBytes }) => sizeBytes),
-        accounts: new Set(groups.map(({ login }) => login)).size,
-      };
+      const held = heldOf(groups);
       const decisions = Object.fromEntries(counts.map(({ kind, lines }) => [kind, lines]));
       call.output.item(
         { schema: 'relais.guard-status/1', since: rfc3339(since), decisions, held, stopped },
@@ -45,7 +39,7 @@ export const guardStatus: Command = {
           '',
           groups.length === 0
             ? 'Nothing is held.'
-            : `Held now: ${counted(held.messages, 'message')} to ${counted(held.recipients, 'recipient')} of ${counted(held.accounts, 'account')}, ${sizeForPeople(held.sizeBytes)}, in ${counted(held.groups, 'group')}${groups.length === MOST ? ' and more' : ''} (relais guard holds)`,
+            : `Held now: ${counted(held.messages, 'message')} to ${counted(held.recipients, 'recipient')} of ${counted(held.accounts, 'account')}, ${sizeForPeople(held.sizeBytes)}, in ${counted(held.groups, 'group')}${groups.length === MOST_GROUPS_SEEN ? ' and more' : ''} (relais guard holds)`,
           ...stoppedLines(stopped, held),
         ].join('\n'),
       );
@@ -89,6 +83,25 @@ async function stoppedOf(store: SqlStore, groups: readonly HoldGroup[]): Promise
   return accounts.flatMap((account) =>
     account?.lockedReason === undefined ? [] : [{ account: account.address, reason: account.lockedReason }],
   );
+}
+
+export interface Held {
+  readonly groups: number;
+  readonly messages: number;
+  readonly recipients: number;
+  readonly sizeBytes: number;
+  readonly accounts: number;
+}
+
+/** All that is held, together. */
+export function heldOf(groups: readonly HoldGroup[]): Held {
+  return {
+    groups: groups.length,
+    messages: sum(groups, ({ messages }) => messages),
+    recipients: sum(groups, ({ recipients }) => recipients),
+    sizeBytes: sum(groups, ({ sizeBytes }) => sizeBytes),
+    accounts: new Set(groups.map(({ login }) => login)).size,
+  };
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accepted, CommandLine } from '../../../test/command-line.ts';
 import type { PathKey } from '../../core/envelope.ts';
-import { formatDay, utcDay } from '../../core/reputation/warm-up.ts';
+import { formatDay, utcDay } from '../../base/calendar.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
 
 const YAHOO = 'mx-eu.mail.am0.yahoodns.net>a' as PathKey;

@@ -1,6 +1,7 @@
 /** How commands tell where the warm-up of an egress stands. */
 import { partsOf, type Place } from '../../core/queue/freeze.ts';
-import { beginners, OTHERS, standingOf, utcDay, type WarmUpStanding } from '../../core/reputation/warm-up.ts';
+import { utcDay } from '../../base/calendar.ts';
+import { beginners, OTHERS, standingOf, type WarmUpStanding } from '../../core/reputation/warm-up.ts';
 import type { Config } from '../../core/config/options.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { counted } from '../output.ts';

@@ -13,7 +13,7 @@ import {
   parseEndpoint,
   parseRange,
 } from './network.ts';
-import { parseDay } from '../reputation/warm-up.ts';
+import { parseDay } from '../../base/calendar.ts';
 import { phraseMistake } from '../reputation/phrase.ts';
 import { parseMailbox } from '../../wire/address/mailbox.ts';
 

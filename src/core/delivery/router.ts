@@ -10,6 +10,7 @@
  * they would send us our own mail. When that leaves nobody the mail waits, because the likely cause is a domain that
  * the operator has yet to add; RFC 5321 5.1 has it come back undeliverable, which it does at the end of its lifetime.
  */
+import { type Endpoint, endpointText } from '../config/network.ts';
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Mishap, PathKey } from '../envelope.ts';
@@ -303,8 +304,8 @@ export class DnsRouter implements Router {
 }
 
 /** The site that a static route leads to. */
-export function siteOfHop({ host, port }: { host: string; port: number }): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function siteOfHop(hop: Endpoint): string {
+  return endpointText(hop);
 }
 
 function byPreference(a: MxRecord, b: MxRecord): number {

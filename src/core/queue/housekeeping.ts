@@ -9,7 +9,8 @@ import type { AcceptedAt, TraceStore } from '../trace/port.ts';
 import type { FreezeStore } from './freeze.ts';
 import type { CaseStore } from '../reputation/case.ts';
 import type { SuppressionStore } from '../reputation/port.ts';
-import { utcDay, WARM_UP_FOR_MS, type WarmUpStore } from '../reputation/warm-up.ts';
+import { utcDay } from '../../base/calendar.ts';
+import { WARM_UP_FOR_MS, type WarmUpStore } from '../reputation/warm-up.ts';
 import { REMEMBER_MS } from './freezer.ts';
 import type { QueueStore } from './port.ts';
 

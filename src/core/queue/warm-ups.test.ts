@@ -7,15 +7,8 @@ import { silentMeter } from '../../base/meter.ts';
 import type { Verdict } from '../delivery/classify.ts';
 import type { Egress } from '../delivery/egress.ts';
 import type { PathKey } from '../envelope.ts';
-import {
-  allowanceOf,
-  chunkOf,
-  endOfDay,
-  OTHERS,
-  PROVIDER_ALLOWANCES,
-  utcDay,
-  warmUpStep,
-} from '../reputation/warm-up.ts';
+import { endOfDay, utcDay } from '../../base/calendar.ts';
+import { allowanceOf, chunkOf, OTHERS, PROVIDER_ALLOWANCES, warmUpStep } from '../reputation/warm-up.ts';
 import type { Freeze, Scope } from './freeze.ts';
 import { NOTHING_BARRED } from './spread.ts';
 import { detours, type WarmUpPorts, WarmUps } from './warm-ups.ts';

@@ -11,7 +11,8 @@ import { ipFamily } from '../config/network.ts';
 import type { Verdict } from '../delivery/classify.ts';
 import type { Egress } from '../delivery/egress.ts';
 import type { PathKey } from '../envelope.ts';
-import { beginners, endOfDay, OTHERS, utcDay, type WarmUpStore } from '../reputation/warm-up.ts';
+import { endOfDay, utcDay } from '../../base/calendar.ts';
+import { beginners, OTHERS, type WarmUpStore } from '../reputation/warm-up.ts';
 import {
   type Freeze,
   type FreezeStore,

@@ -1,5 +1,5 @@
 /** When a store first knew each egress address: an address that it has never seen may be new to everybody. */
-import { formatDay, parseDay, utcDay } from './warm-up.ts';
+import { formatDay, parseDay, utcDay } from '../../base/calendar.ts';
 
 const PREFIX = 'egress-first-seen/';
 

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { providerNamed } from './providers.ts';
+import { endOfDay, formatDay, parseDay, utcDay } from '../../base/calendar.ts';
 import {
   allowanceOf,
   chunkOf,
-  endOfDay,
-  formatDay,
   OTHERS,
-  parseDay,
   PROVIDER_ALLOWANCES,
   standingOf,
-  utcDay,
   WARM_UP_DAYS,
   warmUpStep,
 } from './warm-up.ts';

@@ -3,10 +3,11 @@
  * often as in the backup, whatever its UID and its flags: so that doing it twice changes nothing. What is kept in memory of a
  * mailbox is a hundred octets a message, and of messages one piece, or a batch of small ones.
  */
-import { createHash, hash, timingSafeEqual } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { StructureReader } from '../../wire/mime/structure-reader.ts';
 import { parseRead } from '../mailbox/parse.ts';
 import { flagNames, toFlagSet } from '../mailbox/flags.ts';
+import { PIECE_BYTES, piecesOf } from '../mailbox/pieces.ts';
 import type { Mailbox, MailboxRef, MailboxStore, NewItem, StoredItem } from '../mailbox/port.ts';
 import { isFull, type QuotaLimits, withDefaults } from '../mailbox/quota.ts';
 import { toRanges } from '../mailbox/uid-ranges.ts';
@@ -19,8 +20,6 @@ const PAGE = 1_000;
 /** Appended in one transaction: messages, and octets of them. */
 const BATCH = 64;
 const BATCH_BYTES = 2 * 1024 * 1024;
-/** Of one message in memory, and in a piece of a larger one. */
-const PIECE_BYTES = 256 * 1024;
 
 type From = Pick<MailboxStore, 'itemPrints' | 'items'> & Pick<QueueStore, 'readContent'>;
 type Into = Pick<MailboxStore, 'itemPrints' | 'appendItems' | 'quota'> &
@@ -270,7 +269,7 @@ async function contentOf(about: Bringing, wanted: Wanted): Promise<Arrived | und
   if (contentBytes > PIECE_BYTES) return stagedContent(about, wanted);
   const bytes = item.content ?? (await about.from.readContent({ message, offset: 0, limit: PIECE_BYTES }));
   const digest = hash('sha256', bytes, 'buffer');
-  if (!isSame(digest, expected)) return undefined;
+  if (Buffer.compare(digest, expected) !== 0) return undefined;
   saw(bytes);
   return { content: { kind: 'inline', bytes, hash: digest }, head: bytes };
 }
@@ -282,9 +281,7 @@ async function stagedContent({ from, into, now }: Bringing, about: Wanted): Prom
   const stage = await into.reserveIds(1);
   const digest = createHash('sha256');
   let [head, sizeBytes, seq]: [Uint8Array, number, number] = [NOTHING, 0, 0];
-  for (;;) {
-    const piece = await from.readContent({ message, offset: sizeBytes, limit: PIECE_BYTES });
-    if (piece.length === 0) break;
+  for await (const piece of piecesOf(from, message)) {
     if (seq === 0) head = piece;
     digest.update(piece);
     about.saw(piece);
@@ -292,12 +289,8 @@ async function stagedContent({ from, into, now }: Bringing, about: Wanted): Prom
     [sizeBytes, seq] = [sizeBytes + piece.length, seq + 1];
   }
   const found = digest.digest();
-  if (isSame(found, about.expected))
+  if (Buffer.compare(found, about.expected) === 0)
     return { content: { kind: 'staged', hash: found, sizeBytes, stage }, head };
   await into.dropStage(stage);
   return undefined;
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && timingSafeEqual(one, other);
 }

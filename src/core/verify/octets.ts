@@ -1,8 +1,9 @@
 /** Compares what is said of each message with its octets. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { encodeStructure } from '../../wire/mime/structure-codec.ts';
 import { readStructure } from '../../wire/mime/structure-reader.ts';
 import type { MessageId } from '../envelope.ts';
+import { PIECE_BYTES, piecesOf } from '../mailbox/pieces.ts';
 import type { KeptMessage, VerifyStore } from './port.ts';
 
 export type OctetFault = {
@@ -17,9 +18,8 @@ export interface Looked {
   readonly faults: readonly OctetFault[];
 }
 
-/** Messages asked for at once, and octets of one. */
+/** Messages asked for at once. */
 const PAGE = 200;
-const PIECE_BYTES = 256 * 1024;
 /** The structure of a larger one is not made again: it was not kept in one piece. */
 const MOST_PARSED = PIECE_BYTES;
 
@@ -55,23 +55,17 @@ async function faultsOf(
   const digest = createHash('sha256');
   const pieces: Uint8Array[] = [prefix];
   let size = prefix.length;
-  for (;;) {
-    const piece = await store.readContent({ message, offset: size - prefix.length, limit: PIECE_BYTES });
-    if (piece.length === 0) break;
+  for await (const piece of piecesOf(store, message)) {
     digest.update(piece);
     size += piece.length;
     if (size <= MOST_PARSED) pieces.push(piece);
   }
   const wrong: OctetFault['kind'][] = [];
   if (size !== sizeBytes) wrong.push('size');
-  if (!isSame(digest.digest(), hash)) wrong.push('hash');
+  if (Buffer.compare(digest.digest(), hash) !== 0) wrong.push('hash');
   if (structure !== undefined && size <= MOST_PARSED) {
     const again = encodeStructure(readStructure(Buffer.concat(pieces)));
-    if (!isSame(again, structure)) wrong.push('structure');
+    if (Buffer.compare(again, structure) !== 0) wrong.push('structure');
   }
   return { size, wrong };
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && timingSafeEqual(one, other);
 }

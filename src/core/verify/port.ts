@@ -1,5 +1,6 @@
 /** What is asked of the store to see whether what it keeps agrees with itself. */
 import type { MessageId } from '../envelope.ts';
+import type { ContentStore } from '../mailbox/pieces.ts';
 
 /** Rows that do not agree with each other. */
 export type Fault =
@@ -49,10 +50,9 @@ export interface KeptMessage {
   readonly structure?: Uint8Array;
 }
 
-export interface VerifyStore {
+export interface VerifyStore extends ContentStore {
   /** Faults in the rows, at most `limit` of each kind. Each is of one moment: what changes meanwhile is no fault. */
   verifyRows(request: { limit: number }): Promise<Fault[]>;
   /** Those that have something to keep, by rising number. */
   keptMessages(request: { after: number; limit: number }): Promise<KeptMessage[]>;
-  readContent(request: { message: MessageId; offset: number; limit: number }): Promise<Uint8Array>;
 }

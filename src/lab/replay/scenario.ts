@@ -3,7 +3,7 @@
  * figures are those of the real host; `scale` says how much smaller the replay is. The manual, docs/replay.md, explains
  * each option; what is written here is checked as `relais.toml` is, and every mistake is told at once.
  */
-import { isDay } from '../../base/calendar.ts';
+import { parseDay } from '../../base/calendar.ts';
 import { z } from 'zod';
 import { parseRate } from '../../base/units.ts';
 import { type ConfigError, wrongKey, wrongValue } from '../../core/config/fault.ts';
@@ -60,7 +60,10 @@ const LEVELS_REMEDY = 'write 24 numbers from 0, one for each hour of the local d
 /** Local time as if it were UTC, ms. */
 function parseLocal(written: string): number | undefined {
   const match = LOCAL_TIME.exec(written);
-  const at = match === null || !isDay(written) ? Number.NaN : Date.parse(`${match[1]}T${match[2]}:00Z`);
+  const at =
+    match === null || parseDay(match[1] as string) === undefined
+      ? Number.NaN
+      : Date.parse(`${match[1]}T${match[2]}:00Z`);
   return Number.isNaN(at) ? undefined : at;
 }
 

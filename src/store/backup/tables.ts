@@ -15,7 +15,7 @@ export function allTables(): Table[] {
   const names = engine.rows(
     `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid`,
   );
-  return names.map(({ name }) => {
+  const tables = names.map(({ name }) => {
     const columns = engine.rows(`SELECT name, type FROM pragma_table_info('${name}')`);
     return {
       name: name as string,
@@ -23,6 +23,8 @@ export function allTables(): Table[] {
       hasBytes: columns.some(({ type }) => type === 'BLOB'),
     };
   });
+  void engine.close();
+  return tables;
 }
 
 /** Rows that are moved together. */

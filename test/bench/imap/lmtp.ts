@@ -52,19 +52,14 @@ async function deliver({ ports }: ImapSubject): Promise<number> {
 /** A session that has said hello, and what sends its messages. */
 async function greeted(port: number, receiver: string): Promise<() => Promise<void>> {
   const client = await Dialogue.open({ port });
-  const said = async (line: string, code: number): Promise<void> => {
-    if (line !== '') await client.send(`${line}\r\n`);
-    const reply = await client.reply();
-    if (reply === 'closed' || reply.code !== code) throw new Error(`not ${code}: ${JSON.stringify(reply)}`);
-  };
-  await said('', 220);
-  await said('LHLO bench.example', 250);
+  await client.greeting();
+  await client.say('LHLO bench.example', 250);
   return async () => {
     for (let number = 0; number < EACH; number++) {
-      await said('MAIL FROM:<sender@far.example>', 250);
-      await said(`RCPT TO:<${receiver}>`, 250);
-      await said('DATA', 354);
-      await said(
+      await client.say('MAIL FROM:<sender@far.example>', 250);
+      await client.say(`RCPT TO:<${receiver}>`, 250);
+      await client.say('DATA', 354);
+      await client.say(
         `From: <sender@far.example>\r\nSubject: ${number}\r\nMessage-ID: <${number}.${receiver}>\r\n\r\n${BODY}.`,
         250,
       );
