@@ -12,6 +12,6 @@ test('what strangers wrote does not command the terminal of who reads it', () =>
   people.note('\rover');
   assert.deepEqual(out, ['said\t\ufffd[2J\ufffdé\ufffd31m\n  \ufffdgpj.exe\n', '\ufffd]0;title\ufffd\n']);
   assert.deepEqual(err, ['\ufffdover\n']);
-  createOutput('json', streams).item({ said: '\u001b[2J' }, 'x');
-  assert.equal(out.at(-1), '{"said":"\\u001b[2J"}\n');
+  createOutput('relais.test/1', streams).item({ said: '\u001b[2J' }, 'x');
+  assert.equal(out.at(-1), '{"schema":"relais.test/1","said":"\\u001b[2J"}\n');
 });

@@ -8,13 +8,21 @@ function harmless(text: string): string {
   return text.replace(OBEYED, '\ufffd');
 }
 
-/** Writes to standard output and standard error. */
-export function createOutput(mode: 'people' | 'json', { out, err }: Pick<Streams, 'out' | 'err'>): Output {
-  const json = mode === 'json';
+/** What an object of a command is, and the version of its shape: fields may be added to one, none is taken away. */
+export type Schema = `relais.${string}/${number}`;
+
+/** Of objects that name no schema of their own. */
+export function schemaOf(command: string): Schema {
+  return `relais.${command.replaceAll(' ', '-')}/1`;
+}
+
+/** Writes to standard output and standard error: for people, or objects of this schema. */
+export function createOutput(form: 'people' | Schema, { out, err }: Pick<Streams, 'out' | 'err'>): Output {
+  const json = form !== 'people';
   return {
     json,
     item(object, line) {
-      out.write(json ? `${JSON.stringify(object)}\n` : `${harmless(line)}\n`);
+      out.write(json ? `${JSON.stringify({ schema: form, ...object })}\n` : `${harmless(line)}\n`);
     },
     say(line) {
       if (!json) out.write(`${harmless(line)}\n`);

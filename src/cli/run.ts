@@ -15,7 +15,7 @@ import {
 } from './command.ts';
 import { commands, groups } from './commands.ts';
 import { defaults, loadConfig } from './load-config.ts';
-import { createOutput } from './output.ts';
+import { createOutput, schemaOf } from './output.ts';
 import { originOf } from './store-closed.ts';
 import { version } from './version.ts';
 
@@ -85,7 +85,7 @@ async function call({ command, rest }: Found, around: Pick<Call, 'context' | 'st
     positionals,
     options: values,
     config,
-    output: createOutput(values.json === true ? 'json' : 'people', around.streams),
+    output: createOutput(values.json === true ? schemaOf(command.name) : 'people', around.streams),
   });
 }
 

@@ -72,7 +72,9 @@ test('account add takes the first line of standard input', async (t) => {
     '--password-stdin',
     '--json',
   );
-  assert.deepEqual(ran.objects, [{ address: 'ana@here.example', result: 'added', language: 'fr' }]);
+  assert.deepEqual(ran.objects, [
+    { schema: 'relais.account-add/1', address: 'ana@here.example', result: 'added', language: 'fr' },
+  ]);
   assert.equal(ran.err, '');
   const account = await line.store.account('ana@here.example');
   assert.equal((await verifyPassword('a long secret', account?.password)).ok, true);
@@ -144,7 +146,15 @@ test('account list is one object an account, and 3 when a domain has none', asyn
   const line = await withDomain(t);
   await line.run('account', 'add', 'ana@here.example');
   const { objects } = await line.run('account', 'list', 'here.example', '--json');
-  assert.deepEqual(objects, [{ address: 'ana@here.example', language: 'fr', messages: 0, locked: false }]);
+  assert.deepEqual(objects, [
+    {
+      schema: 'relais.account-list/1',
+      address: 'ana@here.example',
+      language: 'fr',
+      messages: 0,
+      locked: false,
+    },
+  ]);
   assert.equal((await line.run('account', 'list', 'else.example')).code, 3);
 });
 
@@ -158,7 +168,10 @@ test('account remove keeps an account with mail unless told otherwise', async (t
   assert.match(kept.err, /has 1 message, .*--with-mail/);
   const removed = await line.run('account', 'remove', 'ana@here.example', '--with-mail', '--json');
   assert.deepEqual(removed.objects, [
-    { address: 'ana@here.example', result: 'removed', messages: 1, addresses: ['sales@here.example'] },
+    {
+      schema: 'relais.account-remove/1',
+      ...{ address: 'ana@here.example', result: 'removed', messages: 1, addresses: ['sales@here.example'] },
+    },
   ]);
   assert.deepEqual(await line.store.listAddresses(undefined), []);
 });

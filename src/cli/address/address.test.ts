@@ -109,6 +109,7 @@ test('address list shows where mail for a postmaster goes that nobody named', as
   );
   const { objects } = await line.run('address', 'list', 'here.example', '--json');
   assert.deepEqual(objects.at(-1), {
+    schema: 'relais.address-list/1',
     address: 'postmaster@here.example',
     target: 'ana@here.example',
     account: false,
@@ -136,7 +137,14 @@ test('a catch-all is added, listed and removed as what it is, and goes to one ad
     /^\*@here\.example {11}ana@here\.example {2}\(whatever else is sent to the domain\)$/m,
   );
   const { objects } = await line.run('address', 'list', '--json');
-  assert.deepEqual(objects[0], { address: all, target: 'ana@here.example', account: false, catchAll: true });
+  const schema = 'relais.address-list/1';
+  assert.deepEqual(objects[0], {
+    schema,
+    address: all,
+    target: 'ana@here.example',
+    account: false,
+    catchAll: true,
+  });
   const account = await line.feed('secret-enough-here\n', 'account', 'add', all, '--password-stdin');
   assert.match(account.err, /is no account/);
   const removed = await line.run('address', 'remove', all);

@@ -107,7 +107,10 @@ function tellTotal(
     drain: drainObject(whole),
     paths: drains.map(({ path, drain }) => ({ path, drain: drainObject(drain) })),
   };
-  output.item({ total }, `${sentence}; draining: ${drainInWords(whole, Date.now())}.`);
+  output.item(
+    { schema: 'relais.queue-total/1', total },
+    `${sentence}; draining: ${drainInWords(whole, Date.now())}.`,
+  );
 }
 
 /** What stands still, when that is wide or all that there is: whoever lists the queue asks why. */

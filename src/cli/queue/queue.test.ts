@@ -48,6 +48,7 @@ test('queue list gives one JSON object a message', async (t) => {
   assert.equal(objects.length, 1);
   const [{ recipients, ...object }] = objects as [Record<string, unknown>];
   assert.deepEqual(object, {
+    schema: 'relais.queue-list/1',
     reference,
     message: acceptance.message,
     sizeBytes: object['sizeBytes'],
@@ -153,6 +154,7 @@ test('queue list ends with when the backlog ends, in all and per path', async (t
   const { objects } = await line.run('queue', 'list', '--json');
   const iso = (ms: number): string => new Date(ms).toISOString();
   assert.deepEqual(objects.at(-1), {
+    schema: 'relais.queue-total/1',
     total: {
       deliveries: 2,
       messages: 2,

@@ -5,7 +5,7 @@ import { countReceived, scanHeader } from '../../wire/mime/header.ts';
 import { nudgeServer } from '../../net/control.ts';
 import { type Call, type Command, CommandError, type NamedConfig } from '../command.ts';
 import { loadConfig } from '../load-config.ts';
-import { createOutput, sizeForPeople } from '../output.ts';
+import { createOutput, schemaOf, sizeForPeople } from '../output.ts';
 import { operator } from '../operator.ts';
 import { queueList } from '../queue/list.ts';
 import { StoreClosed } from '../store-closed.ts';
@@ -39,7 +39,7 @@ export const sendmail: Command = {
       ...call,
       config,
       positionals: [],
-      output: createOutput(flags.json ? 'json' : 'people', call.streams),
+      output: createOutput(flags.json ? schemaOf('sendmail') : 'people', call.streams),
     };
     switch (flags.mode) {
       case 'queue':
