@@ -16,6 +16,7 @@ import { type Course, reputationWords } from '../../core/reputation/words.ts';
 import { nearest } from '../../core/config/nearest.ts';
 import { optionOf, readOption, toLanguage, toWord } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
+import { shortened } from '../mailbox/heading.ts';
 import { forPeople } from '../output.ts';
 
 export const providerExplain: Command = {
@@ -39,6 +40,10 @@ export const providerExplain: Command = {
     const reply = replyOf(call);
     const { object, lines } = isYes(reply) ? yes(reply, language) : refusal(explain(call, reply), language);
     call.output.item({ schema: 'relais.provider-explain/1', ...object }, aligned(lines).join('\n'));
+    if (codeIn(reply.text) === undefined)
+      call.output.note(
+        `relais: "${shortened(reply.text, 60)}" has no reply code (RFC 5321 section 4.2) and was read by its words alone; give the reply from its code on`,
+      );
     return EXIT.done;
   },
 };

@@ -150,3 +150,10 @@ test('a wrong phrase or provider of an own rule is told by config check', async 
   assert.match(ran.out, /reply\[0\]\.says.*letters and digits in lower case/);
   assert.match(ran.out, /reply\[1\]\.provider = "gmial".*did you mean "gmail"/);
 });
+
+test('provider explain says that words without a reply code are no whole reply', async (t) => {
+  const line = await CommandLine.open(t);
+  const words = await line.run('provider', 'explain', 'hello world');
+  assert.match(words.err, /"hello world" has no reply code \(RFC 5321 section 4\.2\)/);
+  assert.equal((await line.run('provider', 'explain', '550 hello world')).err, '');
+});
