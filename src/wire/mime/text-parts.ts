@@ -20,27 +20,35 @@ const SPACE = 0x20;
 const HYPHEN = 0x2d;
 
 export interface TextParts {
-  /** Of `text/plain` parts, and of a body that says nothing of itself. */
-  readonly plain: string;
-  /** Of `text/html` parts, with its tags. */
-  readonly html: string;
+  /** Of `text/plain` parts, and of a body that says nothing of itself; valid until the next call. */
+  readonly plain: Buffer;
+  /** Of `text/html` parts, with its tags; valid until the next call. */
+  readonly html: Buffer;
   /** The beginning of the first part that is no text, still encoded; empty when there is none. */
   readonly attachment: string;
 }
 
+/** Where the texts of one message are put together: this runs for each submission, and one at a time. */
+const TEXTS = { plain: Buffer.alloc(MAX_TEXT_BYTES), html: Buffer.alloc(MAX_TEXT_BYTES) };
+
 interface Found {
-  plain: string;
-  html: string;
+  /** Octets of each kind. */
+  plain: number;
+  html: number;
   attachment: string;
   parts: number;
 }
 
 /** `bytes`: the message or its beginning, of which `header` is the header. Never throws. */
 export function textParts(header: Header, bytes: Buffer): TextParts {
-  const found: Found = { plain: '', html: '', attachment: '', parts: 0 };
+  const found: Found = { plain: 0, html: 0, attachment: '', parts: 0 };
   const body = bytes.subarray(header.bodyStart, header.bodyStart + MAX_LOOKED_AT_BYTES);
   look({ header, body, depth: 0 }, found);
-  return { plain: found.plain, html: found.html, attachment: found.attachment };
+  return {
+    plain: TEXTS.plain.subarray(0, found.plain),
+    html: TEXTS.html.subarray(0, found.html),
+    attachment: found.attachment,
+  };
 }
 
 interface Part {
@@ -67,8 +75,11 @@ function look({ header, body, depth }: Part, found: Found): void {
     return;
   }
   const kind = isHtml ? 'html' : 'plain';
-  const room = MAX_TEXT_BYTES - found[kind].length;
-  if (room > 0) found[kind] += decoded(body, textOf(header, 'content-transfer-encoding')).slice(0, room);
+  found[kind] += decode(body, {
+    encoding: textOf(header, 'content-transfer-encoding'),
+    into: TEXTS[kind],
+    from: found[kind],
+  });
 }
 
 /** The parts between the delimiter lines (RFC 2046 5.1.1). */
@@ -105,18 +116,25 @@ function lookAtPart(bytes: Buffer, depth: number, found: Found): void {
   look({ header, body: bytes.subarray(header.bodyStart), depth: depth + 1 }, found);
 }
 
-function decoded(body: Buffer, encoding: string): string {
+/** Puts as much of it into `into` as there is room for from `from` on; says how many octets. */
+function decode(
+  body: Buffer,
+  { encoding, into, from }: { encoding: string; into: Buffer; from: number },
+): number {
   switch (encoding.trim().toLowerCase()) {
     case 'base64':
-      return Buffer.from(body.toString('latin1', 0, MAX_ENCODED_BYTES), 'base64').toString('latin1');
+      return into.write(body.toString('latin1', 0, MAX_ENCODED_BYTES), from, 'base64');
     case 'quoted-printable':
-      return body
-        .toString('latin1', 0, MAX_ENCODED_BYTES)
-        .replace(/=\r?\n/g, '')
-        .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+      return into.write(quotedPrintable(body.toString('latin1', 0, MAX_ENCODED_BYTES)), from, 'latin1');
     default:
-      return body.toString('latin1', 0, MAX_TEXT_BYTES);
+      return body.copy(into, from);
   }
+}
+
+function quotedPrintable(text: string): string {
+  return text
+    .replace(/=\r?\n/g, '')
+    .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function textOf(header: Header, name: string): string {
