@@ -45,6 +45,11 @@ test('octets are text by their charset, and something legible without', () => {
     ['\xc4\xe3', 'gb2312', '你'],
     ['\xef\xbb\xbfx', 'utf-8', 'x'],
     ['caf\xe9', 'utf-8', 'caf\ufffd'],
+    ['caf\x82', 'IBM437', 'café'],
+    ['caf\x82 \xd5', 'cp850', 'café ı'],
+    ['Hi Mom -+Jjo--!', 'utf-7', 'Hi Mom -☺-!'],
+    ['+AOk-t+AOk', 'unicode-1-1-utf-7', 'été'],
+    ['w6k=', 'base64', 'w6k='],
   ];
   for (const [octets, charset, is] of cases) assert.equal(decodeCharset(bytes(octets), charset), is);
   assert.ok(isKnownCharset('KOI8-R') && isKnownCharset('us-ascii') && !isKnownCharset('x-no'));
