@@ -100,7 +100,7 @@ export const FAR = 'mx.far.example>default' as PathKey;
 /** Puts a message into the queue, as a server would; its reference. */
 export async function accepted(
   { store }: CommandLine,
-  about: { recipients: readonly string[]; sender?: string; at?: number; path?: PathKey },
+  about: { recipients: readonly string[]; sender?: string; at?: number; path?: PathKey; via?: string },
 ): Promise<{ acceptance: Acceptance; reference: string }> {
   const first = await store.reserveIds(1 + about.recipients.length);
   const bytes = Buffer.from(`Subject: ${first}\r\n\r\nhello\r\n`);
@@ -127,6 +127,7 @@ export async function accepted(
       id: (first + 1 + index) as DeliveryId,
       path: about.path ?? FAR,
       address,
+      ...(about.via === undefined ? {} : { forward: { via: about.via } }),
     })),
   };
   await store.accept(acceptance);

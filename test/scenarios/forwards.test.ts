@@ -49,6 +49,11 @@ onBothStores('the null reverse-path and our own senders stay as they are', PLAIN
   await forward(world, 'out@x.example', 'out@else.example');
   assert.match(await post(world, { to: ['out@x.example'] }), /^250 /);
   assert.equal((await taken(world, 'out@else.example'))[0]?.reversePath, '');
+  const [traced] = await world.store.trace({ recipient: 'out@x.example', limit: 1 });
+  assert.deepEqual(
+    traced?.deliveries.map(({ via, recipient }) => [via, recipient]),
+    [['out@x.example', 'out@else.example']],
+  );
   const letter = { to: ['out@x.example', 'direct@else.example'], subject: 'x', text: 'x' };
   assert.match(await submit(world, BOB, { ...HOME, letter }), /^250 /);
   const [, own] = await taken(world, 'out@else.example', 2);

@@ -72,6 +72,30 @@ test('trace finds by Message-ID, sender, recipient and time; 3 when it finds not
   assert.deepEqual([when.code, /^relais: --since: "yesterday" will not do/.test(when.err)], [2, true]);
 });
 
+test('trace tells who sent it on, and finds it by that address', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['bob@far.example', 'eve@far.example'], via: 'a_b@here.example' });
+  await accepted(line, { recipients: ['carl@far.example'], via: 'axb@here.example' });
+  const found = await line.run('trace', '--to', 'a_b@here.example');
+  assert.match(
+    found.out,
+    /^ {2}Mail for a_b@here\.example is sent on to 2 recipients \(bob@far\.example, eve@far\.example\)\.$/m,
+  );
+  const { objects } = await line.run('trace', '--to', 'a_b@here.example', '--json');
+  const [{ recipients }] = objects as [{ recipients: { recipient: string; via: string }[] }];
+  assert.deepEqual(
+    [objects.length, recipients.map(({ recipient, via }) => [recipient, via])],
+    [
+      1,
+      [
+        ['bob@far.example', 'a_b@here.example'],
+        ['eve@far.example', 'a_b@here.example'],
+      ],
+    ],
+  );
+  assert.equal((await line.run('trace', '--to', 'b@here.example')).code, 3);
+});
+
 test('trace tells once what a hundred recipients met alike, and each of them to a program', async (t) => {
   const line = await CommandLine.open(t);
   const recipients = Array.from({ length: 100 }, (_, index) => `r${index}@far.example`);

@@ -3,7 +3,7 @@ import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { type Freeze, scopesOf } from '../../core/queue/freeze.ts';
 import type { DrainEstimate } from '../../core/queue/port.ts';
 import type { TracedMessage, TraceQuery } from '../../core/trace/port.ts';
-import { groupedEvents, groupedVerdicts } from '../../core/trace/grouping.ts';
+import { forwardsInWords, groupedEvents, groupedVerdicts } from '../../core/trace/grouping.ts';
 import {
   blameInWords,
   saidBy,
@@ -44,7 +44,7 @@ export const traceCommand: Command = {
   options: {
     'message-id': { type: 'string', doc: 'The Message-ID field, with or without its brackets.' },
     from: { type: 'string', doc: 'From this sender; "<>" for notices.' },
-    to: { type: 'string', doc: 'To this recipient.' },
+    to: { type: 'string', doc: 'To this recipient, or sent on by it.' },
     since: { type: 'string', doc: 'Accepted since: 24h ago, or a date.' },
     limit: { type: 'string', doc: `At most this many messages; ${MOST} unless given.` },
     language: { type: 'string', doc: 'Of the sentences: en or fr; default dsn.language.' },
@@ -170,6 +170,7 @@ function tell({ output }: Call, message: TracedMessage, { telling, reference }: 
   ];
   const lines = [
     [...head, ...(message.messageIdField === undefined ? [] : [message.messageIdField])].join('  '),
+    ...forwardsInWords(message, telling).map((sentence) => `  ${sentence}`),
     ...groupedVerdicts(message, telling).flatMap((verdict) => [
       `  ${verdict.sentence}`,
       ...(verdict.blame === undefined || verdict.kind === 'frozen'
@@ -236,6 +237,7 @@ function objectOf(
     origin: message.origin,
     recipients: verdicts.map(({ nextTryAt, ...verdict }, index) => ({
       ...verdict,
+      ...(message.deliveries[index]?.via === undefined ? {} : { via: message.deliveries[index].via }),
       path: message.deliveries[index]?.path,
       attempts: message.deliveries[index]?.attempts,
       ...(nextTryAt === undefined ? {} : { nextTryAt: rfc3339(nextTryAt) }),

@@ -36,6 +36,22 @@ export function groupedVerdicts(message: TracedMessage, telling: Telling): Verdi
   });
 }
 
+/** Which addresses here sent it on, and to whom. */
+export function forwardsInWords({ deliveries }: TracedMessage, telling: Telling): string[] {
+  const ways = Map.groupBy(deliveries, ({ via }) => via);
+  return [...ways].flatMap(([via, group]) =>
+    via === undefined
+      ? []
+      : fill(TRACE_WORDS[telling.language].sentOn, {
+          via,
+          rcpt: inWords(
+            group.map(({ recipient }) => recipient),
+            telling,
+          ),
+        }),
+  );
+}
+
 interface Group {
   readonly first: ToldEvent;
   /** Its place among all events. */

@@ -62,6 +62,8 @@ export interface TracedMessage {
   readonly deliveries: readonly {
     readonly id: DeliveryId;
     readonly recipient: string;
+    /** The address here that sends it on there. */
+    readonly via?: string;
     readonly state: DeliveryState;
     readonly attempts: number;
     readonly dueAt: number;
@@ -81,6 +83,7 @@ export interface TraceQuery {
   /** The Message-ID field, with or without its angle brackets. */
   readonly messageIdField?: string;
   readonly sender?: string;
+  /** Also one that sent it on. */
   readonly recipient?: string;
   /** Accepted at or after, ms since the epoch. */
   readonly since?: number;

@@ -46,6 +46,8 @@ export interface TraceWords {
   readonly doubtedToDecide: string;
   /** Several that met the same: `{count}`, and `{some}` by their addresses. */
   readonly recipients: string;
+  /** `{via}` is an address here that has its mail sent on. */
+  readonly sentOn: string;
   readonly andMore: string;
   /** In place of a moment that is not the same for all of them. */
   readonly span: string;
@@ -143,6 +145,7 @@ const EN: TraceWords = {
   doubtedToDecide:
     'Not delivered to {rcpt}: the guard paused it, because {reason}. Nothing is lost. Ask whose account it is, then release or drop {group}: relais guard show {group}.',
   recipients: '{count} recipients ({some})',
+  sentOn: 'Mail for {via} is sent on to {rcpt}.',
   andMore: 'and {more} more',
   span: '{from}, the last at {to}',
   origins: {
@@ -278,6 +281,7 @@ const FR: TraceWords = french({
   doubtedToDecide:
     'Pas remis à {rcpt} : nous l’avons mis en pause, car {reason}. Rien n’est perdu. Demandez au titulaire du compte, puis libérez ou supprimez {group} : relais guard show {group}.',
   recipients: '{count} destinataires ({some})',
+  sentOn: 'Le courrier pour {via} est renvoyé vers {rcpt}.',
   andMore: 'et {more} de plus',
   span: '{from}, le dernier le {to}',
   origins: {

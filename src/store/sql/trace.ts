@@ -1,4 +1,4 @@
-import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
+import type { DeliveryId, Forward, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState } from '../../core/queue/port.ts';
 import type {
   AcceptedAt,
@@ -13,26 +13,27 @@ import type { AccountId } from '../../core/envelope.ts';
 import { keepEvent } from './event.ts';
 import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 
+/** What goes to an address, or was sent on by it: of JSON the databases have no word in common. */
+const OF_RECIPIENT = `EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id
+  AND (d.recipient = ? OR replace(d.forward, ?, '') <> d.forward))`;
+
 /** Messages that match, newest first, each with its deliveries and events. */
 export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[]> {
-  const parts: [string, SqlValue][] = [];
-  if (query.message !== undefined) parts.push(['m.id = ?', query.message]);
+  const parts: [string, SqlValue[]][] = [];
+  if (query.message !== undefined) parts.push(['m.id = ?', [query.message]]);
   if (query.messageIdField !== undefined) {
-    parts.push(['m.message_id = ?', `<${query.messageIdField.replace(/^<|>$/g, '')}>`]);
+    parts.push(['m.message_id = ?', [`<${query.messageIdField.replace(/^<|>$/g, '')}>`]]);
   }
-  if (query.sender !== undefined) parts.push(['m.reverse_path = ?', query.sender]);
-  if (query.since !== undefined) parts.push(['m.accepted_at >= ?', query.since]);
+  if (query.sender !== undefined) parts.push(['m.reverse_path = ?', [query.sender]]);
+  if (query.since !== undefined) parts.push(['m.accepted_at >= ?', [query.since]]);
   if (query.recipient !== undefined) {
-    parts.push([
-      'EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.recipient = ?)',
-      query.recipient,
-    ]);
+    parts.push([OF_RECIPIENT, [query.recipient, `"via":${JSON.stringify(query.recipient)}`]]);
   }
   // What nobody sent has no story: it was put into a mailbox by its owner.
   const condition = [`m.envelope <> '{}'`, ...parts.map(([text]) => text)].join(' AND ');
   const rows = await sql.all(
     `SELECT m.* FROM message m WHERE ${condition} ORDER BY m.accepted_at DESC, m.id DESC ${LIMIT}`,
-    [...parts.map(([, value]) => value), query.limit],
+    [...parts.flatMap(([, values]) => values), query.limit],
   );
   return Promise.all(rows.map((row) => story(sql, row)));
 }
@@ -41,7 +42,7 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
   const id = row.id as number;
   const [deliveries, events] = await Promise.all([
     sql.all(
-      'SELECT id, recipient, state, attempts, due_at, lane, path, customer, hold_reason, hold_group FROM delivery WHERE message = ? ORDER BY id',
+      'SELECT id, recipient, forward, state, attempts, due_at, lane, path, customer, hold_reason, hold_group FROM delivery WHERE message = ? ORDER BY id',
       [id],
     ),
     sql.all('SELECT at, kind, delivery, detail FROM event WHERE message = ? ORDER BY id', [id]),
@@ -59,6 +60,7 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
     deliveries: deliveries.map((delivery) => ({
       id: delivery.id as DeliveryId,
       recipient: delivery.recipient as string,
+      ...(delivery.forward === null ? {} : { via: (JSON.parse(delivery.forward as string) as Forward).via }),
       state: delivery.state as DeliveryState,
       attempts: delivery.attempts as number,
       dueAt: delivery.due_at as number,
