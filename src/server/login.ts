@@ -45,10 +45,7 @@ export type LoginStep =
   | LoginRefusal;
 
 /** Counts against whoever tries. */
-export type LoginRefusal =
-  | { readonly kind: 'wrong' }
-  | { readonly kind: 'locked'; readonly reason: string }
-  | { readonly kind: 'later'; readonly seconds: number };
+export type LoginRefusal = { readonly kind: 'wrong' } | { readonly kind: 'later'; readonly seconds: number };
 
 /** Whether a password may be said on this connection: not in the clear, unless loopback was named as safe. */
 export function mayLogIn(

@@ -8,10 +8,9 @@ import { parseScramKeys, verifyPassword } from './password.ts';
 import type { Account, Directory } from './port.ts';
 
 export type LoginResult =
+  /** Who they say they are. A locked account may read; where it would send, that is refused (`lockedReason`). */
   | { readonly kind: 'in'; readonly account: Account }
   | { readonly kind: 'wrong' }
-  /** The account may not be used; `reason` is for its owner. */
-  | { readonly kind: 'locked'; readonly reason: string }
   /** Too many failures lately: nothing was looked at. */
   | { readonly kind: 'later'; readonly delay: Extract<LoginDecision, { kind: 'delay' }> };
 
@@ -113,7 +112,6 @@ export class Logins implements LoginService {
     const failures = this.#guard.troubleBefore(this.#named(attempt));
     if (failures > 0) this.#cameIn?.({ account: account.address, failures });
     this.#guard.succeeded(this.#named(attempt));
-    if (account.lockedReason !== undefined) return { kind: 'locked', reason: account.lockedReason };
     return { kind: 'in', account };
   }
 

@@ -43,8 +43,6 @@ function refused(session: ImapHandle, step: LoginRefusal): Completion | undefine
   switch (step.kind) {
     case 'wrong':
       return no('Wrong user name or password', { kind: 'AUTHENTICATIONFAILED' });
-    case 'locked':
-      return no(`This account is locked: ${step.reason}`, { kind: 'AUTHORIZATIONFAILED' });
     case 'later':
       return no(`Too many failed logins lately; please try again in ${step.seconds} s`, {
         kind: 'UNAVAILABLE',

@@ -37,12 +37,14 @@ export async function beginAuth(
 function answer(session: SmtpHandle, step: LoginStep): Reply {
   if (step.kind === 'challenge') return reply(334, undefined, step.text);
   session.reader.expectLines('commands');
-  if (step.kind === 'in') {
+  if (step.kind === 'in' && step.account.lockedReason === undefined) {
     session.loggedIn(step.account);
     return reply(235, '2.7.0', 'Welcome');
   }
   session.phase = { kind: 'ready' };
   switch (step.kind) {
+    case 'in':
+      return refused(session, { kind: 'locked', reason: step.account.lockedReason ?? '' });
     case 'cancelled':
       return reply(501, '5.7.0', 'Login cancelled');
     case 'not base64':
@@ -56,7 +58,10 @@ function answer(session: SmtpHandle, step: LoginStep): Reply {
   }
 }
 
-function refused(session: SmtpHandle, step: LoginRefusal): Reply {
+/** Who may read may not always send. */
+type Refusal = LoginRefusal | { readonly kind: 'locked'; readonly reason: string };
+
+function refused(session: SmtpHandle, step: Refusal): Reply {
   session.loginFailures++;
   if (session.loginFailures >= MAX_LOGIN_FAILURES)
     return { code: 421, enhanced: '4.7.0', lines: ['Too many failed logins'], close: true };

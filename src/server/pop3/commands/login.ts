@@ -91,8 +91,6 @@ function refused(session: Pop3Handle, refusal: LoginRefusal): string | undefined
   switch (refusal.kind) {
     case 'wrong':
       return '-ERR [AUTH] Wrong user name or password';
-    case 'locked':
-      return `-ERR [SYS/PERM] This account is locked: ${refusal.reason}`;
     case 'later':
       return `-ERR [SYS/TEMP] Too many failed logins lately; please try again in ${refusal.seconds} s`;
     default:
