@@ -80,6 +80,7 @@ export interface DirectoryStore {
   dkimKeys(domain: string): Promise<DkimKey[]>;
 
   addAccount(account: NewAccount): Promise<Change>;
+  /** Whose sessions there are with the password before may not go on: `credentialsChanged`. */
   setPassword(request: { address: string; password: string; scram: string }): Promise<Change>;
   /** A locked account receives and reads; it cannot log in to send. Undefined unlocks. */
   lockAccount(request: { address: string; reason: string | undefined; at: number }): Promise<Change>;
@@ -103,6 +104,8 @@ export interface DirectoryStore {
   targets(query: AddressQuery): Promise<Targets | undefined>;
   account(login: string): Promise<Account | undefined>;
   accountById(id: AccountId): Promise<Account | undefined>;
+  /** Another number whenever a password was changed, or an account removed. */
+  credentialsChanged(): Promise<number>;
 
   setting(name: string): Promise<string | undefined>;
   /** Every setting whose name begins with `prefix` (no `%` or `_`). */

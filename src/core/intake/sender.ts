@@ -45,7 +45,7 @@ export function decideSender(
   return decideOwner(client.account, envelope, directory);
 }
 
-/** Asked at each message: an account may have been locked since it logged in. */
+/** Asked at each message: an account may have been locked, or its password changed, since it logged in. */
 async function decideOwner(
   account: Account,
   envelope: Envelope,
@@ -55,6 +55,10 @@ async function decideOwner(
   if (now === undefined || now.lockedReason !== undefined) {
     const text = `This account may not send: ${now?.lockedReason ?? 'it was removed'}`;
     return no({ ...refuse(535, '5.7.13', text), close: true });
+  }
+  if (now.id !== account.id || now.password !== account.password) {
+    const text = 'The password of this account was changed since; please log in again';
+    return no({ ...refuse(530, '5.7.0', text), close: true });
   }
   const { reversePath } = envelope;
   if (reversePath === '' || (await directory.holds(account.id, reversePath))) return { ok: true, envelope };

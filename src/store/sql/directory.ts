@@ -133,7 +133,23 @@ export async function setPassword(
     request.scram,
     request.address,
   ]);
-  return changed === 0 ? 'missing' : 'done';
+  if (changed === 0) return 'missing';
+  await countCredentials(sql);
+  return 'done';
+}
+
+/** Whoever has logged in is asked again who they are. */
+async function countCredentials(sql: Sql): Promise<void> {
+  await sql.run(
+    `INSERT INTO counter (name, next) VALUES ('credentials', 1)
+     ON CONFLICT (name) DO UPDATE SET next = counter.next + 1`,
+    [],
+  );
+}
+
+export async function credentialsChanged(sql: Sql): Promise<number> {
+  const row = await first(sql, `SELECT next FROM counter WHERE name = 'credentials'`, []);
+  return (row?.next ?? 0) as number;
 }
 
 export async function lockAccount(
@@ -175,6 +191,7 @@ export async function removeAccount(
   await sql.run('DELETE FROM address WHERE address = ?', [request.address]);
   await dropLeading(sql, request.address);
   await sql.run('DELETE FROM account WHERE id = ?', [id]);
+  await countCredentials(sql);
   for (const name of [accountState(request.address), learntState(request.address)])
     await sql.run('DELETE FROM guard_state WHERE name = ?', [name]);
   return 'done';
