@@ -20,7 +20,8 @@ export type PeerName =
   | 'offlineimap'
   | 'getmail'
   | 'fetchmail'
-  | 'thunderbird';
+  | 'thunderbird'
+  | 'dovecot';
 
 export interface Peer {
   /** The program itself. */
@@ -52,6 +53,7 @@ const SEARCHES = {
   getmail: { program: 'getmail', package: 'getmail6' },
   fetchmail: { program: 'fetchmail', package: 'fetchmail' },
   thunderbird: { program: 'thunderbird', package: 'thunderbird' },
+  dovecot: { program: 'dovecot', package: 'dovecot-imapd' },
 } as const satisfies Record<PeerName, Search>;
 
 /** Whether a missing peer fails the tests: so in CI, where everything is installed (`.ci/run`). */

@@ -31,6 +31,7 @@ import { guardRelax, guardRelaxations, guardUnrelax } from './guard/relax.ts';
 import { guardRelease } from './guard/release.ts';
 import { guardShow } from './guard/show.ts';
 import { guardStatus } from './guard/status.ts';
+import { importImap } from './import/imap.ts';
 import { loginForgive } from './login/forgive.ts';
 import { loginList } from './login/list.ts';
 import { mailboxList } from './mailbox/list.ts';
@@ -150,6 +151,7 @@ export const groups: readonly CommandGroup[] = [
       suppressionRemove,
     ],
   },
+  { title: 'Moving in and out', commands: [importImap] },
   { title: 'Replays', commands: [replayCommand] },
   { commands: [worker] },
 ];

@@ -14,6 +14,8 @@ export type DeliveryId = Branded<number, 'DeliveryId'>;
 export type AccountId = Branded<number, 'AccountId'>;
 /** Never used again, and the same through renames: MAILBOXID (RFC 8474) is made of it. */
 export type MailboxId = Branded<number, 'MailboxId'>;
+/** A folder elsewhere that mail comes from. */
+export type ImportFolderId = Branded<number, 'ImportFolderId'>;
 export type ThreadId = Branded<number, 'ThreadId'>;
 export type WorkerId = Branded<number, 'WorkerId'>;
 /** `site>egress`: everything that paces delivery belongs to a path. The empty string means "not routed yet". */

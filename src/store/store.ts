@@ -2,6 +2,7 @@ import type { DiskSpace } from '../core/capacity/disk.ts';
 import type { PathKey } from '../core/envelope.ts';
 import type { DirectoryStore } from '../core/directory/admin.ts';
 import type { GuardStore } from '../core/guard/store.ts';
+import type { ImportStore } from '../core/import/port.ts';
 import type { MailboxChange, MailboxStore } from '../core/mailbox/port.ts';
 import type { VacationStore } from '../core/mailbox/vacation.ts';
 import type { QueueAdmin } from '../core/queue/admin.ts';
@@ -55,6 +56,7 @@ export type SqlStore = QueueStore &
   GuardStore &
   VerifyStore &
   RestoredStore &
+  ImportStore &
   Lifetime;
 
 /** One machine: its supervisor passes the word. */

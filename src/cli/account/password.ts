@@ -45,6 +45,36 @@ export async function choosePassword(call: Call): Promise<ChosenPassword> {
   return kept(await credentials(password));
 }
 
+/** A password that is there already, of another server: from standard input, or asked for once. */
+export async function readPassword(call: Call, of: string): Promise<string> {
+  const { in: input, err } = call.streams;
+  const [given, ask] = [isGiven(call, 'password-stdin'), isGiven(call, 'ask')];
+  if (given && ask) throw new CommandError(EXIT.usage, 'write --password-stdin or --ask, not both');
+  if (!given && !ask && input.isTTY !== true)
+    throw new CommandError(
+      EXIT.usage,
+      `the password of ${of} is needed: pipe it in and write --password-stdin, or write --ask`,
+    );
+  const password = given ? await firstLine(input) : await asked({ in: input, err }, `Password of ${of}: `);
+  if (password !== '') return password;
+  throw new CommandError(EXIT.usage, `the password of ${of} is empty`);
+}
+
+/** At a terminal, without showing what is typed. */
+async function asked({ in: input, err }: Pick<Streams, 'in' | 'err'>, question: string): Promise<string> {
+  if (input.isTTY !== true || input.setRawMode === undefined)
+    throw new CommandError(EXIT.usage, 'there is no keyboard to ask at: pipe it in, with --password-stdin');
+  input.setRawMode(true);
+  try {
+    err.write(question);
+    const typed = await typedLines(input).next();
+    err.write('\n');
+    return typed.value ?? '';
+  } finally {
+    input.setRawMode(false);
+  }
+}
+
 function credentials(password: string): Promise<Credentials> {
   return makeCredentials(password, systemRandom).catch((error: Error) => {
     if (error instanceof RangeError || error instanceof TypeError)

@@ -456,6 +456,29 @@ CREATE TABLE sketch_block (
 ){clustered};
 -- How many those are of an account, in all its rows.
 CREATE TABLE sketch_count (account {int} PRIMARY KEY, sketches {int} NOT NULL);
+-- A folder of another server whose messages come into a mailbox (`relais import imap`), as it was when they last did.
+CREATE TABLE import_folder (
+  id {int} PRIMARY KEY,
+  account {int} NOT NULL,
+  -- which server and login
+  source {key} NOT NULL,
+  -- what it is called there
+  name {key} NOT NULL,
+  mailbox {int} NOT NULL,
+  uid_validity {int} NOT NULL,
+  -- the HIGHESTMODSEQ there up to which flags are known; 63 bits, so a text
+  modseq TEXT
+);
+CREATE UNIQUE INDEX import_folder_name ON import_folder (account, source, name);
+CREATE INDEX import_folder_mailbox ON import_folder (mailbox);
+-- Which message of it became which item. `flags`: those that it had there, so that what changes there is told from what changes here.
+CREATE TABLE import_item (
+  folder {int} NOT NULL,
+  source_uid {int} NOT NULL,
+  uid {int} NOT NULL,
+  flags TEXT NOT NULL,
+  PRIMARY KEY (folder, source_uid)
+){clustered};
 -- Which thread of an account a message belongs to, by a hash of a Message-ID and the base subject.
 CREATE TABLE thread_key (
   account {int} NOT NULL,

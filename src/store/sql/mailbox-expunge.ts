@@ -4,6 +4,7 @@ import { DELETED } from '../../core/mailbox/flags.ts';
 import type { Copied, ExpungedItem, MailboxStore } from '../../core/mailbox/port.ts';
 import { ALL_UIDS, merged } from '../../core/mailbox/uid-ranges.ts';
 import { releaseMessage } from './content.ts';
+import { forgetImports } from './imports.ts';
 import { begin, counted, finish, inTurn } from './mailbox.ts';
 import { insertRows, itemRows, removeRows, toCounted } from './mailbox-copy.ts';
 import { tidySketches } from './sketches.ts';
@@ -184,5 +185,6 @@ export async function dropMailbox(sql: Sql, mailbox: MailboxId): Promise<void> {
     'DELETE FROM metadata WHERE account = (SELECT account FROM mailbox WHERE id = ?) AND mailbox = ?',
     [mailbox, mailbox],
   );
+  await forgetImports(sql, mailbox);
   await sql.run('DELETE FROM mailbox WHERE id = ?', [mailbox]);
 }

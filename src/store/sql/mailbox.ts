@@ -1,5 +1,5 @@
 /** The row of a mailbox: its counters, what every change of it begins and ends with, and delivery into an INBOX. */
-import type { AccountId, DeliveryId, MailboxId, MessageId } from '../../core/envelope.ts';
+import type { AccountId, DeliveryId, ImportFolderId, MailboxId, MessageId } from '../../core/envelope.ts';
 import { DELETED, SEEN } from '../../core/mailbox/flags.ts';
 import type { ParsedMessage } from '../../core/mailbox/parsed.ts';
 import type { Mailbox, MailboxRef } from '../../core/mailbox/port.ts';
@@ -109,8 +109,8 @@ export function counted(items: readonly { flags: number; sizeBytes: number }[], 
   };
 }
 
-/** Numbers of mailboxes and of accounts, which are never the same. */
-type Turn = MailboxId | AccountId;
+/** Numbers of mailboxes, of accounts and of folders elsewhere, which are never the same. */
+type Turn = MailboxId | AccountId | ImportFolderId;
 const turns = new WeakMap<Sql, Map<Turn, Promise<unknown>>>();
 
 /**

@@ -51,6 +51,16 @@ import { forgetWarmUps, noteWarmUpRefusal, takeWarmUp, warmUps } from './warm-up
 import { spread, spreads, unroute, unspread } from './spread.ts';
 import { caseEvents, cases, closeCase, forgetCases, keepCaseLevel, noteCase, providerCase } from './cases.ts';
 import { hold } from './provider-hold.ts';
+import {
+  adoptItems,
+  finishImport,
+  forgetImported,
+  importedItems,
+  importFlags,
+  importFolders,
+  importItems,
+  keepImportFolder,
+} from './imports.ts';
 import { appendItems, replaceItem } from './mailbox-append.ts';
 import { copyItems, moveItems } from './mailbox-copy.ts';
 import { expungedItems, expungeItems, forgetExpunged, undeleteItems } from './mailbox-expunge.ts';
@@ -190,6 +200,12 @@ export const writes = {
   remakeAccount,
   setVacation,
   forgetAnswered,
+  keepImportFolder,
+  importItems,
+  adoptItems,
+  importFlags,
+  forgetImported,
+  finishImport,
 } satisfies Record<string, Operation>;
 
 export const reads = {
@@ -260,6 +276,8 @@ export const reads = {
   relaxations,
   verifyRows,
   keptMessages,
+  importFolders,
+  importedItems,
 } satisfies Record<string, Operation>;
 
 export type Writes = typeof writes;

@@ -1,0 +1,186 @@
+/** What an import of an account came to, in words: a line for each folder where something happened, what differs, a sum. */
+import type { AccountResult, FolderResult } from '../../core/import/account.ts';
+import type { LeftOut } from '../../core/import/naming.ts';
+import type { SourceError } from '../../core/import/source.ts';
+import { commandLine, isGiven } from '../arguments.ts';
+import { NOT_CHANGED } from '../changes.ts';
+import { type Call, EXIT } from '../command.ts';
+import { counted, sizeForPeople } from '../output.ts';
+
+/** Messages that are named to a person. */
+const MOST_NAMED = 10;
+
+const WHY_LEFT: Readonly<Record<LeftOut['why'], string>> = {
+  'holds no messages': 'it holds no messages',
+  'shows others': 'it shows messages of other folders: --folder brings it all the same',
+  'belongs to others': 'it belongs to somebody else: --folder brings it all the same',
+  'was deleted here': 'its mailbox here was deleted: --folder brings all of it anew',
+  'no name': 'no mailbox can have such a name',
+};
+
+export class Telling {
+  readonly #call: Call;
+  readonly #address: string;
+  readonly #host: string;
+  #sum = { folders: 0, there: 0, messages: 0, octets: 0, flagged: 0, gone: 0, removed: 0, failed: 0 };
+  #withoutKeywords = 0;
+  #faults = 0;
+  #ended: string | undefined;
+
+  constructor(call: Call, { address, host }: { address: string; host: string }) {
+    this.#call = call;
+    this.#address = address;
+    this.#host = host;
+  }
+
+  folder(result: FolderResult): void {
+    const { planned, isNew, isRenumbered, fault } = result;
+    const counts = countsOf(result);
+    this.#add(counts);
+    if (fault !== undefined) this.#faults++;
+    this.#ended ??= result.tally?.ended;
+    const { failed, ...numbers } = counts;
+    const object = {
+      ...{ address: this.#address, folder: planned.folder.name, mailbox: planned.name, isNew, isRenumbered },
+      ...{ ...numbers, failed: failed.length },
+      ...(failed.length === 0 ? {} : { failedUids: failed.map(({ uid }) => uid) }),
+      ...(fault === undefined ? {} : { fault: fault.message }),
+      ...(this.#isDryRun ? { dryRun: true } : {}),
+    };
+    this.#call.output.item(object, this.#line(result, counts));
+    for (const { uid, why } of failed.slice(0, MOST_NAMED))
+      this.#call.output.note(`${planned.folder.name}: message ${uid} cannot be read: ${why}`);
+  }
+
+  get #isDryRun(): boolean {
+    return isGiven(this.#call, 'dry-run');
+  }
+
+  #add({ failed, withoutKeywords, ...counts }: Counts): void {
+    const sum = this.#sum;
+    sum.folders++;
+    sum.failed += failed.length;
+    this.#withoutKeywords += withoutKeywords;
+    for (const key of ['there', 'messages', 'octets', 'flagged', 'gone', 'removed'] as const)
+      sum[key] += counts[key];
+  }
+
+  #line({ planned, isRenamed, isNew, isRenumbered, fault }: FolderResult, counts: Counts): string {
+    const { messages, octets, there, flagged, gone, removed, failed, withoutKeywords } = counts;
+    const size = octets > 0 ? ` (${sizeForPeople(octets)})` : '';
+    const parts = [
+      `${counted(messages, 'message')}${size}${this.#isDryRun ? ' would come' : ''}, ${there} there already`,
+      ...(flagged > 0 ? [`${flagged} with other flags`] : []),
+      ...(gone > 0 ? [`${gone} not there any more${this.#isDryRun ? '' : ', kept here'}`] : []),
+      ...(removed > 0 ? [`${removed} not there any more, removed here`] : []),
+      ...(failed.length > 0 ? [`${failed.length} cannot be read`] : []),
+      ...(withoutKeywords > 0
+        ? [`${withoutKeywords} without keywords: the mailbox has as many as it can`]
+        : []),
+      ...(isRenumbered
+        ? ['it has new UIDs there: what was here already was recognised, and not doubled']
+        : []),
+      ...(fault === undefined ? [] : [fault.message]),
+    ];
+    const as = isRenamed ? ` as ${planned.name}` : '';
+    return `${planned.folder.name}${as}${isNew ? ', new' : ''}: ${parts.join('; ')}`;
+  }
+
+  /** Says what was left out, and the sum; the exit code. */
+  end({ left, goneFolders, unknown }: AccountResult): number {
+    const { output } = this.#call;
+    const address = this.#address;
+    for (const { folder, why } of left)
+      if (why !== 'holds no messages')
+        output.item(
+          { address, folder: folder.name, left: why },
+          `${folder.name} stays there: ${WHY_LEFT[why]}`,
+        );
+    for (const folder of goneFolders)
+      output.item(
+        { address, folder, left: 'gone' },
+        `${folder} is not there any more; what came of it is kept here`,
+      );
+    for (const folder of unknown)
+      output.note(`there is no folder ${folder}; relais import imap … --dry-run names those`);
+    this.#summary();
+    return unknown.length > 0 || this.#sum.failed + this.#faults > 0 || this.#ended !== undefined
+      ? EXIT.failed
+      : EXIT.done;
+  }
+
+  #summary(): void {
+    const { output } = this.#call;
+    const address = this.#address;
+    const { messages, octets, there, flagged, gone, failed } = this.#sum;
+    const ended = this.#ended;
+    output.item(
+      {
+        ...{ schema: 'relais.import/1', address, host: this.#host, ...this.#sum },
+        ...{ withoutKeywords: this.#withoutKeywords, ...(ended === undefined ? {} : { ended }) },
+        ...(this.#isDryRun ? { dryRun: true } : {}),
+      },
+      this.#isDryRun
+        ? `${address}: ${counted(messages, 'message')} would come, ${there} there already; ${flagged} with other flags, ${gone} not there any more. ${NOT_CHANGED}`
+        : `${address}: ${counted(messages, 'message')} came (${sizeForPeople(octets)}), ${there} there already.`,
+    );
+    if (failed > 0)
+      output.note(`${counted(failed, 'message')} of ${address} cannot be read there: run this again.`);
+    if (ended === 'over quota') {
+      const quota = commandLine(this.#call, ['account', 'quota', address]);
+      output.note(
+        `It ended there: ${address} has no room for more. See ${quota} and make room, or raise its limit (--size, --messages); then run this again: it goes on where it ended.`,
+      );
+    }
+    if (ended === 'missing') output.note(`A mailbox of ${address} was deleted meanwhile. Run this again.`);
+    if (ended === 'too many')
+      output.note(`${address} has as many mailboxes as it may: not all folders came.`);
+  }
+
+  /** The server ended it; the exit code. */
+  failed(error: SourceError): number {
+    const { output } = this.#call;
+    const isLater = error.fault === 'lost';
+    const { messages } = this.#sum;
+    const goesOn = ' Run this again: it goes on where it ended.';
+    output.item(
+      {
+        ...{ schema: 'relais.import/1', address: this.#address, host: this.#host, ...this.#sum },
+        ...{ fault: error.fault, why: error.message },
+      },
+      `${this.#address}: ${error.message}. ${counted(messages, 'message')} came.${isLater ? goesOn : ''}`,
+    );
+    return isLater ? EXIT.later : EXIT.failed;
+  }
+}
+
+interface Counts {
+  readonly messages: number;
+  readonly octets: number;
+  readonly there: number;
+  readonly flagged: number;
+  readonly gone: number;
+  readonly removed: number;
+  readonly withoutKeywords: number;
+  readonly failed: readonly { readonly uid: number; readonly why: string }[];
+}
+
+function countsOf({ tally, difference }: FolderResult): Counts {
+  if (difference !== undefined) {
+    const { fresh, total, flagged, gone } = difference;
+    const [octets, removed, withoutKeywords] = [0, 0, 0];
+    return {
+      messages: fresh,
+      octets,
+      there: total - fresh,
+      flagged,
+      gone,
+      removed,
+      withoutKeywords,
+      failed: [],
+    };
+  }
+  const { came: messages = 0, octets = 0, flagged = 0, gone = 0, removed = 0, failed = [] } = tally ?? {};
+  const { there = 0, withoutKeywords = 0 } = tally ?? {};
+  return { messages, octets, there, flagged, gone, removed, withoutKeywords, failed };
+}
