@@ -10,9 +10,9 @@ import { makeSelfSigned } from '../../src/wire/x509/self-signed.ts';
 import { requirePeer } from '../peers.ts';
 import { freePort } from '../server.ts';
 
-export const SECRET = 'correct horse';
+export const SECRET = 'correct-horse';
 /** Of who may log in for others. */
-export const MASTER_SECRET = 'battery staple';
+export const MASTER_SECRET = 'battery-staple';
 
 export interface OldMessage {
   readonly bytes: Buffer;
@@ -83,7 +83,11 @@ export class Dovecot {
   put(user: string, name: string, messages: readonly OldMessage[]): string[] {
     const levels = name === '' ? '' : `.${name.split('/').map(encodeUtf7).join('.')}`;
     const folder = join(this.#mail, user, levels);
-    for (const path of [join(this.#mail, user), folder, ...['cur', 'new', 'tmp'].map((one) => join(folder, one))]) {
+    for (const path of [
+      join(this.#mail, user),
+      folder,
+      ...['cur', 'new', 'tmp'].map((one) => join(folder, one)),
+    ]) {
       mkdirSync(path, { recursive: true });
       this.#own(path);
     }

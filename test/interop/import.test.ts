@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SEEN } from '../../src/core/mailbox/flags.ts';
+import { encodeUtf7 } from '../../src/wire/imap/mailbox-name.ts';
 import { COMMAND_LINES, CommandLine, type Ran } from '../command-line.ts';
 import { pictureOf } from '../picture.ts';
 import { Dovecot, MASTER_SECRET, type OldMessage, SECRET } from './dovecot.ts';
@@ -19,7 +20,7 @@ const AT = 1_520_841_600_000;
 /** What each folder there is called in a French account here. */
 const FOLDERS = {
   '': 'INBOX',
-  'Sent': 'Envoyés',
+  Sent: 'Envoyés',
   'Projets/Été 2018/Réunions & comptes': 'Projets/Été 2018/Réunions & comptes',
   '日本語/会議': '日本語/会議',
 } as const;
@@ -61,7 +62,11 @@ function importing(line: CommandLine, dovecot: Dovecot, ...more: string[]): Prom
 }
 
 /** The last line: what it came to. */
-async function imported(line: CommandLine, dovecot: Dovecot, ...more: string[]): Promise<Record<string, unknown>> {
+async function imported(
+  line: CommandLine,
+  dovecot: Dovecot,
+  ...more: string[]
+): Promise<Record<string, unknown>> {
   const ran = await importing(line, dovecot, ...more);
   assert.equal(ran.code, 0, ran.out + ran.err);
   return ran.objects.at(-1) ?? {};
@@ -133,7 +138,7 @@ for (const [store, open] of Object.entries(COMMAND_LINES))
     const twin = (there[0] as (typeof there)[number])[1][0] as OldMessage;
     const large = { bytes: message('large', 3_500_000), at: AT - 1000, flags: 'S' };
     dovecot.put('old', '', [twin, large]);
-    dovecot.write('old', 'subscriptions', 'Sent\n&ZeVnLIqe-/&T1qLcA-\n');
+    dovecot.write('old', 'subscriptions', `Sent\n${encodeUtf7('日本語')}.${encodeUtf7('会議')}\n`);
     const total = 802;
     const first = Math.floor(Math.random() * 300) + 1;
     const second = first + Math.floor(Math.random() * 300) + 1;
@@ -142,11 +147,16 @@ for (const [store, open] of Object.entries(COMMAND_LINES))
     await killedAt(line, dovecot, second);
     const came = await countOf(line);
     const last = await imported(line, dovecot);
-    assert.deepEqual([last['schema'], last['there'], last['messages']], ['relais.import/1', came, total - came]);
+    assert.deepEqual(
+      [last['schema'], last['there'], last['messages']],
+      ['relais.import/1', came, total - came],
+    );
     for (const [name, all] of there)
       await same(line, FOLDERS[name as keyof typeof FOLDERS], name === '' ? [...all, twin, large] : all);
     assert.deepEqual(
-      (await line.store.mailboxes(await idOf(line))).map(({ name }) => name).filter((name) => /^(Pr|日)/.test(name)),
+      (await line.store.mailboxes(await idOf(line)))
+        .map(({ name }) => name)
+        .filter((name) => /^(Pr|日)/.test(name)),
       ['Projets', 'Projets/Été 2018', 'Projets/Été 2018/Réunions & comptes', '日本語', '日本語/会議'],
     );
     const subscribed = await line.store.subscriptions(await idOf(line));
@@ -203,7 +213,7 @@ test('a folder whose UIDVALIDITY changed is said so, and its messages are recogn
   const all = messages('', 30);
   dovecot.put('old', '', [...all, all[0] as OldMessage]);
   await imported(line, dovecot);
-  dovecot.write('old', 'dovecot-uidlist', '3 V1234567 N1 G00000000000000000000000000000000\n');
+  dovecot.write('old', 'dovecot-uidlist', '3 V1234567 N1 G0123456789abcdef0123456789abcdef\n');
   for (const name of ['dovecot.index', 'dovecot.index.log', 'dovecot.index.cache'])
     rmSync(join(dovecot.folder, 'mail', 'old', name), { force: true });
   dovecot.put('old', '', [{ bytes: message('later'), at: AT, flags: '' }]);
@@ -230,11 +240,19 @@ test('a quota that is met ends the account where it is, and what is refused is s
   assert.equal((await imported(line, dovecot))['messages'], 30);
   const wrong = await line.feed('wrong\n', ...wordsOf(dovecot, '--json'));
   assert.equal(wrong.code, 1);
-  assert.deepEqual([wrong.objects[0]?.['fault'], (wrong.out + wrong.err).includes('wrong')], ['login', false]);
+  assert.deepEqual(
+    [wrong.objects[0]?.['fault'], (wrong.out + wrong.err).includes('wrong')],
+    ['login', false],
+  );
   const words = wordsOf(dovecot).filter((word) => word !== '--ca' && !word.endsWith('.pem'));
   const untrusted = await line.feed(`${SECRET}\n`, ...words, '--json');
   assert.deepEqual([untrusted.code, untrusted.objects[0]?.['fault']], [1, 'unsafe'], untrusted.out);
-  const clear = await line.feed(`${SECRET}\n`, ...['import', 'imap', ANA, '--host', '192.0.2.1'], '--tls', 'none');
+  const clear = await line.feed(
+    `${SECRET}\n`,
+    ...['import', 'imap', ANA, '--host', '192.0.2.1'],
+    '--tls',
+    'none',
+  );
   assert.equal(clear.code, 2);
   assert.match(clear.err, /in the clear/);
 });

@@ -9,7 +9,7 @@ import { type Difference, differenceOf } from './compare.ts';
 import { bringFolder, type FolderStore, FolderTally } from './folder.ts';
 import { isRenamed, type LeftOut, type Plan, type PlannedFolder, planFolders } from './naming.ts';
 import type { ImportFolder } from './port.ts';
-import { type OpenFolder, type SourceConnection, SourceError } from './source.ts';
+import { type OpenFolder, type SourceConnection, SourceError, type SourceFolder } from './source.ts';
 
 /** Tries of one folder that nothing comes of, one after the other. */
 const MOST_TRIES = 6;
@@ -90,9 +90,8 @@ class Run {
 
   async all(): Promise<AccountResult> {
     const { store, account, source, named, connections, told } = this.#about;
-    const first = await this.#retried(() => this.#about.connect());
+    const { first, folders } = await this.#retried(() => this.#listed());
     try {
-      const folders = await first.folders();
       const kept = await store.importFolders({ account, source });
       this.#kept = new Map(kept.map((folder) => [folder.name, folder]));
       this.#mailboxes = await store.mailboxes(account);
@@ -117,6 +116,16 @@ class Run {
       };
     } finally {
       await first.close();
+    }
+  }
+
+  async #listed(): Promise<{ first: SourceConnection; folders: readonly SourceFolder[] }> {
+    const first = await this.#about.connect();
+    try {
+      return { first, folders: await first.folders() };
+    } catch (error) {
+      await first.close();
+      throw error;
     }
   }
 
@@ -211,6 +220,8 @@ class Run {
       return undefined;
     }
     state.isNew ||= found.isNew;
+    // Also where an import ended before it could: nothing is kept of the folder yet.
+    if (folder.isSubscribed) await store.subscribe({ account, name, isSubscribed: true });
     return found.mailbox;
   }
 
