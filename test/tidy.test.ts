@@ -23,6 +23,7 @@ const ENTRIES = new Set([
   'src/store/sqlite/schema.ts',
   'test/bench/main.ts',
   'test/bench/guard/main.ts',
+  'test/bench/imap/import.ts',
   'test/bench/imap/main.ts',
   'test/bench/replies/main.ts',
   'test/drill/main.ts',

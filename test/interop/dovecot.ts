@@ -1,5 +1,5 @@
 /** Debian's Dovecot over TLS, with mail in Maildir that a test writes as files. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,7 @@ export class Dovecot {
   readonly folder: string;
   readonly #mail: string;
   #written = 0;
+  #process: ChildProcess | undefined;
 
   private constructor(about: { port: number; folder: string; mail: string }) {
     this.port = about.port;
@@ -39,6 +40,12 @@ export class Dovecot {
   static async start(t: TestContext): Promise<Dovecot | undefined> {
     const peer = requirePeer(t, 'dovecot');
     if (peer === undefined) return undefined;
+    const dovecot = await Dovecot.run(peer.program);
+    t.after(() => dovecot.stop());
+    return dovecot;
+  }
+
+  static async run(program: string): Promise<Dovecot> {
     const folder = mkdtempSync(join(tmpdir(), 'relais-dovecot-'));
     const mail = join(folder, 'mail');
     const dovecot = new Dovecot({ port: await freePort(), folder, mail });
@@ -51,15 +58,16 @@ export class Dovecot {
     writeFileSync(join(folder, 'key.pem'), key);
     const conf = join(folder, 'dovecot.conf');
     writeFileSync(conf, configuration(dovecot));
-    const child = spawn(peer.program, ['-F', '-c', conf], { stdio: 'ignore' });
-    t.after(async () => {
-      const over = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await over;
-      rmSync(folder, { recursive: true, force: true });
-    });
+    dovecot.#process = spawn(program, ['-F', '-c', conf], { stdio: 'ignore' });
     await dovecot.#listens();
     return dovecot;
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process;
+    const over = new Promise((resolve) => child?.once('exit', resolve));
+    if (child?.kill('SIGTERM')) await over;
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #listens(): Promise<void> {
