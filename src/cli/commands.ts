@@ -21,6 +21,7 @@ import { domainCheck } from './domain/check.ts';
 import { domainList } from './domain/list.ts';
 import { domainTenant } from './domain/tenant.ts';
 import { domainRemove } from './domain/remove.ts';
+import { exportMaildir, exportMbox } from './export/export.ts';
 import { guardDrop } from './guard/drop.ts';
 import { guardEvaluate } from './guard/evaluate.ts';
 import { guardHolds } from './guard/holds.ts';
@@ -31,6 +32,7 @@ import { guardRelax, guardRelaxations, guardUnrelax } from './guard/relax.ts';
 import { guardRelease } from './guard/release.ts';
 import { guardShow } from './guard/show.ts';
 import { guardStatus } from './guard/status.ts';
+import { importMaildir, importMbox } from './import/files.ts';
 import { importImap } from './import/imap.ts';
 import { loginForgive } from './login/forgive.ts';
 import { loginList } from './login/list.ts';
@@ -151,7 +153,10 @@ export const groups: readonly CommandGroup[] = [
       suppressionRemove,
     ],
   },
-  { title: 'Moving in and out', commands: [importImap] },
+  {
+    title: 'Moving in and out',
+    commands: [importImap, importMaildir, importMbox, exportMaildir, exportMbox],
+  },
   { title: 'Replays', commands: [replayCommand] },
   { commands: [worker] },
 ];

@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import type { FileFolder, FileMessage } from '../../core/import/files.ts';
 import { knownUse } from '../../core/import/well-known.ts';
 import { MAX_LEVELS } from '../../core/mailbox/name.ts';
-import { parseFolderName, parseKeywords, parseMaildirName, parseUidList } from '../../wire/maildir/name.ts';
+import {
+  decodeLevel,
+  parseFolderName,
+  parseKeywords,
+  parseMaildirName,
+  parseUidList,
+} from '../../wire/maildir/name.ts';
 import { LineEnds } from '../../wire/mime/line-ends.ts';
 import { CommandError, EXIT } from '../command.ts';
 import { fileFault } from '../file-fault.ts';
@@ -143,9 +149,7 @@ function subscriptionsOf(root: string): Set<string> | undefined {
   // Dovecot's second form has levels divided by tabs; the first, by points.
   const isSecond = lines[0]?.startsWith('V\t') === true;
   const levels = (isSecond ? lines.slice(1) : lines).map((line) =>
-    isSecond
-      ? line.split('\t').flatMap((level) => parseFolderName(`.${level}`) ?? [])
-      : parseFolderName(`.${line}`),
+    isSecond ? line.split('\t').map(decodeLevel) : parseFolderName(`.${line}`),
   );
   return new Set(['INBOX', ...levels.map((one) => one?.join('/') ?? '')]);
 }

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { AccountId } from '../envelope.ts';
-import { Arrivals } from '../mailbox/arrivals.ts';
+import { Arrivals, marksOf } from '../mailbox/arrivals.ts';
 import { appending, type Ended, type Filled, Filling, forgetContent, sizeOfNew } from '../mailbox/filling.ts';
 import type { Mailbox, MailboxStore } from '../mailbox/port.ts';
-import { Known, printKey } from '../mailbox/prints.ts';
+import { Known } from '../mailbox/prints.ts';
 import type { QuotaLimits } from '../mailbox/quota.ts';
 import { mailboxFor } from '../restore/account.ts';
 import type { AccountStore } from './account.ts';
@@ -92,7 +92,6 @@ async function bring(about: FileImport, bringing: Bringing): Promise<FileResult>
     ...(specialUse === undefined ? {} : { specialUse }),
   });
   if ('why' in found) return { ...common, ...none, isNew: false, ended: found.why };
-  if (folder.isSubscribed) await store.subscribe({ account, name, isSubscribed: true });
   return { ...common, isNew: found.isNew, ...(await fill(about, bringing, found.mailbox)) };
 }
 
@@ -115,8 +114,8 @@ async function fill(
     },
   });
   for await (const { pieces, flags, internalAt } of folder.read()) {
-    const { item, key } = await arrivals.take(pieces, { flags: toOurs(flags), internalAt });
-    if (known.take(key) === undefined) ended = await filling.add({ item });
+    const item = await arrivals.take(pieces, { flags: toOurs(flags), internalAt });
+    if ((await known.take(marksOf(item))) === undefined) ended = await filling.add({ item });
     else {
       there++;
       await forgetContent(store, item.content);
@@ -140,8 +139,8 @@ async function compared(
       digest.update(piece);
       size += piece.length;
     }
-    const key = printKey({ internalAt, hash: digest.digest(), prefix: new Uint8Array() });
-    if (known.take(key) === undefined) [messages, octets] = [messages + 1, octets + size];
+    const uid = await known.take({ internalAt, sizeBytes: size, digest: digest.digest() });
+    if (uid === undefined) [messages, octets] = [messages + 1, octets + size];
     else there++;
   }
   return { messages, octets, there };

@@ -3,11 +3,11 @@
  * store with the UID that it had there, so that an import that ended anywhere goes on from there. What is in memory: the UIDs
  * of the folder (8 octets each), a page of what is known of them, and messages of one window while those of the next arrive.
  */
-import type { Arrival, Arrivals, ArrivalStore } from '../mailbox/arrivals.ts';
+import { type Arrivals, type ArrivalStore, marksOf } from '../mailbox/arrivals.ts';
 import type { FlagSet } from '../mailbox/flags.ts';
 import { type Ended, type Filled, Filling, forgetContent, sizeOfNew } from '../mailbox/filling.ts';
-import type { Mailbox, MailboxRef, MailboxStore } from '../mailbox/port.ts';
-import { Known } from '../mailbox/prints.ts';
+import type { Mailbox, MailboxRef, MailboxStore, NewItem } from '../mailbox/port.ts';
+import { Known, type KnownStore } from '../mailbox/prints.ts';
 import type { QuotaLimits } from '../mailbox/quota.ts';
 import { MAX_UID, toRanges } from '../mailbox/uid-ranges.ts';
 import { changesOf, flagsText, toOurs } from './flags.ts';
@@ -26,7 +26,8 @@ export const MOST_FAILED = 100;
 
 export type FolderStore = ImportStore &
   ArrivalStore &
-  Pick<MailboxStore, 'itemPrints' | 'quota' | 'storeFlags' | 'expungeItems'>;
+  KnownStore &
+  Pick<MailboxStore, 'quota' | 'storeFlags' | 'expungeItems'>;
 
 export interface FolderImport {
   readonly store: FolderStore;
@@ -218,11 +219,10 @@ async function bringNew(
   let ended: Ended | undefined;
   try {
     for await (const coming of messagesOf(about, fresh, tally)) {
-      const arrival = await taken(about, coming, tally);
-      if (arrival === undefined) continue;
-      const { item, key } = arrival;
+      const item = await taken(about, coming, tally);
+      if (item === undefined) continue;
       const [sourceUid, flags] = [coming.message.uid, flagsText(item.flags)];
-      const uid = known.take(key);
+      const uid = await known.take(marksOf(item));
       if (uid === undefined) ended = await filling.add({ item, sourceUid, flags });
       else {
         await forgetContent(about.store, item.content);
@@ -248,7 +248,7 @@ async function taken(
   { arrivals, now }: FolderImport,
   { message, pieces }: ComingMessage,
   tally: FolderTally,
-): Promise<Arrival | undefined> {
+): Promise<NewItem | undefined> {
   try {
     return await arrivals.take(pieces, {
       flags: toOurs(message.flags),

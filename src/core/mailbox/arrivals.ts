@@ -3,20 +3,19 @@ import { UNLIMITED } from '../capacity/capacity.ts';
 import type { MessageId } from '../envelope.ts';
 import { ArrivingContent } from '../intake/content.ts';
 import { IdSupply } from '../queue/ids.ts';
-import type { QueueStore } from '../queue/port.ts';
+import { contentSize, type QueueStore } from '../queue/port.ts';
 import { StructureReader } from '../../wire/mime/structure-reader.ts';
 import { parseRead } from './parse.ts';
 import { PIECE_BYTES } from './pieces.ts';
-import { printKey } from './prints.ts';
 import type { NewItem } from './port.ts';
+import type { Known } from './prints.ts';
+
+/** What a new message is known by in a mailbox (`Known`). */
+export function marksOf({ content, internalAt }: NewItem): Parameters<Known['take']>[0] {
+  return { internalAt, digest: content.hash, sizeBytes: contentSize(content) };
+}
 
 export type ArrivalStore = Pick<QueueStore, 'reserveIds' | 'stage' | 'dropStage'>;
-
-/** A message as it came, and what it is known by in a mailbox (`Known`). */
-export interface Arrival {
-  readonly item: NewItem;
-  readonly key: string;
-}
 
 export class Arrivals {
   readonly #store: ArrivalStore;
@@ -33,7 +32,7 @@ export class Arrivals {
   async take(
     pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
     { flags, internalAt }: Pick<NewItem, 'flags' | 'internalAt'>,
-  ): Promise<Arrival> {
+  ): Promise<NewItem> {
     await this.#ids.fill();
     const message = this.#ids.take<MessageId>();
     if (message === undefined) throw new Error('the store gives no ids');
@@ -49,13 +48,10 @@ export class Arrivals {
       }
       const arrived = await content.finish();
       const parsed = parseRead(structure.end(), arrived.head);
-      const key = printKey({ internalAt, hash: arrived.content.hash, prefix: NOTHING });
-      return { item: { message, content: arrived.content, flags, internalAt, parsed }, key };
+      return { message, content: arrived.content, flags, internalAt, parsed };
     } catch (error) {
       content.drop();
       throw error;
     }
   }
 }
-
-const NOTHING = new Uint8Array();

@@ -167,6 +167,8 @@ export interface ItemPrint {
   readonly hash: Uint8Array;
   /** What stands before that. */
   readonly prefix: Uint8Array;
+  /** Of both together. */
+  readonly sizeBytes: number;
 }
 
 export interface ExpungedItem {

@@ -1,7 +1,7 @@
 /**
  * Brings into a mailbox what it has not of one in a backup. A message is there when its octets and its INTERNALDATE are, as
  * often as in the backup, whatever its UID and its flags: so that doing it twice changes nothing. What is kept in memory of a
- * mailbox is some two hundred octets a message, and of messages one piece, or a batch of small ones.
+ * mailbox is a hundred octets a message, and of messages one piece, or a batch of small ones.
  */
 import { createHash, hash } from 'node:crypto';
 import { StructureReader } from '../../wire/mime/structure-reader.ts';
@@ -10,7 +10,7 @@ import { flagNames, toFlagSet } from '../mailbox/flags.ts';
 import { appending, type Ended, Filling, sizeOfNew } from '../mailbox/filling.ts';
 import { PIECE_BYTES, piecesOf } from '../mailbox/pieces.ts';
 import type { Mailbox, MailboxRef, MailboxStore, NewItem, StoredItem } from '../mailbox/port.ts';
-import { Known, type Print, printPages } from '../mailbox/prints.ts';
+import { Counted, type Print, printPages } from '../mailbox/prints.ts';
 import type { QuotaLimits } from '../mailbox/quota.ts';
 import { toRanges } from '../mailbox/uid-ranges.ts';
 import type { MessageId } from '../envelope.ts';
@@ -54,10 +54,10 @@ export interface Brought {
 /** Rejects when a store is down; what came until then stays. */
 export async function bringMessages(about: Bringing): Promise<Brought> {
   const { from, source, uid, isDryRun } = about;
-  const known = await Known.of(about.into, about.target);
+  const known = await Counted.of(about.into, about.target);
   const brought = new Tally();
   for await (const page of printPages(from, source, uid)) {
-    const missing: readonly Print[] = page.filter(({ key }) => known.take(key) === undefined);
+    const missing: readonly Print[] = page.filter(({ key }) => !known.take(key));
     brought.there += page.length - missing.length;
     for (const part of inParts(missing, BATCH)) {
       const items = await from.items({

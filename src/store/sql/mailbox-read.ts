@@ -158,7 +158,7 @@ export async function itemPrints(
   { account, mailbox, after, limit }: Request<'itemPrints'>,
 ): Promise<ItemPrint[]> {
   const rows = await sql.all(
-    `SELECT i.uid, i.internal_at, m.prefix, c.hash ${FROM} JOIN content c ON c.message = m.id
+    `SELECT i.uid, i.internal_at, i.size, m.prefix, c.hash ${FROM} JOIN content c ON c.message = m.id
      WHERE b.id = ? AND b.account = ? AND b.deleted_at IS NULL AND i.uid > ? ORDER BY i.uid ${LIMIT}`,
     [mailbox, account, after, limit],
   );
@@ -167,5 +167,6 @@ export async function itemPrints(
     internalAt: row.internal_at as number,
     hash: row.hash as Uint8Array,
     prefix: row.prefix as Uint8Array,
+    sizeBytes: row.size as number,
   }));
 }

@@ -77,7 +77,7 @@ export function parseFolderName(name: string): string[] | undefined {
 }
 
 /** Modified UTF-7 as everybody writes it; what is none is a name as it stands. */
-function decodeLevel(level: string): string {
+export function decodeLevel(level: string): string {
   return level.replace(/&([A-Za-z0-9+,]*)-/g, (whole, base64: string) => {
     if (base64 === '') return '&';
     const octets = Buffer.from(base64.replaceAll(',', '/'), 'base64');
@@ -87,5 +87,9 @@ function decodeLevel(level: string): string {
 
 /** A point divides levels, so one in a name is shifted too, which only readers that know no better take amiss. */
 export function formatFolderName(levels: readonly string[]): string {
-  return levels.map((level) => `.${encodeUtf7(level).replaceAll('.', '&AC4-')}`).join('');
+  return levels.map((level) => `.${encodeLevel(level)}`).join('');
+}
+
+export function encodeLevel(level: string): string {
+  return encodeUtf7(level).replaceAll('.', '&AC4-');
 }

@@ -64,12 +64,16 @@ function read(found: ReadonlyMap<string, string>): MboxFlags {
   return { flags: [...flags], isExpunged: (mozilla & MOZILLA_EXPUNGED) !== 0 };
 }
 
-/** What an mbox file keeps of flags: to stand before a header. All three, so that a field of the message is never taken for one of them. */
-export function flagFields(flags: readonly string[]): string {
+/**
+ * What an mbox file keeps of flags: to stand before a header whose lines end so. All three, so that a field of the message is
+ * never taken for one of them.
+ */
+export function flagFields(flags: readonly string[], end: '\n' | '\r\n'): string {
   const letters = (table: Readonly<Record<string, string>>): string =>
     Object.entries(table)
       .flatMap(([letter, name]) => (flags.includes(name) ? letter : []))
       .join('');
   const keywords = flags.filter((name) => !name.startsWith('\\')).join(' ');
-  return `Status: ${letters(STATUS)}O\nX-Status: ${letters(X_STATUS)}\nX-Keywords: ${keywords}\n`;
+  const lines = [`Status: ${letters(STATUS)}O`, `X-Status: ${letters(X_STATUS)}`, `X-Keywords: ${keywords}`];
+  return lines.map((line) => line + end).join('');
 }
