@@ -1,0 +1,281 @@
+/** An import from a server that fails in every way, on a real store: what comes in the end is what is there, once. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { anAccount, openers } from '../../../test/stores.ts';
+import { VirtualClock } from '../../../test/virtual-clock.ts';
+import type { SqlStore } from '../../store/store.ts';
+import type { Account } from '../directory/port.ts';
+import { flagNames } from '../mailbox/flags.ts';
+import { ALL_UIDS } from '../mailbox/uid-ranges.ts';
+import { type FolderResult, importAccount } from './account.ts';
+import { type OpenFolder, type SourceConnection, SourceError, type SourceFolder } from './source.ts';
+
+interface Message {
+  bytes: Buffer;
+  flags: string[];
+}
+
+/** A server in memory; `fails` is asked before everything. */
+class Server {
+  readonly folders = new Map<string, Map<number, Message>>();
+  readonly about = new Map<string, Partial<SourceFolder>>();
+  uidValidity = 1;
+  connections = 0;
+  most = 0;
+  asked: string[] = [];
+  fails: (what: string) => SourceError | undefined = () => undefined;
+
+  put(folder: string, uid: number, about: { bytes?: string | Buffer; flags?: string[] } = {}): void {
+    const messages = this.folders.get(folder) ?? new Map<number, Message>();
+    this.folders.set(folder, messages);
+    const bytes = Buffer.from(about.bytes ?? `Subject: ${folder} ${uid}\r\n\r\ntext\r\n`);
+    messages.set(uid, { bytes, flags: about.flags ?? [] });
+  }
+
+  ask(what: string): void {
+    this.asked.push(what);
+    const fault = this.fails(what);
+    if (fault !== undefined) throw fault;
+  }
+
+  async connect(): Promise<SourceConnection> {
+    this.ask('connect');
+    this.most = Math.max(this.most, ++this.connections);
+    let isOpen = true;
+    return {
+      folders: async () => {
+        this.ask('folders');
+        return [...this.folders].map(([name, messages]) => ({
+          ...{ name, levels: name.split('.'), isSubscribed: true, messages: messages.size },
+          ...this.about.get(name),
+        }));
+      },
+      open: async (name) => this.#open(name),
+      close: async () => {
+        if (isOpen) this.connections--;
+        isOpen = false;
+      },
+    };
+  }
+
+  #open(name: string): OpenFolder {
+    this.ask(`open ${name}`);
+    const messages = this.folders.get(name) ?? new Map<number, Message>();
+    const described = (uids: Iterable<number>): { uid: number; message: Message }[] =>
+      [...uids].flatMap((uid) => {
+        const message = messages.get(uid);
+        return message === undefined ? [] : [{ uid, message }];
+      });
+    const ask = (what: string): void => this.ask(what);
+    return {
+      uidValidity: this.uidValidity,
+      uids: async () => [...messages.keys()].sort((a, b) => a - b),
+      async *flags({ range: [first, last] }) {
+        for (const { uid, message } of described(messages.keys()))
+          if (uid >= first && uid <= last) yield { uid, flags: message.flags };
+      },
+      describe: async (uids) =>
+        described(uids).map(({ uid, message }) => ({
+          ...{ uid, flags: message.flags, internalAt: 1000 * uid, sizeBytes: message.bytes.length },
+        })),
+      async whole(uids) {
+        ask(`whole ${uids.join(',')}`);
+        return described(uids).map(({ uid, message }) => ({ uid, bytes: message.bytes }));
+      },
+      async piece({ uid, offset, limit }) {
+        ask(`piece ${uid} ${offset}`);
+        return messages.get(uid)?.bytes.subarray(offset, offset + limit);
+      },
+    };
+  }
+}
+
+interface Setting {
+  readonly store: SqlStore;
+  readonly account: Account;
+  readonly server: Server;
+  run(about?: { named?: string[]; connections?: number; messages?: number }): Promise<{
+    results: FolderResult[];
+    left: string[];
+    unknown: readonly string[];
+    gone: readonly string[];
+  }>;
+  /** Octets, in their order. */
+  mail(name: string): Promise<string[]>;
+}
+
+async function setting(t: TestContext): Promise<Setting> {
+  const opener = openers[0];
+  assert.ok(opener !== undefined);
+  const { store, close } = await opener.open();
+  t.after(() => close());
+  const account = await anAccount(store, 'fr');
+  const server = new Server();
+  const clock = new VirtualClock();
+  return {
+    ...{ store, account, server },
+    async run({ named = [], connections = 1, messages } = {}) {
+      const results: FolderResult[] = [];
+      let isOver = false;
+      const running = importAccount({
+        ...{ store, clock, connections, account: account.id, source: 'test', named: new Set(named) },
+        limits: messages === undefined ? {} : { messages },
+        ...{ removesGone: false, isDryRun: false },
+        connect: () => server.connect(),
+        told: { planned: () => undefined, progress: () => undefined, folder: (one) => results.push(one) },
+      }).finally(() => {
+        isOver = true;
+      });
+      // Its waits are the virtual clock's.
+      running.catch(() => undefined);
+      while (!isOver) {
+        await new Promise((resolve) => setImmediate(resolve));
+        await clock.advance(1_000);
+      }
+      const { left, unknown, goneFolders } = await running;
+      return {
+        results,
+        unknown,
+        gone: goneFolders,
+        left: left.map(({ folder, why }) => `${folder.name}: ${why}`),
+      };
+    },
+    async mail(name) {
+      const mailbox = await store.mailboxNamed({ account: account.id, name });
+      assert.ok(mailbox !== undefined, name);
+      const items = await store.items({
+        ...{ account: account.id, mailbox: mailbox.id, uids: ALL_UIDS, limit: 5_000 },
+      });
+      return Promise.all(
+        items.map(async ({ message, contentBytes, flags }) => {
+          const bytes = await store.readContent({ message, offset: 0, limit: contentBytes });
+          return `${Buffer.from(bytes)}${flagNames(flags, mailbox.keywords).join(' ')}`;
+        }),
+      );
+    },
+  };
+}
+
+function lost(): SourceError {
+  return new SourceError('lost', 'the line is cut');
+}
+
+test('a connection that is cut again and again is made anew, and each message comes once, in its order', async (t) => {
+  const { server, run, mail } = await setting(t);
+  for (let uid = 1; uid <= 600; uid++)
+    server.put('INBOX', uid, { flags: uid % 2 === 0 ? ['\\Seen', '\\Recent'] : [] });
+  const large = `Subject: large\r\n\r\n${'0123456789\r\n'.repeat(300_000)}`;
+  server.put('INBOX', 601, { bytes: large });
+  server.put('Sent', 5, { bytes: 'Subject: sent\r\n\r\n' });
+  server.about.set('Sent', { use: '\\Sent' });
+  let count = 0;
+  server.fails = () => (++count % 9 === 0 ? lost() : undefined);
+  const { results } = await run({ connections: 2 });
+  assert.deepEqual(results.map(({ tally, fault }) => [tally?.came, fault]).sort(), [
+    [1, undefined],
+    [601, undefined],
+  ]);
+  const came = await mail('INBOX');
+  assert.deepEqual(
+    came.slice(0, 600),
+    Array.from(
+      { length: 600 },
+      (_, index) => `Subject: INBOX ${index + 1}\r\n\r\ntext\r\n${index % 2 === 1 ? '\\Seen' : ''}`,
+    ),
+  );
+  assert.equal(came[600], large);
+  assert.deepEqual(await mail('Envoyés'), ['Subject: sent\r\n\r\n']);
+  assert.equal(server.connections, 0);
+});
+
+test('a connection that never comes ends it, for another time', async (t) => {
+  const { server, run } = await setting(t);
+  server.put('INBOX', 1);
+  server.fails = lost;
+  await assert.rejects(run(), { fault: 'lost' });
+  assert.equal(server.asked.length, 6);
+  server.fails = (what) => (what.startsWith('whole') ? lost() : undefined);
+  await assert.rejects(run(), { fault: 'lost' });
+  server.fails = () => undefined;
+  assert.equal((await run()).results[0]?.tally?.came, 1);
+});
+
+test('a server that allows one connection is asked over that', async (t) => {
+  const { server, run } = await setting(t);
+  for (const name of ['INBOX', 'a', 'b', 'c']) server.put(name, 1);
+  server.fails = (what) => (what === 'connect' && server.connections > 0 ? lost() : undefined);
+  const { results } = await run({ connections: 4 });
+  assert.deepEqual([results.length, server.most], [4, 1]);
+});
+
+test('a message that the server does not give is told, and the others come; it is asked for again', async (t) => {
+  const { server, run, mail } = await setting(t);
+  for (let uid = 1; uid <= 5; uid++) server.put('INBOX', uid);
+  server.put('INBOX', 6, { bytes: Buffer.alloc(2_000_000, 'x\r\n') });
+  const refused = new SourceError('refused', 'no such octets');
+  server.fails = (what) => (/^whole.*\b3\b|^piece 6/.test(what) ? refused : undefined);
+  const { results } = await run();
+  assert.deepEqual(results[0]?.tally?.failed, [
+    { uid: 3, why: 'no such octets' },
+    { uid: 6, why: 'no such octets' },
+  ]);
+  assert.equal((await mail('INBOX')).length, 4);
+  server.fails = () => undefined;
+  assert.equal((await run()).results[0]?.tally?.came, 2);
+  server.fails = (what) => (what === 'open a' ? refused : undefined);
+  server.put('a', 1);
+  server.put('b', 1);
+  const again = await run();
+  assert.deepEqual(again.results.map(({ planned, fault }) => [planned.name, fault?.message]).sort(), [
+    ['INBOX', undefined],
+    ['a', 'no such octets'],
+    ['b', undefined],
+  ]);
+});
+
+test('what there is no room for stays there, whole', async (t) => {
+  const { server, run, mail } = await setting(t);
+  for (let uid = 1; uid <= 200; uid++) server.put('INBOX', uid);
+  server.put('later', 1);
+  const { results } = await run({ messages: 130 });
+  assert.deepEqual(
+    results.map(({ planned, tally }) => [planned.name, tally?.came, tally?.ended]),
+    [['INBOX', 130, 'over quota']],
+  );
+  assert.equal((await mail('INBOX')).length, 130);
+});
+
+test('a folder that was renamed here is followed, and one that was deleted here is not made again', async (t) => {
+  const { store, account, server, run, mail } = await setting(t);
+  for (const name of ['a', 'b', 'all']) server.put(name, 1);
+  server.about.set('all', { left: 'shows others' });
+  assert.deepEqual((await run()).left, ['all: shows others']);
+  await store.renameMailbox({ account: account.id, from: 'a', to: 'mine/a', at: 0 });
+  await store.deleteMailbox({ account: account.id, name: 'b', at: 0 });
+  for (const name of ['a', 'b']) server.put(name, 2);
+  const second = await run();
+  assert.deepEqual(second.left.sort(), ['all: shows others', 'b: was deleted here']);
+  assert.equal((await mail('mine/a')).length, 2);
+  const named = await run({ named: ['b', 'all', 'none'] });
+  assert.deepEqual(named.unknown, ['none']);
+  assert.equal((await mail('b')).length, 2);
+  assert.equal((await mail('all')).length, 1);
+  server.folders.delete('a');
+  assert.deepEqual((await run()).gone, ['a']);
+});
+
+test('messages of a folder with new UIDs are recognised, as often as they are here', async (t) => {
+  const { server, run, mail } = await setting(t);
+  const twin = 'Subject: twin\r\n\r\n';
+  for (const uid of [1, 2]) server.put('INBOX', uid, { bytes: twin });
+  server.put('INBOX', 3);
+  await run();
+  server.uidValidity = 2;
+  server.put('INBOX', 3, { flags: ['\\Flagged'] });
+  server.put('INBOX', 4);
+  const { results } = await run();
+  const { isRenumbered, tally } = results[0] ?? {};
+  assert.deepEqual([isRenumbered, tally?.came, tally?.adopted], [true, 1, 3]);
+  assert.match((await mail('INBOX'))[2] ?? '', /\\Flagged$/);
+  assert.equal((await mail('INBOX')).length, 4);
+});
