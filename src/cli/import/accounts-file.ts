@@ -41,7 +41,7 @@ function look(path: string): { size: number; mode: number } {
   try {
     return statSync(path);
   } catch (error) {
-    throw new CommandError(EXIT.failed, `${path} cannot be read: ${fileFault(error)}`);
+    throw new CommandError(EXIT.usage, `${path} cannot be read: ${fileFault(error)}`);
   }
 }
 

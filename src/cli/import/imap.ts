@@ -114,7 +114,7 @@ function certificates(path: string): string {
     const pem = readFileSync(path, 'utf8');
     if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
   } catch (error) {
-    throw new CommandError(EXIT.failed, `${path} cannot be read: ${fileFault(error)}`);
+    throw new CommandError(EXIT.usage, `${path} cannot be read: ${fileFault(error)}`);
   }
   throw new CommandError(EXIT.failed, `${path} has no certificate in it: write a file in the PEM form`);
 }

@@ -79,7 +79,7 @@ function entriesOf(path: string): import('node:fs').Dirent[] {
 }
 
 function unreadable(path: string, error: unknown): CommandError {
-  return new CommandError(EXIT.failed, `${path} cannot be read: ${fileFault(error)}`);
+  return new CommandError(EXIT.usage, `${path} cannot be read: ${fileFault(error)}`);
 }
 
 /** Messages of a folder; throws when one of them may not be read. */

@@ -68,7 +68,7 @@ function statOf(path: string): import('node:fs').Stats {
 }
 
 function unreadable(path: string, error: unknown): CommandError {
-  return new CommandError(EXIT.failed, `${path} cannot be read: ${fileFault(error)}`);
+  return new CommandError(EXIT.usage, `${path} cannot be read: ${fileFault(error)}`);
 }
 
 /** By its beginning; an empty one is a mailbox without messages. */

@@ -180,6 +180,27 @@ CREATE TABLE hold_token (
 );
 CREATE INDEX hold_token_account ON hold_token (account);
 CREATE INDEX hold_token_group ON hold_token (hold_group);
+CREATE TABLE import_folder (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  -- which server and login
+  source TEXT NOT NULL,
+  -- what it is called there
+  name TEXT NOT NULL,
+  mailbox INTEGER NOT NULL,
+  uid_validity INTEGER NOT NULL,
+  -- the HIGHESTMODSEQ there up to which flags are known; 63 bits, so a text
+  modseq TEXT
+);
+CREATE INDEX import_folder_mailbox ON import_folder (mailbox);
+CREATE UNIQUE INDEX import_folder_name ON import_folder (account, source, name);
+CREATE TABLE import_item (
+  folder INTEGER NOT NULL,
+  source_uid INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  flags TEXT NOT NULL,
+  PRIMARY KEY (folder, source_uid)
+) WITHOUT ROWID;
 CREATE TABLE mailbox (
   id INTEGER PRIMARY KEY,
   account INTEGER NOT NULL,
