@@ -6,11 +6,14 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { ImapFlow } from 'imapflow';
 import { SEEN } from '../../src/core/mailbox/flags.ts';
 import { encodeUtf7 } from '../../src/wire/imap/mailbox-name.ts';
-import { COMMAND_LINES, CommandLine, type Ran } from '../command-line.ts';
+import { COMMAND_LINES, CommandLine, type Ran, runWith } from '../command-line.ts';
 import { pictureOf } from '../picture.ts';
+import { PASSWORD, startHouse } from './house.ts';
 import { Dovecot, MASTER_SECRET, type OldMessage, SECRET } from './dovecot.ts';
 
 const RELAIS = fileURLToPath(new URL('../../bin/relais', import.meta.url));
@@ -294,4 +297,30 @@ test('a list of accounts comes, with their own passwords or by one who may log i
       [0, 10],
     ],
   );
+});
+
+test('while the server runs, who has the mailbox open sees mail and flags come', async (t) => {
+  const dovecot = await Dovecot.start(t);
+  if (dovecot === undefined) return;
+  const house = await startHouse(t, { nextHop: 9, tls: 'none' });
+  const client = new ImapFlow({
+    ...{ host: '127.0.0.1', port: house.imap, logger: false, tls: { rejectUnauthorized: false } },
+    auth: { user: ANA, pass: PASSWORD },
+  });
+  await client.connect();
+  t.after(() => client.close());
+  await client.mailboxOpen('INBOX');
+  const words = [...wordsOf(dovecot), '--config', join(house.folder, 'relais.toml')];
+  const run = (): Promise<Ran> => runWith(words, Readable.from([Buffer.from(`${SECRET}\n`)]));
+  const [file = ''] = dovecot.put('old', '', messages('', 3));
+  const there = new Promise((resolve) => client.on('exists', ({ count }) => count === 3 && resolve(count)));
+  const idling = client.idle();
+  assert.equal((await run()).code, 0);
+  await there;
+  const flagged = new Promise((resolve) => client.once('flags', ({ flags }) => resolve([...flags])));
+  renameSync(file, `${file}F`);
+  assert.equal((await run()).code, 0);
+  assert.deepEqual(await flagged, ['\\Flagged']);
+  await client.noop();
+  await idling;
 });

@@ -76,7 +76,10 @@ async function bring(
         ...{ store, clock: systemClock, account: account.id, limits: quotaOf(call.config), isDryRun },
         folders: mailbox === undefined ? folders : below(folders, mailbox),
         progress: (count, octets) => progress.came(count, octets),
-        folder: (result) => told.folder(result),
+        folder(result) {
+          told.folder(result);
+          if (!isDryRun) progress.changed();
+        },
       });
       return told.end({ left, ended, kind, path: resolve(call.positionals[1] as string) });
     } finally {

@@ -190,7 +190,10 @@ async function importOne(about: Importing, login: Login): Promise<number> {
       told: {
         planned: (_, messages) => progress.expect(messages),
         progress: (messages, octets) => progress.came(messages, octets),
-        folder: (folder) => telling.folder(folder),
+        folder(folder) {
+          telling.folder(folder);
+          if (!isGiven(call, 'dry-run')) progress.changed();
+        },
       },
     });
     return telling.end(result);

@@ -39,6 +39,11 @@ export class Progress {
     this.#isTold = false;
   }
 
+  /** Something is otherwise here than before. */
+  changed(): void {
+    this.#isTold = false;
+  }
+
   async end(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#tell();
