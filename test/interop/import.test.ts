@@ -169,6 +169,8 @@ for (const [store, open] of Object.entries(COMMAND_LINES))
     );
     const again = await imported(line, dovecot);
     assert.deepEqual([again['messages'], again['flagged'], again['there']], [0, 0, total]);
+    const compared = await imported(line, dovecot, '--verify');
+    assert.deepEqual([compared['schema'], compared['same']], ['relais.import-verified/1', total]);
     const verified = await line.run('verify');
     assert.equal(verified.code, 0, verified.out);
   });
@@ -193,6 +195,9 @@ test('what changed there since comes too, and what changed here stays', async (t
   dovecot.put('old', 'Sent', [{ bytes: message('new'), at: AT, flags: 'S' }]);
   const dry = await imported(line, dovecot, '--dry-run');
   assert.deepEqual([dry['messages'], dry['flagged'], dry['gone'], dry['dryRun']], [1, 2, 1, true]);
+  const compared = await importing(line, dovecot, '--verify');
+  const { same, fresh, otherFlags, gone } = compared.objects.at(-1) ?? {};
+  assert.deepEqual([compared.code, same, fresh, otherFlags, gone], [1, 0, 1, 3, 1]);
   const ran = await imported(line, dovecot);
   assert.deepEqual([ran['messages'], ran['flagged'], ran['gone'], ran['there']], [1, 2, 1, 3]);
   const kept = await here(line, 'Envoyés');

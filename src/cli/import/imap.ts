@@ -27,7 +27,7 @@ const MOST_ACCOUNTS = 32;
 export const importImap: Command = {
   name: 'import imap',
   usage:
-    'ADDRESS|--list FILE --host HOST [--port N] [--user LOGIN] [--master LOGIN] [--password-stdin|--ask] [--tls implicit|starttls|none] [--ca FILE] [--folder NAME]… [--remove-gone] [--connections N] [--accounts N] [--dry-run]',
+    'ADDRESS|--list FILE --host HOST [--port N] [--user LOGIN] [--master LOGIN] [--password-stdin|--ask] [--tls implicit|starttls|none] [--ca FILE] [--folder NAME]… [--remove-gone] [--connections N] [--accounts N] [--dry-run|--verify]',
   summary:
     'Brings the mail of another server into accounts here: folders, flags, dates; run again, what changed there since.',
   options: {
@@ -56,6 +56,10 @@ export const importImap: Command = {
       doc: 'Only this folder, as it is called there; as often as wanted.',
     },
     'remove-gone': { type: 'boolean', doc: 'What came before and is not there any more goes here too.' },
+    verify: {
+      type: 'boolean',
+      doc: 'Only compare: every message there with what came of it, octets, dates and flags.',
+    },
     connections: {
       type: 'string',
       doc: `Connections of one account at once, ${CONNECTIONS} unless given, ${MOST_CONNECTIONS} at most.`,
@@ -72,8 +76,14 @@ export const importImap: Command = {
     'relais import imap ana@example.org --host imap.old.example --ask',
     'relais import imap --list accounts.txt --host imap.old.example',
     'relais import imap ana@example.org --host imap.old.example --ask --dry-run',
+    'relais import imap ana@example.org --host imap.old.example --ask --verify',
   ],
   async run(call) {
+    if (isGiven(call, 'verify') && (isGiven(call, 'dry-run') || isGiven(call, 'remove-gone')))
+      throw new CommandError(
+        EXIT.usage,
+        '--verify changes nothing: write it without --dry-run and --remove-gone',
+      );
     const server = serverOf(call);
     const accounts = await accountsOf(call);
     const connections = bounded(call, 'connections', [CONNECTIONS, MOST_CONNECTIONS]);
@@ -146,6 +156,10 @@ async function accountsOf(call: Call): Promise<Login[]> {
   }));
 }
 
+function modeOf(call: Call): 'bring' | 'try' | 'verify' {
+  return isGiven(call, 'verify') ? 'verify' : isGiven(call, 'dry-run') ? 'try' : 'bring';
+}
+
 function bounded(call: Call, name: string, [usual, most]: readonly [number, number]): number {
   const count = readOption(call, name, toCount) ?? usual;
   if (count <= most) return count;
@@ -185,14 +199,14 @@ async function importOne(about: Importing, login: Login): Promise<number> {
       source: sourceKey(server, user),
       named: new Set([call.options['folder'] ?? []].flat().filter((name) => typeof name === 'string')),
       removesGone: isGiven(call, 'remove-gone'),
-      isDryRun: isGiven(call, 'dry-run'),
+      mode: modeOf(call),
       connect: () => openImapSource(server, login),
       told: {
         planned: (_, messages) => progress.expect(messages),
         progress: (messages, octets) => progress.came(messages, octets),
         folder(folder) {
           telling.folder(folder);
-          if (!isGiven(call, 'dry-run')) progress.changed();
+          if (modeOf(call) === 'bring') progress.changed();
         },
       },
     });

@@ -1,5 +1,6 @@
 /** What an import of an account came to, in words: a line for each folder where something happened, what differs, a sum. */
 import type { AccountResult, FolderResult } from '../../core/import/account.ts';
+import type { Verified } from '../../core/import/compare.ts';
 import type { LeftOut } from '../../core/import/naming.ts';
 import type { SourceError } from '../../core/import/source.ts';
 import { commandLine, isGiven } from '../arguments.ts';
@@ -26,6 +27,7 @@ export class Telling {
   #withoutKeywords = 0;
   #faults = 0;
   #ended: string | undefined;
+  #verified: Counted | undefined;
 
   constructor(call: Call, { address, host }: { address: string; host: string }) {
     this.#call = call;
@@ -34,6 +36,7 @@ export class Telling {
   }
 
   folder(result: FolderResult): void {
+    if (result.verified !== undefined) return this.#verify(result, result.verified);
     const { planned, isNew, isRenumbered, fault } = result;
     const counts = countsOf(result);
     this.#add(counts);
@@ -50,6 +53,31 @@ export class Telling {
     this.#call.output.item(object, this.#line(result, counts));
     for (const { uid, why } of failed.slice(0, MOST_NAMED))
       this.#call.output.note(`${planned.folder.name}: message ${uid} cannot be read: ${why}`);
+  }
+
+  #verify({ planned }: FolderResult, { named, ...counts }: Verified): void {
+    const address = this.#address;
+    const sum = (this.#verified ??= { ...NOTHING });
+    for (const key of Object.keys(NOTHING) as (keyof typeof NOTHING)[]) sum[key] += counts[key];
+    const what = differencesIn(counts).join('; ');
+    const which =
+      named.length === 0
+        ? ''
+        : ` (UID there: ${named.slice(0, MOST_NAMED).join(', ')}${named.length > MOST_NAMED ? ', …' : ''})`;
+    this.#call.output.item(
+      { address, folder: planned.folder.name, mailbox: planned.name, ...counts, uids: named },
+      `${planned.folder.name}: ${counts.same} of ${counted(counts.total, 'message')} the same${what === '' ? '' : `; ${what}`}${which}`,
+    );
+  }
+
+  /** What differs in all folders; the exit code. */
+  #verifiedSum(sum: Counted): number {
+    const what = differencesIn(sum);
+    this.#call.output.item(
+      { schema: 'relais.import-verified/1', address: this.#address, host: this.#host, ...sum },
+      `${this.#address}: ${sum.same} of ${counted(sum.total, 'message')} there the same here, with octets, date and flags${what.length === 0 ? '.' : `; ${what.join('; ')}.`}`,
+    );
+    return sum.same === sum.total ? EXIT.done : EXIT.failed;
   }
 
   get #isDryRun(): boolean {
@@ -103,6 +131,10 @@ export class Telling {
       );
     for (const folder of unknown)
       output.note(`there is no folder ${folder}; relais import imap … --dry-run names those`);
+    if (this.#verified !== undefined) {
+      const code = this.#verifiedSum(this.#verified);
+      return unknown.length + this.#faults > 0 ? EXIT.failed : code;
+    }
     this.#summary();
     return unknown.length > 0 || this.#sum.failed + this.#faults > 0 || this.#ended !== undefined
       ? EXIT.failed
@@ -152,6 +184,35 @@ export class Telling {
     );
     return isLater ? EXIT.later : EXIT.failed;
   }
+}
+
+const NOTHING = {
+  ...{
+    total: 0,
+    same: 0,
+    fresh: 0,
+    away: 0,
+    otherOctets: 0,
+    otherDates: 0,
+    otherFlags: 0,
+    unread: 0,
+    gone: 0,
+  },
+};
+type Counted = typeof NOTHING;
+
+function differencesIn(counts: Omit<Counted, 'total' | 'same'>): string[] {
+  const words: Readonly<Record<keyof typeof counts, string>> = {
+    fresh: 'did not come yet',
+    away: 'not in that mailbox any more: moved or deleted here',
+    otherOctets: 'with other octets',
+    otherDates: 'with another date',
+    otherFlags: 'with other flags',
+    unread: 'cannot be read there',
+    gone: 'not there any more',
+  };
+  const keys = Object.keys(words) as (keyof typeof words)[];
+  return keys.flatMap((key) => (counts[key] > 0 ? `${counts[key]} ${words[key]}` : []));
 }
 
 interface Counts {

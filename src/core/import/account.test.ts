@@ -94,7 +94,12 @@ interface Setting {
   readonly store: SqlStore;
   readonly account: Account;
   readonly server: Server;
-  run(about?: { named?: string[]; connections?: number; messages?: number }): Promise<{
+  run(about?: {
+    named?: string[];
+    connections?: number;
+    messages?: number;
+    mode?: 'bring' | 'verify';
+  }): Promise<{
     results: FolderResult[];
     left: string[];
     unknown: readonly string[];
@@ -114,13 +119,13 @@ async function setting(t: TestContext): Promise<Setting> {
   const clock = new VirtualClock();
   return {
     ...{ store, account, server },
-    async run({ named = [], connections = 1, messages } = {}) {
+    async run({ named = [], connections = 1, messages, mode = 'bring' } = {}) {
       const results: FolderResult[] = [];
       let isOver = false;
       const running = importAccount({
         ...{ store, clock, connections, account: account.id, source: 'test', named: new Set(named) },
         limits: messages === undefined ? {} : { messages },
-        ...{ removesGone: false, isDryRun: false },
+        ...{ removesGone: false, mode },
         connect: () => server.connect(),
         told: { planned: () => undefined, progress: () => undefined, folder: (one) => results.push(one) },
       }).finally(() => {
@@ -278,4 +283,35 @@ test('messages of a folder with new UIDs are recognised, as often as they are he
   assert.deepEqual([isRenumbered, tally?.came, tally?.adopted], [true, 1, 3]);
   assert.match((await mail('INBOX'))[2] ?? '', /\\Flagged$/);
   assert.equal((await mail('INBOX')).length, 4);
+});
+
+test('what is there and what is here is compared octet by octet, and nothing is changed', async (t) => {
+  const { store, account, server, run, mail } = await setting(t);
+  for (let uid = 1; uid <= 8; uid++) server.put('INBOX', uid);
+  server.put('INBOX', 9, { bytes: Buffer.alloc(2_500_000, 'x\r\n') });
+  const verified = async (): Promise<Record<string, unknown>> => {
+    const { total, named, ...counts } = (await run({ mode: 'verify' })).results[0]?.verified ?? {};
+    const others = Object.entries(counts).filter(([, count]) => count !== 0);
+    return { total, ...Object.fromEntries(others), ...(named?.length ? { named } : {}) };
+  };
+  assert.deepEqual(await verified(), { total: 9, fresh: 9 });
+  await run();
+  assert.deepEqual(await verified(), { total: 9, same: 9 });
+  const inbox = await store.mailboxNamed({ account: account.id, name: 'INBOX' });
+  assert.ok(inbox !== undefined);
+  const ref = { account: account.id, mailbox: inbox.id, uids: [[1, 2]] as const };
+  await store.expungeItems({ ...ref, uids: [[8, 8]], which: 'any', at: 0 });
+  await store.storeFlags({ ...ref, change: 'add', flags: { system: 8, keywords: [] } });
+  server.put('INBOX', 3, { bytes: 'Subject: other\r\n\r\n' });
+  server.put('INBOX', 9, { bytes: Buffer.alloc(2_500_000, 'y\r\n') });
+  server.put('INBOX', 10);
+  server.folders.get('INBOX')?.delete(4);
+  const before = await mail('INBOX');
+  assert.deepEqual(await verified(), {
+    ...{ total: 9, same: 3, fresh: 1, away: 1, otherOctets: 2, otherFlags: 2, gone: 1, named: [3, 9] },
+  });
+  server.fails = (what) =>
+    /^whole.*\b5\b|^piece 9/.test(what) ? new SourceError('refused', 'no') : undefined;
+  assert.deepEqual((await verified())['unread'], 2);
+  assert.deepEqual(await mail('INBOX'), before);
 });

@@ -5,7 +5,7 @@ import { Arrivals } from '../mailbox/arrivals.ts';
 import type { Mailbox, MailboxStore } from '../mailbox/port.ts';
 import type { QuotaLimits } from '../mailbox/quota.ts';
 import { mailboxFor } from '../restore/account.ts';
-import { type Difference, differenceOf } from './compare.ts';
+import { type Difference, differenceOf, type Verified, verifiedFolder } from './compare.ts';
 import { bringFolder, type FolderStore, FolderTally } from './folder.ts';
 import { isRenamed, type LeftOut, type Plan, type PlannedFolder, planFolders } from './naming.ts';
 import type { ImportFolder } from './port.ts';
@@ -32,7 +32,8 @@ export interface AccountImport {
   readonly named: ReadonlySet<string>;
   readonly limits: QuotaLimits;
   readonly removesGone: boolean;
-  readonly isDryRun: boolean;
+  /** `try`: says what would come. `verify`: compares what is there with what is here. Neither changes anything. */
+  readonly mode: 'bring' | 'try' | 'verify';
   /** Rejects with a `SourceError`. */
   connect(): Promise<SourceConnection>;
   told: AccountTold;
@@ -46,7 +47,13 @@ export interface AccountTold {
   folder(result: FolderResult): void;
 }
 
-export interface FolderResult {
+interface Compared {
+  /** Of a dry run. */
+  readonly difference?: Difference;
+  readonly verified?: Verified;
+}
+
+export interface FolderResult extends Compared {
   readonly planned: PlannedFolder;
   readonly isRenamed: boolean;
   /** It was made here. */
@@ -54,8 +61,6 @@ export interface FolderResult {
   /** The UIDs there are others than last time: messages were recognised by their octets and dates. */
   readonly isRenumbered: boolean;
   readonly tally?: FolderTally;
-  /** Of a dry run. */
-  readonly difference?: Difference;
   /** Why nothing, or not all, could be read of it. */
   readonly fault?: SourceError;
 }
@@ -158,12 +163,12 @@ class Run {
     const state = { tally: new FolderTally(), isNew: false, isRenumbered: false };
     const common = { planned, isRenamed: isRenamed(planned) };
     try {
-      const difference = await this.#retried(
+      const compared = await this.#retried(
         () => lane.use(planned.folder.name, (opened) => this.#bring(opened, planned, state)),
         () => state.tally.came + state.tally.adopted,
       );
       if (state.tally.ended === 'over quota') this.#isOver = true;
-      told.folder({ ...common, ...state, ...(difference === undefined ? {} : { difference }) });
+      told.folder({ ...common, ...state, ...compared });
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       told.folder({ ...common, ...state, fault: error });
@@ -176,18 +181,18 @@ class Run {
     opened: OpenFolder,
     planned: PlannedFolder,
     state: { tally: FolderTally; isNew: boolean; isRenumbered: boolean },
-  ): Promise<Difference | undefined> {
-    const { store, account, source, limits, removesGone, isDryRun, clock, told } = this.#about;
+  ): Promise<Compared> {
+    const { store, account, source, limits, removesGone, mode, clock, told } = this.#about;
     const { name } = planned.folder;
     const { uidValidity } = opened;
     const before = this.#kept.get(name);
     state.isRenumbered ||= before !== undefined && before.uidValidity !== uidValidity;
-    if (isDryRun) {
+    if (mode !== 'bring') {
       state.isNew = !this.#mailboxes.some((mailbox) => mailbox.name === planned.name);
-      return differenceOf({ store, opened, folder: state.isRenumbered ? undefined : before });
+      return this.#compared(opened, state.isRenumbered ? undefined : before);
     }
     const mailbox = await this.#mailbox(planned, state);
-    if (mailbox === undefined) return undefined;
+    if (mailbox === undefined) return {};
     const folder = await store.keepImportFolder({ account, source, name, mailbox: mailbox.id, uidValidity });
     this.#kept.set(name, folder);
     await bringFolder(
@@ -199,7 +204,16 @@ class Run {
       },
       state.tally,
     );
-    return undefined;
+    return {};
+  }
+
+  async #compared(opened: OpenFolder, folder: ImportFolder | undefined): Promise<Compared> {
+    const { store, account, mode } = this.#about;
+    if (mode === 'try') return { difference: await differenceOf({ store, opened, folder }) };
+    const mailbox = (await store.mailboxes(account)).find(({ id }) => id === folder?.mailbox);
+    const target =
+      mailbox === undefined ? undefined : { account, mailbox: mailbox.id, keywords: mailbox.keywords };
+    return { verified: await verifiedFolder({ store, opened, folder, target }) };
   }
 
   /** Where it came before, whatever that is called by now; else the mailbox of that name. */

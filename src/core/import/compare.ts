@@ -1,8 +1,14 @@
 /** What a folder of another server has that has not come, or is otherwise here than when it came. Changes nothing. */
-import { changesOf } from './flags.ts';
-import { type FolderStore, flagsNow, pages } from './folder.ts';
-import type { ImportFolder } from './port.ts';
-import type { OpenFolder } from './source.ts';
+import { createHash } from 'node:crypto';
+import { flagNames } from '../mailbox/flags.ts';
+import { PIECE_BYTES, piecesOf } from '../mailbox/pieces.ts';
+import type { Mailbox, MailboxRef, StoredItem } from '../mailbox/port.ts';
+import { toRanges } from '../mailbox/uid-ranges.ts';
+import { changesOf, flagsText, toOurs } from './flags.ts';
+import { type FolderStore, flagsNow, type Page, pages } from './folder.ts';
+import type { ImportedItem, ImportFolder } from './port.ts';
+import { type ComingMessage, readMessages } from './reading.ts';
+import { type OpenFolder, SourceError } from './source.ts';
 
 export interface Difference {
   /** Messages that it has there. */
@@ -34,4 +40,110 @@ export async function differenceOf(about: {
     flagged += changes.reduce((sum, { items }) => sum + items.length, 0);
   }
   return { total, fresh, flagged, gone };
+}
+
+/** UIDs there that are named of one folder. */
+export const MOST_NAMED = 100;
+
+/** What became of the messages of a folder; each counts once, by what is first. */
+export interface Verified {
+  readonly total: number;
+  /** With the same octets, date and flags. */
+  same: number;
+  /** Did not come yet. */
+  fresh: number;
+  /** Came, and are not in that mailbox any more: deleted here, or moved. */
+  away: number;
+  otherOctets: number;
+  otherDates: number;
+  otherFlags: number;
+  /** Cannot be read there. */
+  unread: number;
+  /** Came, and are not there any more. */
+  gone: number;
+  /** UIDs there of those that have other octets or dates, or cannot be read. */
+  readonly named: number[];
+}
+
+/** Reads every message there and here, and compares them. Rejects with a `SourceError` when the server ends it. */
+export async function verifiedFolder(about: {
+  store: FolderStore;
+  opened: OpenFolder;
+  folder: ImportFolder | undefined;
+  target: (MailboxRef & Pick<Mailbox, 'keywords'>) | undefined;
+}): Promise<Verified> {
+  const { store, opened, folder, target } = about;
+  const uids = await opened.uids();
+  const found: Verified = {
+    ...{ total: uids.length, same: 0, fresh: 0, away: 0, otherOctets: 0, otherDates: 0, otherFlags: 0 },
+    ...{ unread: 0, gone: 0, named: [] },
+  };
+  if (folder === undefined || target === undefined) return { ...found, fresh: uids.length };
+  for await (const page of pages({ store, folder }, uids)) {
+    found.fresh += page.fresh.length;
+    found.gone += page.gone.length;
+    if (page.known.size > 0) await verifyPage({ store, opened, target, page }, found);
+  }
+  return found;
+}
+
+interface Verifying {
+  readonly store: FolderStore;
+  readonly opened: OpenFolder;
+  readonly target: MailboxRef & Pick<Mailbox, 'keywords'>;
+  readonly page: Page;
+}
+
+async function verifyPage({ store, opened, target, page }: Verifying, found: Verified): Promise<void> {
+  const note = (kind: 'otherOctets' | 'otherDates' | 'unread', uid: number): void => {
+    found[kind]++;
+    if (found.named.length < MOST_NAMED) found.named.push(uid);
+  };
+  const uids = [...page.known.keys()];
+  for await (const coming of readMessages({ opened, uids, fail: (uid) => note('unread', uid) })) {
+    const { uid, internalAt, flags } = coming.message;
+    const theirs = await digestOf(coming);
+    const item = await itemOf(store, target, page.known.get(uid) as ImportedItem);
+    if (theirs === undefined) note('unread', uid);
+    else if (item === undefined) found.away++;
+    else if (Buffer.compare(theirs, await ourDigest(store, item)) !== 0) note('otherOctets', uid);
+    else if (internalAt !== undefined && seconds(internalAt) !== seconds(item.internalAt))
+      note('otherDates', uid);
+    else if (flagsText(toOurs(flags)) !== flagsText(toOurs(flagNames(item.flags, target.keywords))))
+      found.otherFlags++;
+    else found.same++;
+  }
+}
+
+/** Undefined when the server refuses some of it. */
+async function digestOf({ pieces }: ComingMessage): Promise<Buffer | undefined> {
+  const digest = createHash('sha256');
+  try {
+    for await (const piece of pieces) digest.update(piece);
+  } catch (error) {
+    if (error instanceof SourceError && error.fault === 'refused') return undefined;
+    throw error;
+  }
+  return digest.digest();
+}
+
+async function itemOf(
+  store: FolderStore,
+  { account, mailbox }: MailboxRef,
+  { uid }: ImportedItem,
+): Promise<StoredItem | undefined> {
+  const request = { account, mailbox, uids: toRanges([uid]), limit: 1, contentUpTo: PIECE_BYTES };
+  return (await store.items(request))[0];
+}
+
+/** Of the octets as they stand in the store. */
+async function ourDigest(store: FolderStore, { prefix, content, message }: StoredItem): Promise<Buffer> {
+  const digest = createHash('sha256').update(prefix);
+  if (content !== undefined) digest.update(content);
+  else for await (const piece of piecesOf(store, message)) digest.update(piece);
+  return digest.digest();
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
 }

@@ -12,15 +12,11 @@ import type { QuotaLimits } from '../mailbox/quota.ts';
 import { MAX_UID, toRanges } from '../mailbox/uid-ranges.ts';
 import { changesOf, flagsText, toOurs } from './flags.ts';
 import type { ImportedItem, ImportFolder, ImportStore } from './port.ts';
-import { type Described, type OpenFolder, SourceError } from './source.ts';
+import { type ComingMessage, readMessages } from './reading.ts';
+import { type OpenFolder, SourceError } from './source.ts';
 
 /** Messages of a folder that are looked at together. */
 const PAGE = 1_000;
-/** Asked for at once: messages, and octets of them. */
-const WINDOW = 128;
-const WINDOW_BYTES = 2 * 1024 * 1024;
-/** A message of more octets comes in pieces of so many. */
-const WHOLE_BYTES = 1024 * 1024;
 /** Messages that could not be read, of one folder, that are named. */
 export const MOST_FAILED = 100;
 
@@ -218,7 +214,11 @@ async function bringNew(
   const adopted: Adopted[] = [];
   let ended: Ended | undefined;
   try {
-    for await (const coming of messagesOf(about, fresh, tally)) {
+    for await (const coming of readMessages({
+      opened: about.opened,
+      uids: fresh,
+      fail: (uid, why) => tally.fail(uid, why),
+    })) {
       const item = await taken(about, coming, tally);
       if (item === undefined) continue;
       const [sourceUid, flags] = [coming.message.uid, flagsText(item.flags)];
@@ -300,97 +300,4 @@ async function adopt(
   });
   tally.adopted += items.length;
   progress(items.length, 0);
-}
-
-interface ComingMessage {
-  readonly message: Described;
-  readonly pieces: AsyncIterable<Buffer> | Iterable<Buffer>;
-}
-
-/** New messages in their order: a window of them, or a large one, is asked for while the one before is kept. */
-async function* messagesOf(
-  about: FolderImport,
-  fresh: readonly number[],
-  tally: FolderTally,
-): AsyncGenerator<ComingMessage> {
-  const described = (await about.opened.describe(fresh)).toSorted((a, b) => a.uid - b.uid);
-  const windows = windowsOf(described);
-  let next = windows[0] === undefined ? undefined : ask(about, windows[0], tally);
-  for (const index of windows.keys()) {
-    const arrived = await next;
-    const after = windows[index + 1];
-    next = after === undefined ? undefined : ask(about, after, tally);
-    // Should the one before fail, nobody waits for it.
-    next?.catch(() => undefined);
-    yield* arrived ?? [];
-  }
-}
-
-function isLarge(window: readonly Described[]): boolean {
-  return window.length === 1 && (window[0] as Described).sizeBytes > WHOLE_BYTES;
-}
-
-export function windowsOf(described: readonly Described[]): Described[][] {
-  const windows: Described[][] = [];
-  let [last, octets]: [Described[], number] = [[], 0];
-  for (const one of described) {
-    const isOver = last.length >= WINDOW || octets + one.sizeBytes > WINDOW_BYTES;
-    if (last.length === 0 || isOver || one.sizeBytes > WHOLE_BYTES) {
-      windows.push((last = []));
-      octets = 0;
-    }
-    last.push(one);
-    // Nothing joins a large one.
-    octets += one.sizeBytes > WHOLE_BYTES ? WINDOW_BYTES : one.sizeBytes;
-  }
-  return windows;
-}
-
-async function ask(
-  about: FolderImport,
-  window: readonly Described[],
-  tally: FolderTally,
-): Promise<ComingMessage[]> {
-  const [first] = window;
-  if (first !== undefined && isLarge(window))
-    return [{ message: first, pieces: piecesOf(about.opened, first) }];
-  try {
-    return await wholeOf(about, window);
-  } catch (error) {
-    if (!(error instanceof SourceError) || error.fault !== 'refused') throw error;
-    if (window.length > 1) return askEach(about, window, tally);
-    if (first !== undefined) tally.fail(first.uid, error.message);
-    return [];
-  }
-}
-
-/** One of them cannot be read: which one. */
-async function askEach(
-  about: FolderImport,
-  window: readonly Described[],
-  tally: FolderTally,
-): Promise<ComingMessage[]> {
-  const found: ComingMessage[] = [];
-  for (const one of window) found.push(...(await ask(about, [one], tally)));
-  return found;
-}
-
-async function wholeOf({ opened }: FolderImport, window: readonly Described[]): Promise<ComingMessage[]> {
-  const byUid = new Map(window.map((message) => [message.uid, message]));
-  const whole = await opened.whole([...byUid.keys()]);
-  return whole.flatMap(({ uid, bytes }) => {
-    const message = byUid.get(uid);
-    return message === undefined ? [] : [{ message, pieces: [bytes] }];
-  });
-}
-
-/** Throws, as of a connection that is lost, when it goes in the middle: it is looked at again. */
-async function* piecesOf(opened: OpenFolder, { uid }: Described): AsyncGenerator<Buffer> {
-  for (let offset = 0; ; ) {
-    const piece = await opened.piece({ uid, offset, limit: WHOLE_BYTES });
-    if (piece === undefined) throw new SourceError('lost', `message ${uid} went while it was read`);
-    if (piece.length > 0) yield piece;
-    if (piece.length < WHOLE_BYTES) return;
-    offset += piece.length;
-  }
 }

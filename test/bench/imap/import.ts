@@ -157,6 +157,8 @@ try {
   process.stdout.write(
     `again, nothing new: ${again.seconds.toFixed(1)} s, ${Math.round(again.peakMiB)} MiB\n`,
   );
+  const verified = await run(store, [...words, '--verify']);
+  process.stdout.write(`--verify: ${verified.seconds.toFixed(1)} s, ${Math.round(verified.peakMiB)} MiB\n`);
   const extra = await compare(store, prints);
   const missing = [...prints.values()].reduce((sum, count) => sum + count, 0);
   process.stdout.write(
