@@ -1,5 +1,5 @@
 /** Debian's Dovecot over TLS, with mail in Maildir that a test writes as files. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -116,6 +116,10 @@ export class Dovecot {
   }
 }
 
+function groupName(): string {
+  return execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim();
+}
+
 /** Of every Debian. */
 const [NOBODY, NOGROUP] = [65_534, 65_534];
 
@@ -156,7 +160,7 @@ service imap-login {
     ssl = yes
   }
 ${isRoot ? '' : '  chroot =\n'}}
-${isRoot ? '' : `default_internal_user = ${username}\ndefault_login_user = ${username}\nservice anvil {\n  chroot =\n}\n`}
+${isRoot ? '' : `default_internal_user = ${username}\ndefault_internal_group = ${groupName()}\ndefault_login_user = ${username}\nservice anvil {\n  chroot =\n}\n`}
 namespace inbox {
   inbox = yes
   separator = /
