@@ -1,5 +1,5 @@
 /** Another IMAP server, read over ImapFlow: nothing there is changed, folders are opened with EXAMINE. */
-import { ImapFlow, type ListResponse } from 'imapflow';
+import type { ImapFlow, ListResponse } from 'imapflow';
 import type {
   Described,
   LeftFolder,
@@ -37,6 +37,8 @@ export interface ImapLogin {
 export async function openImapSource(server: ImapServer, login: ImapLogin): Promise<SourceConnection> {
   const { host, port, tls, ca } = server;
   const { user, password, master } = login;
+  // Here, so that no other command waits for it to be read.
+  const { ImapFlow } = await import('imapflow');
   const client = new ImapFlow({
     ...{ host, port, logger: false, disableAutoIdle: true, clientInfo: { name: 'Relais' } },
     secure: tls === 'implicit',

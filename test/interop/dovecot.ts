@@ -23,15 +23,18 @@ export interface OldMessage {
 }
 
 export class Dovecot {
+  /** In TLS; and for STARTTLS. */
   readonly port: number;
+  readonly startTlsPort: number;
   /** With its certificate, `cert.pem`. */
   readonly folder: string;
   readonly #mail: string;
   #written = 0;
   #process: ChildProcess | undefined;
 
-  private constructor(about: { port: number; folder: string; mail: string }) {
+  private constructor(about: { port: number; startTlsPort: number; folder: string; mail: string }) {
     this.port = about.port;
+    this.startTlsPort = about.startTlsPort;
     this.folder = about.folder;
     this.#mail = about.mail;
   }
@@ -48,7 +51,7 @@ export class Dovecot {
   static async run(program: string): Promise<Dovecot> {
     const folder = mkdtempSync(join(tmpdir(), 'relais-dovecot-'));
     const mail = join(folder, 'mail');
-    const dovecot = new Dovecot({ port: await freePort(), folder, mail });
+    const dovecot = new Dovecot({ port: await freePort(), startTlsPort: await freePort(), folder, mail });
     for (const name of ['run', 'mail']) mkdirSync(join(folder, name), { mode: 0o755 });
     dovecot.#own(folder);
     dovecot.#own(mail);
@@ -123,7 +126,7 @@ function groupName(): string {
 /** Of every Debian. */
 const [NOBODY, NOGROUP] = [65_534, 65_534];
 
-function configuration({ folder, port }: Dovecot): string {
+function configuration({ folder, port, startTlsPort }: Dovecot): string {
   const isRoot = process.getuid?.() === 0;
   const { uid, gid, username } = userInfo();
   const [owner, group] = isRoot ? [NOBODY, NOGROUP] : [uid, gid];
@@ -153,7 +156,7 @@ userdb {
 }
 service imap-login {
   inet_listener imap {
-    port = 0
+    port = ${startTlsPort}
   }
   inet_listener imaps {
     port = ${port}

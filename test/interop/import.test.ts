@@ -246,6 +246,14 @@ test('a quota that is met ends the account where it is, and what is refused is s
   assert.equal(await countOf(line), 70);
   await line.store.setQuota({ name: ANA, limits: {} });
   assert.equal((await imported(line, dovecot))['messages'], 30);
+});
+
+test('a password goes out in TLS that can be trusted, and is told to nobody', async (t) => {
+  const dovecot = await Dovecot.start(t);
+  if (dovecot === undefined) return;
+  const line = await CommandLine.open(t);
+  await furnish(line);
+  dovecot.put('old', '', messages('', 3));
   const wrong = await line.feed('wrong\n', ...wordsOf(dovecot, '--json'));
   assert.equal(wrong.code, 1);
   assert.deepEqual(
@@ -263,6 +271,17 @@ test('a quota that is met ends the account where it is, and what is refused is s
   );
   assert.equal(clear.code, 2);
   assert.match(clear.err, /in the clear/);
+  const { startTlsPort } = dovecot;
+  const other = ['--port', `${startTlsPort}`, '--json'];
+  const bare = await line.feed(`${SECRET}\n`, ...wordsOf(dovecot, ...other, '--tls', 'none'));
+  assert.deepEqual([bare.code, bare.objects.at(-1)?.['messages']], [0, 3], bare.out);
+  const started = await line.feed(`${SECRET}\n`, ...wordsOf(dovecot, ...other, '--tls', 'starttls'));
+  assert.deepEqual([started.code, started.objects.at(-1)?.['there']], [0, 3], started.out);
+  // By another port it is another server, as far as anybody can tell: its messages are recognised.
+  assert.equal((await imported(line, dovecot))['there'], 3);
+  const silent = await line.run('import', 'imap', ANA, '--host', 'localhost');
+  assert.equal(silent.code, 2);
+  assert.match(silent.err, /--password-stdin/);
 });
 
 test('a list of accounts comes, with their own passwords or by one who may log in for all', async (t) => {

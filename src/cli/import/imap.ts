@@ -27,7 +27,7 @@ const MOST_ACCOUNTS = 32;
 export const importImap: Command = {
   name: 'import imap',
   usage:
-    'ADDRESS|--list FILE --host HOST [--port N] [--user LOGIN] [--master LOGIN] [--password-stdin|--ask] [--tls implicit|starttls|none] [--ca FILE] [--folder NAME]… [--remove-gone] [--connections N] [--accounts N] [--dry-run|--verify]',
+    '[ADDRESS] [--list FILE] --host HOST [--port N] [--user LOGIN] [--master LOGIN] [--password-stdin|--ask] [--tls implicit|starttls|none] [--ca FILE] [--folder NAME]… [--remove-gone] [--connections N] [--accounts N] [--dry-run|--verify]',
   summary:
     'Brings the mail of another server into accounts here: folders, flags, dates; run again, what changed there since.',
   options: {
@@ -69,6 +69,7 @@ export const importImap: Command = {
       doc: `Accounts of --list at once, ${ACCOUNTS} unless given, ${MOST_ACCOUNTS} at most.`,
     },
     ...PASSWORD_OPTIONS,
+    ask: { type: 'boolean', doc: 'Ask for the password at the keyboard.' },
     ...DRY_RUN,
   },
   positionals: [0, 1],
