@@ -55,6 +55,7 @@ const tasks = {
   check: () => inTurn([tasks.lint, checkPages, () => tasks.test([])]),
   bench: (args) => node(['test/bench/main.ts', ...args]),
   'bench:guard': (args) => node(['test/bench/guard/main.ts', ...args]),
+  'bench:import': (args) => node(['test/bench/imap/import.ts', ...args]),
   'bench:imap': (args) => node(['test/bench/imap/main.ts', ...args]),
   'bench:replies': (args) => node(['test/bench/replies/main.ts', ...args]),
   drill: (args) => node(['test/drill/main.ts', ...args]),

@@ -77,7 +77,8 @@ class ImapSource implements SourceConnection {
     const left = this.#left(entry);
     return {
       name: path,
-      levels: delimiter ? own.split(delimiter) : [own],
+      // Where XLIST has it, it is called in the language of its owner.
+      levels: specialUse === '\\Inbox' ? ['INBOX'] : delimiter ? own.split(delimiter) : [own],
       isSubscribed: subscribed,
       ...(specialUse === undefined ? {} : { use: specialUse }),
       ...(status?.messages === undefined ? {} : { messages: status.messages }),

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ImapFlow } from 'imapflow';
-import { SEEN } from '../../src/core/mailbox/flags.ts';
+import { FLAGGED, SEEN } from '../../src/core/mailbox/flags.ts';
 import { encodeUtf7 } from '../../src/wire/imap/mailbox-name.ts';
 import { COMMAND_LINES, CommandLine, type Ran, runWith } from '../command-line.ts';
 import { pictureOf } from '../picture.ts';
@@ -180,8 +180,12 @@ test('what changed there since comes too, and what changed here stays', async (t
   if (dovecot === undefined) return;
   const line = await CommandLine.open(t);
   await furnish(line);
-  const plain = Array.from({ length: 4 }, (_, index) => ({ bytes: message(`m${index}`), at: AT, flags: '' }));
-  const [one = '', two = '', three = ''] = dovecot.put('old', 'Sent', plain);
+  const plain = ['', '', '', '', 'FS'].map((flags, index) => ({
+    bytes: message(`m${index}`),
+    at: AT,
+    flags,
+  }));
+  const [one = '', two = '', three = '', , five = ''] = dovecot.put('old', 'Sent', plain);
   dovecot.write('old', '.Sent/dovecot-keywords', '0 $Forwarded\n1 blau\n');
   await imported(line, dovecot);
   const account = await idOf(line);
@@ -189,26 +193,36 @@ test('what changed there since comes too, and what changed here stays', async (t
   assert.ok(mailbox !== undefined);
   const flags = { system: SEEN, keywords: ['mine'] };
   await line.store.storeFlags({ account, mailbox, uids: [[1, 4]], change: 'add', flags });
+  const flagged = { system: FLAGGED, keywords: [] };
+  await line.store.storeFlags({ account, mailbox, uids: [[5, 5]], change: 'remove', flags: flagged });
+  renameSync(five, five.replace(/FS$/, 'FR'));
   renameSync(one, `${one}Fb`);
   renameSync(two, `${two}a`);
   rmSync(three);
   dovecot.put('old', 'Sent', [{ bytes: message('new'), at: AT, flags: 'S' }]);
   const dry = await imported(line, dovecot, '--dry-run');
-  assert.deepEqual([dry['messages'], dry['flagged'], dry['gone'], dry['dryRun']], [1, 2, 1, true]);
+  assert.deepEqual([dry['messages'], dry['flagged'], dry['gone'], dry['dryRun']], [1, 3, 1, true]);
   const compared = await importing(line, dovecot, '--verify');
   const { same, fresh, otherFlags, gone } = compared.objects.at(-1) ?? {};
-  assert.deepEqual([compared.code, same, fresh, otherFlags, gone], [1, 0, 1, 3, 1]);
+  assert.deepEqual([compared.code, same, fresh, otherFlags, gone], [1, 0, 1, 4, 1]);
   const ran = await imported(line, dovecot);
-  assert.deepEqual([ran['messages'], ran['flagged'], ran['gone'], ran['there']], [1, 2, 1, 3]);
+  assert.deepEqual([ran['messages'], ran['flagged'], ran['gone'], ran['there']], [1, 3, 1, 4]);
   const kept = await here(line, 'Envoyés');
   const own = ['\\Seen', 'mine'];
   assert.deepEqual(
     kept.map((item) => item.flags),
-    [['\\Flagged', ...own.slice(0, 1), 'blau', 'mine'], ['$Forwarded', ...own], own, own, ['\\Seen']],
+    [
+      ['\\Flagged', ...own.slice(0, 1), 'blau', 'mine'],
+      ['$Forwarded', ...own],
+      own,
+      own,
+      ['\\Answered'],
+      ['\\Seen'],
+    ],
   );
   const removed = await imported(line, dovecot, '--remove-gone');
   assert.deepEqual([removed['removed'], removed['gone']], [1, 0]);
-  assert.equal((await here(line, 'Envoyés')).length, 4);
+  assert.equal((await here(line, 'Envoyés')).length, 5);
   const after = await imported(line, dovecot);
   assert.deepEqual([after['messages'], after['flagged'], after['gone'], after['removed']], [0, 0, 0, 0]);
 });

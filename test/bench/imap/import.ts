@@ -2,7 +2,7 @@
  * The move of a large account from Debian's Dovecot, killed twice on its way: messages a second, what memory it took, and
  * whether each message is here once, with its octets, date and flags.
  *
- *     node_modules/.bin/node test/bench/imap/import.ts [--messages 50000] [--connections 3]
+ *     npm run bench:import -- [--messages 50000] [--connections 3]
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
