@@ -42,10 +42,10 @@ export class Telling {
     this.#add(counts);
     if (fault !== undefined) this.#faults++;
     this.#ended ??= result.tally?.ended;
-    const { failed, ...numbers } = counts;
+    const failed = result.tally?.failed ?? [];
     const object = {
       ...{ address: this.#address, folder: planned.folder.name, mailbox: planned.name, isNew, isRenumbered },
-      ...{ ...numbers, failed: failed.length },
+      ...counts,
       ...(failed.length === 0 ? {} : { failedUids: failed.map(({ uid }) => uid) }),
       ...(fault === undefined ? {} : { fault: fault.message }),
       ...(this.#isDryRun ? { dryRun: true } : {}),
@@ -84,12 +84,11 @@ export class Telling {
     return isGiven(this.#call, 'dry-run');
   }
 
-  #add({ failed, withoutKeywords, ...counts }: Counts): void {
+  #add({ withoutKeywords, ...counts }: Counts): void {
     const sum = this.#sum;
     sum.folders++;
-    sum.failed += failed.length;
     this.#withoutKeywords += withoutKeywords;
-    for (const key of ['there', 'messages', 'octets', 'flagged', 'gone', 'removed'] as const)
+    for (const key of ['there', 'messages', 'octets', 'flagged', 'gone', 'removed', 'failed'] as const)
       sum[key] += counts[key];
   }
 
@@ -101,7 +100,7 @@ export class Telling {
       ...(flagged > 0 ? [`${flagged} with other flags`] : []),
       ...(gone > 0 ? [`${gone} not there any more${this.#isDryRun ? '' : ', kept here'}`] : []),
       ...(removed > 0 ? [`${removed} not there any more, removed here`] : []),
-      ...(failed.length > 0 ? [`${failed.length} cannot be read`] : []),
+      ...(failed > 0 ? [`${failed} cannot be read`] : []),
       ...(withoutKeywords > 0
         ? [`${withoutKeywords} without keywords: the mailbox has as many as it can`]
         : []),
@@ -223,7 +222,8 @@ interface Counts {
   readonly gone: number;
   readonly removed: number;
   readonly withoutKeywords: number;
-  readonly failed: readonly { readonly uid: number; readonly why: string }[];
+  /** Cannot be read there. */
+  readonly failed: number;
 }
 
 function countsOf({ tally, difference }: FolderResult): Counts {
@@ -238,10 +238,10 @@ function countsOf({ tally, difference }: FolderResult): Counts {
       gone,
       removed,
       withoutKeywords,
-      failed: [],
+      failed: 0,
     };
   }
-  const { came: messages = 0, octets = 0, flagged = 0, gone = 0, removed = 0, failed = [] } = tally ?? {};
-  const { there = 0, withoutKeywords = 0 } = tally ?? {};
+  const { came: messages = 0, octets = 0, flagged = 0, gone = 0, removed = 0 } = tally ?? {};
+  const { there = 0, withoutKeywords = 0, failedCount: failed = 0 } = tally ?? {};
   return { messages, octets, there, flagged, gone, removed, withoutKeywords, failed };
 }
