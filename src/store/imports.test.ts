@@ -152,6 +152,19 @@ for (const { name, skip, open } of openers)
       assert.equal((await known(all)).length, 1);
     });
 
+    it('takes a message of no octets', async () => {
+      const { account, inbox, folder } = await begun();
+      const item = await anItem(store, { bytes: new Uint8Array() });
+      const request = { account: account.id, mailbox: inbox.id, folder: folder.id, at: NOW };
+      await store.importItems({ ...request, items: [{ sourceUid: 1, flags: '', item }] });
+      const content = await store.readContent({ message: item.message, offset: 0, limit: 10 });
+      assert.equal(content.length, 0);
+      const items = await store.items({
+        ...{ account: account.id, mailbox: inbox.id, uids: ALL_UIDS, limit: 1, contentUpTo: 10 },
+      });
+      assert.deepEqual([items[0]?.sizeBytes, items[0]?.contentBytes], [0, 0]);
+    });
+
     it('leaves nothing of an account that is removed', async () => {
       const all = await begun();
       await bring(all, [1, 2]);

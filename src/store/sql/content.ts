@@ -91,7 +91,8 @@ export async function readContent(
     request.message,
   ]);
   if (row === undefined) return new Uint8Array();
-  if (row.stage === null) return row.piece as Uint8Array;
+  // SQLite is handed no octets as NULL.
+  if (row.stage === null) return (row.piece ?? new Uint8Array()) as Uint8Array;
   return readChunks(sql, row.stage as number, request);
 }
 
