@@ -111,6 +111,15 @@ export class Dovecot {
     });
   }
 
+  /** The Maildir of a user; what others wrote there has to be `adopt`ed. */
+  maildirOf(user: string): string {
+    return join(this.#mail, user);
+  }
+
+  adopt(user: string): void {
+    if (process.getuid?.() === 0) execFileSync('chown', ['-R', `${NOBODY}:${NOGROUP}`, this.maildirOf(user)]);
+  }
+
   /** A file beside the folders of a user. */
   write(user: string, name: string, text: string): void {
     const path = join(this.#mail, user, name);

@@ -362,3 +362,46 @@ test('while the server runs, who has the mailbox open sees mail and flags come',
   await client.noop();
   await idling;
 });
+
+test('what is exported as a Maildir is one to Dovecot, UIDs and keywords included', async (t) => {
+  const dovecot = await Dovecot.start(t);
+  if (dovecot === undefined) return;
+  const line = await CommandLine.open(t);
+  await furnish(line);
+  const bob = 'bob@here.example';
+  await line.store.addAccount({ address: bob, language: 'fr', password: 'p', scram: 's', at: 0 });
+  for (const name of Object.keys(FOLDERS)) dovecot.put('old', name, messages(name, 20));
+  await imported(line, dovecot);
+  const account = await idOf(line);
+  const inbox = (await line.store.mailboxNamed({ account, name: 'INBOX' }))?.id;
+  assert.ok(inbox !== undefined);
+  const flags = { system: 0, keywords: ['blau', '$Forwarded'] };
+  await line.store.storeFlags({ account, mailbox: inbox, uids: [[3, 5]], change: 'add', flags });
+  await line.store.expungeItems({ account, mailbox: inbox, uids: [[1, 2]], which: 'any', at: AT });
+  const out = await line.run('export', 'maildir', ANA, dovecot.maildirOf('out'));
+  assert.equal(out.code, 0, out.err);
+  dovecot.adopt('out');
+  const words = wordsOf(dovecot, '--json').map((word) =>
+    word === ANA ? bob : word === 'old' ? 'out' : word,
+  );
+  const back = await line.feed(`${SECRET}\n`, ...words);
+  assert.equal(back.code, 0, back.out + back.err);
+  const [one, other] = await Promise.all([ANA, bob].map((address) => pictureOf(line.store, address)));
+  const plain = (picture: typeof one): unknown =>
+    picture?.map(({ messages: all, ...mailbox }) => ({
+      ...mailbox,
+      messages: all.map((message) => ({ ...message, flags: message.flags.toSorted() })),
+    }));
+  assert.deepEqual(plain(other), plain(one));
+  const client = new ImapFlow({
+    ...{ host: 'localhost', port: dovecot.port, secure: true, logger: false },
+    ...{ tls: { rejectUnauthorized: false }, auth: { user: 'out', pass: SECRET } },
+  });
+  await client.connect();
+  await client.mailboxOpen('INBOX', { readOnly: true });
+  assert.deepEqual(
+    await client.search({ all: true }, { uid: true }),
+    Array.from({ length: 18 }, (_, index) => index + 3),
+  );
+  await client.logout();
+});

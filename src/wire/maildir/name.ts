@@ -41,9 +41,9 @@ export function maildirInfo(flags: readonly string[], keywords: readonly string[
   return `:2,${[...system, ...own].join('')}`;
 }
 
-/** Those that have letters of their own: `$Forwarded` is a flag of every Maildir. */
+/** Those that get letters. `$Forwarded` has one of every Maildir as well (P), which Dovecot does not read. */
 export function lettered(keywords: readonly string[]): string[] {
-  return keywords.filter((keyword) => keyword !== '$Forwarded').slice(0, MOST_KEYWORDS);
+  return keywords.slice(0, MOST_KEYWORDS);
 }
 
 /** `dovecot-keywords`: a number and a word a line. */
