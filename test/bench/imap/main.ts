@@ -4,11 +4,13 @@
  *     npm run bench:imap -- --messages 50000
  *     npm run bench:imap -- --only SEARCH --alone       (tasks of which the name begins so; without Dovecot)
  *     npm run bench:imap -- --only LMTP                 (deliveries alone)
+ *     npm run bench:imap -- --only IDLE --clients 10000 --each 20   (Relais alone; each in a mailbox of 20 messages)
  */
 import { parseArgs } from 'node:util';
 import { freePort } from '../../server.ts';
 import { median } from '../measure.ts';
 import { startDovecot } from './dovecot.ts';
+import { measureIdle, tellIdle } from './idle.ts';
 import { measureDelivery } from './lmtp.ts';
 import { startRelais } from './relais.ts';
 import type { ImapSubject, Ports } from './subject.ts';
@@ -22,6 +24,8 @@ const { values } = parseArgs({
     messages: { type: 'string', default: '50000' },
     only: { type: 'string', default: '' },
     alone: { type: 'boolean', default: false },
+    clients: { type: 'string', default: '10000' },
+    each: { type: 'string', default: '20' },
   },
 });
 const messages = Number(values.messages);
@@ -114,6 +118,10 @@ if ('LMTP'.startsWith(values.only)) {
   for (const [name, rate] of rates)
     process.stdout.write(`${name.padEnd(28)}${rate.toFixed(0).padStart(8)}\n`);
 }
+if ('IDLE'.startsWith(values.only))
+  process.stdout.write(
+    tellIdle(await measureIdle({ clients: Number(values.clients), each: Number(values.each) })),
+  );
 
 async function measureAll(): Promise<void> {
   const relais = await startRelais(await ports());
