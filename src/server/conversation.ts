@@ -45,6 +45,18 @@ export interface ConversationContext {
   };
 }
 
+/** What stands at a stream whose conversation it carries. */
+const OF = Symbol('conversation');
+type Carrier = Duplex & { readonly [OF]?: Conversation };
+type Handler = (this: Carrier, chunk: unknown) => void;
+
+function handler(handle: (conversation: Conversation, chunk: unknown) => void): Handler {
+  return function (chunk) {
+    const conversation = this[OF];
+    if (conversation !== undefined) handle(conversation, chunk);
+  };
+}
+
 export class Conversation {
   readonly address: string;
   readonly #talker: Talker;
@@ -59,7 +71,6 @@ export class Conversation {
   /** The client has sent its last octet. */
   #inputEnded = false;
   #isStopping = false;
-  #unlisten: () => void = () => undefined;
   /** When whoever has said nothing since is sent away, monotonic ms. */
   #deadline = 0;
   /** A client that has logged in is waited for so long after each command; undefined before. */
@@ -198,31 +209,42 @@ export class Conversation {
   }
 
   #listen(stream: Duplex): void {
-    const handlers = {
-      data: (chunk: Buffer) => {
-        // What comes after the last word is read from the socket so that it can close, and thrown away.
-        if (this.#isOver) return;
-        this.#talker.reader.feed(chunk);
-        if (!this.#busy) this.#pump();
-        else if (this.#talker.reader.bufferedBytes > MAX_AHEAD_BYTES) stream.pause();
-      },
-      error: () => this.#ended(),
-      close: () => this.#ended(),
-      end: () => {
-        this.#inputEnded = true;
-        if (!this.#busy) this.#pump();
-      },
-      drain: () => {
-        this.#output.drained();
-        if (!this.#busy) this.#pump();
-        this.#resume();
-      },
-    };
-    for (const [event, handler] of Object.entries(handlers)) stream.on(event, handler);
-    this.#unlisten = () => {
-      for (const [event, handler] of Object.entries(handlers)) stream.off(event, handler);
-    };
+    Object.assign(stream, { [OF]: this });
+    for (const [event, handler] of Conversation.#HANDLERS) stream.on(event, handler);
   }
+
+  #unlisten(): void {
+    for (const [event, handler] of Conversation.#HANDLERS) this.#stream.off(event, handler);
+    Object.assign(this.#stream, { [OF]: undefined });
+  }
+
+  #heard(chunk: Buffer): void {
+    // What comes after the last word is read from the socket so that it can close, and thrown away.
+    if (this.#isOver) return;
+    this.#talker.reader.feed(chunk);
+    if (!this.#busy) this.#pump();
+    else if (this.#talker.reader.bufferedBytes > MAX_AHEAD_BYTES) this.#stream.pause();
+  }
+
+  #heardEnd(): void {
+    this.#inputEnded = true;
+    if (!this.#busy) this.#pump();
+  }
+
+  #drained(): void {
+    this.#output.drained();
+    if (!this.#busy) this.#pump();
+    this.#resume();
+  }
+
+  /** The same for all conversations, which their streams know: ten thousand sets of closures cost megabytes. */
+  static readonly #HANDLERS: readonly (readonly [event: string, handler: Handler])[] = [
+    ['data', handler((conversation, chunk) => conversation.#heard(chunk as Buffer))],
+    ['error', handler((conversation) => conversation.#ended())],
+    ['close', handler((conversation) => conversation.#ended())],
+    ['end', handler((conversation) => conversation.#heardEnd())],
+    ['drain', handler((conversation) => conversation.#drained())],
+  ];
 
   #resume(): void {
     if (!this.#busy && !this.#output.isFull && this.#stream.isPaused()) this.#stream.resume();

@@ -11,6 +11,7 @@ import {
   type Columns,
   columnsOf,
   firstFrom,
+  ITEM_BYTES,
   type ItemState,
   setItem,
   withChanges,
@@ -20,8 +21,7 @@ import { isIn } from './uid-ranges.ts';
 
 /** Octets of columns of closed mailboxes that are kept. */
 const MAX_IDLE_BYTES = 32 * 1024 * 1024;
-/** What an item takes in columns, and a mailbox besides; octets. */
-const ITEM_BYTES = 44;
+/** What a mailbox takes beside its items; octets. */
 const MAILBOX_BYTES = 2_000;
 
 export interface LivePorts {
@@ -29,6 +29,12 @@ export interface LivePorts {
   readonly feed: MailboxFeed;
   /** Is told when something that nobody waits for could not be kept. */
   failed(error: unknown): void;
+}
+
+/** Hears of changes. */
+export interface ChangeListener {
+  /** Must not throw. */
+  changed(): void;
 }
 
 interface Entry {
@@ -121,7 +127,7 @@ export class LiveMailbox {
   readonly bytes: number;
   readonly #ports: LivePorts;
   readonly #watch: Watch;
-  readonly #told = new Set<() => void>();
+  readonly #listeners = new Set<ChangeListener>();
   /** As of `modseq`. */
   mailbox: Mailbox;
   /**
@@ -173,7 +179,7 @@ export class LiveMailbox {
   /** Nobody needs it any more. */
   end(): void {
     this.#watch.cancel();
-    this.#told.clear();
+    this.#listeners.clear();
   }
 
   get modseq(): number {
@@ -189,16 +195,19 @@ export class LiveMailbox {
     return this.#heard > this.modseq && !this.isGone;
   }
 
-  /** Calls `told` whenever there is something to read, until the function that it gives is called. Must not throw. */
-  onChange(told: () => void): () => void {
-    this.#told.add(told);
-    return () => void this.#told.delete(told);
+  /** Calls it whenever there is something to read, until `unlisten`. */
+  listen(listener: ChangeListener): void {
+    this.#listeners.add(listener);
+  }
+
+  unlisten(listener: ChangeListener): void {
+    this.#listeners.delete(listener);
   }
 
   #hear(modseq: number): void {
     if (modseq <= this.#heard) return;
     this.#heard = modseq;
-    for (const told of this.#told) told();
+    for (const listener of this.#listeners) listener.changed();
   }
 
   /** Reads until it is at `modseq` at least, or as new as there is. Rejects when the store does not answer. */

@@ -31,15 +31,20 @@ export interface ItemState {
 }
 
 const VERSION = 2;
+/** Of all columns. */
+export const ITEM_BYTES = 44;
 
+/** All in one piece of memory: six for each of ten thousand mailboxes that are open cost more than what is in them. */
 export function columnsOf(count: number): Columns {
+  const octets = new ArrayBuffer(count * ITEM_BYTES);
+  const column = (place: number): Float64Array => new Float64Array(octets, place * count * 8, count);
   return {
-    uids: new Uint32Array(count),
-    modseqs: new Float64Array(count),
-    flags: new Float64Array(count),
-    internalAt: new Float64Array(count),
-    sizes: new Float64Array(count),
-    messages: new Float64Array(count),
+    modseqs: column(0),
+    flags: column(1),
+    internalAt: column(2),
+    sizes: column(3),
+    messages: column(4),
+    uids: new Uint32Array(octets, count * 40, count),
   };
 }
 

@@ -1,10 +1,9 @@
 /** What the handlers of commands see of a session, and what they may change. */
 import type { TLSSocket } from 'node:tls';
-import type { Account } from '../../core/directory/port.ts';
 import type { ResponseCode } from '../../wire/imap/response/status.ts';
 import type { InputReader } from '../../wire/imap/input.ts';
 import type { ImapContext } from './context.ts';
-import type { Phase, Waiting } from './phase.ts';
+import type { Owner, Phase, Waiting } from './phase.ts';
 import type { Selected } from './selected.ts';
 import type { Enabled, Telling } from './telling.ts';
 
@@ -25,7 +24,7 @@ export interface ImapHandle {
   /** For channel binding, also where it is compressed above it; undefined in the clear. */
   readonly tlsSocket: TLSSocket | undefined;
   readonly enabled: Enabled;
-  readonly account: Account;
+  readonly account: Owner;
   /** The mailbox that is selected; only for commands of that phase. */
   readonly selected: Selected;
   phase: Phase;
@@ -41,7 +40,7 @@ export interface ImapHandle {
   readonly tag: string;
   /** Sends what there is at once. */
   flush(): void;
-  loggedIn(account: Account): void;
+  loggedIn(account: Owner): void;
   loggedOut(): void;
   /** From COMPRESS on, until the connection ends. */
   readonly isCompressed: boolean;

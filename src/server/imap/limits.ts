@@ -1,4 +1,4 @@
-/** What a client may make the server hold of one command. */
+/** What a client may make the server hold of one command. One object for all: thousands of sessions idle. */
 import type { InputLimits } from '../../wire/imap/input.ts';
 import type { ImapLimits } from './context.ts';
 
@@ -6,23 +6,27 @@ import type { ImapLimits } from './context.ts';
 const LITERAL_MINUS_BYTES = 4_096;
 
 /** Before the login: names, passwords, and nothing long. */
-export function strangerInput(): InputLimits {
-  return {
-    commandBytes: 8_192,
-    literalBytes: 4_096,
-    valueBytes: 4_096,
-    messageBytes: 0,
-    unaskedBytes: LITERAL_MINUS_BYTES,
-  };
-}
+export const STRANGER_INPUT: InputLimits = {
+  commandBytes: 8_192,
+  literalBytes: 4_096,
+  valueBytes: 4_096,
+  messageBytes: 0,
+  unaskedBytes: LITERAL_MINUS_BYTES,
+};
+
+const customers = new WeakMap<ImapLimits, InputLimits>();
 
 /** LITERAL+: any literal that is taken at all may come unasked. */
-export function customerInput({ maxMessageBytes }: ImapLimits): InputLimits {
-  return {
+export function customerInput(limits: ImapLimits): InputLimits {
+  const known = customers.get(limits);
+  if (known !== undefined) return known;
+  const input: InputLimits = {
     commandBytes: 65_536,
     literalBytes: 65_536,
     valueBytes: 65_536,
-    messageBytes: maxMessageBytes,
+    messageBytes: limits.maxMessageBytes,
     unaskedBytes: Number.MAX_SAFE_INTEGER,
   };
+  customers.set(limits, input);
+  return input;
 }

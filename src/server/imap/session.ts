@@ -4,7 +4,6 @@
  */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Account } from '../../core/directory/port.ts';
 import { type CommandResult, parseCommand, type Verb } from '../../wire/imap/command.ts';
 import { type Input, InputReader, type Refusal } from '../../wire/imap/input.ts';
 import { formatStatus } from '../../wire/imap/response/status.ts';
@@ -16,8 +15,8 @@ import { handlers } from './commands/table.ts';
 import type { ImapContext } from './context.ts';
 import { type Answer, bad, type Completion, type ImapHandle, no, ok, UID_REQUIRED } from './handle.ts';
 import { DeflatedStream } from './deflate.ts';
-import { customerInput, strangerInput } from './limits.ts';
-import type { Phase, Waiting } from './phase.ts';
+import { customerInput, STRANGER_INPUT } from './limits.ts';
+import type { Owner, Phase, Waiting } from './phase.ts';
 import type { Selected } from './selected.ts';
 import type { Enabled, Telling } from './telling.ts';
 import { answerLogin } from './auth.ts';
@@ -44,7 +43,7 @@ export class ImapSession implements ImapHandle, Session, Talker {
 
   constructor(socket: Socket, context: ImapContext, onEnd: () => void) {
     this.context = context;
-    this.reader = new InputReader(strangerInput());
+    this.reader = new InputReader(STRANGER_INPUT);
     this.#conversation = new Conversation(socket, this, { context, onEnd });
   }
 
@@ -85,7 +84,7 @@ export class ImapSession implements ImapHandle, Session, Talker {
     return this.#conversation.isOver;
   }
 
-  get account(): Account {
+  get account(): Owner {
     if (this.phase.kind === 'not-authenticated') throw new Error('nobody has logged in');
     return this.phase.account;
   }
@@ -115,8 +114,8 @@ export class ImapSession implements ImapHandle, Session, Talker {
     this.#conversation.upgrade(goAhead);
   }
 
-  loggedIn(account: Account): void {
-    this.phase = { kind: 'authenticated', account };
+  loggedIn({ id, address }: Owner): void {
+    this.phase = { kind: 'authenticated', account: { id, address } };
     this.reader.limits = customerInput(this.context.limits);
     this.#conversation.allow(this.context.limits.idleTimeoutMs);
   }
@@ -124,7 +123,7 @@ export class ImapSession implements ImapHandle, Session, Talker {
   loggedOut(): void {
     this.leave();
     this.phase = { kind: 'not-authenticated' };
-    this.reader.limits = strangerInput();
+    this.reader.limits = STRANGER_INPUT;
     this.reader.names = 'utf7';
     Object.assign(this.enabled, NOTHING_ENABLED);
     this.#conversation.awaitLogin();

@@ -144,9 +144,7 @@ export class InputReader {
   /** What was fed and not taken, for COMPRESS, behind which the octets mean something else. */
   takeRest(): Buffer {
     const rest = this.#buffer.subarray(this.#position);
-    this.#buffer = EMPTY;
-    this.#position = 0;
-    this.#searched = 0;
+    this.#letGo();
     return rest;
   }
 
@@ -170,8 +168,16 @@ export class InputReader {
   next(): Input {
     for (;;) {
       const input = this.#step();
+      if (input === NEED_MORE && this.#position === this.#buffer.length) this.#letGo();
       if (input !== undefined) return input;
     }
+  }
+
+  /** Who idles for hours keeps nothing of what was read. */
+  #letGo(): void {
+    this.#buffer = EMPTY;
+    this.#position = 0;
+    this.#searched = 0;
   }
 
   /** Undefined when something was passed over, and there may be more. */

@@ -59,7 +59,13 @@ export async function measureIdle(about: { clients: number; each: number }): Pro
     const after = residentBytes(worker);
     clients.go();
     const { sinceSent, sinceKept } = JSON.parse(await clients.heard('{')) as IdleFigures;
-    return { clients: about.clients, before, after, sinceSent: rising(sinceSent), sinceKept: rising(sinceKept) };
+    return {
+      clients: about.clients,
+      before,
+      after,
+      sinceSent: rising(sinceSent),
+      sinceKept: rising(sinceKept),
+    };
   } finally {
     await server.remove();
   }
@@ -124,7 +130,10 @@ async function fill(port: number, { clients, each }: { clients: number; each: nu
       const receivers = numbers(first, clients);
       for (const number of receivers) await client.say(`RCPT TO:<${idlerAddress(number)}>`, 250);
       await client.say('DATA', 354);
-      await client.say(`Subject: ${message}\r\nMessage-ID: <${message}.${first}@far.example>\r\n\r\nold\r\n.`, 250);
+      await client.say(
+        `Subject: ${message}\r\nMessage-ID: <${message}.${first}@far.example>\r\n\r\nold\r\n.`,
+        250,
+      );
       // LMTP answers for each recipient.
       for (const _ of receivers.slice(1)) await client.reply();
     }

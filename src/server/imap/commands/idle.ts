@@ -1,5 +1,7 @@
 import type { Command } from '../../../wire/imap/command.ts';
+import type { ChangeListener, LiveMailbox } from '../../../core/mailbox/live.ts';
 import type { ImapHandle } from '../handle.ts';
+import type { Idling } from '../phase.ts';
 
 /** Octets of the line that ends it, and of what is sent in its place. */
 const MAX_LINE_BYTES = 1_000;
@@ -9,30 +11,37 @@ export async function idle(session: ImapHandle, _: Command, tag: string): Promis
   session.send('+ Idling\r\n');
   session.reader.expectLine(MAX_LINE_BYTES);
   if (session.phase.kind !== 'selected') {
-    session.waiting = { kind: 'idle', tag, end: () => undefined };
+    session.waiting = { kind: 'idle', tag, end };
     return;
   }
   const { live } = session.selected;
-  const teller = new Teller(session);
-  const forget = live.onChange(() => teller.changed());
-  const end = (): void => {
-    forget();
-    teller.stop();
-  };
-  session.waiting = { kind: 'idle', tag, end };
+  const teller = new Teller(session, live, tag);
+  live.listen(teller);
+  session.waiting = teller;
   await live.lookAgain();
   await session.tell({ expunges: 'told' });
 }
 
-/** Tells one change after the other; those that come meanwhile are told together. */
-class Teller {
+/** Where no mailbox is selected there is nothing to end. */
+function end(): void {}
+
+/**
+ * Tells one change after the other; those that come meanwhile are told together. One object is all that idling takes, as
+ * thousands do.
+ */
+class Teller implements Idling, ChangeListener {
+  readonly kind = 'idle';
+  readonly tag: string;
   readonly #session: ImapHandle;
+  readonly #live: LiveMailbox;
   #isTelling = false;
   #again = false;
   #isStopped = false;
 
-  constructor(session: ImapHandle) {
+  constructor(session: ImapHandle, live: LiveMailbox, tag: string) {
     this.#session = session;
+    this.#live = live;
+    this.tag = tag;
   }
 
   changed(): void {
@@ -41,7 +50,8 @@ class Teller {
   }
 
   /** After this it begins to tell nothing. */
-  stop(): void {
+  end(): void {
+    this.#live.unlisten(this);
     this.#isStopped = true;
   }
 
