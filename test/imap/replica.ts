@@ -80,6 +80,7 @@ export class Replica {
       () => `UID STORE ${uids()} ${flag()}`,
       () => `FETCH ${set()} (UID FLAGS)`,
       () => `UID FETCH ${uids()} (FLAGS)`,
+      () => `UID FETCH ${uids()} (FLAGS) (PARTIAL -1:-${1 + chance.next(9)})`,
       () => 'SEARCH UNSEEN',
       () => 'UID SEARCH FLAGGED',
       () => 'EXPUNGE',

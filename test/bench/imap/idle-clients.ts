@@ -16,14 +16,14 @@ import { idlerAddress, PASSWORD } from './idlers.ts';
 const [imapPort = 0, lmtpPort = 0, clients = 0, messages = 0, rate = 1] = process.argv.slice(2).map(Number);
 /** Handshakes at one time. */
 const AT_ONCE = 20;
-/** One session delivers each so many ms at most, so that several take turns. */
+/** Sessions that deliver, in turns. */
 const SESSIONS = 8;
 
 let salted: Buffer | undefined;
-/** When each idler last read `EXISTS`, monotonic ms, by its number. */
+/** Who waits for an idler to read EXISTS, by its number; told when, monotonic ms. */
 const seenAt = new Map<number, (at: number) => void>();
 
-/** A line of the server, once it is whole. */
+/** All that came since it was last asked, once it has what is waited for. */
 function talk(socket: TLSSocket): { said(pattern: RegExp): Promise<string> } {
   let text = '';
   let waiting: { pattern: RegExp; resolve: (text: string) => void } | undefined;
@@ -89,7 +89,8 @@ async function deliverer(): Promise<Dialogue> {
   return client;
 }
 
-interface Latencies {
+/** Ms, one of each message. */
+export interface Latencies {
   /** From the end of the message on the wire, its sync to disk included. */
   readonly sinceSent: number[];
   /** From when its sender read that it is kept. */

@@ -17,6 +17,7 @@ import { Dialogue } from '../../dialogue.ts';
 import { onboard } from '../../onboard.ts';
 import { freePort, RelaisServer } from '../../server.ts';
 import { residentBytes } from '../measure.ts';
+import type { Latencies } from './idle-clients.ts';
 import { idlerAddress, PASSWORD } from './idlers.ts';
 import type { Ports } from './subject.ts';
 
@@ -58,7 +59,7 @@ export async function measureIdle(about: { clients: number; each: number }): Pro
     await sleep(SETTLES_MS);
     const after = residentBytes(worker);
     clients.go();
-    const { sinceSent, sinceKept } = JSON.parse(await clients.heard('{')) as IdleFigures;
+    const { sinceSent, sinceKept } = JSON.parse(await clients.heard('{')) as Latencies;
     return {
       clients: about.clients,
       before,

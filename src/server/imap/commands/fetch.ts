@@ -1,13 +1,14 @@
 import { NO_FLAGS, SEEN } from '../../../core/mailbox/flags.ts';
 import type { Command } from '../../../wire/imap/command.ts';
 import type { FetchItem } from '../../../wire/imap/grammar/fetch.ts';
+import { type PartialRange, pageOf } from '../../../wire/imap/grammar/partial.ts';
 import { formatVanished } from '../../../wire/imap/response/mailbox.ts';
 import { MAX_NUMBER, NumberSet } from '../../../wire/imap/number-set.ts';
 import { resolveSequenceSet } from '../../../wire/imap/sequence-set.ts';
 import { areColumns, fetchColumns } from '../fetch/columns.ts';
 import { contentItems, fetchMessages, MAX_CONTENT_ITEMS } from '../fetch/messages.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
-import { filtered, uidsOf } from '../ranges.ts';
+import { filtered, sizeOf, uidsOf } from '../ranges.ts';
 import { vanishedSince } from '../resync.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 import type { Enabled } from '../telling.ts';
@@ -28,10 +29,11 @@ export async function fetch(session: ImapHandle, command: Fetch): Promise<Comple
   if (changedSince !== undefined || command.items.some(({ kind }) => kind === 'MODSEQ'))
     enabled.condStore = true;
   if (command.vanished) await sendVanished(session, selected, command);
-  const ranges =
+  const changed =
     changedSince === undefined
       ? named
       : filtered(named, (index) => (selected.columns.modseqs[index] as number) > changedSince);
+  const ranges = command.page === undefined ? changed : pageIn(changed, command.page);
   const items = itemsOf(command, enabled);
   if (!selected.isReadOnly && items.some(setsSeen)) await setSeen(session, selected, ranges);
   if (areColumns(items)) {
@@ -43,6 +45,17 @@ export async function fetch(session: ImapHandle, command: Fetch): Promise<Comple
   if (lacking.unknownEncodings > 0)
     return no('The transfer encoding of a part is not known', { kind: 'UNKNOWN-CTE' });
   return ok('That is all');
+}
+
+/** A page of the messages that there are (RFC 9394 3.3). */
+function pageIn(ranges: readonly IndexRange[], page: PartialRange): IndexRange[] {
+  const [from, to] = pageOf(page, sizeOf(ranges));
+  let at = 0;
+  return ranges.flatMap(([first, last]): IndexRange[] => {
+    const [start, end] = [Math.max(first, first + from - at), Math.min(last, first + to - at)];
+    at += last - first;
+    return start < end ? [[start, end]] : [];
+  });
 }
 
 /** With what the command brings along: the UID of UID FETCH, MODSEQ of CHANGEDSINCE (RFC 7162 3.1.4.1). */

@@ -1,34 +1,41 @@
 import type { Command } from '../../../wire/imap/command.ts';
-import type { PartialRange, SearchReturn } from '../../../wire/imap/grammar/search.ts';
+import { pageOf } from '../../../wire/imap/grammar/partial.ts';
+import type { SearchReturn } from '../../../wire/imap/grammar/search.ts';
 import { NumberSet } from '../../../wire/imap/number-set.ts';
 import { type Esearch, formatEsearch, formatSearch } from '../../../wire/imap/response/search.ts';
 import { bad, type Completion, type ImapHandle, ok, UID_REQUIRED } from '../handle.ts';
 import { asksModseq, NoSuchNumber } from '../search/criteria.ts';
 import { find } from '../search/find.ts';
+import { isFuzzy } from '../search/fuzzy.ts';
 import { ordered } from '../search/order.ts';
+import { relevancies } from '../search/relevancy.ts';
 import type { Selected } from '../selected.ts';
 
 type Search = Extract<Command, { verb: 'SEARCH' | 'UID SEARCH' | 'SORT' | 'UID SORT' }>;
 
 const ALL_OF_THEM: Partial<SearchReturn> = { all: true };
+const NO_SCORES: ReadonlyMap<number, number> = new Map();
 
-/** SEARCH (RFC 9051 6.4.4) and SORT (RFC 5256), by number or by UID, with what RETURN asks for (RFC 4731, RFC 5182, RFC 5267). */
+/** SEARCH (RFC 9051 6.4.4) and SORT (RFC 5256), by number or by UID, with what RETURN asks for (RFC 4731, RFC 5182, RFC 5267, RFC 6203, RFC 9394). */
 export async function search(session: ImapHandle, command: Search, tag: string): Promise<Completion> {
   const { selected, enabled } = session;
   const { returns } = command;
-  if (returns?.update || returns?.relevancy || returns?.context)
-    return bad('RETURN asks for what is not offered here');
+  if (returns?.update || returns?.context) return bad('RETURN asks for what is not offered here');
+  const isRelevant = returns?.relevancy === true || isByRelevancy(command);
+  if (isRelevant && !isFuzzy(command.key)) return bad('RELEVANCY is of FUZZY keys (RFC 6203 section 4)');
   await selected.catchUp();
   // RFC 5182 2.1: a search that fails leaves nothing saved.
   const { saved } = selected;
   if (returns?.save) selected.saved = NumberSet.EMPTY;
   const withModseq = asksModseq(command.key);
   if (withModseq) enabled.condStore = true;
-  const found = await messagesOf(session, { ...command, saved });
-  // BAD changes nothing (RFC 5182 2.1).
-  if (found === undefined) selected.saved = saved;
-  if (found === undefined)
+  const answer = await messagesOf(session, { ...command, saved, isRelevant });
+  const found = answer?.indices;
+  if (found === undefined) {
+    // BAD changes nothing (RFC 5182 2.1).
+    selected.saved = saved;
     return session.enabled.uidOnly ? UID_REQUIRED : bad('There is no message of such a number');
+  }
   if (session.isOver) return ok('Nobody is there');
   const uid = command.verb.startsWith('UID');
   const numbers = found.map((index) => (uid ? (selected.uids[index] as number) : index + 1));
@@ -41,24 +48,33 @@ export async function search(session: ImapHandle, command: Search, tag: string):
     return ok('That is all');
   }
   const wanted = returns ?? ALL_OF_THEM;
-  if (wanted.min || wanted.max || wanted.all || wanted.count || wanted.partial)
-    session.send(
-      formatEsearch({ tag, uid, ...results(numbers, wanted, isSort ? 'order' : 'set'), ...modSeq }),
-    );
+  if (wanted.min || wanted.max || wanted.all || wanted.count || wanted.partial || wanted.relevancy) {
+    const relevancy = wanted.relevancy ? scoresOf(found, answer?.scores, wanted) : {};
+    const shown = results(numbers, wanted, isSort ? 'order' : 'set');
+    session.send(formatEsearch({ tag, uid, ...shown, ...relevancy, ...modSeq }));
+  }
   return ok('That is all');
 }
 
-/** Places in the order of the answer; undefined for numbers that there are not. */
+function isByRelevancy(command: Search): boolean {
+  return 'order' in command && command.order.some(({ by }) => by === 'RELEVANCY');
+}
+
+/** Places in the order of the answer, and where it is asked for how well each fits; undefined for numbers that there are not. */
 async function messagesOf(
   session: ImapHandle,
-  command: Search & { saved: NumberSet },
-): Promise<number[] | undefined> {
+  command: Search & { saved: NumberSet; isRelevant: boolean },
+): Promise<{ indices: number[]; scores: ReadonlyMap<number, number> } | undefined> {
   const { selected } = session;
   const before = selected.saved;
   selected.saved = command.saved;
   try {
-    const indices = await find(session, selected, command.key);
-    return 'order' in command ? await ordered(session, selected, { indices, order: command.order }) : indices;
+    const { key } = command;
+    const indices = await find(session, selected, key);
+    const scores = command.isRelevant ? await relevancies(session, selected, { key, indices }) : NO_SCORES;
+    if (!('order' in command)) return { indices, scores };
+    const { order } = command;
+    return { indices: await ordered(session, selected, { indices, order, scores }), scores };
   } catch (error) {
     if (error instanceof NoSuchNumber) return undefined;
     throw error;
@@ -71,11 +87,22 @@ function highest({ columns }: Selected, found: readonly number[]): number {
   return found.reduce((most, index) => Math.max(most, columns.modseqs[index] as number), 0);
 }
 
-/** RFC 5182 2.4: with nothing but MIN and MAX beside it, those. */
+/** In the order of the results that are listed: all, or those of a page (RFC 6203 section 4). */
+function scoresOf(
+  found: readonly number[],
+  scores: ReadonlyMap<number, number> = NO_SCORES,
+  { partial }: Partial<SearchReturn>,
+): { relevancy?: number[] } {
+  const listed = partial === undefined ? found : found.slice(...pageOf(partial, found.length));
+  return listed.length === 0 ? {} : { relevancy: listed.map((index) => scores.get(index) ?? 1) };
+}
+
+/** RFC 5182 2.4: with nothing but MIN and MAX beside it, those; and those of a page, if it is not counted (RFC 9394 3.2). */
 function toSave(found: readonly number[], { min, max, all, count, partial }: SearchReturn): number[] {
-  if (all || count || partial !== undefined || (!min && !max)) return [...found];
+  if (all || count || (!min && !max && partial === undefined)) return [...found];
   const ends = [...(min ? found.slice(0, 1) : []), ...(max ? found.slice(-1) : [])];
-  return [...new Set(ends)];
+  const page = partial === undefined ? [] : found.slice(...pageOf(partial, found.length));
+  return [...new Set([...ends, ...page])];
 }
 
 /** In the order of SORT, MIN is what comes first. */
@@ -94,12 +121,6 @@ function results(
     ...(all ? { all: shown(numbers) } : {}),
     ...(partial === undefined
       ? {}
-      : { partial: { range: partial, numbers: shown(slice(numbers, partial)) } }),
+      : { partial: { range: partial, numbers: shown(numbers.slice(...pageOf(partial, numbers.length))) } }),
   };
-}
-
-function slice(numbers: readonly number[], { first, last, fromEnd }: PartialRange): readonly number[] {
-  if (!fromEnd) return numbers.slice(first - 1, last);
-  const { length } = numbers;
-  return numbers.slice(Math.max(0, length - last), Math.max(0, length - first + 1));
 }

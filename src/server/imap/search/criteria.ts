@@ -43,6 +43,7 @@ export function toCriterion(
       );
     case 'not':
       return negated(toCriterion(key.key, about));
+    // Loosened before (`fuzzy.ts`).
     case 'fuzzy':
       return toCriterion(key.key, about);
     case 'numbers':

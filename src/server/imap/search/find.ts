@@ -5,11 +5,13 @@ import { filtered } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 import { type Criterion, readsContent, toCriterion } from './criteria.ts';
 import { type Facts, lookAt, type Turn } from './facts.ts';
+import { isFuzzy, loosened } from './fuzzy.ts';
 import { Learning } from './learning.ts';
 import { Narrowing } from './narrowing.ts';
 
 /** Their places, rising. Throws `NoSuchNumber`. */
-export async function find(session: ImapHandle, selected: Selected, key: SearchKey): Promise<number[]> {
+export async function find(session: ImapHandle, selected: Selected, asked: SearchKey): Promise<number[]> {
+  const key = isFuzzy(asked) ? loosened(asked, 'by beginnings') : asked;
   const about = { selected, now: session.context.clock.now(), uidOnly: session.enabled.uidOnly };
   const first = toCriterion(key, about);
   const found: number[] = [];

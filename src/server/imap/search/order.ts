@@ -11,11 +11,15 @@ import { folded } from './folded.ts';
 
 type Value = string | number;
 
-/** Puts places in order; those that are gone are left out where their order is not known. */
+/** Puts places in order, what fits best first where RELEVANCY is asked for (RFC 6203 section 5); those that are gone are left out where their order is not known. */
 export async function ordered(
   session: ImapHandle,
   selected: Selected,
-  { indices, order }: { indices: readonly number[]; order: readonly SortKey[] },
+  {
+    indices,
+    order,
+    scores,
+  }: { indices: readonly number[]; order: readonly SortKey[]; scores: ReadonlyMap<number, number> },
 ): Promise<number[]> {
   const { columns } = selected;
   const values = new Map<number, readonly Value[]>();
@@ -32,7 +36,7 @@ export async function ordered(
     await lookAt(session, { selected, ranges: toIndexRanges(indices), content: 'without' }, (facts) => {
       values.set(
         facts.index,
-        order.map(({ by }) => valueIn(by, facts)),
+        order.map(({ by }) => (by === 'RELEVANCY' ? -(scores.get(facts.index) ?? 0) : valueIn(by, facts))),
       );
     });
   const compare = (a: number, b: number): number => {
@@ -56,7 +60,7 @@ function toIndexRanges(indices: readonly number[]): IndexRange[] {
   return ranges;
 }
 
-function valueIn(by: SortKey['by'], facts: Facts): Value {
+function valueIn(by: Exclude<SortKey['by'], 'RELEVANCY'>, facts: Facts): Value {
   const { envelope, item } = facts;
   switch (by) {
     case 'ARRIVAL':
@@ -77,9 +81,6 @@ function valueIn(by: SortKey['by'], facts: Facts): Value {
       return displayOf(envelope.from);
     case 'DISPLAYTO':
       return displayOf(envelope.to);
-    // Nothing is found better than anything else.
-    case 'RELEVANCY':
-      return 0;
     default:
       return by satisfies never;
   }

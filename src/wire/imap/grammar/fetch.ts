@@ -1,6 +1,7 @@
-/** FETCH (RFC 9051 6.4.5) with BINARY, CONDSTORE, QRESYNC, OBJECTID, PREVIEW and SAVEDATE. */
+/** FETCH (RFC 9051 6.4.5) with BINARY, CONDSTORE, QRESYNC, OBJECTID, PARTIAL, PREVIEW and SAVEDATE. */
 import type { Section } from '../../mime/section.ts';
 import type { Cursor } from '../cursor.ts';
+import { type PartialRange, partialRange } from './partial.ts';
 import type { SequenceSet } from '../sequence-set.ts';
 
 /** Octets from `offset` on, `count` of them at most. */
@@ -54,6 +55,8 @@ export interface FetchCommand {
   readonly changedSince?: number;
   /** RFC 7162 3.2.6: UID FETCH only, and with CHANGEDSINCE. */
   readonly vanished: boolean;
+  /** RFC 9394 3.3: UID FETCH only. */
+  readonly page?: PartialRange;
 }
 
 const FAST: readonly FetchItem[] = [{ kind: 'FLAGS' }, { kind: 'INTERNALDATE' }, { kind: 'RFC822.SIZE' }];
@@ -73,6 +76,7 @@ export function fetch(cursor: Cursor, verb: string): FetchCommand {
   const items = fetchItems(cursor);
   let changedSince: number | undefined;
   let vanished = false;
+  let page: PartialRange | undefined;
   if (cursor.take(' ')) {
     cursor.list(() => {
       const word = cursor.keyword();
@@ -80,17 +84,20 @@ export function fetch(cursor: Cursor, verb: string): FetchCommand {
       else if (word === 'CHANGEDSINCE') {
         cursor.space();
         changedSince = cursor.number64();
-      } else cursor.fail(`FETCH does not know the modifier ${word.slice(0, 40)}`);
+      } else if (word === 'PARTIAL' && page === undefined) page = partialRange(cursor);
+      else cursor.fail(`FETCH does not know the modifier ${word.slice(0, 40)}`);
     });
   }
   if (vanished && (verb !== 'UID FETCH' || changedSince === undefined))
     cursor.fail('VANISHED is for UID FETCH with CHANGEDSINCE (RFC 7162 3.2.6)');
+  if (page !== undefined && verb !== 'UID FETCH') cursor.fail('PARTIAL is for UID FETCH (RFC 9394 3.3)');
   return {
     verb: verb as 'FETCH',
     set,
     items,
     vanished,
     ...(changedSince === undefined ? {} : { changedSince }),
+    ...(page === undefined ? {} : { page }),
   };
 }
 

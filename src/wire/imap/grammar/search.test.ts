@@ -190,6 +190,8 @@ test('what is no search says why', () => {
     'SEARCH RETURN (FOO) ALL',
     'SEARCH RETURN (PARTIAL 0:5) ALL',
     'SEARCH RETURN (PARTIAL 1:-5) ALL',
+    'SEARCH RETURN (PARTIAL 1:5 ALL) ALL',
+    'SEARCH RETURN (PARTIAL 1:5 PARTIAL 6:9) ALL',
     'SEARCH TEXT {2}\r\n\u0000a',
     'SORT UTF-8 ALL',
     'SORT () UTF-8 ALL',

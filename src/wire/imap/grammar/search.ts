@@ -1,17 +1,11 @@
 /**
- * SEARCH (RFC 9051 6.4.4), SORT and THREAD (RFC 5256), with ESEARCH, SEARCHRES (RFC 5182), ESORT and CONTEXT (RFC 5267),
- * SORT=DISPLAY (RFC 5957) and RELEVANCY (RFC 6203).
+ * SEARCH (RFC 9051 6.4.4), SORT and THREAD (RFC 5256), with ESEARCH, SEARCHRES (RFC 5182), ESORT (RFC 5267),
+ * PARTIAL (RFC 9394), SORT=DISPLAY (RFC 5957) and RELEVANCY (RFC 6203).
  */
 import { decodeCharset, isKnownCharset } from '../../mime/charset.ts';
 import { type Cursor, SyntaxFault } from '../cursor.ts';
+import { type PartialRange, partialRange } from './partial.ts';
 import { type SearchKey, searchKeys } from './search-key.ts';
-
-/** RFC 5267 4.4: results from the first to the last position, from 1; with `fromEnd` counted from the last one. */
-export interface PartialRange {
-  readonly first: number;
-  readonly last: number;
-  readonly fromEnd: boolean;
-}
 
 export interface SearchReturn {
   readonly min: boolean;
@@ -151,23 +145,16 @@ function returnsAt(cursor: Cursor): { returns?: SearchReturn } {
     const word = cursor.keyword();
     const option = WORDS.get(word);
     if (option !== undefined) found[option] = true;
-    else if (word === 'PARTIAL') found.partial = partialRange(cursor);
-    else cursor.fail(`RETURN does not know ${word.slice(0, 40)}`);
+    else if (word === 'PARTIAL') {
+      if (found.partial !== undefined) cursor.fail('there is one PARTIAL at most (RFC 9394 3.1)');
+      found.partial = partialRange(cursor);
+    } else cursor.fail(`RETURN does not know ${word.slice(0, 40)}`);
   });
+  if (found.all && found.partial !== undefined)
+    cursor.fail('RETURN has ALL or PARTIAL, not both (RFC 9394 3.1)');
   // RFC 4731 3.1: nothing asked for is ALL.
   if (given.length === 0) found.all = true;
   return { returns: found };
-}
-
-/** `500:400` is `400:500`; RFC 9394 has `-1:-100` for the last ones. */
-function partialRange(cursor: Cursor): PartialRange {
-  cursor.space();
-  const fromEnd = cursor.take('-');
-  const one = cursor.nzNumber();
-  cursor.expect(':');
-  if (fromEnd) cursor.expect('-');
-  const other = cursor.nzNumber();
-  return { first: Math.min(one, other), last: Math.max(one, other), fromEnd };
 }
 
 function charsetAt(cursor: Cursor): string {

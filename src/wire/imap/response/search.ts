@@ -1,5 +1,5 @@
 /** Answers to SEARCH, SORT and THREAD (RFC 3501 7.2.5, RFC 4731, RFC 5256, RFC 5267, RFC 7162 3.1.5). */
-import type { PartialRange } from '../grammar/search.ts';
+import type { PartialRange } from '../grammar/partial.ts';
 import type { NumberSet } from '../number-set.ts';
 import { formatString } from './strings.ts';
 
