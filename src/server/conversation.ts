@@ -71,6 +71,8 @@ export class Conversation {
   /** The client has sent its last octet. */
   #inputEnded = false;
   #isStopping = false;
+  /** To be done between two takings; undefined where there is none, as in all that only idle. */
+  #jobs: readonly (() => Promise<void>)[] | undefined;
   /** When whoever has said nothing since is sent away, monotonic ms. */
   #deadline = 0;
   /** A client that has logged in is waited for so long after each command; undefined before. */
@@ -116,6 +118,13 @@ export class Conversation {
   /** To be awaited before more is made; undefined when there is room. */
   room(): Promise<void> | undefined {
     return this.#isOver ? undefined : this.#output.room(this.#context.clock);
+  }
+
+  /** Has something done when nothing is under way, before anything else is taken. */
+  between(job: () => Promise<void>): void {
+    if (this.#isOver) return;
+    this.#jobs = [...(this.#jobs ?? []), job];
+    if (!this.#busy) this.#pump();
   }
 
   /** From now on the login is to be over within its time, whatever is said meanwhile. */
@@ -259,6 +268,13 @@ export class Conversation {
         this.#stream.pause();
         return;
       }
+      const [job, ...later] = this.#jobs ?? [];
+      if (job !== undefined) {
+        this.#jobs = later.length === 0 ? undefined : later;
+        this.#busy = true;
+        this.#wait(job(), this.#deadline);
+        continue;
+      }
       const going = this.#talker.take();
       if (going === 'nothing') {
         if (this.#inputEnded) return this.end('');
@@ -269,7 +285,8 @@ export class Conversation {
     this.flush();
   }
 
-  #wait(going: Promise<void>): void {
+  /** `deadline`: what it stays, where the client did nothing. */
+  #wait(going: Promise<void>, deadline?: number): void {
     this.#busy = true;
     going
       .catch((error: unknown) => {
@@ -279,7 +296,8 @@ export class Conversation {
       .then(() => {
         this.#busy = false;
         if (this.#isOver) return this.#talker.over();
-        if (this.#patienceMs !== undefined) this.allow(this.#patienceMs);
+        if (deadline !== undefined) this.#deadline = deadline;
+        else if (this.#patienceMs !== undefined) this.allow(this.#patienceMs);
         this.#pump();
         this.#resume();
       });

@@ -51,7 +51,9 @@ const COMMANDS = [
   'GETQUOTAROOT BOX',
   'SETMETADATA BOX (/private/comment STRING)',
   'GETMETADATA (DEPTH infinity) BOX /private',
-  'NOTIFY SET STATUS (SELECTED (MessageNew MessageExpunge))',
+  'NOTIFY SET STATUS (SELECTED (MessageNew (UID FLAGS) MessageExpunge)) (SUBTREE BOX (MessageNew MessageExpunge FlagChange))',
+  'NOTIFY SET (SELECTED-DELAYED (MessageNew MessageExpunge FlagChange)) (PERSONAL (MailboxName SubscriptionChange MailboxMetadataChange))',
+  'NOTIFY NONE',
   'COMPRESS FROB',
 ];
 

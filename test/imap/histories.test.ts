@@ -20,15 +20,23 @@ onBothStores({}, (world) => {
     { seed: 5, clients: [false, true, true] },
   ])
     test(`${clients.length} clients, seed ${seed}`, () => run(world(), { seed, clients }));
+  for (const { seed, clients } of [
+    { seed: 6, clients: [false, true] },
+    { seed: 7, clients: [true, false, true] },
+  ])
+    test(`${clients.length} clients that listen all the time, seed ${seed}`, () =>
+      run(world(), { seed, clients, isNotified: true }));
 });
 
 async function run(
   world: World,
-  { seed, clients }: { seed: number; clients: readonly boolean[] },
+  { seed, clients, isNotified = false }: { seed: number; clients: readonly boolean[]; isNotified?: boolean },
 ): Promise<void> {
   const address = `history${seed}@x.example`;
   await addAccount(world, { address, like: ALICE });
-  const replicas = clients.map((isQresync) => new Replica(() => loggedIn(world, address), { isQresync }));
+  const replicas = clients.map(
+    (isQresync) => new Replica(() => loggedIn(world, address), { isQresync, isNotified }),
+  );
   const luck = chance(seed);
   const own = replicas.map(() => chance(luck.next(2 ** 31)));
   try {

@@ -21,16 +21,21 @@ const FLAGS = ['\\Seen', '\\Flagged', '\\Deleted', '\\Answered', '$one', '$two']
 export class Replica {
   readonly #open: () => Promise<ImapTalk>;
   readonly #isQresync: boolean;
+  readonly #isNotified: boolean;
   #talk: ImapTalk | undefined;
   #list: Known[] = [];
   #memory: Memory | undefined;
   #uidValidity = 0;
   #modseq = 0;
 
-  /** `isQresync`: it hears VANISHED, and comes back with what it knew. */
-  constructor(open: () => Promise<ImapTalk>, { isQresync }: { isQresync: boolean }) {
+  /** `isQresync`: it hears VANISHED, and comes back with what it knew. `isNotified`: it hears what happens between its commands. */
+  constructor(
+    open: () => Promise<ImapTalk>,
+    { isQresync, isNotified = false }: { isQresync: boolean; isNotified?: boolean },
+  ) {
     this.#open = open;
     this.#isQresync = isQresync;
+    this.#isNotified = isNotified;
   }
 
   async #connected(): Promise<ImapTalk> {
@@ -39,6 +44,9 @@ export class Replica {
     this.#talk = talk;
     this.#list = [];
     if (this.#isQresync) await talk.ask('ENABLE QRESYNC');
+    // It goes on naming messages by their numbers.
+    if (this.#isNotified)
+      await talk.ask('NOTIFY SET (SELECTED-DELAYED (MessageNew MessageExpunge FlagChange))');
     const known = this.#memory;
     if (known === undefined) {
       this.#hear(await talk.ask('SELECT INBOX'), 'SELECT');
@@ -113,7 +121,10 @@ export class Replica {
 
   async #idle(talk: ImapTalk, chance: Chance): Promise<void> {
     talk.send('i IDLE\r\n');
-    assert.match(await talk.response(), /^\+ /);
+    // Who listens all the time may hear of something first.
+    const lines = await talk.until('+ ');
+    assert.ok(this.#isNotified || lines.length === 1, lines.join());
+    this.#hear(lines, 'NOOP');
     await new Promise((resolve) => setTimeout(resolve, chance.next(30)));
     talk.send('DONE\r\n');
     this.#hear(await talk.until('i '), 'IDLE');

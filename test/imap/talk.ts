@@ -85,7 +85,9 @@ export class ImapTalk {
     for (const [index, piece] of pieces.entries()) {
       this.send(index === pieces.length - 1 ? `${piece}\r\n` : piece);
       if (index < pieces.length - 1) {
-        const response = await this.response();
+        let response = await this.response();
+        // Who listens all the time may hear of something meanwhile.
+        for (; response.startsWith('* '); response = await this.response()) seen.push(response);
         if (response.startsWith('+ ')) continue;
         // Refused before the literal was sent.
         return [...seen, response, ...(response.startsWith(tag) ? [] : await this.until(`${tag} `))].map(

@@ -17,7 +17,7 @@ export interface Watch {
 
 export class MailboxFeed {
   readonly #mailboxes = new Map<MailboxId, { readonly told: Set<Told>; modseq: number }>();
-  readonly #accounts = new Map<AccountId, Set<Told>>();
+  readonly #accounts = new Map<AccountId, Set<() => void>>();
 
   /** Tells of changes of one mailbox. */
   watch(mailbox: MailboxId, told: Told): Watch {
@@ -32,8 +32,8 @@ export class MailboxFeed {
     };
   }
 
-  /** Tells of changes of all mailboxes of an account, those among them that come and go. */
-  watchAccount(account: AccountId, told: Told): Watch {
+  /** Tells that something of the mailboxes of an account was changed: those among them that come and go, what is subscribed, noted. */
+  watchAccount(account: AccountId, told: () => void): Watch {
     const watchers = this.#accounts.get(account) ?? new Set();
     this.#accounts.set(account, watchers);
     watchers.add(told);
@@ -49,12 +49,13 @@ export class MailboxFeed {
   heard(changes: readonly MailboxChange[]): void {
     for (const change of changes) {
       this.#tell(change);
-      for (const told of this.#accounts.get(change.account) ?? []) told(change);
+      for (const told of this.#accounts.get(change.account) ?? []) told();
     }
   }
 
-  /** Asks the store for the MODSEQ of every watched mailbox: for now and then, and when word may have been lost. */
+  /** Asks the store for the MODSEQ of every watched mailbox: for now and then, and when word may have been lost. Who watches an account asks itself. */
   async lookAgain(store: Pick<MailboxStore, 'mailboxModseqs'>): Promise<void> {
+    for (const watchers of this.#accounts.values()) for (const told of watchers) told();
     const watched = [...this.#mailboxes.keys()];
     for (let from = 0; from < watched.length; from += ASKED_AT_ONCE)
       for (const change of await store.mailboxModseqs(watched.slice(from, from + ASKED_AT_ONCE)))

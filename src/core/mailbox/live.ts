@@ -16,7 +16,7 @@ import {
   setItem,
   withChanges,
 } from './snapshot.ts';
-import type { MailboxId } from '../envelope.ts';
+import type { AccountId, MailboxId } from '../envelope.ts';
 import { isIn } from './uid-ranges.ts';
 
 /** Octets of columns of closed mailboxes that are kept. */
@@ -72,6 +72,11 @@ export class LiveMailboxes {
     }
     this.#leave(ref.mailbox, entry);
     return undefined;
+  }
+
+  /** Calls `told` when something of the mailboxes of an account was changed, those among them that come and go. Must not throw. */
+  watchAccount(account: AccountId, told: () => void): Watch {
+    return this.#ports.feed.watchAccount(account, told);
   }
 
   close(live: LiveMailbox): void {

@@ -224,6 +224,8 @@ export interface MailboxStore extends QuotaStore {
   ): Promise<{ ok: true; mailbox: Mailbox } | Refused<'missing' | 'exists'>>;
   /** What is noted of a mailbox, or of none in particular, by name (RFC 5464). */
   metadata(request: { account: AccountId; mailbox?: MailboxId }): Promise<MetadataEntry[]>;
+  /** What is noted of all its mailboxes, and of none in particular. */
+  allMetadata(account: AccountId): Promise<(MetadataEntry & { readonly mailbox?: MailboxId })[]>;
   /** All or nothing; without a value an entry goes. */
   setMetadata(request: {
     account: AccountId;

@@ -48,6 +48,7 @@ const AFTER_LOGIN = [
   'UNAUTHENTICATE',
   'UIDONLY',
   'INPROGRESS',
+  'NOTIFY',
 ];
 
 export function capabilities(

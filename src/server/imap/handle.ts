@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { ResponseCode } from '../../wire/imap/response/status.ts';
 import type { InputReader } from '../../wire/imap/input.ts';
 import type { ImapContext } from './context.ts';
+import type { SelectedWish } from './notify/wishes.ts';
 import type { Owner, Phase, Waiting } from './phase.ts';
 import type { Selected } from './selected.ts';
 import type { Enabled, Telling } from './telling.ts';
@@ -17,6 +18,15 @@ export interface Completion {
 /** Undefined: the command goes on, and ends by itself. */
 export type Answer = Completion | undefined | Promise<Completion | undefined>;
 
+/** What a session does for a client that listens all the time (`notify/notified.ts`). */
+export interface Listening {
+  readonly wishes: { readonly selected: SelectedWish | undefined };
+  /** This mailbox is selected now, or none. */
+  follow(selected: Selected | undefined): void;
+  afterCommand(): void;
+  end(): void;
+}
+
 export interface ImapHandle {
   readonly context: ImapContext;
   readonly reader: InputReader;
@@ -29,6 +39,8 @@ export interface ImapHandle {
   readonly selected: Selected;
   phase: Phase;
   waiting: Waiting | undefined;
+  /** From NOTIFY on: what the client wishes to hear of, and nothing else. */
+  notified: Listening | undefined;
   loginFailures: number;
   /** The connection is over: what is under way may end. */
   readonly isOver: boolean;
@@ -50,6 +62,8 @@ export interface ImapHandle {
   leave(): void;
   /** Tells what others changed in the selected mailbox, with the current command's restrictions. */
   tell(how: Telling): Promise<void>;
+  /** Has something done when no command is under way; further ones wait for it. What it sends is flushed. */
+  between(job: () => Promise<void>): void;
   /** Says `goAhead` in the clear, then goes on over TLS. */
   upgrade(goAhead: string): void;
   /** The connection ends when what was sent is gone. */

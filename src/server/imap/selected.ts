@@ -112,9 +112,9 @@ export class Selected {
 
   /**
    * What others changed, as responses, and takes it over. The mailbox has been read up to date. Piece by piece: between two
-   * it may change again, which is told next time. All of it is to be taken before anything else is asked.
+   * it may change again, which is told next time. All of it is to be taken before anything else is asked. Returns the new messages.
    */
-  *news(enabled: Enabled, { expunges, own }: Telling): Generator<string> {
+  *news(enabled: Enabled, { expunges, own, flags }: Telling): Generator<string, IndexRange> {
     const { live } = this;
     const [from, to] = [this.#toldModseq, live.modseq];
     yield this.keywordNews();
@@ -128,8 +128,9 @@ export class Selected {
       this.count = live.count;
       if (this.count > before) yield formatExists(this.count);
     }
-    if (to > from) yield* this.#flagNews(enabled, { from, count: before, own });
+    if (to > from && flags !== 'not told') yield* this.#flagNews(enabled, { from, count: before, own });
     this.#toldModseq = to;
+    return [before, this.count];
   }
 
   /** Reads what was heard of, so that flags are as they are now; what the client was told of numbers stays. */

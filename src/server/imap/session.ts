@@ -13,7 +13,17 @@ import { AppendTaking } from './append.ts';
 import { capabilities } from './capabilities.ts';
 import { handlers } from './commands/table.ts';
 import type { ImapContext } from './context.ts';
-import { type Answer, bad, type Completion, type ImapHandle, no, ok, UID_REQUIRED } from './handle.ts';
+import {
+  type Answer,
+  bad,
+  type Completion,
+  type ImapHandle,
+  type Listening,
+  no,
+  ok,
+  UID_REQUIRED,
+} from './handle.ts';
+import { fetchMessages } from './fetch/messages.ts';
 import { DeflatedStream } from './deflate.ts';
 import { customerInput, STRANGER_INPUT } from './limits.ts';
 import type { Owner, Phase, Waiting } from './phase.ts';
@@ -38,6 +48,7 @@ export class ImapSession implements ImapHandle, Session, Talker {
   #telling = NOTHING_TOLD;
   phase: Phase = { kind: 'not-authenticated' };
   waiting: Waiting | undefined;
+  notified: Listening | undefined;
   loginFailures = 0;
   tag = '';
 
@@ -106,6 +117,10 @@ export class ImapSession implements ImapHandle, Session, Talker {
     return this.#conversation.room();
   }
 
+  between(job: () => Promise<void>): void {
+    this.#conversation.between(job);
+  }
+
   end(last: string): void {
     this.#conversation.end(last);
   }
@@ -122,6 +137,8 @@ export class ImapSession implements ImapHandle, Session, Talker {
 
   loggedOut(): void {
     this.leave();
+    this.notified?.end();
+    this.notified = undefined;
     this.phase = { kind: 'not-authenticated' };
     this.reader.limits = STRANGER_INPUT;
     this.reader.names = 'utf7';
@@ -140,6 +157,7 @@ export class ImapSession implements ImapHandle, Session, Talker {
 
   leave(): void {
     if (this.phase.kind !== 'selected') return;
+    this.notified?.follow(undefined);
     this.phase.selected.leave();
     this.phase = { kind: 'authenticated', account: this.phase.account };
   }
@@ -156,12 +174,20 @@ export class ImapSession implements ImapHandle, Session, Talker {
     const { selected } = this.phase;
     if (selected.live.isStale) await selected.live.refresh();
     if (selected.live.isGone) return this.end('* BYE The selected mailbox is not there any more\r\n');
-    if (!selected.isBehind) return;
-    for (const piece of selected.news(this.enabled, how)) {
-      this.send(piece);
+    const wish = this.notified?.wishes.selected;
+    const isWanted = this.notified === undefined || wish !== undefined || how.isAnswer === true;
+    if (!selected.isBehind || !isWanted) return;
+    const news = selected.news(this.enabled, wish === undefined ? how : { ...how, flags: wish.flags });
+    let piece = news.next();
+    while (piece.done !== true) {
+      this.send(piece.value);
       await this.room();
       if (this.isOver) return;
+      piece = news.next();
     }
+    const [from, to] = piece.value;
+    if (wish !== undefined && wish.fetch.length > 0 && from < to)
+      await fetchMessages(this, selected, { ranges: [[from, to]], items: wish.fetch });
   }
 
   take(): Promise<void> | 'nothing' | undefined {
@@ -234,16 +260,19 @@ export class ImapSession implements ImapHandle, Session, Talker {
       const answer = run();
       if (!(answer instanceof Promise) && (news === 'none' || !this.#hasNews))
         return this.#complete(tag, answer);
-      return this.#settled(tag, news, answer).catch((error: unknown) => this.#failed(tag, error));
+      return this.#settled(tag, verb, answer).catch((error: unknown) => this.#failed(tag, error));
     } catch (error) {
       return this.#failed(tag, error);
     }
   }
 
-  async #settled(tag: string, news: 'none' | Telling['expunges'], answer: Answer): Promise<void> {
+  async #settled(tag: string, verb: Verb, answer: Answer): Promise<void> {
+    const { news } = handlers[verb];
     const completion = await answer;
-    if (completion !== undefined && news !== 'none') await this.tell({ expunges: news });
+    if (completion !== undefined && news !== 'none')
+      await this.tell({ expunges: news, ...(REPLACING.has(verb) ? { isAnswer: true } : {}) });
     await this.#complete(tag, completion);
+    this.notified?.afterCommand();
   }
 
   #failed(tag: string, error: unknown): Promise<void> | undefined {
@@ -299,6 +328,7 @@ export class ImapSession implements ImapHandle, Session, Talker {
     this.#append?.drop();
     this.#append = undefined;
     this.leave();
+    this.notified?.end();
   }
 }
 
@@ -316,6 +346,9 @@ const NOTHING_ENABLED: Enabled = {
 };
 /** Commands that name messages by their numbers, or are answered by them. */
 const BY_NUMBER = new Set<Verb>(['FETCH', 'STORE', 'SEARCH', 'COPY', 'MOVE', 'SORT', 'THREAD']);
+
+/** What they take away is told as news (RFC 8508 3.2). */
+const REPLACING = new Set<Verb>(['REPLACE', 'UID REPLACE']);
 
 const LAST_WORDS = {
   closing: '* BYE The server is closing; please connect again\r\n',

@@ -16,4 +16,8 @@ export interface Telling {
   readonly expunges: 'told' | 'held';
   /** What has this MODSEQ is the session's own, and told already. */
   readonly own?: number;
+  /** Undefined: told. */
+  readonly flags?: 'told' | 'not told';
+  /** To a command that is about them, whatever the client wishes to hear of else (RFC 5465). */
+  readonly isAnswer?: true;
 }

@@ -47,7 +47,8 @@ export class Announcer {
   announceChanges(changes: readonly MailboxChange[]): void {
     for (const change of changes) {
       if (this.#changes.size >= MAX_WAITING) break;
-      this.#changes.set(change.mailbox, change);
+      const known = this.#changes.get(change.mailbox)?.modseq ?? 0;
+      if (change.modseq >= known) this.#changes.set(change.mailbox, change);
     }
     void this.#send();
   }

@@ -10,7 +10,7 @@ import {
 } from '../../core/mailbox/port.ts';
 import { firstMailboxes, type SpecialUse } from '../../core/mailbox/special-use.ts';
 import { ALL_UIDS } from '../../core/mailbox/uid-ranges.ts';
-import { begin, inTurn, toMailbox } from './mailbox.ts';
+import { begin, inTurn, tellWatchers, toMailbox } from './mailbox.ts';
 import { moveRows } from './mailbox-copy.ts';
 import { first, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
@@ -248,4 +248,5 @@ export async function subscribe(sql: Sql, request: Request<'subscribe'>): Promis
       : 'DELETE FROM subscription WHERE account = ? AND name = ?',
     [account, name],
   );
+  await tellWatchers(sql, account);
 }

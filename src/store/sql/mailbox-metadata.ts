@@ -1,7 +1,7 @@
 import type { AccountId, MailboxId } from '../../core/envelope.ts';
 import { MAX_ENTRIES, type MetadataEntry } from '../../core/mailbox/metadata.ts';
 import type { MailboxStore } from '../../core/mailbox/port.ts';
-import { inTurn } from './mailbox.ts';
+import { inTurn, tellWatchers } from './mailbox.ts';
 import { first, type Sql } from './sql.ts';
 
 type Request = Parameters<MailboxStore['setMetadata']>[0];
@@ -19,6 +19,18 @@ export async function metadata(
     [account, mailbox],
   );
   return rows.map(({ name, value }) => ({ name: name as string, value: value as Uint8Array }));
+}
+
+export async function allMetadata(
+  sql: Sql,
+  account: AccountId,
+): Promise<(MetadataEntry & { mailbox?: MailboxId })[]> {
+  const rows = await sql.all('SELECT mailbox, name, value FROM metadata WHERE account = ?', [account]);
+  return rows.map(({ mailbox, name, value }) => ({
+    name: name as string,
+    value: value as Uint8Array,
+    ...(mailbox === NO_MAILBOX ? {} : { mailbox: mailbox as MailboxId }),
+  }));
 }
 
 export function setMetadata(sql: Sql, request: Request): Promise<Result> {
@@ -46,6 +58,7 @@ async function set(sql: Sql, { account, mailbox = NO_MAILBOX, values }: Request)
         [account, mailbox, name, value],
       );
   }
+  await tellWatchers(sql, account);
   return { ok: true };
 }
 

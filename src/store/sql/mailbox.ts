@@ -59,6 +59,17 @@ export async function appendCopy(
   sql.tell({ account, mailbox: id, modseq });
 }
 
+/** What is subscribed or noted has no MODSEQ: whoever watches the account is told by its INBOX, as it is. */
+export async function tellWatchers(sql: Sql, account: AccountId): Promise<void> {
+  const inbox = await first(
+    sql,
+    `SELECT id, modseq FROM mailbox WHERE account = ? AND name = 'INBOX' AND deleted_at IS NULL`,
+    [account],
+  );
+  if (inbox !== undefined)
+    sql.tell({ account, mailbox: inbox.id as MailboxId, modseq: inbox.modseq as number });
+}
+
 export const INSERT_ITEM = `INSERT INTO mailbox_item (mailbox, uid, message, thread, created, modseq, flags, internal_at, saved_at, size,
   recipient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 

@@ -65,7 +65,7 @@ import { appendItems, replaceItem } from './mailbox-append.ts';
 import { copyItems, moveItems } from './mailbox-copy.ts';
 import { expungedItems, expungeItems, forgetExpunged, undeleteItems } from './mailbox-expunge.ts';
 import { storeFlags } from './mailbox-flags.ts';
-import { metadata, setMetadata } from './mailbox-metadata.ts';
+import { allMetadata, metadata, setMetadata } from './mailbox-metadata.ts';
 import {
   createMailbox,
   deletedMailboxes,
@@ -254,6 +254,7 @@ export const reads = {
   deletedMailboxes,
   subscriptions,
   metadata,
+  allMetadata,
   expungedItems,
   snapshot,
   changesSince,

@@ -40,7 +40,7 @@ async function tellMoved(session: ImapHandle, selected: Selected, moved: Copied)
   const code = copyUid(moved);
   if (code !== undefined) session.send(formatStatus({ tag: '*', condition: 'OK', code, text: 'Moved' }));
   if (moved.modseqLeft !== undefined) await selected.reach(moved.modseqLeft);
-  await session.tell({ expunges: 'told' });
+  await session.tell({ expunges: 'told', isAnswer: true });
   return session.enabled.condStore && code !== undefined
     ? ok('Moved', { kind: 'HIGHESTMODSEQ', value: selected.live.modseq })
     : ok('Moved');

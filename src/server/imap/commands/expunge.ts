@@ -17,7 +17,7 @@ export async function expunge(
   const result = await context.store.expungeItems({ ...selected.live.ref, uids, which: 'deleted', at });
   if (!result.ok) return noMailbox('NONEXISTENT');
   await selected.reach(result.modseq);
-  await session.tell({ expunges: 'told' });
+  await session.tell({ expunges: 'told', isAnswer: true });
   // RFC 7162 3.2.7.
   return enabled.condStore && result.uids.length > 0
     ? ok('Expunged', { kind: 'HIGHESTMODSEQ', value: selected.live.modseq })

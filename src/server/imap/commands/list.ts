@@ -7,7 +7,7 @@ import { type Completion, type ImapHandle, ok } from '../handle.ts';
 import { statusOf } from './status.ts';
 
 /** All that LIST may tell of. */
-interface Names {
+export interface Names {
   readonly mailboxes: ReadonlyMap<string, Mailbox>;
   readonly subscribed: ReadonlySet<string>;
   /** Those that have something below them. */
@@ -45,7 +45,7 @@ export async function list(
   return ok('That is all');
 }
 
-async function namesOf(session: ImapHandle): Promise<Names> {
+export async function namesOf(session: ImapHandle): Promise<Names> {
   const { store } = session.context;
   const [mailboxes, subscriptions] = await Promise.all([
     store.mailboxes(session.account.id),
@@ -105,7 +105,18 @@ function spread(places: Set<number>, pattern: string): Set<number> {
   return places;
 }
 
-function listEntry(name: string, names: Names, { selection, returns }: ListCommand): ListEntry | undefined {
+/** A name as it is now, whoever asks; `\NonExistent` when it is no mailbox's. */
+export function entryOf(name: string, names: Names): ListEntry {
+  const attributes = names.mailboxes.has(name) ? [] : ['\\NonExistent'];
+  const asked = { selection: [], returns: { subscribed: true } };
+  return listEntry(name, names, asked) ?? { attributes, delimiter: SEPARATOR, mailbox: name };
+}
+
+function listEntry(
+  name: string,
+  names: Names,
+  { selection, returns }: { selection: ListCommand['selection']; returns: { subscribed: boolean } },
+): ListEntry | undefined {
   const mailbox = names.mailboxes.get(name);
   const isSubscribed = names.subscribed.has(name);
   const meets = selection.every((option) => {

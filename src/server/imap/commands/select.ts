@@ -34,6 +34,7 @@ export async function select(session: ImapHandle, command: Select): Promise<Comp
     return ok('Nobody is there');
   }
   session.phase = { kind: 'selected', account, selected };
+  session.notified?.follow(selected);
   if (command.condStore) enabled.condStore = true;
   session.send(describe(session, selected));
   if (command.qresync !== undefined) await resynchronise(session, selected, command.qresync);

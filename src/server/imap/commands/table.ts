@@ -17,6 +17,7 @@ import { list } from './list.ts';
 import { login } from './login.ts';
 import { getMetadata, setMetadata } from './metadata.ts';
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
+import { notify } from './notify.ts';
 import { rename } from './rename.ts';
 import { search } from './search.ts';
 import { select } from './select.ts';
@@ -92,7 +93,7 @@ export const handlers: Handlers = {
   SETQUOTA: { phases: CUSTOMERS, news: 'told', handle: setQuota },
   GETMETADATA: { phases: CUSTOMERS, news: 'told', handle: getMetadata },
   SETMETADATA: { phases: CUSTOMERS, news: 'told', handle: setMetadata },
-  NOTIFY: NOT_OFFERED,
+  NOTIFY: { phases: CUSTOMERS, news: 'none', handle: notify },
   COMPRESS: { phases: CUSTOMERS, news: 'none', handle: compress },
   UNAUTHENTICATE: { phases: CUSTOMERS, news: 'none', handle: unauthenticate },
 };

@@ -44,6 +44,12 @@ test('NOTIFY', () => {
       ]),
     ],
   ]);
+  assertCommands([
+    [
+      'NOTIFY SET (inboxes (Foo))',
+      set([{ mailboxes: { kind: 'inboxes' }, events: [{ kind: 'Unknown', name: 'FOO' }] }]),
+    ],
+  ]);
   assertRefused([
     'NOTIFY',
     'NOTIFY SET',
@@ -55,6 +61,6 @@ test('NOTIFY', () => {
     'NOTIFY SET (personal (MessageNew (UID) MessageExpunge))',
     'NOTIFY SET (selected (MailboxName))',
     'NOTIFY SET (mailboxes (MessageNew MessageExpunge))',
-    'NOTIFY SET (inboxes (Foo))',
+    'NOTIFY SET (selected (MessageNew MessageExpunge)) (selected-delayed NONE)',
   ]);
 });

@@ -2,10 +2,12 @@
 import type { Cursor } from '../cursor.ts';
 import { type FetchItem, fetchItems } from './fetch.ts';
 
-/** Names as written; others of the RFC, such as AnnotationChange, are taken and never happen. */
+/** As the RFC writes them. */
 export type NotifyEvent =
   /** `fetch` is only allowed for the selected mailbox. */
   | { readonly kind: 'MessageNew'; readonly fetch: readonly FetchItem[] }
+  /** To be refused by name (RFC 5465 3.1). */
+  | { readonly kind: 'Unknown'; readonly name: string }
   | {
       readonly kind:
         | 'MessageExpunge'
@@ -57,6 +59,8 @@ export function notify(cursor: Cursor): NotifyCommand {
   if (status) cursor.space();
   const groups = [groupAt(cursor)];
   while (cursor.take(' ')) groups.push(groupAt(cursor));
+  if (groups.filter(({ mailboxes: { kind } }) => kind.startsWith('selected')).length > 1)
+    cursor.fail('there is one group for the selected mailbox at most (RFC 5465 6.1)');
   return { verb: 'NOTIFY', action: 'set', status, groups };
 }
 
@@ -104,7 +108,7 @@ function eventAt(cursor: Cursor, mailboxes: NotifyMailboxes): NotifyEvent {
     return { kind: 'MessageNew', fetch: fetchItems(cursor) };
   }
   const kind = EVENTS.find((event) => event.toUpperCase() === word);
-  if (kind === undefined) return cursor.fail(`there is no event ${word.slice(0, 40)}`);
+  if (kind === undefined) return { kind: 'Unknown', name: word };
   if (isSelected && !OF_MESSAGES.test(kind)) cursor.fail(`${kind} is not for the selected mailbox`);
   return { kind };
 }
