@@ -25,6 +25,8 @@ export class Replica {
   #talk: ImapTalk | undefined;
   #list: Known[] = [];
   #memory: Memory | undefined;
+  /** UIDs that the search found that is kept up; undefined where there is none. */
+  #seen: Set<number> | undefined;
   #uidValidity = 0;
   #modseq = 0;
 
@@ -50,6 +52,7 @@ export class Replica {
     const known = this.#memory;
     if (known === undefined) {
       this.#hear(await talk.ask('SELECT INBOX'), 'SELECT');
+      await this.#keepUp(talk);
       return talk;
     }
     // The same number of messages may be others: they are told apart by their UIDs.
@@ -69,7 +72,28 @@ export class Replica {
     assert.equal(this.#list.length, flags.size, 'what it knew, what went, and what came make what there is');
     const uids = [...flags.keys()].sort((a, b) => a - b);
     this.#list = uids.map((uid) => ({ uid, flags: sorted(flags.get(uid) as string), modseq: 0 }));
+    await this.#keepUp(talk);
     return talk;
+  }
+
+  /** Has a search kept up (RFC 5267), if it is one that listens all the time. */
+  async #keepUp(talk: ImapTalk): Promise<void> {
+    this.#seen = undefined;
+    if (!this.#isNotified) return;
+    const lines = await talk.ask('UID SEARCH RETURN (ALL UPDATE) SEEN');
+    const at = lines.findIndex((line) => line.startsWith('* ESEARCH'));
+    this.#seen = new Set(numbersIn(/ ALL (\S+)/.exec(lines[at] ?? '')?.[1] ?? '0'));
+    this.#seen.delete(0);
+    this.#hear(lines.toSpliced(at, 1), 'UID SEARCH');
+  }
+
+  #updated(line: string): void {
+    for (const [, kind, set = ''] of line.matchAll(/ (ADDTO|REMOVEFROM) \(0 (\S+)\)/g))
+      for (const uid of numbersIn(set)) {
+        assert.equal(this.#seen?.has(uid), kind === 'REMOVEFROM', `${kind} ${uid}`);
+        if (kind === 'ADDTO') this.#seen?.add(uid);
+        else this.#seen?.delete(uid);
+      }
   }
 
   /** Something that a mail program does. */
@@ -149,6 +173,7 @@ export class Replica {
         this.#list.splice(Number(number) - 1, 1);
       }
       if (what === 'FETCH') this.#fetched(Number(number), rest);
+      if (line.startsWith('* ESEARCH')) this.#updated(line);
       const [, gone] = /^\* VANISHED ([\d:,]+)$/.exec(line) ?? [];
       if (gone !== undefined) {
         assert.ok(mayRenumber, `VANISHED during ${command}`);
@@ -222,6 +247,14 @@ export class Replica {
     const status = (await talk.ask('STATUS INBOX (HIGHESTMODSEQ)'))[0] ?? '';
     const modseq = Number(/HIGHESTMODSEQ (\d+)/.exec(status)?.[1]);
     const now = this.#list.map(({ uid, flags }) => [uid as number, flags as string] as [number, string]);
+    if (this.#seen !== undefined) {
+      const seen = now.filter(([, flags]) => flags.includes('\\Seen')).map(([uid]) => uid);
+      assert.deepEqual(
+        [...this.#seen].sort((a, b) => a - b),
+        seen,
+        'what a search finds that is kept up',
+      );
+    }
     if (this.#isQresync) this.#memory = { uidValidity: this.#uidValidity, modseq, flags: new Map(now) };
     return now;
   }

@@ -7,6 +7,8 @@ import { flagNames } from '../../core/mailbox/flags.ts';
 import type { LiveMailbox } from '../../core/mailbox/live.ts';
 import type { UidRange } from '../../core/mailbox/uid-ranges.ts';
 import { type Columns, firstFrom } from '../../core/mailbox/snapshot.ts';
+import type { FetchItem } from '../../wire/imap/grammar/fetch.ts';
+import type { SearchKey } from '../../wire/imap/grammar/search-key.ts';
 import { MAX_NUMBER, NumberSet } from '../../wire/imap/number-set.ts';
 import {
   formatExists,
@@ -24,11 +26,38 @@ const TOLD_TOGETHER = 500;
 /** Indices from the first, up to and without the last. */
 export type IndexRange = readonly [from: number, to: number];
 
+/** A search whose results a client is kept informed of (RFC 5267 4.3). */
+export interface SearchContext {
+  readonly tag: string;
+  readonly isByUid: boolean;
+  readonly key: SearchKey;
+  /** Of new messages that are found (RFC 5465 section 7). */
+  readonly fetch: readonly FetchItem[];
+  /** UIDs. */
+  readonly found: NumberSet;
+  /** Up to here messages were looked at: this MODSEQ, and this UID. */
+  readonly modseq: number;
+  readonly lastUid: number;
+}
+
+/** All of a mailbox that is selected (`search/contexts.ts`). */
+export interface KeptSearches {
+  /** False when there are too many. One of the same tag takes the place of the other. */
+  add(context: SearchContext): boolean;
+  cancel(tags: readonly string[]): void;
+  /** What is gone from them: before EXPUNGE, while numbers still hold (RFC 5267 4.3.4). */
+  withoutGone(): Generator<string>;
+  /** Tells what came, and what was changed, as the client knows the mailbox by now. */
+  update(): Promise<void>;
+}
+
 export class Selected {
   readonly live: LiveMailbox;
   readonly isReadOnly: boolean;
   /** UIDs that SEARCH RETURN (SAVE) found (RFC 5182). */
   saved = NumberSet.EMPTY;
+  /** Searches whose results are kept up; undefined where there never was one. */
+  contexts: KeptSearches | undefined;
   /** Messages that the client knows of. */
   count: number;
   /** Flags up to here were told. */

@@ -177,6 +177,8 @@ export class ImapSession implements ImapHandle, Session, Talker {
     const wish = this.notified?.wishes.selected;
     const isWanted = this.notified === undefined || wish !== undefined || how.isAnswer === true;
     if (!selected.isBehind || !isWanted) return;
+    if (how.expunges === 'told' && selected.contexts !== undefined)
+      for (const piece of selected.contexts.withoutGone()) this.send(piece);
     const news = selected.news(this.enabled, wish === undefined ? how : { ...how, flags: wish.flags });
     let piece = news.next();
     while (piece.done !== true) {
@@ -188,6 +190,7 @@ export class ImapSession implements ImapHandle, Session, Talker {
     const [from, to] = piece.value;
     if (wish !== undefined && wish.fetch.length > 0 && from < to)
       await fetchMessages(this, selected, { ranges: [[from, to]], items: wish.fetch });
+    await selected.contexts?.update();
   }
 
   take(): Promise<void> | 'nothing' | undefined {

@@ -2,8 +2,11 @@ import type { Command } from '../../../wire/imap/command.ts';
 import { pageOf } from '../../../wire/imap/grammar/partial.ts';
 import type { SearchReturn } from '../../../wire/imap/grammar/search.ts';
 import { NumberSet } from '../../../wire/imap/number-set.ts';
+import { formatStatus } from '../../../wire/imap/response/status.ts';
 import { type Esearch, formatEsearch, formatSearch } from '../../../wire/imap/response/search.ts';
 import { bad, type Completion, type ImapHandle, ok, UID_REQUIRED } from '../handle.ts';
+import { contentItems, MAX_CONTENT_ITEMS } from '../fetch/messages.ts';
+import { canUpdate, SearchContexts } from '../search/contexts.ts';
 import { asksModseq, NoSuchNumber } from '../search/criteria.ts';
 import { find } from '../search/find.ts';
 import { isFuzzy } from '../search/fuzzy.ts';
@@ -20,12 +23,12 @@ const NO_SCORES: ReadonlyMap<number, number> = new Map();
 export async function search(session: ImapHandle, command: Search, tag: string): Promise<Completion> {
   const { selected, enabled } = session;
   const { returns } = command;
-  if (returns?.update || returns?.context) return bad('RETURN asks for what is not offered here');
   const isRelevant = returns?.relevancy === true || isByRelevancy(command);
   if (isRelevant && !isFuzzy(command.key)) return bad('RELEVANCY is of FUZZY keys (RFC 6203 section 4)');
   await selected.catchUp();
   // RFC 5182 2.1: a search that fails leaves nothing saved.
   const { saved } = selected;
+  const { modseq } = selected.live;
   if (returns?.save) selected.saved = NumberSet.EMPTY;
   const withModseq = asksModseq(command.key);
   if (withModseq) enabled.condStore = true;
@@ -53,6 +56,7 @@ export async function search(session: ImapHandle, command: Search, tag: string):
     const shown = results(numbers, wanted, isSort ? 'order' : 'set');
     session.send(formatEsearch({ tag, uid, ...shown, ...relevancy, ...modSeq }));
   }
+  if (wanted.update) keepUp(session, { ...command, tag, modseq, found });
   return ok('That is all');
 }
 
@@ -85,6 +89,39 @@ async function messagesOf(
 
 function highest({ columns }: Selected, found: readonly number[]): number {
   return found.reduce((most, index) => Math.max(most, columns.modseqs[index] as number), 0);
+}
+
+/** RFC 5267 4.3.1. `modseq`: of the mailbox before anything was looked at. */
+function keepUp(
+  session: ImapHandle,
+  {
+    tag,
+    verb,
+    key,
+    returns,
+    found,
+    modseq,
+  }: Search & { tag: string; found: readonly number[]; modseq: number },
+): void {
+  const { selected } = session;
+  const { uids, count } = selected;
+  const refused = (text: string): void =>
+    session.send(formatStatus({ tag: '*', condition: 'NO', code: { kind: 'NOUPDATE', tag }, text }));
+  if (verb.endsWith('SORT')) return refused('The order of SORT is not kept up');
+  if (!canUpdate(key)) return refused('Messages by their numbers, and the passing of time, are not kept up');
+  if (contentItems(returns?.updateFetch ?? []) > MAX_CONTENT_ITEMS)
+    return refused(`Of a new message at most ${MAX_CONTENT_ITEMS} sections and parts are told`);
+  selected.contexts ??= new SearchContexts(session, selected);
+  const isKept = selected.contexts.add({
+    tag,
+    isByUid: verb.startsWith('UID'),
+    key,
+    fetch: returns?.updateFetch ?? [],
+    found: NumberSet.of(found.map((index) => uids[index] as number)),
+    modseq,
+    lastUid: count === 0 ? 0 : (uids[count - 1] as number),
+  });
+  if (!isKept) refused('There are as many searches to be kept up as there can be');
 }
 
 /** In the order of the results that are listed: all, or those of a page (RFC 6203 section 4). */

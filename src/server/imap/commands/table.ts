@@ -4,6 +4,7 @@ import type { Answer, ImapHandle } from '../handle.ts';
 import type { Telling } from '../telling.ts';
 import type { Phase } from '../phase.ts';
 import { authenticate } from './authenticate.ts';
+import { cancelUpdate } from './cancel-update.ts';
 import { close } from './close.ts';
 import { compress } from './compress.ts';
 import { copy } from './copy.ts';
@@ -87,7 +88,7 @@ export const handlers: Handlers = {
   'UID SORT': { phases: SELECTED, news: 'told', handle: search },
   THREAD: { phases: SELECTED, news: 'held', handle: thread },
   'UID THREAD': { phases: SELECTED, news: 'told', handle: thread },
-  CANCELUPDATE: NOT_OFFERED,
+  CANCELUPDATE: { phases: SELECTED, news: 'told', handle: cancelUpdate },
   GETQUOTA: { phases: CUSTOMERS, news: 'told', handle: getQuota },
   GETQUOTAROOT: { phases: CUSTOMERS, news: 'told', handle: getQuotaRoot },
   SETQUOTA: { phases: CUSTOMERS, news: 'told', handle: setQuota },

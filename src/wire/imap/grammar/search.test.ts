@@ -117,6 +117,14 @@ test('SEARCH, SORT and THREAD with what they return', () => {
       },
     ],
     [
+      'SEARCH RETURN (UPDATE (UID FLAGS) COUNT) ALL',
+      {
+        verb: 'SEARCH',
+        returns: returns({ update: true, count: true, updateFetch: [{ kind: 'UID' }, { kind: 'FLAGS' }] }),
+        key: ALL,
+      },
+    ],
+    [
       'SEARCH RETURN (PARTIAL -1:-100 RELEVANCY) ALL',
       {
         verb: 'SEARCH',

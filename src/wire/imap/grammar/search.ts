@@ -1,9 +1,10 @@
 /**
- * SEARCH (RFC 9051 6.4.4), SORT and THREAD (RFC 5256), with ESEARCH, SEARCHRES (RFC 5182), ESORT (RFC 5267),
+ * SEARCH (RFC 9051 6.4.4), SORT and THREAD (RFC 5256), with ESEARCH, SEARCHRES (RFC 5182), ESORT, CONTEXT (RFC 5267),
  * PARTIAL (RFC 9394), SORT=DISPLAY (RFC 5957) and RELEVANCY (RFC 6203).
  */
 import { decodeCharset, isKnownCharset } from '../../mime/charset.ts';
 import { type Cursor, SyntaxFault } from '../cursor.ts';
+import { type FetchItem, fetchItems } from './fetch.ts';
 import { type PartialRange, partialRange } from './partial.ts';
 import { type SearchKey, searchKeys } from './search-key.ts';
 
@@ -17,6 +18,8 @@ export interface SearchReturn {
   readonly context: boolean;
   readonly update: boolean;
   readonly partial?: PartialRange;
+  /** RFC 5465 section 7: of new messages that are found, with UPDATE. */
+  readonly updateFetch?: readonly FetchItem[];
 }
 
 const SORT_KEYS = [
@@ -67,7 +70,7 @@ const NO_RETURN: SearchReturn = {
   context: false,
   update: false,
 };
-const WORDS = new Map<string, keyof Omit<SearchReturn, 'partial'>>([
+const WORDS = new Map<string, keyof Omit<SearchReturn, 'partial' | 'updateFetch'>>([
   ['MIN', 'min'],
   ['MAX', 'max'],
   ['ALL', 'all'],
@@ -145,7 +148,9 @@ function returnsAt(cursor: Cursor): { returns?: SearchReturn } {
     const word = cursor.keyword();
     const option = WORDS.get(word);
     if (option !== undefined) found[option] = true;
-    else if (word === 'PARTIAL') {
+    if (option === 'update') Object.assign(found, updateFetchAt(cursor));
+    if (option !== undefined) return;
+    if (word === 'PARTIAL') {
       if (found.partial !== undefined) cursor.fail('there is one PARTIAL at most (RFC 9394 3.1)');
       found.partial = partialRange(cursor);
     } else cursor.fail(`RETURN does not know ${word.slice(0, 40)}`);
@@ -155,6 +160,14 @@ function returnsAt(cursor: Cursor): { returns?: SearchReturn } {
   // RFC 4731 3.1: nothing asked for is ALL.
   if (given.length === 0) found.all = true;
   return { returns: found };
+}
+
+/** ` (UID FLAGS)` behind UPDATE, if it is there. */
+function updateFetchAt(cursor: Cursor): { updateFetch?: FetchItem[] } {
+  const { at } = cursor;
+  if (cursor.take(' ') && cursor.peek() === '(') return { updateFetch: fetchItems(cursor) };
+  cursor.at = at;
+  return {};
 }
 
 function charsetAt(cursor: Cursor): string {

@@ -26,7 +26,6 @@ export type ResponseCode =
         | 'NONEXISTENT'
         | 'NOPERM'
         | 'NOTSAVED'
-        | 'NOUPDATE'
         | 'NOTIFICATIONOVERFLOW'
         | 'OVERQUOTA'
         | 'PARSE'
@@ -54,6 +53,8 @@ export type ResponseCode =
       readonly to: NumberSet;
     }
   | { readonly kind: 'MODIFIED'; readonly set: NumberSet }
+  /** RFC 5267 4.3.1: of the search that is not kept up. */
+  | { readonly kind: 'NOUPDATE'; readonly tag: string }
   | { readonly kind: 'PERMANENTFLAGS'; readonly flags: readonly string[] }
   | { readonly kind: 'CAPABILITY'; readonly capabilities: readonly string[] }
   | { readonly kind: 'BADCHARSET'; readonly charsets: readonly string[] }
@@ -111,6 +112,8 @@ export function formatCode(code: ResponseCode): string {
       return `BADCHARSET (${code.charsets.join(' ')})`;
     case 'MAILBOXID':
       return `MAILBOXID (${code.id})`;
+    case 'NOUPDATE':
+      return `NOUPDATE ${quoted(code.tag)}`;
     case 'BADURL':
       return `BADURL ${quoted(code.url)}`;
     case 'METADATA LONGENTRIES':
