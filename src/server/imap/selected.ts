@@ -101,6 +101,11 @@ export class Selected {
     );
   }
 
+  /** Messages that the client knows may not be there any more. */
+  get hasGone(): boolean {
+    return this.#generation !== this.live.generation;
+  }
+
   /** -1 for a UID that the client does not know. */
   indexOf(uid: number): number {
     const index = firstFrom(this.columns, uid);

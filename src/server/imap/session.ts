@@ -177,7 +177,7 @@ export class ImapSession implements ImapHandle, Session, Talker {
     const wish = this.notified?.wishes.selected;
     const isWanted = this.notified === undefined || wish !== undefined || how.isAnswer === true;
     if (!selected.isBehind || !isWanted) return;
-    if (how.expunges === 'told' && selected.contexts !== undefined)
+    if (how.expunges === 'told' && selected.hasGone && selected.contexts !== undefined)
       for (const piece of selected.contexts.withoutGone()) this.send(piece);
     const news = selected.news(this.enabled, wish === undefined ? how : { ...how, flags: wish.flags });
     let piece = news.next();

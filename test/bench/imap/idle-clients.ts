@@ -2,7 +2,7 @@
  * The clients of the idle bench, a process of their own: each logs in over TLS, selects INBOX and idles. Then messages are
  * delivered over LMTP to some of them at a steady rate, and for each is taken when its idler read that it is there.
  *
- *     idle-clients.ts IMAP-PORT LMTP-PORT CLIENTS MESSAGES RATE
+ *     idle-clients.ts IMAP-PORT LMTP-PORT CLIENTS MESSAGES RATE GROUPS
  *
  * Says `idle` when all idle, waits for a line, delivers, and says `{"sinceSent":[…],"sinceKept":[…]}`, ms.
  */
@@ -13,7 +13,11 @@ import { hmac, sha256 } from '../../../src/wire/sasl/scram-keys.ts';
 import { Dialogue } from '../../dialogue.ts';
 import { idlerAddress, PASSWORD } from './idlers.ts';
 
-const [imapPort = 0, lmtpPort = 0, clients = 0, messages = 0, rate = 1] = process.argv.slice(2).map(Number);
+const [imapPort = 0, lmtpPort = 0, clients = 0, messages = 0, rate = 1] = process.argv
+  .slice(2, 7)
+  .map(Number);
+/** Of the key exchange, as OpenSSL names them. */
+const groups = process.argv[7] ?? 'auto';
 /** Handshakes at one time. */
 const AT_ONCE = 20;
 /** Sessions that deliver, in turns. */
@@ -40,7 +44,12 @@ function talk(socket: TLSSocket): { said(pattern: RegExp): Promise<string> } {
 }
 
 async function idler(number: number): Promise<void> {
-  const socket = connect({ port: imapPort, host: '127.0.0.1', rejectUnauthorized: false });
+  const socket = connect({
+    port: imapPort,
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+    ecdhCurve: groups,
+  });
   socket.on('error', (error) => fail(`idler ${number}: ${error.message}`));
   socket.on('close', () => fail(`idler ${number}: the server closed`));
   const { said } = talk(socket);

@@ -32,6 +32,14 @@ const RATE = 100;
 /** What is left to be collected is, meanwhile; ms. */
 const SETTLES_MS = 20_000;
 
+export interface IdleLoad {
+  readonly clients: number;
+  /** Messages in each mailbox. */
+  readonly each: number;
+  /** Of the key exchange, as OpenSSL names them; `auto`: its own. */
+  readonly groups: string;
+}
+
 export interface IdleFigures {
   readonly clients: number;
   /** Of the worker, octets. */
@@ -42,7 +50,7 @@ export interface IdleFigures {
   readonly sinceKept: readonly number[];
 }
 
-export async function measureIdle(about: { clients: number; each: number }): Promise<IdleFigures> {
+export async function measureIdle(about: IdleLoad): Promise<IdleFigures> {
   const ports = { imap: await freePort(), lmtp: await freePort() };
   const folder = mkdtempSync(join(tmpdir(), 'relais-server-'));
   const server = new RelaisServer({ workers: 1, toml: configuration(ports, folder), folder });
@@ -51,10 +59,10 @@ export async function measureIdle(about: { clients: number; each: number }): Pro
     await server.start();
     const [worker = 0] = server.workers;
     await fill(ports.lmtp, about);
-    await comeAndGo(ports, Math.min(WARM_UP, about.clients));
+    await comeAndGo(ports, { ...about, clients: Math.min(WARM_UP, about.clients) });
     await sleep(SETTLES_MS);
     const before = residentBytes(worker);
-    const clients = startClients(ports, { clients: about.clients, messages: MESSAGES });
+    const clients = startClients(ports, { ...about, messages: MESSAGES });
     await clients.heard('idle');
     await sleep(SETTLES_MS);
     const after = residentBytes(worker);
@@ -147,8 +155,8 @@ interface Clients {
   go(): void;
 }
 
-function startClients(ports: Ports, { clients, messages }: { clients: number; messages: number }): Clients {
-  const about = [ports.imap, ports.lmtp, clients, messages, RATE].map(String);
+function startClients(ports: Ports, load: IdleLoad & { messages: number }): Clients {
+  const about = [ports.imap, ports.lmtp, load.clients, load.messages, RATE, load.groups].map(String);
   const child: ChildProcess = spawn(process.execPath, [CLIENTS, ...about], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -165,8 +173,8 @@ function startClients(ports: Ports, { clients, messages }: { clients: number; me
   };
 }
 
-async function comeAndGo(ports: Ports, clients: number): Promise<void> {
-  const some = startClients(ports, { clients, messages: clients });
+async function comeAndGo(ports: Ports, load: IdleLoad): Promise<void> {
+  const some = startClients(ports, { ...load, messages: load.clients });
   await some.heard('idle');
   some.go();
   await some.heard('{');

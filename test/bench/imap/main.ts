@@ -4,7 +4,8 @@
  *     npm run bench:imap -- --messages 50000
  *     npm run bench:imap -- --only SEARCH,COPY --alone  (tasks of which the name begins so; without Dovecot)
  *     npm run bench:imap -- --only LMTP                 (deliveries alone)
- *     npm run bench:imap -- --only IDLE --clients 10000 --each 20   (Relais alone; each in a mailbox of 20 messages)
+ *     npm run bench:imap -- --only IDLE --clients 10000 --each 20   (Relais alone; each in a mailbox of 20 messages;
+ *                          --groups X25519: without ML-KEM)
  */
 import { parseArgs } from 'node:util';
 import { freePort } from '../../server.ts';
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     alone: { type: 'boolean', default: false },
     clients: { type: 'string', default: '10000' },
     each: { type: 'string', default: '20' },
+    groups: { type: 'string', default: 'auto' },
   },
 });
 const messages = Number(values.messages);
@@ -121,7 +123,13 @@ if (isWanted('LMTP')) {
 }
 if (isWanted('IDLE'))
   process.stdout.write(
-    tellIdle(await measureIdle({ clients: Number(values.clients), each: Number(values.each) })),
+    tellIdle(
+      await measureIdle({
+        clients: Number(values.clients),
+        each: Number(values.each),
+        groups: values.groups,
+      }),
+    ),
   );
 
 async function measureAll(): Promise<void> {
