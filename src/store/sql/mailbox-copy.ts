@@ -5,7 +5,7 @@ import type { Copied, Mailbox, MailboxRef, MailboxStore } from '../../core/mailb
 import { merged, type UidRange } from '../../core/mailbox/uid-ranges.ts';
 import { begin, counted, finish, INSERT_ITEM, inTurn } from './mailbox.ts';
 import { isWithin } from './mailbox-quota.ts';
-import type { Row, Sql } from './sql.ts';
+import type { Row, Sql, SqlValue } from './sql.ts';
 
 type CopyRequest = Parameters<MailboxStore['copyItems']>[0];
 type CopyResult = Awaited<ReturnType<MailboxStore['copyItems']>>;
@@ -110,14 +110,13 @@ export async function insertRows(
   const translated = new Map(
     [...new Set(flags)].map((one) => [one, translate(one, source.keywords, keywords)]),
   );
+  const items = rows.map((row, index): SqlValue[] => [
+    ...[target.id, uidNext + index, row.message as number, row.thread as number, modseq, modseq],
+    ...[translated.get(row.flags as number) as number, row.internal_at as number, at, row.size as number],
+    row.recipient as string | null,
+  ]);
   await Promise.all([
-    ...rows.map((row, index) =>
-      sql.run(INSERT_ITEM, [
-        ...[target.id, uidNext + index, row.message as number, row.thread as number, modseq, modseq],
-        ...[translated.get(row.flags as number) as number, row.internal_at as number, at, row.size as number],
-        row.recipient as string | null,
-      ]),
-    ),
+    ...together(items).map((some) => sql.run(INSERT_ITEM + ONE_MORE.repeat(some.length - 1), some.flat())),
     finish(
       sql,
       { account, mailbox: target },
@@ -128,9 +127,37 @@ export async function insertRows(
 }
 
 async function addReferences(sql: Sql, rows: readonly Row[]): Promise<void> {
-  await Promise.all(
-    rows.map((row) => sql.run('UPDATE message SET refs = refs + 1 WHERE id = ?', [row.message as number])),
+  // A message may stand in the mailbox twice.
+  const more = new Map<number, number>();
+  for (const { message } of rows) more.set(message as number, (more.get(message as number) ?? 0) + 1);
+  const byCount = new Map<number, number[]>();
+  // In the order of their numbers, so that no two transactions wait for each other.
+  for (const [id, count] of [...more].sort((a, b) => a[0] - b[0])) {
+    const ids = byCount.get(count);
+    if (ids === undefined) byCount.set(count, [id]);
+    else ids.push(id);
+  }
+  const statements = [...byCount].flatMap(([count, ids]) =>
+    together(ids).map((some) => {
+      const places = `?${', ?'.repeat(some.length - 1)}`;
+      return sql.run(`UPDATE message SET refs = refs + ? WHERE id IN (${places})`, [count, ...some]);
+    }),
   );
+  await Promise.all(statements);
+}
+
+/** A further row of `INSERT_ITEM`. */
+const ONE_MORE = ', (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+/** Rows of one statement: a server elsewhere takes as long for a statement as for many rows. */
+const TOGETHER = 100;
+
+/** In pieces of that size, and what is left one by one, so that there are two statements of each kind and not a hundred. */
+function together<T>(all: readonly T[]): (readonly T[])[] {
+  const whole = all.length - (all.length % TOGETHER);
+  const pieces: (readonly T[])[] = [];
+  for (let at = 0; at < whole; at += TOGETHER) pieces.push(all.slice(at, at + TOGETHER));
+  for (const one of all.slice(whole)) pieces.push([one]);
+  return pieces;
 }
 
 const COLUMNS = 'thread, flags, internal_at, size, recipient';

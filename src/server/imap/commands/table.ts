@@ -42,7 +42,6 @@ const STRANGERS = ['not-authenticated'] as const;
 const CUSTOMERS = ['authenticated', 'selected'] as const;
 const ALL = ['not-authenticated', 'authenticated', 'selected'] as const;
 const SELECTED = ['selected'] as const;
-const NOT_OFFERED = { phases: ALL, news: 'none', handle: notOffered } as const;
 
 export const handlers: Handlers = {
   CAPABILITY: { phases: ALL, news: 'told', handle: capability },
