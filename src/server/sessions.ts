@@ -39,7 +39,7 @@ export class Sessions<One extends Session = Session> {
   readonly #connections: Pick<Connections, 'entered' | 'left'>;
   readonly #sessions = new Set<One>();
   readonly #perAddress = new Map<string, number>();
-  #watch: Timer | undefined;
+  readonly #watches: Timer[] = [];
 
   /** `connections`: of the whole worker, which has other listeners. */
   constructor(
@@ -89,12 +89,12 @@ export class Sessions<One extends Session = Session> {
 
   /** `watch` looks at the sessions now and then, until they are destroyed. */
   lookAfter(watch: Timer): void {
-    this.#watch = watch;
+    this.#watches.push(watch);
   }
 
   /** Ends every session at once. */
   destroy(): void {
-    this.#watch?.cancel();
+    for (const watch of this.#watches) watch.cancel();
     for (const session of this.#sessions) session.destroy();
   }
 

@@ -48,7 +48,7 @@ for (const { name, skip, open } of openers) {
       assert.deepEqual(stolen, { ok: false, why: 'missing' });
       assert.deepEqual(await store.metadata({ account: other.id, mailbox }), []);
       await store.deleteMailbox({ account, name: box?.name ?? '', at: NOW });
-      await store.removeAccount({ address, withMail: true });
+      await store.removeAccount({ address, withMail: true, at: 1 });
       const left = await opened.rows(`SELECT count(*) AS many FROM metadata WHERE account = ${account}`);
       assert.equal(Number(left[0]?.['many']), 0);
     });

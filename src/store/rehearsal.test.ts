@@ -26,7 +26,7 @@ for (const { name, skip, open } of openers) {
       assert.equal(await store.rehearse({ change: 'addAddress', request: entry }), 'exists');
       assert.equal(await store.rehearse({ change: 'removeAddress', request: { address: alias } }), 'done');
       assert.equal(await store.rehearse({ change: 'removeDomain', request: 'tried.example' }), 'in-use');
-      const removal = { change: 'removeAccount', request: { address: ann, withMail: false } } as const;
+      const removal = { change: 'removeAccount', request: { address: ann, withMail: false, at } } as const;
       const lock = { change: 'lockAccount', request: { address: ann, reason: 'x', at } } as const;
       assert.deepEqual(await Promise.all([store.rehearse(removal), store.rehearse(lock)]), ['done', 'done']);
       const account = await store.account(ann);

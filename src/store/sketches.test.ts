@@ -116,7 +116,7 @@ for (const { name, skip, open } of openers) {
       const ref = await anInbox(4);
       const account = await store.accountById(ref.account);
       await store.keepSketches({ ...ref, layer: 'body', sketches: some(1, 4) });
-      await store.removeAccount({ address: account?.address ?? '', withMail: true });
+      await store.removeAccount({ address: account?.address ?? '', withMail: true, at: 1 });
       await store.keepSketches({ ...ref, layer: 'body', sketches: some(1, 4) });
       assert.deepEqual(await kept(ref.account), []);
       assert.deepEqual(await countOf(ref.account), []);

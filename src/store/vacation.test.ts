@@ -50,7 +50,7 @@ for (const { name, skip, open } of openers) {
       const found = await store.targets({ address, separator: '+' });
       assert.equal(found?.accounts[0]?.isAway, true);
       assert.equal(await store.setVacation({ address: 'nobody@here.example', vacation: set }), false);
-      await store.removeAccount({ address, withMail: true });
+      await store.removeAccount({ address, withMail: true, at: 1 });
       assert.equal(await store.vacation(id), undefined);
     });
 

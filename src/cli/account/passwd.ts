@@ -15,7 +15,7 @@ export const accountPasswd: Command = {
     const address = toAddress(call.positionals[0] as string);
     const { made, ...credentials } = await choosePassword(call);
     return withStore(call, async (store) => {
-      await expectDone(call, await store.setPassword({ address, ...credentials }), {
+      await expectDone(call, await store.setPassword({ address, ...credentials, at: Date.now() }), {
         missing: noAccount(call, address),
       });
       call.output.item(

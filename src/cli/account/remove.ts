@@ -21,7 +21,7 @@ export const accountRemove: Command = {
       const account = (await store.listAccounts(undefined)).find((one) => one.address === address);
       const messages = account?.messages ?? 0;
       const addresses = leadingTo(address, await store.listAddresses(undefined));
-      const request = { address, withMail: isGiven(call, 'with-mail') };
+      const request = { address, withMail: isGiven(call, 'with-mail'), at: Date.now() };
       await expectDone(call, await makeOrTry(call, store, { change: 'removeAccount', request }), {
         missing: noAccount(call, address),
         'has-mail':

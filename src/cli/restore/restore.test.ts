@@ -119,7 +119,7 @@ for (const [name, open] of Object.entries(COMMAND_LINES)) {
     const before = await pictureOf(line.store, ANA);
     await backedUp(line);
     assert.deepEqual((await restored(line))['messages'], 0);
-    await line.store.removeAccount({ address: ANA, withMail: true });
+    await line.store.removeAccount({ address: ANA, withMail: true, at: Date.now() });
     assert.deepEqual((await restored(line, '--dry-run'))['messages'], 8);
     assert.equal(await line.store.account(ANA), undefined);
     assert.equal((await restored(line))['messages'], 8);
@@ -183,7 +183,7 @@ for (const [name, open] of Object.entries(COMMAND_LINES)) {
     await appendMany(line, 600);
     const before = await pictureOf(line.store, ANA);
     const folder = await backedUp(line);
-    await line.store.removeAccount({ address: ANA, withMail: true });
+    await line.store.removeAccount({ address: ANA, withMail: true, at: Date.now() });
     const words = ['restore', folder, '--account', ANA, '--config', line.config];
     const child = spawn(RELAIS, words, { stdio: 'ignore' });
     const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -305,7 +305,7 @@ test('a message that is damaged in the backup stays away and is named; the other
   const line = await CommandLine.open(t);
   await furnish(line);
   const folder = await backedUp(line);
-  await line.store.removeAccount({ address: ANA, withMail: true });
+  await line.store.removeAccount({ address: ANA, withMail: true, at: Date.now() });
   const db = new DatabaseSync(join(folder, 'relais.db'));
   db.exec(`UPDATE content_chunk SET bytes = CAST(replace(bytes, 'yyy', 'yzy') AS BLOB) WHERE seq = 1`);
   db.exec(`UPDATE content SET bytes = x'00' WHERE message = (SELECT min(message) FROM content)`);
@@ -343,7 +343,7 @@ test('what cannot be meant is refused, with what to write', async (t) => {
     const ran = await line.run('restore', ...words);
     assert.deepEqual([ran.code, says.test(ran.err)], [code, true], `${words.join(' ')}: ${ran.err}`);
   }
-  await line.store.removeAccount({ address: ANA, withMail: true });
+  await line.store.removeAccount({ address: ANA, withMail: true, at: Date.now() });
   await line.store.removeDomain('here.example');
   const ran = await line.run('restore', folder, ...account);
   assert.match(ran.err, /here\.example is not a domain here\. To add it: relais domain add here\.example/);

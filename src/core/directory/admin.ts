@@ -81,11 +81,11 @@ export interface DirectoryStore {
 
   addAccount(account: NewAccount): Promise<Change>;
   /** Whose sessions there are with the password before may not go on: `credentialsChanged`. */
-  setPassword(request: { address: string; password: string; scram: string }): Promise<Change>;
+  setPassword(request: { address: string; password: string; scram: string; at: number }): Promise<Change>;
   /** A locked account receives and reads; it cannot log in to send. Undefined unlocks. */
   lockAccount(request: { address: string; reason: string | undefined; at: number }): Promise<Change>;
   /** `has-mail` unless `withMail`. What leads to it and nowhere else goes too. */
-  removeAccount(request: { address: string; withMail: boolean }): Promise<Change>;
+  removeAccount(request: { address: string; withMail: boolean; at: number }): Promise<Change>;
   listAccounts(
     domain: string | undefined,
   ): Promise<(Omit<Account, 'password' | 'scram'> & { messages: number })[]>;
@@ -104,8 +104,8 @@ export interface DirectoryStore {
   targets(query: AddressQuery): Promise<Targets | undefined>;
   account(login: string): Promise<Account | undefined>;
   accountById(id: AccountId): Promise<Account | undefined>;
-  /** Another number whenever a password was changed, or an account removed. */
-  credentialsChanged(): Promise<number>;
+  /** The accounts whose password was changed, or that were removed, since then (ms since the epoch; a day ago at most). */
+  credentialsChanged(since: number): Promise<AccountId[]>;
 
   setting(name: string): Promise<string | undefined>;
   /** Every setting whose name begins with `prefix` (no `%` or `_`). */

@@ -133,7 +133,7 @@ test('whose account was removed, its held mail is dropped all the same, and nobo
   await line.store.addAccount(ben);
   const gone = (await line.store.account(ben.address))?.id as AccountId;
   const [first, second] = [await hold('gone.example', 2, gone), await hold('spam.example', 1)];
-  await line.store.removeAccount({ address: ben.address, withMail: true });
+  await line.store.removeAccount({ address: ben.address, withMail: true, at: 1 });
   await clock.advance(6 * DAY + 1_000);
   await sweepHolds(ports, OPTIONS);
   assert.equal((await line.store.holdGroup(first))?.warned, true);

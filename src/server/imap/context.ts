@@ -10,6 +10,7 @@ import type { QuotaLimits } from '../../core/mailbox/quota.ts';
 import type { IdSupply } from '../../core/queue/ids.ts';
 import type { QueueStore } from '../../core/queue/port.ts';
 import type { LoginContext } from '../login.ts';
+import type { OwnerStore } from '../owners.ts';
 
 /** Every limit of a session; the defaults and their sentences stand in `core/config`. Octets, counts, milliseconds. */
 export interface ImapLimits {
@@ -25,7 +26,7 @@ export interface ImapLimits {
   readonly tlsHandshakeTimeoutMs: number;
 }
 
-export type ImapStore = MailboxStore & Pick<QueueStore, 'readContent'>;
+export type ImapStore = MailboxStore & Pick<QueueStore, 'readContent'> & OwnerStore;
 
 export interface ImapContext {
   readonly hostname: string;

@@ -4,7 +4,8 @@ import type { ResponseCode } from '../../wire/imap/response/status.ts';
 import type { InputReader } from '../../wire/imap/input.ts';
 import type { ImapContext } from './context.ts';
 import type { SelectedWish } from './notify/wishes.ts';
-import type { Owner, Phase, Waiting } from './phase.ts';
+import type { Owner } from '../owners.ts';
+import type { Phase, Waiting } from './phase.ts';
 import type { Selected } from './selected.ts';
 import type { Enabled, Telling } from './telling.ts';
 

@@ -1,10 +1,7 @@
 /** Where an IMAP session is (RFC 9051 section 3); each phase holds what that phase knows. */
-import type { Account } from '../../core/directory/port.ts';
 import type { LoginDialogue } from '../login.ts';
+import type { Owner } from '../owners.ts';
 import type { Selected } from './selected.ts';
-
-/** Whose mail it is: nothing of how it logs in. */
-export type Owner = Pick<Account, 'id' | 'address'>;
 
 export type Phase =
   | { readonly kind: 'not-authenticated' }

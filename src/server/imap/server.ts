@@ -1,5 +1,6 @@
 /** IMAP for the connections of one listener. */
 import type { Connections } from '../../core/capacity/connections.ts';
+import { watchOwners } from '../owners.ts';
 import { type ConnectionLimits, Sessions, type TurnedAway, watchSilence } from '../sessions.ts';
 import type { ImapContext } from './context.ts';
 import { ImapSession } from './session.ts';
@@ -28,5 +29,6 @@ export function imapSessions(
     connections,
   );
   watchSilence(sessions, context.clock);
+  watchOwners(sessions, context);
   return sessions;
 }

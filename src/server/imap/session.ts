@@ -8,7 +8,6 @@ import { type CommandResult, parseCommand, type Verb } from '../../wire/imap/com
 import { type Input, InputReader, type Refusal } from '../../wire/imap/input.ts';
 import { formatStatus } from '../../wire/imap/response/status.ts';
 import { Conversation, MAX_AHEAD_BYTES, type Talker } from '../conversation.ts';
-import type { Session } from '../sessions.ts';
 import { AppendTaking } from './append.ts';
 import { capabilities } from './capabilities.ts';
 import { handlers } from './commands/table.ts';
@@ -26,7 +25,8 @@ import {
 import { fetchMessages } from './fetch/messages.ts';
 import { DeflatedStream } from './deflate.ts';
 import { customerInput, STRANGER_INPUT } from './limits.ts';
-import type { Owner, Phase, Waiting } from './phase.ts';
+import type { OwnedSession, Owner } from '../owners.ts';
+import type { Phase, Waiting } from './phase.ts';
 import type { Selected } from './selected.ts';
 import type { Enabled, Telling } from './telling.ts';
 import { answerLogin } from './auth.ts';
@@ -34,7 +34,7 @@ import { answerLogin } from './auth.ts';
 /** A refused literal that comes all the same and is longer than this is not worth its reading; octets. */
 const MAX_SKIPPED_BYTES = 100 * 1024 * 1024;
 
-export class ImapSession implements ImapHandle, Session, Talker {
+export class ImapSession implements ImapHandle, OwnedSession, Talker {
   readonly context: ImapContext;
   readonly reader: InputReader;
   readonly lastWords = LAST_WORDS;
@@ -129,8 +129,18 @@ export class ImapSession implements ImapHandle, Session, Talker {
     this.#conversation.upgrade(goAhead);
   }
 
-  loggedIn({ id, address }: Owner): void {
-    this.phase = { kind: 'authenticated', account: { id, address } };
+  get owner(): Owner | undefined {
+    return this.phase.kind === 'not-authenticated' ? undefined : this.phase.account;
+  }
+
+  dismiss(): void {
+    this.end(
+      '* BYE [AUTHENTICATIONFAILED] The password of this account was changed; please log in again\r\n',
+    );
+  }
+
+  loggedIn({ id, address, password }: Owner): void {
+    this.phase = { kind: 'authenticated', account: { id, address, password } };
     this.reader.limits = customerInput(this.context.limits);
     this.#conversation.allow(this.context.limits.idleTimeoutMs);
   }

@@ -7,6 +7,7 @@ import type { LiveMailboxes } from '../../core/mailbox/live.ts';
 import type { MailboxStore } from '../../core/mailbox/port.ts';
 import type { QueueStore } from '../../core/queue/port.ts';
 import type { LoginContext } from '../login.ts';
+import type { OwnerStore } from '../owners.ts';
 
 /** Every limit of a session; the defaults and their sentences stand in `core/config`. Counts, milliseconds. */
 export interface Pop3Limits {
@@ -22,7 +23,8 @@ export interface Pop3Limits {
 }
 
 export type Pop3Store = Pick<MailboxStore, 'mailboxNamed' | 'items' | 'storeFlags' | 'expungeItems'> &
-  Pick<QueueStore, 'readContent'>;
+  Pick<QueueStore, 'readContent'> &
+  OwnerStore;
 
 export interface Pop3Context {
   readonly hostname: string;

@@ -1,15 +1,15 @@
 /** What commands see of their session. */
 import type { TLSSocket } from 'node:tls';
-import type { Account } from '../../core/directory/port.ts';
 import type { Pop3Context } from './context.ts';
 import type { Maildrop } from './maildrop.ts';
 import type { LoginDialogue } from '../login.ts';
+import type { Owner } from '../owners.ts';
 
 /** Where a session is (RFC 1939 section 3). */
 export type Phase =
   /** `user`: what USER named. */
   | { readonly kind: 'authorization'; readonly user?: string }
-  | { readonly kind: 'transaction'; readonly account: Account; readonly maildrop: Maildrop };
+  | { readonly kind: 'transaction'; readonly account: Owner; readonly maildrop: Maildrop };
 
 export interface Pop3Handle {
   readonly context: Pop3Context;
@@ -20,7 +20,7 @@ export interface Pop3Handle {
   loginFailures: number;
   /** Whose answer the next line is. */
   dialogue: LoginDialogue | undefined;
-  loggedIn(account: Account, maildrop: Maildrop): void;
+  loggedIn(account: Owner, maildrop: Maildrop): void;
   /** In the transaction phase; throws in another. */
   readonly maildrop: Maildrop;
   /** What the client has sent ahead, octets. */

@@ -1,5 +1,6 @@
 /** POP3 for the connections of one listener. */
 import type { Connections } from '../../core/capacity/connections.ts';
+import { watchOwners } from '../owners.ts';
 import { type ConnectionLimits, Sessions, type TurnedAway, watchSilence } from '../sessions.ts';
 import type { Pop3Context } from './context.ts';
 import { Pop3Session } from './session.ts';
@@ -28,5 +29,6 @@ export function pop3Sessions(
     connections,
   );
   watchSilence(sessions, context.clock);
+  watchOwners(sessions, context);
   return sessions;
 }

@@ -4,12 +4,11 @@
  */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Account } from '../../core/directory/port.ts';
 import { MAX_COMMAND_BYTES, parseCommand } from '../../wire/pop3/command.ts';
 import { LineReader } from '../../wire/pop3/line-reader.ts';
 import { Conversation, type Talker } from '../conversation.ts';
 import type { LoginDialogue } from '../login.ts';
-import type { Session } from '../sessions.ts';
+import type { OwnedSession, Owner } from '../owners.ts';
 import { answerLogin } from './commands/login.ts';
 import { handlers } from './commands/table.ts';
 import type { Pop3Context } from './context.ts';
@@ -19,7 +18,7 @@ import type { Maildrop } from './maildrop.ts';
 /** Octets of a line of a login dialogue with its end: what SMTP allows (RFC 4954 section 4). */
 const MAX_DIALOGUE_BYTES = 12_288;
 
-export class Pop3Session implements Pop3Handle, Session, Talker {
+export class Pop3Session implements Pop3Handle, OwnedSession, Talker {
   readonly context: Pop3Context;
   readonly reader = new LineReader();
   readonly lastWords = LAST_WORDS;
@@ -70,8 +69,16 @@ export class Pop3Session implements Pop3Handle, Session, Talker {
     return this.reader.bufferedBytes;
   }
 
-  loggedIn(account: Account, maildrop: Maildrop): void {
-    this.phase = { kind: 'transaction', account, maildrop };
+  get owner(): Owner | undefined {
+    return this.phase.kind === 'transaction' ? this.phase.account : undefined;
+  }
+
+  dismiss(): void {
+    this.end('-ERR [AUTH] The password of this account was changed; please log in again\r\n');
+  }
+
+  loggedIn({ id, address, password }: Owner, maildrop: Maildrop): void {
+    this.phase = { kind: 'transaction', account: { id, address, password }, maildrop };
     this.#conversation.allow(this.context.limits.idleTimeoutMs);
   }
 

@@ -50,6 +50,13 @@ CREATE TABLE account (
   quota_bytes {int},
   quota_messages {int}
 );
+-- Of which accounts the password was changed, or which were removed: whoever is logged in there is to log in again. Forgotten after a day.
+CREATE TABLE credential_change (
+  id {serial},
+  account {int} NOT NULL,
+  at {int} NOT NULL
+);
+CREATE INDEX credential_change_at ON credential_change (at);
 -- What mail can be sent to. An account's own address has a row whose target is that account, unless all is sent on.
 CREATE TABLE address (
   address TEXT NOT NULL,

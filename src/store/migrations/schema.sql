@@ -39,6 +39,12 @@ CREATE TABLE content (
 CREATE TABLE content_chunk (stage INTEGER NOT NULL, seq INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (stage, seq));
 CREATE TABLE content_stage (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE counter (name TEXT PRIMARY KEY, next INTEGER NOT NULL);
+CREATE TABLE credential_change (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  at INTEGER NOT NULL
+);
+CREATE INDEX credential_change_at ON credential_change (at);
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY,
   message INTEGER NOT NULL REFERENCES message (id),

@@ -126,30 +126,29 @@ export async function addAccount(sql: Sql, account: NewAccount): Promise<Change>
 
 export async function setPassword(
   sql: Sql,
-  request: { address: string; password: string; scram: string },
+  request: { address: string; password: string; scram: string; at: number },
 ): Promise<Change> {
-  const changed = await sql.run('UPDATE account SET password = ?, scram = ? WHERE address = ?', [
+  const row = await first(sql, 'UPDATE account SET password = ?, scram = ? WHERE address = ? RETURNING id', [
     request.password,
     request.scram,
     request.address,
   ]);
-  if (changed === 0) return 'missing';
-  await countCredentials(sql);
+  if (row === undefined) return 'missing';
+  await noteCredentials(sql, row.id as AccountId, request.at);
   return 'done';
 }
 
-/** Whoever has logged in is asked again who they are. */
-async function countCredentials(sql: Sql): Promise<void> {
-  await sql.run(
-    `INSERT INTO counter (name, next) VALUES ('credentials', 1)
-     ON CONFLICT (name) DO UPDATE SET next = counter.next + 1`,
-    [],
-  );
+/** A day of them is kept: nobody who looks for them is away for longer and goes on. */
+const CREDENTIALS_KEPT_MS = 86_400_000;
+
+async function noteCredentials(sql: Sql, account: AccountId, at: number): Promise<void> {
+  await sql.run('DELETE FROM credential_change WHERE at < ?', [at - CREDENTIALS_KEPT_MS]);
+  await sql.run('INSERT INTO credential_change (account, at) VALUES (?, ?)', [account, at]);
 }
 
-export async function credentialsChanged(sql: Sql): Promise<number> {
-  const row = await first(sql, `SELECT next FROM counter WHERE name = 'credentials'`, []);
-  return (row?.next ?? 0) as number;
+export async function credentialsChanged(sql: Sql, since: number): Promise<AccountId[]> {
+  const rows = await sql.all('SELECT DISTINCT account FROM credential_change WHERE at >= ?', [since]);
+  return rows.map(({ account }) => account as AccountId);
 }
 
 export async function lockAccount(
@@ -171,7 +170,7 @@ export async function lockAccount(
 
 export async function removeAccount(
   sql: Sql,
-  request: { address: string; withMail: boolean },
+  request: { address: string; withMail: boolean; at: number },
 ): Promise<Change> {
   const row = await first(sql, 'SELECT id FROM account WHERE address = ?', [request.address]);
   if (row === undefined) return 'missing';
@@ -191,7 +190,7 @@ export async function removeAccount(
   await sql.run('DELETE FROM address WHERE address = ?', [request.address]);
   await dropLeading(sql, request.address);
   await sql.run('DELETE FROM account WHERE id = ?', [id]);
-  await countCredentials(sql);
+  await noteCredentials(sql, id as AccountId, request.at);
   for (const name of [accountState(request.address), learntState(request.address)])
     await sql.run('DELETE FROM guard_state WHERE name = ?', [name]);
   return 'done';
