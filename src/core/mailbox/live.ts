@@ -5,6 +5,7 @@
 import type { MailboxFeed, Watch } from './feed.ts';
 import { openMailbox } from './opening.ts';
 import type { Changes, Mailbox, MailboxRef, MailboxStore } from './port.ts';
+import { RecentItems } from './recent-items.ts';
 import { SketchCache } from './sketch-cache.ts';
 import {
   COLUMN_NAMES,
@@ -45,6 +46,7 @@ interface Entry {
 export class LiveMailboxes {
   /** What searches read of them. */
   readonly sketches = new SketchCache();
+  readonly recent = new RecentItems();
   readonly #ports: LivePorts;
   readonly #open = new Map<MailboxId, Entry>();
   /** Longest closed first. */

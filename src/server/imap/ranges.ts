@@ -58,21 +58,67 @@ function* batches(
   if (batch.length > 0) yield batch;
 }
 
+interface Wanted {
+  readonly ranges: readonly IndexRange[];
+  readonly content: 'with content' | 'without';
+}
+
+interface Placed {
+  readonly index: number;
+  readonly item: StoredItem;
+}
+
+/** The same as `stored`, where there are few of them from memory as far as they were read lately. */
+export async function* recentOrStored(
+  session: ImapHandle,
+  selected: Selected,
+  wanted: Wanted,
+): AsyncGenerator<Placed> {
+  const withContent = wanted.content === 'with content';
+  const [batch, more] = batches(wanted.ranges, withContent ? bytesIn(selected) : undefined);
+  // What is asked for in great numbers is read once, and would push out what is asked for again.
+  if (batch === undefined || more !== undefined) return yield* stored(session, selected, wanted);
+  const { recent } = session.context.mailboxes;
+  const { mailbox } = selected.live.ref;
+  const uids = [...placesOf(batch)].map((index) => selected.uids[index] as number);
+  const found = new Map<number, StoredItem>();
+  for (const uid of uids) {
+    const item = recent.find(mailbox, uid, { withContent });
+    if (item !== undefined) found.set(uid, item);
+  }
+  const missing = filtered(batch, (index) => !found.has(selected.uids[index] as number));
+  for await (const { item } of stored(session, selected, { ...wanted, ranges: missing })) {
+    recent.keep(mailbox, item, { withContent });
+    found.set(item.uid, item);
+  }
+  for (const uid of uids) {
+    const [item, index] = [found.get(uid), selected.indexOf(uid)];
+    if (item !== undefined && index >= 0) yield { index, item };
+  }
+}
+
+function* placesOf(ranges: readonly IndexRange[]): Generator<number> {
+  for (const [from, to] of ranges) for (let index = from; index < to; index++) yield index;
+}
+
+function bytesIn({ columns }: Selected): (index: number) => number {
+  return (index) => Math.min(columns.sizes[index] as number, PIECE_BYTES);
+}
+
 /** Messages as the store has them, with their places, rising. Those that are gone are passed over. */
 export async function* stored(
   session: ImapHandle,
   selected: Selected,
-  { ranges, content }: { ranges: readonly IndexRange[]; content: 'with content' | 'without' },
-): AsyncGenerator<{ index: number; item: StoredItem }> {
+  { ranges, content }: Wanted,
+): AsyncGenerator<Placed> {
   const { ref } = selected.live;
   const isWith = content === 'with content';
-  const bytesOf = (index: number): number => Math.min(selected.columns.sizes[index] as number, PIECE_BYTES);
   const read = (batch: readonly IndexRange[]): Promise<StoredItem[]> => {
     const uids = selected.uidRanges(batch);
     const wanted = { ...ref, uids, limit: BATCH, ...(isWith ? { contentUpTo: PIECE_BYTES } : {}) };
     return session.context.store.items(wanted);
   };
-  const pending = batches(ranges, isWith ? bytesOf : undefined);
+  const pending = batches(ranges, isWith ? bytesIn(selected) : undefined);
   // The store reads one batch while the one before is looked at.
   let next = readNext(pending, read);
   while (next !== undefined) {

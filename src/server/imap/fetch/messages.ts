@@ -6,7 +6,7 @@ import { FetchResponse } from '../../../wire/imap/response/fetch.ts';
 import { filterHeader, sectionRange } from '../../../wire/mime/section.ts';
 import type { ImapHandle } from '../handle.ts';
 import { MessageReader, PIECE_BYTES } from '../../message-reader.ts';
-import { sizeOf, stored } from '../ranges.ts';
+import { recentOrStored, sizeOf } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 import { DecodedPart } from './decoded-part.ts';
 
@@ -55,7 +55,7 @@ export async function fetchMessages(
   const lacking = { gone: sizeOf(ranges), unknownEncodings: 0 };
   const style = { form: session.reader.names, uidOnly: session.enabled.uidOnly };
   const content = contentItems(items) > 0 ? 'with content' : 'without';
-  for await (const { index, item } of stored(session, selected, { ranges, content })) {
+  for await (const { index, item } of recentOrStored(session, selected, { ranges, content })) {
     lacking.gone--;
     const response = new FetchResponse(style.uidOnly ? item.uid : index + 1, style);
     const message = new MessageReader(session.context.store, item);
