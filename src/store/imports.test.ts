@@ -168,7 +168,7 @@ for (const { name, skip, open } of openers)
     it('leaves nothing of an account that is removed', async () => {
       const all = await begun();
       await bring(all, [1, 2]);
-      await store.removeAccount({ address: all.account.address, withMail: true });
+      await store.removeAccount({ address: all.account.address, withMail: true, at: 1 });
       const left = `SELECT id FROM import_folder WHERE account = ${all.account.id}`;
       assert.deepEqual(await rows(left), []);
       assert.deepEqual(await rows(`SELECT * FROM import_item WHERE folder = ${all.folder.id}`), []);
