@@ -8,11 +8,10 @@ const INBOX = 1 as MailboxId;
 const WITH = { withContent: true };
 const WITHOUT = { withContent: false };
 
-function item(uid: number, bytes = 1000, content = false): StoredItem {
-  const octets = new Uint8Array(bytes);
+function item(uid: number, { bytes = 1000, content = 0 } = {}): StoredItem {
   return {
-    ...{ uid, sender: '', prefix: new Uint8Array(), structure: octets },
-    ...(content ? { content: octets } : {}),
+    ...{ uid, sender: '', prefix: new Uint8Array(), structure: new Uint8Array(bytes) },
+    ...(content === 0 ? {} : { content: new Uint8Array(content) }),
   } as unknown as StoredItem;
 }
 
@@ -34,10 +33,10 @@ test('without its content it does not stand for one with it; one that is large i
   const recent = new RecentItems();
   recent.keep(INBOX, item(1), WITHOUT);
   assert.equal(recent.find(INBOX, 1, WITH), undefined);
-  recent.keep(INBOX, item(1, 1000, true), WITH);
+  recent.keep(INBOX, item(1, { content: 1000 }), WITH);
   assert.ok(recent.find(INBOX, 1, WITHOUT)?.content !== undefined);
   const before = recent.bytes;
-  recent.keep(INBOX, item(1, 1000, true), WITH);
-  recent.keep(INBOX, item(2, 600_000), WITH);
+  recent.keep(INBOX, item(1, { content: 1000 }), WITH);
+  recent.keep(INBOX, item(2, { bytes: 600_000 }), WITH);
   assert.deepEqual([recent.bytes, recent.find(INBOX, 2, WITH)], [before, undefined]);
 });
