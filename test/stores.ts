@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { after, describe } from 'node:test';
 import pg from 'pg';
 import type { Account } from '../src/core/directory/port.ts';
 import type { AccountId, DeliveryId, Language, MessageId, PathKey, WorkerId } from '../src/core/envelope.ts';
@@ -43,6 +44,22 @@ export const openers: readonly Opener[] = [
   { name: 'SQLite in its thread', open: () => onDisk(openSqliteThreaded) },
   { name: 'PostgreSQL', open: onPostgres, ...(noPostgres ? { skip: 'install the package postgresql' } : {}) },
 ];
+
+/** A suite of tests on every store. `open` is for its `before`; what it opened is closed after the last test. */
+export function onEveryStore(what: string, suite: (open: () => Promise<Opened>) => void): void {
+  for (const { name, skip, open } of openers)
+    describe(`${what} on ${name}`, skip === undefined ? {} : { skip }, () => {
+      const opened: Opened[] = [];
+      suite(async () => {
+        const one = await open();
+        opened.push(one);
+        return one;
+      });
+      after(async () => {
+        for (const one of opened) await one.close();
+      });
+    });
+}
 
 async function onDisk(open: (directory: string) => Promise<SqlStore>): Promise<Opened> {
   const directory = mkdtempSync(join(tmpdir(), 'relais-store-'));

@@ -1,7 +1,7 @@
 /** Holds, their cases and their canaries, on every store. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { anAcceptance, NOW, newWorker, openers, PATH } from '../../test/stores.ts';
+import { before, it } from 'node:test';
+import { anAcceptance, NOW, newWorker, onEveryStore, PATH } from '../../test/stores.ts';
 import { type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../core/envelope.ts';
 import type { Scope } from '../core/queue/freeze.ts';
 import { FIRST } from '../core/queue/sending-back.ts';
@@ -26,215 +26,211 @@ function hold(scope: Scope, at: number, pauseMs = 100): CaseHold {
   };
 }
 
-for (const { name, skip, open } of openers) {
-  describe(`holds on ${name}`, skip === undefined ? {} : { skip }, () => {
-    let store: SqlStore;
-    let worker: WorkerId;
-    let close: () => Promise<void>;
+onEveryStore('holds', (open) => {
+  let store: SqlStore;
+  let worker: WorkerId;
 
-    before(async () => {
-      ({ store, close } = await open());
-      worker = await newWorker(store);
-    });
-    after(() => close());
-
-    it('opens a case with a hold, brings it back with the thaw, renews it, and closes it', async () => {
-      const scope: Scope = 'provider:yahoo>a';
-      const frozen = await store.hold(hold(scope, NOW));
-      assert.deepEqual(frozen, hold(scope, NOW).freeze);
-      const [opened, ...more] = await store.cases({ since: NOW, limit: 10 });
-      assert.deepEqual(
-        [opened?.state, opened?.provider, opened?.egress, opened?.pauseMs, opened?.level, more.length],
-        ['held', 'yahoo', 'a', 100, 7, 0],
-      );
-      await store.thaw({ scope, cause: 'automatic', at: NOW + 10 });
-      const id = opened?.id as number;
-      assert.equal((await store.providerCase(id))?.state, 'returning');
-      await store.keepCaseLevel({ id, level: 9 });
-      await store.keepCaseLevel({ id, level: 8 });
-      await store.hold(hold(scope, NOW + 20, 200));
-      const renewed = await store.providerCase(id);
-      assert.deepEqual(
-        [renewed?.state, renewed?.pauseMs, renewed?.level, renewed?.renewed, renewed?.openedAt],
-        ['held', 200, 9, 1, NOW],
-      );
-      await store.thaw({ scope, cause: 'automatic', at: NOW + 30 });
-      await store.closeCase({ scope, at: NOW + 40, why: 'mail flows again' });
-      await store.noteCase({ scope, event: { at: NOW + 50, kind: 'retry', detail: {} } });
-      const told = (await store.caseEvents(id)).map(({ at, kind }) => [at - NOW, kind]);
-      assert.deepEqual(told.sort(), [
-        [0, 'held'],
-        [0, 'reply'],
-        [10, 'returning'],
-        [20, 'renewed'],
-        [20, 'reply'],
-        [30, 'returning'],
-        [40, 'closed'],
-      ]);
-      assert.equal((await store.cases({ since: NOW + 40, limit: 10 })).length, 1);
-      assert.equal((await store.cases({ since: NOW + 41, limit: 10 })).length, 0);
-      await store.hold(hold(scope, NOW + 60));
-      assert.equal((await store.cases({ since: NOW, limit: 10 })).length, 2, 'another block is another case');
-      assert.equal(await store.forgetCases(NOW + 41), 1);
-      assert.deepEqual(await store.caseEvents(id), []);
-      await store.thaw({ scope, cause: 'automatic', at: NOW + 70 });
-    });
-
-    it('keeps what an operator has spread until its end, and tells it in the case', async () => {
-      const [scope, block]: [Scope, Scope] = ['provider:gmail', 'provider:gmail>a'];
-      await store.hold(hold(block, NOW));
-      const order = { scope, reason: 'é', by: 'op', since: NOW, until: NOW + 100 };
-      await store.spread({ ...order, cases: [block] });
-      await store.spread({ ...order, until: NOW + 50, cases: [block] });
-      assert.deepEqual(await store.spreads(NOW + 1), [{ ...order, until: NOW + 50 }], 'one of a scope');
-      assert.deepEqual(await store.spreads(NOW + 50), []);
-      const end = { scope, by: 'op', reason: 'enough', cases: [block] };
-      assert.equal(await store.unspread({ ...end, at: NOW + 50 }), false, 'it was over');
-      assert.equal(await store.unspread({ ...end, at: NOW + 49 }), true);
-      assert.equal(await store.unspread({ ...end, at: NOW + 49 }), false, 'once');
-      const found = (await store.cases({ since: NOW, limit: 10 })).find((one) => one.scope === block);
-      const told = await store.caseEvents(found?.id as number);
-      assert.deepEqual(
-        told.flatMap(({ kind, detail }) => (/spread/.test(kind) ? [[kind, detail.why, detail.until]] : [])),
-        [
-          ['spread', 'é', NOW + 100],
-          ['spread', 'é', NOW + 50],
-          ['unspread', 'enough', undefined],
-        ],
-      );
-      await store.thaw({ scope: block, cause: 'automatic', at: NOW + 70 });
-    });
-
-    it('sends back to be routed what stands on a path, its place by age untouched', async () => {
-      const path = 'mx.spread.example>a' as PathKey;
-      await store.accept(
-        await anAcceptance(store, { recipients: ['a@x.example', 'b@x.example', 'c@x.example'], path }),
-      );
-      const some = await store.unroute({ path, limit: 2, after: FIRST });
-      assert.equal(some.moved, 2);
-      assert.ok(some.last !== undefined);
-      const rest = await store.unroute({ path, limit: 2, after: some.last });
-      assert.equal(rest.moved, 1);
-      assert.ok(rest.last !== undefined);
-      assert.deepEqual(await store.unroute({ path, limit: 2, after: rest.last }), { moved: 0 });
-      await store.acquirePaths({ worker, now: NOW, limit: 1, only: UNROUTED });
-      const parts = [{ lane: 0, since: 0, before: NOW + 1, limit: 10 }];
-      const [claimed] = await store.claim({ worker, path: UNROUTED, parts });
-      assert.deepEqual(
-        claimed?.map(({ was, dueAt, lane, attempts }) => [was, dueAt, lane, attempts]),
-        Array(3).fill(['ready', NOW, 0, 0]),
-      );
-    });
-
-    it('holds the same thing once, whoever does it, and keeps so many replies', async () => {
-      const scope: Scope = 'customer:bad.example>yahoo';
-      await Promise.all([1, 2, 3].map((at) => store.hold(hold(scope, NOW + at))));
-      const mine = (await store.cases({ since: NOW, limit: 10 })).filter((one) => one.scope === scope);
-      assert.equal(mine.length, 1);
-      const event = { at: NOW, kind: 'reply', detail: { customer: 'bad.example', reply: REPLY } } as const;
-      for (let n = 0; n < MOST_REPLIES; n++) await store.noteCase({ scope, event });
-      const events = await store.caseEvents(mine[0]?.id as number);
-      assert.equal(events.filter(({ kind }) => kind === 'reply').length, MOST_REPLIES);
-      assert.deepEqual(events.find(({ kind }) => kind === 'reply')?.detail.reply, REPLY);
-    });
-
-    it('claims around customers that stand still', async () => {
-      const path = 'around>a' as PathKey;
-      await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
-      for (const customer of ['a.example/1', 'bad.example/2', 'bad.example/3', 'c.example/4'])
-        await store.accept(await anAcceptance(store, { recipients: ['x@far.example'], path, customer }));
-      const turn = { domain: '', customers: {} };
-      const part = { worker, path, lane: 0, since: 0, before: NOW + 1, turn, domains: 10, each: 10 };
-      const { deliveries } = await store.claimInTurn({ ...part, except: ['bad.example'] });
-      assert.deepEqual(deliveries.map(({ customer }) => customer).sort(), ['a.example/1', 'c.example/4']);
-    });
-
-    it('proposes canaries of others than those to avoid, or of one customer, and leases the one chosen', async () => {
-      const path = 'canary>a' as PathKey;
-      await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
-      const put = async (customer: string): Promise<void> =>
-        store.accept(await anAcceptance(store, { recipients: ['x@far.example'], path, customer }));
-      await put('good.example/1');
-      for (let n = 0; n < 60; n++) await put('bad.example/2');
-      const request = { path, now: NOW, avoid: ['bad.example'] };
-      const proposed = await store.canaryCandidates(request);
-      const good = proposed.filter(({ customer }) => customer === 'good.example/1');
-      assert.equal(good.length, 1, 'found behind many of the other');
-      assert.deepEqual([good[0]?.submitted, good[0]?.refused], [false, false]);
-      const own = await store.canaryCandidates({ path, now: NOW, avoid: [], only: 'bad.example' });
-      assert.ok(own.length > 0 && own.every(({ customer }) => customer === 'bad.example/2'));
-      assert.deepEqual(await store.canaryCandidates({ ...request, now: NOW - 1 }), []);
-      const delivery = good[0]?.delivery as never;
-      assert.equal((await store.claimOne({ worker, path, delivery }))?.customer, 'good.example/1');
-      assert.equal(await store.claimOne({ worker, path, delivery }), undefined, 'it is leased');
-    });
-
-    it('suppresses an address that is refused for sure again days later, and forgets it', async () => {
-      const DAY_MS = 86_400_000;
-      const refuse = (address: string, at: number) => store.countRefusal({ address, reason: 'no user', at });
-      assert.equal((await refuse('a@far.example', NOW)).since, undefined);
-      assert.equal((await refuse('a@far.example', NOW + DAY_MS)).since, undefined, 'too soon');
-      const at = NOW + 2 * DAY_MS;
-      const gone = await refuse('a@far.example', at);
-      assert.deepEqual([gone.since, gone.failures, gone.expiresAt], [at, 3, at + 90 * DAY_MS]);
-      assert.equal((await refuse('a@far.example', at + 1)).since, at, 'since then, not since now');
-      await refuse('b@far.example', NOW);
-      const anew = await refuse('b@far.example', NOW + 61 * DAY_MS);
-      assert.deepEqual([anew.failures, anew.since], [1, undefined], 'what is past counts no more');
-      const entry = {
-        address: 'c@far.example',
-        reason: 'moved é',
-        by: 'ana',
-        failures: 0,
-        firstAt: NOW,
-        lastAt: NOW,
-        since: NOW,
-        expiresAt: NOW + 10,
-      };
-      await store.suppress(entry);
-      const listed = await store.suppressions({ now: NOW, limit: 10, only: 'suppressed' });
-      assert.deepEqual(
-        listed.map(({ address }) => address),
-        ['a@far.example', 'c@far.example'],
-      );
-      assert.deepEqual(listed[1], entry);
-      assert.equal((await store.suppressions({ now: NOW, limit: 10, only: 'all' })).length, 3);
-      assert.equal((await store.suppressions({ now: NOW + 10, limit: 10, only: 'suppressed' })).length, 1);
-      assert.equal(await store.unsuppress('a@far.example'), true);
-      assert.equal(await store.unsuppress('a@far.example'), false);
-      assert.equal(await store.forgetSuppressions(NOW + 11), 1);
-    });
-
-    it('adds a report to the story of a message, and says whose it is', async () => {
-      const customer = 'here.example/5';
-      const sent = await anAcceptance(store, { recipients: ['Bob@far.example'], customer });
-      await store.accept(sent);
-      const { message } = sent;
-      const report = { kind: 'reported', reason: 'far: failed 5.1.1', recipient: 'bob@far.example' } as const;
-      assert.deepEqual(await store.keepReport({ message, at: NOW + 5, report }), { customer });
-      const [traced] = await store.trace({ message, limit: 1 });
-      const event = traced?.events.at(-1);
-      assert.deepEqual(
-        [event?.kind, event?.at, event?.delivery, event?.detail.reason],
-        ['reported', NOW + 5, sent.deliveries[0]?.id, 'far: failed 5.1.1'],
-      );
-      assert.equal(await store.keepReport({ message: 1 as never, at: NOW, report }), undefined);
-    });
-
-    it('gives those of providers first, when there are too many', async () => {
-      const scopes: Scope[] = ['provider:orange>a', 'path:mx1.far.example>a', 'path:mx2.far.example>a'];
-      for (const [index, scope] of scopes.entries()) {
-        const { about, ...rest } = hold(scope, NOW + index);
-        const provider = index === 0 ? 'orange' : `mx${index}.far.example`;
-        await store.hold({ ...rest, about: { ...about, provider } });
-      }
-      const named = async (limit: number) =>
-        (await store.cases({ since: Number.MAX_SAFE_INTEGER, limit }))
-          .map(({ provider }) => provider)
-          .filter((provider) => provider !== 'yahoo');
-      const all = (await store.cases({ since: Number.MAX_SAFE_INTEGER, limit: 100 })).length;
-      assert.deepEqual(await named(all), ['mx2.far.example', 'mx1.far.example', 'orange']);
-      assert.deepEqual(await named(all - 1), ['mx2.far.example', 'orange']);
-    });
+  before(async () => {
+    ({ store } = await open());
+    worker = await newWorker(store);
   });
-}
+
+  it('opens a case with a hold, brings it back with the thaw, renews it, and closes it', async () => {
+    const scope: Scope = 'provider:yahoo>a';
+    const frozen = await store.hold(hold(scope, NOW));
+    assert.deepEqual(frozen, hold(scope, NOW).freeze);
+    const [opened, ...more] = await store.cases({ since: NOW, limit: 10 });
+    assert.deepEqual(
+      [opened?.state, opened?.provider, opened?.egress, opened?.pauseMs, opened?.level, more.length],
+      ['held', 'yahoo', 'a', 100, 7, 0],
+    );
+    await store.thaw({ scope, cause: 'automatic', at: NOW + 10 });
+    const id = opened?.id as number;
+    assert.equal((await store.providerCase(id))?.state, 'returning');
+    await store.keepCaseLevel({ id, level: 9 });
+    await store.keepCaseLevel({ id, level: 8 });
+    await store.hold(hold(scope, NOW + 20, 200));
+    const renewed = await store.providerCase(id);
+    assert.deepEqual(
+      [renewed?.state, renewed?.pauseMs, renewed?.level, renewed?.renewed, renewed?.openedAt],
+      ['held', 200, 9, 1, NOW],
+    );
+    await store.thaw({ scope, cause: 'automatic', at: NOW + 30 });
+    await store.closeCase({ scope, at: NOW + 40, why: 'mail flows again' });
+    await store.noteCase({ scope, event: { at: NOW + 50, kind: 'retry', detail: {} } });
+    const told = (await store.caseEvents(id)).map(({ at, kind }) => [at - NOW, kind]);
+    assert.deepEqual(told.sort(), [
+      [0, 'held'],
+      [0, 'reply'],
+      [10, 'returning'],
+      [20, 'renewed'],
+      [20, 'reply'],
+      [30, 'returning'],
+      [40, 'closed'],
+    ]);
+    assert.equal((await store.cases({ since: NOW + 40, limit: 10 })).length, 1);
+    assert.equal((await store.cases({ since: NOW + 41, limit: 10 })).length, 0);
+    await store.hold(hold(scope, NOW + 60));
+    assert.equal((await store.cases({ since: NOW, limit: 10 })).length, 2, 'another block is another case');
+    assert.equal(await store.forgetCases(NOW + 41), 1);
+    assert.deepEqual(await store.caseEvents(id), []);
+    await store.thaw({ scope, cause: 'automatic', at: NOW + 70 });
+  });
+
+  it('keeps what an operator has spread until its end, and tells it in the case', async () => {
+    const [scope, block]: [Scope, Scope] = ['provider:gmail', 'provider:gmail>a'];
+    await store.hold(hold(block, NOW));
+    const order = { scope, reason: 'é', by: 'op', since: NOW, until: NOW + 100 };
+    await store.spread({ ...order, cases: [block] });
+    await store.spread({ ...order, until: NOW + 50, cases: [block] });
+    assert.deepEqual(await store.spreads(NOW + 1), [{ ...order, until: NOW + 50 }], 'one of a scope');
+    assert.deepEqual(await store.spreads(NOW + 50), []);
+    const end = { scope, by: 'op', reason: 'enough', cases: [block] };
+    assert.equal(await store.unspread({ ...end, at: NOW + 50 }), false, 'it was over');
+    assert.equal(await store.unspread({ ...end, at: NOW + 49 }), true);
+    assert.equal(await store.unspread({ ...end, at: NOW + 49 }), false, 'once');
+    const found = (await store.cases({ since: NOW, limit: 10 })).find((one) => one.scope === block);
+    const told = await store.caseEvents(found?.id as number);
+    assert.deepEqual(
+      told.flatMap(({ kind, detail }) => (/spread/.test(kind) ? [[kind, detail.why, detail.until]] : [])),
+      [
+        ['spread', 'é', NOW + 100],
+        ['spread', 'é', NOW + 50],
+        ['unspread', 'enough', undefined],
+      ],
+    );
+    await store.thaw({ scope: block, cause: 'automatic', at: NOW + 70 });
+  });
+
+  it('sends back to be routed what stands on a path, its place by age untouched', async () => {
+    const path = 'mx.spread.example>a' as PathKey;
+    await store.accept(
+      await anAcceptance(store, { recipients: ['a@x.example', 'b@x.example', 'c@x.example'], path }),
+    );
+    const some = await store.unroute({ path, limit: 2, after: FIRST });
+    assert.equal(some.moved, 2);
+    assert.ok(some.last !== undefined);
+    const rest = await store.unroute({ path, limit: 2, after: some.last });
+    assert.equal(rest.moved, 1);
+    assert.ok(rest.last !== undefined);
+    assert.deepEqual(await store.unroute({ path, limit: 2, after: rest.last }), { moved: 0 });
+    await store.acquirePaths({ worker, now: NOW, limit: 1, only: UNROUTED });
+    const parts = [{ lane: 0, since: 0, before: NOW + 1, limit: 10 }];
+    const [claimed] = await store.claim({ worker, path: UNROUTED, parts });
+    assert.deepEqual(
+      claimed?.map(({ was, dueAt, lane, attempts }) => [was, dueAt, lane, attempts]),
+      Array(3).fill(['ready', NOW, 0, 0]),
+    );
+  });
+
+  it('holds the same thing once, whoever does it, and keeps so many replies', async () => {
+    const scope: Scope = 'customer:bad.example>yahoo';
+    await Promise.all([1, 2, 3].map((at) => store.hold(hold(scope, NOW + at))));
+    const mine = (await store.cases({ since: NOW, limit: 10 })).filter((one) => one.scope === scope);
+    assert.equal(mine.length, 1);
+    const event = { at: NOW, kind: 'reply', detail: { customer: 'bad.example', reply: REPLY } } as const;
+    for (let n = 0; n < MOST_REPLIES; n++) await store.noteCase({ scope, event });
+    const events = await store.caseEvents(mine[0]?.id as number);
+    assert.equal(events.filter(({ kind }) => kind === 'reply').length, MOST_REPLIES);
+    assert.deepEqual(events.find(({ kind }) => kind === 'reply')?.detail.reply, REPLY);
+  });
+
+  it('claims around customers that stand still', async () => {
+    const path = 'around>a' as PathKey;
+    await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
+    for (const customer of ['a.example/1', 'bad.example/2', 'bad.example/3', 'c.example/4'])
+      await store.accept(await anAcceptance(store, { recipients: ['x@far.example'], path, customer }));
+    const turn = { domain: '', customers: {} };
+    const part = { worker, path, lane: 0, since: 0, before: NOW + 1, turn, domains: 10, each: 10 };
+    const { deliveries } = await store.claimInTurn({ ...part, except: ['bad.example'] });
+    assert.deepEqual(deliveries.map(({ customer }) => customer).sort(), ['a.example/1', 'c.example/4']);
+  });
+
+  it('proposes canaries of others than those to avoid, or of one customer, and leases the one chosen', async () => {
+    const path = 'canary>a' as PathKey;
+    await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
+    const put = async (customer: string): Promise<void> =>
+      store.accept(await anAcceptance(store, { recipients: ['x@far.example'], path, customer }));
+    await put('good.example/1');
+    for (let n = 0; n < 60; n++) await put('bad.example/2');
+    const request = { path, now: NOW, avoid: ['bad.example'] };
+    const proposed = await store.canaryCandidates(request);
+    const good = proposed.filter(({ customer }) => customer === 'good.example/1');
+    assert.equal(good.length, 1, 'found behind many of the other');
+    assert.deepEqual([good[0]?.submitted, good[0]?.refused], [false, false]);
+    const own = await store.canaryCandidates({ path, now: NOW, avoid: [], only: 'bad.example' });
+    assert.ok(own.length > 0 && own.every(({ customer }) => customer === 'bad.example/2'));
+    assert.deepEqual(await store.canaryCandidates({ ...request, now: NOW - 1 }), []);
+    const delivery = good[0]?.delivery as never;
+    assert.equal((await store.claimOne({ worker, path, delivery }))?.customer, 'good.example/1');
+    assert.equal(await store.claimOne({ worker, path, delivery }), undefined, 'it is leased');
+  });
+
+  it('suppresses an address that is refused for sure again days later, and forgets it', async () => {
+    const DAY_MS = 86_400_000;
+    const refuse = (address: string, at: number) => store.countRefusal({ address, reason: 'no user', at });
+    assert.equal((await refuse('a@far.example', NOW)).since, undefined);
+    assert.equal((await refuse('a@far.example', NOW + DAY_MS)).since, undefined, 'too soon');
+    const at = NOW + 2 * DAY_MS;
+    const gone = await refuse('a@far.example', at);
+    assert.deepEqual([gone.since, gone.failures, gone.expiresAt], [at, 3, at + 90 * DAY_MS]);
+    assert.equal((await refuse('a@far.example', at + 1)).since, at, 'since then, not since now');
+    await refuse('b@far.example', NOW);
+    const anew = await refuse('b@far.example', NOW + 61 * DAY_MS);
+    assert.deepEqual([anew.failures, anew.since], [1, undefined], 'what is past counts no more');
+    const entry = {
+      address: 'c@far.example',
+      reason: 'moved é',
+      by: 'ana',
+      failures: 0,
+      firstAt: NOW,
+      lastAt: NOW,
+      since: NOW,
+      expiresAt: NOW + 10,
+    };
+    await store.suppress(entry);
+    const listed = await store.suppressions({ now: NOW, limit: 10, only: 'suppressed' });
+    assert.deepEqual(
+      listed.map(({ address }) => address),
+      ['a@far.example', 'c@far.example'],
+    );
+    assert.deepEqual(listed[1], entry);
+    assert.equal((await store.suppressions({ now: NOW, limit: 10, only: 'all' })).length, 3);
+    assert.equal((await store.suppressions({ now: NOW + 10, limit: 10, only: 'suppressed' })).length, 1);
+    assert.equal(await store.unsuppress('a@far.example'), true);
+    assert.equal(await store.unsuppress('a@far.example'), false);
+    assert.equal(await store.forgetSuppressions(NOW + 11), 1);
+  });
+
+  it('adds a report to the story of a message, and says whose it is', async () => {
+    const customer = 'here.example/5';
+    const sent = await anAcceptance(store, { recipients: ['Bob@far.example'], customer });
+    await store.accept(sent);
+    const { message } = sent;
+    const report = { kind: 'reported', reason: 'far: failed 5.1.1', recipient: 'bob@far.example' } as const;
+    assert.deepEqual(await store.keepReport({ message, at: NOW + 5, report }), { customer });
+    const [traced] = await store.trace({ message, limit: 1 });
+    const event = traced?.events.at(-1);
+    assert.deepEqual(
+      [event?.kind, event?.at, event?.delivery, event?.detail.reason],
+      ['reported', NOW + 5, sent.deliveries[0]?.id, 'far: failed 5.1.1'],
+    );
+    assert.equal(await store.keepReport({ message: 1 as never, at: NOW, report }), undefined);
+  });
+
+  it('gives those of providers first, when there are too many', async () => {
+    const scopes: Scope[] = ['provider:orange>a', 'path:mx1.far.example>a', 'path:mx2.far.example>a'];
+    for (const [index, scope] of scopes.entries()) {
+      const { about, ...rest } = hold(scope, NOW + index);
+      const provider = index === 0 ? 'orange' : `mx${index}.far.example`;
+      await store.hold({ ...rest, about: { ...about, provider } });
+    }
+    const named = async (limit: number) =>
+      (await store.cases({ since: Number.MAX_SAFE_INTEGER, limit }))
+        .map(({ provider }) => provider)
+        .filter((provider) => provider !== 'yahoo');
+    const all = (await store.cases({ since: Number.MAX_SAFE_INTEGER, limit: 100 })).length;
+    assert.deepEqual(await named(all), ['mx2.far.example', 'mx1.far.example', 'orange']);
+    assert.deepEqual(await named(all - 1), ['mx2.far.example', 'orange']);
+  });
+});

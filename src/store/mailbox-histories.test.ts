@@ -1,9 +1,9 @@
 /** Mailboxes under histories that chance makes; as `contract.test.ts`, on all stores. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, it } from 'node:test';
 import { chance } from '../../test/chance.ts';
 import { MailboxModel } from '../../test/mailbox-model.ts';
-import { anAccount, anItem, delivered, NOW, openers } from '../../test/stores.ts';
+import { anAccount, anItem, delivered, NOW, onEveryStore } from '../../test/stores.ts';
 import type { AccountId, MailboxId } from '../core/envelope.ts';
 import { DELETED, SEEN } from '../core/mailbox/flags.ts';
 import { openMailbox } from '../core/mailbox/opening.ts';
@@ -17,64 +17,58 @@ const STEPS = 150;
 const CLIENTS = 4;
 const ROUNDS = 40;
 
-for (const { name, skip, open } of openers) {
-  describe(`histories of mailboxes on ${name}`, skip === undefined ? {} : { skip }, () => {
-    let store: SqlStore;
-    let opened: Awaited<ReturnType<typeof open>>;
+onEveryStore('histories of mailboxes', (open) => {
+  let store: SqlStore;
+  let opened: Awaited<ReturnType<typeof open>>;
 
-    before(async () => {
-      opened = await open();
-      ({ store } = opened);
-    });
-    after(() => opened.close());
+  before(async () => {
+    opened = await open();
+    ({ store } = opened);
+  });
 
-    /** References of messages, as they are counted and as they are. */
-    async function checkReferences(): Promise<void> {
-      const wrong = await opened.rows(`SELECT m.id, m.refs FROM message m WHERE m.refs <>
+  /** References of messages, as they are counted and as they are. */
+  async function checkReferences(): Promise<void> {
+    const wrong = await opened.rows(`SELECT m.id, m.refs FROM message m WHERE m.refs <>
         (SELECT count(*) FROM mailbox_item i WHERE i.message = m.id) + (SELECT count(*) FROM expunged e WHERE e.message = m.id)`);
-      assert.deepEqual(wrong, []);
-      assert.deepEqual(await store.verifyRows({ limit: 10 }), []);
-    }
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(await store.verifyRows({ limit: 10 }), []);
+  }
 
-    for (const seed of [1, 2, 3, 4])
-      it(`is what the model says, seed ${seed}`, async () => {
-        const { id } = await anAccount(store);
-        const model = new MailboxModel(store, id);
-        await model.begin();
-        const luck = chance(seed);
-        for (let step = 0; step < STEPS; step++) {
-          await model.step(luck);
-          if (step % 25 === 24) await model.check();
-        }
-        await checkReferences();
-        const refs = await opened.rows(`SELECT id, refs FROM message WHERE refs > 0`);
-        const counted = new Map(refs.map((row) => [Number(row['id']), Number(row['refs'])]));
-        for (const [message, count] of model.references()) assert.equal(counted.get(message), count);
-      });
+  for (const seed of [1, 2, 3, 4])
+    it(`is what the model says, seed ${seed}`, async () => {
+      const { id } = await anAccount(store);
+      const model = new MailboxModel(store, id);
+      await model.begin();
+      const luck = chance(seed);
+      for (let step = 0; step < STEPS; step++) {
+        await model.step(luck);
+        if (step % 25 === 24) await model.check();
+      }
+      await checkReferences();
+      const refs = await opened.rows(`SELECT id, refs FROM message WHERE refs > 0`);
+      const counted = new Map(refs.map((row) => [Number(row['id']), Number(row['refs'])]));
+      for (const [message, count] of model.references()) assert.equal(counted.get(message), count);
+    });
 
-    it('several clients at once see the same in the end, and count right', async () => {
-      const { id: account } = await anAccount(store);
-      const boxes = (await store.mailboxes(account)).slice(0, 2).map(({ id }) => id) as [
-        MailboxId,
-        MailboxId,
-      ];
-      const copies = new Map<MailboxId, Replica>(
-        boxes.map((mailbox) => [mailbox, new Replica(store, { account, mailbox })]),
+  it('several clients at once see the same in the end, and count right', async () => {
+    const { id: account } = await anAccount(store);
+    const boxes = (await store.mailboxes(account)).slice(0, 2).map(({ id }) => id) as [MailboxId, MailboxId];
+    const copies = new Map<MailboxId, Replica>(
+      boxes.map((mailbox) => [mailbox, new Replica(store, { account, mailbox })]),
+    );
+    for (const copy of copies.values()) await copy.catchUp();
+    for (let round = 0; round < ROUNDS; round++) {
+      await Promise.all(
+        Array.from({ length: CLIENTS }, (_, client) =>
+          act(store, account, { boxes, luck: chance(round * CLIENTS + client) }),
+        ),
       );
       for (const copy of copies.values()) await copy.catchUp();
-      for (let round = 0; round < ROUNDS; round++) {
-        await Promise.all(
-          Array.from({ length: CLIENTS }, (_, client) =>
-            act(store, account, { boxes, luck: chance(round * CLIENTS + client) }),
-          ),
-        );
-        for (const copy of copies.values()) await copy.catchUp();
-      }
-      for (const copy of copies.values()) await copy.check();
-      await checkReferences();
-    });
+    }
+    for (const copy of copies.values()) await copy.check();
+    await checkReferences();
   });
-}
+});
 
 /** A client that knows a mailbox by what it is told of changes. */
 class Replica {

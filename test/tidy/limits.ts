@@ -46,7 +46,7 @@ export function fileLengthBreaches({ path, lineCount }: Source): Breach[] {
     : [{ path, line: 1, what: `${lineCount} lines; at most ${MOST_FILE_LINES}` }];
 }
 
-/** Functions of more than 70 lines (the callback of a `describe` is a list of tests, and counts test by test). */
+/** Functions of more than 70 lines (the callback of a `describe`, or of what makes one, is a list of tests, and counts test by test). */
 export function functionLengthBreaches(source: Source): Breach[] {
   return functionsOf(source).flatMap((node) => {
     const lines = source.lineAt(node.end) - source.lineAt(node.start) + 1;
@@ -143,7 +143,8 @@ function functionsOf(source: Source): FunctionNode[] {
   const add = (node: FunctionNode) => void found.add(node);
   new Visitor({
     CallExpression: (node) => {
-      if (node.callee.type !== 'Identifier' || !/^(describe|suite)$/.test(node.callee.name)) return;
+      if (node.callee.type !== 'Identifier' || !/^(describe|suite|onEveryStore)$/.test(node.callee.name))
+        return;
       for (const argument of node.arguments) exempt.add(argument);
     },
     MethodDefinition: (node) => {
