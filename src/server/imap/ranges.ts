@@ -73,7 +73,7 @@ export async function* recentOrStored(
   session: ImapHandle,
   selected: Selected,
   wanted: Wanted,
-): AsyncGenerator<Placed> {
+): AsyncGenerator<Placed[]> {
   const withContent = wanted.content === 'with content';
   const [batch, more] = batches(wanted.ranges, withContent ? bytesIn(selected) : undefined);
   // What is asked for in great numbers is read once, and would push out what is asked for again.
@@ -87,14 +87,19 @@ export async function* recentOrStored(
     if (item !== undefined) found.set(uid, item);
   }
   const missing = filtered(batch, (index) => !found.has(selected.uids[index] as number));
-  for await (const { item } of stored(session, selected, { ...wanted, ranges: missing })) {
-    recent.keep(mailbox, item, { withContent });
-    found.set(item.uid, item);
-  }
-  for (const uid of uids) {
-    const [item, index] = [found.get(uid), selected.indexOf(uid)];
-    if (item !== undefined && index >= 0) yield { index, item };
-  }
+  if (missing.length > 0)
+    for await (const read of stored(session, selected, { ...wanted, ranges: missing }))
+      for (const { item } of read) {
+        recent.keep(mailbox, item, { withContent });
+        found.set(item.uid, item);
+      }
+  yield uids.flatMap((uid) => placed(selected, found.get(uid)));
+}
+
+/** One whose message is gone has no place. */
+function placed(selected: Selected, item: StoredItem | undefined): Placed[] {
+  const index = item === undefined ? -1 : selected.indexOf(item.uid);
+  return item === undefined || index < 0 ? [] : [{ index, item }];
 }
 
 function* placesOf(ranges: readonly IndexRange[]): Generator<number> {
@@ -105,12 +110,12 @@ function bytesIn({ columns }: Selected): (index: number) => number {
   return (index) => Math.min(columns.sizes[index] as number, PIECE_BYTES);
 }
 
-/** Messages as the store has them, with their places, rising. Those that are gone are passed over. */
+/** Messages as the store has them, batch by batch, with their places, rising. Those that are gone are passed over. */
 export async function* stored(
   session: ImapHandle,
   selected: Selected,
   { ranges, content }: Wanted,
-): AsyncGenerator<Placed> {
+): AsyncGenerator<Placed[]> {
   const { ref } = selected.live;
   const isWith = content === 'with content';
   const read = (batch: readonly IndexRange[]): Promise<StoredItem[]> => {
@@ -125,10 +130,7 @@ export async function* stored(
     const items = await next;
     if (session.isOver) return;
     next = readNext(pending, read);
-    for (const item of items) {
-      const index = selected.indexOf(item.uid);
-      if (index >= 0) yield { index, item };
-    }
+    yield items.flatMap((item) => placed(selected, item));
   }
 }
 

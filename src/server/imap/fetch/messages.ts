@@ -55,29 +55,49 @@ export async function fetchMessages(
   const lacking = { gone: sizeOf(ranges), unknownEncodings: 0 };
   const style = { form: session.reader.names, uidOnly: session.enabled.uidOnly };
   const content = contentItems(items) > 0 ? 'with content' : 'without';
-  for await (const { index, item } of recentOrStored(session, selected, { ranges, content })) {
-    lacking.gone--;
-    const response = new FetchResponse(style.uidOnly ? item.uid : index + 1, style);
-    const message = new MessageReader(session.context.store, item);
-    const decoded = new DecodedPart(message);
-    const one = { session, response, message, decoded, lacking, hasBegun: false };
-    try {
-      for (const wanted of items) {
-        if (column(response, wanted, { selected, index })) continue;
-        await add(one, wanted);
-        if (OF_CONTENT.has(wanted.kind)) await passOn(one);
-        if (session.isOver) return lacking;
-      }
-    } catch (error) {
-      // Nobody understands what follows half a response.
-      if (one.hasBegun) session.end('');
-      throw error;
+  for await (const batch of recentOrStored(session, selected, { ranges, content }))
+    for (const { index, item } of batch) {
+      lacking.gone--;
+      const response = new FetchResponse(style.uidOnly ? item.uid : index + 1, style);
+      const message = new MessageReader(session.context.store, item);
+      const decoded = new DecodedPart(message);
+      const one = { session, response, message, decoded, lacking, hasBegun: false };
+      const answering = fetchOne(one, items, { selected, index });
+      if (answering !== undefined) await answering;
+      if (session.isOver) return lacking;
+      for (const piece of response.end()) session.send(piece);
+      const room = session.room();
+      if (room !== undefined) await room;
     }
-    for (const piece of response.end()) session.send(piece);
-    const room = session.room();
-    if (room !== undefined) await room;
-  }
   return lacking;
+}
+
+interface Place {
+  readonly selected: Selected;
+  readonly index: number;
+}
+
+/** Undefined where everything was at hand: of most messages, which are many, nothing is waited for. */
+function fetchOne(one: One, items: readonly FetchItem[], place: Place): Promise<void> | undefined {
+  for (const [at, wanted] of items.entries())
+    if (!column(one.response, wanted, place) && !atHand(one, wanted))
+      return fetchRest(one, items.slice(at), place);
+  return undefined;
+}
+
+async function fetchRest(one: One, items: readonly FetchItem[], place: Place): Promise<void> {
+  try {
+    for (const wanted of items) {
+      if (column(one.response, wanted, place) || atHand(one, wanted)) continue;
+      await add(one, wanted);
+      if (OF_CONTENT.has(wanted.kind)) await passOn(one);
+      if (one.session.isOver) return;
+    }
+  } catch (error) {
+    // Nobody understands what follows half a response.
+    if (one.hasBegun) one.session.end('');
+    throw error;
+  }
 }
 
 /** Hands over what was written, and waits until the client has room for more. */
@@ -90,11 +110,7 @@ async function passOn(one: One): Promise<void> {
 }
 
 /** Adds an item that is a column; false for any other. */
-function column(
-  response: FetchResponse,
-  item: FetchItem,
-  { selected, index }: { selected: Selected; index: number },
-): boolean {
+function column(response: FetchResponse, item: FetchItem, { selected, index }: Place): boolean {
   const { uids, flags, modseqs, internalAt, sizes } = selected.columns;
   switch (item.kind) {
     case 'UID':
@@ -117,28 +133,45 @@ function column(
   }
 }
 
-async function add(one: One, wanted: FetchItem): Promise<void> {
-  const { response, message } = one;
+/** Adds an item that the row of the message has; false for one that may have to be read. */
+function atHand({ response, message }: One, wanted: FetchItem): boolean {
   const { item } = message;
   switch (wanted.kind) {
+    case 'ENVELOPE': {
+      const known = message.knownEnvelope;
+      if (known !== undefined) response.envelope(known);
+      return known !== undefined;
+    }
+    case 'EMAILID':
+      response.emailId(emailObjectId(item.message));
+      return true;
+    case 'THREADID':
+      response.threadId(threadObjectId(item.thread));
+      return true;
+    case 'SAVEDATE':
+      response.saveDate(item.savedAt);
+      return true;
+    case 'PREVIEW':
+      if (item.preview === undefined && !wanted.lazy) return false;
+      response.preview(item.preview ?? null);
+      return true;
+    default:
+      return false;
+  }
+}
+
+async function add(one: One, wanted: FetchItem): Promise<void> {
+  const { response, message } = one;
+  switch (wanted.kind) {
     case 'ENVELOPE':
-      response.envelope(message.knownEnvelope ?? (await message.structure()).envelope);
+      response.envelope((await message.structure()).envelope);
       return;
     case 'BODY':
     case 'BODYSTRUCTURE':
       response.body(wanted.kind, (await message.structure()).root);
       return;
-    case 'EMAILID':
-      response.emailId(emailObjectId(item.message));
-      return;
-    case 'THREADID':
-      response.threadId(threadObjectId(item.thread));
-      return;
-    case 'SAVEDATE':
-      response.saveDate(item.savedAt);
-      return;
     case 'PREVIEW':
-      response.preview(wanted.lazy && item.preview === undefined ? null : await message.preview());
+      response.preview(await message.preview());
       return;
     case 'RFC822':
     case 'RFC822.HEADER':
@@ -150,7 +183,7 @@ async function add(one: One, wanted: FetchItem): Promise<void> {
     case 'BINARY.SIZE':
       return addBinary(one, wanted);
     default:
-      throw new Error(`${wanted.kind} stands in the columns`);
+      throw new Error(`${wanted.kind} is at hand`);
   }
 }
 

@@ -143,19 +143,22 @@ export async function lookAt(
   const turn = turns(session);
   const underWay = new Set<Promise<void>>();
   const progress = new Progress(session, sizeOf(about.ranges));
-  for await (const found of stored(session, about.selected, about)) {
-    const facts = Facts.of(session, found);
-    const looked = facts instanceof Promise ? facts.then((one) => look(one, turn)) : look(facts, turn);
-    if (looked !== undefined) {
-      const looking = looked.finally(() => underWay.delete(looking));
-      underWay.add(looking);
-      // Whoever waits for all hears of what fails.
-      looking.catch(() => undefined);
+  for await (const batch of stored(session, about.selected, about)) {
+    for (const found of batch) {
+      const facts = Facts.of(session, found);
+      const looked = facts instanceof Promise ? facts.then((one) => look(one, turn)) : look(facts, turn);
+      if (looked !== undefined) {
+        const looking = looked.finally(() => underWay.delete(looking));
+        underWay.add(looking);
+        // Whoever waits for all hears of what fails.
+        looking.catch(() => undefined);
+      }
+      if (underWay.size >= AT_ONCE) await Promise.race(underWay);
+      progress.made();
+      const room = session.room();
+      if (room !== undefined) await room;
+      if (session.isOver) break;
     }
-    if (underWay.size >= AT_ONCE) await Promise.race(underWay);
-    progress.made();
-    const room = session.room();
-    if (room !== undefined) await room;
     if (session.isOver) break;
   }
   await Promise.all(underWay);
