@@ -16,9 +16,15 @@ export type Owner = Pick<Account, 'id' | 'address' | 'password'>;
 export interface OwnedSession extends Session {
   /** Undefined before the login. */
   readonly owner: Owner | undefined;
-  /** Says that the client is to log in again, and closes. */
-  dismiss(): void;
+  /** Says that the client is to log in again, or that there is nothing to log in to any more, and closes. */
+  dismiss(why: keyof typeof DISMISSED): void;
 }
+
+/** What a session that is dismissed says, in whatever way its protocol says it. */
+export const DISMISSED = {
+  'password changed': 'The password of this account was changed; please log in again',
+  'account removed': 'This account is not there any more',
+} as const;
 
 export type OwnerStore = Pick<DirectoryStore, 'credentialsChanged' | 'accountById'>;
 
@@ -56,6 +62,8 @@ async function dismissAmong(
   );
   for (const [id, group] of ofThem) {
     const now = await store.accountById(id);
-    for (const session of group) if (session.owner?.password !== now?.password) session.dismiss();
+    for (const session of group)
+      if (now === undefined) session.dismiss('account removed');
+      else if (session.owner?.password !== now.password) session.dismiss('password changed');
   }
 }

@@ -76,7 +76,7 @@ test('trace tells who sent it on, and finds it by that address', async (t) => {
   const line = await CommandLine.open(t);
   await accepted(line, { recipients: ['bob@far.example', 'eve@far.example'], via: 'a_b@here.example' });
   await accepted(line, { recipients: ['carl@far.example'], via: 'axb@here.example' });
-  const found = await line.run('trace', '--to', 'a_b@here.example');
+  const found = await line.run('trace', '--to', 'A_b@Here.example');
   assert.match(
     found.out,
     /^ {2}Mail for a_b@here\.example is sent on to 2 recipients \(bob@far\.example, eve@far\.example\)\.$/m,

@@ -83,7 +83,7 @@ export interface TraceQuery {
   /** The Message-ID field, with or without its angle brackets. */
   readonly messageIdField?: string;
   readonly sender?: string;
-  /** Also one that sent it on. */
+  /** Also one that sent it on; in capitals or not. */
   readonly recipient?: string;
   /** Accepted at or after, ms since the epoch. */
   readonly since?: number;

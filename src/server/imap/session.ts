@@ -25,7 +25,7 @@ import {
 import { fetchMessages } from './fetch/messages.ts';
 import { DeflatedStream } from './deflate.ts';
 import { customerInput, STRANGER_INPUT } from './limits.ts';
-import type { OwnedSession, Owner } from '../owners.ts';
+import { DISMISSED, type OwnedSession, type Owner } from '../owners.ts';
 import type { Phase, Waiting } from './phase.ts';
 import type { Selected } from './selected.ts';
 import type { Enabled, Telling } from './telling.ts';
@@ -133,10 +133,8 @@ export class ImapSession implements ImapHandle, OwnedSession, Talker {
     return this.phase.kind === 'not-authenticated' ? undefined : this.phase.account;
   }
 
-  dismiss(): void {
-    this.end(
-      '* BYE [AUTHENTICATIONFAILED] The password of this account was changed; please log in again\r\n',
-    );
+  dismiss(why: keyof typeof DISMISSED): void {
+    this.end(`* BYE [AUTHENTICATIONFAILED] ${DISMISSED[why]}\r\n`);
   }
 
   loggedIn({ id, address, password }: Owner): void {

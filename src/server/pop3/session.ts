@@ -8,7 +8,7 @@ import { MAX_COMMAND_BYTES, parseCommand } from '../../wire/pop3/command.ts';
 import { LineReader } from '../../wire/pop3/line-reader.ts';
 import { Conversation, type Talker } from '../conversation.ts';
 import type { LoginDialogue } from '../login.ts';
-import type { OwnedSession, Owner } from '../owners.ts';
+import { DISMISSED, type OwnedSession, type Owner } from '../owners.ts';
 import { answerLogin } from './commands/login.ts';
 import { handlers } from './commands/table.ts';
 import type { Pop3Context } from './context.ts';
@@ -73,8 +73,8 @@ export class Pop3Session implements Pop3Handle, OwnedSession, Talker {
     return this.phase.kind === 'transaction' ? this.phase.account : undefined;
   }
 
-  dismiss(): void {
-    this.end('-ERR [AUTH] The password of this account was changed; please log in again\r\n');
+  dismiss(why: keyof typeof DISMISSED): void {
+    this.end(`-ERR [AUTH] ${DISMISSED[why]}\r\n`);
   }
 
   loggedIn({ id, address, password }: Owner, maildrop: Maildrop): void {

@@ -15,7 +15,7 @@ import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 
 /** What goes to an address, or was sent on by it: of JSON the databases have no word in common. */
 const OF_RECIPIENT = `EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id
-  AND (d.recipient = ? OR replace(d.forward, ?, '') <> d.forward))`;
+  AND (lower(d.recipient) = ? OR replace(d.forward, ?, '') <> d.forward))`;
 
 /** Messages that match, newest first, each with its deliveries and events. */
 export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[]> {
@@ -27,7 +27,8 @@ export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[
   if (query.sender !== undefined) parts.push(['m.reverse_path = ?', [query.sender]]);
   if (query.since !== undefined) parts.push(['m.accepted_at >= ?', [query.since]]);
   if (query.recipient !== undefined) {
-    parts.push([OF_RECIPIENT, [query.recipient, `"via":${JSON.stringify(query.recipient)}`]]);
+    const lower = query.recipient.toLowerCase();
+    parts.push([OF_RECIPIENT, [lower, `"via":${JSON.stringify(lower)}`]]);
   }
   // What nobody sent has no story: it was put into a mailbox by its owner.
   const condition = [`m.envelope <> '{}'`, ...parts.map(([text]) => text)].join(' AND ');
