@@ -42,6 +42,16 @@ onBothStores('a catch-all takes what nobody has, and nobody writes in its name',
   await add(world, '*@x.example', BOB);
   assert.match(await post(world, { from: 'friend@far.example', to: ['typo@x.example'] }), /^250 /);
   assert.deepEqual(await recipientsIn(world, BOB), ['typo@x.example']);
+  for (const recipient of [BOB, 'typo@x.example']) {
+    const [traced] = await world.store.trace({ recipient, limit: 1 });
+    assert.deepEqual(
+      traced?.events.map(({ kind, detail }) => [kind, detail.owner]),
+      [
+        ['accepted', undefined],
+        ['delivered', BOB],
+      ],
+    );
+  }
   assert.match(await post(world, { to: ['abuse@x.example'] }), /^550 5\.1\.1/);
   assert.match(await post(world, { to: ['postmaster@x.example'] }), /^250 /);
   assert.equal(await world.inbox(ALICE), 1, 'whoever was made postmaster has that mail');

@@ -1,5 +1,5 @@
 /** What happened to each message (design, promise 8). */
-import type { Blame, DeliveryId, MessageId, PathKey, RemoteReply } from '../envelope.ts';
+import type { AccountId, Blame, DeliveryId, MessageId, PathKey, RemoteReply } from '../envelope.ts';
 import type { FreezeCause } from '../queue/freeze.ts';
 import type { DeliveryState, Origin } from '../queue/port.ts';
 
@@ -41,6 +41,9 @@ export interface EventDetail extends Partial<Origin> {
   readonly notice?: MessageId;
   readonly mailbox?: string;
   readonly uid?: number;
+  /** Whose mailbox it is, and the address of that account where another one was written to. */
+  readonly account?: AccountId;
+  readonly owner?: string;
   readonly reason?: string;
   /** When what it stood still by was over, and who had frozen it: somebody, or nobody. */
   readonly until?: number;

@@ -105,7 +105,7 @@ function verdictSentence(
     at: telling.time(last?.at ?? message.acceptedAt),
     next: telling.time(Math.max(delivery.dueAt, telling.now)),
     until: telling.time(message.expiresAt),
-    mailbox: last?.detail.mailbox ?? 'INBOX',
+    mailbox: mailboxOf(last?.detail),
     reason:
       kind === 'doubted' ? reasonInWords(reason ?? '', telling.language) : (reason ?? words.unknownReason),
     group: groupName(delivery.holdGroup ?? 0),
@@ -113,6 +113,11 @@ function verdictSentence(
   if (kind === 'not-tried') return `${filled}${drainSentence(telling, delivery.path)}`;
   if (!kind.startsWith('failed-') && kind !== 'expired') return filled;
   return `${filled} ${last?.detail.notice === undefined ? words.senderNotTold : words.senderTold}`;
+}
+
+/** With its owner's address, where another one was written to. */
+function mailboxOf({ mailbox = 'INBOX', owner }: TraceEvent['detail'] = {}): string {
+  return owner === undefined ? mailbox : `${mailbox} (${owner})`;
 }
 
 /** What stands still since when and by whom, whose fault it is, and what that does to the time of the message. */
@@ -232,7 +237,7 @@ function happening(
   const filled = fill(words.events[key], {
     rcpt: about.recipient ?? '?',
     host: hostOf(detail.reply, words),
-    mailbox: detail.mailbox ?? 'INBOX',
+    mailbox: mailboxOf(detail),
     next: telling.time(detail.dueAt ?? event.at),
     stage: detail.reply === undefined ? '' : words.stages[detail.reply.stage],
     until: telling.time(detail.until ?? event.at),

@@ -53,7 +53,7 @@ export async function appendCopy(
       copy.delivery,
       at,
       'delivered',
-      JSON.stringify({ mailbox: 'INBOX', uid }),
+      JSON.stringify({ mailbox: 'INBOX', uid, account }),
     ]),
   ]);
   sql.tell({ account, mailbox: id, modseq });

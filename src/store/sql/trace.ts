@@ -16,6 +16,9 @@ import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 /** What goes to an address, or was sent on by it: of JSON the databases have no word in common. */
 const OF_RECIPIENT = `EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id
   AND (lower(d.recipient) = ? OR replace(d.forward, ?, '') <> d.forward))`;
+/** What an account has that was sent to another address of its. */
+const OF_OWNER = `EXISTS (SELECT 1 FROM event e WHERE e.message = m.id AND e.kind = 'delivered'
+  AND replace(e.detail, ?, '') <> e.detail)`;
 
 /** Messages that match, newest first, each with its deliveries and events. */
 export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[]> {
@@ -28,7 +31,10 @@ export async function trace(sql: Sql, query: TraceQuery): Promise<TracedMessage[
   if (query.since !== undefined) parts.push(['m.accepted_at >= ?', [query.since]]);
   if (query.recipient !== undefined) {
     const lower = query.recipient.toLowerCase();
-    parts.push([OF_RECIPIENT, [lower, `"via":${JSON.stringify(lower)}`]]);
+    const owner = await first(sql, 'SELECT id FROM account WHERE address = ?', [lower]);
+    const asked = [lower, `"via":${JSON.stringify(lower)}`];
+    if (owner === undefined) parts.push([OF_RECIPIENT, asked]);
+    else parts.push([`(${OF_RECIPIENT} OR ${OF_OWNER})`, [...asked, `"account":${owner.id}}`]]);
   }
   // What nobody sent has no story: it was put into a mailbox by its owner.
   const condition = [`m.envelope <> '{}'`, ...parts.map(([text]) => text)].join(' AND ');
@@ -50,6 +56,7 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
   ]);
   const acceptedAt = row.accepted_at as number;
   const origin = JSON.parse(row.origin as string);
+  const told = await withOwners(sql, events.map(toEvent), deliveries);
   return {
     message: id as MessageId,
     acceptedAt,
@@ -72,8 +79,28 @@ async function story(sql: Sql, row: Row): Promise<TracedMessage> {
       ...(delivery.hold_group === null ? {} : { holdGroup: delivery.hold_group as number }),
     })),
     // That it was accepted is its row: one write fewer for each message.
-    events: [{ at: acceptedAt, kind: 'accepted', detail: origin }, ...events.map(toEvent)],
+    events: [{ at: acceptedAt, kind: 'accepted', detail: origin }, ...told],
   };
+}
+
+/** Names whose mailboxes they are where that is another address, as long as the account is there. */
+async function withOwners(
+  sql: Sql,
+  events: readonly TraceEvent[],
+  deliveries: readonly Row[],
+): Promise<TraceEvent[]> {
+  const writtenTo = new Map(deliveries.map(({ id, recipient }) => [id, recipient]));
+  const owners = new Map<number, string>();
+  for (const { detail } of events) {
+    if (detail.account === undefined || owners.has(detail.account)) continue;
+    const row = await first(sql, 'SELECT address FROM account WHERE id = ?', [detail.account]);
+    if (row !== undefined) owners.set(detail.account, row.address as string);
+  }
+  return events.map((event) => {
+    const owner = event.detail.account === undefined ? undefined : owners.get(event.detail.account);
+    if (owner === undefined || owner === writtenTo.get(event.delivery ?? 0)) return event;
+    return { ...event, detail: { ...event.detail, owner } };
+  });
 }
 
 function toEvent(row: Row): TraceEvent {
