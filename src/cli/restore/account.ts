@@ -10,6 +10,7 @@ import { commandLine, isGiven } from '../arguments.ts';
 import { NOT_CHANGED, refusal } from '../changes.ts';
 import { type Call, CommandError, EXIT } from '../command.ts';
 import { counted, sizeForPeople } from '../output.ts';
+import { leavingRoom } from '../disk-room.ts';
 import { tellServer, withStore } from '../with-store.ts';
 
 export interface Wanted {
@@ -37,7 +38,8 @@ export async function restoreAccount(call: Call, from: SqlStore, wanted: Wanted)
   if (saved === undefined || saved.address !== address)
     throw new CommandError(EXIT.nothing, `the backup has no account ${address}`);
   const mailboxes = await mailboxesOf(from, saved, wanted);
-  return withStore(call, async (into) => {
+  return withStore(call, async (store) => {
+    const into = leavingRoom(store, call.config);
     const isDryRun = isGiven(call, 'dry-run');
     const there = (await into.account(address)) ?? (await remade(call, { from, into, saved, isDryRun }));
     const subscribed = new Set(await from.subscriptions(saved.id));
