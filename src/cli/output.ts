@@ -8,6 +8,19 @@ function harmless(text: string): string {
   return text.replace(OBEYED, '\ufffd');
 }
 
+/** Characters of a name in a line for people. */
+const MOST_NAME_CHARS = 200;
+/** What ends lines is obeyed as well: a name with it would write lines of its own. */
+const ENDS = /[\t\n\u2028\u2029]/g;
+
+/** A name that a stranger gave, of a folder or a file: on one line, and without its middle when it is longer than 200 characters. */
+export function nameForPeople(name: string): string {
+  const chars = [...harmless(name).replace(ENDS, '\ufffd')];
+  if (chars.length <= MOST_NAME_CHARS) return chars.join('');
+  const half = MOST_NAME_CHARS / 2;
+  return `${chars.slice(0, half).join('')}…${chars.slice(1 - half).join('')}`;
+}
+
 /** What an object of a command is, and the version of its shape: fields may be added to one, none is taken away. */
 export type Schema = `relais.${string}/${number}`;
 

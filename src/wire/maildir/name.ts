@@ -93,3 +93,31 @@ export function formatFolderName(levels: readonly string[]): string {
 export function encodeLevel(level: string): string {
   return encodeUtf7(level).replaceAll('.', '&AC4-');
 }
+
+/** One character of ASCII, shifted, which modified UTF-7 never does (RFC 3501 5.1.3): nobody but us writes it. */
+const SHIFTED = /&([A-Za-z0-9+,]{3})-/g;
+
+/** A level as the name of a file; `place`: from where in it a character has a meaning there, and is shifted. */
+export function escapeLevel(level: string, place?: number): string {
+  if (place !== undefined)
+    return (
+      escapeLevel(level.slice(0, place)) + shifted(level.charAt(place)) + escapeLevel(level.slice(place + 1))
+    );
+  return level.replace(SHIFTED, (whole) =>
+    unshifted(whole) === whole ? whole : shifted('&') + whole.slice(1),
+  );
+}
+
+export function unescapeLevel(name: string): string {
+  return name.replace(SHIFTED, unshifted);
+}
+
+function shifted(char: string): string {
+  const octets = Buffer.from(char, 'utf16le').swap16();
+  return `&${octets.toString('base64').replaceAll('/', ',').replaceAll('=', '')}-`;
+}
+
+function unshifted(whole: string): string {
+  const char = decodeLevel(whole);
+  return /^[ -~]$/.test(char) && shifted(char) === whole ? char : whole;
+}
