@@ -6,13 +6,13 @@ import type { Mailbox } from '../../core/mailbox/port.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { accountOf, mailboxOf, toMailbox } from '../account/of.ts';
 import { optionOf, readOption, toAddress, toWord } from '../arguments.ts';
-import { type Call, type Command, EXIT } from '../command.ts';
-import { counted, sizeForPeople } from '../output.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
+import { counted, nameForPeople, sizeForPeople } from '../output.ts';
 import { withStore } from '../with-store.ts';
 import { writeFolder } from './folder.ts';
 import { maildirPlace, writeMaildir, writeSubscriptions } from './maildir.ts';
 import { mboxPlace, writeMbox } from './mbox.ts';
-import type { Written } from './written.ts';
+import type { Place, Written } from './written.ts';
 
 const MAILBOX = { mailbox: { type: 'string', doc: 'Only this mailbox.' } } as const;
 
@@ -34,8 +34,7 @@ export const exportMaildir: Command = {
       readOption(call, 'layout', (text) => toWord(text, ['maildir++', 'fs'] as const)) ?? 'maildir++';
     return exportAs(call, 'maildir', {
       place: ({ name }) => maildirPlace(name, layout),
-      write: ({ store, account, mailbox, folder }) =>
-        writeMaildir(store, { account, mailbox, folder, layout }),
+      write: ({ store, ...about }) => writeMaildir(store, about),
       end: ({ folder, subscribed }) => writeSubscriptions(folder, subscribed),
     });
   },
@@ -52,7 +51,7 @@ export const exportMbox: Command = {
   async run(call) {
     return exportAs(call, 'mbox', {
       place: ({ name }) => mboxPlace(name),
-      write: ({ store, account, mailbox, folder }) => writeMbox(store, { account, mailbox, folder }),
+      write: ({ store, ...about }) => writeMbox(store, about),
       end: () => undefined,
     });
   },
@@ -63,11 +62,11 @@ interface Writing {
   readonly account: Account;
   readonly mailbox: Mailbox;
   readonly folder: string;
+  readonly place: string;
 }
 
 interface Format {
-  /** Throws when it cannot be written so. */
-  place(mailbox: Mailbox): string;
+  place(mailbox: Mailbox): Place;
   write(about: Writing): Promise<Written>;
   end(about: { folder: string; subscribed: readonly string[] }): void;
 }
@@ -83,14 +82,13 @@ async function exportAs(call: Call, kind: 'maildir' | 'mbox', format: Format): P
       name === undefined
         ? await store.mailboxes(account.id)
         : [await mailboxOf(store, call, { account, name })];
-    // Before anything is written.
-    for (const mailbox of mailboxes) format.place(mailbox);
-    const names = new Set(mailboxes.map((mailbox) => mailbox.name));
+    const { places, skipped } = placesOf(mailboxes, format);
+    const names = new Set(places.map(({ mailbox }) => mailbox.name));
     const subscribed = (await store.subscriptions(account.id)).filter((one) => names.has(one));
-    const sum = { mailboxes: mailboxes.length, messages: 0, octets: 0, withoutKeywords: 0, changed: 0 };
+    const sum = { mailboxes: places.length, messages: 0, octets: 0, withoutKeywords: 0, changed: 0 };
     await writeFolder(target, async (folder) => {
-      for (const mailbox of mailboxes) {
-        const written = await format.write({ store, account, mailbox, folder });
+      for (const { mailbox, place } of places) {
+        const written = await format.write({ store, account, mailbox, folder, place });
         for (const key of ['messages', 'octets', 'withoutKeywords', 'changed'] as const)
           sum[key] += written[key];
         say(call, { address, mailbox, written });
@@ -98,12 +96,37 @@ async function exportAs(call: Call, kind: 'maildir' | 'mbox', format: Format): P
       format.end({ folder, subscribed });
       chmodSync(folder, 0o700);
     });
+    for (const { name: mailbox, fault } of skipped)
+      call.output.item(
+        { address, mailbox, skipped: fault },
+        `${nameForPeople(mailbox)} is not written: ${fault}`,
+      );
     call.output.item(
-      { schema: 'relais.export/1', kind, address, folder: resolve(target), ...sum },
-      `${resolve(target)} has ${counted(sum.messages, 'message')} in ${counted(sum.mailboxes, 'mailbox')} of ${address}: ${sizeForPeople(sum.octets)}.`,
+      { schema: 'relais.export/1', kind, address, folder: resolve(target), ...sum, skipped: skipped.length },
+      `${nameForPeople(resolve(target))} has ${counted(sum.messages, 'message')} in ${counted(sum.mailboxes, 'mailbox')} of ${address}: ${sizeForPeople(sum.octets)}.`,
     );
-    return EXIT.done;
+    return skipped.length === 0 ? EXIT.done : EXIT.failed;
   });
+}
+
+interface Placed {
+  readonly places: readonly { mailbox: Mailbox; place: string }[];
+  readonly skipped: readonly { name: string; fault: string }[];
+}
+
+/** Throws when none can be written: then nothing is. */
+function placesOf(mailboxes: readonly Mailbox[], format: Format): Placed {
+  const places: { mailbox: Mailbox; place: string }[] = [];
+  const skipped: { name: string; fault: string }[] = [];
+  for (const mailbox of mailboxes) {
+    const place = format.place(mailbox);
+    if ('path' in place) places.push({ mailbox, place: place.path });
+    else skipped.push({ name: mailbox.name, fault: place.fault });
+  }
+  const [first] = skipped;
+  if (places.length === 0 && first !== undefined)
+    throw new CommandError(EXIT.failed, `${nameForPeople(first.name)} cannot be written: ${first.fault}`);
+  return { places, skipped };
 }
 
 function say(
@@ -116,6 +139,6 @@ function say(
   const ended = changed > 0 ? `; ${changed} got an end of their last line, which an mbox needs` : '';
   output.item(
     { address, mailbox: mailbox.name, ...written },
-    `${mailbox.name}: ${counted(messages, 'message')} (${sizeForPeople(octets)})${without}${ended}`,
+    `${nameForPeople(mailbox.name)}: ${counted(messages, 'message')} (${sizeForPeople(octets)})${without}${ended}`,
   );
 }

@@ -1,19 +1,31 @@
 /** A folder that is to be there whole or not at all: written beside its place, then renamed. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { CommandError, EXIT } from '../command.ts';
 import { fileFault } from '../file-fault.ts';
+import { nameForPeople } from '../output.ts';
 
-/** Throws when there is something already; nothing is left when `write` rejects. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Throws when it cannot take its place; nothing is left when `write` rejects, or a signal ends the process. */
 export async function writeFolder<Result>(
   folder: string,
   write: (partial: string) => Promise<Result>,
 ): Promise<Result> {
   const place = resolve(folder);
   const partial = `${place}.partial`;
-  if (existsSync(place) && !isEmptyFolder(place))
-    throw new CommandError(EXIT.failed, `${place} is there already, and is left as it is: name a new folder`);
+  checkPlace(place);
   make(partial);
+  const ended = (signal: NodeJS.Signals): void => {
+    for (const one of SIGNALS) process.removeListener(one, ended);
+    try {
+      rmSync(partial, { recursive: true, force: true });
+    } finally {
+      // With nobody listening any more it ends the process, as whoever sent it expects.
+      process.kill(process.pid, signal);
+    }
+  };
+  for (const signal of SIGNALS) process.on(signal, ended);
   try {
     const result = await write(partial);
     renameSync(partial, place);
@@ -23,7 +35,33 @@ export async function writeFolder<Result>(
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
     const why = code === 'ENOSPC' ? 'there is no room on the disk' : fileFault(error);
-    throw new CommandError(EXIT.failed, `${place} cannot be written: ${why}. Nothing is left of it.`);
+    throw new CommandError(
+      EXIT.failed,
+      `${nameForPeople(place)} cannot be written: ${why}. Nothing is left of it.`,
+    );
+  } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, ended);
+  }
+}
+
+/** What is written beside it is renamed to it: neither a link nor a mount point can be replaced so. */
+export function checkPlace(place: string): void {
+  const shown = nameForPeople(place);
+  const refused = (why: string): CommandError => new CommandError(EXIT.failed, `${shown} ${why}`);
+  const there = look(place);
+  if (there === undefined) return;
+  if (there.isSymbolicLink())
+    throw refused('is a symbolic link: name the folder that it leads to, or a new one');
+  if (look(dirname(place))?.dev !== there.dev)
+    throw refused(`is a mount point, which cannot be replaced: name a new folder in it, as ${shown}/mail`);
+  if (!isEmptyFolder(place)) throw refused('is there already, and is left as it is: name a new folder');
+}
+
+function look(place: string): Stats | undefined {
+  try {
+    return lstatSync(place, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new CommandError(EXIT.failed, `${nameForPeople(place)} cannot be read: ${fileFault(error)}`);
   }
 }
 
@@ -43,8 +81,8 @@ function make(partial: string): void {
     throw new CommandError(
       EXIT.failed,
       isThere
-        ? `${partial} is there: another export is writing it, or one was ended; if none runs, remove it`
-        : `${partial} cannot be made: ${fileFault(error)}`,
+        ? `${nameForPeople(partial)} is there: another export is writing it, or one was ended; if none runs, remove it`
+        : `${nameForPeople(partial)} cannot be made: ${fileFault(error)}`,
     );
   }
 }

@@ -9,37 +9,30 @@ import { SEPARATOR } from '../../core/mailbox/name.ts';
 import type { Mailbox } from '../../core/mailbox/port.ts';
 import {
   encodeLevel,
+  escapeLevel,
   formatFolderName,
   formatKeywords,
   lettered,
   maildirInfo,
 } from '../../wire/maildir/name.ts';
-import { CommandError, EXIT } from '../command.ts';
-import type { Written } from './written.ts';
+import { MOST_NAME_BYTES, type Place, placeOf, type Written } from './written.ts';
 
 export type Layout = 'maildir++' | 'fs';
 
-/** Octets of a file's name. */
-const MOST_NAME_BYTES = 255;
+/** Have a meaning in the layout fs, where levels are folders beside the files of a Maildir; so have names that begin with a point. */
+const OWN = ['cur', 'new', 'tmp', 'maildirfolder', 'dovecot-keywords', 'dovecot-uidlist', 'subscriptions'];
 
-/** The folder of a mailbox; throws when it can be none in that layout. */
-export function maildirPlace(name: string, layout: Layout): string {
+/** The folder of a mailbox. */
+export function maildirPlace(name: string, layout: Layout): Place {
   const levels = name.split(SEPARATOR);
-  if (layout === 'fs') {
-    const wrong = levels.find((level) => ['cur', 'new', 'tmp'].includes(level) || level.startsWith('.'));
-    if (wrong === undefined) return name;
-    throw new CommandError(
-      EXIT.failed,
-      `${name} cannot be a folder of a Maildir in the layout fs ("${wrong}" has a meaning there): write --layout maildir++`,
+  if (layout === 'fs')
+    return placeOf(
+      levels.map((level) => escapeLevel(level, level.startsWith('.') || OWN.includes(level) ? 0 : undefined)),
     );
-  }
-  if (name === 'INBOX') return '';
-  const place = formatFolderName(levels);
-  if (Buffer.byteLength(place) <= MOST_NAME_BYTES) return place;
-  throw new CommandError(
-    EXIT.failed,
-    `${name} is too long for Maildir++, which has all levels in one name: write --layout fs`,
-  );
+  if (name === 'INBOX') return { path: '' };
+  const path = formatFolderName(levels);
+  if (Buffer.byteLength(path) <= MOST_NAME_BYTES) return { path };
+  return { fault: 'it is too long for Maildir++, which has all levels in one name: write --layout fs' };
 }
 
 export function writeSubscriptions(folder: string, names: readonly string[]): void {
@@ -50,14 +43,8 @@ export function writeSubscriptions(folder: string, names: readonly string[]): vo
 /** `folder`: of all mailboxes. */
 export async function writeMaildir(
   store: ExportStore,
-  {
-    account,
-    mailbox,
-    folder,
-    layout,
-  }: { account: Account; mailbox: Mailbox; folder: string; layout: Layout },
+  { account, mailbox, folder, place }: { account: Account; mailbox: Mailbox; folder: string; place: string },
 ): Promise<Written> {
-  const place = maildirPlace(mailbox.name, layout);
   const path = join(folder, place);
   for (const part of ['cur', 'new', 'tmp']) mkdirSync(join(path, part), { recursive: true, mode: 0o700 });
   if (place.startsWith('.')) writeFileSync(join(path, 'maildirfolder'), '', { mode: 0o600 });

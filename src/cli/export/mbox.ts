@@ -10,30 +10,25 @@ import type { Mailbox } from '../../core/mailbox/port.ts';
 import { flagFields } from '../../wire/mbox/flags.ts';
 import { fromLine } from '../../wire/mbox/from-line.ts';
 import { FromQuoting } from '../../wire/mbox/quoting.ts';
-import { CommandError, EXIT } from '../command.ts';
-import type { Written } from './written.ts';
+import { escapeLevel } from '../../wire/maildir/name.ts';
+import { type Place, placeOf, type Written } from './written.ts';
 
-const MOST_NAME_BYTES = 255;
+/** Endings that have a meaning among mbox files. */
+const OWN = /\.(sbd|mbox|mbx|msf|lock)$/i;
 
-/** Its file: what is above it are folders `NAME.sbd`, as Thunderbird has them. Throws when it can be none. */
-export function mboxPlace(name: string): string {
-  const levels = name.split(SEPARATOR);
-  const parts = levels.map((level, index) => (index < levels.length - 1 ? `${level}.sbd` : level));
-  const wrong = parts.find(
-    (part) => part === '.' || part === '..' || Buffer.byteLength(part) > MOST_NAME_BYTES,
-  );
-  if (wrong === undefined) return parts.join('/');
-  throw new CommandError(
-    EXIT.failed,
-    `${name} cannot be a file: "${wrong}" is no name of one. Rename it first`,
-  );
+/** Its file: what is above it are folders `NAME.sbd`, as Thunderbird has them. */
+export function mboxPlace(name: string): Place {
+  const levels = name
+    .split(SEPARATOR)
+    .map((level) => escapeLevel(level, level.startsWith('.') ? 0 : OWN.exec(level)?.index));
+  return placeOf(levels.map((level, index) => (index < levels.length - 1 ? `${level}.sbd` : level)));
 }
 
 export async function writeMbox(
   store: ExportStore,
-  { account, mailbox, folder }: { account: Account; mailbox: Mailbox; folder: string },
+  { account, mailbox, folder, place }: { account: Account; mailbox: Mailbox; folder: string; place: string },
 ): Promise<Written> {
-  const file = join(folder, mboxPlace(mailbox.name));
+  const file = join(folder, place);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const stream = createWriteStream(file, { flags: 'wx', mode: 0o600 });
   const over = finished(stream);
