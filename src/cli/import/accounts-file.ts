@@ -3,7 +3,7 @@
  * blanks between them; the password is the rest of the line. `-` in place of the login: the same as the address. Empty
  * lines and those that begin with # say nothing.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { toAddress } from '../arguments.ts';
 import { CommandError, EXIT } from '../command.ts';
 import { fileFault } from '../file-fault.ts';
@@ -23,25 +23,37 @@ const OTHERS = 0o077;
 
 /** Throws, naming the file and the line. `hasMaster`: passwords may be left out. */
 export function readAccountsFile(path: string, { hasMaster }: { hasMaster: boolean }): ListedAccount[] {
-  const { size, mode } = look(path);
-  if (size > MOST_BYTES) throw new CommandError(EXIT.usage, `${path} is larger than 32 MiB: divide it`);
-  if ((mode & OTHERS) !== 0)
-    throw new CommandError(
-      EXIT.failed,
-      `${path} holds passwords, and others may read it: chmod 600 ${path}, then run this again`,
-    );
-  const listed = parseAccounts(readFileSync(path, 'utf8'), { path, hasMaster });
+  const listed = parseAccounts(textOf(path), { path, hasMaster });
   if (listed.length > MOST_ACCOUNTS)
     throw new CommandError(EXIT.usage, `${path} has more than ${MOST_ACCOUNTS} accounts: divide it`);
   if (listed.length === 0) throw new CommandError(EXIT.nothing, `${path} has no account in it`);
   return listed;
 }
 
-function look(path: string): { size: number; mode: number } {
+function textOf(path: string): string {
+  let file: number | undefined;
   try {
-    return statSync(path);
+    // A FIFO would be waited for.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = fstatSync(file);
+    if (!stats.isFile())
+      throw new CommandError(
+        EXIT.usage,
+        `${path} is ${stats.isDirectory() ? 'a folder' : 'no plain file'}: name a file with an account a line`,
+      );
+    if (stats.size > MOST_BYTES)
+      throw new CommandError(EXIT.usage, `${path} is larger than 32 MiB: divide it`);
+    if ((stats.mode & OTHERS) !== 0)
+      throw new CommandError(
+        EXIT.failed,
+        `${path} holds passwords, and others may read it: chmod 600 ${path}, then run this again`,
+      );
+    return readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     throw new CommandError(EXIT.usage, `${path} cannot be read: ${fileFault(error)}`);
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 

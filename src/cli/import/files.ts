@@ -8,10 +8,11 @@ import { accountOf, toMailbox } from '../account/of.ts';
 import { commandLine, isGiven, optionOf, readOption, toAddress, toWord } from '../arguments.ts';
 import { DRY_RUN, NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
-import { counted, sizeForPeople } from '../output.ts';
+import { counted, nameForPeople, sizeForPeople } from '../output.ts';
 import { withStore } from '../with-store.ts';
 import { maildirFolders } from './maildir-folders.ts';
 import { mboxFolders } from './mbox-folders.ts';
+import { PassedOver } from './passed-over.ts';
 import { Progress } from './progress.ts';
 
 const MAILBOX = {
@@ -27,7 +28,7 @@ export const importMaildir: Command = {
   examples: ['relais import maildir ana@example.org /home/ana/Maildir'],
   async run(call) {
     const path = call.positionals[1] as string;
-    return bring(call, 'maildir', async () => maildirFolders(path));
+    return bring(call, 'maildir', async (passed) => maildirFolders(path, passed));
   },
 };
 
@@ -48,18 +49,15 @@ export const importMbox: Command = {
   async run(call) {
     const quoting =
       readOption(call, 'quoting', (text) => toWord(text, ['mboxrd', 'mboxo'] as const)) ?? 'mboxrd';
-    return bring(call, 'mbox', async () => {
-      const { passedOver, ...found } = await mboxFolders(call.positionals[1] as string, quoting);
-      for (const path of passedOver) call.output.note(`${path} is no mbox file: it is passed over`);
-      return found;
-    });
+    const path = call.positionals[1] as string;
+    return bring(call, 'mbox', (passed) => mboxFolders(path, { quoting, passed }));
   },
 };
 
 async function bring(
   call: Call,
   kind: 'maildir' | 'mbox',
-  find: () => Promise<{ folders: FileFolder[]; messages: number }>,
+  find: (passed: PassedOver) => Promise<{ folders: FileFolder[]; messages: number }>,
 ): Promise<number> {
   const address = toAddress(call.positionals[0] as string);
   const named = optionOf(call, 'mailbox');
@@ -67,11 +65,12 @@ async function bring(
   const isDryRun = isGiven(call, 'dry-run');
   return withStore(call, async (store) => {
     const account = await accountOf(store, call, address);
-    const { folders, messages } = await find();
+    const passed = new PassedOver();
     const progress = new Progress(call);
-    progress.expect(messages);
-    const told = new FilesTelling(call, address);
+    const told = new FilesTelling(call, { address, passed });
     try {
+      const { folders, messages } = await find(passed);
+      progress.expect(messages);
       const { left, ended } = await importFiles({
         ...{ store, clock: systemClock, account: account.id, limits: quotaOf(call.config), isDryRun },
         folders: mailbox === undefined ? folders : below(folders, mailbox),
@@ -83,6 +82,7 @@ async function bring(
       });
       return told.end({ left, ended, kind, path: resolve(call.positionals[1] as string) });
     } finally {
+      passed.tell(call.output);
       await progress.end();
     }
   });
@@ -100,11 +100,13 @@ function below(folders: readonly FileFolder[], mailbox: string): FileFolder[] {
 class FilesTelling {
   readonly #call: Call;
   readonly #address: string;
+  readonly #passed: PassedOver;
   readonly #sum = { folders: 0, messages: 0, octets: 0, there: 0, withoutKeywords: 0 };
 
-  constructor(call: Call, address: string) {
+  constructor(call: Call, { address, passed }: { address: string; passed: PassedOver }) {
     this.#call = call;
     this.#address = address;
+    this.#passed = passed;
   }
 
   folder({ planned, isNew, messages, octets, there, withoutKeywords }: FileResult): void {
@@ -125,7 +127,7 @@ class FilesTelling {
     const size = messages > 0 ? ` (${sizeForPeople(octets)})` : '';
     this.#call.output.item(
       { ...object, withoutKeywords, ...(isDryRun ? { dryRun: true } : {}) },
-      `${name}${isNew ? ', new' : ''}: ${counted(messages, 'message')}${size}, ${there} there already${withoutKeywords > 0 ? `; ${withoutKeywords} without keywords: the mailbox has as many as it can` : ''}`,
+      `${nameForPeople(name)}${isNew ? ', new' : ''}: ${counted(messages, 'message')}${size}, ${there} there already${withoutKeywords > 0 ? `; ${withoutKeywords} without keywords: the mailbox has as many as it can` : ''}`,
     );
   }
 
@@ -139,12 +141,19 @@ class FilesTelling {
     const { output } = this.#call;
     const address = this.#address;
     for (const { folder } of left)
-      output.note(`${folder.name} did not come: no mailbox can have such a name`);
+      output.note(`${nameForPeople(folder.name)} did not come: no mailbox can have such a name`);
     const isDryRun = isGiven(this.#call, 'dry-run');
     const what = `${counted(this.#sum.messages, 'message')}, ${sizeForPeople(this.#sum.octets)}`;
     output.item(
       {
-        ...{ schema: 'relais.import-files/1', kind, address, path, ...this.#sum },
+        ...{
+          schema: 'relais.import-files/1',
+          kind,
+          address,
+          path,
+          ...this.#sum,
+          passedOver: this.#passed.counts,
+        },
         ...(ended === undefined ? {} : { ended }),
         ...(isDryRun ? { dryRun: true } : {}),
       },
@@ -161,6 +170,6 @@ class FilesTelling {
           ? `It ended there: ${address} has as many mailboxes as it may.`
           : 'It ended there: the mailbox was deleted meanwhile. Run this again.',
       );
-    return ended === undefined && left.length === 0 ? EXIT.done : EXIT.failed;
+    return ended === undefined && left.length === 0 && !this.#passed.isFault ? EXIT.done : EXIT.failed;
   }
 }

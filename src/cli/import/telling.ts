@@ -6,7 +6,7 @@ import type { SourceError } from '../../core/import/source.ts';
 import { commandLine, isGiven } from '../arguments.ts';
 import { NOT_CHANGED } from '../changes.ts';
 import { type Call, EXIT } from '../command.ts';
-import { counted, sizeForPeople } from '../output.ts';
+import { counted, nameForPeople, sizeForPeople } from '../output.ts';
 
 /** Messages that are named to a person. */
 const MOST_NAMED = 10;
@@ -52,7 +52,7 @@ export class Telling {
     };
     this.#call.output.item(object, this.#line(result, counts));
     for (const { uid, why } of failed.slice(0, MOST_NAMED))
-      this.#call.output.note(`${planned.folder.name}: message ${uid} cannot be read: ${why}`);
+      this.#call.output.note(`${nameForPeople(planned.folder.name)}: message ${uid} cannot be read: ${why}`);
   }
 
   #verify({ planned }: FolderResult, { named, ...counts }: Verified): void {
@@ -66,7 +66,7 @@ export class Telling {
         : ` (UID there: ${named.slice(0, MOST_NAMED).join(', ')}${named.length > MOST_NAMED ? ', …' : ''})`;
     this.#call.output.item(
       { address, folder: planned.folder.name, mailbox: planned.name, ...counts, uids: named },
-      `${planned.folder.name}: ${counts.same} of ${counted(counts.total, 'message')} the same${what === '' ? '' : `; ${what}`}${which}`,
+      `${nameForPeople(planned.folder.name)}: ${counts.same} of ${counted(counts.total, 'message')} the same${what === '' ? '' : `; ${what}`}${which}`,
     );
   }
 
@@ -109,8 +109,8 @@ export class Telling {
         : []),
       ...(fault === undefined ? [] : [fault.message]),
     ];
-    const as = isRenamed ? ` as ${planned.name}` : '';
-    return `${planned.folder.name}${as}${isNew ? ', new' : ''}: ${parts.join('; ')}`;
+    const as = isRenamed ? ` as ${nameForPeople(planned.name)}` : '';
+    return `${nameForPeople(planned.folder.name)}${as}${isNew ? ', new' : ''}: ${parts.join('; ')}`;
   }
 
   /** Says what was left out, and the sum; the exit code. */
@@ -121,15 +121,15 @@ export class Telling {
       if (why !== 'holds no messages')
         output.item(
           { address, folder: folder.name, left: why },
-          `${folder.name} stays there: ${WHY_LEFT[why]}`,
+          `${nameForPeople(folder.name)} stays there: ${WHY_LEFT[why]}`,
         );
     for (const folder of goneFolders)
       output.item(
         { address, folder, left: 'gone' },
-        `${folder} is not there any more; what came of it is kept here`,
+        `${nameForPeople(folder)} is not there any more; what came of it is kept here`,
       );
     for (const folder of unknown)
-      output.note(`there is no folder ${folder}; relais import imap … --dry-run names those`);
+      output.note(`there is no folder ${nameForPeople(folder)}; relais import imap … --dry-run names those`);
     if (this.#verified !== undefined) {
       const code = this.#verifiedSum(this.#verified);
       return unknown.length + this.#faults > 0 ? EXIT.failed : code;
