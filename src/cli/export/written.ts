@@ -9,7 +9,9 @@ export type Place = { readonly path: string } | { readonly fault: string };
 export function placeOf(parts: readonly string[]): Place {
   const wrong = parts.find((part) => Buffer.byteLength(part) > MOST_NAME_BYTES);
   if (wrong === undefined) return { path: parts.join('/') };
-  return { fault: 'a level of it is too long for the name of a file: rename it first, or write another format' };
+  return {
+    fault: 'a level of it is too long for the name of a file: rename it first, or write another format',
+  };
 }
 
 export interface Written {

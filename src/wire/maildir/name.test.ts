@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  escapeLevel,
   formatFolderName,
   formatKeywords,
   lettered,
@@ -9,6 +10,7 @@ import {
   parseKeywords,
   parseMaildirName,
   parseUidList,
+  unescapeLevel,
 } from './name.ts';
 
 test('flags stand behind the name of a file, and come back', () => {
@@ -41,4 +43,15 @@ test('the UIDs of Dovecot are read by the unique part of a name', () => {
       ['2.a.b', 7],
     ],
   );
+});
+
+test('a level that would have a meaning as a file has a character of it shifted, and comes back', () => {
+  assert.equal(escapeLevel('..', 0), '&AC4-.');
+  assert.equal(escapeLevel('cur', 0), '&AGM-ur');
+  assert.equal(escapeLevel('a.sbd', 1), 'a&AC4-sbd');
+  // Modified UTF-7 of other programs is a name as it stands.
+  for (const level of ['R&D', 'a&-b', 'Envoy&AOk-s', '会議', 'x&AAA-', '&AC4'])
+    assert.deepEqual([escapeLevel(level), unescapeLevel(level)], [level, level]);
+  for (const level of ['.', '..', '&AC4-', '.&AC4-x', '&ACY-AC4-', 'a&AC4-&AC4-'])
+    for (const place of [undefined, 0]) assert.equal(unescapeLevel(escapeLevel(level, place)), level);
 });
