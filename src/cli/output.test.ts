@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOutput } from './output.ts';
+import { createOutput, nameForPeople } from './output.ts';
 
 test('what strangers wrote does not command the terminal of who reads it', () => {
   const [out, err]: [string[], string[]] = [[], []];
@@ -14,4 +14,14 @@ test('what strangers wrote does not command the terminal of who reads it', () =>
   assert.deepEqual(err, ['\ufffdover\n']);
   createOutput('relais.test/1', streams).item({ said: '\u001b[2J' }, 'x');
   assert.equal(out.at(-1), '{"schema":"relais.test/1","said":"\\u001b[2J"}\n');
+});
+
+test('a name stands on one line, and a long one has its beginning and its end', () => {
+  assert.equal(nameForPeople('Été/\u4f1a a'), 'Été/\u4f1a a');
+  assert.equal(nameForPeople('a\nb\tc\u2028d\re\u202ef\u001b'), 'a\ufffdb\ufffdc\ufffdd\ufffde\ufffdf\ufffd');
+  assert.equal(nameForPeople('é'.repeat(200)), 'é'.repeat(200));
+  assert.equal(
+    nameForPeople(`${'a'.repeat(150)}${'b'.repeat(51)}`),
+    `${'a'.repeat(100)}…${'a'.repeat(48)}${'b'.repeat(51)}`,
+  );
 });

@@ -7,11 +7,14 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { parseMessage } from '../../src/core/mailbox/parse.ts';
 import type { FlagSet } from '../../src/core/mailbox/flags.ts';
 import { COMMAND_LINES, CommandLine } from '../command-line.ts';
@@ -227,4 +230,111 @@ test('a Maildir of Dovecot has its keywords, and what is new is unseen', async (
   assert.equal(none.code, 3, none.err);
   assert.equal(readdirSync(join(root, 'cur')).length, 2);
   assert.ok(readFileSync(join(root, 'dovecot-keywords'), 'utf8').length > 0);
+});
+
+/** Of names that clients can give: those that a file system, a Maildir or Thunderbird has a use for. */
+const ODD = [
+  '.',
+  '..',
+  '../x',
+  '.hidden',
+  'a/.b',
+  'cur',
+  'a/new',
+  'subscriptions',
+  '&AC4-',
+  'x.lock',
+  'y.sbd',
+  'y/z',
+];
+
+for (const [kind, ...words] of [['maildir'], ['maildir', '--layout', 'fs'], ['mbox']] as const)
+  test(`mailboxes whose names are none of a file go out as ${[kind, ...words].join(' ')}, and come back`, async (t) => {
+    const line = await CommandLine.open(t);
+    await furnish(line);
+    for (const name of ODD)
+      await append(line, name, { bytes: Buffer.from(`Subject: in ${name}\r\n\r\nx\r\n`) });
+    const folder = join(line.folder, 'out');
+    assert.equal((await ran(line, 'export', kind, ANA, folder, ...words))['skipped'], 0);
+    assert.deepEqual(
+      readdirSync(line.folder).filter((name) => name.startsWith('x') || name.startsWith('out')),
+      ['out'],
+    );
+    assert.equal((await ran(line, 'import', kind, BOB, folder))['messages'], ODD.length);
+    const filled = async (address: string): Promise<unknown> =>
+      asFiles((await pictureOf(line.store, address)).filter(({ messages }) => messages.length > 0));
+    assert.deepEqual(await filled(BOB), await filled(ANA));
+  });
+
+test('a mailbox with too long a name is named, and does not keep the others from going out', async (t) => {
+  const line = await CommandLine.open(t);
+  await furnish(line);
+  const long = `${'é'.repeat(127)}/inner`;
+  const message = { bytes: Buffer.from('Subject: x\r\n\r\nx\r\n') };
+  await append(line, long, message);
+  await append(line, 'INBOX', message);
+  for (const kind of ['maildir', 'mbox']) {
+    const folder = join(line.folder, kind);
+    const result = await line.run('export', kind, ANA, folder, '--json');
+    assert.equal(result.code, 1, result.err);
+    const skipped = result.objects.filter(({ skipped }) => typeof skipped === 'string');
+    assert.ok(skipped.some(({ mailbox }) => mailbox === long));
+    const { messages, skipped: count } = result.objects.at(-1) ?? {};
+    assert.deepEqual([messages, count], [1, skipped.length]);
+    assert.equal((await ran(line, 'import', kind, BOB, folder, '--dry-run'))['messages'], 1);
+    const alone = await line.run('export', kind, ANA, join(line.folder, 'alone'), '--mailbox', long);
+    assert.deepEqual([alone.code, existsSync(join(line.folder, 'alone'))], [1, false]);
+    assert.match(alone.err, /cannot be written: .*too long/);
+  }
+  assert.equal(
+    (await ran(line, 'export', 'maildir', ANA, join(line.folder, 'fs'), '--layout', 'fs'))['skipped'],
+    0,
+  );
+});
+
+test('names of folders cannot write lines of their own into a report', async (t) => {
+  const line = await CommandLine.open(t);
+  await furnish(line);
+  const root = join(line.folder, 'Maildir');
+  const forged = 'x\n1000 messages, 1 GB came to bob@here.example.';
+  for (const part of ['cur', `${forged}/cur`, `${'y'.repeat(250)}/${'z'.repeat(250)}/cur`])
+    mkdirSync(join(root, part), { recursive: true });
+  symlinkSync('/dev/null', join(root, forged, 'cur', '1.a\nforged\u001b[2J'));
+  symlinkSync(root, join(root, 'loop'));
+  const result = await line.run('import', 'maildir', BOB, root);
+  assert.equal(result.code, 0, result.err);
+  const lines = (result.out + result.err).split('\n');
+  assert.ok(lines.some((one) => one.startsWith('x_1000 messages')));
+  assert.ok(!lines.some((one) => /^(1000|forged)/.test(one)), result.out + result.err);
+  assert.ok(lines.every((one) => one.length < 400));
+  assert.match(result.err, /loop is a symbolic link, which is not followed/);
+  const { passedOver } = await ran(line, 'import', 'maildir', BOB, root);
+  assert.deepEqual(passedOver, { links: 2 });
+  const none = await line.run('import', 'maildir', BOB, join(line.folder, 'no\nforged'));
+  assert.doesNotMatch(none.err, /^forged/m);
+});
+
+test('what is taken away while a Maildir is brought is named, and the exit code says so', async (t) => {
+  const line = await CommandLine.open(t);
+  await furnish(line);
+  const root = join(line.folder, 'Maildir');
+  for (const part of ['A/cur', 'B/cur']) mkdirSync(join(root, part), { recursive: true });
+  for (let count = 100; count < 400; count++)
+    writeFileSync(join(root, `A/cur/${count}.a`), `Subject: ${count}\n\nx\n`);
+  for (const name of ['1.kept:2,', '2.renamed:2,', '3.gone:2,'])
+    writeFileSync(join(root, 'B/cur', name), `Subject: ${name}\n\nx\n`);
+  const account = (await line.store.account(BOB))?.id;
+  assert.ok(account !== undefined);
+  const running = line.run('import', 'maildir', BOB, root, '--json');
+  // It has looked at all folders when it makes the first mailbox.
+  while ((await line.store.mailboxNamed({ account, name: 'A' })) === undefined) await setImmediate();
+  renameSync(join(root, 'B/cur/2.renamed:2,'), join(root, 'B/cur/2.renamed:2,S'));
+  rmSync(join(root, 'B/cur/3.gone:2,'));
+  const result = await running;
+  assert.equal(result.code, 1, result.err);
+  assert.match(result.err, /B\/3\.gone was renamed or removed meanwhile, and did not come: run this again/);
+  const { messages, passedOver } = result.objects.at(-1) ?? {};
+  assert.deepEqual([messages, passedOver], [302, { missing: 1 }]);
+  const again = await ran(line, 'import', 'maildir', BOB, root);
+  assert.deepEqual([again['messages'], again['there'], again['passedOver']], [0, 302, {}]);
 });

@@ -5,7 +5,8 @@ import { CommandError, EXIT } from '../command.ts';
 import { fileFault } from '../file-fault.ts';
 import { nameForPeople } from '../output.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Not SIGHUP: who listens for it undoes `nohup`. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Throws when it cannot take its place; nothing is left when `write` rejects, or a signal ends the process. */
 export async function writeFolder<Result>(
