@@ -80,14 +80,25 @@ test('links, FIFOs and folders too deep are counted; files that are no plain one
     join(root, 'subscriptions'),
   ]);
   symlinkSync('/dev/zero', join(root, 'dovecot-uidlist'));
+  for (const [at, part] of [
+    ['', 'new'],
+    ['.Sent', 'new'],
+    ['.Linked', 'cur'],
+  ] as const) {
+    rmSync(join(root, at, part), { recursive: true, force: true });
+    mkdirSync(join(root, at), { recursive: true });
+    symlinkSync(join(root, 'tmp'), join(root, at, part));
+  }
   const passed = new PassedOver();
-  const { folders } = maildirFolders(root, passed);
+  const { folders } = maildirFolders(`${root}/`, passed);
   assert.deepEqual(
     folders.map(({ levels }) => levels),
     [['INBOX'], ['Sent']],
   );
   assert.deepEqual(await read(folders[0]), ['cur/1.a:2,']);
-  assert.deepEqual(passed.counts, { links: 3, special: 3, deep: 1 });
+  assert.deepEqual(await read(folders[1]), ['.Sent/cur/2.a:2,']);
+  // The message, two folders' new, a folder's cur, a folder, and the list of UIDs.
+  assert.deepEqual(passed.counts, { links: 6, special: 3, deep: 1 });
 });
 
 test('names that are not UTF-8 are read as octets', async (t) => {

@@ -41,7 +41,7 @@ export function maildirFolders(
   named: string,
   passed: PassedOver,
 ): { folders: FileFolder[]; messages: number } {
-  const root = Buffer.from(named);
+  const root = Buffer.from(named.replace(/(?<=.)\/+$/, ''));
   if (!followed(root).isDirectory())
     throw new CommandError(
       EXIT.usage,
@@ -98,10 +98,12 @@ function hasMessages(path: Buffer, passed: PassedOver): boolean {
   return stats?.isDirectory() ?? false;
 }
 
-/** Links to folders are told of, those to other files are none of a Maildir's folders. */
+/** Links to folders are told of (`new` when its folder is read); those to other files are none of a Maildir's folders. */
 function foldersIn(path: Buffer, passed: PassedOver): Buffer[] {
   return entriesOf(path).flatMap((entry) => {
-    if (entry.isSymbolicLink() && leadsToFolder(inFolder(path, entry.name)))
+    const name = nameIn(entry.name);
+    const isOther = entry.isSymbolicLink() && name !== 'new' && name !== 'tmp';
+    if (isOther && leadsToFolder(inFolder(path, entry.name)))
       passed.add('links', nameIn(inFolder(path, entry.name)));
     return entry.isDirectory() ? [entry.name] : [];
   });
@@ -137,7 +139,9 @@ function uniqueOf(name: string): string {
 function filesIn(path: Buffer, passed?: PassedOver): MaildirFile[] {
   return (['cur', 'new'] as const).flatMap((part) => {
     const folder = inFolder(path, part);
-    if (!lookAt(folder)?.isDirectory()) return [];
+    const stats = lookAt(folder);
+    if (stats?.isSymbolicLink()) passed?.add('links', nameIn(folder));
+    if (!stats?.isDirectory()) return [];
     return entriesOf(folder).flatMap((entry) => {
       const name = entry.name.toString('latin1');
       if (name.startsWith('.')) return [];

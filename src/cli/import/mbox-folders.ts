@@ -15,7 +15,7 @@ export async function mboxFolders(
   named: string,
   { quoting, passed }: { quoting: Quoting; passed: PassedOver },
 ): Promise<{ folders: FileFolder[]; messages: number }> {
-  const path = Buffer.from(named);
+  const path = Buffer.from(named.replace(/(?<=.)\/+$/, ''));
   const stats = followed(path);
   if (!stats.isDirectory() && !stats.isFile())
     throw new CommandError(
