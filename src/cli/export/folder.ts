@@ -8,6 +8,12 @@ import { nameForPeople } from '../output.ts';
 /** Not SIGHUP: who listens for it undoes `nohup`. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
+const WHY: Readonly<Record<string, string>> = {
+  ENOSPC: 'there is no room on the disk',
+  // A mount of the same file system does not show before.
+  EBUSY: 'it is a mount point, or in use: name a new folder in it',
+};
+
 /** Throws when it cannot take its place; nothing is left when `write` rejects, or a signal ends the process. */
 export async function writeFolder<Result>(
   folder: string,
@@ -35,7 +41,7 @@ export async function writeFolder<Result>(
     rmSync(partial, { recursive: true, force: true });
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    const why = code === 'ENOSPC' ? 'there is no room on the disk' : fileFault(error);
+    const why = WHY[code ?? ''] ?? fileFault(error);
     throw new CommandError(
       EXIT.failed,
       `${nameForPeople(place)} cannot be written: ${why}. Nothing is left of it.`,
