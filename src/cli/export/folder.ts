@@ -1,5 +1,14 @@
 /** A folder that is to be there whole or not at all: written beside its place, then renamed. */
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CommandError, EXIT } from '../command.ts';
 import { fileFault } from '../file-fault.ts';
@@ -10,7 +19,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 const WHY: Readonly<Record<string, string>> = {
   ENOSPC: 'there is no room on the disk',
-  // A mount of the same file system does not show before.
   EBUSY: 'it is a mount point, or in use: name a new folder in it',
 };
 
@@ -21,8 +29,9 @@ export async function writeFolder<Result>(
 ): Promise<Result> {
   const place = resolve(folder);
   const partial = `${place}.partial`;
-  checkPlace(place);
+  const isThere = checkPlace(place);
   make(partial);
+  if (isThere) tryPlace(partial, place);
   const ended = (signal: NodeJS.Signals): void => {
     for (const one of SIGNALS) process.removeListener(one, ended);
     try {
@@ -39,29 +48,47 @@ export async function writeFolder<Result>(
     return result;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    const why = WHY[code ?? ''] ?? fileFault(error);
-    throw new CommandError(
-      EXIT.failed,
-      `${nameForPeople(place)} cannot be written: ${why}. Nothing is left of it.`,
-    );
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw unwritable(place, error);
   } finally {
     for (const signal of SIGNALS) process.removeListener(signal, ended);
   }
 }
 
-/** What is written beside it is renamed to it: neither a link nor a mount point can be replaced so. */
-export function checkPlace(place: string): void {
+function unwritable(place: string, error: unknown): CommandError {
+  const why = WHY[(error as NodeJS.ErrnoException).code ?? ''] ?? fileFault(error);
+  return new CommandError(
+    EXIT.failed,
+    `${nameForPeople(place)} cannot be written: ${why}. Nothing is left of it.`,
+  );
+}
+
+/** A folder that is mounted from the same file system looks like any other, and shows when it is to be replaced. */
+function tryPlace(partial: string, place: string): void {
+  try {
+    renameSync(partial, place);
+  } catch (error) {
+    rmdirSync(partial);
+    throw unwritable(place, error);
+  }
+  make(partial);
+}
+
+/**
+ * What is written beside it is renamed to it: neither a link nor a mount point can be replaced so. True when an empty folder
+ * is there.
+ */
+export function checkPlace(place: string): boolean {
   const shown = nameForPeople(place);
   const refused = (why: string): CommandError => new CommandError(EXIT.failed, `${shown} ${why}`);
   const there = look(place);
-  if (there === undefined) return;
+  if (there === undefined) return false;
   if (there.isSymbolicLink())
     throw refused('is a symbolic link: name the folder that it leads to, or a new one');
-  if (look(dirname(place))?.dev !== there.dev)
+  if (statSync(dirname(place)).dev !== there.dev)
     throw refused(`is a mount point, which cannot be replaced: name a new folder in it, as ${shown}/mail`);
   if (!isEmptyFolder(place)) throw refused('is there already, and is left as it is: name a new folder');
+  return true;
 }
 
 function look(place: string): Stats | undefined {
