@@ -9,6 +9,7 @@ import { commandLine, isGiven, optionOf, readOption, toAddress, toWord } from '.
 import { DRY_RUN, NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { counted, nameForPeople, sizeForPeople } from '../output.ts';
+import { leavingRoom } from '../disk-room.ts';
 import { withStore } from '../with-store.ts';
 import { maildirFolders } from './maildir-folders.ts';
 import { mboxFolders } from './mbox-folders.ts';
@@ -72,7 +73,8 @@ async function bring(
       const { folders, messages } = await find(passed);
       progress.expect(messages);
       const { left, ended } = await importFiles({
-        ...{ store, clock: systemClock, account: account.id, limits: quotaOf(call.config), isDryRun },
+        ...{ clock: systemClock, account: account.id, limits: quotaOf(call.config), isDryRun },
+        store: leavingRoom(store, call.config),
         folders: mailbox === undefined ? folders : below(folders, mailbox),
         progress: (count, octets) => progress.came(count, octets),
         folder(result) {
