@@ -1,5 +1,5 @@
 /** Another IMAP server, read over ImapFlow: nothing there is changed, folders are opened with EXAMINE. */
-import type { ImapFlow, ListResponse } from 'imapflow';
+import type { FetchMessageObject, FetchQueryObject, ImapFlow, ListResponse } from 'imapflow';
 import type {
   Described,
   LeftFolder,
@@ -9,19 +9,32 @@ import type {
 } from '../core/import/source.ts';
 import { SourceError } from '../core/import/source.ts';
 import { toRanges } from '../core/mailbox/uid-ranges.ts';
+import { BoundedCommands, type Bounds } from './imap-bounds.ts';
+import type { ImapPlace } from './imap-fault.ts';
 
-/** Octets of one literal at most: what a server that reckons a size wrongly may send at once. */
-const MOST_LITERAL_BYTES = 64 * 1024 * 1024;
+/** Of an account. */
+const MOST_FOLDERS = 20_000;
+const FOLDERS_BYTES = 6 * 1024 * 1024;
+/** Of a folder. */
+const MOST_MESSAGES = 5_000_000;
+/** All their UIDs stand in one line, of up to 11 octets each. */
+const MOST_LINE_BYTES = 11 * MOST_MESSAGES + 1024 * 1024;
+/** Octets of one literal at most: a window has less, and so have pieces. */
+const MOST_LITERAL_BYTES = 8 * 1024 * 1024;
+/** Beside what was asked for: what changes meanwhile comes unasked (RFC 3501, section 5.2). */
+const SLACK_BYTES = 1024 * 1024;
+const SLACK_ANSWERS = 1_000;
+/** Flags of a page of messages, and what of others lies between them. */
+const MOST_FLAG_ANSWERS = 10_000;
+/** What describes messages: keywords may be many. */
+const DESCRIBED_BYTES = 8 * 1024;
 const CONNECT_MS = 30_000;
 /** Without any octet from the server. */
 const SILENCE_MS = 120_000;
 const LOGOUT_MS = 5_000;
 
-export interface ImapServer {
-  readonly host: string;
-  readonly port: number;
-  /** `none`: passwords pass in the clear; for a server on this machine. */
-  readonly tls: 'implicit' | 'starttls' | 'none';
+/** With `tls` `none` passwords pass in the clear: for a server on this machine. */
+export interface ImapServer extends ImapPlace {
   /** Certificates (PEM) that are trusted in place of the system's. */
   readonly ca?: string;
 }
@@ -49,23 +62,35 @@ export async function openImapSource(server: ImapServer, login: ImapLogin): Prom
         ? { user, pass: password }
         : { user: master, pass: password, authzid: user, loginMethod: 'AUTH=PLAIN' },
     ...{ connectionTimeout: CONNECT_MS, greetingTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
-    ...{ maxLiteralSize: MOST_LITERAL_BYTES, maxResponseSize: 2 * MOST_LITERAL_BYTES },
+    ...{ maxLiteralSize: MOST_LITERAL_BYTES, maxLineLength: MOST_LINE_BYTES },
+    maxResponseSize: MOST_LINE_BYTES + MOST_LITERAL_BYTES,
   });
-  // What goes wrong rejects what is being asked; this is said beside it.
-  client.on('error', () => undefined);
-  await orFault(() => client.connect());
-  return new ImapSource(client);
+  // Also hears what goes wrong beside what is being asked.
+  const commands = new BoundedCommands(client, server);
+  await commands.run({ of: 'to log in', octets: SLACK_BYTES }, () => client.connect());
+  return new ImapSource(client, commands);
 }
 
 class ImapSource implements SourceConnection {
   readonly #client: ImapFlow;
+  readonly #commands: BoundedCommands;
 
-  constructor(client: ImapFlow) {
+  constructor(client: ImapFlow, commands: BoundedCommands) {
     this.#client = client;
+    this.#commands = commands;
   }
 
   async folders(): Promise<SourceFolder[]> {
-    const listed = await orFault(() => this.#client.list({ statusQuery: { messages: true } }));
+    const bounds: Bounds = { of: 'which folders there are', octets: FOLDERS_BYTES, commands: 'many' };
+    const listed = await this.#commands.run(bounds, async () => {
+      const found = await this.#client.list({ statusQuery: { messages: true } });
+      if (found.length > MOST_FOLDERS)
+        throw new SourceError(
+          'excess',
+          `the server lists ${found.length} folders, more than ${MOST_FOLDERS}`,
+        );
+      return found;
+    });
     const byName = new Map(listed.map((entry) => [entry.path, this.#folder(entry)]));
     return [...byName.values()];
   }
@@ -99,12 +124,16 @@ class ImapSource implements SourceConnection {
 
   async open(name: string): Promise<OpenFolder> {
     const client = this.#client;
-    const box = await orFault(() => client.mailboxOpen(name, { readOnly: true }));
+    const bounds = { of: 'to open a folder', octets: SLACK_BYTES };
+    const box = await this.#commands.run(bounds, () => client.mailboxOpen(name, { readOnly: true }));
     const hasModseq = client.enabled.has('CONDSTORE') && !box.noModseq && box.highestModseq !== undefined;
-    return new ImapFolder(client, {
-      uidValidity: Number(box.uidValidity),
-      ...(hasModseq ? { modseq: String(box.highestModseq) } : {}),
-    });
+    return new ImapFolder(
+      { client, commands: this.#commands },
+      {
+        uidValidity: Number(box.uidValidity),
+        ...(hasModseq ? { modseq: String(box.highestModseq) } : {}),
+      },
+    );
   }
 
   async close(): Promise<void> {
@@ -120,116 +149,136 @@ class ImapSource implements SourceConnection {
   }
 }
 
+interface Asking {
+  readonly client: ImapFlow;
+  readonly commands: BoundedCommands;
+}
+
+interface Rows<Row> {
+  readonly range: string;
+  readonly query: FetchQueryObject;
+  readonly changedSince?: bigint;
+  readonly bounds: Bounds;
+  /** Answers, of all messages together. */
+  readonly most: number;
+  /** Undefined of what was not asked for, or has not what was asked for. */
+  of(message: FetchMessageObject): Row | undefined;
+}
+
 class ImapFolder implements OpenFolder {
   readonly #client: ImapFlow;
+  readonly #commands: BoundedCommands;
   readonly uidValidity: number;
   readonly modseq?: string;
 
-  constructor(client: ImapFlow, { uidValidity, modseq }: Pick<OpenFolder, 'uidValidity' | 'modseq'>) {
+  constructor(
+    { client, commands }: Asking,
+    { uidValidity, modseq }: Pick<OpenFolder, 'uidValidity' | 'modseq'>,
+  ) {
     this.#client = client;
+    this.#commands = commands;
     this.uidValidity = uidValidity;
     if (modseq !== undefined) this.modseq = modseq;
   }
 
-  async uids(): Promise<readonly number[]> {
-    const found = await orFault(() => this.#client.search({ all: true }, { uid: true }));
-    if (!Array.isArray(found))
-      throw new SourceError('refused', 'the server does not say which messages there are');
-    return found.sort((a, b) => a - b);
+  uids(among?: readonly number[]): Promise<readonly number[]> {
+    const bounds = { of: 'which messages there are', octets: MOST_LINE_BYTES };
+    return this.#commands.run(bounds, async () => {
+      const which = among === undefined ? { all: true } : { uid: sequence(among) };
+      const found = await this.#client.search(which, { uid: true });
+      if (!Array.isArray(found))
+        throw new SourceError('refused', 'the server does not say which messages there are');
+      if (found.length > MOST_MESSAGES)
+        throw new SourceError(
+          'excess',
+          `the server lists ${found.length} messages, more than ${MOST_MESSAGES}`,
+        );
+      return found.sort((a, b) => a - b);
+    });
+  }
+
+  /** Of each message the first answer that has what was asked for; others are dropped as they come. */
+  #fetch<Row>({ range, query, changedSince, bounds, most, of }: Rows<Row>): Promise<Map<number, Row>> {
+    return this.#commands.run(bounds, async () => {
+      const found = new Map<number, Row>();
+      let answers = 0;
+      const options = { uid: true, ...(changedSince === undefined ? {} : { changedSince }) };
+      for await (const message of this.#client.fetch(range, { uid: true, ...query }, options)) {
+        if (++answers > most)
+          throw new SourceError(
+            'excess',
+            `the server was asked ${bounds.of}, and sent more than ${most} answers`,
+          );
+        if (found.has(message.uid)) continue;
+        const row = of(message);
+        if (row !== undefined) found.set(message.uid, row);
+      }
+      return found;
+    });
   }
 
   async *flags({
     range: [first, last],
     since,
   }: Parameters<OpenFolder['flags']>[0]): AsyncGenerator<Pick<Described, 'uid' | 'flags'>> {
-    const changed = since === undefined ? {} : { changedSince: BigInt(since) };
-    const query = { uid: true, flags: true };
-    try {
-      for await (const { uid, flags } of this.#client.fetch(`${first}:${last}`, query, {
-        uid: true,
-        ...changed,
-      }))
-        if (flags !== undefined) yield { uid, flags: [...flags] };
-    } catch (error) {
-      throw faultOf(error);
-    }
+    const found = await this.#fetch({
+      range: `${first}:${last}`,
+      query: { flags: true },
+      ...(since === undefined ? {} : { changedSince: BigInt(since) }),
+      bounds: { of: 'for flags', octets: SLACK_BYTES + MOST_FLAG_ANSWERS * DESCRIBED_BYTES },
+      most: MOST_FLAG_ANSWERS,
+      of: ({ uid, flags }) => (uid < first || uid > last || flags === undefined ? undefined : [...flags]),
+    });
+    for (const [uid, flags] of found) yield { uid, flags };
   }
 
   async describe(uids: readonly number[]): Promise<Described[]> {
-    const found: Described[] = [];
-    const query = { uid: true, flags: true, internalDate: true, size: true };
-    await orFault(async () => {
-      for await (const message of this.#client.fetch(sequence(uids), query, { uid: true })) {
-        const { uid, flags, internalDate, size } = message;
-        if (flags === undefined || size === undefined) continue;
-        const internalAt = internalDate === undefined ? Number.NaN : new Date(internalDate).getTime();
-        const date = Number.isNaN(internalAt) ? {} : { internalAt };
-        found.push({ uid, flags: [...flags], sizeBytes: size, ...date });
-      }
+    const wanted = new Set(uids);
+    const octets = 8 * SLACK_BYTES + uids.length * DESCRIBED_BYTES;
+    const found = await this.#fetch({
+      ...{ range: sequence(uids), query: { flags: true, internalDate: true, size: true } },
+      ...{ bounds: { of: 'to describe messages', octets }, most: mostAnswers(uids) },
+      of: (message) => (wanted.has(message.uid) ? describedBy(message) : undefined),
     });
-    return found;
+    return [...found.values()];
   }
 
-  async whole(uids: readonly number[]): Promise<{ uid: number; bytes: Buffer }[]> {
-    const found: { uid: number; bytes: Buffer }[] = [];
-    await orFault(async () => {
-      for await (const { uid, source } of this.#client.fetch(
-        sequence(uids),
-        { uid: true, source: true },
-        { uid: true },
-      ))
-        if (source) found.push({ uid, bytes: source });
+  async whole(uids: readonly number[], claimedBytes: number): Promise<{ uid: number; bytes: Buffer }[]> {
+    const wanted = new Set(uids);
+    const found = await this.#fetch({
+      ...{ range: sequence(uids), query: { source: true }, most: mostAnswers(uids) },
+      bounds: {
+        ...{ of: 'for messages', octets: 2 * claimedBytes + SLACK_BYTES, contentBytes: claimedBytes },
+      },
+      of: ({ uid, source }) => (wanted.has(uid) ? source : undefined),
     });
-    return found;
+    return [...found].map(([uid, bytes]) => ({ uid, bytes }));
   }
 
   async piece({ uid, offset, limit }: Parameters<OpenFolder['piece']>[0]): Promise<Buffer | undefined> {
-    const query = { uid: true, source: { start: offset, maxLength: limit } };
-    const message = await orFault(() => this.#client.fetchOne(String(uid), query, { uid: true }));
-    return message ? (message.source ?? Buffer.alloc(0)) : undefined;
+    const found = await this.#fetch({
+      ...{ range: String(uid), query: { source: { start: offset, maxLength: limit } } },
+      most: mostAnswers([uid]),
+      bounds: { of: 'for a piece of a message', octets: 2 * limit + SLACK_BYTES, contentBytes: limit },
+      of: (message) => (message.uid === uid ? message.source : undefined),
+    });
+    return found.get(uid);
   }
+}
+
+function mostAnswers(uids: readonly number[]): number {
+  return 2 * uids.length + SLACK_ANSWERS;
+}
+
+function describedBy({ uid, flags, internalDate, size }: FetchMessageObject): Described | undefined {
+  if (flags === undefined || size === undefined || !Number.isSafeInteger(size) || size < 0) return undefined;
+  const internalAt = internalDate === undefined ? Number.NaN : new Date(internalDate).getTime();
+  const date = Number.isNaN(internalAt) ? {} : { internalAt };
+  return { uid, flags: [...flags], sizeBytes: size, ...date };
 }
 
 function sequence(uids: readonly number[]): string {
   return toRanges(uids)
     .map(([first, last]) => (first === last ? `${first}` : `${first}:${last}`))
     .join(',');
-}
-
-async function orFault<Result>(ask: () => Promise<Result>): Promise<Result> {
-  try {
-    return await ask();
-  } catch (error) {
-    throw faultOf(error);
-  }
-}
-
-interface Fault extends Error {
-  readonly code?: string;
-  readonly authenticationFailed?: boolean;
-  readonly tlsFailed?: boolean;
-  readonly serverResponseCode?: string;
-  readonly responseStatus?: string;
-  readonly responseText?: string;
-  readonly response?: unknown;
-}
-
-/** What passes by itself (RFC 5530), whatever was asked. */
-const PASSING: readonly (string | undefined)[] = ['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG'];
-/** Of OpenSSL and Node, about certificates. */
-const UNTRUSTED = /CERT|^UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$|STARTTLS/;
-
-function faultOf(error: unknown): SourceError {
-  if (error instanceof SourceError) return error;
-  const { code, message, responseText, response, ...fault } = error as Fault;
-  const said = responseText ?? (typeof response === 'string' ? response : undefined);
-  if (PASSING.includes(fault.serverResponseCode)) return new SourceError('lost', said ?? message);
-  if (fault.authenticationFailed)
-    return new SourceError('login', `the login was refused: ${said ?? message}`);
-  if (fault.tlsFailed || UNTRUSTED.test(code ?? ''))
-    return new SourceError('unsafe', `no TLS that can be trusted: ${message}`);
-  if (code === 'ENOTFOUND') return new SourceError('refused', `there is no such host: ${message}`);
-  const isRefusal = fault.responseStatus === 'NO' || fault.responseStatus === 'BAD';
-  if (isRefusal && code !== 'ETHROTTLE') return new SourceError('refused', said ?? message);
-  return new SourceError('lost', said ?? (code === undefined ? message : `${message} (${code})`));
 }

@@ -197,6 +197,7 @@ async function importOne(about: Importing, login: Login): Promise<number> {
     const { id } = await accountOf(store, call, address);
     const result = await importAccount({
       ...{ store, clock: systemClock, account: id, connections, limits: quotaOf(call.config) },
+      mostBytes: call.config.limits.maxMessageSizeBytes,
       source: sourceKey(server, user),
       named: new Set([call.options['folder'] ?? []].flat().filter((name) => typeof name === 'string')),
       removesGone: isGiven(call, 'remove-gone'),
@@ -205,6 +206,7 @@ async function importOne(about: Importing, login: Login): Promise<number> {
       told: {
         planned: (_, messages) => progress.expect(messages),
         progress: (messages, octets) => progress.came(messages, octets),
+        waits: (ms, fault) => telling.waits(ms, fault),
         folder(folder) {
           telling.folder(folder);
           if (modeOf(call) === 'bring') progress.changed();

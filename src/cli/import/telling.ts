@@ -2,7 +2,7 @@
 import type { AccountResult, FolderResult } from '../../core/import/account.ts';
 import type { Verified } from '../../core/import/compare.ts';
 import type { LeftOut } from '../../core/import/naming.ts';
-import type { SourceError } from '../../core/import/source.ts';
+import { isPassing, type SourceError } from '../../core/import/source.ts';
 import { commandLine, isGiven } from '../arguments.ts';
 import { NOT_CHANGED } from '../changes.ts';
 import { type Call, EXIT } from '../command.ts';
@@ -168,12 +168,19 @@ export class Telling {
       output.note(`${address} has as many mailboxes as it may: not all folders came.`);
   }
 
+  /** Said while nothing else is: it tries again by itself. */
+  waits(ms: number, { message }: SourceError): void {
+    const seconds = counted(Math.round(ms / 1000), 'second');
+    this.#call.output.note(`${this.#address}: ${message}; tried again in ${seconds}`);
+  }
+
   /** The server ended it; the exit code. */
   failed(error: SourceError): number {
     const { output } = this.#call;
-    const isLater = error.fault === 'lost';
-    const { messages } = this.#sum;
-    const goesOn = ' Run this again: it goes on where it ended.';
+    const isLater = isPassing(error);
+    const { messages, there } = this.#sum;
+    const goesOn =
+      messages + there > 0 ? ' Run this again: it goes on where it ended.' : ' Run this again later.';
     output.item(
       {
         ...{ schema: 'relais.import/1', address: this.#address, host: this.#host, ...this.#sum },

@@ -10,9 +10,13 @@ import { ALL_UIDS } from '../mailbox/uid-ranges.ts';
 import { type FolderResult, importAccount } from './account.ts';
 import { type OpenFolder, type SourceConnection, SourceError, type SourceFolder } from './source.ts';
 
+const MOST_BYTES = 5_000_000;
+
 interface Message {
   bytes: Buffer;
   flags: string[];
+  /** Octets, where they are others than it has. */
+  claims?: number;
 }
 
 /** A server in memory; `fails` is asked before everything. */
@@ -24,12 +28,19 @@ class Server {
   most = 0;
   asked: string[] = [];
   fails: (what: string) => SourceError | undefined = () => undefined;
+  /** What it makes of an answer: messages of these UIDs are asked for. */
+  lies: <One extends { uid: number }>(what: string, answer: One[]) => One[] = (_, answer) => answer;
 
-  put(folder: string, uid: number, about: { bytes?: string | Buffer; flags?: string[] } = {}): void {
+  put(
+    folder: string,
+    uid: number,
+    about: { bytes?: string | Buffer; flags?: string[]; claims?: number } = {},
+  ): void {
     const messages = this.folders.get(folder) ?? new Map<number, Message>();
     this.folders.set(folder, messages);
     const bytes = Buffer.from(about.bytes ?? `Subject: ${folder} ${uid}\r\n\r\ntext\r\n`);
-    messages.set(uid, { bytes, flags: about.flags ?? [] });
+    const claims = about.claims === undefined ? {} : { claims: about.claims };
+    messages.set(uid, { bytes, flags: about.flags ?? [], ...claims });
   }
 
   ask(what: string): void {
@@ -67,24 +78,32 @@ class Server {
         return message === undefined ? [] : [{ uid, message }];
       });
     const ask = (what: string): void => this.ask(what);
+    const lied = <One extends { uid: number }>(what: string, answer: One[]): One[] => this.lies(what, answer);
     return {
       uidValidity: this.uidValidity,
-      uids: async () => [...messages.keys()].sort((a, b) => a - b),
+      uids: async (among) =>
+        [...messages.keys()].filter((uid) => among?.includes(uid) ?? true).sort((a, b) => a - b),
       async *flags({ range: [first, last] }) {
         for (const { uid, message } of described(messages.keys()))
           if (uid >= first && uid <= last) yield { uid, flags: message.flags };
       },
-      describe: async (uids) =>
-        described(uids).map(({ uid, message }) => ({
-          ...{ uid, flags: message.flags, internalAt: 1000 * uid, sizeBytes: message.bytes.length },
-        })),
+      async describe(uids) {
+        ask(`describe ${uids.join(',')}`);
+        const found = described(uids).map(({ uid, message }) => ({
+          ...{ uid, flags: message.flags, internalAt: 1000 * uid },
+          sizeBytes: message.claims ?? message.bytes.length,
+        }));
+        return lied(`describe ${uids.join(',')}`, found);
+      },
       async whole(uids) {
         ask(`whole ${uids.join(',')}`);
-        return described(uids).map(({ uid, message }) => ({ uid, bytes: message.bytes }));
+        const found = described(uids).map(({ uid, message }) => ({ uid, bytes: message.bytes }));
+        return lied(`whole ${uids.join(',')}`, found);
       },
       async piece({ uid, offset, limit }) {
         ask(`piece ${uid} ${offset}`);
-        return messages.get(uid)?.bytes.subarray(offset, offset + limit);
+        const bytes = messages.get(uid)?.bytes.subarray(offset, offset + limit);
+        return bytes === undefined ? undefined : lied(`piece ${uid} ${offset}`, [{ uid, bytes }])[0]?.bytes;
       },
     };
   }
@@ -125,9 +144,14 @@ async function setting(t: TestContext): Promise<Setting> {
       const running = importAccount({
         ...{ store, clock, connections, account: account.id, source: 'test', named: new Set(named) },
         limits: messages === undefined ? {} : { messages },
-        ...{ removesGone: false, mode },
+        ...{ removesGone: false, mode, mostBytes: MOST_BYTES },
         connect: () => server.connect(),
-        told: { planned: () => undefined, progress: () => undefined, folder: (one) => results.push(one) },
+        told: {
+          planned: () => undefined,
+          progress: () => undefined,
+          folder: (one) => results.push(one),
+          waits: () => undefined,
+        },
       }).finally(() => {
         isOver = true;
       });
@@ -314,4 +338,107 @@ test('what is there and what is here is compared octet by octet, and nothing is 
     /^whole.*\b5\b|^piece 9/.test(what) ? new SourceError('refused', 'no') : undefined;
   assert.deepEqual((await verified())['unread'], 2);
   assert.deepEqual(await mail('INBOX'), before);
+});
+
+test('what the server lists and does not give cannot be read, unless it is gone by then', async (t) => {
+  const { server, run, mail, store, account } = await setting(t);
+  for (let uid = 1; uid <= 8; uid++) server.put('INBOX', uid);
+  const large = Buffer.alloc(1_500_000, 'x\r\n');
+  server.put('INBOX', 9, { bytes: large });
+  const kept = server.folders.get('INBOX');
+  server.lies = (what, answer) => {
+    if (what === 'whole 1,2,4,5,6,7,8') kept?.delete(8);
+    const missing = what.startsWith('describe') ? [3] : [5, 6, 8, 9];
+    // One comes when it is asked for alone.
+    return answer.filter(({ uid }) => !missing.includes(uid) || what === 'whole 6');
+  };
+  const { tally } = (await run()).results[0] ?? {};
+  const why = 'the server lists it, and does not give it';
+  assert.deepEqual(
+    tally?.failed.toSorted((a, b) => a.uid - b.uid),
+    [
+      { uid: 3, why },
+      { uid: 5, why },
+      { uid: 9, why },
+    ],
+  );
+  assert.deepEqual([tally?.came, tally?.failedCount], [5, 3]);
+  const [folder] = await store.importFolders({ account: account.id, source: 'test' });
+  assert.equal(folder?.modseq, undefined);
+  server.lies = (_, answer) => answer;
+  assert.equal((await run()).results[0]?.tally?.came, 3);
+  assert.equal((await mail('INBOX')).length, 8);
+});
+
+test('of answers that come twice the first counts, of messages that were asked for', async (t) => {
+  const { server, run, mail } = await setting(t);
+  for (let uid = 1; uid <= 5; uid++) server.put('INBOX', uid);
+  server.lies = (_, answer) => [
+    ...answer,
+    ...answer,
+    ...answer.map((one) => ({ ...one, uid: one.uid + 10 })),
+  ];
+  const { tally } = (await run()).results[0] ?? {};
+  assert.deepEqual([tally?.came, tally?.failedCount], [5, 0]);
+  assert.equal((await mail('INBOX')).length, 5);
+});
+
+test('a message that never ends, or is larger than may be, is told, and nothing of it stays', async (t) => {
+  const { server, run, mail } = await setting(t);
+  server.put('INBOX', 1);
+  server.put('INBOX', 2, { bytes: Buffer.alloc(4_900_000, 'x\r\n'), claims: 1_100_000 });
+  server.put('INBOX', 3, { bytes: Buffer.alloc(2_500_000, 'y\r\n'), claims: 1_100_000 });
+  server.put('INBOX', 4, { claims: MOST_BYTES + 1 });
+  const { tally } = (await run()).results[0] ?? {};
+  assert.deepEqual(
+    tally?.failed.toSorted((a, b) => a.uid - b.uid),
+    [
+      { uid: 2, why: 'it has more octets than the 1100000 that the server says' },
+      { uid: 4, why: 'it has 5000001 octets; [limits] maxMessageSize allows 5000000' },
+    ],
+  );
+  assert.equal((await mail('INBOX')).length, 2);
+});
+
+test('a message for which the server sends too much is found out, and the others come', async (t) => {
+  const { server, run, mail } = await setting(t);
+  for (let uid = 1; uid <= 300; uid++) server.put('INBOX', uid);
+  server.put('Sent', 1);
+  const excess = new SourceError('excess', 'too much');
+  server.fails = (what) => (/^(whole|piece).*\b(7|200)\b/.test(what) ? excess : undefined);
+  const { results } = await run();
+  const { tally, fault } = results.find(({ planned }) => planned.name === 'INBOX') ?? {};
+  assert.deepEqual(
+    [tally?.failed, tally?.came, fault],
+    [
+      [
+        { uid: 7, why: 'too much' },
+        { uid: 200, why: 'too much' },
+      ],
+      298,
+      undefined,
+    ],
+  );
+  server.fails = (what) => (/^(whole|piece)/.test(what) ? excess : undefined);
+  for (let uid = 301; uid <= 400; uid++) server.put('INBOX', uid);
+  server.put('Sent', 2);
+  const worse = await run();
+  assert.deepEqual(worse.results.map(({ planned, fault: why }) => [planned.name, why?.message]).sort(), [
+    ['INBOX', 'too much, for 20 messages one after the other'],
+    ['Sent', undefined],
+  ]);
+  assert.equal((await mail('INBOX')).length, 298);
+});
+
+test('the first connection is tried once; a later one that does not come, again and again', async (t) => {
+  const { server, run } = await setting(t);
+  server.put('INBOX', 1);
+  const none = new SourceError('unreachable', 'nothing answers');
+  server.fails = () => none;
+  await assert.rejects(run(), { fault: 'unreachable' });
+  assert.deepEqual(server.asked, ['connect']);
+  let cut = 0;
+  server.fails = (what) =>
+    (what.startsWith('whole') || what === 'connect') && ++cut > 1 && cut < 4 ? none : undefined;
+  assert.equal((await run()).results[0]?.tally?.came, 1);
 });

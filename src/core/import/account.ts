@@ -9,7 +9,15 @@ import { type Difference, differenceOf, type Verified, verifiedFolder } from './
 import { bringFolder, type FolderStore, FolderTally } from './folder.ts';
 import { isRenamed, type LeftOut, type Plan, type PlannedFolder, planFolders } from './naming.ts';
 import type { ImportFolder } from './port.ts';
-import { type OpenFolder, type SourceConnection, SourceError, type SourceFolder } from './source.ts';
+import { Distrust } from './reading.ts';
+import {
+  isPassing,
+  isRefusal,
+  type OpenFolder,
+  type SourceConnection,
+  SourceError,
+  type SourceFolder,
+} from './source.ts';
 
 /** Tries of one folder that nothing comes of, one after the other. */
 const MOST_TRIES = 6;
@@ -31,6 +39,8 @@ export interface AccountImport {
   /** Only these folders of it, by their names there; of none: all. */
   readonly named: ReadonlySet<string>;
   readonly limits: QuotaLimits;
+  /** Octets of one message that are taken. */
+  readonly mostBytes: number;
   readonly removesGone: boolean;
   /** `try`: says what would come. `verify`: compares what is there with what is here. Neither changes anything. */
   readonly mode: 'bring' | 'try' | 'verify';
@@ -45,6 +55,8 @@ export interface AccountTold {
   planned(plan: Plan, messages: number): void;
   progress(messages: number, octets: number): void;
   folder(result: FolderResult): void;
+  /** Tries again, after so many ms, what failed with that. */
+  waits(ms: number, error: SourceError): void;
 }
 
 interface Compared {
@@ -79,6 +91,13 @@ export async function importAccount(about: AccountImport): Promise<AccountResult
   return run.all();
 }
 
+interface FolderState {
+  readonly tally: FolderTally;
+  readonly distrust: Distrust;
+  isNew: boolean;
+  isRenumbered: boolean;
+}
+
 class Run {
   readonly #about: AccountImport;
   readonly #arrivals: Arrivals;
@@ -95,7 +114,7 @@ class Run {
 
   async all(): Promise<AccountResult> {
     const { store, account, source, named, connections, told } = this.#about;
-    const { first, folders } = await this.#retried(() => this.#listed());
+    const { first, folders } = await this.#begun();
     try {
       const kept = await store.importFolders({ account, source });
       this.#kept = new Map(kept.map((folder) => [folder.name, folder]));
@@ -124,14 +143,22 @@ class Run {
     }
   }
 
-  async #listed(): Promise<{ first: SourceConnection; folders: readonly SourceFolder[] }> {
-    const first = await this.#about.connect();
-    try {
-      return { first, folders: await first.folders() };
-    } catch (error) {
-      await first.close();
-      throw error;
-    }
+  /** The first connection is tried once: where there is none, a wrong port or host is likelier than a line that is cut. */
+  async #begun(): Promise<{ first: SourceConnection; folders: readonly SourceFolder[] }> {
+    let isFirst = true;
+    return this.#retried(async () => {
+      const first = await this.#about.connect().catch((error: unknown) => {
+        this.#isOver = isFirst && error instanceof SourceError && error.fault === 'unreachable';
+        throw error;
+      });
+      isFirst = false;
+      try {
+        return { first, folders: await first.folders() };
+      } catch (error) {
+        await first.close();
+        throw error;
+      }
+    });
   }
 
   /** A further connection, where the server allows one more; the others do its work where it does not. */
@@ -160,12 +187,12 @@ class Run {
 
   async #folder(lane: Lane, planned: PlannedFolder): Promise<void> {
     const { told } = this.#about;
-    const state = { tally: new FolderTally(), isNew: false, isRenumbered: false };
+    const state = { tally: new FolderTally(), isNew: false, isRenumbered: false, distrust: new Distrust() };
     const common = { planned, isRenamed: isRenamed(planned) };
     try {
       const compared = await this.#retried(
         () => lane.use(planned.folder.name, (opened) => this.#bring(opened, planned, state)),
-        () => state.tally.came + state.tally.adopted,
+        () => state.tally.came + state.tally.adopted + state.distrust.count,
       );
       if (state.tally.ended === 'over quota') this.#isOver = true;
       told.folder({ ...common, ...state, ...compared });
@@ -173,23 +200,20 @@ class Run {
       if (!(error instanceof SourceError)) throw error;
       told.folder({ ...common, ...state, fault: error });
       // Of this folder alone.
-      if (error.fault !== 'refused') throw error;
+      if (!isRefusal(error)) throw error;
     }
   }
 
-  async #bring(
-    opened: OpenFolder,
-    planned: PlannedFolder,
-    state: { tally: FolderTally; isNew: boolean; isRenumbered: boolean },
-  ): Promise<Compared> {
-    const { store, account, source, limits, removesGone, mode, clock, told } = this.#about;
+  async #bring(opened: OpenFolder, planned: PlannedFolder, state: FolderState): Promise<Compared> {
+    const { store, account, source, limits, mostBytes, removesGone, mode, clock, told } = this.#about;
+    const { distrust } = state;
     const { name } = planned.folder;
     const { uidValidity } = opened;
     const before = this.#kept.get(name);
     state.isRenumbered ||= before !== undefined && before.uidValidity !== uidValidity;
     if (mode !== 'bring') {
       state.isNew = !this.#mailboxes.some((mailbox) => mailbox.name === planned.name);
-      return this.#compared(opened, state.isRenumbered ? undefined : before);
+      return this.#compared(opened, state.isRenumbered ? undefined : before, distrust);
     }
     const mailbox = await this.#mailbox(planned, state);
     if (mailbox === undefined) return {};
@@ -197,7 +221,7 @@ class Run {
     this.#kept.set(name, folder);
     await bringFolder(
       {
-        ...{ store, opened, folder, limits, removesGone, arrivals: this.#arrivals },
+        ...{ store, opened, folder, limits, removesGone, distrust, mostBytes, arrivals: this.#arrivals },
         target: { account, mailbox: mailbox.id, uidNext: mailbox.uidNext },
         now: () => clock.now(),
         progress: (messages, octets) => told.progress(messages, octets),
@@ -207,13 +231,17 @@ class Run {
     return {};
   }
 
-  async #compared(opened: OpenFolder, folder: ImportFolder | undefined): Promise<Compared> {
-    const { store, account, mode } = this.#about;
+  async #compared(
+    opened: OpenFolder,
+    folder: ImportFolder | undefined,
+    distrust: Distrust,
+  ): Promise<Compared> {
+    const { store, account, mode, mostBytes } = this.#about;
     if (mode === 'try') return { difference: await differenceOf({ store, opened, folder }) };
     const mailbox = (await store.mailboxes(account)).find(({ id }) => id === folder?.mailbox);
     const target =
       mailbox === undefined ? undefined : { account, mailbox: mailbox.id, keywords: mailbox.keywords };
-    return { verified: await verifiedFolder({ store, opened, folder, target }) };
+    return { verified: await verifiedFolder({ store, opened, folder, target, distrust, mostBytes }) };
   }
 
   /** Where it came before, whatever that is called by now; else the mailbox of that name. */
@@ -245,9 +273,10 @@ class Run {
       try {
         return await what();
       } catch (error) {
-        if (!(error instanceof SourceError) || error.fault !== 'lost') throw error;
+        if (!isPassing(error)) throw error;
         if (done() > came) [tries, wait, came] = [1, WAIT_MS, done()];
         if (tries >= MOST_TRIES || this.#isOver) throw error;
+        this.#about.told.waits(wait, error);
         await new Promise<void>((resolve) => void this.#about.clock.after(wait, resolve));
         wait = Math.min(wait * 2, LONGEST_WAIT_MS);
       }
@@ -270,7 +299,7 @@ class Lane {
     try {
       return await run(await this.#connection.open(name));
     } catch (error) {
-      if (error instanceof SourceError && error.fault === 'lost') await this.close();
+      if (!(error instanceof SourceError) || error.fault !== 'refused') await this.close();
       throw error;
     }
   }

@@ -7,7 +7,7 @@ import { toRanges } from '../mailbox/uid-ranges.ts';
 import { changesOf, flagsText, toOurs } from './flags.ts';
 import { type FolderStore, flagsNow, type Page, pages } from './folder.ts';
 import type { ImportedItem, ImportFolder } from './port.ts';
-import { type ComingMessage, readMessages } from './reading.ts';
+import { type ComingMessage, type Distrust, readMessages } from './reading.ts';
 import { type OpenFolder, SourceError } from './source.ts';
 
 export interface Difference {
@@ -71,8 +71,10 @@ export async function verifiedFolder(about: {
   opened: OpenFolder;
   folder: ImportFolder | undefined;
   target: (MailboxRef & Pick<Mailbox, 'keywords'>) | undefined;
+  distrust: Distrust;
+  mostBytes: number;
 }): Promise<Verified> {
-  const { store, opened, folder, target } = about;
+  const { store, opened, folder, target, distrust, mostBytes } = about;
   const uids = await opened.uids();
   const found: Verified = {
     ...{ total: uids.length, same: 0, fresh: 0, away: 0, otherOctets: 0, otherDates: 0, otherFlags: 0 },
@@ -82,7 +84,7 @@ export async function verifiedFolder(about: {
   for await (const page of pages({ store, folder }, uids)) {
     found.fresh += page.fresh.length;
     found.gone += page.gone.length;
-    if (page.known.size > 0) await verifyPage({ store, opened, target, page }, found);
+    if (page.known.size > 0) await verifyPage({ store, opened, target, page, distrust, mostBytes }, found);
   }
   return found;
 }
@@ -92,15 +94,19 @@ interface Verifying {
   readonly opened: OpenFolder;
   readonly target: MailboxRef & Pick<Mailbox, 'keywords'>;
   readonly page: Page;
+  readonly distrust: Distrust;
+  readonly mostBytes: number;
 }
 
-async function verifyPage({ store, opened, target, page }: Verifying, found: Verified): Promise<void> {
+async function verifyPage(about: Verifying, found: Verified): Promise<void> {
+  const { store, opened, target, page, distrust, mostBytes } = about;
   const note = (kind: 'otherOctets' | 'otherDates' | 'unread', uid: number): void => {
     found[kind]++;
     if (found.named.length < MOST_NAMED) found.named.push(uid);
   };
   const uids = [...page.known.keys()];
-  for await (const coming of readMessages({ opened, uids, fail: (uid) => note('unread', uid) })) {
+  const fail = (uid: number): void => note('unread', uid);
+  for await (const coming of readMessages({ opened, uids, distrust, mostBytes, fail })) {
     const { uid, internalAt, flags } = coming.message;
     const theirs = await digestOf(coming);
     const item = await itemOf(store, target, page.known.get(uid) as ImportedItem);

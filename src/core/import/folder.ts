@@ -12,7 +12,7 @@ import type { QuotaLimits } from '../mailbox/quota.ts';
 import { MAX_UID, toRanges } from '../mailbox/uid-ranges.ts';
 import { changesOf, flagsText, toOurs } from './flags.ts';
 import type { ImportedItem, ImportFolder, ImportStore } from './port.ts';
-import { type ComingMessage, readMessages } from './reading.ts';
+import { type ComingMessage, type Distrust, readMessages } from './reading.ts';
 import { type OpenFolder, SourceError } from './source.ts';
 
 /** Messages of a folder that are looked at together. */
@@ -34,6 +34,9 @@ export interface FolderImport {
   readonly limits: QuotaLimits;
   /** What is gone there goes here too. */
   readonly removesGone: boolean;
+  readonly distrust: Distrust;
+  /** Octets of one message that are taken. */
+  readonly mostBytes: number;
   now(): number;
   /** Is told how many more messages and octets came. */
   progress(messages: number, octets: number): void;
@@ -169,13 +172,13 @@ export async function flagsNow(
 ): Promise<{ before: ImportedItem; now: FlagSet }[]> {
   const [first, last] = [Math.min(...known.keys()), Math.max(...known.keys())];
   const since = isPast(folder.modseq, opened.modseq) ? folder.modseq : undefined;
-  const found: { before: ImportedItem; now: FlagSet }[] = [];
+  const found = new Map<ImportedItem, FlagSet>();
   const request = { range: [first, last] as const, ...(since === undefined ? {} : { since }) };
   for await (const { uid, flags } of opened.flags(request)) {
     const before = known.get(uid);
-    if (before !== undefined) found.push({ before, now: toOurs(flags) });
+    if (before !== undefined) found.set(before, toOurs(flags));
   }
-  return found;
+  return [...found].map(([before, now]) => ({ before, now }));
 }
 
 /** A server that lost its MODSEQs counts from the beginning. */
@@ -215,8 +218,7 @@ async function bringNew(
   let ended: Ended | undefined;
   try {
     for await (const coming of readMessages({
-      opened: about.opened,
-      uids: fresh,
+      ...{ opened: about.opened, distrust: about.distrust, mostBytes: about.mostBytes, uids: fresh },
       fail: (uid, why) => tally.fail(uid, why),
     })) {
       const item = await taken(about, coming, tally);

@@ -30,17 +30,21 @@ export interface OpenFolder {
   readonly uidValidity: number;
   /** HIGHESTMODSEQ (RFC 7162) as it was opened; undefined where there is none. */
   readonly modseq?: string;
-  /** Of all its messages, rising. */
-  uids(): Promise<readonly number[]>;
+  /** Of all its messages, or of those `among` these UIDs that are there still; rising. */
+  uids(among?: readonly number[]): Promise<readonly number[]>;
   /** Of messages in a range of UIDs; `since`: only those whose flags changed after that MODSEQ. */
   flags(request: {
     range: readonly [number, number];
     since?: string;
   }): AsyncIterable<Pick<Described, 'uid' | 'flags'>>;
+  /** Of what was asked for, each once; what the server does not give is left out. */
   describe(uids: readonly number[]): Promise<Described[]>;
-  /** Whole messages; those that are gone by now are left out. */
-  whole(uids: readonly number[]): Promise<{ readonly uid: number; readonly bytes: Buffer }[]>;
-  /** Octets of one message; fewer at its end, undefined when it is gone. */
+  /** Whole messages, each once; what the server does not give is left out. `claimedBytes`: of all of them. */
+  whole(
+    uids: readonly number[],
+    claimedBytes: number,
+  ): Promise<{ readonly uid: number; readonly bytes: Buffer }[]>;
+  /** Octets of one message; fewer at its end, undefined when the server does not give it. */
   piece(request: { uid: number; offset: number; limit: number }): Promise<Buffer | undefined>;
 }
 
@@ -51,10 +55,11 @@ export interface SourceConnection {
 }
 
 /**
- * `lost`: the connection is, or never came; another may do better. `login`: the name or the password. `refused`: the server
- * said no to one thing. `unsafe`: TLS is missing or cannot be trusted.
+ * `lost`: the connection is; another may do better. `unreachable`: it never came. `login`: the name or the password. `refused`:
+ * the server said no to one thing. `excess`: it sent more than that can take, and the connection was ended for it. `unsafe`: TLS
+ * is missing or cannot be trusted.
  */
-export type SourceFault = 'lost' | 'login' | 'refused' | 'unsafe';
+export type SourceFault = 'lost' | 'unreachable' | 'login' | 'refused' | 'excess' | 'unsafe';
 
 /** The text is for people: what happened, in the server's words where it has any. Never holds a secret. */
 export class SourceError extends Error {
@@ -64,4 +69,14 @@ export class SourceError extends Error {
     super(text);
     this.fault = fault;
   }
+}
+
+/** A later connection may do better. */
+export function isPassing(error: unknown): error is SourceError {
+  return error instanceof SourceError && (error.fault === 'lost' || error.fault === 'unreachable');
+}
+
+/** Of one folder or message alone. */
+export function isRefusal(error: unknown): error is SourceError {
+  return error instanceof SourceError && (error.fault === 'refused' || error.fault === 'excess');
 }
