@@ -250,7 +250,7 @@ class ImapFolder implements OpenFolder {
       bounds: {
         ...{ of: 'for messages', octets: 2 * claimedBytes + SLACK_BYTES, contentBytes: claimedBytes },
       },
-      of: ({ uid, source }) => (wanted.has(uid) ? source : undefined),
+      of: ({ uid, source }) => (wanted.has(uid) && Buffer.isBuffer(source) ? source : undefined),
     });
     return [...found].map(([uid, bytes]) => ({ uid, bytes }));
   }
@@ -260,7 +260,7 @@ class ImapFolder implements OpenFolder {
       ...{ range: String(uid), query: { source: { start: offset, maxLength: limit } } },
       most: mostAnswers([uid]),
       bounds: { of: 'for a piece of a message', octets: 2 * limit + SLACK_BYTES, contentBytes: limit },
-      of: (message) => (message.uid === uid ? message.source : undefined),
+      of: (came) => (came.uid === uid && Buffer.isBuffer(came.source) ? came.source : undefined),
     });
     return found.get(uid);
   }
