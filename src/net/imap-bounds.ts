@@ -78,7 +78,8 @@ export class BoundedCommands {
   }
 }
 
-function passed(
+/** What of the bounds a server passed: nothing while this is undefined. `ms`: since it last ended a command. */
+export function passed(
   { of, octets: most, contentBytes = 0 }: Bounds,
   { octets, ms, allMs }: { octets: number; ms: number; allMs: number },
 ): SourceError | undefined {
