@@ -277,6 +277,7 @@ test('a password goes out in TLS that can be trusted, and is told to nobody', as
   const words = wordsOf(dovecot).filter((word) => word !== '--ca' && !word.endsWith('.pem'));
   const untrusted = await line.feed(`${SECRET}\n`, ...words, '--json');
   assert.deepEqual([untrusted.code, untrusted.objects[0]?.['fault']], [1, 'unsafe'], untrusted.out);
+  assert.match(String(untrusted.objects[0]?.['why']), /^no TLS that can be trusted: .*--ca FILE$/);
   const clear = await line.feed(
     `${SECRET}\n`,
     ...['import', 'imap', ANA, '--host', '192.0.2.1'],
