@@ -83,7 +83,7 @@ function unreached(code: string, { host, port, tls }: ImapPlace): SourceError | 
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
     case 'CONNECT_TIMEOUT':
-      return new SourceError('unreachable', `${at} cannot be reached: see --host and --port`);
+      return new SourceError('unreachable', `${at} cannot be reached: see --host, --port and --tls`);
     case 'GREETING_TIMEOUT':
     case 'UPGRADE_TIMEOUT':
       return new SourceError(
