@@ -13,6 +13,7 @@ import { isGiven, optionOf, readOption, toAddress, toCount, toWord } from '../ar
 import { DRY_RUN } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { fileFault } from '../file-fault.ts';
+import { leavingRoom } from '../disk-room.ts';
 import { withStore } from '../with-store.ts';
 import { type ListedAccount, readAccountsFile } from './accounts-file.ts';
 import { Progress } from './progress.ts';
@@ -92,7 +93,8 @@ export const importImap: Command = {
     return withStore(call, async (store) => {
       const progress = new Progress(call);
       try {
-        return await importAll({ call, store, server, connections, progress }, accounts, lanes);
+        const careful = leavingRoom(store, call.config);
+        return await importAll({ call, store: careful, server, connections, progress }, accounts, lanes);
       } finally {
         await progress.end();
       }
