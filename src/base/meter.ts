@@ -109,6 +109,7 @@ class Observed {
     for (const one of seconds) this.#to(one);
   }
 }
+
 /** Several processes' snapshots as one page in the Prometheus text format. */
 export async function formatSnapshots(snapshots: readonly MeterSnapshot[]): Promise<string> {
   // The list is what `getMetricsAsJSON` gave in each process; the library's types ask for its own class.

@@ -251,7 +251,8 @@ class Run {
   ): Promise<Mailbox | undefined> {
     const { store, account, clock } = this.#about;
     const before = this.#kept.get(folder.name)?.mailbox;
-    const kept = (await store.mailboxes(account)).find(({ id }) => id === before);
+    const kept =
+      before === undefined ? undefined : (await store.mailboxes(account)).find(({ id }) => id === before);
     if (kept !== undefined) return kept;
     const found = await mailboxFor(store, {
       ...{ account, name, isSubscribed: folder.isSubscribed, at: clock.now() },

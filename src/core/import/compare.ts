@@ -1,7 +1,8 @@
 /** What a folder of another server has that has not come, or is otherwise here than when it came. Changes nothing. */
 import { createHash } from 'node:crypto';
 import { flagNames } from '../mailbox/flags.ts';
-import { PIECE_BYTES, piecesOf } from '../mailbox/pieces.ts';
+import { PIECE_BYTES } from '../mailbox/pieces.ts';
+import { digestOf } from '../mailbox/prints.ts';
 import type { Mailbox, MailboxRef, StoredItem } from '../mailbox/port.ts';
 import { toRanges } from '../mailbox/uid-ranges.ts';
 import { changesOf, flagsText, toOurs } from './flags.ts';
@@ -108,11 +109,11 @@ async function verifyPage(about: Verifying, found: Verified): Promise<void> {
   const fail = (uid: number): void => note('unread', uid);
   for await (const coming of readMessages({ opened, uids, distrust, mostBytes, fail })) {
     const { uid, internalAt, flags } = coming.message;
-    const theirs = await digestOf(coming);
+    const theirs = await theirDigest(coming);
     const item = await itemOf(store, target, page.known.get(uid) as ImportedItem);
     if (theirs === undefined) note('unread', uid);
     else if (item === undefined) found.away++;
-    else if (Buffer.compare(theirs, await ourDigest(store, item)) !== 0) note('otherOctets', uid);
+    else if (Buffer.compare(theirs, await digestOf(store, item)) !== 0) note('otherOctets', uid);
     else if (internalAt !== undefined && seconds(internalAt) !== seconds(item.internalAt))
       note('otherDates', uid);
     else if (flagsText(toOurs(flags)) !== flagsText(toOurs(flagNames(item.flags, target.keywords))))
@@ -122,7 +123,7 @@ async function verifyPage(about: Verifying, found: Verified): Promise<void> {
 }
 
 /** Undefined when the server refuses some of it. */
-async function digestOf({ pieces }: ComingMessage): Promise<Buffer | undefined> {
+async function theirDigest({ pieces }: ComingMessage): Promise<Buffer | undefined> {
   const digest = createHash('sha256');
   try {
     for await (const piece of pieces) digest.update(piece);
@@ -140,14 +141,6 @@ async function itemOf(
 ): Promise<StoredItem | undefined> {
   const request = { account, mailbox, uids: toRanges([uid]), limit: 1, contentUpTo: PIECE_BYTES };
   return (await store.items(request))[0];
-}
-
-/** Of the octets as they stand in the store. */
-async function ourDigest(store: FolderStore, { prefix, content, message }: StoredItem): Promise<Buffer> {
-  const digest = createHash('sha256').update(prefix);
-  if (content !== undefined) digest.update(content);
-  else for await (const piece of piecesOf(store, message)) digest.update(piece);
-  return digest.digest();
 }
 
 function seconds(ms: number): number {

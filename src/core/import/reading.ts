@@ -84,8 +84,9 @@ async function describedOf(about: Reading): Promise<Described[]> {
     return why === undefined;
   });
   const ask = async (uids: readonly number[]): Promise<void> => {
+    const wanted = new Set(uids);
     for (const one of await opened.describe(uids))
-      if (uids.includes(one.uid) && !found.has(one.uid)) found.set(one.uid, one);
+      if (wanted.has(one.uid) && !found.has(one.uid)) found.set(one.uid, one);
   };
   if (asked.length > 0) await ask(asked);
   const missing = asked.filter((uid) => !found.has(uid));

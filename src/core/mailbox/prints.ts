@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type ContentStore, piecesOf } from './pieces.ts';
-import type { ItemPrint, MailboxRef, MailboxStore } from './port.ts';
+import type { ItemPrint, MailboxRef, MailboxStore, StoredItem } from './port.ts';
 
 /** Read of a mailbox at once. */
 const PAGE = 1_000;
@@ -20,15 +20,24 @@ function printKey({ internalAt, hash, prefix }: ItemPrint): string {
 /** Pages of prints of a mailbox; `only`: of this UID, and none when it is not there. */
 export async function* printPages(
   store: Pick<MailboxStore, 'itemPrints'>,
-  { account, mailbox }: MailboxRef,
+  target: MailboxRef,
   only?: number,
 ): AsyncGenerator<Print[]> {
+  for await (const page of pages(store, target, only))
+    yield page.map((print) => ({ uid: print.uid, hash: print.hash, key: printKey(print) }));
+}
+
+async function* pages(
+  store: Pick<MailboxStore, 'itemPrints'>,
+  { account, mailbox }: MailboxRef,
+  only?: number,
+): AsyncGenerator<ItemPrint[]> {
   for (let after = (only ?? 1) - 1; ; ) {
     const limit = only === undefined ? PAGE : 1;
     const prints = await store.itemPrints({ account, mailbox, after, limit });
     const last = prints.at(-1);
     if (last === undefined || (only !== undefined && last.uid !== only)) return;
-    yield prints.map((print) => ({ uid: print.uid, hash: print.hash, key: printKey(print) }));
+    yield prints;
     if (only !== undefined) return;
     after = last.uid;
   }
@@ -83,13 +92,9 @@ export class Known {
     isFree: (uid: number) => boolean = () => true,
   ): Promise<Known> {
     const known = new Known(store, target);
-    for (let after = 0; target !== undefined; ) {
-      const prints = await store.itemPrints({ ...target, after, limit: PAGE });
-      const last = prints.at(-1);
-      if (last === undefined) break;
-      for (const print of prints) if (isFree(print.uid)) known.#keep(print);
-      after = last.uid;
-    }
+    if (target === undefined) return known;
+    for await (const page of pages(store, target))
+      for (const print of page) if (isFree(print.uid)) known.#keep(print);
     return known;
   }
 
@@ -119,14 +124,21 @@ export class Known {
 
   /** Of one that stands in the store with its trace fields beside it. */
   async #digestOf(uid: number): Promise<Uint8Array> {
-    const digest = createHash('sha256');
     const target = this.#target as MailboxRef;
     const [item] = await this.#store.items({ ...target, uids: [[uid, uid]], limit: 1 });
-    if (item === undefined) return new Uint8Array();
-    digest.update(item.prefix);
-    for await (const piece of piecesOf(this.#store, item.message)) digest.update(piece);
-    return digest.digest();
+    return item === undefined ? new Uint8Array() : digestOf(this.#store, item);
   }
+}
+
+/** SHA-256 of the octets of an item as they stand in the store. */
+export async function digestOf(
+  store: ContentStore,
+  { prefix, content, message }: StoredItem,
+): Promise<Uint8Array> {
+  const digest = createHash('sha256').update(prefix);
+  if (content !== undefined) digest.update(content);
+  else for await (const piece of piecesOf(store, message)) digest.update(piece);
+  return digest.digest();
 }
 
 function keyOf({ internalAt, sizeBytes }: { internalAt: number; sizeBytes: number }): string {

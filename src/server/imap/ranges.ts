@@ -27,13 +27,11 @@ export function filtered(ranges: readonly IndexRange[], wanted: (index: number) 
 }
 
 export function uidsOf(selected: Selected, ranges: readonly IndexRange[]): NumberSet {
-  const { uids } = selected;
-  return NumberSet.of(
-    (function* () {
-      for (const [from, to] of ranges)
-        for (let index = from; index < to; index++) yield uids[index] as number;
-    })(),
-  );
+  return NumberSet.of(uidsIn(selected, ranges));
+}
+
+function* uidsIn({ uids }: Selected, ranges: readonly IndexRange[]): Generator<number> {
+  for (const [from, to] of ranges) for (let index = from; index < to; index++) yield uids[index] as number;
 }
 
 /** `bytesOf`: what each takes; nothing unless given. */
@@ -80,7 +78,7 @@ export async function* recentOrStored(
   if (batch === undefined || more !== undefined) return yield* stored(session, selected, wanted);
   const { recent } = session.context.mailboxes;
   const { mailbox } = selected.live.ref;
-  const uids = [...placesOf(batch)].map((index) => selected.uids[index] as number);
+  const uids = [...uidsIn(selected, batch)];
   const found = new Map<number, StoredItem>();
   for (const uid of uids) {
     const item = recent.find(mailbox, uid, { withContent });
@@ -100,10 +98,6 @@ export async function* recentOrStored(
 function placed(selected: Selected, item: StoredItem | undefined): Placed[] {
   const index = item === undefined ? -1 : selected.indexOf(item.uid);
   return item === undefined || index < 0 ? [] : [{ index, item }];
-}
-
-function* placesOf(ranges: readonly IndexRange[]): Generator<number> {
-  for (const [from, to] of ranges) for (let index = from; index < to; index++) yield index;
 }
 
 function bytesIn({ columns }: Selected): (index: number) => number {

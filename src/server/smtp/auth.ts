@@ -1,5 +1,6 @@
 /** AUTH of submission (RFC 4954): what is said of each step of a login. */
 import type { Command } from '../../wire/smtp/command.ts';
+import type { Account } from '../../core/directory/port.ts';
 import { type Reply, reply } from '../../wire/smtp/reply.ts';
 import {
   type LoginContext,
@@ -37,14 +38,9 @@ export async function beginAuth(
 function answer(session: SmtpHandle, step: LoginStep): Reply {
   if (step.kind === 'challenge') return reply(334, undefined, step.text);
   session.reader.expectLines('commands');
-  if (step.kind === 'in' && step.account.lockedReason === undefined) {
-    session.loggedIn(step.account);
-    return reply(235, '2.7.0', 'Welcome');
-  }
+  if (step.kind === 'in') return known(session, step.account);
   session.phase = { kind: 'ready' };
   switch (step.kind) {
-    case 'in':
-      return refused(session, { kind: 'locked', reason: step.account.lockedReason ?? '' });
     case 'cancelled':
       return reply(501, '5.7.0', 'Login cancelled');
     case 'not base64':
@@ -56,6 +52,16 @@ function answer(session: SmtpHandle, step: LoginStep): Reply {
     default:
       return refused(session, step);
   }
+}
+
+function known(session: SmtpHandle, account: Account): Reply {
+  const { lockedReason: reason } = account;
+  if (reason === undefined) {
+    session.loggedIn(account);
+    return reply(235, '2.7.0', 'Welcome');
+  }
+  session.phase = { kind: 'ready' };
+  return refused(session, { kind: 'locked', reason });
 }
 
 /** Who may read may not always send. */

@@ -103,9 +103,10 @@ export class AccountWatch {
         { ...entryOf(name, now.names), ...(oldName === undefined ? {} : { oldName }) },
         form,
       );
+    const was = byId(before);
     for (const mailbox of now.names.mailboxes.values()) {
       if (this.#isSelected(mailbox)) continue;
-      const items = this.#changes(byId(before).get(mailbox.id), mailbox, now.names);
+      const items = this.#changes(was.get(mailbox.id), mailbox, now.names);
       if (items.length > 0) yield this.#status(mailbox, items);
     }
     yield* this.#notes(before, now);
