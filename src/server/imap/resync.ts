@@ -1,10 +1,10 @@
 /** What a client that comes back missed (RFC 7162): messages that vanished, and flags that changed. */
-import type { UidRange } from '../../core/mailbox/uid-ranges.ts';
 import type { Qresync } from '../../wire/imap/grammar/mailbox.ts';
 import { MAX_NUMBER, NumberSet } from '../../wire/imap/number-set.ts';
 import { formatVanished } from '../../wire/imap/response/mailbox.ts';
 import { resolveSequenceSet } from '../../wire/imap/sequence-set.ts';
 import type { ImapHandle } from './handle.ts';
+import { uidsOf } from './ranges.ts';
 import { formatFlagNews, type Selected } from './selected.ts';
 
 /** The answer to SELECT with QRESYNC (RFC 7162 3.2.5): nothing, where the client knew another mailbox of that name. */
@@ -28,15 +28,18 @@ export async function resynchronise(session: ImapHandle, selected: Selected, kno
 
 const ALL = NumberSet.ofRanges([[1, MAX_NUMBER]]);
 
-/** UIDs of a set that went since; where that is forgotten, all of it that are not there. */
+/**
+ * UIDs of a set that went since; where that is forgotten, all of it that are not there. Not those that the client counts
+ * among its messages as yet: EARLIER does not change their number (RFC 7162 3.2.10), so that they are told as news.
+ */
 export async function vanishedSince(
   session: ImapHandle,
   selected: Selected,
   { modSeq, uids }: { modSeq: number; uids: NumberSet },
 ): Promise<NumberSet> {
   const changes = await session.context.store.changesSince({ ...selected.live.ref, modseq: modSeq });
-  const gone: readonly UidRange[] = changes?.vanished ?? [];
-  return NumberSet.ofRanges(gone).intersect(uids);
+  const gone = NumberSet.ofRanges(changes?.vanished ?? []).intersect(uids);
+  return gone.minus(uidsOf(selected, selected.indicesOf(gone)));
 }
 
 /**
