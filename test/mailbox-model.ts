@@ -187,10 +187,10 @@ export class MailboxModel {
       Object.assign(item, { flags: system, isTagged, modseq: result.modseq });
     }
     if (expected.changed.length > 0) this.#raise(box, result.modseq);
-    assert.deepEqual(
-      result.changed.map(({ uid }) => uid),
-      expected.changed,
-    );
+    const now = await this.#store.mailboxNamed({ account: this.#account, name: box.name });
+    assert.deepEqual(result.mailbox, now);
+    const told = box.items.filter(({ uid }) => isIn(uid, result.changed)).map(({ uid }) => uid);
+    assert.deepEqual(told, expected.changed);
     assert.deepEqual([...result.failed], expected.failed);
   }
 

@@ -4,7 +4,8 @@
  */
 import type { MailboxFeed, Watch } from './feed.ts';
 import { openMailbox } from './opening.ts';
-import type { Changes, Mailbox, MailboxRef, MailboxStore } from './port.ts';
+import { changed, type FlagChange } from './flags.ts';
+import type { Changes, Flagged, Mailbox, MailboxRef, MailboxStore } from './port.ts';
 import { RecentItems } from './recent-items.ts';
 import { SketchCache } from './sketch-cache.ts';
 import {
@@ -223,6 +224,17 @@ export class LiveMailbox {
     await this.refresh();
   }
 
+  /** Takes over what somebody here did to flags: without reading it where nothing else was changed before. Rejects as `refresh`. */
+  async takeFlags(stored: Flagged & { change: FlagChange }): Promise<void> {
+    const { mailbox, modseq } = stored;
+    if (this.modseq !== modseq - 1 || this.isGone || this.#reading !== undefined) return this.reach(modseq);
+    for (const [first, last] of stored.changed)
+      setFlags(this.columns, { ...stored, from: firstFrom(this.columns, first), last });
+    this.mailbox = mailbox;
+    this.#heard = Math.max(this.#heard, modseq);
+    await this.refresh();
+  }
+
   /** Reads what was heard of; several who ask read once. Rejects when the store does not answer. */
   async refresh(): Promise<void> {
     while (this.isStale) {
@@ -278,6 +290,19 @@ export class LiveMailbox {
     let next = length;
     for (const item of items)
       setItem(this.columns, item.uid > end ? next++ : firstFrom(before, item.uid), item);
+  }
+}
+
+/** Of items from an index on, up to a UID; what is later than that keeps its own. */
+function setFlags(
+  { uids, flags, modseqs }: Columns,
+  about: { from: number; last: number; change: FlagChange; bits: number; modseq: number },
+): void {
+  const { change, bits, modseq } = about;
+  for (let index = about.from; (uids[index] ?? Infinity) <= about.last; index++) {
+    if ((modseqs[index] as number) >= modseq) continue;
+    flags[index] = changed(flags[index] as number, change, bits);
+    modseqs[index] = modseq;
   }
 }
 

@@ -109,15 +109,18 @@ export interface FlagRequest extends MailboxRef {
 
 export interface Flagged {
   readonly ok: true;
-  /** Of all that was changed; the mailbox's own where nothing was. */
+  /** Of all that was changed; the mailbox's own where nothing was. Whoever knew the mailbox at one less misses nothing else. */
   readonly modseq: number;
-  /** Items that have other flags now, by UID. */
-  readonly changed: readonly { readonly uid: number; readonly flags: number }[];
-  /** Items that had the flags before, by UID: they keep their MODSEQ. */
-  readonly same: readonly { readonly uid: number; readonly flags: number; readonly modseq: number }[];
+  /** As it is now. */
+  readonly mailbox: Mailbox;
+  /** The flags that were named, as bits of this mailbox. */
+  readonly bits: number;
+  /** What is there of these has other flags now. Rising, as all of them. */
+  readonly changed: readonly UidRange[];
+  /** What is there of these had the flags before, and keeps its MODSEQ. */
+  readonly same: readonly UidRange[];
   /** UIDs of those that were changed after `unchangedSince` (RFC 7162 3.1.3, MODIFIED). */
   readonly failed: readonly number[];
-  readonly keywords: readonly string[];
 }
 
 /** A mailbox as it is read at once: `openMailbox` makes columns of it. */

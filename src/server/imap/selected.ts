@@ -3,8 +3,9 @@
  * their flags were told. The columns are shared with all who have it open (`core/mailbox/live.ts`); a session keeps columns
  * of its own only from when messages went until it may say so.
  */
-import { flagNames } from '../../core/mailbox/flags.ts';
+import { type FlagChange, flagNames } from '../../core/mailbox/flags.ts';
 import type { LiveMailbox } from '../../core/mailbox/live.ts';
+import type { Flagged } from '../../core/mailbox/port.ts';
 import type { UidRange } from '../../core/mailbox/uid-ranges.ts';
 import { type Columns, firstFrom } from '../../core/mailbox/snapshot.ts';
 import type { FetchItem } from '../../wire/imap/grammar/fetch.ts';
@@ -176,6 +177,12 @@ export class Selected {
   /** As `catchUp`, once the mailbox is at a MODSEQ. */
   async reach(modseq: number): Promise<void> {
     await this.live.reach(modseq);
+    this.#copyFlags();
+  }
+
+  /** Takes over what this session did to flags. */
+  async takeFlags(stored: Flagged & { change: FlagChange }): Promise<void> {
+    await this.live.takeFlags(stored);
     this.#copyFlags();
   }
 

@@ -21,20 +21,16 @@ async function store(sql: Sql, request: FlagRequest): Promise<Result> {
   if (keywords === undefined) return { ok: false, why: 'too many keywords' };
   const bits = toBits({ ...named, keywords: wanted }, keywords);
   const modseq = mailbox.highestModseq;
-  const found: Found = { changed: [], same: [], failed: [], runs: [], unseen: 0, deleted: 0 };
+  const found: Found = { changed: [], same: [], failed: [], unseen: 0, deleted: 0 };
   const becomes = (flags: number): number => changedFlags(flags, change, bits);
   for (const range of merged(request.uids)) await look(sql, { request, range, becomes, found });
-  const { changed, same, failed, runs, unseen, deleted } = found;
-  const result = { ok: true as const, modseq, changed, same, failed, keywords };
-  if (runs.length === 0) return result;
-  await update(sql, { request, bits, modseq, runs });
+  const { changed, same, failed, unseen, deleted } = found;
+  const result = { ok: true as const, modseq, bits, changed, same, failed };
+  if (changed.length === 0) return { ...result, mailbox };
+  await update(sql, { request, bits, modseq, changed });
   await finish(sql, { account, mailbox }, { messages: 0, sizeBytes: 0, unseen, deleted, keywords });
-  return result;
-}
-
-interface Item {
-  readonly uid: number;
-  readonly flags: number;
+  const [areUnseen, areDeleted] = [mailbox.unseen + unseen, mailbox.deleted + deleted];
+  return { ...result, mailbox: { ...mailbox, keywords, unseen: areUnseen, deleted: areDeleted } };
 }
 
 function isAmong(keywords: readonly string[]): (name: string) => boolean {
@@ -43,11 +39,10 @@ function isAmong(keywords: readonly string[]): (name: string) => boolean {
 }
 
 interface Found {
-  readonly changed: Item[];
-  readonly same: (Item & { modseq: number })[];
+  /** One statement each. */
+  readonly changed: [number, number][];
+  readonly same: [number, number][];
   readonly failed: number[];
-  /** Ranges that hold what is changed and nothing else that is there: one statement each. */
-  readonly runs: [number, number][];
   unseen: number;
   deleted: number;
 }
@@ -63,21 +58,23 @@ async function look(
     'SELECT uid, flags, modseq FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid',
     [request.mailbox, ...range],
   );
-  let run: [number, number] | undefined;
+  /** What the item before this one is in. */
+  let open: [number, number][] | undefined;
   for (const row of rows) {
     const { uid, flags: before, modseq } = row as { uid: number; flags: number; modseq: number };
     const flags = about.becomes(before);
-    if (modseq > unchangedSince) found.failed.push(uid);
-    else if (flags === before) found.same.push({ uid, flags, modseq });
-    else {
-      found.changed.push({ uid, flags });
-      found.unseen += Number((flags & SEEN) === 0) - Number((before & SEEN) === 0);
-      found.deleted += Number((flags & DELETED) !== 0) - Number((before & DELETED) !== 0);
-      if (run === undefined) found.runs.push((run = [uid, uid]));
-      else run[1] = uid;
+    if (modseq > unchangedSince) {
+      found.failed.push(uid);
+      open = undefined;
       continue;
     }
-    run = undefined;
+    const runs = flags === before ? found.same : found.changed;
+    if (open === runs) (runs.at(-1) as [number, number])[1] = uid;
+    else runs.push([uid, uid]);
+    open = runs;
+    if (flags === before) continue;
+    found.unseen += Number((flags & SEEN) === 0) - Number((before & SEEN) === 0);
+    found.deleted += Number((flags & DELETED) !== 0) - Number((before & DELETED) !== 0);
   }
 }
 
@@ -89,9 +86,11 @@ const NEW_FLAGS = {
 
 async function update(
   sql: Sql,
-  about: { request: FlagRequest; bits: number; modseq: number; runs: readonly UidRange[] },
+  about: { request: FlagRequest; bits: number; modseq: number; changed: readonly UidRange[] },
 ): Promise<void> {
   const { request, bits, modseq } = about;
   const text = `UPDATE mailbox_item SET flags = ${NEW_FLAGS[request.change]}, modseq = ? WHERE mailbox = ? AND uid BETWEEN ? AND ?`;
-  await Promise.all(about.runs.map(([from, to]) => sql.run(text, [bits, modseq, request.mailbox, from, to])));
+  await Promise.all(
+    about.changed.map(([from, to]) => sql.run(text, [bits, modseq, request.mailbox, from, to])),
+  );
 }

@@ -38,9 +38,12 @@ export class BenchClient {
     const ended = new Promise<void>((resolve) => {
       this.#waiting = { end: `\r\n${tag} `, resolve };
     });
+    // One piece, as a mail program writes it.
+    this.#socket.cork();
     this.#socket.write(`${tag} `);
     this.#socket.write(command);
     this.#socket.write('\r\n');
+    this.#socket.uncork();
     await ended;
     const last = this.#tail.slice(this.#tail.indexOf(`\r\n${tag} `) + 3 + tag.length).trim();
     if (!last.startsWith('OK')) throw new Error(`${String(command).slice(0, 80)}: ${last}`);

@@ -82,13 +82,14 @@ async function setSeen(
   const unseen = filtered(ranges, (index) => ((selected.columns.flags[index] as number) & SEEN) === 0);
   if (unseen.length === 0) return;
   const { store } = session.context;
+  const change = 'add';
   const result = await store.storeFlags({
     ...selected.live.ref,
     uids: [...uidsOf(selected, unseen).ranges()],
-    change: 'add',
+    change,
     flags: { ...NO_FLAGS, system: SEEN },
   });
-  if (result.ok) await selected.reach(result.modseq);
+  if (result.ok) await selected.takeFlags({ ...result, change });
 }
 
 async function sendVanished(

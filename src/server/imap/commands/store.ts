@@ -1,4 +1,5 @@
 import { toFlagSet } from '../../../core/mailbox/flags.ts';
+import type { Flagged } from '../../../core/mailbox/port.ts';
 import type { Command } from '../../../wire/imap/command.ts';
 import { NumberSet } from '../../../wire/imap/number-set.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
@@ -26,9 +27,9 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
     ...(unchangedSince === undefined ? {} : { unchangedSince }),
   });
   if (!result.ok) return result.why === 'missing' ? noMailbox('NONEXISTENT') : TOO_MANY_KEYWORDS;
-  await selected.reach(result.modseq);
+  await selected.takeFlags({ ...result, change: command.action });
   session.send(selected.keywordNews());
-  await sendFlags(session, selected, { command, ...result });
+  await sendFlags(session, selected, { command, stored: result });
   const how = { expunges: command.verb === 'STORE' ? 'held' : 'told', own: result.modseq } as const;
   await session.tell(how);
   if (result.failed.length === 0) return ok('Stored');
@@ -40,22 +41,19 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
 async function sendFlags(
   session: ImapHandle,
   selected: Selected,
-  about: { command: Store; changed: readonly { uid: number }[]; same: readonly { uid: number }[] },
+  { command, stored }: { command: Store; stored: Flagged },
 ): Promise<void> {
-  const { command, changed, same } = about;
   const { condStore, qresync, uidOnly } = session.enabled;
   if (command.silent && !condStore) return;
-  const uids = command.silent ? changed : [...changed, ...same].sort((a, b) => a.uid - b.uid);
   const withUid = command.verb === 'UID STORE' || qresync;
-  for (const { uid } of uids) {
-    const index = selected.indexOf(uid);
-    if (index < 0) continue;
-    session.send(
-      flagUpdate(selected, index, { withUid, withFlags: !command.silent, withModseq: condStore, uidOnly }),
-    );
-    const room = session.room();
-    if (room !== undefined) await room;
-  }
+  const wanted = { withUid, withFlags: !command.silent, withModseq: condStore, uidOnly };
+  const told = NumberSet.ofRanges(command.silent ? stored.changed : [...stored.changed, ...stored.same]);
+  for (const [from, to] of selected.indicesOf(told))
+    for (let index = from; index < to; index++) {
+      session.send(flagUpdate(selected, index, wanted));
+      const room = session.room();
+      if (room !== undefined) await room;
+    }
 }
 
 function numbersOf(selected: Selected, uids: readonly number[]): number[] {
