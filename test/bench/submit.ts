@@ -53,7 +53,8 @@ export async function measureSubmit(about: { messages: number; rounds: number })
       subjects.push(await startSubject(name, { sinkPort, accounts, part }));
     const each = Math.max(1, Math.round(about.messages / AT_ONCE));
     for (let round = 0; round <= about.rounds; round++)
-      for (const subject of subjects) subject.rounds.push(await measureRound(subject, { round, each }));
+      for (const subject of inTurn(subjects, round))
+        subject.rounds.push(await measureRound(subject, { round, each }));
     tell(subjects, each);
     const held = (await (subjects[0] as Subject).relais.command('guard', 'holds', '--json')).trim();
     const groups = held === '' ? 0 : held.split('\n').length;
@@ -67,13 +68,29 @@ export async function measureSubmit(about: { messages: number; rounds: number })
 function tell(subjects: readonly Subject[], each: number): void {
   const about = `${AT_ONCE} accounts at once, ${each} messages each, median of ${(subjects[0]?.rounds.length ?? 1) - 1}`;
   process.stdout.write(`\nsubmit 4 KiB, logged in, signed (${about})\n`);
+  const bare = (subjects.at(-1) as Subject).rounds.slice(1);
   for (const { name, rounds } of subjects) {
     const told = rounds.slice(1);
     const rate = median(told.map(({ messagesPerSecond }) => messagesPerSecond)).toFixed(0);
     const micros = told.map(({ cpuMicros }) => cpuMicros);
     const [cpu, least] = [median(micros), Math.min(...micros)].map((one) => one.toFixed(0).padStart(6));
-    process.stdout.write(`  ${name.padEnd(22)}  ${rate.padStart(6)} msg/s  ${cpu} us CPU (least ${least})\n`);
+    const beside = pairs(told, bare).map((ratio) => ratio.toFixed(3));
+    process.stdout.write(
+      `  ${name.padEnd(22)}  ${rate.padStart(6)} msg/s  ${cpu} us CPU (least ${least})  by pairs ${beside.join(' and ')}\n`,
+    );
   }
+}
+
+/** Each is measured as often right after one as after the other. */
+function inTurn(subjects: readonly Subject[], round: number): Subject[] {
+  return round % 2 === 0 ? [...subjects] : subjects.toReversed();
+}
+
+/** Messages a second and processor time as parts of the other's, round by round: a machine that slows down slows both. */
+function pairs(rounds: readonly Round[], others: readonly Round[]): [rate: number, cpu: number] {
+  const ratios = (of: (round: Round) => number): number =>
+    median(rounds.map((round, index) => of(round) / of(others[index] as Round)));
+  return [ratios(({ messagesPerSecond }) => messagesPerSecond), ratios(({ cpuMicros }) => cpuMicros)];
 }
 
 async function startSubject(

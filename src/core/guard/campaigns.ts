@@ -5,7 +5,7 @@
  * and forgetting costs nothing.
  */
 import { hashOf } from './hash.ts';
-import { type Sighting, type SightingKey, sightingKey, Sightings } from './sightings.ts';
+import { type Sighting, type SightingKey, Sightings } from './sightings.ts';
 
 /** Bodies, or link domains, of one generation. */
 const MOST = 20_000;
@@ -24,8 +24,8 @@ export class Campaigns {
   #older = new Sightings();
 
   /** Other accounts that sent it in a way that is not theirs, less those that sent it as always. */
-  others(text: string, account: string, at: number): number {
-    const sighting = this.#of(sightingKey(text));
+  others(key: SightingKey, account: string, at: number): number {
+    const sighting = this.#of(key);
     if (sighting === undefined || sighting.lastAt < at - FOR_MS) return 0;
     const { suspects, usual } = sighting;
     if (suspects.length <= usual) return 0;
@@ -47,8 +47,7 @@ export class Campaigns {
   }
 
   /** It was its owner's after all. */
-  clear(text: string, account: string): void {
-    const key = sightingKey(text);
+  clear(key: SightingKey, account: string): void {
     const sighting = this.#of(key);
     const self = hashOf(account);
     if (sighting === undefined || !sighting.suspects.includes(self)) return;
@@ -59,8 +58,7 @@ export class Campaigns {
     });
   }
 
-  note(text: string, { account, at, suspect }: { account: string; at: number; suspect: boolean }): void {
-    const key = sightingKey(text);
+  note(key: SightingKey, { account, at, suspect }: { account: string; at: number; suspect: boolean }): void {
     const { suspects, usual, lastAt } = lately(this.#of(key), at) ?? { ...UNSEEN, lastAt: at };
     const self = hashOf(account);
     const known = suspects.includes(self);

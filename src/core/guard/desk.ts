@@ -73,11 +73,15 @@ interface Looked {
   readonly decision: Decision;
 }
 
+/** What was made of one submission. */
+export interface Judgement extends Looked {
+  readonly verdict: Verdict;
+}
+
 export class GuardDesk {
   readonly #worker: WorkerId;
   readonly #ports: DeskPorts;
   readonly #options: DeskOptions;
-  readonly #underWay = new WeakMap<Verdict, Looked>();
   readonly #unkept = new Map<string, Decision>();
   readonly #decisions: ReturnType<Meter['counter']>;
   readonly #time: ReturnType<Meter['timer']>;
@@ -101,7 +105,7 @@ export class GuardDesk {
    * Decides and learns, before it returns. `monotonic`: for the time it took. Rejects when the store gives no ids for what is to be
    * held.
    */
-  async judge(submitted: Submitted, monotonic: () => number): Promise<Verdict> {
+  async judge(submitted: Submitted, monotonic: () => number): Promise<Judgement> {
     const begun = monotonic();
     const { guard, submissions } = this.#ports;
     const event = submissions.eventOf({ ...submitted, account: submitted.account.address });
@@ -119,17 +123,13 @@ export class GuardDesk {
       data: JSON.stringify(dataOf(event, decision, relaxed)),
     };
     const left = decision.outcome === 'stop' ? await this.#left(event) : undefined;
-    const verdict = this.#verdict({ ...submitted, left }, judged, { event, decision });
-    this.#underWay.set(verdict, { event, decision });
-    return verdict;
+    return { event, decision, verdict: this.#verdict({ ...submitted, left }, judged, { event, decision }) };
   }
 
   /** The message could not be kept: its client comes again with it, and it counts once. */
-  notKept(verdict: Verdict): void {
-    const looked = this.#underWay.get(verdict);
-    if (looked === undefined) return;
+  notKept({ event, decision }: Judgement): void {
     if (this.#unkept.size >= MOST_UNKEPT) this.#unkept.clear();
-    this.#unkept.set(keyOf(looked.event), looked.decision);
+    this.#unkept.set(keyOf(event), decision);
   }
 
   /** What was decided when it came before. */

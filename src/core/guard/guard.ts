@@ -12,6 +12,7 @@ import { Campaigns, type SavedSighting } from './campaigns.ts';
 import { Dropped, type SavedDropped } from './dropped.ts';
 import { MAX_LOOKED_AT, type SendEvent, textsOf } from './event.ts';
 import { hashOf } from './hash.ts';
+import { type SightingKey, sightingKey } from './sightings.ts';
 import { BULK_DAYS, isBulk, MERGE_GROWS, type Message, noteHeld, remember, turnDay } from './learning.ts';
 import { Novelty } from './novelty.ts';
 import { isOldNetwork, isOwners } from './own-mail.ts';
@@ -205,7 +206,7 @@ export class Guard {
     const merge = by === 'owner' ? recipients / MERGE_GROWS : recipients;
     if (event.list !== true) profile.set('merge', Math.max(profile.get('merge'), merge));
     else if (by !== 'owner') profile.set('listDays', Math.max(BULK_DAYS, profile.get('listDays')));
-    for (const link of keys.links) profile.domains.add(hashOf(link));
+    for (const [hash] of keys.links) profile.domains.add(hash);
     profile.set('peak', Math.max(profile.get('peak'), recipients));
     profile.set('pastMessages', Math.max(profile.get('pastMessages'), RELEASED_TEACHES));
     profile.set('pastNew', Math.max(profile.get('pastNew'), profile.get('pastMessages') * RELEASED_NEW));
@@ -268,7 +269,7 @@ export class Guard {
     const own = bulk
       ? where.terms
       : excusing([...seen.terms, ...crowd, ...where.terms], { counts: loud.length === 0 && where.home });
-    const dropped = this.#dropped.has(event.account, keys.bodies)
+    const dropped = this.#dropped.has(event.account, keys.texts)
       ? [{ signal: 'dropped-text' as const, weight: OF_DROPPED }]
       : [];
     const shared = this.#campaignTerms(event, keys);
@@ -278,7 +279,7 @@ export class Guard {
 
   #campaignTerms(event: SendEvent, keys: Message['keys']): Term[] {
     const terms: Term[] = [];
-    const others = (of: Campaigns, some: readonly string[]): number =>
+    const others = (of: Campaigns, some: readonly SightingKey[]): number =>
       Math.max(0, ...some.map((key) => of.others(key, event.account, event.at)));
     const alike = others(this.#bodies, keys.bodies);
     if (alike > 0)
@@ -388,7 +389,12 @@ function isNew({ event, profile }: Message): boolean {
 
 function keysOf(event: SendEvent): Message['keys'] {
   const { linkDomains = [] } = event;
-  return { bodies: textsOf(event), links: linkDomains.slice(0, MOST_LINKS) };
+  const texts = textsOf(event);
+  return {
+    texts,
+    bodies: texts.map(sightingKey),
+    links: linkDomains.slice(0, MOST_LINKS).map(sightingKey),
+  };
 }
 
 function bounded(event: SendEvent): SendEvent {

@@ -2,6 +2,7 @@
 import type { SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
 import type { Profile } from './profile.ts';
+import type { SightingKey } from './sightings.ts';
 import { learn } from './recipients.ts';
 import { decayedHour, fading, isMove, type Seen, type Term, USUAL_PEAK, type Where } from './signals.ts';
 
@@ -27,8 +28,12 @@ export interface Message {
   readonly where: Where;
   /** One more of the newsletters that the account is known for. */
   readonly bulk: boolean;
-  /** By which it is known again. */
-  readonly keys: { readonly bodies: readonly string[]; readonly links: readonly string[] };
+  /** By which it is known again: its texts, and what campaigns know them and its link domains by. */
+  readonly keys: {
+    readonly texts: readonly string[];
+    readonly bodies: readonly SightingKey[];
+    readonly links: readonly SightingKey[];
+  };
   /** What speaks for its owner and against. */
   readonly terms: readonly Term[];
 }

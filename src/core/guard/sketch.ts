@@ -141,11 +141,13 @@ const START = 0x811c9dc5 | 0;
 const END_OF_TOKEN = 0;
 const BETWEEN_WORDS = 1;
 const FIGURE = 2;
-const LETTER = 3;
-/** What each octet is. */
-const KIND = Uint8Array.from({ length: 256 }, (_, code) => {
+/** The small letter of each octet that is part of a word, and zero of others. */
+const SMALL = Uint8Array.from({ length: 256 }, (_, code) => {
   const letter = code | SPACE;
-  if (code >= 0x80 || (letter >= 0x61 && letter <= 0x7a)) return LETTER;
+  return code >= 0x80 ? code : letter >= 0x61 && letter <= 0x7a ? letter : 0;
+});
+/** What each octet is that is none. */
+const KIND = Uint8Array.from({ length: 256 }, (_, code) => {
   if (code >= 0x30 && code <= 0x39) return FIGURE;
   return code <= SPACE ? END_OF_TOKEN : BETWEEN_WORDS;
 });
@@ -211,13 +213,14 @@ function wordsOfLine({ at: start, names, near }: Line, count: number): { count: 
   let figures = false;
   let address = false;
   for (let at = start; ; at++) {
+    const from = at;
+    for (let letter = SMALL[OCTETS[at] as number] as number; letter !== 0; ) {
+      hash = Math.imul(hash ^ letter, FNV);
+      letter = SMALL[OCTETS[++at] as number] as number;
+    }
+    letters += at - from;
     const code = OCTETS[at] as number;
     const kind = KIND[code];
-    if (kind === LETTER) {
-      hash = Math.imul(hash ^ (code >= 0x80 ? code : code | SPACE), FNV);
-      letters++;
-      continue;
-    }
     if (kind === FIGURE) {
       figures = true;
       continue;

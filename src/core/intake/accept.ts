@@ -38,7 +38,7 @@ import type { ParsedMessage } from '../mailbox/parsed.ts';
 import type { QuotaDesk } from '../mailbox/quota-desk.ts';
 import type { Notices } from '../delivery/outcome.ts';
 import type { Directory } from '../directory/port.ts';
-import type { GuardDesk, Verdict } from '../guard/desk.ts';
+import type { GuardDesk, Judgement, Verdict } from '../guard/desk.ts';
 import type { OwnerDesk } from '../guard/owner-desk.ts';
 import { domainOf } from '../delivery/route.ts';
 import { type AuthorDecision, decideAuthor } from './author.ts';
@@ -139,7 +139,7 @@ export class Acceptor {
 
   async #keep(arrived: Arrived): Promise<AcceptResult> {
     let places: Placed[] = [];
-    let verdict: Verdict | undefined;
+    let judgement: Judgement | undefined;
     try {
       const finished = await arrived.content.finish();
       const { content, header } = finished;
@@ -156,7 +156,8 @@ export class Acceptor {
       const reference = encodeReference(id, this.#options.referenceSecret);
       const { signAs } = decision;
       const prefix = await this.#prefix(arrived, { finished, at, reference, signAs });
-      verdict = await this.#judge(arrived, finished, at);
+      judgement = await this.#judge(arrived, finished, at);
+      const verdict = judgement?.verdict;
       const envelope = this.#envelope(arrived, verdict);
       const customer = customerOf({ ...arrived.client, ...arrived.envelope });
       const wanted = deliveriesOf(arrived.recipients, {
@@ -193,7 +194,7 @@ export class Acceptor {
     } catch (error) {
       for (const { place, delivery } of places) this.#ports.dispatcher.dropped(place, delivery.id);
       arrived.content.drop();
-      if (verdict !== undefined) this.#ports.guard?.notKept(verdict);
+      if (judgement !== undefined) this.#ports.guard?.notKept(judgement);
       this.#ports.log.error({ error: String(error) }, 'a message could not be kept');
       return no(STORE_TROUBLE);
     }
@@ -223,7 +224,7 @@ export class Acceptor {
     { client, recipients }: Arrived,
     finished: FinishedContent,
     at: number,
-  ): Promise<Verdict> | undefined {
+  ): Promise<Judgement> | undefined {
     const { account, kind } = client;
     if (kind !== 'submission' || account === undefined) return undefined;
     const { content, header, head } = finished;
