@@ -27,10 +27,14 @@ export interface Submission {
 const MAX_FIELD = 300;
 /** Recipients whose names are left out of the text. */
 const NAMED = 20;
+/** Digests at hand, at most; an address has 254 octets and is seldom longer than 30. */
+const MOST_DIGESTS = 10_000;
 
 export class Submissions {
   readonly #whereabouts: Whereabouts;
   readonly #secret: string;
+  /** Of addresses that were written to lately: most are written to again. */
+  readonly #digests = new Map<string, string>();
 
   /** `secret`: recipients are kept as hashes made with it, the same on every worker. */
   constructor(whereabouts: Whereabouts, secret: Uint8Array) {
@@ -41,19 +45,20 @@ export class Submissions {
   eventOf(submission: Submission): SendEvent {
     const { at, account, recipients, client, header, head, sizeBytes } = submission;
     const own = domainOf(account);
-    const sketch = sketchOf(textParts(header, head), { own, names: namesOf(recipients) });
-    return {
+    const event: { -readonly [Key in keyof SendEvent]: SendEvent[Key] } = {
       at,
       account,
       to: recipients.slice(0, MAX_LOOKED_AT).map((address) => this.#digest(address, own)),
       ip: client,
-      ...this.#whereabouts.of(client),
       sizeBytes,
       subject: subjectShape(subjectOf(header)),
-      ...(isBulk(header) ? { list: true } : {}),
       client: mailerOf(header),
-      ...sketch,
     };
+    if (isBulk(header)) event.list = true;
+    const { asn, country } = this.#whereabouts.of(client);
+    if (asn !== undefined) event.asn = asn;
+    if (country !== undefined) event.country = country;
+    return Object.assign(event, sketchOf(textParts(header, head), { own, names: namesOf(recipients) }));
   }
 
   /** A message as another server recorded it, in the terms of this one. What has no `@` is a hash already. */
@@ -73,7 +78,12 @@ export class Submissions {
   /** Sixty-six bits; the domain stays where it is the account's own, because colleagues are not strangers. */
   #digest(address: string, own: string): string {
     const lower = address.toLowerCase();
-    const digest = hash('sha256', this.#secret + lower, 'base64url').slice(0, 11);
+    let digest = this.#digests.get(lower);
+    if (digest === undefined) {
+      digest = hash('sha256', this.#secret + lower, 'base64url').slice(0, 11);
+      if (this.#digests.size >= MOST_DIGESTS) this.#digests.clear();
+      this.#digests.set(lower, digest);
+    }
     return domainOf(lower) === own ? `${digest}@${own}` : digest;
   }
 }
