@@ -48,15 +48,15 @@ const timed =
     (await client.ask(command(round))).ms;
 
 const ALL_TASKS: readonly Task[] = [
-  { name: 'SELECT', target: 1, warmUp: 200, run: timed(() => 'SELECT INBOX') },
+  { name: 'SELECT', target: 1, warmUp: 1000, run: timed(() => 'SELECT INBOX') },
   { name: 'UID FETCH 1:* (FLAGS)', target: 1, warmUp: 20, run: timed(() => 'UID FETCH 1:* (FLAGS)') },
   {
     name: 'ENVELOPE of the newest 100',
     target: 1,
-    warmUp: 200,
+    warmUp: 1000,
     run: timed(() => `FETCH ${from}:* (ENVELOPE)`),
   },
-  { name: 'a body of 64 KiB', target: 1, warmUp: 200, run: timed(() => `FETCH ${messages} (BODY.PEEK[])`) },
+  { name: 'a body of 64 KiB', target: 1, warmUp: 1000, run: timed(() => `FETCH ${messages} (BODY.PEEK[])`) },
   {
     name: 'STORE on 1 000',
     target: 1,
