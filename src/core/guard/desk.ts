@@ -123,7 +123,8 @@ export class GuardDesk {
       data: JSON.stringify(dataOf(event, decision, relaxed)),
     };
     const left = decision.outcome === 'stop' ? await this.#left(event) : undefined;
-    return { event, decision, verdict: this.#verdict({ ...submitted, left }, judged, { event, decision }) };
+    const looked = { event, decision };
+    return { ...looked, verdict: this.#verdict({ ...submitted, left }, judged, looked) };
   }
 
   /** The message could not be kept: its client comes again with it, and it counts once. */

@@ -12,7 +12,6 @@ import { Campaigns, type SavedSighting } from './campaigns.ts';
 import { Dropped, type SavedDropped } from './dropped.ts';
 import { MAX_LOOKED_AT, type SendEvent, textsOf } from './event.ts';
 import { hashOf } from './hash.ts';
-import { type SightingKey, sightingKey } from './sightings.ts';
 import { BULK_DAYS, isBulk, MERGE_GROWS, type Message, noteHeld, remember, turnDay } from './learning.ts';
 import { Novelty } from './novelty.ts';
 import { isOldNetwork, isOwners } from './own-mail.ts';
@@ -31,6 +30,7 @@ import {
   type Term,
   troubleTerms,
 } from './signals.ts';
+import { type SightingKey, sightingKey } from './sightings.ts';
 
 export interface Decision {
   readonly outcome: GuardOutcome;
@@ -206,7 +206,7 @@ export class Guard {
     const merge = by === 'owner' ? recipients / MERGE_GROWS : recipients;
     if (event.list !== true) profile.set('merge', Math.max(profile.get('merge'), merge));
     else if (by !== 'owner') profile.set('listDays', Math.max(BULK_DAYS, profile.get('listDays')));
-    for (const [hash] of keys.links) profile.domains.add(hash);
+    for (const domain of keys.domains) profile.domains.add(hashOf(domain));
     profile.set('peak', Math.max(profile.get('peak'), recipients));
     profile.set('pastMessages', Math.max(profile.get('pastMessages'), RELEASED_TEACHES));
     profile.set('pastNew', Math.max(profile.get('pastNew'), profile.get('pastMessages') * RELEASED_NEW));
@@ -389,12 +389,8 @@ function isNew({ event, profile }: Message): boolean {
 
 function keysOf(event: SendEvent): Message['keys'] {
   const { linkDomains = [] } = event;
-  const texts = textsOf(event);
-  return {
-    texts,
-    bodies: texts.map(sightingKey),
-    links: linkDomains.slice(0, MOST_LINKS).map(sightingKey),
-  };
+  const [texts, domains] = [textsOf(event), linkDomains.slice(0, MOST_LINKS)];
+  return { texts, domains, bodies: texts.map(sightingKey), links: domains.map(sightingKey) };
 }
 
 function bounded(event: SendEvent): SendEvent {

@@ -2,9 +2,9 @@
 import type { SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
 import type { Profile } from './profile.ts';
-import type { SightingKey } from './sightings.ts';
 import { learn } from './recipients.ts';
 import { decayedHour, fading, isMove, type Seen, type Term, USUAL_PEAK, type Where } from './signals.ts';
+import type { SightingKey } from './sightings.ts';
 
 const DAY = 86_400_000;
 /** Days of bulk after which an account is known for it. */
@@ -28,9 +28,10 @@ export interface Message {
   readonly where: Where;
   /** One more of the newsletters that the account is known for. */
   readonly bulk: boolean;
-  /** By which it is known again: its texts, and what campaigns know them and its link domains by. */
+  /** By which it is known again: its texts and link domains, and what campaigns know them by. */
   readonly keys: {
     readonly texts: readonly string[];
+    readonly domains: readonly string[];
     readonly bodies: readonly SightingKey[];
     readonly links: readonly SightingKey[];
   };

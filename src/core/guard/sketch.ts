@@ -81,16 +81,30 @@ export function subjectShape(subject: string): string {
 /** Figures of 64, in characters that JSON leaves as they are. */
 const FIGURES = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', 'latin1');
 
-/** Thirty-two bits in six characters; a number's own `toString` takes six times as long. */
+/** Characters of a number of thirty-two bits. */
+const SHORT = 6;
+const TILDE = 0x7e;
+/** `~`, and room for three numbers. */
+const BAND = Buffer.alloc(1 + 3 * SHORT, TILDE);
+
+/** A number's own `toString` takes six times as long. */
 function shortOf(value: number): string {
-  return String.fromCharCode(
-    FIGURES[value >>> 30] as number,
-    FIGURES[(value >>> 24) & 63] as number,
-    FIGURES[(value >>> 18) & 63] as number,
-    FIGURES[(value >>> 12) & 63] as number,
-    FIGURES[(value >>> 6) & 63] as number,
-    FIGURES[value & 63] as number,
-  );
+  putShort(value, 1);
+  return BAND.toString('latin1', 1, 1 + SHORT);
+}
+
+/** Three numbers in one piece: a string of several keeps JSON from its fast way, for all of the line that it is in. */
+function bandOf(a: number, b: number, c: number): string {
+  putShort(a, 1);
+  putShort(b, 1 + SHORT);
+  putShort(c, 1 + 2 * SHORT);
+  return BAND.toString('latin1');
+}
+
+/** The highest bits first. */
+function putShort(value: number, at: number): void {
+  for (let figure = SHORT - 1; figure >= 0; figure--)
+    BAND[at + SHORT - 1 - figure] = FIGURES[(value >>> (6 * figure)) & 63] as number;
 }
 
 function linksIn(texts: readonly Buffer[], own: string): Pick<Sketch, 'linkDomains' | 'links'> {
@@ -292,24 +306,7 @@ function bandsOf(words: Int32Array): string[] {
     e = Math.min(e, mixedBy(mixed, F4));
     f = Math.min(f, mixedBy(mixed, F5));
   }
-  return [band(a, b, c), band(d, e, f)];
-}
-
-const TILDE = 0x7e;
-const BAND = Buffer.alloc(19, TILDE);
-
-/** Three numbers in one piece: a string of several keeps JSON from its fast way, for all of the line that it is in. */
-function band(a: number, b: number, c: number): string {
-  putShort(a, 1);
-  putShort(b, 7);
-  putShort(c, 13);
-  return BAND.toString('latin1');
-}
-
-/** As `shortOf`, into a band. */
-function putShort(value: number, at: number): void {
-  for (let shift = 30, to = at; shift >= 0; shift -= 6, to++)
-    BAND[to] = FIGURES[(value >>> shift) & 63] as number;
+  return [bandOf(a, b, c), bandOf(d, e, f)];
 }
 
 function mixedBy(run: number, factor: number): number {

@@ -45,20 +45,19 @@ export class Submissions {
   eventOf(submission: Submission): SendEvent {
     const { at, account, recipients, client, header, head, sizeBytes } = submission;
     const own = domainOf(account);
-    const event: { -readonly [Key in keyof SendEvent]: SendEvent[Key] } = {
+    const sketch = sketchOf(textParts(header, head), { own, names: namesOf(recipients) });
+    return {
       at,
       account,
       to: recipients.slice(0, MAX_LOOKED_AT).map((address) => this.#digest(address, own)),
       ip: client,
+      ...this.#whereabouts.of(client),
       sizeBytes,
       subject: subjectShape(subjectOf(header)),
+      ...(isBulk(header) ? { list: true } : {}),
       client: mailerOf(header),
+      ...sketch,
     };
-    if (isBulk(header)) event.list = true;
-    const { asn, country } = this.#whereabouts.of(client);
-    if (asn !== undefined) event.asn = asn;
-    if (country !== undefined) event.country = country;
-    return Object.assign(event, sketchOf(textParts(header, head), { own, names: namesOf(recipients) }));
   }
 
   /** A message as another server recorded it, in the terms of this one. What has no `@` is a hash already. */

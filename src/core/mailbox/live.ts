@@ -3,8 +3,8 @@
  * shared by all sessions that have it open. What was closed stays for a while, so that opening it again reads next to nothing.
  */
 import type { MailboxFeed, Watch } from './feed.ts';
+import { changed } from './flags.ts';
 import { openMailbox } from './opening.ts';
-import { changed, type FlagChange } from './flags.ts';
 import type { Changes, Flagged, Mailbox, MailboxRef, MailboxStore } from './port.ts';
 import { RecentItems } from './recent-items.ts';
 import { SketchCache } from './sketch-cache.ts';
@@ -19,7 +19,7 @@ import {
   withChanges,
 } from './snapshot.ts';
 import type { AccountId, MailboxId } from '../envelope.ts';
-import { isIn } from './uid-ranges.ts';
+import { isIn, type UidRange } from './uid-ranges.ts';
 
 /** Octets of columns of closed mailboxes that are kept. */
 const MAX_IDLE_BYTES = 32 * 1024 * 1024;
@@ -225,14 +225,12 @@ export class LiveMailbox {
   }
 
   /** Takes over what somebody here did to flags: without reading it where nothing else was changed before. Rejects as `refresh`. */
-  async takeFlags(stored: Flagged & { change: FlagChange }): Promise<void> {
-    const { mailbox, modseq } = stored;
-    if (this.modseq !== modseq - 1 || this.isGone || this.#reading !== undefined) return this.reach(modseq);
-    for (const [first, last] of stored.changed)
-      setFlags(this.columns, { ...stored, from: firstFrom(this.columns, first), last });
-    this.mailbox = mailbox;
-    this.#heard = Math.max(this.#heard, modseq);
-    await this.refresh();
+  async takeFlags(stored: Flagged): Promise<void> {
+    if (this.modseq === stored.modseq - 1 && !this.isGone && this.#reading === undefined) {
+      for (const range of stored.changed) setFlags(this.columns, range, stored);
+      this.mailbox = stored.mailbox;
+    }
+    await this.reach(stored.modseq);
   }
 
   /** Reads what was heard of; several who ask read once. Rejects when the store does not answer. */
@@ -293,13 +291,10 @@ export class LiveMailbox {
   }
 }
 
-/** Of items from an index on, up to a UID; what is later than that keeps its own. */
-function setFlags(
-  { uids, flags, modseqs }: Columns,
-  about: { from: number; last: number; change: FlagChange; bits: number; modseq: number },
-): void {
-  const { change, bits, modseq } = about;
-  for (let index = about.from; (uids[index] ?? Infinity) <= about.last; index++) {
+/** What is later than that keeps its own. */
+function setFlags(columns: Columns, [first, last]: UidRange, { change, bits, modseq }: Flagged): void {
+  const { uids, flags, modseqs } = columns;
+  for (let index = firstFrom(columns, first); (uids[index] ?? Infinity) <= last; index++) {
     if ((modseqs[index] as number) >= modseq) continue;
     flags[index] = changed(flags[index] as number, change, bits);
     modseqs[index] = modseq;

@@ -113,7 +113,8 @@ export interface Flagged {
   readonly modseq: number;
   /** As it is now. */
   readonly mailbox: Mailbox;
-  /** The flags that were named, as bits of this mailbox. */
+  /** What was asked for; the flags that were named as bits of this mailbox. */
+  readonly change: FlagChange;
   readonly bits: number;
   /** What is there of these has other flags now. Rising, as all of them. */
   readonly changed: readonly UidRange[];

@@ -3,7 +3,7 @@
  * their flags were told. The columns are shared with all who have it open (`core/mailbox/live.ts`); a session keeps columns
  * of its own only from when messages went until it may say so.
  */
-import { type FlagChange, flagNames } from '../../core/mailbox/flags.ts';
+import { flagNames } from '../../core/mailbox/flags.ts';
 import type { LiveMailbox } from '../../core/mailbox/live.ts';
 import type { Flagged } from '../../core/mailbox/port.ts';
 import type { UidRange } from '../../core/mailbox/uid-ranges.ts';
@@ -181,7 +181,7 @@ export class Selected {
   }
 
   /** Takes over what this session did to flags. */
-  async takeFlags(stored: Flagged & { change: FlagChange }): Promise<void> {
+  async takeFlags(stored: Flagged): Promise<void> {
     await this.live.takeFlags(stored);
     this.#copyFlags();
   }

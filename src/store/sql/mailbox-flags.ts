@@ -25,7 +25,7 @@ async function store(sql: Sql, request: FlagRequest): Promise<Result> {
   const becomes = (flags: number): number => changedFlags(flags, change, bits);
   for (const range of merged(request.uids)) await look(sql, { request, range, becomes, found });
   const { changed, same, failed, unseen, deleted } = found;
-  const result = { ok: true as const, modseq, bits, changed, same, failed };
+  const result = { ok: true as const, modseq, change, bits, changed, same, failed };
   if (changed.length === 0) return { ...result, mailbox };
   await update(sql, { request, bits, modseq, changed });
   await finish(sql, { account, mailbox }, { messages: 0, sizeBytes: 0, unseen, deleted, keywords });

@@ -82,14 +82,13 @@ async function setSeen(
   const unseen = filtered(ranges, (index) => ((selected.columns.flags[index] as number) & SEEN) === 0);
   if (unseen.length === 0) return;
   const { store } = session.context;
-  const change = 'add';
   const result = await store.storeFlags({
     ...selected.live.ref,
     uids: [...uidsOf(selected, unseen).ranges()],
-    change,
+    change: 'add',
     flags: { ...NO_FLAGS, system: SEEN },
   });
-  if (result.ok) await selected.takeFlags({ ...result, change });
+  if (result.ok) await selected.takeFlags(result);
 }
 
 async function sendVanished(

@@ -27,7 +27,7 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
     ...(unchangedSince === undefined ? {} : { unchangedSince }),
   });
   if (!result.ok) return result.why === 'missing' ? noMailbox('NONEXISTENT') : TOO_MANY_KEYWORDS;
-  await selected.takeFlags({ ...result, change: command.action });
+  await selected.takeFlags(result);
   session.send(selected.keywordNews());
   await sendFlags(session, selected, { command, stored: result });
   const how = { expunges: command.verb === 'STORE' ? 'held' : 'told', own: result.modseq } as const;
