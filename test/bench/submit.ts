@@ -1,9 +1,9 @@
 /**
- * Submissions of people: each account logs in once, from its own address, and writes over one connection to the few that it always
- * writes to. Each message is signed with the keys that a domain is given. The same through Relais with its guard and without,
- * round by round. Logging in is not measured.
+ * Submissions of people, each from its own address to the few that it always writes to, signed with the keys that a domain is
+ * given: through Relais with its guard and without, round by round. As mail programs do it, over TLS with a login for each
+ * message; and over one connection, kept and not encrypted, on which everything else is as cheap as it can be.
  */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { systemRandom } from '../../src/base/random.ts';
 import { formatScramKeys, makeCredentials } from '../../src/core/directory/password.ts';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
+import { makeSelfSigned } from '../../src/wire/x509/self-signed.ts';
 import { generateDkimKeys } from '../../src/wire/dkim/keys.ts';
 import { Dialogue } from '../dialogue.ts';
 import { freePort } from '../server.ts';
@@ -18,16 +19,26 @@ import { median, since, usageOf } from './measure.ts';
 import { type RelaisSubject, startRelais } from './relais.ts';
 import { startSink } from './sink.ts';
 
-const PARTLY = fileURLToPath(new URL('./partly-guarded.ts', import.meta.url));
-/** What is compared with the whole guard: that which only looks at each message, that which decides as well and writes nothing, none. */
-const PARTS = { looks: 'one that looks', decides: 'that decides as well', none: 'without it' } as const;
+const UNGUARDED = fileURLToPath(new URL('./unguarded.ts', import.meta.url));
 const PASSWORD = 'the password of all';
-/** Accounts that send in one round, each over a connection of its own; in every round others. */
+/** Accounts that send in one round; in every round others. */
 const AT_ONCE = 100;
 const FRIENDS = 5;
 const BODY_BYTES = 4096;
 /** A round that takes longer is hung: the bench ends with an error. */
 const PATIENCE_MS = 120_000;
+
+interface Load {
+  readonly name: string;
+  readonly kept: boolean;
+  /** Part of --messages that this load sends. */
+  readonly part: number;
+}
+
+const LOADS: readonly Load[] = [
+  { name: 'over TLS, a connection and a login each', kept: false, part: 0.25 },
+  { name: 'over a connection that is kept, without TLS, the login not measured', kept: true, part: 1 },
+];
 
 interface Round {
   readonly messagesPerSecond: number;
@@ -36,9 +47,13 @@ interface Round {
 
 interface Subject {
   readonly name: string;
-  readonly submission: number;
+  readonly ports: Ports;
   readonly relais: RelaisSubject;
-  readonly rounds: Round[];
+}
+
+interface Ports {
+  readonly plain: number;
+  readonly tls: number;
 }
 
 export async function measureSubmit(about: { messages: number; rounds: number }): Promise<void> {
@@ -47,15 +62,20 @@ export async function measureSubmit(about: { messages: number; rounds: number })
   const subjects: Subject[] = [];
   try {
     // One more than is told: the first warms up.
-    const accounts = (about.rounds + 1) * AT_ONCE;
+    const rounds = about.rounds + 1;
+    const accounts = LOADS.length * rounds * AT_ONCE;
     subjects.push(await startSubject('with the guard', { sinkPort, accounts }));
-    for (const [part, name] of Object.entries(PARTS))
-      subjects.push(await startSubject(name, { sinkPort, accounts, part }));
-    const each = Math.max(1, Math.round(about.messages / AT_ONCE));
-    for (let round = 0; round <= about.rounds; round++)
-      for (const subject of inTurn(subjects, round))
-        subject.rounds.push(await measureRound(subject, { round, each }));
-    tell(subjects, each);
+    subjects.push(await startSubject('without it', { sinkPort, accounts, program: UNGUARDED }));
+    for (const [index, load] of LOADS.entries()) {
+      const each = Math.max(1, Math.round((about.messages * load.part) / AT_ONCE));
+      const results = new Map<Subject, Round[]>(subjects.map((subject) => [subject, []]));
+      for (let round = 0; round < rounds; round++)
+        for (const subject of inTurn(subjects, round))
+          results
+            .get(subject)
+            ?.push(await measureRound(subject, load, { first: (index * rounds + round) * AT_ONCE, each }));
+      tell(results, load, each);
+    }
     const held = (await (subjects[0] as Subject).relais.command('guard', 'holds', '--json')).trim();
     const groups = held === '' ? 0 : held.split('\n').length;
     process.stdout.write(`  groups that the guard held: ${groups}\n`);
@@ -65,18 +85,19 @@ export async function measureSubmit(about: { messages: number; rounds: number })
   }
 }
 
-function tell(subjects: readonly Subject[], each: number): void {
-  const about = `${AT_ONCE} accounts at once, ${each} messages each, median of ${(subjects[0]?.rounds.length ?? 1) - 1}`;
-  process.stdout.write(`\nsubmit 4 KiB, logged in, signed (${about})\n`);
-  const bare = (subjects.at(-1) as Subject).rounds.slice(1);
-  for (const { name, rounds } of subjects) {
-    const told = rounds.slice(1);
-    const rate = median(told.map(({ messagesPerSecond }) => messagesPerSecond)).toFixed(0);
-    const micros = told.map(({ cpuMicros }) => cpuMicros);
+function tell(results: ReadonlyMap<Subject, readonly Round[]>, load: Load, each: number): void {
+  const all = [...results].map(([{ name }, rounds]) => ({ name, rounds: rounds.slice(1) }));
+  const bare = all.at(-1)?.rounds ?? [];
+  process.stdout.write(
+    `\nsubmit 4 KiB, signed, ${load.name} (${AT_ONCE} accounts at once, ${each} messages each, median of ${bare.length})\n`,
+  );
+  for (const { name, rounds } of all) {
+    const rate = median(rounds.map(({ messagesPerSecond }) => messagesPerSecond)).toFixed(0);
+    const micros = rounds.map(({ cpuMicros }) => cpuMicros);
     const [cpu, least] = [median(micros), Math.min(...micros)].map((one) => one.toFixed(0).padStart(6));
-    const beside = pairs(told, bare).map((ratio) => ratio.toFixed(3));
+    const beside = pairs(rounds, bare).map((ratio) => ratio.toFixed(3));
     process.stdout.write(
-      `  ${name.padEnd(22)}  ${rate.padStart(6)} msg/s  ${cpu} us CPU (least ${least})  by pairs ${beside.join(' and ')}\n`,
+      `  ${name.padEnd(14)}  ${rate.padStart(6)} msg/s  ${cpu} us CPU (least ${least})  by pairs ${beside.join(' and ')}\n`,
     );
   }
 }
@@ -95,17 +116,38 @@ function pairs(rounds: readonly Round[], others: readonly Round[]): [rate: numbe
 
 async function startSubject(
   name: string,
-  { sinkPort, accounts, part }: { sinkPort: number; accounts: number; part?: string },
+  { sinkPort, accounts, program }: { sinkPort: number; accounts: number; program?: string },
 ): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), 'relais-bench-'));
   await addAccounts(join(folder, 'data'), accounts);
-  const submission = await freePort();
+  const ports = { plain: await freePort(), tls: await freePort() };
   const relais = await startRelais({
     ...{ port: await freePort(), to: `127.0.0.1:${sinkPort}`, workers: 1, folder },
-    toml: `[[listen]]\nkind = "submission"\naddress = "127.0.0.1:${submission}"\ntls = "none"\n[login]\nplainOnLoopback = true\n`,
-    ...(part === undefined ? {} : { program: PARTLY, environment: { GUARD_PART: part } }),
+    toml: listeners(ports, folder),
+    ...(program === undefined ? {} : { program }),
   });
-  return { name, submission, relais, rounds: [] };
+  return { name, ports, relais };
+}
+
+function listeners({ plain, tls }: Ports, folder: string): string {
+  const about = { hostname: 'relais.bench.example', nowMs: Date.now(), days: 2 };
+  const { cert, key } = makeSelfSigned({ ...about, serial: systemRandom.bytes(8) });
+  writeFileSync(join(folder, 'cert.pem'), cert);
+  writeFileSync(join(folder, 'key.pem'), key);
+  return `[tls]
+cert = "${join(folder, 'cert.pem')}"
+key = "${join(folder, 'key.pem')}"
+[login]
+plainOnLoopback = true
+[[listen]]
+kind = "submission"
+address = "127.0.0.1:${plain}"
+tls = "none"
+[[listen]]
+kind = "submission"
+address = "127.0.0.1:${tls}"
+tls = "implicit"
+`;
 }
 
 /** One password for all, so that none is hashed but the first. */
@@ -123,16 +165,25 @@ async function addAccounts(data: string, count: number): Promise<void> {
   await store.close();
 }
 
+/** `first`: of the accounts that send. */
 async function measureRound(
-  { relais, submission }: Subject,
-  { round, each }: { round: number; each: number },
+  { relais, ports }: Subject,
+  { kept }: Load,
+  { first, each }: { first: number; each: number },
 ): Promise<Round> {
-  const sessions: Session[] = [];
-  for (let index = round * AT_ONCE; index < (round + 1) * AT_ONCE; index++)
-    sessions.push(await logIn(submission, index));
+  const accounts = Array.from({ length: AT_ONCE }, (_, index) => first + index);
+  const open = kept ? await Promise.all(accounts.map((account) => logIn(ports, { account, kept }))) : [];
   const before = usageOf(relais.pid);
   const began = performance.now();
-  await Promise.all(sessions.map((session) => sendAll(session, each)));
+  await Promise.all(
+    accounts.map(async (account, index) => {
+      for (let number = account * each; number < (account + 1) * each; number++) {
+        const dialogue = open[index] ?? (await logIn(ports, { account, kept }));
+        await sendOne(dialogue, { account, number });
+        if (!kept) await leave(dialogue);
+      }
+    }),
+  );
   while (!relais.isDrained()) {
     if (performance.now() - began > PATIENCE_MS) throw new Error('the queue does not drain');
     await sleep(5);
@@ -140,20 +191,19 @@ async function measureRound(
   const seconds = (performance.now() - began) / 1000;
   const messages = each * AT_ONCE;
   const used = since(before, usageOf(relais.pid));
-  for (const { dialogue } of sessions) dialogue.close();
+  for (const dialogue of open) dialogue.close();
   return { messagesPerSecond: messages / seconds, cpuMicros: (used.cpuSeconds * 1e6) / messages };
 }
 
-interface Session {
-  readonly index: number;
-  readonly dialogue: Dialogue;
-}
-
-async function logIn(port: number, index: number): Promise<Session> {
-  const from = `127.1.${index >> 8}.${index & 255 || 1}`;
-  const dialogue = await Dialogue.open({ port, from, patienceMs: PATIENCE_MS });
+async function logIn(
+  { plain, tls }: Ports,
+  { account, kept }: { account: number; kept: boolean },
+): Promise<Dialogue> {
+  const from = `127.1.${account >> 8}.${account & 255 || 1}`;
+  const dialogue = await Dialogue.open({ port: kept ? plain : tls, from, patienceMs: PATIENCE_MS });
+  if (!kept) await dialogue.secure();
   await replied(dialogue, 220);
-  const login = Buffer.from(`\0${nameOf(index)}\0${PASSWORD}`).toString('base64');
+  const login = Buffer.from(`\0${nameOf(account)}\0${PASSWORD}`).toString('base64');
   for (const [line, code] of [
     ['EHLO client.example', 250],
     [`AUTH PLAIN ${login}`, 235],
@@ -161,17 +211,24 @@ async function logIn(port: number, index: number): Promise<Session> {
     await dialogue.send(`${line}\r\n`);
     await replied(dialogue, code);
   }
-  return { index, dialogue };
+  return dialogue;
 }
 
-async function sendAll({ index, dialogue }: Session, count: number): Promise<void> {
-  for (let sent = 0; sent < count; sent++) {
-    const to = `friend${sent % FRIENDS}.of${index}@far.example`;
-    await dialogue.send(`MAIL FROM:<${nameOf(index)}>\r\nRCPT TO:<${to}>\r\nDATA\r\n`);
-    for (const code of [250, 250, 354]) await replied(dialogue, code);
-    await dialogue.send(letter({ from: nameOf(index), to, number: index * count + sent }));
-    await replied(dialogue, 250);
-  }
+async function sendOne(
+  dialogue: Dialogue,
+  { account, number }: { account: number; number: number },
+): Promise<void> {
+  const to = `friend${number % FRIENDS}.of${account}@far.example`;
+  await dialogue.send(`MAIL FROM:<${nameOf(account)}>\r\nRCPT TO:<${to}>\r\nDATA\r\n`);
+  for (const code of [250, 250, 354]) await replied(dialogue, code);
+  await dialogue.send(letter({ from: nameOf(account), to, number }));
+  await replied(dialogue, 250);
+}
+
+async function leave(dialogue: Dialogue): Promise<void> {
+  await dialogue.send('QUIT\r\n');
+  await replied(dialogue, 221);
+  dialogue.close();
 }
 
 async function replied(dialogue: Dialogue, code: number): Promise<void> {

@@ -17,7 +17,8 @@ const MOST_ACCOUNTS = 16;
 /** Key, last seen, accounts in their usual way, the others as hashes. */
 export type SavedSighting = readonly [SightingKey, number, number, readonly number[]];
 
-const UNSEEN = { suspects: [], usual: 0 } as const;
+/** The accounts of a text that nobody sent before. */
+const NOBODY: readonly number[] = [];
 
 export class Campaigns {
   #newer = new Sightings();
@@ -59,7 +60,13 @@ export class Campaigns {
   }
 
   note(key: SightingKey, { account, at, suspect }: { account: string; at: number; suspect: boolean }): void {
-    const { suspects, usual, lastAt } = lately(this.#of(key), at) ?? { ...UNSEEN, lastAt: at };
+    const before = lately(this.#of(key), at);
+    if (before === undefined) {
+      // What most are.
+      const suspects = suspect ? [hashOf(account)] : NOBODY;
+      return this.#keep(key, { lastAt: at, suspects, usual: suspect ? 0 : 1 });
+    }
+    const { suspects, usual, lastAt } = before;
     const self = hashOf(account);
     const known = suspects.includes(self);
     this.#keep(key, {
@@ -70,7 +77,7 @@ export class Campaigns {
   }
 
   #of(key: SightingKey): Sighting | undefined {
-    return this.#newer.get(key) ?? this.#older.get(key);
+    return this.#newer.get(key) ?? (this.#older.size === 0 ? undefined : this.#older.get(key));
   }
 
   #keep(key: SightingKey, sighting: Sighting): void {

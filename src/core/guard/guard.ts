@@ -23,6 +23,7 @@ import {
   crowdTerms,
   isMove,
   fading,
+  NONE,
   networkTerms,
   rateTerms,
   recipientTerms,
@@ -264,31 +265,33 @@ export class Guard {
     const keys = keysOf(event);
     const about = { mostlyNew: seen.mostlyNew, home: where.home };
     const crowd = crowdTerms(profile, seen, where);
-    const loud = [...rateTerms(event, profile, seen), ...contentTerms(event, profile, about)];
+    const loud = joined(rateTerms(event, profile, seen), contentTerms(event, profile, about));
     const trouble = troubleTerms(event, profile, about);
     const own = bulk
       ? where.terms
-      : excusing([...seen.terms, ...crowd, ...where.terms], { counts: loud.length === 0 && where.home });
+      : excusing(joined(joined(seen.terms, crowd), where.terms), {
+          counts: loud.length === 0 && where.home,
+        });
     const dropped = this.#dropped.has(event.account, keys.texts)
       ? [{ signal: 'dropped-text' as const, weight: OF_DROPPED }]
-      : [];
+      : NONE;
     const shared = this.#campaignTerms(event, keys);
-    const terms = [...own, ...(bulk ? [] : loud), ...trouble, ...shared, ...dropped];
+    const of = joined(own, bulk ? NONE : loud);
+    const terms = joined(joined(of, trouble), joined(shared, dropped));
     return { event, profile, seen, where, bulk, keys, terms };
   }
 
-  #campaignTerms(event: SendEvent, keys: Message['keys']): Term[] {
+  #campaignTerms(event: SendEvent, keys: Message['keys']): readonly Term[] {
+    const alike = mostOthers(this.#bodies, keys.bodies, event);
+    const linked = mostOthers(this.#links, keys.links, event);
+    if (alike + linked === 0) return NONE;
     const terms: Term[] = [];
-    const others = (of: Campaigns, some: readonly SightingKey[]): number =>
-      Math.max(0, ...some.map((key) => of.others(key, event.account, event.at)));
-    const alike = others(this.#bodies, keys.bodies);
     if (alike > 0)
       terms.push({
         signal: 'campaign-body',
         weight: Math.min(MOST_OF_CAMPAIGN, alike * A_CAMPAIGN_BODY),
         count: alike + 1,
       });
-    const linked = others(this.#links, keys.links);
     if (linked > 0)
       terms.push({
         signal: 'campaign-link',
@@ -301,20 +304,21 @@ export class Guard {
   #judge(message: Message): Decision {
     const { event, profile, where, terms } = message;
     const sum = totalOf(terms);
-    const [of, at] = where.home ? (['home', 'homeAt'] as const) : (['away', 'awayAt'] as const);
+    const of = where.home ? 'home' : 'away';
+    const at = where.home ? 'homeAt' : 'awayAt';
     const age = Math.max(0, event.at - profile.get(at));
     const before = profile.get(of) * 0.5 ** (age / HALF_MS);
     // What only the crowd says, or a drop, is weighed anew with each message and does not add up.
-    const crowd = totalOf(terms.filter(standsAlone));
+    const crowd = terms.some(standsAlone) ? totalOf(terms.filter(standsAlone)) : 0;
     const step = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, sum - crowd));
     const after = Math.min(MOST_SUSPICION, Math.max(0, before + step));
     profile.set(of, after);
     profile.set(at, Math.max(profile.get(at), event.at));
-    const past = before > LEAST_SHOWN ? [{ signal: 'past' as const, weight: before }] : [];
+    const past = before > LEAST_SHOWN ? [{ signal: 'past' as const, weight: before }] : NONE;
     const score = before + step + crowd;
     const { home, away } = THRESHOLDS.hold;
     const limit = of === 'home' && !isNew(message) && crowd === 0 ? home : away;
-    const decided = { score, terms: [...terms, ...past] };
+    const decided = { score, terms: joined(terms, past) };
     const outcome = this.#outcome(profile, { score, sum, limit });
     if (outcome !== 'hold') return { outcome, ...decided };
     const held: Decision = { outcome, ...decided, ...(isOwners(message) ? { owners: true } : {}) };
@@ -373,8 +377,22 @@ function patienceWith(
   return most;
 }
 
+function joined(some: readonly Term[], more: readonly Term[]): readonly Term[] {
+  if (more.length === 0) return some;
+  return some.length === 0 ? more : [...some, ...more];
+}
+
+/** Other accounts that sent one of these in a way that is not theirs. */
+function mostOthers(of: Campaigns, keys: readonly SightingKey[], { account, at }: SendEvent): number {
+  let most = 0;
+  for (const key of keys) most = Math.max(most, of.others(key, account, at));
+  return most;
+}
+
 function totalOf(terms: readonly Term[]): number {
-  return terms.reduce((total, { weight }) => total + weight, 0);
+  let total = 0;
+  for (const { weight } of terms) total += weight;
+  return total;
 }
 
 /** What speaks for the owner is left out where a thief would look the same. */

@@ -48,6 +48,6 @@ export function isOwners({ event, profile, where, terms }: Message): boolean {
 
 /** The account has used the network of this address for long, and no spam came from there. */
 export function isOldNetwork(profile: Profile, ip: string, at: number): boolean {
-  const network = hashOf(networkOf(ip));
-  return profile.networks().some((one) => one.network === network && one.firstAt <= at - LONG_MS);
+  const since = profile.usesNetwork(hashOf(networkOf(ip)));
+  return since !== undefined && since <= at - LONG_MS;
 }

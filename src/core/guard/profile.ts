@@ -197,6 +197,29 @@ export class Profile implements Generations {
     return seen;
   }
 
+  /** Since when it has used the network, ms since the epoch; undefined when it never did, or not of late. */
+  usesNetwork(network: number): number | undefined {
+    const at = this.#placeOfNetwork(network);
+    return at === undefined ? undefined : (this.#words[at + 3] as number) * MINUTE;
+  }
+
+  /** It has used one of the operator's networks since then, or before. */
+  usesOperator(asn: number, since: number): boolean {
+    const words = this.#words;
+    const end = this.#firstWord + NETWORKS * WORDS_A_NETWORK;
+    for (let at = this.#firstWord; at < end; at += WORDS_A_NETWORK)
+      if (words[at] !== 0 && words[at + 1] === asn && (words[at + 3] as number) * MINUTE <= since)
+        return true;
+    return false;
+  }
+
+  #placeOfNetwork(network: number): number | undefined {
+    const end = this.#firstWord + NETWORKS * WORDS_A_NETWORK;
+    for (let at = this.#firstWord; at < end; at += WORDS_A_NETWORK)
+      if (this.#words[at] === network) return at;
+    return undefined;
+  }
+
   /** Notes that it came from there; `entry.firstAt` counts only for one not seen before. */
   cameFrom(entry: NetworkSeen): void {
     const words = this.#words;
@@ -218,20 +241,15 @@ export class Profile implements Generations {
 
   /** A network that spam came from is not the account's own, however long it has been used. */
   distrust(network: number, at: number): void {
-    for (let index = 0; index < NETWORKS; index++) {
-      const word = this.#firstWord + index * WORDS_A_NETWORK;
-      if (this.#words[word] === network)
-        this.#words[word + 3] = Math.max(this.#words[word + 3] ?? 0, at / MINUTE);
-    }
+    const word = this.#placeOfNetwork(network);
+    if (word !== undefined) this.#words[word + 3] = Math.max(this.#words[word + 3] ?? 0, at / MINUTE);
   }
 
   /** It is the account's own since then. */
   own(network: number, since: number): void {
-    for (let index = 0; index < NETWORKS; index++) {
-      const word = this.#firstWord + index * WORDS_A_NETWORK;
-      if (this.#words[word] === network)
-        this.#words[word + 3] = Math.min(this.#words[word + 3] ?? 0, Math.floor(since / MINUTE));
-    }
+    const word = this.#placeOfNetwork(network);
+    if (word !== undefined)
+      this.#words[word + 3] = Math.min(this.#words[word + 3] ?? 0, Math.floor(since / MINUTE));
   }
 
   /** The mail programs it used. */

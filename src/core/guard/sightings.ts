@@ -83,7 +83,10 @@ export class Sightings {
   }
 
   /** Where the key stands in the index, or would stand. */
-  #place([low, high]: SightingKey): number {
+  #place(key: SightingKey): number {
+    // Taken apart as a list is, each look would make an iterator.
+    const low = key[0];
+    const high = key[1];
     const last = this.#index.length - 1;
     for (let place = low & last; ; place = (place + 1) & last) {
       const row = (this.#index[place] as number) - 1;

@@ -41,6 +41,8 @@ export interface Term {
 }
 
 const OR_MORE = { atLeast: true } as const;
+/** Most messages have no terms of most kinds. */
+export const NONE: readonly Term[] = [];
 
 /** What several accounts send alike. */
 export function isOfCrowd({ signal }: Term): boolean {
@@ -112,6 +114,7 @@ const ELSEWHERE_OF_THIEF = 0.9;
 const ELSEWHERE_OF_OWNER = { 'new-network': 0.2, 'new-operator': 0.05, 'new-country': 0.015 } as const;
 /** The account's own network; one that it has used only lately, to strangers, and to people it knows. */
 const OF_OWN_NETWORK = -0.5;
+const FROM_OWN_NETWORK: readonly Term[] = [{ signal: 'known-network', weight: OF_OWN_NETWORK }];
 const OF_YOUNG_NETWORK = 0.6;
 const OF_YOUNG_NETWORK_TO_FRIENDS = -0.2;
 
@@ -175,10 +178,10 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
 }
 
 /** How many strangers of other domains are reached at once: a thief pays for each message, and not for each of its recipients. */
-export function crowdTerms(profile: Profile, { outside, capped }: Seen, { home }: Where): Term[] {
+export function crowdTerms(profile: Profile, { outside, capped }: Seen, { home }: Where): readonly Term[] {
   const peak = profile.get('peak');
   const usual = Math.max(home ? USUAL_CROWD : AWAY_CROWD, peak);
-  if (outside <= usual) return [];
+  if (outside <= usual) return NONE;
   const tooMany = outside >= TOO_MANY || (outside >= MANY_AT_ONCE && outside > TIMES_ITS_MOST * peak);
   const weight = (home ? A_CROWD : AN_AWAY_CROWD) * Math.log2(outside / usual);
   const count = { count: outside, ...(capped ? OR_MORE : {}) };
@@ -186,13 +189,13 @@ export function crowdTerms(profile: Profile, { outside, capped }: Seen, { home }
 }
 
 /** How many in the last hour, by the time of submission, against the most that the account had on days before. */
-export function rateTerms(event: SendEvent, profile: Profile, seen: Seen): Term[] {
+export function rateTerms(event: SendEvent, profile: Profile, seen: Seen): readonly Term[] {
   const count = decayedHour(profile, event.at) + 1 + seen.fresh;
   const usual = Math.max(USUAL_PEAK, 2 * profile.get('peak'));
   // Several to the same people in a row belong together, as a series of patches does.
-  if (isSeries(event, profile)) return [];
+  if (isSeries(event, profile)) return NONE;
   const bearable = seen.mostlyNew ? usual : FRIENDS_BEAR * usual;
-  if (count <= bearable) return [];
+  if (count <= bearable) return NONE;
   const weight =
     Math.min(MOST_OF_RATE, Math.log(count / bearable)) * (seen.mostlyNew ? 1 : A_RATE_TO_FRIENDS);
   return [{ signal: 'rate', weight, count: Math.round(count) }];
@@ -226,10 +229,7 @@ export interface Around {
 
 /** Where it comes from. */
 export function networkTerms(event: SendEvent, profile: Profile, around: Around): Where {
-  const known = profile.networks();
-  const own = known.filter(({ firstAt }) => firstAt <= event.at - OWN_AFTER_MS);
-  const steady = event.asn === undefined || own.some(({ asn }) => asn === event.asn);
-  if (event.ip === undefined) return { home: true, steady: true, terms: [] };
+  if (event.ip === undefined) return { home: true, steady: true, terms: NONE };
   const network: NetworkSeen = {
     network: hashOf(networkOf(event.ip)),
     asn: event.asn ?? 0,
@@ -237,18 +237,18 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
     firstAt: event.at,
     lastAt: event.at,
   };
+  const since = event.at - OWN_AFTER_MS;
+  const steady = event.asn === undefined || profile.usesOperator(event.asn, since);
+  const used = profile.usesNetwork(network.network);
+  if (used !== undefined && used <= since)
+    return { home: true, steady, network, terms: around.mostlyNew ? NONE : FROM_OWN_NETWORK };
+  const known = profile.networks();
   const few = profile.get('messages') < FEW_BEFORE_PLACES;
-  if (known.length === 0 && few) return { home: true, steady, network, terms: [] };
-  if (own.some((entry) => entry.network === network.network))
-    return {
-      home: true,
-      steady,
-      network,
-      terms: around.mostlyNew ? [] : [{ signal: 'known-network', weight: OF_OWN_NETWORK }],
-    };
-  if (known.some((entry) => entry.network === network.network)) {
+  if (known.length === 0 && few) return { home: true, steady, network, terms: NONE };
+  if (used !== undefined) {
     // Of a new account the first place is as good as any.
-    if (own.length === 0 && few) return { home: true, steady, network, terms: [] };
+    if (few && known.every(({ firstAt }) => firstAt > since))
+      return { home: true, steady, network, terms: NONE };
     const weight = around.mostlyNew ? OF_YOUNG_NETWORK : OF_YOUNG_NETWORK_TO_FRIENDS;
     return { home: false, steady, network, terms: [{ signal: 'known-network', weight }] };
   }
@@ -288,7 +288,7 @@ function novelty(
 
 /** The /24 of an IPv4 address, the /48 of an IPv6 address, in one spelling each. */
 export function networkOf(ip: string): string {
-  const plain = ip.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  const plain = ip.includes(':') ? ip.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') : ip;
   if (!plain.includes(':')) return plain.slice(0, Math.max(0, plain.lastIndexOf('.')));
   const groups = parseIpv6(plain);
   if (groups === undefined) return plain;

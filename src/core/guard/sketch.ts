@@ -54,7 +54,7 @@ const LINK = /https?:\/\/([^\s\p{Cc}/"'<>:?#\\]{4,200})/giu;
 /** Of a body. `own`: the domain whose links say nothing; `names`: of words that only address somebody (`wordHash`). */
 export function sketchOf(
   { plain, html, attachment }: TextParts,
-  { own, names }: { own: string; names: ReadonlySet<number> },
+  { own, names }: { own: string; names: readonly number[] },
 ): Sketch {
   const links = linksIn([plain, html], own);
   const words = wordsOf(isBlank(plain) ? withoutTags(html.toString('latin1')) : plain, names);
@@ -178,7 +178,7 @@ function isBlank(text: Buffer): boolean {
 }
 
 /** Hashes of the words that do not change from copy to copy; valid until the next call. One pass over the octets. */
-function wordsOf(text: Buffer | string, names: ReadonlySet<number>): Int32Array {
+function wordsOf(text: Buffer | string, names: readonly number[]): Int32Array {
   const length =
     typeof text === 'string'
       ? OCTETS.write(text, 0, MAX_TEXT_BYTES, 'latin1')
@@ -209,7 +209,7 @@ function isSignature(at: number): boolean {
 
 interface Line {
   readonly at: number;
-  readonly names: ReadonlySet<number>;
+  readonly names: readonly number[];
   /** A bit for each name. */
   readonly near: number;
 }
@@ -239,7 +239,7 @@ function wordsOfLine({ at: start, names, near }: Line, count: number): { count: 
       figures = true;
       continue;
     }
-    if (letters > 1 && !figures && !(((near >>> (hash & 31)) & 1) === 1 && names.has(hash)))
+    if (letters > 1 && !figures && !(((near >>> (hash & 31)) & 1) === 1 && names.includes(hash)))
       if (count < MAX_WORDS) WORDS[count++] = hash;
     hash = START;
     letters = 0;
@@ -265,10 +265,10 @@ function isLinkStart(at: number): boolean {
   );
 }
 
-/** What `wordsOf` makes of one word. */
-export function wordHash(word: string): number {
+/** What `wordsOf` makes of the word that stands there. */
+export function wordHash(text: string, from: number, to: number): number {
   let hash = START;
-  for (let index = 0; index < word.length; index++) hash = Math.imul(hash ^ word.charCodeAt(index), FNV);
+  for (let index = from; index < to; index++) hash = Math.imul(hash ^ text.charCodeAt(index), FNV);
   return hash;
 }
 
@@ -294,7 +294,12 @@ const MOST = 0x7fffffff;
 
 /** All minima in one pass over the runs of three words. */
 function bandsOf(words: Int32Array): string[] {
-  let [a, b, c, d, e, f] = [MOST, MOST, MOST, MOST, MOST, MOST];
+  let a = MOST;
+  let b = MOST;
+  let c = MOST;
+  let d = MOST;
+  let e = MOST;
+  let f = MOST;
   for (let index = 2; index < words.length; index++) {
     const pair = Math.imul(words[index - 2] as number, 31) + (words[index - 1] as number);
     const run = Math.imul(pair, 31) + (words[index] as number);

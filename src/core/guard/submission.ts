@@ -124,14 +124,14 @@ function isBulk(header: Header): boolean {
 }
 
 /** The words of the recipients' own addresses: a text that greets each of them is still one text. */
-function namesOf(recipients: readonly string[]): Set<number> {
-  const names = new Set<number>();
+function namesOf(recipients: readonly string[]): number[] {
+  const names: number[] = [];
   for (const address of recipients.slice(0, NAMED)) {
     const name = address.toLowerCase();
     for (let at = 0; at < name.length; at++) {
       const from = at;
       while (isLetter(name.charCodeAt(at))) at++;
-      if (at - from > 1) names.add(wordHash(name.slice(from, at)));
+      if (at - from > 1) names.push(wordHash(name, from, at));
     }
   }
   return names;
