@@ -85,7 +85,7 @@ test('a message that cannot be kept counts once, however often its client comes 
   const again = desk();
   const repeated: unknown[] = [];
   for (const index of [0, 1, 2]) {
-    const judge = (at: number): Promise<Judgement> => again.desk.judge({ ...spam(index), at }, () => 0);
+    const judge = async (at: number): Promise<Judgement> => again.desk.judge({ ...spam(index), at }, () => 0);
     let judgement = await judge(spam(index).at);
     for (let count = 0; count < 20; count++) {
       again.desk.notKept(judgement);

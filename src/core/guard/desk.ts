@@ -102,10 +102,10 @@ export class GuardDesk {
   }
 
   /**
-   * Decides and learns, before it returns. `monotonic`: for the time it took. Rejects when the store gives no ids for what is to be
-   * held.
+   * Decides and learns, before it returns; later only where an account is stopped. `monotonic`: for the time it took. Throws, or
+   * rejects, when the store gives no ids for what is to be held.
    */
-  async judge(submitted: Submitted, monotonic: () => number): Promise<Judgement> {
+  judge(submitted: Submitted, monotonic: () => number): Judgement | Promise<Judgement> {
     const begun = monotonic();
     const { guard, submissions } = this.#ports;
     const event = submissions.eventOf({ ...submitted, account: submitted.account.address });
@@ -115,16 +115,20 @@ export class GuardDesk {
     this.#decisions.add({ outcome: decision.outcome });
     const relaxed = this.#ports.relaxations.decided(event, decision);
     const judged: Judged = {
-      ...(relaxed === undefined ? {} : { relaxed }),
       at: event.at,
       worker: this.#worker,
       account: event.account,
       kind: decision.outcome,
       data: JSON.stringify(dataOf(event, decision, relaxed)),
+      ...(relaxed === undefined ? {} : { relaxed }),
     };
-    const left = decision.outcome === 'stop' ? await this.#left(event) : undefined;
+    if (!isHeld(decision.outcome)) return { event, decision, verdict: { judged } };
     const looked = { event, decision };
-    return { ...looked, verdict: this.#verdict({ ...submitted, left }, judged, looked) };
+    const held = (left?: number): Judgement => ({
+      ...looked,
+      verdict: this.#held({ ...submitted, left }, judged, looked),
+    });
+    return decision.outcome === 'stop' ? this.#left(event).then(held) : held();
   }
 
   /** The message could not be kept: its client comes again with it, and it counts once. */
@@ -151,13 +155,12 @@ export class GuardDesk {
     }
   }
 
-  #verdict(submitted: Told, judged: Judged, { event, decision }: Looked): Verdict {
-    if (!isHeld(decision.outcome)) return { judged };
-    const hold = this.#hold(submitted, { event, decision });
+  #held(submitted: Told, judged: Judged, looked: Looked): Verdict {
+    const hold = this.#hold(submitted, looked);
     return { judged: { ...judged, hold }, holdNotices: this.#notices(submitted, hold) };
   }
 
-  #hold({ account, header }: Submitted, { event, decision }: { event: SendEvent; decision: Decision }): Hold {
+  #hold({ account, header }: Submitted, { event, decision }: Looked): Hold {
     const group = this.#ports.ids.take<number>();
     if (group === undefined) throw new Error('the store gives no ids');
     const reason = holdReason(decision.terms);

@@ -1,6 +1,6 @@
 /**
  * One message as an account submitted it: all that the guard looks at. The same record is what the traffic log keeps,
- * what `relais guard evaluate` reads and what a preview replays. No text of the message is in it.
+ * what `relais guard evaluate` reads and what a preview replays. No text of the message is in it. What is not known is undefined.
  */
 export interface SendEvent {
   /** When the customer submitted it, ms since the epoch: never when it is processed. */
@@ -9,23 +9,23 @@ export interface SendEvent {
   /** Addresses; empty where they are not known. */
   readonly to: readonly string[];
   /** The client's address, and where it stands. */
-  readonly ip?: string;
-  readonly country?: string;
-  readonly asn?: number;
-  readonly sizeBytes?: number;
+  readonly ip?: string | undefined;
+  readonly country?: string | undefined;
+  readonly asn?: number | undefined;
+  readonly sizeBytes?: number | undefined;
   /** Equal for near-duplicate bodies. */
-  readonly fingerprint?: string;
+  readonly fingerprint?: string | undefined;
   /** Near-duplicates share one of them, mostly. */
-  readonly bands?: readonly string[];
+  readonly bands?: readonly string[] | undefined;
   /** A digest of the subject's shape. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** Registrable domains of the links. */
-  readonly linkDomains?: readonly string[];
-  readonly links?: number;
+  readonly linkDomains?: readonly string[] | undefined;
+  readonly links?: number | undefined;
   /** It has a List-* field: it says itself that it is bulk. */
-  readonly list?: boolean;
+  readonly list?: boolean | undefined;
   /** What the mail program calls itself. */
-  readonly client?: string;
+  readonly client?: string | undefined;
 }
 
 /** Recipients and link domains of one event that are looked at; more are a burst whatever they are. */
@@ -64,7 +64,7 @@ export function readEvent(value: unknown): SendEvent {
   };
 }
 
-/** The same as `readEvent` reads; what is not known is undefined, and JSON leaves it out: of one shape, since one is made of each submission. */
+/** The same as `readEvent` reads; what is not known JSON leaves out: of one shape, since one is made of each submission. */
 export function writeEvent(event: SendEvent): Readonly<Record<string, unknown>> {
   return {
     t: event.at,

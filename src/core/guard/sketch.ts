@@ -11,12 +11,18 @@
 import { MAX_TEXT_BYTES, type TextParts } from '../../wire/mime/text-parts.ts';
 import { hashOf } from './hash.ts';
 
-export interface Sketch {
-  readonly fingerprint?: string;
-  readonly bands?: readonly string[];
-  readonly linkDomains?: readonly string[];
-  readonly links?: number;
+/** What a text is known by; nothing of one that is too short. */
+interface Print {
+  readonly fingerprint: string | undefined;
+  readonly bands: readonly string[] | undefined;
 }
+
+interface Links {
+  readonly linkDomains: readonly string[] | undefined;
+  readonly links: number | undefined;
+}
+
+export type Sketch = Print & Links;
 
 /** The first of a text are enough to know it by. */
 const MAX_WORDS = 200;
@@ -56,15 +62,12 @@ export function sketchOf(
   { plain, html, attachment }: TextParts,
   { own, names }: { own: string; names: readonly number[] },
 ): Sketch {
-  const links = linksIn([plain, html], own);
+  const { linkDomains, links } = linksIn([plain, html], own);
   const words = wordsOf(isBlank(plain) ? withoutTags(html.toString('latin1')) : plain, names);
-  const sent =
-    words.length >= LEAST_WORDS
-      ? { fingerprint: print(words), bands: bandsOf(words) }
-      : attachment === ''
-        ? {}
-        : { fingerprint: `a${shortOf(hashOf(attachment))}` };
-  return { ...sent, ...links };
+  if (words.length >= LEAST_WORDS)
+    return { fingerprint: print(words), bands: bandsOf(words), linkDomains, links };
+  const fingerprint = attachment === '' ? undefined : `a${shortOf(hashOf(attachment))}`;
+  return { fingerprint, bands: undefined, linkDomains, links };
 }
 
 /** `re: Invoice 4711` and `Invoice 4712` have one shape. */
@@ -107,11 +110,14 @@ function putShort(value: number, at: number): void {
     BAND[at + SHORT - 1 - figure] = FIGURES[(value >>> (6 * figure)) & 63] as number;
 }
 
-function linksIn(texts: readonly Buffer[], own: string): Pick<Sketch, 'linkDomains' | 'links'> {
+const NO_LINKS: Links = { linkDomains: undefined, links: undefined };
+
+function linksIn(texts: readonly Buffer[], own: string): Links {
+  const linking = texts.filter((text) => text.length > 0 && text.includes(OF_LINK));
+  if (linking.length === 0) return NO_LINKS;
   const domains = new Set<string>();
   let count = 0;
-  for (const text of texts) {
-    if (!text.includes(OF_LINK)) continue;
+  for (const text of linking) {
     for (const [, host = ''] of text.toString('latin1').matchAll(LINK)) {
       const name = host
         .toLowerCase()
@@ -123,7 +129,7 @@ function linksIn(texts: readonly Buffer[], own: string): Pick<Sketch, 'linkDomai
       if (++count >= MAX_LINKS) break;
     }
   }
-  return count === 0 ? {} : { linkDomains: [...domains], links: count };
+  return count === 0 ? NO_LINKS : { linkDomains: [...domains], links: count };
 }
 
 /** The part that somebody registers; an address stays as it is. Close enough to tell one owner from another. */

@@ -39,7 +39,7 @@ test('no address and no word of a message is in what is kept of it', () => {
     assert.ok(!written.includes(word), word);
   assert.match(event.to[1] as string, /@x\.example$/, 'a colleague is known as one');
   assert.deepEqual([event.client, event.asn, event.country], ['outlook', 64_500, 'FR']);
-  assert.deepEqual(readEvent(JSON.parse(written)), event);
+  assert.deepEqual(readEvent(JSON.parse(written)), JSON.parse(JSON.stringify(event)));
 });
 
 test('copies of one letter have one fingerprint, however they are addressed, numbered and encoded', () => {

@@ -45,18 +45,24 @@ export class Submissions {
   eventOf(submission: Submission): SendEvent {
     const { at, account, recipients, client, header, head, sizeBytes } = submission;
     const own = domainOf(account);
-    const sketch = sketchOf(textParts(header, head), { own, names: namesOf(recipients) });
+    const { asn, country } = this.#whereabouts.of(client);
+    const names = namesOf(recipients);
+    const { fingerprint, bands, linkDomains, links } = sketchOf(textParts(header, head), { own, names });
     return {
       at,
       account,
       to: recipients.slice(0, MAX_LOOKED_AT).map((address) => this.#digest(address, own)),
       ip: client,
-      ...this.#whereabouts.of(client),
+      country,
+      asn,
       sizeBytes,
+      fingerprint,
+      bands,
       subject: subjectShape(subjectOf(header)),
-      ...(isBulk(header) ? { list: true } : {}),
+      linkDomains,
+      links,
+      list: isBulk(header) ? true : undefined,
       client: mailerOf(header),
-      ...sketch,
     };
   }
 

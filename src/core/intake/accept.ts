@@ -156,7 +156,9 @@ export class Acceptor {
       const reference = encodeReference(id, this.#options.referenceSecret);
       const { signAs } = decision;
       const prefix = await this.#prefix(arrived, { finished, at, reference, signAs });
-      judgement = await this.#judge(arrived, finished, at);
+      const judging = this.#judge(arrived, finished, at);
+      // Nearly always at once.
+      judgement = judging instanceof Promise ? await judging : judging;
       const verdict = judgement?.verdict;
       const envelope = this.#envelope(arrived, verdict);
       const customer = customerOf({ ...arrived.client, ...arrived.envelope });
@@ -224,7 +226,7 @@ export class Acceptor {
     { client, recipients }: Arrived,
     finished: FinishedContent,
     at: number,
-  ): Promise<Judgement> | undefined {
+  ): Judgement | Promise<Judgement> | undefined {
     const { account, kind } = client;
     if (kind !== 'submission' || account === undefined) return undefined;
     const { content, header, head } = finished;
