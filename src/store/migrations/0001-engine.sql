@@ -260,8 +260,9 @@ CREATE TABLE guard_event (
   hold_group {int},
   data TEXT NOT NULL
 );
--- By account within a thousand lines: an index over all lines would have a page of its own written for nearly each of them.
-CREATE INDEX guard_event_account ON guard_event ((id / 1000), account);
+-- By account within 250 lines: an index over all lines would have a page of its own written for nearly each of them, and one by the
+-- thousand takes 1 µs more a line. To look for an account takes a look at each part: 12 000 for three million lines.
+CREATE INDEX guard_event_account ON guard_event ((id / 250), account);
 -- What it knows of each account, saved now and then; `upto` is the last line of the log that is in it.
 CREATE TABLE guard_state (
   name {key} PRIMARY KEY,

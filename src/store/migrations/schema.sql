@@ -130,7 +130,7 @@ CREATE TABLE guard_event (
   hold_group INTEGER,
   data TEXT NOT NULL
 );
-CREATE INDEX guard_event_account ON guard_event ((id / 1000), account);
+CREATE INDEX guard_event_account ON guard_event ((id / 250), account);
 CREATE TABLE guard_preview (
   scope TEXT PRIMARY KEY,
   factor INTEGER NOT NULL,
