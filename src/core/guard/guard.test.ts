@@ -92,21 +92,76 @@ test('what colleagues pass on to each other is none', () => {
   }
 });
 
-test('a newsletter of a known sender passes, its ten thousand recipients with it', () => {
-  const guard = new Guard();
-  const issue = (day: number, index: number): SendEvent => ({
-    at: START + day * DAY + index * 50,
+/** One letter of an issue of a newsletter, from one place. */
+function issue(at: number, about: Partial<SendEvent> = {}): SendEvent {
+  return {
+    at,
     account: 'news@shop.test',
-    to: [`reader${index}@home${index % 97}.example`],
+    to: ['reader@home.example'],
     ip: '198.51.100.4',
     country: 'FR',
     asn: 16_276,
     list: true,
-    fingerprint: `issue ${day}`,
-  });
-  for (const day of [0, 7, 14]) guard.decide(issue(day, 0));
-  for (let index = 0; index < 10_000; index++)
-    assert.equal(guard.decide(issue(21, index)).outcome, 'pass', `${index}`);
+    fingerprint: `issue ${Math.floor(at / DAY)}`,
+    ...about,
+  };
+}
+
+/** How many letters of an issue leave, each to another reader, until one is held. */
+function readersOf(guard: Guard, from: number, most: number): number {
+  for (let index = 0; index < most; index++) {
+    const to = [`reader${index}@home${index % 97}.example`];
+    if (isKept(guard.decide(issue(from + index * 50, { to })))) return index;
+  }
+  return most;
+}
+
+test('a newsletter of a known sender passes, its ten thousand recipients with it', () => {
+  const guard = new Guard();
+  // As another server recorded them: without their readers.
+  for (const day of [0, 7, 14]) guard.decide(issue(START + day * DAY, { to: [] }));
+  assert.equal(readersOf(guard, START + 21 * DAY, 10_000), 10_000);
+});
+
+test('who was seen to send a list to few may send it to a few times as many, and so on', () => {
+  const guard = new Guard();
+  for (const day of [0, 7, 14]) guard.decide(issue(START + day * DAY));
+  const reached = [21, 28, 35].map((day) => readersOf(guard, START + day * DAY, 10_000));
+  assert.ok(reached[0] !== undefined && reached[0] >= 100 && reached[0] < 150, `${reached}`);
+  assert.ok(
+    reached.every((readers) => readers < 2_000),
+    `${reached}`,
+  );
+});
+
+test('two messages around midnight that say that they are bulk do not make an account known for it', () => {
+  const midnight = START + 31 * DAY + 16 * HOUR;
+  const home = { account: 'ann@a.test', ip: '192.0.2.7', asn: 12_322 };
+  for (const place of [home, { ...home, ip: '203.0.113.9', country: 'BR', asn: 64_500 }]) {
+    const guard = after(office('ann@a.test'));
+    for (const at of [midnight - 1_000, midnight + 1_000])
+      guard.decide(issue(at, { ...place, to: ['friend1@ann.a.test.example'] }));
+    const to = Array.from({ length: 1_000 }, (_, index) => `victim${index}@far${index % 50}.example`);
+    assert.ok(isKept(guard.decide(issue(midnight + 2_000, { ...place, to }))), place.ip);
+  }
+});
+
+test('friends beside the strangers, as many as there may be, hide nobody', () => {
+  const friends = Array.from({ length: 12 }, (_, index) => `friend${index}@ann.a.test.example`);
+  for (const [place, most] of [
+    [{ ip: '203.0.113.9', country: 'BR', asn: 64_500 }, 25],
+    [{ ip: '192.0.2.7', country: 'FR', asn: 12_322 }, 60],
+  ] as const)
+    for (const beside of [1, 3, 12]) {
+      const guard = after(office('ann@a.test'));
+      let left = 0;
+      for (let index = 0; index < 300; index++) {
+        const one = spam('ann@a.test', START + 31 * DAY + index * MINUTE, index);
+        const to = [...friends.slice(0, beside), ...one.to];
+        if (!isKept(guard.decide({ ...one, ...place, to, fingerprint: `text ${index}` }))) left++;
+      }
+      assert.ok(left <= most, `${left} from ${place.ip}, each with ${beside}`);
+    }
 });
 
 test('when everybody moves to another network, nobody is held', () => {

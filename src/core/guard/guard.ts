@@ -12,7 +12,16 @@ import { Campaigns, type SavedSighting } from './campaigns.ts';
 import { Dropped, type SavedDropped } from './dropped.ts';
 import { MAX_LOOKED_AT, type SendEvent, textsOf } from './event.ts';
 import { hashOf } from './hash.ts';
-import { BULK_DAYS, isBulk, MERGE_GROWS, type Message, noteHeld, remember, turnDay } from './learning.ts';
+import {
+  isBulk,
+  isProven,
+  MERGE_GROWS,
+  type Message,
+  noteHeld,
+  proveBulk,
+  remember,
+  turnDay,
+} from './learning.ts';
 import { Novelty } from './novelty.ts';
 import { isOldNetwork, isOwners } from './own-mail.ts';
 import { type BadNews, type GuardOutcome, isHeld } from './port.ts';
@@ -28,6 +37,7 @@ import {
   rateTerms,
   recipientTerms,
   standsAlone,
+  strangersTerms,
   type Term,
   troubleTerms,
 } from './signals.ts';
@@ -206,7 +216,7 @@ export class Guard {
     for (const key of keys.links) this.#links.clear(key, event.account);
     const merge = by === 'owner' ? recipients / MERGE_GROWS : recipients;
     if (event.list !== true) profile.set('merge', Math.max(profile.get('merge'), merge));
-    else if (by !== 'owner') profile.set('listDays', Math.max(BULK_DAYS, profile.get('listDays')));
+    else if (by !== 'owner') proveBulk(profile, recipients);
     for (const domain of keys.domains) profile.domains.add(hashOf(domain));
     profile.set('peak', Math.max(profile.get('peak'), recipients));
     profile.set('pastMessages', Math.max(profile.get('pastMessages'), RELEASED_TEACHES));
@@ -264,8 +274,8 @@ export class Guard {
     const bulk = isBulk({ event, profile, where });
     const keys = keysOf(event);
     const about = { mostlyNew: seen.mostlyNew, home: where.home };
-    const crowd = crowdTerms(profile, seen, where);
-    const loud = joined(rateTerms(event, profile, seen), contentTerms(event, profile, about));
+    const crowd = joined(crowdTerms(profile, seen, where), strangersTerms(profile, seen, where));
+    const loud = joined(rateTerms(event, profile, seen), contentTerms(event, profile, seen));
     const trouble = troubleTerms(event, profile, about);
     const own = bulk
       ? where.terms
@@ -340,10 +350,10 @@ export class Guard {
   }
 
   #learn(message: Message, outcome: GuardOutcome): void {
-    const { event, profile, seen, where, bulk, keys } = message;
+    const { event, profile, seen, where, keys } = message;
     const { at } = event;
     if (event.to[0] !== undefined) profile.set('lastTo', hashOf(event.to[0]));
-    const suspect = !bulk && (seen.mostlyNew || !where.home);
+    const suspect = !isProven(message) && (seen.mostlyNew || !where.home);
     const sent = { account: event.account, at, suspect };
     for (const body of keys.bodies) this.#bodies.note(body, sent);
     for (const link of keys.links) this.#links.note(link, sent);

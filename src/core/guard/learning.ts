@@ -3,12 +3,29 @@ import type { SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
 import type { Profile } from './profile.ts';
 import { learn } from './recipients.ts';
-import { decayedHour, fading, isMove, type Seen, type Term, USUAL_PEAK, type Where } from './signals.ts';
+import {
+  countedAs,
+  decayedHour,
+  fading,
+  isMove,
+  type Seen,
+  type Term,
+  USUAL_PEAK,
+  USUAL_STRANGERS,
+  type Where,
+} from './signals.ts';
 import type { SightingKey } from './sightings.ts';
 
 const DAY = 86_400_000;
-/** Days of bulk after which an account is known for it. */
-export const BULK_DAYS = 2;
+/** Days of bulk after which an account is known for it, and after which it is of no campaign for that. */
+const BULK_DAYS = 2;
+const PROVEN_DAYS = 5;
+/** From one of these days to the next, in days: two messages around midnight are of one. */
+const A_DAY_APART = 0.8;
+/** Readers of an issue that need no issue before it, how many times as many as the last had there may be, and those of one that are not known. */
+const LEAST_ISSUE = 100;
+const ISSUE_GROWS = 4;
+const UNKNOWN_READERS = 1_000_000;
 /** Unknown recipients of a list, of its messages, and of a hundred at least. */
 const BULK_UNKNOWN = 0.1;
 const LEAST_READERS = 100;
@@ -50,7 +67,8 @@ export function noteHeld({ event, profile, seen, where }: Message): void {
 }
 
 /** What passed becomes part of what the account is known for. */
-export function remember({ event, profile, seen, where }: Message): void {
+export function remember(message: Message): void {
+  const { event, profile, seen, where } = message;
   const { at } = event;
   for (const recipient of event.to) learn(profile, recipient);
   if (where.network !== undefined) profile.cameFrom(where.network);
@@ -63,13 +81,29 @@ export function remember({ event, profile, seen, where }: Message): void {
   if (event.to.length > 0) {
     profile.add('dayMessages', 1);
     profile.add('dayNew', seen.mostlyNew ? 1 : 0);
+    profile.add('dayStrangers', countedAs(seen.outside));
     profile.add('dayMoves', where.terms.some(isMove) ? 1 : 0);
   }
-  const day = Math.floor(at / DAY);
-  if (event.list === true && profile.get('listDay') < day) {
-    profile.set('listDay', day);
-    profile.add('listDays', 1);
-  }
+  if (event.list === true) rememberIssue(message);
+}
+
+/** Bulk from where the account always was: a day of it, and its readers. */
+function rememberIssue({ event: { at, to }, profile, where }: Message): void {
+  if (!isSteady(where)) return;
+  profile.add('dayReaders', to.length === 0 ? UNKNOWN_READERS : to.length);
+  if (at / DAY < profile.get('listDay') + A_DAY_APART) return;
+  profile.set('listDay', at / DAY);
+  profile.add('listDays', 1);
+}
+
+/** Such mail was released: the account is known for it, and for as many readers. */
+export function proveBulk(profile: Profile, readers: number): void {
+  profile.set('listDays', Math.max(PROVEN_DAYS, profile.get('listDays')));
+  profile.set('mostReaders', Math.max(readers, profile.get('mostReaders')));
+}
+
+function isSteady({ home, steady }: Where): boolean {
+  return home || steady;
 }
 
 /** A day that is over becomes part of the past, and may change it only so much. */
@@ -91,21 +125,43 @@ export function turnDay(profile: Profile, at: number): void {
         Math.min(profile.get('dayPeak'), PEAK_GROWS * Math.max(USUAL_PEAK, profile.get('peak'))),
       ),
     );
+    const most = profile.get('mostStrangers');
+    profile.set(
+      'mostStrangers',
+      Math.max(
+        most * PAST_FADES,
+        Math.min(profile.get('dayStrangers'), PEAK_GROWS * Math.max(USUAL_STRANGERS, most)),
+      ),
+    );
   }
   profile.set('day', day);
   profile.set('dayMessages', 0);
   profile.set('dayNew', 0);
   profile.set('dayMoves', 0);
   profile.set('dayPeak', 0);
+  profile.set('dayStrangers', 0);
+  profile.set('mostReaders', Math.max(profile.get('mostReaders'), profile.get('dayReaders')));
+  profile.set('dayReaders', 0);
 }
 
 /** The account has been known for it, from here: it says that it is bulk, or is like what was released. */
 export function isBulk({ event, profile, where }: Pick<Message, 'event' | 'profile' | 'where'>): boolean {
-  const known = event.list === true ? profile.get('listDays') >= BULK_DAYS : isMerge(event, profile);
-  if (!known || !(where.home || where.steady)) return false;
+  const known = event.list === true ? isIssue(event, profile) : isMerge(event, profile);
+  if (!known || !isSteady(where)) return false;
   // Whose readers are mostly not there has no list.
   const unknown = profile.get('unknown') * fading(profile.get('troubleAt'), event.at);
   return unknown <= BULK_UNKNOWN * Math.max(LEAST_READERS, profile.get('dayMessages'));
+}
+
+/** It says that it is bulk, and has not many times as many readers as what the account is known for. */
+function isIssue({ to }: SendEvent, profile: Profile): boolean {
+  const most = Math.max(LEAST_ISSUE, ISSUE_GROWS * profile.get('mostReaders'));
+  return profile.get('listDays') >= BULK_DAYS && profile.get('dayReaders') + to.length <= most;
+}
+
+/** Known for bulk for so long that what it sends is of no campaign. */
+export function isProven({ bulk, profile }: Pick<Message, 'bulk' | 'profile'>): boolean {
+  return bulk && (profile.get('merge') > 0 || profile.get('listDays') >= PROVEN_DAYS);
 }
 
 /** Letters to many, one by one or in one: twice as many in a day as were released, and links to nowhere else. */

@@ -14,7 +14,7 @@ export const DOMAINS = 6;
 /** Beside the count of a body: a copy of it was held. */
 const KEPT = 1 << 30;
 
-const NUMBERS = 31;
+const NUMBERS = 35;
 const WORDS = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED + DOMAINS;
 const BITS = 2 * GENERATION_BYTES;
 /** Of one account: whole numbers of eight octets, so that every one of a slab begins at a number. */
@@ -64,6 +64,12 @@ const N = {
   loginAt: 29,
   /** Recipients of what was released of it and did not say that it is bulk: so many are its own way to write. */
   merge: 30,
+  /** Strangers of other domains that it wrote to today, and the most there were on one of the days before. */
+  dayStrangers: 31,
+  mostStrangers: 32,
+  /** Readers that its bulk had today, and the most on one of the days before, or of what was released. */
+  dayReaders: 33,
+  mostReaders: 34,
 } as const;
 type Name = keyof typeof N;
 
@@ -84,7 +90,15 @@ const MOST_AHEAD = 2 * HOUR;
 const FADING = ['homeAt', 'awayAt', 'hourAt', 'troubleAt', 'loginAt'] as const;
 
 /** What only grows, of two pasts of one account. */
-const OF_THE_PAST = ['messages', 'peak', 'listDays', 'listDay', 'merge'] as const;
+const OF_THE_PAST = [
+  'messages',
+  'peak',
+  'listDays',
+  'listDay',
+  'merge',
+  'mostStrangers',
+  'mostReaders',
+] as const;
 
 /** The octets of some accounts, one after the other: as what they are looked at. */
 interface Slab {

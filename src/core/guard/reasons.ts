@@ -8,6 +8,7 @@ const MOST_NAMED = 3;
 const EN: Readonly<Record<Signal, string>> = {
   'new-recipients': 'it goes to people this account never wrote to',
   'many-recipients': 'it goes to very many people at once',
+  'many-strangers': 'it goes to far more people this account never wrote to than on any day before',
   rate: 'there is far more of it than this account ever sent',
   'new-network': 'it comes from a network that is new for this account',
   'new-operator': 'it comes from an Internet provider that is new for this account',
@@ -28,6 +29,7 @@ const EN: Readonly<Record<Signal, string>> = {
 const FR: Readonly<Record<Signal, string>> = {
   'new-recipients': 'il s’adresse à des personnes à qui ce compte n’a jamais écrit',
   'many-recipients': 'il s’adresse à un très grand nombre de personnes à la fois',
+  'many-strangers': 'il s’adresse à bien plus d’inconnus que ce compte n’en a jamais joint en un jour',
   rate: 'il y en a bien plus que ce compte n’en a jamais envoyé',
   'new-network': 'il vient d’un réseau nouveau pour ce compte',
   'new-operator': 'il vient d’un fournisseur d’accès nouveau pour ce compte',

@@ -12,6 +12,7 @@ import { knows } from './recipients.ts';
 export const SIGNALS = [
   'new-recipients',
   'many-recipients',
+  'many-strangers',
   'rate',
   'new-network',
   'new-operator',
@@ -122,6 +123,14 @@ const OF_YOUNG_NETWORK_TO_FRIENDS = -0.2;
 const FEW_BEFORE_PROGRAMS = 5;
 const OF_NEW_PROGRAM = 0.7;
 
+/** Messages a day that reach strangers of other domains, nothing unusual for anybody; a third of them, from elsewhere. */
+export const USUAL_STRANGERS = 30;
+const AWAY_STRANGERS = 1 / 3;
+const A_HANDFUL = 4;
+/** What each doubling past that weighs, and at most. */
+const OF_MANY_STRANGERS = 3;
+const MOST_OF_STRANGERS = 3;
+
 /** Messages and new recipients an hour that are nothing unusual for anybody. */
 export const USUAL_PEAK = 20;
 /** To people it knows so many times as many, and what is more weighs so much. */
@@ -188,12 +197,27 @@ export function crowdTerms(profile: Profile, { outside, capped }: Seen, { home }
   return [{ signal: 'many-recipients', weight: weight + (tooMany ? OF_TOO_MANY : 0), ...count }];
 }
 
+/** A message to more than a handful of strangers counts twice. */
+export function countedAs(outside: number): number {
+  return outside > A_HANDFUL ? 2 : Math.min(1, outside);
+}
+
+/** How many messages of today reach strangers of other domains, however few in each: friends beside them hide nobody. */
+export function strangersTerms(profile: Profile, { outside }: Seen, { home }: Where): readonly Term[] {
+  if (outside === 0) return NONE;
+  const count = profile.get('dayStrangers') + countedAs(outside);
+  const usual = Math.max(USUAL_STRANGERS, 2 * profile.get('mostStrangers')) * (home ? 1 : AWAY_STRANGERS);
+  if (count <= usual) return NONE;
+  const weight = Math.min(MOST_OF_STRANGERS, OF_MANY_STRANGERS * Math.log2(count / usual));
+  return [{ signal: 'many-strangers', weight, count }];
+}
+
 /** How many in the last hour, by the time of submission, against the most that the account had on days before. */
 export function rateTerms(event: SendEvent, profile: Profile, seen: Seen): readonly Term[] {
   const count = decayedHour(profile, event.at) + 1 + seen.fresh;
   const usual = Math.max(USUAL_PEAK, 2 * profile.get('peak'));
   // Several to the same people in a row belong together, as a series of patches does.
-  if (isSeries(event, profile)) return NONE;
+  if (isSeries(event, profile, seen)) return NONE;
   const bearable = seen.mostlyNew ? usual : FRIENDS_BEAR * usual;
   if (count <= bearable) return NONE;
   const weight =
@@ -201,8 +225,9 @@ export function rateTerms(event: SendEvent, profile: Profile, seen: Seen): reado
   return [{ signal: 'rate', weight, count: Math.round(count) }];
 }
 
-function isSeries({ to }: SendEvent, profile: Profile): boolean {
-  return to[0] !== undefined && hashOf(to[0]) === profile.get('lastTo');
+/** Only to people it knows: the first of them may be the thief's own. */
+function isSeries({ to }: SendEvent, profile: Profile, { outside }: Seen): boolean {
+  return outside === 0 && to[0] !== undefined && hashOf(to[0]) === profile.get('lastTo');
 }
 
 /** Messages and new recipients of the last hour: each fades away over an hour. */
@@ -238,7 +263,7 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
     lastAt: event.at,
   };
   const since = event.at - OWN_AFTER_MS;
-  const steady = event.asn === undefined || profile.usesOperator(event.asn, since);
+  const steady = event.asn !== undefined && profile.usesOperator(event.asn, since);
   const used = profile.usesNetwork(network.network);
   if (used !== undefined && used <= since)
     return { home: true, steady, network, terms: around.mostlyNew ? NONE : FROM_OWN_NETWORK };
@@ -299,11 +324,8 @@ export function networkOf(ip: string): string {
 }
 
 /** What the message is like. */
-export function contentTerms(
-  event: SendEvent,
-  profile: Profile,
-  { mostlyNew }: { mostlyNew: boolean },
-): Term[] {
+export function contentTerms(event: SendEvent, profile: Profile, seen: Seen): Term[] {
+  const { mostlyNew } = seen;
   const terms: Term[] = [];
   const { mailers } = profile;
   if (event.client !== undefined && profile.get('messages') >= FEW_BEFORE_PROGRAMS)
@@ -312,7 +334,7 @@ export function contentTerms(
   const text = event.fingerprint === undefined ? undefined : hashOf(event.fingerprint);
   const before = text === undefined ? 0 : profile.repeated(text);
   // Of a text that is held two in a row to one friend are no series.
-  if (before >= REPEATS && (!isSeries(event, profile) || (text !== undefined && profile.isKept(text))))
+  if (before >= REPEATS && (!isSeries(event, profile, seen) || (text !== undefined && profile.isKept(text))))
     terms.push({
       signal: 'same-body',
       weight: mostlyNew ? A_REPEAT : repeatToFriends(profile),

@@ -42,6 +42,14 @@ test('no address and no word of a message is in what is kept of it', () => {
   assert.deepEqual(readEvent(JSON.parse(written)), JSON.parse(JSON.stringify(event)));
 });
 
+test('each recipient counts once, and the account itself only where nobody else is written to', () => {
+  const reached = (...recipients: string[]): number => eventOf('Subject: x\n\nx\n', { recipients }).to.length;
+  assert.equal(reached('bob@far.example', 'Bob@far.example', 'ann@x.example', 'ANN+shop@x.example'), 1);
+  assert.equal(reached('bob@far.example', 'eve@x.example', 'annette@x.example'), 3);
+  assert.equal(reached('ann@x.example'), 1);
+  assert.equal(reached('ann+1@x.example', 'ann+2@x.example'), 1);
+});
+
 test('copies of one letter have one fingerprint, however they are addressed, numbered and encoded', () => {
   const plain = `Hello Bob,\n${LETTER} https://a1.parcels.co.uk/x?id=1\n> quoted from somebody else\n-- \nAnn\n`;
   const base64 = Buffer.from(plain.replaceAll('\n', '\r\n')).toString('base64');

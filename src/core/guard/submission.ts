@@ -30,6 +30,24 @@ const NAMED = 20;
 /** Digests at hand, at most; an address has 254 octets and is seldom longer than 30. */
 const MOST_DIGESTS = 10_000;
 
+/**
+ * Each whom it reaches once, and its own account, at whatever subaddress, only where there is nobody else: who is written to beside
+ * a stranger speaks for the sender.
+ */
+function reached(recipients: readonly string[], account: string): readonly string[] {
+  if (recipients.length < 2) return recipients;
+  const once = new Map(recipients.map((address) => [address.toLowerCase(), address]));
+  const [local, domain] = [account.toLowerCase().split('@', 1)[0], domainOf(account)];
+  const others = [...once].filter(
+    ([lower]) =>
+      domainOf(lower) !== domain || lower.slice(0, lower.lastIndexOf('@')).split('+', 1)[0] !== local,
+  );
+  return (others.length === 0 ? recipients.slice(0, 1) : others.map(([, address]) => address)).slice(
+    0,
+    MAX_LOOKED_AT,
+  );
+}
+
 export class Submissions {
   readonly #whereabouts: Whereabouts;
   readonly #secret: string;
@@ -51,7 +69,7 @@ export class Submissions {
     return {
       at,
       account,
-      to: recipients.slice(0, MAX_LOOKED_AT).map((address) => this.#digest(address, own)),
+      to: reached(recipients, account).map((address) => this.#digest(address, own)),
       ip: client,
       country,
       asn,

@@ -16,6 +16,8 @@ function sentence({ signal, weight, count = 0, atLeast }: Term): string {
         : `to ${count === 1 ? 'one recipient' : `${counted} recipients`} that it never wrote to`;
     case 'many-recipients':
       return `${counted} strangers in one message`;
+    case 'many-strangers':
+      return `the ${ordinal(count)} message of the day that reaches strangers, far more than on any day before`;
     case 'rate':
       return `${count} messages and new recipients within the hour, far more than it ever had`;
     case 'new-network':
