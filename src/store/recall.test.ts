@@ -56,7 +56,8 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     assert.deepEqual(await store.stepRecall({ limit: 3, at: NOW }), { moved: 0, done: true });
     assert.deepEqual([await waiting(customer), await waiting('here.example/999')], [0, 5]);
     const found = await store.holdGroup(group);
-    assert.equal(found?.recipients, 6);
+    assert.deepEqual([found?.recipients, found?.messages], [6, 6]);
+    assert.ok((found?.sizeBytes ?? 0) > 6, 'and their octets');
     await store.decideHold({ group, decision: 'release', at: NOW, by: 'op', reason: 'asked' });
     assert.equal((await store.stepHold({ group, limit: 100, at: NOW })).moved, 6);
     assert.deepEqual(await store.stepRecall({ limit: 3, at: NOW }), { moved: 0, done: true });

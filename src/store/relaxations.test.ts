@@ -72,9 +72,15 @@ onEveryStore('relaxations', (open) => {
     const second = await relaxed('domain:here.example');
     assert.equal((await one(first))?.ended?.why, 'renewed');
     assert.equal((await one(second))?.ended, undefined);
-    assert.equal(await store.endRelaxation({ id: second, at: NOW, why: 'enough' }), true);
-    assert.equal(await store.endRelaxation({ id: second, at: NOW, why: 'again' }), false);
-    assert.deepEqual((await one(second))?.ended, { at: NOW, why: 'enough' });
+    assert.equal(
+      await store.endRelaxation({ id: second, at: NOW, why: 'operator', by: 'root', reason: 'enough' }),
+      true,
+    );
+    assert.equal(
+      await store.endRelaxation({ id: second, at: NOW, why: 'operator', by: 'root', reason: 'again' }),
+      false,
+    );
+    assert.deepEqual((await one(second))?.ended, { at: NOW, why: 'operator', by: 'root', reason: 'enough' });
   });
 
   it('counts what is let out with the message, and ends at the wire', async () => {

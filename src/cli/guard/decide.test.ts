@@ -62,17 +62,18 @@ test('the owner of what an operator dropped is told so, in words that agree with
   assert.match(notice, /11 messages de votre compte ann@here\.example, en pause .* ont été supprimés : spam/);
 });
 
-test('guard status says how many messages of how many accounts, and speaks of stopped ones where mail is held', async (t) => {
+test('guard status says how many messages of how many accounts, and who is stopped, whatever is held', async (t) => {
   const line = await CommandLine.open(t);
   const nothing = await line.run('guard', 'status');
-  assert.match(nothing.out, /^ {2}passed +0\n[\s\S]*\nNothing is held\.\n$/m);
+  assert.match(nothing.out, /^ {2}passed +0\n[\s\S]*\nNothing is held\.\nNo account is stopped\.\n$/m);
   await held(line, { messages: 3, language: 'en' });
   const some = await line.run('guard', 'status');
   assert.match(some.out, /^ {2}held +3, from 1 account$/m);
-  assert.match(some.out, /^Held now: 3 messages .* of 1 account, .*\nThat account is not stopped\.\n$/m);
+  assert.match(some.out, /^Held now: 3 messages .* of 1 account, .*\nNo account is stopped\.\n$/m);
   await line.run('guard', 'lock', ANN, '--reason', 'a thief');
-  assert.match(
-    (await line.run('guard', 'status')).out,
-    /^Stopped, of those:\n {2}ann@here\.example: a thief\n$/m,
-  );
+  assert.match((await line.run('guard', 'status')).out, /^Stopped:\n {2}ann@here\.example: a thief\n$/m);
+  const [group] = await line.store.listHolds({ limit: 1 });
+  await line.run('guard', 'drop', `H${group?.id}`, '--reason', 'spam');
+  const after = await line.run('guard', 'status');
+  assert.match(after.out, /^Nothing is held\.\nStopped:\n {2}ann@here\.example: a thief\n$/m);
 });

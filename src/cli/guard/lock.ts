@@ -6,7 +6,8 @@ import type { Command } from '../command.ts';
 export const guardLock: Command = {
   ...accountLock,
   name: 'guard lock',
-  summary: 'Keeps an account from sending, as the guard does; it goes on receiving and reading.',
+  summary:
+    'Keeps an account from sending, as the guard does, and tells nobody why; it goes on receiving and reading.',
   examples: ['relais guard lock ana@example.org --reason "password stolen, ticket 4711"'],
 };
 

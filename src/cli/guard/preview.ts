@@ -3,7 +3,7 @@ import { LOG_KEPT_MS } from '../../core/guard/keeper.ts';
 import { type Fate, type Moved, preview, type PreviewResult } from '../../core/guard/preview.ts';
 import { PREVIEW_GOOD_MS, type Relaxation, scopeText } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { commandLine, momentOf, readOption } from '../arguments.ts';
+import { commandLine, momentOf, optionOf, readOption } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, forPeople, localTime, rfc3339 } from '../output.ts';
 import { withStore } from '../with-store.ts';
@@ -33,11 +33,22 @@ export const guardPreview: Command = {
     if (asked === undefined)
       throw new CommandError(EXIT.usage, 'say what to relax: --relax domain:example.org=1.5');
     const now = Date.now();
+    const asksSince = momentOf(call, 'since', now);
+    if (asksSince !== undefined && asksSince > now)
+      throw new CommandError(
+        EXIT.usage,
+        `--since ${optionOf(call, 'since')} has not come yet: write a time such as 24h, or a date`,
+      );
     // Further back there is no log.
-    const since = Math.max(momentOf(call, 'since', now) ?? now - DAY_MS, now - LOG_KEPT_MS);
+    const since = Math.max(asksSince ?? now - DAY_MS, now - LOG_KEPT_MS);
     return withStore(call, async (store) => {
       const relaxation = await knownHere(store, asked);
       const result = await preview(store, { relaxations: [relaxation], since });
+      if (result.messages === 0)
+        throw new CommandError(
+          EXIT.nothing,
+          `no account sent anything since ${localTime(since)}: there is nothing to look at, and this counts as no preview. Look further back: --since 7d`,
+        );
       const { factor } = relaxation;
       await store.keepPreview({ scope: scopeText(relaxation), factor, at: now });
       say(call, { relaxation, since, now }, result);
@@ -57,8 +68,15 @@ export async function knownHere(store: SqlStore, relaxation: Relaxation): Promis
   }
   if (scope.kind === 'domain' && !(await store.listDomains()).some(({ name }) => name === scope.domain))
     throw new CommandError(EXIT.nothing, `there is no domain ${scope.domain} here (relais domain list)`);
-  if (scope.kind === 'account' && (await store.account(scope.account)) === undefined)
+  if (scope.kind !== 'account') return relaxation;
+  const account = await store.account(scope.account);
+  if (account === undefined)
     throw new CommandError(EXIT.nothing, `there is no account ${scope.account} (relais account list)`);
+  if (account.lockedReason !== undefined)
+    throw new CommandError(
+      EXIT.failed,
+      `${scope.account} is stopped, which no relaxation reaches: relais guard show ${scope.account}, and relais guard unlock once its password is changed`,
+    );
   return relaxation;
 }
 

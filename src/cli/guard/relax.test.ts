@@ -56,7 +56,7 @@ test('without a preview of that scope and factor nothing is relaxed; with it, fo
   assert.equal((await line.run('guard', 'unrelax', 'X1', '--reason', 'it is out')).code, 0);
   const again = await line.run('guard', 'unrelax', 'X1', '--reason', 'again');
   assert.equal(again.code, 3);
-  assert.match(again.err, /X1 is over since .*: it is out/);
+  assert.match(again.err, /X1 is over since .*: .+ ended it: it is out/);
   assert.match((await line.run('guard', 'unrelax', 'X99', '--reason', 'x')).err, /there is no X99/);
   assert.match((await line.run('guard', 'relaxations')).out, /^Nothing is relaxed\./);
   assert.match((await line.run('guard', 'relaxations', '--all')).out, /over since .*: it is out/);
@@ -97,6 +97,30 @@ test('a tenant is relaxed as one, after a preview of all its domains, and no lon
   assert.deepEqual([evaluated.code, /one by one/.test(evaluated.err)], [2, true]);
 });
 
+test('a look at nothing is no preview, and what no relaxation reaches is refused', async (t) => {
+  const line = await CommandLine.open(t);
+  await line.run('domain', 'add', 'here.example');
+  const account = { language: 'en', password: 'x', scram: 'x', at: Date.now() } as const;
+  await line.store.addAccount({ address: 'ann@here.example', ...account });
+  const look = (...since: string[]) =>
+    line.run('guard', 'preview', '--relax', 'account:ann@here.example=2', ...since);
+  const order = ['guard', 'relax', 'account:ann@here.example=2', '--for', '2h', '--reason', 'x'];
+  const nothing = await look();
+  assert.deepEqual([nothing.code, /nothing to look at/.test(nothing.err)], [3, true]);
+  await burst(line, 'ann@here.example', 30);
+  assert.equal((await look('--since', '1s')).code, 3);
+  const future = await look('--since', '2999-01-01');
+  assert.deepEqual([future.code, /has not come yet/.test(future.err)], [2, true]);
+  assert.equal((await line.run(...order)).code, 1, 'nobody has looked');
+  assert.equal((await look()).code, 0);
+  await line.run('guard', 'lock', 'ann@here.example', '--reason', 'stolen');
+  const stopped = await line.run(...order);
+  assert.deepEqual([stopped.code, /ann@here\.example is stopped/.test(stopped.err)], [1, true]);
+  await line.run('guard', 'unlock', 'ann@here.example');
+  assert.equal((await line.run(...order)).code, 0);
+  assert.match((await line.run('guard', 'status')).out, /^Relaxed: X1 \(account:ann@here\.example\)/m);
+});
+
 test('bad orders name what is wrong', async (t) => {
   const line = await CommandLine.open(t);
   for (const [words, hint] of [
@@ -113,6 +137,19 @@ test('bad orders name what is wrong', async (t) => {
     [['guard', 'relax', 'domain:here.example=2', '--for', '2h'], /--reason/],
     [['guard', 'unrelax', 'domain:here.example', '--reason', 'x'], /such as X12/],
     [['guard', 'preview'], /say what to relax/],
+    [
+      ['guard', 'preview', '--relax', 'signal:dropped-text=2'],
+      /cannot be relaxed: write one of new-recipients/,
+    ],
+    [['guard', 'preview', '--relax', 'domain:here.example=1.999'], /two decimals at most/],
+    [
+      ['guard', 'preview', '--relax', 'domain:a.example=2', '--relax', 'domain:b.example=2'],
+      /--relax is given twice/,
+    ],
+    [
+      ['guard', 'relax', 'domain:a.example=2', '--for', '2h', '--reason', 'x', '--refused', '1000000'],
+      /further out than 20 is none/,
+    ],
   ] as const) {
     const { code, err } = await line.run(...words);
     assert.equal(code, 2, words.join(' '));

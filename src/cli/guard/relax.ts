@@ -1,11 +1,14 @@
 /** Relaxations: each with a scope, a reason, an end and wires; none without a look at what it would let out. */
 import {
+  type EndOfRelaxation,
+  FURTHEST,
   inForce,
   LONGEST_MS,
   type OrderedRelaxation,
   PREVIEW_GOOD_MS,
   relaxationName,
   scopeText,
+  type Wire,
   WIRES,
 } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
@@ -61,9 +64,9 @@ export const guardRelax: Command = {
     const forMs = lengthOf(call);
     const reason = neededReason(call);
     const wires = {
-      letOut: readOption(call, 'let-out', toCount) ?? WIRES.letOut,
-      refused: readOption(call, 'refused', toCount) ?? WIRES.refused,
-      accounts: readOption(call, 'accounts', toCount) ?? WIRES.accounts,
+      letOut: readOption(call, 'let-out', wire('letOut')) ?? WIRES.letOut,
+      refused: readOption(call, 'refused', wire('refused')) ?? WIRES.refused,
+      accounts: readOption(call, 'accounts', wire('accounts')) ?? WIRES.accounts,
     };
     return withStore(call, async (store) => {
       await knownHere(store, relaxation);
@@ -94,6 +97,14 @@ export const guardRelax: Command = {
     });
   },
 };
+
+function wire(name: Wire): (text: string) => number {
+  return (text) => {
+    const count = toCount(text);
+    if (count <= FURTHEST[name]) return count;
+    throw new CommandError(EXIT.usage, `"${text}": a wire further out than ${FURTHEST[name]} is none`);
+  };
+}
 
 function notPreviewed(call: Call, what: string): CommandError {
   const first = commandLine(call, ['guard', 'preview', '--relax', what]);
@@ -148,7 +159,7 @@ function listedOf(one: OrderedRelaxation, now: number): Listed {
   };
 }
 
-const ENDED: Readonly<Record<string, string>> = {
+const ENDED: Readonly<Record<Exclude<EndOfRelaxation, 'operator'>, string>> = {
   letOut: 'too much left because of it',
   tenant: 'its tenant has a domain more, which nobody previewed',
   refused: 'far ends refused mail of those it is about',
@@ -157,10 +168,13 @@ const ENDED: Readonly<Record<string, string>> = {
 };
 
 function stateOf(one: OrderedRelaxation, now: number): string {
-  if (one.ended !== undefined)
-    return `over since ${localTime(one.ended.at)}: ${ENDED[one.ended.why] ?? one.ended.why}`;
+  if (one.ended !== undefined) return `over since ${localTime(one.ended.at)}: ${endText(one.ended)}`;
   if (inForce([one], now).length === 0) return `over since ${localTime(one.to)}`;
   return `until ${localTime(one.to)} (${forPeople(one.to - now)})`;
+}
+
+function endText({ why, by, reason }: NonNullable<OrderedRelaxation['ended']>): string {
+  return why === 'operator' ? `${by} ended it: ${reason}` : ENDED[why];
 }
 
 function objectOf(one: OrderedRelaxation, now: number): Record<string, unknown> {
@@ -178,7 +192,14 @@ function objectOf(one: OrderedRelaxation, now: number): Record<string, unknown> 
     from: rfc3339(from),
     until: rfc3339(to),
     inForce: ended === undefined && inForce([one], now).length > 0,
-    ...(ended === undefined ? {} : { endedAt: rfc3339(ended.at), endedBy: ended.why }),
+    ...(ended === undefined
+      ? {}
+      : {
+          endedAt: rfc3339(ended.at),
+          endedBy: ended.why,
+          ...(ended.by === undefined ? {} : { endedByWhom: ended.by }),
+          ...(ended.reason === undefined ? {} : { endReason: ended.reason }),
+        }),
   };
 }
 
@@ -198,8 +219,8 @@ async function unrelax(call: Call, store: SqlStore): Promise<number> {
   if (match === null)
     throw new CommandError(EXIT.usage, `"${text}": write its name, such as X12 (relais guard relaxations)`);
   const [id, at] = [Number(match[1]), Date.now()];
-  const why = neededReason(call);
-  if (!(await store.endRelaxation({ id, at, why }))) {
+  const reason = neededReason(call);
+  if (!(await store.endRelaxation({ id, at, why: 'operator', by: operator(), reason }))) {
     const over = (await store.relaxations({ at, all: true })).find((one) => one.id === id);
     const state =
       over === undefined

@@ -1,6 +1,6 @@
 /** `--relax`: `account:a@example.org=2`, `domain:example.org=1.5`, `tenant:acme=1.5`, `signal:new-country=2`. */
 import { MOST_RELAXED, type Relaxation } from '../../core/guard/relaxation.ts';
-import { SIGNALS } from '../../core/guard/signals.ts';
+import { type Signal, SIGNALS } from '../../core/guard/signals.ts';
 import { toAddress, toDomain, toTenant, toWord } from '../arguments.ts';
 import { CommandError, EXIT } from '../command.ts';
 
@@ -24,11 +24,26 @@ function scopeOf(kind: string, value: string): Relaxation['scope'] {
     case 'tenant':
       return { kind: 'tenant', tenant: toTenant(value), domains: [] };
     case 'signal':
-      return { kind: 'signal', signal: toWord(value, SIGNALS) };
+      return { kind: 'signal', signal: relaxable(toWord(value, SIGNALS)) };
   }
 }
 
+/** What several accounts send alike, and what was dropped, is the floor; `past` is what other signals said. */
+const BEYOND: readonly Signal[] = ['campaign-body', 'campaign-link', 'dropped-text', 'past'];
+
+function relaxable(signal: Signal): Signal {
+  if (!BEYOND.includes(signal)) return signal;
+  throw new CommandError(
+    EXIT.usage,
+    `"${signal}" cannot be relaxed: write one of ${SIGNALS.filter((one) => !BEYOND.includes(one)).join(', ')}`,
+  );
+}
+
 function factorOf(text: string, factor: number): number {
-  if (factor > 1 && factor <= MOST_RELAXED) return factor;
-  throw new CommandError(EXIT.usage, `"${text}": the factor must be above 1 and at most ${MOST_RELAXED}`);
+  const hundredths = Math.round(factor * 100);
+  if (factor > 1 && factor <= MOST_RELAXED && Math.abs(factor * 100 - hundredths) < 1e-6) return factor;
+  throw new CommandError(
+    EXIT.usage,
+    `"${text}": the factor must be above 1 and at most ${MOST_RELAXED}, with two decimals at most`,
+  );
 }

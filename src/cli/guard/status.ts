@@ -1,10 +1,12 @@
 import type { HoldGroup, LogEntry } from '../../core/guard/port.ts';
-import type { SqlStore } from '../../store/store.ts';
+import { relaxationName, scopeText } from '../../core/guard/relaxation.ts';
 import { momentOf } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
 import { counted, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { withStore } from '../with-store.ts';
 
+/** Stopped accounts shown, those stopped last first. */
+const MOST_STOPPED = 100;
 /** Groups looked at; more are said to be more. */
 export const MOST_GROUPS_SEEN = 1_000;
 
@@ -19,15 +21,26 @@ export const guardStatus: Command = {
   async run(call) {
     const since = momentOf(call, 'since', Date.now()) ?? Date.now() - DAY_MS;
     return withStore(call, async (store) => {
-      const [counts, groups] = await Promise.all([
+      const [counts, groups, locked, relaxed] = await Promise.all([
         store.countGuardLog(since),
         store.listHolds({ limit: MOST_GROUPS_SEEN }),
+        store.lockedAccounts(MOST_STOPPED + 1),
+        store.relaxations({ at: Date.now() }),
       ]);
-      const stopped = await stoppedOf(store, groups);
+      const stopped = locked
+        .map(({ address, reason }) => ({ account: address, reason }))
+        .slice(0, MOST_STOPPED);
       const held = heldOf(groups);
       const decisions = Object.fromEntries(counts.map(({ kind, lines }) => [kind, lines]));
       call.output.item(
-        { schema: 'relais.guard-status/1', since: rfc3339(since), decisions, held, stopped },
+        {
+          schema: 'relais.guard-status/1',
+          since: rfc3339(since),
+          decisions,
+          held,
+          stopped,
+          relaxed: relaxed.map(({ id }) => relaxationName(id)),
+        },
         [
           `Since ${localTime(since)}`,
           ...OUTCOMES.map(([kind, words]) =>
@@ -40,7 +53,12 @@ export const guardStatus: Command = {
           groups.length === 0
             ? 'Nothing is held.'
             : `Held now: ${counted(held.messages, 'message')} to ${counted(held.recipients, 'recipient')} of ${counted(held.accounts, 'account')}, ${sizeForPeople(held.sizeBytes)}, in ${counted(held.groups, 'group')}${groups.length === MOST_GROUPS_SEEN ? ' and more' : ''} (relais guard holds)`,
-          ...stoppedLines(stopped, held),
+          ...stoppedLines(stopped, locked.length),
+          ...(relaxed.length === 0
+            ? []
+            : [
+                `Relaxed: ${relaxed.map((one) => `${relaxationName(one.id)} (${scopeText(one)})`).join(', ')} (relais guard relaxations)`,
+              ]),
         ].join('\n'),
       );
       return EXIT.done;
@@ -69,20 +87,11 @@ interface Stopped {
   readonly reason: string;
 }
 
-/** After the line that says how many accounts have held mail. */
-function stoppedLines(stopped: readonly Stopped[], held: { readonly accounts: number }): string[] {
-  if (stopped.length > 0)
-    return ['Stopped, of those:', ...stopped.map(({ account, reason }) => `  ${account}: ${reason}`)];
-  if (held.accounts === 0) return [];
-  return [held.accounts === 1 ? 'That account is not stopped.' : 'None of those accounts is stopped.'];
-}
-
-async function stoppedOf(store: SqlStore, groups: readonly HoldGroup[]): Promise<Stopped[]> {
-  const logins = [...new Set(groups.map(({ login }) => login))];
-  const accounts = await Promise.all(logins.map((login) => store.account(login)));
-  return accounts.flatMap((account) =>
-    account?.lockedReason === undefined ? [] : [{ account: account.address, reason: account.lockedReason }],
-  );
+/** Whoever stopped them, and whether or not anything of theirs is held. */
+function stoppedLines(stopped: readonly Stopped[], all: number): string[] {
+  if (stopped.length === 0) return ['No account is stopped.'];
+  const lines = stopped.map(({ account, reason }) => `  ${account}: ${reason}`);
+  return ['Stopped:', ...lines, ...(all > stopped.length ? ['  and more (relais account list)'] : [])];
 }
 
 export interface Held {

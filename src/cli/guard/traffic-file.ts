@@ -1,6 +1,7 @@
 /** Recorded traffic in files: JSON Lines, plain or gzip, several of them merged by time. Read as they are needed. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BadEvent, readEvent, type SendEvent } from '../../core/guard/event.ts';
 import { CommandError, EXIT } from '../command.ts';
@@ -62,11 +63,13 @@ async function* linesOf(
 ): AsyncGenerator<Line> {
   let number = 0;
   try {
-    for await (const text of createInterface({
+    for await (const written of createInterface({
       input: await opened(file),
       crlfDelay: Number.POSITIVE_INFINITY,
     })) {
       number++;
+      // Some programs begin a file with a byte order mark.
+      const text = number === 1 ? written.replace(/^\uFEFF/, '') : written;
       if (text.trim() === '') continue;
       const event = eventOf(text, { read, bad: (why) => bad(`${file}:${number}: ${why}`) });
       if (event !== undefined) yield { file, line: number, event };
@@ -94,15 +97,17 @@ function eventOf(
   }
 }
 
-/** A compressed file says so in its first two octets, whatever its name. */
+/** A compressed file says so in its first two octets, whatever its name. An empty one has no lines. */
 async function opened(file: string): Promise<NodeJS.ReadableStream> {
   const raw = createReadStream(file);
   const first = await new Promise<Buffer>((resolve, reject) => {
     raw.once('error', reject);
+    raw.once('end', () => resolve(NOTHING));
     raw.once('readable', () =>
       resolve((raw.read(2) as Buffer | null) ?? (raw.read() as Buffer | null) ?? NOTHING),
     );
   });
+  if (first.length === 0) return Readable.from([]);
   raw.unshift(first);
   if (!GZIP.every((octet, index) => first[index] === octet)) return raw;
   const plain = createGunzip();

@@ -90,6 +90,9 @@ export interface DirectoryStore {
     domain: string | undefined,
   ): Promise<(Omit<Account, 'password' | 'scram'> & { messages: number })[]>;
 
+  /** Accounts that may not send, and why; those locked last first. */
+  lockedAccounts(limit: number): Promise<{ address: string; reason: string }[]>;
+
   /**
    * An account's own address takes targets beside its mailbox (`keep`), and, where that is none of its targets any more, itself.
    * `separator`: as in an `AddressQuery`.

@@ -15,8 +15,9 @@ import { type SendEvent, writeEvent } from './event.ts';
 import type { Decision, Guard } from './guard.ts';
 import type { LogData } from './log-data.ts';
 import { LOOKED_BACK_MS, type OwnerNotice, type OwnerNotices } from './notices.ts';
-import { type Hold, isHeld, type Judged, OTHER } from './port.ts';
+import { type Hold, isHeld, type Judged, OTHER, REMEDY } from './port.ts';
 import type { GuardMemory } from './memory.ts';
+import { relaxationName } from './relaxation.ts';
 import type { Relaxations } from './relaxations.ts';
 import { addressOf, hashOfToken } from './owner-desk.ts';
 import { holdReason, reasonInWords } from './reasons.ts';
@@ -114,6 +115,11 @@ export class GuardDesk {
     this.#time.observe((monotonic() - begun) / 1000);
     this.#decisions.add({ outcome: decision.outcome });
     const relaxed = this.#ports.relaxations.decided(event, decision);
+    if (relaxed !== undefined)
+      this.#ports.log.warn(
+        { account: event.account, relaxation: relaxationName(relaxed.id), recipients: relaxed.recipients },
+        'a message leaves only because of a relaxation',
+      );
     const judged: Judged = {
       at: event.at,
       worker: this.#worker,
@@ -218,9 +224,6 @@ export class GuardDesk {
 function keyOf({ account, subject, fingerprint, sizeBytes, to }: SendEvent): string {
   return [account, subject, fingerprint, sizeBytes, ...to].join(' ');
 }
-
-/** For whoever is told that an account may not send. */
-export const REMEDY = 'change the password, then ask whoever runs this service to let it send again';
 
 function dataOf(event: SendEvent, { score, terms }: Decision, relaxed: Judged['relaxed']): LogData {
   return {

@@ -109,14 +109,16 @@ export class Guard {
   readonly #dropped = new Dropped();
   readonly #novelty = new Novelty();
   #relaxations: readonly Relaxation[];
+  #left: (relaxation: Relaxation) => number = () => Number.POSITIVE_INFINITY;
 
   constructor({ relaxations = [] }: { relaxations?: readonly Relaxation[] } = {}) {
     this.#relaxations = relaxations;
   }
 
-  /** From now on these, in place of those before. */
-  relax(relaxations: readonly Relaxation[]): void {
+  /** From now on these, in place of those before. `left`: recipients that one may still let out; as many as there are unless given. */
+  relax(relaxations: readonly Relaxation[], left = this.#left): void {
     this.#relaxations = relaxations;
+    this.#left = left;
   }
 
   /** Octets of what it knows of accounts. */
@@ -336,7 +338,9 @@ export class Guard {
     if (crowd >= BEYOND_RELAXING) return held;
     const { patience, by } = patienceWith(message, inForce(this.#relaxations, event.at));
     const relaxed = this.#outcome(profile, { score, sum, limit: limit * patience });
-    return by === undefined || relaxed === outcome ? held : { outcome: relaxed, ...decided, relaxed: by };
+    // Whoever writes to more than it may let out waits as if nothing were relaxed.
+    const isBeyond = by === undefined || event.to.length > this.#left(by);
+    return isBeyond || relaxed === outcome ? held : { outcome: relaxed, ...decided, relaxed: by };
   }
 
   #outcome(

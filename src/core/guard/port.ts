@@ -48,6 +48,9 @@ export interface LogEntry {
   readonly data: string;
 }
 
+/** For whoever is told that an account may not send: why is its owner's and the operator's to know. */
+export const REMEDY = 'change the password, then ask whoever runs this service to let it send again';
+
 /** A line before the store numbers it. */
 export type NewLogEntry = Omit<LogEntry, 'id' | 'group'>;
 

@@ -36,9 +36,13 @@ export interface Wires {
   readonly accounts: number;
 }
 export type Wire = keyof Wires;
+/** A wire; another of the same scope; a domain more of its tenant; a person, who says why. */
+export type EndOfRelaxation = Wire | 'renewed' | 'tenant' | 'operator';
 
 /** So few that a mistake costs no more than a few complaints. */
 export const WIRES: Wires = { letOut: 50, refused: 3, accounts: 3 };
+/** A wire further out than this is none. */
+export const FURTHEST: Wires = { letOut: 1_000, refused: 20, accounts: 10 };
 
 /** One that somebody ordered; kept in the store. */
 export interface OrderedRelaxation extends Relaxation {
@@ -52,7 +56,12 @@ export interface OrderedRelaxation extends Relaxation {
   readonly letOut: number;
   readonly refused: number;
   /** Before its time. */
-  readonly ended?: { readonly at: number; readonly why: string };
+  readonly ended?: {
+    readonly at: number;
+    readonly why: EndOfRelaxation;
+    readonly by?: string;
+    readonly reason?: string;
+  };
 }
 
 /** `account:a@example.org`: as people write it and read it. */

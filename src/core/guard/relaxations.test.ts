@@ -66,6 +66,22 @@ test('by what it lets out: at once here, and in the store', async () => {
   bench.relaxations.stop();
 });
 
+test('a message to more than it may still let out waits as if nothing were relaxed', async () => {
+  for (const [letOut, leaves] of [
+    [1_000, true],
+    [50, false],
+  ] as const) {
+    const bench = new Bench({ wires: { ...WIRES, letOut } });
+    await bench.relaxations.start();
+    const crowds = [0, 1, 2, 3].map((of) =>
+      Array.from({ length: 60 }, (_, index) => `s${index}@z${of}.example`),
+    );
+    const relaxed = crowds.map((to) => bench.send({ to })).some((decision) => decision.relaxed !== undefined);
+    assert.equal(relaxed, leaves, `a wire at ${letOut}`);
+    bench.relaxations.stop();
+  }
+});
+
 test('by a campaign over several accounts, whoever of them is relaxed', async () => {
   const bench = new Bench({});
   await bench.relaxations.start();

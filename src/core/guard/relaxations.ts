@@ -80,17 +80,22 @@ export class Relaxations {
     const ordered = this.#known.find((one) => one === relaxed);
     if (ordered === undefined) return undefined;
     const recipients = Math.max(1, event.to.length);
-    const { id, wires, letOut } = ordered;
-    const own = (this.#letOut.get(id) ?? 0) + recipients;
-    this.#letOut.set(id, own);
-    if (Math.max(letOut, own) >= wires.letOut) this.#end(ordered, 'letOut');
+    const { id } = ordered;
+    this.#letOut.set(id, (this.#letOut.get(id) ?? 0) + recipients);
+    if (this.#left(ordered) <= 0) this.#end(ordered, 'letOut');
     return { id, recipients };
+  }
+
+  /** Recipients that one may still let out, by what the store said last and by what this worker let out. */
+  #left({ id, wires, letOut }: OrderedRelaxation): number {
+    return wires.letOut - Math.max(letOut, this.#letOut.get(id) ?? 0);
   }
 
   #set(standing: readonly OrderedRelaxation[]): void {
     this.#standing = standing;
     this.#known = standing;
-    this.#ports.guard.relax(standing);
+    // The guard asks with the very objects that it was given.
+    this.#ports.guard.relax(standing, (one) => this.#left(one as OrderedRelaxation));
   }
 
   #end(relaxation: OrderedRelaxation, why: Wire): void {

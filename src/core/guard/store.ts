@@ -2,7 +2,7 @@
 import type { AccountId, DeliveryId, Language, PathKey, WorkerId } from '../envelope.ts';
 import type { Acceptance, ClaimedDelivery } from '../queue/port.ts';
 import type { HoldGroup, HoldToken, LogEntry, NewLogEntry } from './port.ts';
-import type { OrderedRelaxation, Wires } from './relaxation.ts';
+import type { EndOfRelaxation, OrderedRelaxation, Wires } from './relaxation.ts';
 
 export interface Decide {
   readonly group: number;
@@ -164,5 +164,11 @@ export interface GuardStore {
   /** Those in force at `at` (ms) or later, or all that are remembered; the newest first. */
   relaxations(request: { at: number; all?: true }): Promise<OrderedRelaxation[]>;
   /** False when it was over already. */
-  endRelaxation(request: { id: number; at: number; why: string }): Promise<boolean>;
+  endRelaxation(request: {
+    id: number;
+    at: number;
+    why: EndOfRelaxation;
+    by?: string;
+    reason?: string;
+  }): Promise<boolean>;
 }

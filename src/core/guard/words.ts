@@ -21,7 +21,7 @@ function sentence({ signal, weight, count = 0, atLeast }: Term): string {
     case 'rate':
       return `${count} messages and new recipients within the hour, far more than it ever had`;
     case 'new-network':
-      return 'from a network that is new to it, of an operator that it uses';
+      return 'from a network that is new to it';
     case 'new-operator':
       return 'from an operator that is new to it, in a country that it uses';
     case 'new-country':

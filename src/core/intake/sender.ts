@@ -2,6 +2,7 @@ import type { Account, Directory, Soon } from '../directory/port.ts';
 import { formatMailbox, type Path } from '../../wire/address/mailbox.ts';
 import type { MailParameters } from '../../wire/smtp/parameters.ts';
 import type { Envelope } from '../envelope.ts';
+import { REMEDY } from '../guard/port.ts';
 import { type Refusal, refuse } from './reply.ts';
 import type { ClientFacts } from './session.ts';
 
@@ -53,7 +54,7 @@ async function decideOwner(
 ): Promise<SenderDecision> {
   const now = await directory.account(account.address);
   if (now === undefined || now.lockedReason !== undefined) {
-    const text = `This account may not send: ${now?.lockedReason ?? 'it was removed'}`;
+    const text = `This account may not send: ${now === undefined ? 'it was removed' : REMEDY}`;
     return no({ ...refuse(535, '5.7.13', text), close: true });
   }
   if (now.id !== account.id || now.password !== account.password) {

@@ -1,6 +1,7 @@
 /** AUTH of submission (RFC 4954): what is said of each step of a login. */
 import type { Command } from '../../wire/smtp/command.ts';
 import type { Account } from '../../core/directory/port.ts';
+import { REMEDY } from '../../core/guard/port.ts';
 import { type Reply, reply } from '../../wire/smtp/reply.ts';
 import {
   type LoginContext,
@@ -75,7 +76,7 @@ function refused(session: SmtpHandle, step: Refusal): Reply {
     case 'wrong':
       return reply(535, '5.7.8', 'Wrong user name or password');
     case 'locked':
-      return reply(535, '5.7.13', `This account may not send: ${step.reason}`);
+      return reply(535, '5.7.13', `This account may not send: ${REMEDY}`);
     case 'later':
       return reply(454, '4.7.0', `Too many failed logins lately; please try again in ${step.seconds} s`);
     default:

@@ -313,7 +313,10 @@ CREATE TABLE relaxation (
   let_out {int} NOT NULL,
   refused {int} NOT NULL,
   ended_at {int},
-  ended_why TEXT
+  ended_why TEXT,
+  -- by whom and with what reason, where that was a person
+  ended_by TEXT,
+  ended_reason TEXT
 );
 CREATE TABLE guard_preview (
   scope {key} PRIMARY KEY,

@@ -322,7 +322,10 @@ CREATE TABLE relaxation (
   let_out INTEGER NOT NULL,
   refused INTEGER NOT NULL,
   ended_at INTEGER,
-  ended_why TEXT
+  ended_why TEXT,
+  -- by whom and with what reason, where that was a person
+  ended_by TEXT,
+  ended_reason TEXT
 );
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE sketch_block (

@@ -17,7 +17,7 @@ import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
 import { makeFirstMailboxes } from './mailbox-folders.ts';
 import { changeTenant } from './relaxations.ts';
 import { forgetSketches } from './sketches.ts';
-import { first, type Row, type Sql } from './sql.ts';
+import { first, LIMIT, type Row, type Sql } from './sql.ts';
 import { dropVacation } from './vacation.ts';
 import { reserveIds } from './workers.ts';
 
@@ -207,6 +207,18 @@ export async function listAccounts(
     [domain === undefined ? '%' : `%@${domain}`],
   );
   return rows.map((row) => ({ ...identity(row), messages: row.messages as number }));
+}
+
+export async function lockedAccounts(
+  sql: Sql,
+  limit: number,
+): Promise<{ address: string; reason: string }[]> {
+  const rows = await sql.all(
+    `SELECT address, locked_reason AS reason FROM account WHERE locked_reason IS NOT NULL
+     ORDER BY locked_at DESC, id DESC ${LIMIT}`,
+    [limit],
+  );
+  return rows.map(({ address, reason }) => ({ address: address as string, reason: reason as string }));
 }
 
 export async function account(sql: Sql, login: string): Promise<Account | undefined> {

@@ -31,14 +31,37 @@ export async function stepRecall(
   const group = order.hold_group as number;
   // Somebody has decided about it meanwhile.
   const rows = order.state === 'open' ? await sql.all(WAITING, [order.customer as string, limit]) : [];
+  const before = await heldIn(sql, group, rows);
   const moved = (await Promise.all(rows.map((row) => hold(sql, row, { group, at })))).filter(Boolean).length;
-  if (moved > 0)
-    await sql.run('UPDATE hold_group SET recipients = recipients + ?, owners = 0 WHERE id = ?', [
-      moved,
-      group,
-    ]);
+  if (moved > 0) {
+    const after = await heldIn(sql, group, rows);
+    await sql.run(
+      'UPDATE hold_group SET recipients = recipients + ?, messages = messages + ?, size = size + ?, owners = 0 WHERE id = ?',
+      [moved, after.messages - before.messages, after.size - before.size, group],
+    );
+  }
   if (rows.length < limit) await sql.run('DELETE FROM guard_recall WHERE hold_group = ?', [group]);
   return { moved, done: false };
+}
+
+/** Which of their messages have a delivery in the group, and their octets: a message counts once, however many wait. */
+async function heldIn(
+  sql: Sql,
+  group: number,
+  rows: readonly Row[],
+): Promise<{ messages: number; size: number }> {
+  let [messages, size] = [0, 0];
+  for (const message of new Set(rows.map((row) => row.message as number))) {
+    const found = await first(
+      sql,
+      `SELECT m.size FROM message m WHERE m.id = ? AND EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.hold_group = ?)`,
+      [message, group],
+    );
+    if (found === undefined) continue;
+    messages++;
+    size += found.size as number;
+  }
+  return { messages, size };
 }
 
 async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: number }): Promise<boolean> {

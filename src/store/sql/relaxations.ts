@@ -1,7 +1,7 @@
 /** What is relaxed, and what was previewed. */
 import { domainOf } from '../../core/delivery/route.ts';
-import type { OrderedRelaxation, Relaxation } from '../../core/guard/relaxation.ts';
-import { MOST_ENDED, type NewRelaxation, type Preview } from '../../core/guard/store.ts';
+import type { EndOfRelaxation, OrderedRelaxation, Relaxation } from '../../core/guard/relaxation.ts';
+import { type GuardStore, MOST_ENDED, type NewRelaxation, type Preview } from '../../core/guard/store.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
 const ENDS = (wire: string): string =>
@@ -68,11 +68,12 @@ export async function changeTenant(sql: Sql, tenant: string, at: number): Promis
 /** False when it was over. */
 export async function endRelaxation(
   sql: Sql,
-  { id, at, why }: { id: number; at: number; why: string },
+  { id, at, why, by, reason }: Parameters<GuardStore['endRelaxation']>[0],
 ): Promise<boolean> {
   const ended = await sql.run(
-    'UPDATE relaxation SET ended_at = ?, ended_why = ? WHERE id = ? AND ended_at IS NULL AND to_at > ?',
-    [at, why, id, at],
+    `UPDATE relaxation SET ended_at = ?, ended_why = ?, ended_by = ?, ended_reason = ?
+     WHERE id = ? AND ended_at IS NULL AND to_at > ?`,
+    [at, why, by ?? null, reason ?? null, id, at],
   );
   return ended === 1;
 }
@@ -125,7 +126,16 @@ function toRelaxation(row: Row, domains: readonly Row[]): OrderedRelaxation {
     },
     letOut: row.let_out as number,
     refused: row.refused as number,
-    ...(row.ended_at === null ? {} : { ended: { at: row.ended_at as number, why: row.ended_why as string } }),
+    ...(row.ended_at === null ? {} : { ended: endOf(row) }),
+  };
+}
+
+function endOf(row: Row): NonNullable<OrderedRelaxation['ended']> {
+  return {
+    at: row.ended_at as number,
+    why: row.ended_why as EndOfRelaxation,
+    ...(row.ended_by === null ? {} : { by: row.ended_by as string }),
+    ...(row.ended_reason === null ? {} : { reason: row.ended_reason as string }),
   };
 }
 

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { CommandLine } from '../../../test/command-line.ts';
+
+const LINE = JSON.stringify({ t: 1e12, account: 'ann@here.example', to: ['bob@far.example'] });
+
+test('files with nothing in them have no messages, beside others and alone; a byte order mark is none', async (t) => {
+  const line = await CommandLine.open(t);
+  const file = (name: string, octets: string | Buffer): string => {
+    writeFileSync(join(line.folder, name), octets);
+    return join(line.folder, name);
+  };
+  const one = file('one.jsonl', `\uFEFF${LINE}\n`);
+  for (const nothing of [
+    file('empty.jsonl', ''),
+    file('empty.gz', ''),
+    file('blank.jsonl', '\n\n'),
+    file('nothing.jsonl.gz', gzipSync('')),
+  ]) {
+    const alone = await line.run('guard', 'evaluate', nothing);
+    assert.deepEqual([alone.code, alone.err], [3, ''], nothing);
+    assert.match(alone.out, /^0 messages of 0 accounts/);
+    const both = await line.run('guard', 'evaluate', one, nothing);
+    assert.deepEqual([both.code, both.err], [0, ''], nothing);
+    assert.match(both.out, /^1 message of 1 account/);
+    assert.equal((await line.run('guard', 'learn', nothing)).code, 3, nothing);
+  }
+});
