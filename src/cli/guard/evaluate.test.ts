@@ -5,7 +5,10 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { CommandLine } from '../../../test/command-line.ts';
 
-const LINE = JSON.stringify({ t: 1e12, account: 'ann@here.example', to: ['bob@far.example'] });
+/** An event at that second. */
+const at = (second: number): string =>
+  JSON.stringify({ t: 1e12 + second * 1_000, account: 'ann@here.example', to: ['bob@far.example'] });
+const LINE = at(0);
 
 test('files with nothing in them have no messages, beside others and alone; a byte order mark is none', async (t) => {
   const line = await CommandLine.open(t);
@@ -28,4 +31,14 @@ test('files with nothing in them have no messages, beside others and alone; a by
     assert.match(both.out, /^1 message of 1 account/);
     assert.equal((await line.run('guard', 'learn', nothing)).code, 3, nothing);
   }
+});
+
+test('lines that are not by time are told, and decided all the same', async (t) => {
+  const line = await CommandLine.open(t);
+  const file = join(line.folder, 'mixed.jsonl');
+  writeFileSync(file, [at(5), at(3), at(9), at(1)].join('\n'));
+  const { code, out, err } = await line.run('guard', 'evaluate', file);
+  assert.equal(code, 0);
+  assert.match(out, /^4 messages of 1 account/);
+  assert.match(err, /2 lines of an earlier time than the one before: sort each file by "t"/);
 });

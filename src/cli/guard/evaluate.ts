@@ -48,7 +48,10 @@ async function run(call: Call): Promise<number> {
   const lines = traffic(positionals, (why) => {
     if (++bad <= MOST_TOLD) output.note(`relais: ${why}`);
   });
+  let [last, early] = [0, 0];
   for await (const line of lines) {
+    if (line.event.at < last) early++;
+    last = line.event.at;
     const decision = evaluation.decide(line.event);
     if (each) await say(call, line, decision);
   }
@@ -64,6 +67,10 @@ async function run(call: Call): Promise<number> {
     },
     forPeople(summary),
   );
+  if (early > 0)
+    output.note(
+      `relais: ${counted(early, 'line')} of an earlier time than the one before: sort each file by "t", or much is held that would not be`,
+    );
   if (bad > 0)
     output.note(`relais: ${counted(bad, 'line')} could not be read as events; docs/guard.md has the format`);
   if (bad > 0) return EXIT.failed;

@@ -23,7 +23,7 @@ import {
 } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
-import { forPeople, type Listed, localTime, rfc3339, sayTable } from '../output.ts';
+import { counted, forPeople, type Listed, localTime, rfc3339, sayTable } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { knownHere } from './preview.ts';
 import { toRelaxation } from './relaxing.ts';
@@ -88,7 +88,7 @@ export const guardRelax: Command = {
           wires,
           ...(before === undefined ? {} : { replaces: relaxationName(before.id) }),
         },
-        `${relaxationName(id)}: ${scope} is relaxed ${factor} times until ${localTime(times.to)}${before === undefined ? '' : `, in place of ${relaxationName(before.id)}`}; over before that when it lets out mail to ${wires.letOut} recipients, when ${wires.refused} of its messages are refused, or when ${wires.accounts} accounts send the same.`,
+        `${relaxationName(id)}: ${scope} is relaxed ${factor} times until ${localTime(times.to)}${before === undefined ? '' : `, in place of ${relaxationName(before.id)}`}; over before that when it lets out mail to ${counted(wires.letOut, 'recipient')}, when ${wires.refused} of its messages are refused, or when ${wires.accounts} accounts send the same.`,
       );
       call.output.say(
         `To end it: ${commandLine(call, ['guard', 'unrelax', relaxationName(id), '--reason', 'WHY'])}`,

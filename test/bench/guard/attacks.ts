@@ -4,7 +4,8 @@ import type { Chance } from '../../chance.ts';
 import { DAY, type Host, HOUR, type Spam } from './traffic.ts';
 
 export type From = 'botnet' | 'one address' | 'near the owner' | "the owner's own";
-export type To = 'all new' | 'half contacts' | 'contacts only';
+/** `beside friends`: a stranger and three contacts in each. */
+export type To = 'all new' | 'half contacts' | 'contacts only' | 'beside friends';
 export type Content = 'one template' | 'a campaign' | 'random';
 
 export interface Attack {
@@ -14,13 +15,14 @@ export interface Attack {
   /** Between two spams of one account, ms. */
   readonly everyMs: number;
   readonly accounts: number;
-  /** Recipients of each spam. */
+  /** Recipients of each spam, friends beside them aside. */
   readonly each: number;
 }
 
 /** Spams that one account sends, or as many as a week holds. */
 const MOST_EACH = 300;
 const FOR_MS = 7 * DAY;
+const FRIENDS_BESIDE = 3;
 const WARM_UP_MS = 30 * DAY;
 /** Of the stolen accounts one in so many has no history. */
 const NEW_EVERY = 3;
@@ -36,6 +38,8 @@ export interface Staged {
   readonly events: readonly SendEvent[];
   readonly spams: ReadonlySet<SendEvent>;
   readonly victims: readonly string[];
+  /** Recipients of each spam that count. */
+  readonly each: number;
 }
 
 export interface Spammers {
@@ -61,7 +65,7 @@ export function stage(
     spams.push(...spamsOf(victim, attack, { source: own, begins: begins + chance.next(HOUR), chance }));
   }
   const events = [...window, ...spams].sort((one, other) => one.at - other.at);
-  return { events, spams: new Set(spams), victims: victims.map(({ account }) => account) };
+  return { events, spams: new Set(spams), victims: victims.map(({ account }) => account), each: attack.each };
 }
 
 function pick({ content }: Attack, { templates, campaigns }: Spammers, chance: Chance): readonly Spam[] {
@@ -113,13 +117,21 @@ function spamsOf(
     return {
       at: begins + index * attack.everyMs,
       account: victim.account,
-      to: Array.from({ length: attack.each }, (_, one) =>
-        recipientOf(victim, attack.to, { index: index + one, chance }),
-      ),
+      to: [
+        ...besides(victim, attack.to, chance),
+        ...Array.from({ length: attack.each }, (_, one) =>
+          recipientOf(victim, attack.to, { index: index + one, chance }),
+        ),
+      ],
       ...placeOf(victim, attack.from, { spam, first: source[start] as Spam }),
       ...contentOf(attack.content, { spam, first: source[0] as Spam, chance }),
     };
   });
+}
+
+function besides({ contacts }: Victim, to: To, chance: Chance): string[] {
+  if (to !== 'beside friends' || contacts.length === 0) return [];
+  return Array.from({ length: FRIENDS_BESIDE }, () => chance.pick(contacts));
 }
 
 function recipientOf(

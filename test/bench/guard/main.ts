@@ -157,7 +157,7 @@ function issue(rows: readonly SendEvent[], readers: number): Record<string, unkn
 
 function* attacks(): Generator<Attack & { rate: string }> {
   for (const from of ['botnet', 'one address', 'near the owner', "the owner's own"] as const)
-    for (const to of ['all new', 'half contacts', 'contacts only'] as const)
+    for (const to of ['all new', 'half contacts', 'contacts only', 'beside friends'] as const)
       for (const content of ['one template', 'a campaign', 'random'] as const)
         for (const [rate, everyMs] of Object.entries(EVERY))
           yield { from, to, content, everyMs, accounts: 10, each: 1, rate };

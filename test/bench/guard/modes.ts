@@ -97,19 +97,19 @@ function changed(name: string, change: Change): Mode {
   return { name, run: (staged) => score(mapped(staged, change)).out };
 }
 
-function mapped({ events, spams, victims }: Staged, change: Change): Staged {
+function mapped({ events, spams, ...staged }: Staged, change: Change): Staged {
   const changedSpams = new Set<SendEvent>();
   const changedEvents = events.map((event) => {
     const other = { ...change(event) };
     if (spams.has(event)) changedSpams.add(other);
     return other;
   });
-  return { events: changedEvents, spams: changedSpams, victims };
+  return { ...staged, events: changedEvents, spams: changedSpams };
 }
 
-function sinceFirstSpam({ events, spams, victims }: Staged): Staged {
+function sinceFirstSpam({ events, spams, ...staged }: Staged): Staged {
   const first = events.findIndex((event) => spams.has(event));
-  return { events: events.slice(first), spams, victims };
+  return { ...staged, events: events.slice(first), spams };
 }
 
 function relaxedFor({ victims }: Staged): Guard {

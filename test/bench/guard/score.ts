@@ -12,7 +12,7 @@ export interface Score {
   readonly honestHeld: number;
 }
 
-export function score({ events, spams, victims }: Staged, guard = new Guard()): Score {
+export function score({ events, spams, victims, each }: Staged, guard = new Guard()): Score {
   const out = new Map(victims.map((account) => [account, 0]));
   const caught = new Set<string>();
   let honest = 0;
@@ -20,7 +20,7 @@ export function score({ events, spams, victims }: Staged, guard = new Guard()): 
   for (const event of events) {
     const left = leaves(guard, event);
     if (spams.has(event)) {
-      if (left) out.set(event.account, (out.get(event.account) ?? 0) + event.to.length);
+      if (left) out.set(event.account, (out.get(event.account) ?? 0) + each);
       else caught.add(event.account);
     } else if (!out.has(event.account)) {
       honest++;
