@@ -2,7 +2,8 @@ import { decisionCommand, unlockHint } from './decide.ts';
 
 export const guardRelease = decisionCommand({
   decision: 'release',
-  summary: "Lets held mail go on: it was its owner's, who is told, and mail like it passes from now on.",
+  summary:
+    "Lets held mail go on: it was its owner's, who is told; the guard learns from it. What comes from elsewhere may be held again.",
   done: 'Released',
   examples: [
     'relais guard release H4711 --reason "a newsletter, asked its owner"',

@@ -31,6 +31,11 @@ export async function named(store: SqlStore, text: string): Promise<Named> {
       `no mail was ever held as H${digits}, or it is forgotten; relais guard holds shows what there is`,
     );
   }
+  if (!text.includes('@'))
+    throw new CommandError(
+      EXIT.usage,
+      `"${text}": write a group, such as H4711 (relais guard holds), or an account`,
+    );
   const login = toAddress(text);
   return { kind: 'account', login, groups: await store.listHolds({ login, limit: MOST }) };
 }
