@@ -56,6 +56,8 @@ export interface Result {
   /** The far end took the message for this recipient. */
   readonly accepted: boolean;
   readonly reply: RemoteReply;
+  /** Addresses that we said before it, and that it may say back: they are not read. */
+  readonly said?: readonly string[];
   /** What was said to the same delivery before. */
   readonly last?: LastReply;
   /** When its path last took a message, ms since the epoch. */
@@ -69,10 +71,10 @@ export type Classify = (result: Result) => Verdict;
 export function classifyWith(own: RuleTable): Classify {
   const classifier = new Classifier(own);
   return (result) => {
-    const { reply, accepted } = result;
+    const { reply, accepted, said } = result;
     // What our own network said in a reply's place is no reply, and is not read as one.
     if (accepted || reply.code === undefined) return unread(result);
-    const meaning = classifier.classify({ ...reply, mx: hostOf(reply) });
+    const meaning = classifier.classify({ ...reply, mx: hostOf(reply), said });
     const { class: name, rule, scope, confidence } = meaning;
     return {
       ...verdictOf(result, meaning),

@@ -23,6 +23,7 @@ import {
   type Batch,
   DamagedMessage,
   openMessage,
+  saidFor,
   type StoredMessage,
   under,
   type Work,
@@ -351,8 +352,10 @@ export class Attempts {
     return { kind: 'good' };
   }
 
-  #verdict({ delivery: { last } }: Work, result: Omit<Parameters<Classify>[0], 'last'>): Verdict {
-    return this.#ports.classify(last === undefined ? result : { ...result, last });
+  #verdict({ delivery }: Work, result: Omit<Parameters<Classify>[0], 'last' | 'said'>): Verdict {
+    const { last } = delivery;
+    const said = saidFor(delivery);
+    return this.#ports.classify({ ...result, said, ...(last === undefined ? {} : { last }) });
   }
 
   #tried(

@@ -15,6 +15,9 @@ const SITES = ['mta5.am0.yahoodns.net>a', 'mta6.am0.yahoodns.net>a', 'mta7.am0.y
 const FAR = 'mx.far.example>a' as PathKey;
 const STREAM: Scope = 'provider:yahoo>a';
 
+/** Whom all mail is for. */
+const TO = '"try in 2 days"@yahoo.com';
+
 interface Runner {
   readonly path: PathKey;
   connections: number;
@@ -63,11 +66,20 @@ function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
       if (at >= 0) freezes.splice(at, 1);
     },
   });
-  const hear = (customer: string, verdict: Verdict, about: { path?: PathKey; stage?: Stage } = {}) => {
-    const { path = SITES[0] as PathKey, stage = 'mail' } = about;
-    const reply: RemoteReply = { stage, code: 421, text: '[TSS04] try again later', afterMs: 1 };
+  const hear = (
+    customer: string,
+    verdict: Verdict,
+    about: { path?: PathKey; stage?: Stage; text?: string } = {},
+  ) => {
+    const { path = SITES[0] as PathKey, stage = 'mail', text = '[TSS04] try again later' } = about;
+    const reply: RemoteReply = { stage, code: 421, text, afterMs: 1 };
     return providerDesk.heard(
-      { path, customer: `${customer}/1`, message: {} } as ClaimedDelivery,
+      {
+        path,
+        customer: `${customer}/1`,
+        recipient: { address: TO },
+        message: { envelope: { reversePath: `u@${customer}` } },
+      } as ClaimedDelivery,
       verdict,
       reply,
     );
@@ -237,4 +249,14 @@ test('where sites answer each for itself, the second that refuses us does not le
     SITES.slice(0, 2).map((path) => `path:${path}`),
   );
   assert.deepEqual(desk.closed, []);
+});
+
+test('how long to wait is not taken from an address that is said back', () => {
+  const desk = aDesk();
+  desk.hear('a.example', REFUSED, { text: `[TSS04] <${TO}> try in 2 days@yahoo.com` });
+  desk.hear('b.example', REFUSED, { text: `[TSS04] <${TO}> try again in 3 hours` });
+  assert.deepEqual(
+    desk.held.map(({ about }) => about.pauseMs),
+    [2 * HOUR_MS, 3 * HOUR_MS],
+  );
 });

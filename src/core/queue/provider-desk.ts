@@ -36,6 +36,7 @@ import {
 import { Pace } from './pace.ts';
 import type { PathRunner, Trouble } from './path-runner.ts';
 import type { ClaimedDelivery } from './port.ts';
+import { saidFor } from './work.ts';
 
 export interface ProviderDeskPorts {
   readonly store: CaseStore;
@@ -126,10 +127,12 @@ export class ProviderDesk {
   /** A path was refused again and again, whatever the words: the stream stands still. */
   failed(path: PathKey, { reply }: Trouble): void {
     const provider = this.#ports.providerOf(path);
+    const { waitMs } = particularsOf(reply.text);
     const refusal: Refusal = {
       path,
       ...(provider === undefined ? {} : { provider }),
       customer: '-',
+      ...(waitMs === undefined ? {} : { waitMs }),
       reply,
       class: this.#classes.get(path) ?? 'ip-throttled',
       rule: 'repeated',
@@ -222,12 +225,14 @@ export class ProviderDesk {
     if (!isOurs && !isTheirs) return undefined;
     const { path, customer, message } = delivery;
     const provider = this.#ports.providerOf(path);
+    const { waitMs } = particularsOf(reply.text, saidFor(delivery));
     return {
       path,
       ...(provider === undefined ? {} : { provider }),
       customer: domainOfCustomer(customer),
       ...(message.account === undefined ? {} : { account: message.account }),
       reply,
+      ...(waitMs === undefined ? {} : { waitMs }),
       class: reading.class,
       rule: reading.rule,
       confidence: about.confidence,
@@ -283,10 +288,9 @@ export class ProviderDesk {
   }
 
   #request(scope: Scope, refusal: Refusal): CaseHold {
-    const { path, provider, blame, class: name, reply, at } = refusal;
+    const { path, provider, blame, class: name, reply, at, waitMs } = refusal;
     const { site, egress } = partsOf(path);
     const last = this.#cases.find((one) => one.scope === scope);
-    const { waitMs } = particularsOf(reply.text);
     const pauseMs = pauseOf({ provider, blame, class: name, waitMs, lastMs: last?.pauseMs });
     const customer = customerOfScope(scope)?.domain;
     return {

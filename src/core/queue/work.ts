@@ -23,6 +23,12 @@ export function asItWas({ was, dueAt, lane }: ClaimedDelivery): Settlement['next
   return was === 'waiting' ? { state: was, dueAt, lane } : { state: was };
 }
 
+/** The addresses that are said for it in a session: a reply may say them back. */
+export function saidFor({ recipient, message }: Pick<ClaimedDelivery, 'recipient' | 'message'>): string[] {
+  const { address, forward } = recipient;
+  return [address, forward?.reversePath ?? message.envelope.reversePath].filter((one) => one !== '');
+}
+
 /** Octets read from the store at a time. */
 const READ_BYTES = 256 * 1024;
 

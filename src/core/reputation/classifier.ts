@@ -11,10 +11,12 @@
  */
 import type { Blame, Stage } from '../envelope.ts';
 import { blameOf, CLASSES, type Confidence, type ReplyClass, type Scope } from './meaning.ts';
-import { MOST_READINGS, PhraseBook, wordsOf } from './phrase.ts';
+import { withoutDomains, withoutEchoes, withoutLocalParts } from './echo.ts';
+import { MOST_READINGS, PhraseBook, type Words, wordsOf } from './phrase.ts';
 import { providerNamed, providerOfMx, speakerOf } from './providers.ts';
 import type { Rule, RuleTable } from './rule.ts';
 import { TABLES } from './rules/all.ts';
+import { NOBODY_THERE, NOBODY_THERE_CODE } from './rules/outright.ts';
 
 /** What a far end said, as far as it is known. */
 export interface Reply {
@@ -27,6 +29,8 @@ export interface Reply {
   readonly code?: number | undefined;
   readonly enhanced?: string | undefined;
   readonly text: string;
+  /** Addresses that we said before it, and that it may say back: they are not read. */
+  readonly said?: readonly string[] | undefined;
 }
 
 export interface Meaning {
@@ -74,10 +78,18 @@ export class Classifier {
   readonly #ruleMet: Uint32Array;
   /** By rule: 1 when it asks for no phrase. */
   readonly #isWordless: Uint8Array;
+  /** How many of the rules are the operator's. */
+  readonly #own: number;
+  readonly #nobodyThere: { readonly says: readonly number[]; readonly unless: readonly number[] };
   #reading = 0;
 
   /** `own`: the operator's rules, which are asked first. Throws a PhraseError for a phrase that cannot be. */
   constructor(own: RuleTable = [], tables: readonly RuleTable[] = TABLES) {
+    this.#own = own.length;
+    this.#nobodyThere = {
+      says: this.#phrases(NOBODY_THERE.says),
+      unless: this.#phrases(NOBODY_THERE.unless),
+    };
     this.#rules = [own, ...tables].flat().map((rule, rank) => this.#prepare(rule, rank));
     this.#phraseMet = new Uint32Array(this.#book.size);
     this.#ruleMet = new Uint32Array(this.#rules.length);
@@ -107,19 +119,31 @@ export class Classifier {
 
   classify(reply: Reply): Meaning {
     const read = this.#read(reply);
+    const isOfRecipient = this.#saysNobodyThere(read, reply);
     const ruleMet = this.#ruleMet;
     for (let rank = 0; rank < ruleMet.length; rank++) {
       if (ruleMet[rank] !== this.#reading && this.#isWordless[rank] === 0) continue;
       const ready = this.#rules[rank] as Ready;
+      // What the operator wrote comes before what we know better.
+      if (isOfRecipient && rank >= this.#own && !mayBeOfRecipient(ready.meaning)) continue;
       if (holds(ready, read)) return ready.meaning;
     }
     return UNKNOWN;
   }
 
+  #saysNobodyThere(read: Read, { enhanced, text }: Reply): boolean {
+    if (!read.code.startsWith('5') || read.stage() !== 'rcpt') return false;
+    // Somewhere among the words it may be another host's, or made up.
+    if ((enhanced ?? FIRST_ENHANCED.exec(text)?.[1]) === NOBODY_THERE_CODE) return true;
+    const { says, unless } = this.#nobodyThere;
+    const has = (phrase: number): boolean => read.has(phrase);
+    return read.code.startsWith('55') && says.some(has) && !unless.some(has);
+  }
+
   #read(reply: Reply): Read {
-    const text = reportedBy(reply.text);
+    const text = reportedBy(withoutEchoes(reply.text));
     const code = reply.code === undefined ? (codeIn(text) ?? '') : String(reply.code);
-    const words = wordsOf(text, code);
+    const words = readWords(text, { code, said: reply.said });
     const reading = this.#nextReading();
     const phraseMet = this.#phraseMet;
     this.#book.find(words, (phrase) => {
@@ -144,6 +168,11 @@ export class Classifier {
     }
     return this.#reading;
   }
+}
+
+/** Some hosts say 5.1.1 of too many recipients an hour as well, with a token of theirs: that stops nothing. */
+function mayBeOfRecipient({ scope, confidence }: Meaning): boolean {
+  return scope === 'recipient' || (scope === 'rate' && confidence === 'high');
 }
 
 function holds({ rule, unless, enhanced }: Ready, read: Read): boolean {
@@ -185,9 +214,22 @@ function enhancedTest(wanted: readonly string[]): (code: string) => boolean {
     });
 }
 
+/** The enhanced code that stands right after the reply code. */
+const FIRST_ENHANCED = /^\s*5\d\d[ -]#?(5\.\d{1,3}\.\d{1,3})\b/;
+
 /** The reply code that a text begins with. */
 export function codeIn(text: string): string | undefined {
   return /^\s*([2-5]\d\d)(?![\d.])/.exec(text)?.[1];
+}
+
+/** Its words, without what we said ourselves. */
+function readWords(
+  text: string,
+  { code, said }: { code: string; said: readonly string[] | undefined },
+): Words {
+  if (said === undefined || said.length === 0) return wordsOf(text, code);
+  const read = wordsOf(withoutEchoes(withoutDomains(text, said)), code);
+  return { ...read, words: withoutLocalParts(read.words, said, (local) => wordsOf(local, code).words) };
 }
 
 /** Characters that a mail server writes before the words of another, at most. */

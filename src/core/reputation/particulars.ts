@@ -1,5 +1,6 @@
 /** What else a reply says: the list it names, where to ask, the address it refuses, how long to wait. */
 
+import { withoutAddresses, withoutEchoes, withoutSaid } from './echo.ts';
 import { isIpv6 } from './phrase.ts';
 
 /** Octets that are looked through. */
@@ -59,10 +60,12 @@ const UNIT_MS = {
   day: 86_400_000,
 } as const;
 
-export function particularsOf(reply: string): Particulars {
-  const text = reply.slice(0, MOST_READ);
+/** `said`: addresses that we said before, and that it may say back. */
+export function particularsOf(reply: string, said: readonly string[] = []): Particulars {
+  const whole = withoutSaid(withoutEchoes(reply.slice(0, MOST_READ)), said);
+  const url = URL_WORDS.exec(whole)?.[0].replace(/[.,;:]+$/, '');
+  const text = withoutAddresses(whole);
   const list = LISTS.find(([, words]) => words.test(text))?.[0] ?? USING.exec(text)?.[1];
-  const url = URL_WORDS.exec(text)?.[0].replace(/[.,;:]+$/, '');
   const address = IPV4.exec(text)?.[0] ?? text.match(IPV6)?.find(isIpv6);
   const waitMs = waitOf(text);
   return {

@@ -128,9 +128,11 @@ function isLocalEnd(char: number): boolean {
   return isWord(char) || isInLocalPart(char);
 }
 
-/** Marks that join words to one local part: `. _ - +`, `=`, `#` and the like. */
+/** Marks that join words to one local part (RFC 5321 4.1.2, atext). */
+const IN_LOCAL_PART = new Set([..."!#$%&'*+-./=?^_`{|}~"].map((mark) => mark.charCodeAt(0)));
+
 function isInLocalPart(char: number): boolean {
-  return char === DOT || char === 0x2d || char === 0x5f || char === 0x2b || char === 0x3d || char === 0x23;
+  return IN_LOCAL_PART.has(char);
 }
 
 function endOfWord(text: string, from: number): number {

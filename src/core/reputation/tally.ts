@@ -18,6 +18,8 @@ export interface Refusal {
   readonly customer: string;
   readonly account?: AccountId;
   readonly reply: RemoteReply;
+  /** How long it asks us to wait, ms. */
+  readonly waitMs?: number;
   readonly class: ReplyClass;
   readonly rule: string;
   readonly confidence: Confidence;

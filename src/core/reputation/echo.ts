@@ -1,0 +1,139 @@
+/**
+ * What we said and a far end says back. Whoever sends mail chooses its addresses and its subject, so these are taken out of a
+ * reply before its words are read: a mailbox may be called `"TSS04 deferred complaints"`, and says nothing about us.
+ *
+ * Two ways, one after the other. By its form: a local part in quotes, anything between angle brackets that ends as an
+ * address does, a subject that stands in quotes after that word. And by what was said in that very session, word by word,
+ * so that an echo is found that lost its quotes, was cut off, folded, encoded, or written in other letters.
+ */
+
+/** What an address leaves behind: it is read as `@`. */
+const ADDRESS = 'x@x';
+/** No local part is longer; a longer one in quotes is not taken for an address. */
+const QUOTED = '"(?:[^"\\\\]|\\\\.){0,320}"';
+const BESIDE_QUOTES = '[^\\s<>"@()\\[\\],;:]{0,64}';
+const QUOTED_ADDRESS = new RegExp(
+  `${BESIDE_QUOTES}(?:${QUOTED}${BESIDE_QUOTES}){1,8}\\s{0,4}@\\s{0,4}(?:\\[[^\\]\\s]{0,64}\\]|[^\\s<>"@()\\[\\],;:]{1,255})`,
+  'g',
+);
+const IN_BRACKETS = /<(?!https?:)[^<>]{1,320}@[^<>@\s]{1,255}>/gi;
+/** Cut off before its quotes were closed. */
+const UNCLOSED = /<"(?:(?!\.\.\.|…)[^>\n]){0,320}(?:>|\.\.\.|…|\n|$)/g;
+const SUBJECT = /\bsubject\b[\s:=]{0,4}(?:"[^"\n]{0,998}"|'[^'\n]{0,998}'|\[[^\]\n]{0,998}\])/gi;
+
+/** Without what has the form of an address or of a subject that is quoted; unquoted addresses are left to the reader of words. */
+export function withoutEchoes(text: string): string {
+  let read = text;
+  if (read.includes('"')) {
+    if (read.includes('@')) read = read.replace(QUOTED_ADDRESS, ADDRESS);
+    if (read.includes('<"')) read = read.replace(UNCLOSED, `<${ADDRESS}> `);
+  }
+  if (read.includes('<') && read.includes('@')) read = read.replace(IN_BRACKETS, `<${ADDRESS}>`);
+  return /subject/i.test(read) ? read.replace(SUBJECT, 'subject') : read;
+}
+
+const ATOM = /https?:\/\/\S+|[^\s<>"@()[\],;:]{1,64}@[a-z0-9.-]{1,255}/gi;
+
+/** Without unquoted addresses as well, pages left as they are: for whoever reads letters, not words. */
+export function withoutAddresses(text: string): string {
+  return text.replace(ATOM, (found) => (/^https?:/i.test(found) ? found : ADDRESS));
+}
+
+/** An address that was said in a session, as an echo of it may read. */
+interface SaidAddress {
+  readonly local: string;
+  readonly domain: string;
+}
+
+function partsOf(address: string): SaidAddress {
+  const at = address.lastIndexOf('@');
+  return at < 0
+    ? { local: address, domain: '' }
+    : { local: address.slice(0, at), domain: address.slice(at + 1) };
+}
+
+const ESCAPED = /(?:%[0-9a-f]{2})+/gi;
+
+/**
+ * Without the domains of what was said, where they stand alone, and with %20 and the like undone. Part of a longer name they
+ * stay: `help.yahoo.com` is not `yahoo.com`.
+ */
+export function withoutDomains(text: string, said: readonly string[]): string {
+  let read = text.includes('%') ? text.replace(ESCAPED, unescaped) : text;
+  for (const { domain } of said.map(partsOf))
+    if (domain.includes('.') && read.toLowerCase().includes(domain.toLowerCase()))
+      read = read.replace(new RegExp(`(?<![\\w@.-])${literally(domain)}(?![\\w-]|\\.\\w)`, 'gi'), ' ');
+  return read;
+}
+
+function unescaped(found: string): string {
+  try {
+    return decodeURIComponent(found);
+  } catch {
+    return ' ';
+  }
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[^\w\s]/g, '\\$&');
+}
+
+/**
+ * Without the local parts of what was said, wherever two words of one stand together, or one that has a digit: that is how
+ * providers write their tokens. At its ends a run may be cut off within a word. `wordsOf`: how the words were read.
+ */
+export function withoutLocalParts(
+  words: readonly string[],
+  said: readonly string[],
+  wordsOf: (text: string) => readonly string[],
+): readonly string[] {
+  const locals = said.flatMap((address) => {
+    const local = wordsOf(partsOf(address).local.replaceAll(/\\(.)/g, '$1'));
+    // Without its quotes the last word reads as one with the domain.
+    return local.length < 2 ? [local] : [local, [...local.slice(0, -1), '@']];
+  });
+  const left: string[] = [];
+  for (let at = 0; at < words.length; ) {
+    const length = Math.max(0, ...locals.map((local) => runAt(words, at, local)));
+    if (length === 0) left.push(words[at++] as string);
+    else {
+      at += length;
+      if (left.at(-1) !== '@') left.push('@');
+    }
+  }
+  return left;
+}
+
+/** How many words from `at` on are of that local part; none when they are too few to tell. */
+function runAt(words: readonly string[], at: number, local: readonly string[]): number {
+  let longest = 0;
+  for (let from = 0; from < local.length; from++) {
+    let length = 0;
+    while (isSame(words[at + length], local[from + length], length)) length++;
+    const last = words[at + length];
+    // Cut off within a word.
+    if (length > 0 && isPart(last) && local[from + length]?.startsWith(last) === true) length++;
+    longest = Math.max(longest, length);
+  }
+  return longest > 1 || (longest === 1 && /\d/.test(words[at] as string)) ? longest : 0;
+}
+
+function isSame(word: string | undefined, said: string | undefined, index: number): boolean {
+  if (word === undefined || said === undefined) return false;
+  return word === said || (index === 0 && isPart(word) && said.endsWith(word));
+}
+
+/** Long enough to be told as what is left of a longer word. */
+function isPart(word: string | undefined): word is string {
+  return word !== undefined && word.length >= 3;
+}
+
+/** Without local parts that are said back whole, whatever stands between their words: for whoever reads letters, not words. */
+export function withoutSaid(text: string, said: readonly string[]): string {
+  let read = text;
+  for (const { local } of said.map(partsOf)) {
+    const words = local.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+    if (words.length > 1) read = read.replace(new RegExp(words.join('[^\\p{L}\\p{N}]+'), 'giu'), ADDRESS);
+  }
+  return read;
+}
