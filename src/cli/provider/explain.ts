@@ -4,7 +4,9 @@ import { type Clearing, clearingOf } from '../../core/reputation/clearing.ts';
 import { Classifier, codeIn, type Meaning, type Reply } from '../../core/reputation/classifier.ts';
 import { ownRules, STAGES } from '../../core/reputation/own.ts';
 import { type Particulars, particularsOf } from '../../core/reputation/particulars.ts';
+import { withoutEchoes } from '../../core/reputation/echo.ts';
 import { wordsOf } from '../../core/reputation/phrase.ts';
+import { providerOfRule } from '../../core/reputation/rules/all.ts';
 import {
   PROVIDER_CALLS,
   PROVIDER_NAMES,
@@ -92,8 +94,12 @@ function explain(call: Call, reply: Reply): Explained {
   const own = ownRules(call.config.reply);
   const meaning = new Classifier(own).classify(reply);
   const stage = reply.stage ?? likelyStage(meaning);
-  const { words } = wordsOf(reply.text);
-  const provider = providerNamed(reply.provider) ?? providerOfMx(reply.mx) ?? speakerOf(words);
+  const { words } = wordsOf(withoutEchoes(reply.text));
+  const provider =
+    providerNamed(reply.provider) ??
+    providerOfMx(reply.mx) ??
+    speakerOf(words) ??
+    providerOfRule(meaning.rule);
   const particulars = particularsOf(reply.text);
   const { list } = particulars;
   return {
@@ -130,7 +136,7 @@ function likelyStage({ scope }: Meaning): Stage {
 
 function resultOf({ text, mx }: Reply, stage: Stage): { accepted: false; reply: RemoteReply } {
   const code = codeIn(text);
-  const { enhanced } = wordsOf(text, code);
+  const { enhanced } = wordsOf(withoutEchoes(text), code);
   const reply = {
     stage,
     text,

@@ -10,6 +10,8 @@ export interface Rule {
   readonly scope?: Scope;
   /** Only where one of these providers answers (names as in providers.ts). */
   readonly provider?: readonly string[];
+  /** Whose words they are, by a name of providers.ts, where the family's name does not say it. */
+  readonly speaker?: string;
   /** Only at these points of the dialogue. */
   readonly stage?: readonly Stage[];
   /** Only with a code that begins so: `4`, `55`, `421`; `none` for no code at all. */

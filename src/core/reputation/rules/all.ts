@@ -1,4 +1,5 @@
 /** Every table, in the order in which they are asked: whose reply it is, the list it names, what it says, its codes. */
+import { providerNamed } from '../providers.ts';
 import type { RuleTable } from '../rule.ts';
 import { ADDRESS, BLOCKED, CALLER, NAME, PACE } from './address.ts';
 import { AMERICA } from './america.ts';
@@ -52,3 +53,9 @@ export const TABLES: readonly RuleTable[] = [
   VAGUE,
   CODES,
 ];
+
+/** The provider whose words a rule reads; undefined for one that is about nobody in particular. */
+export function providerOfRule(id: string): string | undefined {
+  const rule = PROVIDER_TABLES.flat().find((one) => one.id === id);
+  return rule === undefined ? undefined : (rule.speaker ?? providerNamed(id.slice(0, id.indexOf('/'))));
+}

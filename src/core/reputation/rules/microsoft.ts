@@ -9,6 +9,7 @@ export const MICROSOFT: RuleTable = [
   {
     id: 'microsoft/customer-list',
     class: 'recipient-restricted',
+    speaker: 'microsoft365',
     says: `
       as16012607
       customer block list
@@ -23,6 +24,7 @@ export const MICROSOFT: RuleTable = [
   {
     id: 'microsoft/network-blocked',
     class: 'ip-blocked',
+    speaker: 'outlook-consumer',
     says: `
       s3140|s3150|as3140|as3150
       part of their network is on our block list
@@ -33,6 +35,7 @@ export const MICROSOFT: RuleTable = [
   {
     id: 'microsoft/slowed-address',
     class: 'ip-throttled',
+    speaker: 'outlook-consumer',
     says: `
       s3113|s3114|s843|s844|as843|as844
     `,
@@ -42,6 +45,7 @@ export const MICROSOFT: RuleTable = [
   {
     id: 'microsoft/connections',
     class: 'conn-limit',
+    speaker: 'outlook-consumer',
     says: `
       s3115|s775
       exceeded the? maximum number of connections
@@ -76,6 +80,7 @@ export const MICROSOFT: RuleTable = [
   {
     id: 'microsoft/listed-domain',
     class: 'domain-reputation',
+    speaker: 'outlook-consumer',
     says: `
       s8001|s8002
     `,
@@ -156,6 +161,7 @@ export const MICROSOFT: RuleTable = [
   {
     id: 'microsoft/outbound-sender',
     class: 'submission-limit',
+    speaker: 'microsoft365',
     says: `
       bad outbound sender
     `,
@@ -183,6 +189,7 @@ export const MICROSOFT: RuleTable = [
   {
     id: 'microsoft/recipient-rate',
     class: 'recipient-rate',
+    speaker: 'microsoft365',
     enhanced: ['5.2.121', '5.2.122', '4.2.121', '4.2.122'],
     confidence: 'high',
     source: NDR,
@@ -190,6 +197,7 @@ export const MICROSOFT: RuleTable = [
   {
     id: 'microsoft/recipient-threads',
     class: 'recipient-rate',
+    speaker: 'microsoft365',
     says: `
       recipient thread limit
     `,
@@ -201,6 +209,7 @@ export const MICROSOFT: RuleTable = [
   {
     id: 'microsoft/not-in-directory',
     class: 'recipient-unknown',
+    speaker: 'microsoft365',
     enhanced: ['5.4.1'],
     says: `
       recipient address rejected access denied

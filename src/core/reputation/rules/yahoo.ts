@@ -5,13 +5,22 @@ const YAHOO = 'senders.yahooinc.com/smtp-error-codes, help.yahoo.com SLN3436 and
 const AOL = 'postmaster.aol.com error codes, as collected in ZoneMTA and elsewhere';
 
 export const YAHOO_AOL: RuleTable = [
+  // 553: "Retrying will NOT succeed". Asked before the words about deferring, which these have as well.
+  {
+    id: 'yahoo/blocked-address',
+    class: 'ip-blocked',
+    says: `
+      tss09|tss11
+    `,
+    confidence: 'high',
+    source: YAHOO,
+  },
   {
     id: 'yahoo/slowed-address',
     class: 'ip-throttled',
     says: `
       tss04|tss05|ts01|ts02|ts03|ts04
       ipts04|ipts05
-      tss09|tss11
       temporarily deferred due to … complaint*
       temporarily deferred due to unexpected volume
       permanently deferred
