@@ -157,3 +157,88 @@ test('provider explain says that words without a reply code are no whole reply',
   assert.match(words.err, /"hello world" has no reply code \(RFC 5321 section 4\.2\)/);
   assert.equal((await line.run('provider', 'explain', '550 hello world')).err, '');
 });
+
+test('provider explain names the provider whose words a rule of its own has read, and whom to ask', async (t) => {
+  const line = await CommandLine.open(t);
+  for (const [said, name, ask] of [
+    [
+      '421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to user complaints',
+      'yahoo',
+      /senders\.yahooinc/,
+    ],
+    ['550 5.7.1 Messages weren’t sent (S3150)', 'outlook-consumer', /sendersupport\.olc/],
+    ['554 HVU:B1 RTR:BL', 'yahoo', /senders\.yahooinc/],
+  ] as const) {
+    const { out } = await line.run('provider', 'explain', said);
+    assert.match(out, new RegExp(`^Names +${name}`, 'm'));
+    assert.match(out, /^Clears? +\S/m);
+    assert.match(out, ask);
+  }
+  const { out } = await line.run('provider', 'explain', '421 [TSS04] deferred', '--provider', 'gmail');
+  assert.match(out, /^Names +google$/m);
+  assert.doesNotMatch((await line.run('provider', 'explain', '550 blocked by policy')).out, /^Names/m);
+});
+
+test('provider explain and classify call what Yahoo blocks for good a block', async (t) => {
+  const line = await CommandLine.open(t);
+  for (const token of ['TSS09', 'TSS11']) {
+    const said = `553 5.7.2 [${token}] All messages from 192.0.2.1 will be permanently deferred; Retrying will NOT succeed.`;
+    const [object] = (await line.run('provider', 'explain', said, '--json')).objects;
+    assert.deepEqual([object?.['class'], object?.['confidence']], ['ip-blocked', 'high']);
+  }
+});
+
+test('provider classify names each wrong field and what to write; a reply that accepts is told as such', async (t) => {
+  const line = await CommandLine.open(t);
+  const wrong: readonly (readonly [field: string, told: RegExp])[] = [
+    ['"stage":"bogus"', /line 1: "stage" is "bogus": write one of connect, banner, /],
+    ['"stage":"rcptt"', /"stage" is "rcptt": did you mean "rcpt"\?/],
+    ['"stage":7', /"stage" is 7: write one of/],
+    ['"provider":7', /"provider" is 7: write a name in quotes/],
+    ['"enhanced":5', /"enhanced" is 5: write a code of RFC 3463 in quotes/],
+    ['"enhanced":"5.1"', /"enhanced" is "5\.1": write a code of RFC 3463/],
+    ['"mx":5', /"mx" is 5: write a host name in quotes/],
+    ['"code":199', /"code" is 199: write a reply code from 200 to 599/],
+    ['"code":true', /"code" is true: /],
+    ['"text":" "', /"text" is " ": write the words of the reply/],
+  ];
+  for (const [field, told] of wrong) {
+    const ran = await line.feed(`{"text":"550 x",${field}}`, 'provider', 'classify', '--json');
+    assert.deepEqual([ran.code, ran.objects.length], [1, 1], field);
+    assert.match(String(ran.objects[0]?.['error']), told);
+  }
+  const none = await line.feed(
+    '{"text":"550 5.1.1 No such user","provider":null,"stage":"","mx":null}',
+    'provider',
+    'classify',
+    '--json',
+  );
+  assert.deepEqual([none.code, none.objects[0]?.['class']], [0, 'recipient-unknown']);
+  for (const yes of [
+    '{"code":250,"text":"Ok"}',
+    '{"text":"250 2.0.0 queued"}',
+    '{"code":"354","text":"go ahead"}',
+  ]) {
+    const { code, objects } = await line.feed(yes, 'provider', 'classify', '--json');
+    assert.deepEqual([code, objects[0]?.['class'], objects[0]?.['blame']], [0, 'accepted', undefined]);
+  }
+  assert.match(
+    (await line.feed('{"code":250,"text":"Ok"}', 'provider', 'classify')).out,
+    /^accepted, no refusal: Ok$/m,
+  );
+});
+
+test('provider classify reads a reply of a host that has no name here without it, and says so', async (t) => {
+  const line = await CommandLine.open(t);
+  const input =
+    '{"provider":"nosuch","text":"550 5.1.1 No such user"}\n{"provider":"gmial","text":"550 x"}\n';
+  const ran = await line.feed(input, 'provider', 'classify', '--json');
+  assert.equal(ran.code, 0);
+  assert.equal(ran.objects[0]?.['class'], 'recipient-unknown');
+  assert.match(
+    String(ran.objects[0]?.['warning']),
+    /^"provider" is "nosuch", which has no name here: read without it/,
+  );
+  assert.match(String(ran.objects[1]?.['warning']), /did you mean "gmail"/);
+  assert.match(ran.err, /2 lines of 2 named a provider that has no name here, and were read without it/);
+});
