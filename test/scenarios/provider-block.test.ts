@@ -80,7 +80,7 @@ for (const { provider, domain, words } of [
     await world.until(async () => (await world.show())['state'] === 'ok', 'the case is closed');
     assert.equal(world.provider.received.length, 25, 'each once');
     const history = await world.desk('case', provider);
-    assert.match(history.out, /had it tried at once[\s\S]*mail goes again[\s\S]*closed: mail flows again/);
+    assert.match(history.out, /asked for a try at once[\s\S]*mail goes again[\s\S]*closed: mail flows again/);
     assert.equal((await world.desk('retry', provider)).code, 3);
   });
 }
@@ -120,4 +120,22 @@ test('one bad customer: only that customer is held, others flow to the same prov
   await world.desk('retry', 'outlook.com');
   await world.until(() => world.provider.received.length === 32, 'its mail follows');
   await world.until(async () => (await world.show())['state'] === 'ok', 'the case is closed');
+});
+
+test('two customers that a provider refused: when it takes mail again each case has its own try at once', {
+  timeout: 120_000,
+}, async (t) => {
+  let blocked = true;
+  const world = await DeskWorld.begin(t, {
+    provider: 'outlook-consumer',
+    domain: 'outlook.com',
+    refuses: () => (blocked ? S3150 : undefined),
+  });
+  for (const customer of ['c3.example', 'c2.example']) await world.send(`u@${customer}`, 'r@outlook.com');
+  await world.until(async () => ((await world.show())['cases'] as Cases).length === 2, 'two cases');
+  blocked = false;
+  const { out } = await world.desk('retry', 'outlook');
+  assert.match(out, /one message of each of its 2 cases tries now/);
+  await world.until(() => world.provider.received.length === 2, 'the mail of both');
+  await world.until(async () => (await world.show())['state'] === 'ok', 'both cases are closed');
 });

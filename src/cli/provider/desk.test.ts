@@ -109,7 +109,7 @@ test('provider retry has the next message tried at once, and makes the next paus
   assert.equal((await line.run('provider', 'retry', 'yahoo')).code, 0);
   const { canary } = (await line.store.freezes(0)).freezes[0] ?? {};
   assert.ok(canary !== undefined && canary.at <= Date.now() && canary.everyMs === 3_600_000);
-  assert.match((await line.run('provider', 'case', 'yahoo', '--no-checks')).out, /had it tried at once/);
+  assert.match((await line.run('provider', 'case', 'yahoo', '--no-checks')).out, /asked for a try at once/);
 });
 
 test('a customer that is held is told of alone', async (t) => {

@@ -43,7 +43,7 @@ export const providerRetry: Command = {
       const waits = await Promise.all(open.map((found) => waitingIn(store, desk, found)));
       const follow = commandLine(call, ['provider', 'show', one.name]);
       const lines = [
-        dryRun ? `${name}: nothing was changed (--dry-run).` : `${name}: one message tries now.`,
+        `${name}: ${dryRun ? 'nothing was changed (--dry-run).' : triesInWords(held.length)}`,
         ...waits.map((waiting, index) => `  Case ${open[index]?.id} keeps ${waitingInWords(waiting, at)}.`),
         `Should they refuse it, the next tries after the pause as before. To follow it: ${follow}`,
       ];
@@ -53,3 +53,8 @@ export const providerRetry: Command = {
     });
   },
 };
+
+/** Of several cases each has a try of its own: what is taken for one says nothing of the next. */
+function triesInWords(cases: number): string {
+  return cases === 1 ? 'one message tries now.' : `one message of each of its ${cases} cases tries now.`;
+}

@@ -78,7 +78,7 @@ export function eventInWords({ kind, detail }: CaseEvent): string {
     case 'returning':
       return 'a message was taken, or somebody thawed it: mail goes again, slowly at first';
     case 'retry':
-      return `${by ?? 'somebody'} had it tried at once`;
+      return `${by ?? 'somebody'} asked for a try at once`;
     case 'spread':
       return `${by ?? 'somebody'} has its mail leave by another egress${until === undefined ? '' : ` until ${localTime(until)}`}: ${why ?? ''}`;
     case 'unspread':

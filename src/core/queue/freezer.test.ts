@@ -39,10 +39,10 @@ class Standstill {
           this.stoppages.push({ scope, blame: found.blame, from: found.since, to: at });
         return found;
       },
-      takeCanary: async ({ dueAt, next }) => {
-        const [one] = this.freezes;
+      takeCanary: async ({ scope, dueAt, next }) => {
+        const one = this.freezes.find((freeze) => freeze.scope === scope);
         if (one?.canary?.at !== dueAt) return false;
-        this.freezes = [{ ...one, canary: next }];
+        this.freezes = this.freezes.map((freeze) => (freeze === one ? { ...one, canary: next } : freeze));
         return true;
       },
     };
@@ -59,6 +59,8 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
   /** Those that a worker dies with. */
   const hangs = new Set<string>();
   const tried: string[] = [];
+  /** Canaries that are to find the path busy. */
+  const busy: CanaryOutcome[] = [];
   const pathOf = (host: string): PathKey => `${host}>default` as PathKey;
   const runners = hosts.map((host) => ({
     path: pathOf(host),
@@ -66,6 +68,8 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
     thaw() {},
     setApart() {},
     async canary(): Promise<CanaryOutcome> {
+      const missed = busy.shift();
+      if (missed !== undefined) return missed;
       tried.push(host);
       if (hangs.has(host)) return new Promise(() => {});
       if (works.has(host) || answers.has(host)) breadth.succeeded(host, 'connect');
@@ -101,7 +105,7 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
       await settled();
     }
   };
-  return { breadth, freezer, mail, works, answers, hangs, tried, pathOf, failAll, sweeps };
+  return { breadth, freezer, mail, works, answers, hangs, tried, busy, pathOf, failAll, sweeps };
 }
 
 const A_LETTER: Candidate = {
@@ -281,4 +285,50 @@ test('a clock that is set back does not put off the canaries until it has caught
   clock.jump(-3_600_000);
   await worker.sweeps(20_000);
   assert.deepEqual(standstill.freezes, []);
+});
+
+/** What keeps a customer's mail to a host, and when it is tried next. */
+function holdOf(customer: string, host: string, at: number): CaseHold {
+  const everyMs = 2 * 3_600_000;
+  const reply = { stage: 'mail', code: 550, text: 'S3150', afterMs: 5 } as const;
+  const freeze: Freeze = {
+    scope: `customer:${customer}>${host}`,
+    cause: 'automatic',
+    blame: 'reputation',
+    since: at,
+    reason: reply.text,
+    canary: { at, everyMs },
+    reply,
+  };
+  return { freeze } as unknown as CaseHold;
+}
+
+test('of several cases at one path each has its own try, one after the other', async () => {
+  const standstill = new Standstill();
+  const clock = new VirtualClock();
+  const worker = aWorker(clock, standstill, hosts(1));
+  for (const customer of ['a.example', 'b.example', 'c.example'])
+    await worker.freezer.hold(holdOf(customer, 'mx.d0.example', clock.now()));
+  worker.works.add('mx.d0.example');
+  await worker.sweeps(2_000);
+  assert.deepEqual([worker.tried.length, standstill.freezes.length], [1, 2]);
+  await worker.sweeps(4_000);
+  assert.deepEqual([worker.tried.length, standstill.freezes.length], [3, 0]);
+});
+
+test('a canary that could not be tried is tried soon again, and its pause is no longer for it', async () => {
+  for (const missed of ['busy', 'none'] as const) {
+    const standstill = new Standstill();
+    const clock = new VirtualClock();
+    const worker = aWorker(clock, standstill, hosts(1));
+    await worker.freezer.hold(holdOf('a.example', 'mx.d0.example', clock.now()));
+    worker.busy.push(missed, missed);
+    await worker.sweeps(2_000);
+    assert.deepEqual(worker.tried, []);
+    const { canary } = standstill.freezes[0] ?? {};
+    assert.deepEqual([canary?.at, canary?.everyMs], [clock.now() + 5_000, 2 * 3_600_000]);
+    await worker.sweeps(14_000);
+    assert.equal(worker.tried.length, 1, missed);
+    assert.ok((standstill.freezes[0]?.canary?.at ?? 0) > clock.now() + 3_600_000, 'refused: the whole pause');
+  }
 });

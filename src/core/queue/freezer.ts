@@ -49,6 +49,8 @@ function canariesOf(blame: FreezeBlame): { firstMs: number; longestMs: number } 
 export const WIDE_CANARIES = 3;
 /** Longer than any canary takes: a worker that died with one keeps the others from trying no longer than that, ms. */
 const A_CANARY_MS = 30 * 60_000;
+/** After this long, ms, a case is looked at again whose message could not be tried: its path was busy, or it had gone. */
+const UNTRIED_MS = 5_000;
 /** Paths that are asked for mail to send as a canary, in one turn. */
 const MOST_ASKED = 100;
 /** Stoppages remembered: longer than any lifetime. */
@@ -244,14 +246,18 @@ export class Freezer {
   /** Sends the canaries that are due, and thaws what they show to work. */
   async canaries(): Promise<void> {
     const now = this.#ports.clock.now();
+    const trying = new Set<PathRunner>();
     for (const freeze of this.#book.all) {
       const { canary } = freeze;
       if (canary === undefined || !isDue(canary, now)) continue;
-      const chosen = isProviderHold(freeze) ? await this.#messageFor(freeze) : await this.#chosen(freeze);
-      if (chosen.length === 0) continue;
+      const isHold = isProviderHold(freeze);
+      const chosen = isHold ? await this.#messageFor(freeze) : await this.#chosen(freeze);
+      // A path has one canary at a time: of several cases there the next is tried in the next round.
+      if (chosen.length === 0 || (isHold && chosen.some(({ runner }) => trying.has(runner)))) continue;
       const everyMs = Math.min(canary.everyMs * 2, this.#longestOf(freeze));
       const turn = { at: now + Math.min(everyMs, A_CANARY_MS), everyMs };
       if (!(await this.#nextTurn(freeze, canary.at, turn))) continue;
+      for (const { runner } of chosen) trying.add(runner);
       // Not awaited: a far end may keep a canary for minutes, and the others are due as well.
       void this.#try(freeze, chosen, turn);
     }
@@ -328,13 +334,18 @@ export class Freezer {
     const begun = this.#ports.clock.now();
     const tries = chosen.map(async ({ runner, delivery }) => {
       const outcome = await runner.canary(freeze.blame, delivery);
-      const isOver = this.#shows(freeze, outcome, begun);
-      if (isOver) await this.#thaw(freeze);
-      return isOver;
+      if (!this.#shows(freeze, outcome, begun)) return outcome;
+      await this.#thaw(freeze);
+      return 'over';
     });
-    const pause = async (over: readonly boolean[]): Promise<void> => {
-      if (over.includes(true) || turn.everyMs <= A_CANARY_MS) return;
-      await this.#nextTurn(freeze, turn.at, { ...turn, at: begun + turn.everyMs });
+    const pause = async (came: readonly (CanaryOutcome | 'over')[]): Promise<void> => {
+      if (came.includes('over')) return;
+      // Nothing was tried, so nothing was refused: the turn goes back, and the pause is no longer than it was.
+      const { everyMs } = freeze.canary ?? turn;
+      if (isProviderHold(freeze) && came.every((one) => one === 'busy' || one === 'none'))
+        await this.#nextTurn(freeze, turn.at, { at: this.#ports.clock.now() + UNTRIED_MS, everyMs });
+      else if (turn.everyMs > A_CANARY_MS)
+        await this.#nextTurn(freeze, turn.at, { ...turn, at: begun + turn.everyMs });
     };
     await Promise.all(tries)
       .then(pause)
