@@ -260,3 +260,23 @@ test('how long to wait is not taken from an address that is said back', () => {
     [2 * HOUR_MS, 3 * HOUR_MS],
   );
 });
+
+test('a case whose last message was the canary is closed once nothing waits; one that an operator let go is not', async () => {
+  const scope: Scope = 'customer:a.example>yahoo';
+  for (const isTaken of [true, false]) {
+    const own = { scope, customer: 'a.example', changedAt: new VirtualClock().now() } as const;
+    const desk = aDesk([aCase({ ...own, state: 'held' })]);
+    await desk.providerDesk.refresh();
+    if (isTaken) desk.hear('a.example', TAKEN);
+    desk.cases.splice(0, 1, aCase({ ...own, state: 'returning' }));
+    await desk.providerDesk.refresh();
+    const [one] = desk.runners as [Runner];
+    one.waiting = 1;
+    for (let look = 0; look < 5; look++) await desk.providerDesk.tidy();
+    one.waiting = 0;
+    for (let look = 0; look < 2; look++) await desk.providerDesk.tidy();
+    assert.deepEqual(desk.closed, [], 'what waits may not be in memory yet');
+    await desk.providerDesk.tidy();
+    assert.deepEqual(desk.closed, isTaken ? [scope] : []);
+  }
+});

@@ -64,6 +64,8 @@ const MOST_APART = 200;
 const MOST_PATHS = 10_000;
 /** Mail has come back for good after this long without a refusal, ms. */
 const RETURNED_MS = 30 * 60_000;
+/** What waits after a return is in memory by the time of so many looks. */
+const IDLE_LOOKS = 3;
 /** More connections than any provider bears. */
 const MOST_CONNECTIONS = 10_000;
 
@@ -71,6 +73,10 @@ const MOST_CONNECTIONS = 10_000;
 interface Return {
   readonly pace: Pace;
   taken: number;
+  /** A message that was taken has brought it back. */
+  readonly isShown: boolean;
+  /** Looks in a row at which nothing waited. */
+  idle: number;
 }
 
 export class ProviderDesk {
@@ -80,6 +86,9 @@ export class ProviderDesk {
   readonly #returns = new Map<Scope, Return>();
   /** Replies put down to what stands still, for each. */
   #noted = new Map<Scope, number>();
+  /** What is held, and of that where a message was taken all the same: the canary. */
+  #held: ReadonlySet<Scope> = new Set();
+  readonly #shown = new Set<Scope>();
   /** How each path's last refusal was read. */
   readonly #classes = new Map<PathKey, ReplyClass>();
 
@@ -97,11 +106,18 @@ export class ProviderDesk {
     for (const { scope, level } of returning) if (!this.#returns.has(scope)) this.#begin(scope, level);
     const held = new Set(this.#cases.filter(({ state }) => state === 'held').map(({ scope }) => scope));
     this.#noted = new Map([...this.#noted].filter(([scope]) => held.has(scope)));
+    this.#held = held;
+    for (const scope of this.#shown) if (!held.has(scope)) this.#shown.delete(scope);
   }
 
   #begin(scope: Scope, level: number): void {
     const limits = { initialConnections: 1, maxConnections: MOST_CONNECTIONS };
-    this.#returns.set(scope, { pace: new Pace(limits, Math.max(level, 1)), taken: 0 });
+    this.#returns.set(scope, {
+      pace: new Pace(limits, Math.max(level, 1)),
+      taken: 0,
+      isShown: this.#shown.has(scope),
+      idle: 0,
+    });
   }
 
   /** What came of one delivery. `apart`: its customer's mail stands still there, and the path goes on. */
@@ -178,14 +194,16 @@ export class ProviderDesk {
     }
   }
 
-  /** Some was taken since, and nothing waits any more that could show otherwise. */
-  #isThrough(scope: Scope, { taken }: Return): boolean {
-    const inside = this.#inside(scope);
-    return taken > 0 && inside.every((runner) => runner.waiting === 0 && !runner.draining);
+  /** Some was taken, and nothing waits any more that could show otherwise. */
+  #isThrough(scope: Scope, returning: Return): boolean {
+    const isIdle = this.#inside(scope).every((runner) => runner.waiting === 0 && !runner.draining);
+    returning.idle = isIdle ? returning.idle + 1 : 0;
+    const { taken, isShown, idle } = returning;
+    return isIdle && (taken > 0 || (isShown && idle >= IDLE_LOOKS));
   }
 
   #taken({ path, customer }: ClaimedDelivery): undefined {
-    if (this.#tally.isEmpty && this.#returns.size === 0) return undefined;
+    if (this.#tally.isEmpty && this.#returns.size === 0 && this.#held.size === 0) return undefined;
     const provider = this.#ports.providerOf(path);
     const domain = domainOfCustomer(customer);
     if (!this.#tally.isEmpty) this.#tally.taken(path, { provider, customer: domain });
@@ -194,7 +212,9 @@ export class ProviderDesk {
       `path:${path}` as const,
       customerScope(domain, provider ?? partsOf(path).site),
     ]) {
-      const returning = scope === undefined ? undefined : this.#returns.get(scope);
+      if (scope === undefined) continue;
+      if (this.#held.has(scope)) this.#shown.add(scope);
+      const returning = this.#returns.get(scope);
       if (returning === undefined) continue;
       returning.taken++;
       returning.pace.succeeded(this.#ports.clock.monotonic());
