@@ -133,6 +133,7 @@ onEveryStore('relaxations', (open) => {
       'one less',
     );
     assert.deepEqual([(await one(third))?.scope, (await one(third))?.ended], [scope, undefined]);
+    assert.deepEqual(await store.tenants(), [{ domain: 'here.example', tenant: 'acme' }]);
     const listed = (await store.listDomains()).map(({ name, tenant }) => [name, tenant]);
     assert.deepEqual(listed, [
       ['here.example', 'acme'],

@@ -32,6 +32,7 @@ function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
   const freezes: Freeze[] = [];
   const held: CaseHold[] = [];
   const closed: Scope[] = [];
+  const tenants: { domain: string; tenant: string }[] = [];
   const runners: Runner[] = [...SITES, FAR].map((path) => ({
     path,
     connections: 0,
@@ -44,6 +45,7 @@ function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
   const providerDesk = new ProviderDesk({
     store: {
       cases: async () => [...cases],
+      tenants: async () => [...tenants],
       noteCase: async () => {},
       keepCaseLevel: async () => {},
       closeCase: async ({ scope }: { scope: Scope }) => void closed.push(scope),
@@ -84,7 +86,7 @@ function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
       reply,
     );
   };
-  return { providerDesk, clock, cases, held, freezes, closed, runners, hear };
+  return { providerDesk, clock, cases, tenants, held, freezes, closed, runners, hear };
 }
 
 const REFUSED: Verdict = {
@@ -279,4 +281,31 @@ test('a case whose last message was the canary is closed once nothing waits; one
     await desk.providerDesk.tidy();
     assert.deepEqual(desk.closed, isTaken ? [scope] : []);
   }
+});
+
+test('domains of one tenant are one customer, also where another worker held some; who loses it counts apart again', async () => {
+  const desk = aDesk();
+  for (const domain of ['a.example', 'b.example', 'c.example', 'd.example'])
+    desk.tenants.push({ domain, tenant: 'acme' });
+  const own = { customer: 'd.example', scope: 'customer:d.example>yahoo', state: 'held' } as const;
+  desk.cases.push(aCase(own));
+  await desk.providerDesk.refresh();
+  for (const customer of ['a.example', 'b.example', 'c.example', 'other.example'])
+    assert.equal(desk.hear(customer, REFUSED), 'apart', customer);
+  assert.ok(desk.held.every(({ freeze }) => freeze.scope !== STREAM));
+  assert.equal(
+    desk.hear('third.example', REFUSED),
+    undefined,
+    'three that have nothing to do with each other',
+  );
+  assert.equal(desk.held.at(-1)?.freeze.scope, STREAM);
+
+  const later = aDesk();
+  later.tenants.push({ domain: 'a.example', tenant: 'acme' }, { domain: 'b.example', tenant: 'acme' });
+  await later.providerDesk.refresh();
+  later.tenants.splice(0);
+  await later.clock.advance(60_000);
+  await later.providerDesk.refresh();
+  for (const customer of ['a.example', 'b.example', 'c.example']) later.hear(customer, REFUSED);
+  assert.equal(later.held.at(-1)?.freeze.scope, STREAM);
 });

@@ -21,7 +21,7 @@ import type { ReplyClass } from '../reputation/meaning.ts';
 import type { Feedback } from '../reputation/feedback.ts';
 import { particularsOf } from '../reputation/particulars.ts';
 import { AGAIN_MS, pauseOf } from '../reputation/policy.ts';
-import { type Refusal, Tally } from '../reputation/tally.ts';
+import { type Known, type Refusal, Tally } from '../reputation/tally.ts';
 import { domainOfCustomer } from './customer.ts';
 import {
   customerOfScope,
@@ -60,6 +60,8 @@ const MOST_CASES = 1_000;
  * domains to send from; past these a delivery waits for itself.
  */
 const MOST_APART = 200;
+/** Which domains are of one tenant is read again after this long, ms. */
+const TENANTS_MS = 60_000;
 /** Paths whose last refusal is remembered. */
 const MOST_PATHS = 10_000;
 /** Mail has come back for good after this long without a refusal, ms. */
@@ -83,6 +85,9 @@ export class ProviderDesk {
   readonly #ports: ProviderDeskPorts;
   readonly #tally = new Tally();
   #cases: readonly ProviderCase[] = [];
+  /** By domain, of those that have one, and when that was read. */
+  #tenants: ReadonlyMap<string, string> = new Map();
+  #tenantsAt = Number.NEGATIVE_INFINITY;
   readonly #returns = new Map<Scope, Return>();
   /** Replies put down to what stands still, for each. */
   #noted = new Map<Scope, number>();
@@ -98,8 +103,13 @@ export class ProviderDesk {
 
   /** Reads the cases. Rejects when the store is down. */
   async refresh(): Promise<void> {
-    const since = this.#ports.clock.now() - AGAIN_MS;
-    this.#cases = await this.#ports.store.cases({ since, limit: MOST_CASES });
+    const { store, clock } = this.#ports;
+    const since = clock.now() - AGAIN_MS;
+    if (clock.monotonic() >= this.#tenantsAt + TENANTS_MS) {
+      this.#tenants = new Map((await store.tenants()).map(({ domain, tenant }) => [domain, tenant]));
+      this.#tenantsAt = clock.monotonic();
+    }
+    this.#cases = await store.cases({ since, limit: MOST_CASES });
     const returning = this.#cases.filter(({ state }) => state === 'returning');
     const scopes = new Set(returning.map(({ scope }) => scope));
     for (const scope of this.#returns.keys()) if (!scopes.has(scope)) this.#returns.delete(scope);
@@ -261,7 +271,7 @@ export class ProviderDesk {
     };
   }
 
-  #knownOf({ path, provider }: Refusal): { customers: string[]; isReturning: boolean } {
+  #knownOf({ path, provider }: Refusal): Known {
     const { site, egress } = partsOf(path);
     const group = provider ?? site;
     const alike = this.#cases.filter((one) => one.provider === group && one.egress === egress);
@@ -270,8 +280,15 @@ export class ProviderDesk {
       customers: alike.flatMap(({ state, customer, blame }) =>
         state === 'held' && blame === 'reputation' && customer !== undefined ? [customer] : [],
       ),
+      ownerOf: (domain) => this.#ownerOf(domain),
       isReturning: alike.some(({ state, scope }) => state === 'returning' && wide.has(scope)),
     };
+  }
+
+  /** A tenant's name could be that of a domain: it is marked. */
+  #ownerOf(domain: string): string {
+    const tenant = this.#tenants.get(domain);
+    return tenant === undefined ? domain : `tenant:${tenant}`;
   }
 
   #areMany({ path, provider }: Refusal): boolean {

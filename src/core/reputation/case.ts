@@ -92,6 +92,8 @@ export interface CaseStore {
   keepCaseLevel(request: { id: number; level: number }): Promise<void>;
   /** Mail flows again, or `into` explains it: the case of that scope takes over what was said. */
   closeCase(request: { scope: Scope; at: number; why: string; into?: Scope }): Promise<void>;
+  /** Domains that have a tenant, and which. */
+  tenants(): Promise<{ domain: string; tenant: string }[]>;
   /** Forgets cases closed before `before`, ms. */
   forgetCases(before: number): Promise<number>;
 }

@@ -22,7 +22,7 @@ export interface Policy {
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** Customers (of different domains) that meet a refusal before it is taken for one of our address. */
+/** Customers (of different domains, and of different tenants where domains have one) that meet a refusal before it is taken for one of our address. */
 export const CUSTOMERS = 3;
 /** Sites of a provider whose sites answer each for itself. */
 export const SITES = 3;

@@ -31,6 +31,8 @@ export interface Refusal {
 /** Whose mail already stands still for the same reason. */
 export interface Known {
   readonly customers: readonly string[];
+  /** Whose a customer's domain is: its tenant, or itself. All domains of one tenant are one customer here. */
+  ownerOf?(domain: string): string;
   /** The stream has only just come back: the first renewed word counts. */
   readonly isReturning: boolean;
 }
@@ -70,8 +72,9 @@ export class Tally {
       return alike.filter((one) => known.isReturning || !isOfCustomer(one)).length >= needed
         ? widest(refusal, alike)
         : undefined;
-    const customers = new Set([...known.customers, ...alike.map(({ customer }) => customer)]);
-    customers.delete(NOBODY);
+    const domains = new Set([...known.customers, ...alike.map(({ customer }) => customer)]);
+    domains.delete(NOBODY);
+    const customers = new Set([...domains].map((domain) => known.ownerOf?.(domain) ?? domain));
     if (customers.size >= CUSTOMERS) return widest(refusal, alike);
     const own = alike.filter(({ customer }) => customer === refusal.customer);
     if (refusal.customer === NOBODY || own.length < needed) return undefined;

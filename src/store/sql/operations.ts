@@ -21,6 +21,7 @@ import {
   setPassword,
   setting,
   settings,
+  tenants,
 } from './directory.ts';
 import {
   countGuardLog,
@@ -221,6 +222,7 @@ export const reads = {
   spreads,
   warmUps,
   providerCase,
+  tenants,
   caseEvents,
   suppressions,
   healths,
