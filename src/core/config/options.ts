@@ -428,7 +428,7 @@ export const LISTS = {
       ),
       to: nextHop(25, 'The host to hand the mail to, with its port (25 unless written).'),
       provider: optionalText(
-        'Who runs it, by a name such as "yahoo" or "gmail": what that provider is known for then holds there. Empty: told by the name of the host, if at all.',
+        'Who runs it, by a name such as "yahoo" or "gmail": what that provider is known for then holds there, and for every route to the same host and port. Empty: told by another of these, or by the name of the host, if at all.',
       ),
     },
   },

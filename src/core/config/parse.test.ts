@@ -222,6 +222,26 @@ test('submission without TLS and a hostname without a dot are warned about', () 
   assert.deepEqual(configWarnings(good(listen.replace('submission', 'mx')), 'mail.here.example'), []);
 });
 
+test('two routes to one host have one provider: two names are refused, one that lacks it is warned about', () => {
+  const route = (provider: string): string =>
+    `[[route]]\ndomain = "*"\nto = "127.0.0.1:2626"\n${provider === '' ? '' : `provider = "${provider}"\n`}`;
+  const result = parseConfig(`${route('yahoo')}${route('gmail')}${route('aol')}`);
+  assert.ok('errors' in result);
+  assert.deepEqual(
+    result.errors.map(({ message }) => message),
+    [
+      'route[1].provider = "gmail" cannot be: route[0] leads to the same host, and is "yahoo": write the same, or lead them to different hosts.',
+    ],
+  );
+  const warned = configWarnings(good(`${route('')}${route('yahoo')}`), 'mail.here.example');
+  assert.match(
+    warned[0]?.message ?? '',
+    /^route\[0\]\.provider is missing, and a route to the same host says "yahoo", which then holds for both/,
+  );
+  assert.equal(warned.length, 1);
+  assert.deepEqual(configWarnings(good(route('') + route('')), 'mail.here.example'), []);
+});
+
 test('wrong kinds of values and brackets', () => {
   const cases: [string, RegExp][] = [
     ['[login]\nplainOnLoopback = "no"', /write true or false/],

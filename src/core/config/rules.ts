@@ -2,7 +2,7 @@
 import { type ConfigError, wrongKey, wrongValue } from './fault.ts';
 import { PROVIDER_CALLS, PROVIDER_NAMES, providerNamed } from '../reputation/providers.ts';
 import { nearest } from './nearest.ts';
-import { listenText } from './network.ts';
+import { endpointText, listenText } from './network.ts';
 import type { Config, LISTS, TABLES } from './options.ts';
 
 /** The tables and lists of a configuration from which wrong values are missing. */
@@ -26,7 +26,47 @@ export function ruleErrors(config: Draft): ConfigError[] {
 
 /** A provider that has no name here can be meant only by a slip: nothing would ever be its. */
 function providerErrors({ reply, route }: Draft): ConfigError[] {
-  return [...providersOf('reply', reply), ...providersOf('route', route)];
+  return [...providersOf('reply', reply), ...providersOf('route', route), ...routeErrors(route)];
+}
+
+type Routes = Draft['route'];
+
+/** The first route to the same host and port that names a provider, before or after this one. */
+function speaksFor(routes: Routes, { to }: Routes[number]): number {
+  return routes.findIndex(
+    (other) =>
+      to !== undefined &&
+      other.to !== undefined &&
+      other.provider !== undefined &&
+      endpointText(other.to) === endpointText(to),
+  );
+}
+
+/** Mail to one host is on one path, and what stands still for a provider stands still on a path: it has one provider. */
+function routeErrors(routes: Routes): ConfigError[] {
+  return routes.flatMap((route, index) => {
+    const first = speaksFor(routes, route);
+    const named = routes[first]?.provider;
+    const { provider } = route;
+    if (provider === undefined || (providerNamed(provider) ?? provider) === (providerNamed(named) ?? named))
+      return [];
+    const remedy = `route[${first}] leads to the same host, and is "${named}": write the same, or lead them to different hosts`;
+    return [wrongValue(`route[${index}].provider`, provider, remedy)];
+  });
+}
+
+function routeWarnings(routes: Routes): ConfigError[] {
+  return routes.flatMap((route, index) => {
+    const named = routes[speaksFor(routes, route)]?.provider;
+    if (route.provider !== undefined || named === undefined) return [];
+    return [
+      wrongKey(
+        `route[${index}].provider`,
+        `is missing, and a route to the same host says "${named}", which then holds for both`,
+        `write provider = "${named}", or lead them to different hosts`,
+      ),
+    ];
+  });
 }
 
 function providersOf(
@@ -165,7 +205,10 @@ function numberErrors({ delivery, limits, budget }: Draft): ConfigError[] {
 }
 
 /** What is allowed, and hardly ever meant. `hostname`: the one in use, also where none is written. */
-export function configWarnings({ listen }: Pick<Config, 'listen'>, hostname: string): ConfigError[] {
+export function configWarnings(
+  { listen, route }: Pick<Config, 'listen' | 'route'>,
+  hostname: string,
+): ConfigError[] {
   const warnings = listen.flatMap(({ kind, tls }, index) =>
     (kind === 'submission' || kind === 'imap' || kind === 'pop3') && tls === 'none'
       ? [
@@ -186,5 +229,5 @@ export function configWarnings({ listen }: Pick<Config, 'listen'>, hostname: str
       ),
     );
   }
-  return warnings;
+  return [...warnings, ...routeWarnings(route)];
 }

@@ -387,3 +387,23 @@ test('a route names the provider when every MX host is its own', async () => {
   const [x, y] = [to(await router.route('x.example')), to(await router.route('y.example'))];
   assert.deepEqual([x.provider, y.provider], ['google', undefined]);
 });
+
+test('static routes to one host are one path, and it keeps one provider, whoever is routed there', async () => {
+  const hop = { host: '127.0.0.1', port: 2626 };
+  const routes = [
+    { domain: 'postfix.example', ...hop },
+    { domain: 'yahoo.com', ...hop, provider: 'yahoo' },
+    { domain: 'other.example', host: '127.0.0.1', port: 2627 },
+  ];
+  for (const domains of [
+    ['yahoo.com', 'postfix.example'],
+    ['postfix.example', 'yahoo.com'],
+  ]) {
+    const { router } = aWorld({}, { routes });
+    for (const domain of domains) {
+      const { path, provider } = to(await router.route(domain));
+      assert.deepEqual([path, provider, router.providerOf(path)], ['127.0.0.1:2626>e', 'yahoo', 'yahoo']);
+    }
+    assert.equal(to(await router.route('other.example')).provider, undefined);
+  }
+});

@@ -31,7 +31,7 @@ export interface StaticRoute {
   readonly domain: string;
   readonly host: string;
   readonly port: number;
-  /** Who runs it; told by the host's name unless given. */
+  /** Who runs it; told by another route to the same host, or by the host's name, unless given. */
   readonly provider?: string;
 }
 
@@ -75,6 +75,8 @@ export class DnsRouter implements Router {
   readonly #here: Here;
   readonly #barred: Barred;
   readonly #known = new Map<string, { route: ToRoute; until: number; barred: number }>();
+  /** Whose the site of each static route is. */
+  readonly #fixed: ReadonlyMap<string, string | undefined>;
   /** Whose each path is, also when it is nobody's known. */
   readonly #providers = new Map<PathKey, string | undefined>();
   readonly #asking = new Map<string, Promise<Route>>();
@@ -87,6 +89,7 @@ export class DnsRouter implements Router {
     this.#barred = ports.barred ?? NOTHING_BARRED;
     this.#options = options;
     this.#here = new Here(options.here);
+    this.#fixed = providersOfRoutes(options.routes);
   }
 
   known(domain: string, need: Need = 'as configured'): PathKey | undefined {
@@ -106,9 +109,7 @@ export class DnsRouter implements Router {
    */
   #byKey(path: PathKey): string | undefined {
     const { site } = partsOf(path);
-    const fixed = this.#options.routes.find((route) => siteOfHop(route) === site);
-    if (fixed !== undefined) return fixed.provider ?? providerOf([fixed.host.toLowerCase()]);
-    return providerOfSite(site);
+    return this.#fixed.has(site) ? this.#fixed.get(site) : providerOfSite(site);
   }
 
   #noteProvider(path: PathKey, provider: string | undefined): void {
@@ -167,8 +168,7 @@ export class DnsRouter implements Router {
     if (found === undefined) return undefined;
     const hop = { host: found.host, address: found.host, port: found.port };
     const site = siteOfHop(found);
-    const provider = found.provider ?? providerOf([found.host.toLowerCase()]);
-    return this.#remember(domain, this.#to(site, [hop], provider), MAX_TTL_MS);
+    return this.#remember(domain, this.#to(site, [hop], this.#fixed.get(site)), MAX_TTL_MS);
   }
 
   async #ask(domain: string): Promise<Route> {
@@ -301,6 +301,20 @@ export class DnsRouter implements Router {
     this.#noteProvider(route.path, route.provider);
     return route;
   }
+}
+
+/**
+ * By site. Several routes may lead to one host, and it is one provider's all the same: whoever says which one speaks for
+ * all of them, the first when they differ; otherwise its name tells.
+ */
+function providersOfRoutes(routes: readonly StaticRoute[]): Map<string, string | undefined> {
+  const providers = new Map<string, string | undefined>();
+  for (const route of routes) {
+    const site = siteOfHop(route);
+    const named = routes.find((other) => other.provider !== undefined && siteOfHop(other) === site)?.provider;
+    if (!providers.has(site)) providers.set(site, named ?? providerOf([route.host.toLowerCase()]));
+  }
+  return providers;
 }
 
 /** The site that a static route leads to. */
