@@ -135,6 +135,31 @@ onEveryStore('holds', (open) => {
     assert.deepEqual(events.find(({ kind }) => kind === 'reply')?.detail.reply, REPLY);
   });
 
+  it('has what was said of a narrower case in the wider one as well, and names that in the narrower', async () => {
+    const narrow: Scope = 'customer:one.example>aol';
+    const wide: Scope = 'provider:aol>a';
+    await store.hold(hold(narrow, NOW));
+    await store.hold(hold(wide, NOW + 5));
+    for (let twice = 0; twice < 2; twice++)
+      await store.closeCase({ scope: narrow, at: NOW + 6, why: 'it is all of it', into: wide });
+    const all = await store.cases({ since: NOW, limit: 100 });
+    const idOf = (scope: Scope): number => all.find((one) => one.scope === scope)?.id as number;
+    const told = async (scope: Scope) =>
+      (await store.caseEvents(idOf(scope))).map(({ at, kind, detail }) => [at - NOW, kind, detail.into]);
+    assert.deepEqual((await told(narrow)).sort(), [
+      [0, 'held', undefined],
+      [0, 'reply', undefined],
+      [6, 'closed', idOf(wide)],
+    ]);
+    assert.deepEqual((await told(wide)).sort(), [
+      [0, 'reply', undefined],
+      [5, 'held', undefined],
+      [5, 'reply', undefined],
+    ]);
+    await store.closeCase({ scope: wide, at: NOW + 7, why: 'mail flows again' });
+    for (const scope of [narrow, wide]) await store.thaw({ scope, cause: 'automatic', at: NOW + 8 });
+  });
+
   it('claims around customers that stand still', async () => {
     const path = 'around>a' as PathKey;
     await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });

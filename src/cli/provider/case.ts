@@ -1,7 +1,7 @@
 import { type Clearing, clearingOf } from '../../core/reputation/clearing.ts';
 import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
 import { type Suspect, suspectsOf } from '../../core/reputation/culprit.ts';
-import { evidenceText } from '../../core/reputation/evidence.ts';
+import { evidenceText, ownFaultText } from '../../core/reputation/evidence.ts';
 import { particularsOf } from '../../core/reputation/particulars.ts';
 import { titleOf } from '../../core/reputation/providers.ts';
 import { reputationWords } from '../../core/reputation/words.ts';
@@ -23,6 +23,7 @@ import {
   caseObject,
   eventInWords,
   stateInWords,
+  TIME_RUNS_ON,
   waitingInWords,
   waitingObject,
 } from './words.ts';
@@ -90,10 +91,9 @@ async function factsOf(
       (path) => desk.standing.placeOf(path).provider === one.provider || one.scope === `path:${path.path}`,
     )
     .map(({ path }) => path);
-  const since = one.openedAt - BEFORE_MS;
   const [waiting, volumes] = await Promise.all([
     waitingIn(store, desk, one),
-    store.recentVolumes({ paths, since, limit: MOST_VOLUMES }),
+    store.recentVolumes({ paths, since: one.openedAt - BEFORE_MS, limit: MOST_VOLUMES }),
   ]);
   const all = suspectsOf(events, volumes);
   // Of a block of one customer nobody else is behind it, however much they send.
@@ -107,7 +107,10 @@ async function factsOf(
   const checks = isGiven(call, 'no-checks') ? [] : await checksOf(store, asked);
   const particulars = replies.map(({ text }) => particularsOf(text));
   const list = particulars.find((said) => said.list !== undefined)?.list;
-  const clearing = clearingOf({ list, provider: one.provider });
+  const isOwnFault = one.blame === 'sender';
+  // Nobody there takes off what a customer has to put right: only the page that says what it lacks helps.
+  const clearing = isOwnFault ? undefined : clearingOf({ list, provider: one.provider });
+  const since = Math.min(one.openedAt, ...events.map(({ at }) => at));
   return {
     desk,
     one,
@@ -121,13 +124,30 @@ async function factsOf(
     ),
     replies,
     detour: detourOf(call.config, desk, one),
-    evidence: evidenceText({
-      provider: titleOf(one.provider),
-      ...egress,
-      since: one.openedAt,
-      replies,
-      checked: checks.filter(({ state }) => state === 'right').map(({ what, fact }) => `${what}: ${fact}`),
-    }),
+    evidence: isOwnFault
+      ? ownFaultText({ provider: titleOf(one.provider), ...ownFaultOf(one, checks), since, replies })
+      : evidenceText({
+          provider: titleOf(one.provider),
+          ...egress,
+          since,
+          replies,
+          checked: checks
+            .filter(({ state }) => state === 'right')
+            .map(({ what, fact }) => `${what}: ${fact}`),
+        }),
+  };
+}
+
+/** In the words that customers are written to in: English, as the replies are. */
+function ownFaultOf(
+  { customer, class: name }: ProviderCase,
+  checks: readonly Finding[],
+): { customer: string; means: string; wrong: string[] } {
+  return {
+    customer: customer ?? '(write the domain here)',
+    means: reputationWords('en').classes[name as ReplyClass].means,
+    // What mends it is told to operators, in their commands.
+    wrong: checks.filter(({ state }) => state === 'wrong').map(({ what, fact }) => `${what}: ${fact}`),
   };
 }
 
@@ -161,15 +181,16 @@ function named(
 }
 
 function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
-  const { desk, one, events, waiting, suspects, checks, clearing, ask, evidence, detour } = facts;
+  const { desk, one, events, waiting, suspects, checks, evidence, detour } = facts;
   const { now, freezes } = desk.standing;
   const meaning = reputationWords(language).classes[one.class as ReplyClass];
   const shown = events.slice(-MOST_EVENTS);
   return [
     `Case ${one.id}: ${caseInWords(one)}`,
     `Opened   ${localTime(one.openedAt)}${one.renewed > 0 ? `, renewed ${one.renewed} times` : ''}`,
-    `Now      ${stateInWords(one, { freezes, detour, now })}`,
+    `Now      ${stateInWords(one, { freezes, detour, now, into: intoOf(events) })}`,
     `Waiting  ${waitingInWords(waiting, now)}`,
+    ...(one.blame === 'sender' && one.state !== 'closed' ? [`Time     ${TIME_RUNS_ON}`] : []),
     `Means    ${meaning.means}`,
     `Do       ${meaning.advice}`,
     '',
@@ -184,16 +205,35 @@ function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
       ...(remedy === undefined ? [] : [`      ${remedy}`]),
     ]),
     '',
-    `How it ends: ${clearing?.[language] ?? 'when they take a message again; one is tried at each pause'}`,
-    `Ask: ${ask.length === 0 ? 'the postmaster of that host' : ask.join(' or ')}`,
-    '',
-    'Ready to paste, once the cause is found and ended:',
+    ...endLines(facts, language),
     ...evidence.split('\n').map((line) => `  | ${line}`.trimEnd()),
     '',
     'What happened:',
     ...(events.length > shown.length ? [`  … ${events.length - shown.length} before`] : []),
-    ...shown.map((event) => `  ${localTime(event.at)}  ${eventInWords(event)}`),
+    ...shown.map((event) => `  ${localTime(event.at)}  ${eventInWords(event, one)}`),
   ];
+}
+
+/** How it ends, whom to ask, and what to paste below: of a block of ours, or of what a customer has to put right. */
+function endLines({ one, clearing, ask }: Facts, language: 'en' | 'fr'): string[] {
+  if (one.blame === 'sender')
+    return [
+      `How it ends: when ${one.customer ?? 'the customer'} has put it right; one of its messages tries at each pause`,
+      ...(ask.length === 0 ? [] : [`They say what it lacks: ${ask.join(' or ')}`]),
+      '',
+      'Ready to paste, to the customer:',
+    ];
+  return [
+    `How it ends: ${clearing?.[language] ?? 'when they take a message again; one is tried at each pause'}`,
+    `Ask: ${ask.length === 0 ? 'the postmaster of that host' : ask.join(' or ')}`,
+    '',
+    'Ready to paste, once the cause is found and ended:',
+  ];
+}
+
+/** The case that it is part of by now. */
+function intoOf(events: readonly CaseEvent[]): number | undefined {
+  return events.findLast(({ kind }) => kind === 'closed')?.detail.into;
 }
 
 /** Each reply once, with how often it was said. */
@@ -241,6 +281,8 @@ function objectOf(facts: Facts): Record<string, unknown> {
     replies: facts.replies,
     suspects,
     checks: checks.map(({ what, ...rest }) => ({ check: what, ...rest })),
+    ...(one.blame === 'sender' && one.state !== 'closed' ? { timeRunsOn: true } : {}),
+    ...(intoOf(events) === undefined ? {} : { into: intoOf(events) }),
     ...(clearing === undefined ? {} : { clears: clearing.en }),
     ask,
     evidence,

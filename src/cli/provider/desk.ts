@@ -10,6 +10,7 @@ import {
   scopeKind,
   scopesOf,
 } from '../../core/queue/freeze.ts';
+import type { Waiting } from '../../core/queue/admin.ts';
 import { blocksOf, type Spread } from '../../core/queue/spread.ts';
 import type { PathSummary } from '../../core/queue/port.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
@@ -126,12 +127,9 @@ export function providerMeant(call: Call, desk: Desk, text: string): Standing {
   );
 }
 
-/** The mail that a case keeps back. */
-export function waitingIn(
-  store: SqlStore,
-  desk: Desk,
-  one: ProviderCase,
-): ReturnType<SqlStore['countWaiting']> {
+/** The mail that a case keeps back; one that is closed keeps none. */
+export async function waitingIn(store: SqlStore, desk: Desk, one: ProviderCase): Promise<Waiting> {
+  if (one.state === 'closed') return { deliveries: 0, customers: 0 };
   const about = one.customer === undefined ? {} : { customer: one.customer };
   const paths = desk.paths
     .filter((path) => scopesOf({ ...desk.standing.placeOf(path), ...about }).includes(one.scope))

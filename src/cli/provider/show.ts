@@ -21,6 +21,7 @@ import {
   caseObject,
   nameInWords,
   stateInWords,
+  TIME_RUNS_ON,
   waitingInWords,
   waitingObject,
 } from './words.ts';
@@ -134,9 +135,12 @@ async function caseLines(
     `  Now      ${stateInWords(found, { freezes: one.freezes, detour, now })}`,
     ...(reply === undefined ? [] : [`  Said     ${inOneLine(reply)}`]),
     `  Waiting  ${waitingInWords(waiting, now)}`,
+    ...(found.blame === 'sender' ? [`  Time     ${TIME_RUNS_ON}`] : []),
     `  More     ${commandLine(call, ['provider', 'case', String(found.id)])}`,
     ...(found.state === 'held'
-      ? [`  They unblocked us? ${commandLine(call, ['provider', 'retry', one.name])}`]
+      ? [
+          `  ${found.blame === 'sender' ? 'It is put right?' : 'They unblocked us?'} ${commandLine(call, ['provider', 'retry', one.name])}`,
+        ]
       : []),
   ];
 }

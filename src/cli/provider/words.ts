@@ -1,7 +1,7 @@
 /** How commands tell cases: in words for people, in objects for programs. */
 import { customerOfScope, type Freeze } from '../../core/queue/freeze.ts';
 import type { Waiting } from '../../core/queue/admin.ts';
-import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
+import { type CaseEvent, isBeforeMail, type ProviderCase } from '../../core/reputation/case.ts';
 import { titleOf } from '../../core/reputation/providers.ts';
 import { inOneLine } from '../../core/trace/sentences.ts';
 import { type Detour, openInWords, shutInWords } from './detour.ts';
@@ -12,21 +12,33 @@ export function nameInWords(name: string): string {
   return titleOf(name);
 }
 
-/** `Yahoo refuses mail of bad.example`: what a case is about. */
-export function caseInWords({ provider, customer, egress, blame, scope }: ProviderCase): string {
-  const who = titleOf(provider);
-  if (customer !== undefined)
-    return `${who} refuses mail of ${customer}${blame === 'sender' ? ', for its own sake' : ''}; others go on`;
+/** What is told of by a case's state: they refuse it, they take it again, or they refused it. */
+const VERBS = { held: 'refuses', returning: 'takes', closed: 'refused' } as const;
+
+/** `Yahoo refuses mail of bad.example`: what a case is about, as it stands. */
+export function caseInWords({ provider, customer, egress, blame, scope, state }: ProviderCase): string {
+  const who = `${titleOf(provider)} ${VERBS[state]}`;
+  const again = state === 'returning' ? ' again' : '';
+  if (customer !== undefined) {
+    const sake = blame === 'sender' && state !== 'returning' ? ', for its own sake' : '';
+    return `${who} mail of ${customer}${again}${sake}${state === 'held' ? '; others go on' : ''}`;
+  }
   const where = scope.startsWith('path:') ? ` at ${scope.slice('path:'.length)}` : '';
-  return `${who} refuses our address (egress ${egress})${where}`;
+  const what = state === 'returning' ? 'mail from our address' : 'our address';
+  return `${who} ${what}${again} (egress ${egress})${where}`;
+}
+
+/** Whose mail a case keeps back. */
+function heldInWords({ customer }: ProviderCase): string {
+  return customer === undefined ? "everybody's mail there is held" : `mail of ${customer} is held`;
 }
 
 /** What a case waits for. */
 export function stateInWords(
   one: ProviderCase,
-  about: { freezes: readonly Freeze[]; detour: Detour | undefined; now: number },
+  about: { freezes: readonly Freeze[]; detour: Detour | undefined; now: number; into?: number | undefined },
 ): string {
-  const { freezes, detour, now } = about;
+  const { freezes, detour, now, into } = about;
   const since = `${localTime(one.changedAt)} (${fromNow(one.changedAt, now)})`;
   switch (one.state) {
     case 'held': {
@@ -46,7 +58,7 @@ export function stateInWords(
     case 'returning':
       return `coming back since ${since}: it began with one connection, and has more while they are taken`;
     case 'closed':
-      return `closed ${since}`;
+      return `closed ${since}${into === undefined ? '' : `: it is part of case ${into} now, where its mail is`}`;
     default:
       return one.state satisfies never;
   }
@@ -65,16 +77,16 @@ export function waitingInWords({ deliveries, customers, oldestAt }: Waiting, now
 }
 
 /** One line of a case's history. */
-export function eventInWords({ kind, detail }: CaseEvent): string {
-  const { customer, reply, pauseMs, by, why, until } = detail;
+export function eventInWords({ kind, detail }: CaseEvent, one: ProviderCase): string {
+  const { pauseMs, by, why, until, into } = detail;
   const pause = pauseMs === undefined ? '' : `; the next message tries it after ${forPeople(pauseMs)}`;
   switch (kind) {
     case 'held':
-      return `its mail is held${pause}`;
+      return `${heldInWords(one)}${pause}`;
     case 'renewed':
-      return `refused again: its mail is held${pause}`;
+      return `refused again: ${heldInWords(one)}${pause}`;
     case 'reply':
-      return `said to mail of ${customer ?? 'somebody'}: ${reply === undefined ? '' : inOneLine(reply)}`;
+      return replyInWords(detail);
     case 'returning':
       return 'a message was taken, or somebody thawed it: mail goes again, slowly at first';
     case 'retry':
@@ -84,10 +96,18 @@ export function eventInWords({ kind, detail }: CaseEvent): string {
     case 'unspread':
       return `${by ?? 'somebody'} has its mail stay with its egress again: ${why ?? ''}`;
     case 'closed':
-      return `closed: ${why ?? 'mail flows again'}`;
+      return `closed: ${into === undefined ? (why ?? 'mail flows again') : `case ${into} explains it, and has its replies as well`}`;
     default:
       return kind satisfies never;
   }
+}
+
+/** Before MAIL it is said to us, whoever's mail was to go. */
+function replyInWords({ customer, reply }: CaseEvent['detail']): string {
+  const text = reply === undefined ? '' : inOneLine(reply);
+  if (reply !== undefined && isBeforeMail(reply))
+    return `said to us before any mail was named (at ${reply.stage}): ${text}`;
+  return `said to mail of ${customer === undefined || customer === '-' ? 'nobody in particular' : customer}: ${text}`;
 }
 
 export function caseObject(one: ProviderCase): Record<string, unknown> {
@@ -103,3 +123,7 @@ export function waitingObject({ oldestAt, ...counts }: Waiting): Record<string, 
 export function isOfCustomer({ scope }: Freeze): boolean {
   return customerOfScope(scope) !== undefined;
 }
+
+/** Of a case that is the customer's own to end: what it costs to wait. */
+export const TIME_RUNS_ON =
+  'runs on: what is not taken before its lifetime ends goes back to its sender, who was told why';

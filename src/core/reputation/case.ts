@@ -62,12 +62,19 @@ export interface CaseEvent {
     /** When what was asked for ends, ms since the epoch. */
     readonly until?: number;
     readonly delivery?: DeliveryId;
+    /** The number of the case that explains it, and has its replies as well. */
+    readonly into?: number;
   };
 }
 
 /** Replies and other events that are kept of one case. */
 export const MOST_REPLIES = 50;
 export const MOST_EVENTS = 500;
+
+/** Before the far end had heard whose mail it is: said of our address, and of no customer. */
+export function isBeforeMail({ stage }: Pick<RemoteReply, 'stage'>): boolean {
+  return !['mail', 'rcpt', 'data', 'end-of-data'].includes(stage);
+}
 
 export interface CaseHold {
   readonly freeze: Freeze;
@@ -90,7 +97,7 @@ export interface CaseStore {
   noteCase(request: { scope: Scope; event: CaseEvent }): Promise<void>;
   /** The stream bears so many connections now. */
   keepCaseLevel(request: { id: number; level: number }): Promise<void>;
-  /** Mail flows again, or `into` explains it: the case of that scope takes over what was said. */
+  /** Mail flows again, or `into` explains it: the open case of that scope has what was said as well, and is named. */
   closeCase(request: { scope: Scope; at: number; why: string; into?: Scope }): Promise<void>;
   /** Domains that have a tenant, and which. */
   tenants(): Promise<{ domain: string; tenant: string }[]>;

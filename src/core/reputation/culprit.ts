@@ -1,5 +1,5 @@
 /** Who is likely behind a block: whose mail met it, and who sent most there lately. A likelihood for a person to look at. */
-import type { CaseEvent } from './case.ts';
+import { type CaseEvent, isBeforeMail } from './case.ts';
 
 export interface Suspect {
   /** `domain/account`, or the domain alone. */
@@ -28,8 +28,8 @@ export function suspectsOf(events: readonly CaseEvent[], sent: readonly Volume[]
   const replies = new Map<string, number>();
   for (const { kind, detail } of events) {
     const { customer, account, reply } = detail;
-    if (kind !== 'reply' || customer === undefined || customer === '-' || !isOfCustomer(reply?.stage))
-      continue;
+    if (kind !== 'reply' || customer === undefined || customer === '-') continue;
+    if (reply === undefined || isBeforeMail(reply)) continue;
     const key = account === undefined ? `${customer}/-` : `${customer}/${account}`;
     replies.set(key, (replies.get(key) ?? 0) + 1);
   }
@@ -50,10 +50,6 @@ export function suspectsOf(events: readonly CaseEvent[], sent: readonly Volume[]
 function weight({ replies, ofReplies, sent, ofSent }: Suspect): number {
   const ofAllSent = ofSent === 0 ? 0 : sent / ofSent;
   return ofReplies === 0 ? ofAllSent : replies / ofReplies - ofAllSent;
-}
-
-function isOfCustomer(stage: string | undefined): boolean {
-  return ['mail', 'rcpt', 'data', 'end-of-data'].includes(stage ?? '');
 }
 
 function sum(counts: Iterable<number>): number {

@@ -7,6 +7,7 @@
  */
 import { type Scope, customerOfScope, customerScope, partsOf, streamScope } from '../queue/freeze.ts';
 import type { AccountId, PathKey, RemoteReply } from '../envelope.ts';
+import { isBeforeMail } from './case.ts';
 import type { Confidence, ReplyClass } from './meaning.ts';
 import { CUSTOMERS, policyOf, repliesNeeded, SITES, WINDOW_MS } from './policy.ts';
 
@@ -168,7 +169,7 @@ function widest({ path, provider }: Refusal, met: readonly Refusal[]): Scope {
 }
 
 function isOfCustomer({ reply }: Refusal): boolean {
-  return ['mail', 'rcpt', 'data', 'end-of-data'].includes(reply.stage);
+  return !isBeforeMail(reply);
 }
 
 function scopeOf(refusal: Refusal): Scope {

@@ -37,7 +37,7 @@ export async function returning(
   for (const row of rows) await addEvent(sql, row.id as number, { at, kind: 'returning', detail: {} });
 }
 
-/** `into`: the scope that explains it, whose case takes what was said over. */
+/** `into`: the scope that explains it, whose case has what was said as well. */
 export async function closeCase(
   sql: Sql,
   { scope, at, why, into }: { scope: Scope; at: number; why: string; into?: Scope },
@@ -48,13 +48,17 @@ export async function closeCase(
     [at, scope],
   );
   for (const row of rows) {
-    await addEvent(sql, row.id as number, { at, kind: 'closed', detail: { why } });
-    if (wider !== undefined)
-      await sql.run(`UPDATE case_event SET provider_case = ? WHERE provider_case = ? AND kind = 'reply'`, [
-        wider.id as number,
-        row.id as number,
-      ]);
+    const id = row.id as number;
+    if (wider !== undefined) await copyReplies(sql, { from: id, to: wider.id as number });
+    const named = wider === undefined ? {} : { into: wider.id as number };
+    await addEvent(sql, id, { at, kind: 'closed', detail: { why, ...named } });
   }
+}
+
+/** As many as the other still has room for, the oldest first. */
+async function copyReplies(sql: Sql, { from, to }: { from: number; to: number }): Promise<void> {
+  const replies = (await caseEvents(sql, from)).filter(({ kind }) => kind === 'reply');
+  for (const event of replies) await addEvent(sql, to, event);
 }
 
 export async function keepCaseLevel(sql: Sql, { id, level }: { id: number; level: number }): Promise<void> {
