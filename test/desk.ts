@@ -17,6 +17,8 @@ export interface DeskOptions {
   readonly domain: string;
   /** What it says to MAIL from an address, when it does not take it from our address `client`. */
   readonly refuses: (sender: string, client: string) => string | undefined;
+  /** What it says to RCPT for an address; takes it unless given. */
+  readonly answers?: (address: string) => string;
   /** More of the configuration, as a file would have it; `site`: the provider's. */
   readonly toml?: string | ((site: string) => string);
   readonly workers?: number;
@@ -49,6 +51,7 @@ export class DeskWorld {
     const asked: string[] = [];
     const provider = await startFarEnd({
       port: 0,
+      ...(options.answers === undefined ? {} : { answer: options.answers }),
       mail(address, client) {
         asked.push(address);
         return options.refuses(address, client) ?? '250 2.1.0 Ok';

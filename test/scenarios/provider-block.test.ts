@@ -139,3 +139,25 @@ test('two customers that a provider refused: when it takes mail again each case 
   await world.until(() => world.provider.received.length === 2, 'the mail of both');
   await world.until(async () => (await world.show())['state'] === 'ok', 'both cases are closed');
 });
+
+test('a mailbox that is called like a token stops nobody: what is said back of it is not read', {
+  timeout: 120_000,
+}, async (t) => {
+  const world = await DeskWorld.begin(t, {
+    provider: 'yahoo',
+    domain: 'yahoo.com',
+    refuses: () => undefined,
+    answers: (address) =>
+      address.includes('TSS04')
+        ? `550 5.1.1 <${address}>: Recipient address rejected: User unknown`
+        : '250 2.1.5 Ok',
+  });
+  for (const customer of CUSTOMERS)
+    await world.send(`u@${customer}`, '"TSS04 deferred complaints"@yahoo.com');
+  // Each sender is told at once that there is no such mailbox.
+  await world.until(() => world.others.received.length === CUSTOMERS.length, 'the notices');
+  await world.send('u@e.example', 'r@yahoo.com');
+  await world.until(() => world.provider.received.length === 1, 'mail to others goes');
+  const { state, cases } = await world.show();
+  assert.deepEqual([state, cases], ['ok', []]);
+});

@@ -308,7 +308,9 @@ export class ProviderDesk {
     const { pauseMs } = request.about;
     this.#ports.log.warn(
       { scope, pauseMs, said: refusal.reply.text },
-      'a provider refuses us: its mail is held',
+      customerOfScope(scope) === undefined
+        ? "a provider refuses us: everybody's mail there is held"
+        : "a provider refuses one customer's mail: that is held",
     );
     this.#returns.delete(scope);
     // What is known here counts at once; the store says the same with the next look.

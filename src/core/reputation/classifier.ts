@@ -143,7 +143,7 @@ export class Classifier {
   #read(reply: Reply): Read {
     const text = reportedBy(withoutEchoes(reply.text));
     const code = reply.code === undefined ? (codeIn(text) ?? '') : String(reply.code);
-    const words = readWords(text, { code, said: reply.said });
+    const words = this.#wordsOf(text, { code, said: reply.said });
     const reading = this.#nextReading();
     const phraseMet = this.#phraseMet;
     this.#book.find(words, (phrase) => {
@@ -158,6 +158,25 @@ export class Classifier {
       enhanced: reply.enhanced ?? words.enhanced ?? '',
       has: (phrase) => phraseMet[phrase] === reading,
     };
+  }
+
+  /** Its words, without what we said ourselves. */
+  #wordsOf(text: string, { code, said }: { code: string; said: readonly string[] | undefined }): Words {
+    if (said === undefined || said.length === 0) return wordsOf(text, code);
+    const read = wordsOf(withoutEchoes(withoutDomains(text, said)), code);
+    const words = withoutLocalParts(read.words, said, {
+      wordsOf: (local) => wordsOf(local, code).words,
+      isTelling: (word) => this.#isTelling(word),
+    });
+    return { ...read, words };
+  }
+
+  #isTelling(word: string): boolean {
+    let isTelling = false;
+    this.#book.find({ words: [word] }, (phrase) => {
+      isTelling ||= this.#byPhrase[phrase] !== undefined;
+    });
+    return isTelling;
   }
 
   #nextReading(): number {
@@ -220,16 +239,6 @@ const FIRST_ENHANCED = /^\s*5\d\d[ -]#?(5\.\d{1,3}\.\d{1,3})\b/;
 /** The reply code that a text begins with. */
 export function codeIn(text: string): string | undefined {
   return /^\s*([2-5]\d\d)(?![\d.])/.exec(text)?.[1];
-}
-
-/** Its words, without what we said ourselves. */
-function readWords(
-  text: string,
-  { code, said }: { code: string; said: readonly string[] | undefined },
-): Words {
-  if (said === undefined || said.length === 0) return wordsOf(text, code);
-  const read = wordsOf(withoutEchoes(withoutDomains(text, said)), code);
-  return { ...read, words: withoutLocalParts(read.words, said, (local) => wordsOf(local, code).words) };
 }
 
 /** Characters that a mail server writes before the words of another, at most. */

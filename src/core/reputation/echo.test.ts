@@ -1,6 +1,8 @@
 /** Whoever sends mail chooses the addresses that a reply says back: they decide nothing about us. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readLabelled } from '../../../test/bench/replies/labelled.ts';
+import { readAll, shareOf } from '../../../test/bench/replies/score.ts';
 import { systemClock } from '../../base/clock.ts';
 import { classifyWith } from '../delivery/classify.ts';
 import type { Stage } from '../envelope.ts';
@@ -58,6 +60,19 @@ test('what was said in the session is known again without its quotes, cut off, f
   ])
     for (const stage of ['mail', 'rcpt', 'end-of-data'] as const)
       assert.ok(!['reputation', 'sender'].includes(blameOf(text, { said, stage })), `${stage} ${text}`);
+});
+
+test('of a local part that is one word, or of which one is left, that word is taken out where it would tell something', () => {
+  for (const said of ['spamhaus@yahoo.com', '"spamhaus listed you"@yahoo.com', 'TSS04@yahoo.com'])
+    for (const word of ['spamhaus', 'tss04'].filter((one) => said.toLowerCase().includes(one)))
+      assert.notEqual(
+        blameOf(`550 5.7.1 ${word} refused`, { said: [said], stage: 'rcpt' }),
+        'reputation',
+        said,
+      );
+  const text = '550 5.7.1 mail from 192.0.2.1 refused, see user list: user unknown';
+  for (const said of ['mail@here.example', 'user@yahoo.com'])
+    assert.equal(blameOf(text, { said: [said] }), blameOf(text), 'a word that tells nothing alone stays');
 });
 
 test('what they say of us is read beside an echo', () => {
@@ -133,6 +148,18 @@ test('neither a page, nor a list, nor a time to wait is taken from an echo', () 
     particularsOf('550 see https://a.example/?r=user@yahoo.com').url,
     'https://a.example/?r=user@yahoo.com',
   );
+});
+
+test('ordinary addresses cost no reply its meaning', () => {
+  const rows = readLabelled('test/bench/replies/seen.jsonl');
+  const rightOf = (said?: readonly string[]): number =>
+    shareOf(readAll(rows.map((row) => ({ ...row, reply: { ...row.reply, said } })))).right;
+  for (const said of [
+    ['user@example.com', 'mail@here.example'],
+    ['john.smith1984@gmail.com', 'bounces+12-ab=x@news.here.example'],
+    ['postmaster@orange.fr', 'no-reply@example.org'],
+  ])
+    assert.ok(rightOf(said) >= rightOf(), said.join(' '));
 });
 
 test('what only looks like an echo stays, and long ones take no long time', () => {

@@ -29,7 +29,7 @@ export function withoutEchoes(text: string): string {
     if (read.includes('<"')) read = read.replace(UNCLOSED, `<${ADDRESS}> `);
   }
   if (read.includes('<') && read.includes('@')) read = read.replace(IN_BRACKETS, `<${ADDRESS}>`);
-  return /subject/i.test(read) ? read.replace(SUBJECT, 'subject') : read;
+  return read.includes('ubject') || read.includes('UBJECT') ? read.replace(SUBJECT, 'subject') : read;
 }
 
 const ATOM = /https?:\/\/\S+|[^\s<>"@()[\],;:]{1,64}@[a-z0-9.-]{1,255}/gi;
@@ -78,33 +78,40 @@ function literally(text: string): string {
   return text.replaceAll(/[^\w\s]/g, '\\$&');
 }
 
+/** How the words of a reply were read. */
+interface Reader {
+  wordsOf(text: string): readonly string[];
+  /** Whether this word by itself decides what a reply means. */
+  isTelling(word: string): boolean;
+}
+
 /**
- * Without the local parts of what was said, wherever two words of one stand together, or one that has a digit: that is how
- * providers write their tokens. At its ends a run may be cut off within a word. `wordsOf`: how the words were read.
+ * Without the local parts of what was said, wherever two words of one stand together, or one that tells something by itself
+ * or has a digit, as the tokens of providers do. At its ends a run may be cut off within a word.
  */
 export function withoutLocalParts(
   words: readonly string[],
   said: readonly string[],
-  wordsOf: (text: string) => readonly string[],
+  reader: Reader,
 ): readonly string[] {
   const locals = said.flatMap((address) => {
-    const local = wordsOf(partsOf(address).local.replaceAll(/\\(.)/g, '$1'));
+    const local = reader.wordsOf(partsOf(address).local.replaceAll(/\\(.)/g, '$1'));
     // Without its quotes the last word reads as one with the domain.
     return local.length < 2 ? [local] : [local, [...local.slice(0, -1), '@']];
   });
   const left: string[] = [];
   for (let at = 0; at < words.length; ) {
     const length = Math.max(0, ...locals.map((local) => runAt(words, at, local)));
-    if (length === 0) left.push(words[at++] as string);
-    else {
+    const word = words[at] as string;
+    if (length > 1 || (length === 1 && (/\d/.test(word) || reader.isTelling(word)))) {
       at += length;
       if (left.at(-1) !== '@') left.push('@');
-    }
+    } else left.push(words[at++] as string);
   }
   return left;
 }
 
-/** How many words from `at` on are of that local part; none when they are too few to tell. */
+/** How many words from `at` on are of that local part. */
 function runAt(words: readonly string[], at: number, local: readonly string[]): number {
   let longest = 0;
   for (let from = 0; from < local.length; from++) {
@@ -115,7 +122,7 @@ function runAt(words: readonly string[], at: number, local: readonly string[]): 
     if (length > 0 && isPart(last) && local[from + length]?.startsWith(last) === true) length++;
     longest = Math.max(longest, length);
   }
-  return longest > 1 || (longest === 1 && /\d/.test(words[at] as string)) ? longest : 0;
+  return longest;
 }
 
 function isSame(word: string | undefined, said: string | undefined, index: number): boolean {
