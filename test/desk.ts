@@ -17,8 +17,8 @@ export interface DeskOptions {
   readonly domain: string;
   /** What it says to MAIL from an address, when it does not take it from our address `client`. */
   readonly refuses: (sender: string, client: string) => string | undefined;
-  /** What it says to RCPT for an address; takes it unless given. */
-  readonly answers?: (address: string) => string;
+  /** What it says to RCPT for an address, and how often it was asked; takes it unless given. */
+  readonly answers?: (address: string, asked: number) => string;
   /** More of the configuration, as a file would have it; `site`: the provider's. */
   readonly toml?: string | ((site: string) => string);
   readonly workers?: number;

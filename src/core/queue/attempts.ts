@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
 import type { Classify, Verdict } from '../delivery/classify.ts';
 import { lacking } from '../delivery/lacking.ts';
-import { isCut } from '../delivery/over-one.ts';
+import { isCut, isInDialogue } from '../delivery/over-one.ts';
 import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
 import type { Connection, Connector, MessageReader, Transfer, TransferResult } from '../delivery/port.ts';
 import type { Outcome } from '../guard/feedback.ts';
@@ -354,7 +354,8 @@ export class Attempts {
 
   #verdict({ delivery }: Work, result: Omit<Parameters<Classify>[0], 'last' | 'said'>): Verdict {
     const { last } = delivery;
-    const said = saidFor(delivery);
+    // At the banner nobody was named yet: whatever it says is its own.
+    const said = isInDialogue(result.reply) ? saidFor(delivery) : [];
     return this.#ports.classify({ ...result, said, ...(last === undefined ? {} : { last }) });
   }
 
