@@ -3,13 +3,15 @@
  * are addressed and numbered, bands that most near-duplicates share, the domains of its links, the shape of its subject.
  * None of its words can be had back from them.
  *
- * The fingerprint is a hash of the words in their order, without those that change from copy to copy: what has figures in
- * it, addresses, links, the recipients' own names, quotations and signatures. The bands are minima of hashes over runs of
- * three words (Broder, 1997): two texts of which nine tenths agree share one of them nearly always, two that have nothing
- * to do with each other hardly ever. Cost: a few µs for four KiB of text, and no more for more.
+ * The fingerprint is a hash of the words in their order, without those that change from copy to copy (`text-words.ts`). The
+ * bands are minima of hashes over runs of three words (Broder, 1997): two texts of which nine tenths agree share one of them
+ * nearly always, two that have nothing to do with each other hardly ever. Cost: a few µs for four KiB of text, and no more
+ * for more.
  */
-import { MAX_TEXT_BYTES, type TextParts } from '../../wire/mime/text-parts.ts';
+import type { Header } from '../../wire/mime/header.ts';
+import { MAX_LOOKED_AT_BYTES, type TextParts, textParts } from '../../wire/mime/text-parts.ts';
 import { hashOf } from './hash.ts';
+import { ALL, FNV, MAX_WORDS, type Rules, START, USUAL, WITH_QUOTATIONS, wordsOf } from './text-words.ts';
 
 /** What a text is known by; nothing of one that is too short. */
 interface Print {
@@ -24,10 +26,10 @@ interface Links {
 
 export type Sketch = Print & Links;
 
-/** The first of a text are enough to know it by. */
-const MAX_WORDS = 200;
 /** Fewer words are nobody's text: "thanks, see you tomorrow". */
 const LEAST_WORDS = 6;
+/** Octets of text that do not stand there for nothing: with fewer words than that, they are looked at once more. */
+const LEAST_OCTETS = 128;
 const MAX_LINK_DOMAINS = 8;
 const MAX_LINKS = 200;
 /** Hosts that stand in the markup of HTML, and that nobody links to. */
@@ -55,19 +57,61 @@ const SECOND_LEVEL = new Set([
   'sch',
 ]);
 const OF_LINK = Buffer.from('://', 'latin1');
+/** `//` and backslashes as well in what attributes say; a name and a password may stand before a host. */
+const HOST = '(?:[^\\s/\\\\?#"\'<>@]{0,200}@)?([^\\s\\p{Cc}/"\'<>:?#\\\\@]{4,200})';
 const LINK = /https?:\/\/([^\s\p{Cc}/"'<>:?#\\]{4,200})/giu;
+const LINK_OF_ATTRIBUTE = new RegExp(`^(?:https?:)?[\\\\/]*${HOST}`, 'iu');
 
-/** Of a body. `own`: the domain whose links say nothing; `names`: of words that only address somebody (`wordHash`). */
-export function sketchOf(
-  { plain, html, attachment }: TextParts,
-  { own, names }: { own: string; names: readonly number[] },
-): Sketch {
-  const { linkDomains, links } = linksIn([plain, html], own);
-  const words = wordsOf(isBlank(plain) ? withoutTags(html.toString('latin1')) : plain, names);
+/** Whose text it is, for what says nothing. */
+interface Sender {
+  /** The domain whose links say nothing. */
+  readonly own: string;
+  /** Of words that only address somebody (`wordHash`). */
+  readonly names: readonly number[];
+}
+
+/** Of a message, or its beginning, of which `header` is the header. */
+export function sketchOf(header: Header, head: Buffer, { own, names }: Sender): Sketch {
+  const parts = textParts(header, head);
+  const { linkDomains, links } = linksIn(parts, own);
+  const words = usualWords(parts, names);
   if (words.length >= LEAST_WORDS)
     return { fingerprint: print(words), bands: bandsOf(words), linkDomains, links };
-  const fingerprint = attachment === '' ? undefined : `a${shortOf(hashOf(attachment))}`;
-  return { fingerprint, bands: undefined, linkDomains, links };
+  const { fingerprint, bands } = lookedAtAgain({ header, head, parts }, names);
+  return { fingerprint, bands, linkDomains, links };
+}
+
+/** Plain text says what the HTML beside it says. Where it has not half as many words, with quotations, the HTML is the text. */
+function usualWords({ plain, html }: TextParts, names: readonly number[]): Int32Array {
+  const words = wordsOf(plain, names, USUAL);
+  if (html.length === 0 || 2 * words.length >= MAX_WORDS) return words;
+  const shown = wordsOf(html, names, SHOWN);
+  if (shown.length <= 2 * words.length) return words;
+  const all = wordsOf(plain, names, WITH_QUOTATIONS);
+  return shown.length > 2 * all.length ? shown : words;
+}
+
+const SHOWN: Rules = { ...USUAL, into: new Int32Array(MAX_WORDS) };
+
+/**
+ * What has next to no words by the usual rules, and text enough. Further into it first, then with its quotations, then with
+ * all that there is; if that makes no words either, identical octets are the same at least. An attachment stays what it is
+ * known by first.
+ */
+function lookedAtAgain(
+  { header, head, parts }: { header: Header; head: Buffer; parts: TextParts },
+  names: readonly number[],
+): Print {
+  const { plain, html, attachment } = parts.isCut ? textParts(header, head, MAX_LOOKED_AT_BYTES) : parts;
+  const known = attachment === '' ? undefined : `a${shortOf(hashOf(attachment))}`;
+  if (plain.length + html.length < LEAST_OCTETS) return { fingerprint: known, bands: undefined };
+  for (const rules of [USUAL, WITH_QUOTATIONS, ALL])
+    for (const text of [plain, html]) {
+      const words = wordsOf(text, names, rules);
+      if (words.length >= LEAST_WORDS) return { fingerprint: known ?? print(words), bands: bandsOf(words) };
+    }
+  const octets = `${plain.toString('latin1')}\n${html.toString('latin1')}`;
+  return { fingerprint: known ?? `o${shortOf(hashOf(octets))}`, bands: undefined };
 }
 
 /** `re: Invoice 4711` and `Invoice 4712` have one shape. */
@@ -112,22 +156,31 @@ function putShort(value: number, at: number): void {
 
 const NO_LINKS: Links = { linkDomains: undefined, links: undefined };
 
-function linksIn(texts: readonly Buffer[], own: string): Links {
-  const linking = texts.filter((text) => text.length > 0 && text.includes(OF_LINK));
-  if (linking.length === 0) return NO_LINKS;
+function linksIn({ plain, html, links }: TextParts, own: string): Links {
+  const hosts: string[] = [];
+  for (const text of [plain, html])
+    if (text.length > 0 && text.includes(OF_LINK))
+      for (const [, host = ''] of text.toString('latin1').matchAll(LINK)) {
+        hosts.push(host.replace(/^[^@]*@/, ''));
+        if (hosts.length >= MAX_LINKS) break;
+      }
+  for (const link of links) {
+    const host = LINK_OF_ATTRIBUTE.exec(link)?.[1];
+    if (host !== undefined) hosts.push(host);
+  }
+  return hosts.length === 0 ? NO_LINKS : domainsOf(hosts, own);
+}
+
+function domainsOf(hosts: readonly string[], own: string): Links {
   const domains = new Set<string>();
   let count = 0;
-  for (const text of linking) {
-    for (const [, host = ''] of text.toString('latin1').matchAll(LINK)) {
-      const name = host
-        .toLowerCase()
-        .replace(/^[^@]*@/, '')
-        .replace(/\.+$/, '');
-      if (OF_MARKUP.has(name)) continue;
-      const domain = registrable(name);
-      if (domain !== own && domains.size < MAX_LINK_DOMAINS) domains.add(domain);
-      if (++count >= MAX_LINKS) break;
-    }
+  for (const host of hosts) {
+    // A full stop of Chinese is a dot in names (UTS 46).
+    const name = host.normalize('NFKC').toLowerCase().replaceAll('\u3002', '.').replace(/\.+$/, '');
+    if (OF_MARKUP.has(name)) continue;
+    const domain = registrable(name);
+    if (domain !== own && domains.size < MAX_LINK_DOMAINS) domains.add(domain);
+    if (++count >= MAX_LINKS) break;
   }
   return count === 0 ? NO_LINKS : { linkDomains: [...domains], links: count };
 }
@@ -139,143 +192,6 @@ export function registrable(host: string): string {
   const second = labels.at(-2) ?? '';
   const parts = SECOND_LEVEL.has(second) && (labels.at(-1)?.length ?? 0) === 2 ? 3 : 2;
   return labels.slice(-parts).join('.');
-}
-
-function withoutTags(html: string): string {
-  return html
-    .replace(/<(style|script|head)\b[\s\S]*?(<\/\1\s*>|$)/gi, ' ')
-    .replace(/<[^>]*(>|$)/g, ' ')
-    .replace(/&[#\w]{1,8};/g, ' ');
-}
-
-const SPACE = 0x20;
-const HYPHEN = 0x2d;
-const AT = 0x40;
-const COLON = 0x3a;
-const DOT = 0x2e;
-const QUOTE = 0x3e;
-const LF = 0x0a;
-const FNV = 0x01000193;
-/** As 32 bits with a sign: what begins as a larger number is reckoned with as a float in each step. */
-const START = 0x811c9dc5 | 0;
-const END_OF_TOKEN = 0;
-const BETWEEN_WORDS = 1;
-const FIGURE = 2;
-/** The small letter of each octet that is part of a word, and zero of others. */
-const SMALL = Uint8Array.from({ length: 256 }, (_, code) => {
-  const letter = code | SPACE;
-  return code >= 0x80 ? code : letter >= 0x61 && letter <= 0x7a ? letter : 0;
-});
-/** What each octet is that is none. */
-const KIND = Uint8Array.from({ length: 256 }, (_, code) => {
-  if (code >= 0x30 && code <= 0x39) return FIGURE;
-  return code <= SPACE ? END_OF_TOKEN : BETWEEN_WORDS;
-});
-/** The text that is looked at, in octets with a line end behind them, and its words: this runs for each submission, and one at a time. */
-const OCTETS = Buffer.alloc(MAX_TEXT_BYTES + 1);
-const WORDS = new Int32Array(MAX_WORDS);
-
-const NO_BREAK_SPACE = 0xa0;
-
-/** Nothing but white space. */
-function isBlank(text: Buffer): boolean {
-  for (const octet of text) if (octet > SPACE && octet !== NO_BREAK_SPACE) return false;
-  return true;
-}
-
-/** Hashes of the words that do not change from copy to copy; valid until the next call. One pass over the octets. */
-function wordsOf(text: Buffer | string, names: readonly number[]): Int32Array {
-  const length =
-    typeof text === 'string'
-      ? OCTETS.write(text, 0, MAX_TEXT_BYTES, 'latin1')
-      : text.copy(OCTETS, 0, 0, MAX_TEXT_BYTES);
-  OCTETS[length] = LF;
-  // Most words are not even nearly a name.
-  let near = 0;
-  for (const name of names) near |= 1 << (name & 31);
-  let count = 0;
-  for (let at = 0; at < length && count < MAX_WORDS; ) {
-    if (isSignature(at)) break;
-    if (OCTETS[at] === QUOTE) {
-      at = OCTETS.indexOf(LF, at) + 1;
-      continue;
-    }
-    const ended = wordsOfLine({ at, names, near }, count);
-    count = ended.count;
-    at = ended.at;
-  }
-  return WORDS.subarray(0, count);
-}
-
-/** RFC 3676 4.3: `-- ` alone on its line. */
-function isSignature(at: number): boolean {
-  if (OCTETS[at] !== HYPHEN || OCTETS[at + 1] !== HYPHEN) return false;
-  return /^-- ?\r?$/.test(OCTETS.toString('latin1', at, OCTETS.indexOf(LF, at)));
-}
-
-interface Line {
-  readonly at: number;
-  readonly names: readonly number[];
-  /** A bit for each name. */
-  readonly near: number;
-}
-
-/**
- * Adds the words of a line to the `count` that there are. A token ends at white space; within it a word is a run of
- * letters, and one with a figure in it is none. What is an address or a link is no word, nor are its parts. Returns where
- * the next line begins.
- */
-function wordsOfLine({ at: start, names, near }: Line, count: number): { count: number; at: number } {
-  let before = count;
-  let token = start;
-  let hash = START;
-  let letters = 0;
-  let figures = false;
-  let address = false;
-  for (let at = start; ; at++) {
-    const from = at;
-    for (let letter = SMALL[OCTETS[at] as number] as number; letter !== 0; ) {
-      hash = Math.imul(hash ^ letter, FNV);
-      letter = SMALL[OCTETS[++at] as number] as number;
-    }
-    letters += at - from;
-    const code = OCTETS[at] as number;
-    const kind = KIND[code];
-    if (kind === FIGURE) {
-      figures = true;
-      continue;
-    }
-    if (letters > 1 && !figures && !(((near >>> (hash & 31)) & 1) === 1 && names.includes(hash)))
-      if (count < MAX_WORDS) WORDS[count++] = hash;
-    hash = START;
-    letters = 0;
-    figures = false;
-    // `@` anywhere; `:` and `.` may end `https` and `www`.
-    if (kind === BETWEEN_WORDS) {
-      if (code === AT || ((code === COLON || code === DOT) && isLinkStart(token))) address = true;
-      continue;
-    }
-    if (address) count = before;
-    if (code === LF) return { count, at: at + 1 };
-    if (count >= MAX_WORDS) return { count, at };
-    before = count;
-    token = at + 1;
-    address = false;
-  }
-}
-
-function isLinkStart(at: number): boolean {
-  const first = (OCTETS[at] as number) | SPACE;
-  return (
-    (first === 0x68 || first === 0x77) && /^(https?:|www\.)/i.test(OCTETS.toString('latin1', at, at + 8))
-  );
-}
-
-/** What `wordsOf` makes of the word that stands there. */
-export function wordHash(text: string, from: number, to: number): number {
-  let hash = START;
-  for (let index = from; index < to; index++) hash = Math.imul(hash ^ text.charCodeAt(index), FNV);
-  return hash;
 }
 
 /** 64 bits. */

@@ -2,10 +2,10 @@
 import { hash } from 'node:crypto';
 import { decodeWords } from '../../wire/mime/encoded-words.ts';
 import { fieldName, fieldValue, findField, type Header } from '../../wire/mime/header.ts';
-import { textParts } from '../../wire/mime/text-parts.ts';
 import { domainOf } from '../delivery/route.ts';
 import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
-import { sketchOf, subjectShape, wordHash } from './sketch.ts';
+import { sketchOf, subjectShape } from './sketch.ts';
+import { wordHash } from './text-words.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 export interface Submission {
@@ -27,6 +27,8 @@ export interface Submission {
 const MAX_FIELD = 300;
 /** Recipients whose names are left out of the text. */
 const NAMED = 20;
+/** Words of their addresses, in all: each word of the text is compared with them. */
+const MAX_NAMES = 64;
 /** Digests at hand, at most; an address has 254 octets and is seldom longer than 30. */
 const MOST_DIGESTS = 10_000;
 
@@ -65,7 +67,7 @@ export class Submissions {
     const own = domainOf(account);
     const { asn, country } = this.#whereabouts.of(client);
     const names = namesOf(recipients);
-    const { fingerprint, bands, linkDomains, links } = sketchOf(textParts(header, head), { own, names });
+    const { fingerprint, bands, linkDomains, links } = sketchOf(header, head, { own, names });
     return {
       at,
       account,
@@ -147,7 +149,7 @@ function isBulk(header: Header): boolean {
   });
 }
 
-/** The words of the recipients' own addresses: a text that greets each of them is still one text. */
+/** The words of the recipients' own addresses, each once: a text that greets each of them is still one text. */
 function namesOf(recipients: readonly string[]): number[] {
   const names: number[] = [];
   for (const address of recipients.slice(0, NAMED)) {
@@ -155,7 +157,11 @@ function namesOf(recipients: readonly string[]): number[] {
     for (let at = 0; at < name.length; at++) {
       const from = at;
       while (isLetter(name.charCodeAt(at))) at++;
-      if (at - from > 1) names.push(wordHash(name, from, at));
+      if (at - from < 2) continue;
+      const word = wordHash(name, from, at);
+      if (names.includes(word)) continue;
+      names.push(word);
+      if (names.length >= MAX_NAMES) return names;
     }
   }
   return names;

@@ -1,53 +1,77 @@
 /**
- * A bounded look into the body of a message (RFC 2045, RFC 2046): the beginning of its text, as octets in one character
- * each, its transfer encoding undone. For whoever compares messages, not for whoever shows them: charsets are left as
- * they are, and what is damaged gives what can be read of it.
+ * A bounded look into the body of a message (RFC 2045, RFC 2046): the beginning of its text, its transfer encoding undone,
+ * and of HTML what is read of it and where it links to. For whoever compares messages, not for whoever shows them: what is
+ * damaged gives what can be read of it, and what is in too many pieces is taken as it stands. Text is UTF-8, or Latin-1
+ * where it was sent so; other charsets are converted.
  */
+import { isAscii } from 'node:buffer';
+import { decodeCharset } from './charset.ts';
 import { fieldValue, findField, type Header, scanHeader } from './header.ts';
+import { type HtmlReading, ROOM_FOR_ONE, readHtml } from './html-look.ts';
+import { decodeBody } from './transfer-encoding.ts';
 
 /** Octets of the body looked at. */
 export const MAX_LOOKED_AT_BYTES = 64 * 1024;
-/** Octets of decoded text kept of each kind. */
+/** Octets of decoded text kept of each kind, unless more are asked for. */
 export const MAX_TEXT_BYTES = 4 * 1024;
-const MAX_PARTS = 12;
-const MAX_DEPTH = 4;
+/** Parts with something in them; what comes after them is taken as one text, and so is what is nested deeper. */
+const MAX_PARTS = 100;
+const MAX_DEPTH = 16;
 /** Octets of an attachment by which it is known again, as they were sent. */
 const ATTACHMENT_BYTES = 2 * 1024;
-/** Encoded octets that make `MAX_TEXT_BYTES` at most: quoted-printable takes three for one, and soft line ends. */
-const MAX_ENCODED_BYTES = 4 * MAX_TEXT_BYTES;
+/** Encoded octets that make one at most: quoted-printable takes three, and soft line ends. */
+const ENCODED_PER_OCTET = 4;
+/** Octets of a charset that takes a conversion, that are converted at most. */
+const MAX_CONVERTED_BYTES = 16 * 1024;
 const LF = 0x0a;
+const CR = 0x0d;
 const SPACE = 0x20;
 const HYPHEN = 0x2d;
+const EQUALS = 0x3d;
 
 export interface TextParts {
   /** Of `text/plain` parts, and of a body that says nothing of itself; valid until the next call. */
   readonly plain: Buffer;
-  /** Of `text/html` parts, with its tags; valid until the next call. */
+  /** What is read of `text/html` parts; valid until the next call. */
   readonly html: Buffer;
+  /** What the attributes of HTML lead to, decoded. */
+  readonly links: readonly string[];
   /** The beginning of the first part that is no text, still encoded; empty when there is none. */
   readonly attachment: string;
+  /** There may be more text than was asked for. */
+  readonly isCut: boolean;
 }
 
 /** Where the texts of one message are put together: this runs for each submission, and one at a time. */
-const TEXTS = { plain: Buffer.alloc(MAX_TEXT_BYTES), html: Buffer.alloc(MAX_TEXT_BYTES) };
+const PLAIN = Buffer.alloc(MAX_LOOKED_AT_BYTES);
+const HTML = Buffer.alloc(MAX_LOOKED_AT_BYTES + ROOM_FOR_ONE);
+/** One part, decoded. */
+const DECODED = Buffer.alloc(MAX_LOOKED_AT_BYTES);
 
 interface Found {
-  /** Octets of each kind. */
+  /** Octets of plain text there are, and are wanted. */
   plain: number;
-  html: number;
+  readonly most: number;
+  readonly html: HtmlReading;
   attachment: string;
   parts: number;
 }
 
-/** `bytes`: the message or its beginning, of which `header` is the header. Never throws. */
-export function textParts(header: Header, bytes: Buffer): TextParts {
-  const found: Found = { plain: 0, html: 0, attachment: '', parts: 0 };
+/**
+ * `bytes`: the message or its beginning, of which `header` is the header. `most`: octets of each kind of text, up to
+ * `MAX_LOOKED_AT_BYTES`. Never throws.
+ */
+export function textParts(header: Header, bytes: Buffer, most: number = MAX_TEXT_BYTES): TextParts {
+  const html: HtmlReading = { text: HTML, length: 0, most, links: [] };
+  const found: Found = { plain: 0, most, html, attachment: '', parts: 0 };
   const body = bytes.subarray(header.bodyStart, header.bodyStart + MAX_LOOKED_AT_BYTES);
   look({ header, body, depth: 0 }, found);
   return {
-    plain: TEXTS.plain.subarray(0, found.plain),
-    html: TEXTS.html.subarray(0, found.html),
+    plain: PLAIN.subarray(0, found.plain),
+    html: HTML.subarray(0, html.length),
+    links: html.links,
     attachment: found.attachment,
+    isCut: most < MAX_LOOKED_AT_BYTES && (found.plain >= most || html.length >= most),
   };
 }
 
@@ -59,47 +83,59 @@ interface Part {
 
 function look({ header, body, depth }: Part, found: Found): void {
   found.parts++;
-  const type = textOf(header, 'content-type').toLowerCase();
-  const boundary = /^multipart\//.test(type) ? boundaryOf(textOf(header, 'content-type')) : undefined;
-  if (boundary !== undefined) {
-    if (depth < MAX_DEPTH) lookInside(body, { boundary, depth }, found);
-    return;
-  }
-  if (/^message\/rfc822/.test(type)) {
+  const written = textOf(header, 'content-type');
+  const type = written.toLowerCase();
+  if (type.startsWith('multipart/')) {
+    const boundary = depth < MAX_DEPTH ? boundaryOf(written) : undefined;
+    if (boundary === undefined || !lookInside(body, { boundary, depth }, found)) addPlain(body, found);
+  } else if (type.startsWith('message/rfc822')) {
     if (depth < MAX_DEPTH) lookAtPart(body, depth, found);
-    return;
-  }
-  const isHtml = /^text\/html/.test(type);
-  if (type !== '' && !isHtml && !/^text\//.test(type)) {
-    if (found.attachment === '') found.attachment = body.toString('latin1', 0, ATTACHMENT_BYTES);
-    return;
-  }
-  const kind = isHtml ? 'html' : 'plain';
-  found[kind] += decode(body, {
-    encoding: textOf(header, 'content-transfer-encoding'),
-    into: TEXTS[kind],
-    from: found[kind],
-  });
+    else addPlain(body, found);
+  } else if (type === '' || type.startsWith('text/')) {
+    const isHtml = type.startsWith('text/html');
+    // Of HTML it cannot be known how much stands before the text.
+    const octets = isHtml ? MAX_LOOKED_AT_BYTES : found.most - found.plain;
+    const decoded = decode(body, { encoding: textOf(header, 'content-transfer-encoding'), octets });
+    const text = inUtf8(decoded, type);
+    if (isHtml) readHtml(text, found.html);
+    else addPlain(text, found);
+  } else if (found.attachment === '') found.attachment = body.toString('latin1', 0, ATTACHMENT_BYTES);
 }
 
-/** The parts between the delimiter lines (RFC 2046 5.1.1). */
+function addPlain(text: Buffer, found: Found): void {
+  found.plain += text.copy(PLAIN, found.plain, 0, Math.max(0, found.most - found.plain));
+}
+
+/** The parts between the delimiter lines (RFC 2046 5.1.1); false when there are none. */
 function lookInside(
   body: Buffer,
   { boundary, depth }: { boundary: string; depth: number },
   found: Found,
-): void {
+): boolean {
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
   let start = nextDelimiter(body, delimiter, 0);
-  while (start >= 0 && found.parts < MAX_PARTS) {
+  if (start < 0) return false;
+  while (start >= 0) {
     const from = start + delimiter.length;
     // `--boundary--` ends it.
-    if (body[from] === HYPHEN) return;
-    const next = nextDelimiter(body, delimiter, from);
+    if (body[from] === HYPHEN) break;
     const line = body.indexOf(LF, from);
-    if (line < 0) return;
-    lookAtPart(body.subarray(line + 1, next < 0 ? body.length : next), depth, found);
+    if (line < 0) break;
+    if (found.parts >= MAX_PARTS) {
+      addPlain(body.subarray(line + 1), found);
+      break;
+    }
+    const next = nextDelimiter(body, delimiter, from);
+    const part = body.subarray(line + 1, next < 0 ? body.length : next);
+    if (!isBlank(part)) lookAtPart(part, depth, found);
     start = next;
   }
+  return true;
+}
+
+function isBlank(part: Buffer): boolean {
+  for (const octet of part) if (octet > SPACE) return false;
+  return true;
 }
 
 /** At the beginning of a line, and not the beginning of a longer one; -1 when there is none. */
@@ -116,25 +152,72 @@ function lookAtPart(bytes: Buffer, depth: number, found: Found): void {
   look({ header, body: bytes.subarray(header.bodyStart), depth: depth + 1 }, found);
 }
 
-/** Puts as much of it into `into` as there is room for from `from` on; says how many octets. */
-function decode(
-  body: Buffer,
-  { encoding, into, from }: { encoding: string; into: Buffer; from: number },
-): number {
+/** At most so many `octets` of it, without its transfer encoding; valid until the next call. */
+function decode(body: Buffer, { encoding, octets }: { encoding: string; octets: number }): Buffer {
+  const encoded = body.subarray(0, ENCODED_PER_OCTET * octets);
   switch (encoding.trim().toLowerCase()) {
     case 'base64':
-      return into.write(body.toString('latin1', 0, MAX_ENCODED_BYTES), from, 'base64');
+      return base64(encoded).subarray(0, octets);
     case 'quoted-printable':
-      return into.write(quotedPrintable(body.toString('latin1', 0, MAX_ENCODED_BYTES)), from, 'latin1');
+      return quotedPrintable(encoded).subarray(0, octets);
     default:
-      return body.copy(into, from);
+      return body.subarray(0, octets);
   }
 }
 
-function quotedPrintable(text: string): string {
-  return text
-    .replace(/=\r?\n/g, '')
-    .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+/** Octets of padding and line end, behind which nothing follows. */
+const END_OF_BASE64 = 8;
+
+function base64(body: Buffer): Buffer {
+  const padding = body.indexOf(EQUALS);
+  // What stands behind padding, Node leaves out.
+  if (padding >= 0 && padding < body.length - END_OF_BASE64 && !isBlank(body.subarray(padding + 2)))
+    return decodeBody(body, 'base64') as Buffer;
+  return DECODED.subarray(0, DECODED.write(body.toString('latin1'), 'base64'));
+}
+
+const HEX = Int8Array.from({ length: 256 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? -1 : value;
+});
+
+function quotedPrintable(body: Buffer): Buffer {
+  let length = 0;
+  for (let at = 0; at < body.length; at++) {
+    const octet = body[at] as number;
+    DECODED[length++] = octet;
+    if (octet !== EQUALS) continue;
+    const high = HEX[body[at + 1] ?? 0] as number;
+    const low = HEX[body[at + 2] ?? 0] as number;
+    if (high >= 0 && low >= 0) {
+      DECODED[length - 1] = (high << 4) | low;
+      at += 2;
+    } else if (body[at + 1] === LF || (body[at + 1] === CR && body[at + 2] === LF)) {
+      length--;
+      at += body[at + 1] === LF ? 1 : 2;
+    }
+  }
+  return DECODED.subarray(0, length);
+}
+
+/** Charsets of which words are read as they are: of UTF-8 and Latin-1 each octet past ASCII tells which it is. */
+const AS_IT_IS = /^(utf-?8|us-ascii|ascii|iso-8859-(1|15)|latin-?1|windows-1252|cp-?1252)$/;
+/** Charsets of which the first half is ASCII. */
+const OVER_ASCII = /^(iso-8859-\d+|windows-\d+|cp125\d|koi8-\w+|gb\w+|big5|euc-\w+|shift_jis)$/;
+const CHARSET = /charset\s*=\s*"?([^\s";]{1,40})/;
+
+/** `type`: the value of Content-Type in lower case. */
+function inUtf8(text: Buffer, type: string): Buffer {
+  const named = CHARSET.exec(type)?.[1] ?? '';
+  const charset = markOf(text) ?? named;
+  if (charset === '' || AS_IT_IS.test(charset) || (OVER_ASCII.test(charset) && isAscii(text))) return text;
+  return Buffer.from(decodeCharset(text.subarray(0, MAX_CONVERTED_BYTES), charset));
+}
+
+/** A byte order mark says more than a label. */
+function markOf(text: Buffer): string | undefined {
+  if (text[0] === 0xff && text[1] === 0xfe) return 'utf-16le';
+  return text[0] === 0xfe && text[1] === 0xff ? 'utf-16be' : undefined;
 }
 
 function textOf(header: Header, name: string): string {
@@ -144,6 +227,6 @@ function textOf(header: Header, name: string): string {
 
 function boundaryOf(value: string): string | undefined {
   const [, quoted, plain] =
-    /boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(value.slice(0, 2_000)) ?? [];
-  return quoted ?? plain;
+    /boundary\s*=\s*(?:"((?:[^"\\]|\\.){1,70})"|([^\s;"]{1,70}))/i.exec(value.slice(0, 2_000)) ?? [];
+  return quoted?.replace(/\\(.)/g, '$1') ?? plain;
 }

@@ -1,0 +1,225 @@
+/**
+ * The words of a text that do not change from copy to copy, as numbers. By the usual rules what has figures in it, addresses,
+ * links, the recipients' own names, quotations and signatures are left out; where nothing is left then, less is.
+ *
+ * Octets of UTF-8, or of Latin-1 where they cannot be UTF-8. A word is a run of letters, whatever nobody sees between them;
+ * large and small, accents and letters that look alike make no difference (`letters.ts`). Of scripts without spaces each two
+ * letters that stand together are a word. One pass over the octets.
+ */
+import { MAX_LOOKED_AT_BYTES } from '../../wire/mime/text-parts.ts';
+import { BETWEEN_WORDS, FIGURE, isLetter, isWithoutSpaces, letterOf, NOTHING, WHITE } from './letters.ts';
+
+/** The first of a text are enough to know it by. */
+export const MAX_WORDS = 200;
+
+/** What counts, and where the words are put: this runs for each submission, and one text at a time. */
+export interface Rules {
+  readonly into: Int32Array;
+  /** What each octet is (`letters.ts`); `WIDE` is the beginning of a character past ASCII. */
+  readonly kinds: Uint8Array;
+  /** Letters of the shortest word. */
+  readonly leastLetters: number;
+  readonly quotations: 'counted' | 'left out';
+  readonly addresses: 'counted' | 'left out';
+}
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const HYPHEN = 0x2d;
+const DOT = 0x2e;
+const COLON = 0x3a;
+const QUOTE = 0x3e;
+const AT = 0x40;
+const DELETE = 0x7f;
+const ASCII_END = 0x80;
+export const FNV = 0x01000193;
+/** As 32 bits with a sign: what begins as a larger number is reckoned with as a float in each step. */
+export const START = 0x811c9dc5 | 0;
+const WIDE = 5;
+/** The small letter of each octet that is one of ASCII, and zero of others. */
+const SMALL = Uint8Array.from({ length: 256 }, (_, code) => {
+  const letter = code | SPACE;
+  return code < ASCII_END && letter >= 0x61 && letter <= 0x7a ? letter : 0;
+});
+/** Control characters are seen as nothing; in text that was UTF-16 and does not say so, every other octet is NUL. */
+const KIND = Uint8Array.from({ length: 256 }, (_, code) => {
+  if (code >= ASCII_END) return WIDE;
+  if (code >= 0x30 && code <= 0x39) return FIGURE;
+  if (code === SPACE || (code >= TAB && code <= CR)) return WHITE;
+  return code < SPACE || code === DELETE ? NOTHING : BETWEEN_WORDS;
+});
+/** Figures and `@` do not even end a word. */
+const KIND_OF_ALL = KIND.map((kind, code) => (kind === FIGURE || code === AT ? NOTHING : kind));
+
+export const USUAL: Rules = {
+  into: new Int32Array(MAX_WORDS),
+  kinds: KIND,
+  leastLetters: 2,
+  quotations: 'left out',
+  addresses: 'left out',
+};
+/** With quotations and what comes after the line of a signature. */
+export const WITH_QUOTATIONS: Rules = { ...USUAL, into: new Int32Array(MAX_WORDS), quotations: 'counted' };
+/** Nothing is left out but figures themselves, and names. */
+export const ALL: Rules = {
+  ...WITH_QUOTATIONS,
+  kinds: KIND_OF_ALL,
+  leastLetters: 1,
+  addresses: 'counted',
+};
+
+/** The text that is looked at, with a line end behind it. */
+const OCTETS = Buffer.alloc(MAX_LOOKED_AT_BYTES + 1);
+
+/** In `rules.into`, and valid as long as that. `names`: `wordHash` of words that only address somebody. */
+export function wordsOf(text: Buffer, names: readonly number[], rules: Rules): Int32Array {
+  const length = text.copy(OCTETS, 0, 0, MAX_LOOKED_AT_BYTES);
+  OCTETS[length] = LF;
+  // Most words are not even nearly a name.
+  let near = 0;
+  for (const name of names) near |= 1 << (name & 31);
+  let count = 0;
+  for (let at = 0; at < length && count < MAX_WORDS; ) {
+    if (rules.quotations === 'left out') {
+      if (isSignature(at)) break;
+      if (OCTETS[at] === QUOTE) {
+        at = OCTETS.indexOf(LF, at) + 1;
+        continue;
+      }
+    }
+    const ended = wordsOfLine({ at, names, near, rules }, count);
+    count = ended.count;
+    at = ended.at;
+  }
+  return rules.into.subarray(0, count);
+}
+
+/** RFC 3676 4.3: `-- ` alone on its line. */
+function isSignature(at: number): boolean {
+  if (OCTETS[at] !== HYPHEN || OCTETS[at + 1] !== HYPHEN) return false;
+  return /^-- ?\r?$/.test(OCTETS.toString('latin1', at, OCTETS.indexOf(LF, at)));
+}
+
+interface Line {
+  readonly at: number;
+  readonly names: readonly number[];
+  /** A bit for each name. */
+  readonly near: number;
+  readonly rules: Rules;
+}
+
+/**
+ * Adds the words of a line to the `count` that there are. A token ends at white space; within it a word is a run of
+ * letters, and one with a figure in it is none. What is an address or a link is no word, nor are its parts. Returns where
+ * the next line begins.
+ */
+function wordsOfLine({ at: start, names, near, rules }: Line, count: number): { count: number; at: number } {
+  const { into, kinds, leastLetters } = rules;
+  let before = count;
+  let token = start;
+  let hash = START;
+  let letters = 0;
+  let figures = false;
+  let address = false;
+  /** Of two letters that are a word, the first; zero where none stands before. */
+  let first = 0;
+  for (let at = start; ; at++) {
+    const from = at;
+    for (let letter = SMALL[OCTETS[at] as number] as number; letter !== 0; ) {
+      hash = Math.imul(hash ^ letter, FNV);
+      letter = SMALL[OCTETS[++at] as number] as number;
+    }
+    letters += at - from;
+    const code = OCTETS[at] as number;
+    let kind = kinds[code] as number;
+    let second = 0;
+    if (kind === WIDE) {
+      const wide = wideAt(at);
+      at += (wide & LENGTH) - 1;
+      kind = wide >>> LENGTH_BITS;
+      if (isLetter(kind)) {
+        if (!isWithoutSpaces(kind)) {
+          hash = Math.imul(hash ^ kind, FNV);
+          letters++;
+          continue;
+        }
+        second = kind;
+        kind = BETWEEN_WORDS;
+      } else if (kind === FIGURE) kind = kinds[ZERO] as number;
+    }
+    if (kind === NOTHING) continue;
+    if (kind === FIGURE) {
+      figures = true;
+      continue;
+    }
+    if (
+      letters >= leastLetters &&
+      !figures &&
+      !(((near >>> (hash & 31)) & 1) === 1 && names.includes(hash)) &&
+      count < MAX_WORDS
+    )
+      into[count++] = hash;
+    hash = START;
+    letters = 0;
+    figures = false;
+    if (second !== 0 && first !== 0 && count < MAX_WORDS)
+      into[count++] = Math.imul(Math.imul(START ^ first, FNV) ^ second, FNV);
+    first = second;
+    // `@` anywhere; `:` and `.` may end `https` and `www`.
+    if (kind === BETWEEN_WORDS) {
+      if (code === AT || ((code === COLON || code === DOT) && isLinkStart(token)))
+        address = rules.addresses === 'left out';
+      continue;
+    }
+    if (address) count = before;
+    if (code === LF) return { count, at: at + 1 };
+    if (count >= MAX_WORDS) return { count, at };
+    before = count;
+    token = at + 1;
+    address = false;
+  }
+}
+
+function isLinkStart(at: number): boolean {
+  const first = (OCTETS[at] as number) | SPACE;
+  return (
+    (first === 0x68 || first === 0x77) && /^(https?:|www\.)/i.test(OCTETS.toString('latin1', at, at + 8))
+  );
+}
+
+const ZERO = 0x30;
+/** Bits of `wideAt` that say how many octets a character has. */
+const LENGTH_BITS = 3;
+const LENGTH = (1 << LENGTH_BITS) - 1;
+
+/** What the character past ASCII is that stands there, and in the lowest bits how many octets it has. */
+function wideAt(at: number): number {
+  const lead = OCTETS[at] as number;
+  const tails = lead < 0xc2 || lead > 0xf4 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+  let code = lead & (0x3f >> tails);
+  for (let tail = 1; tail <= tails; tail++) {
+    const octet = OCTETS[at + tail] as number;
+    if ((octet & 0xc0) !== 0x80) return ofLatin1(lead);
+    code = (code << 6) | (octet & 0x3f);
+  }
+  return tails === 0 ? ofLatin1(lead) : (letterOf(code) << LENGTH_BITS) | (tails + 1);
+}
+
+/** Quotation marks and dashes of windows-1252 are where Latin-1 has control characters. */
+const LATIN_1_FROM = 0xa0;
+
+function ofLatin1(octet: number): number {
+  return ((octet < LATIN_1_FROM ? BETWEEN_WORDS : letterOf(octet)) << LENGTH_BITS) | 1;
+}
+
+/** What `wordsOf` makes of the word in lower case that stands there. */
+export function wordHash(text: string, from: number, to: number): number {
+  let hash = START;
+  for (let index = from; index < to; index++) {
+    const code = text.charCodeAt(index);
+    hash = Math.imul(hash ^ (code < ASCII_END ? code : letterOf(code)), FNV);
+  }
+  return hash;
+}
