@@ -4,10 +4,10 @@
  */
 
 /** What a character is that is no letter; letters are larger. */
-export const NOTHING = 1;
+export const BETWEEN_WORDS = 1;
 export const WHITE = 2;
-export const BETWEEN_WORDS = 3;
-export const FIGURE = 4;
+export const FIGURE = 3;
+export const NOTHING = 4;
 const FIRST_LETTER = 5;
 
 /** The characters that are remembered: the planes that have scripts in use (of the second, emoji and letters of mathematics). */

@@ -57,10 +57,7 @@ const SECOND_LEVEL = new Set([
   'sch',
 ]);
 const OF_LINK = Buffer.from('://', 'latin1');
-/** `//` and backslashes as well in what attributes say; a name and a password may stand before a host. */
-const HOST = '(?:[^\\s/\\\\?#"\'<>@]{0,200}@)?([^\\s\\p{Cc}/"\'<>:?#\\\\@]{4,200})';
 const LINK = /https?:\/\/([^\s\p{Cc}/"'<>:?#\\]{4,200})/giu;
-const LINK_OF_ATTRIBUTE = new RegExp(`^(?:https?:)?[\\\\/]*${HOST}`, 'iu');
 
 /** Whose text it is, for what says nothing. */
 interface Sender {
@@ -156,33 +153,42 @@ function putShort(value: number, at: number): void {
 
 const NO_LINKS: Links = { linkDomains: undefined, links: undefined };
 
-function linksIn({ plain, html, links }: TextParts, own: string): Links {
-  const hosts: string[] = [];
-  for (const text of [plain, html])
-    if (text.length > 0 && text.includes(OF_LINK))
-      for (const [, host = ''] of text.toString('latin1').matchAll(LINK)) {
-        hosts.push(host.replace(/^[^@]*@/, ''));
-        if (hosts.length >= MAX_LINKS) break;
-      }
-  for (const link of links) {
-    const host = LINK_OF_ATTRIBUTE.exec(link)?.[1];
-    if (host !== undefined) hosts.push(host);
-  }
-  return hosts.length === 0 ? NO_LINKS : domainsOf(hosts, own);
+const NO_HOSTS: ReadonlyMap<string, number> = new Map();
+
+function linksIn({ plain, html, hosts = NO_HOSTS }: TextParts, own: string): Links {
+  const linking = [plain, html].filter((text) => text.length > 0 && text.includes(OF_LINK));
+  if (linking.length === 0 && hosts.size === 0) return NO_LINKS;
+  const counted = new Map<string, number>();
+  for (const text of linking) countHosts(text, counted);
+  for (const [host, count] of hosts) counted.set(host, (counted.get(host) ?? 0) + count);
+  return domainsOf(counted, own);
 }
 
-function domainsOf(hosts: readonly string[], own: string): Links {
+function countHosts(text: Buffer, counted: Map<string, number>): void {
+  let links = 0;
+  for (const [, found = ''] of text.toString('latin1').matchAll(LINK)) {
+    const host = found.replace(/^[^@]*@/, '');
+    counted.set(host, (counted.get(host) ?? 0) + 1);
+    if (++links >= MAX_LINKS) return;
+  }
+}
+
+function domainsOf(hosts: ReadonlyMap<string, number>, own: string): Links {
   const domains = new Set<string>();
-  let count = 0;
-  for (const host of hosts) {
-    // A full stop of Chinese is a dot in names (UTS 46).
-    const name = host.normalize('NFKC').toLowerCase().replaceAll('\u3002', '.').replace(/\.+$/, '');
+  let links = 0;
+  for (const [host, count] of hosts) {
+    const name = nameOf(host);
     if (OF_MARKUP.has(name)) continue;
     const domain = registrable(name);
     if (domain !== own && domains.size < MAX_LINK_DOMAINS) domains.add(domain);
-    if (++count >= MAX_LINKS) break;
+    links += count;
   }
-  return count === 0 ? NO_LINKS : { linkDomains: [...domains], links: count };
+  return links === 0 ? NO_LINKS : { linkDomains: [...domains], links: Math.min(links, MAX_LINKS) };
+}
+
+/** A full stop of Chinese is a dot in names (UTS 46). */
+function nameOf(host: string): string {
+  return host.normalize('NFKC').toLowerCase().replaceAll('\u3002', '.').replace(/\.+$/, '');
 }
 
 /** The part that somebody registers; an address stays as it is. Close enough to tell one owner from another. */

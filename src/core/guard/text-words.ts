@@ -135,24 +135,25 @@ function wordsOfLine({ at: start, names, near, rules }: Line, count: number): { 
     const code = OCTETS[at] as number;
     let kind = kinds[code] as number;
     let second = 0;
-    if (kind === WIDE) {
-      const wide = wideAt(at);
-      at += (wide & LENGTH) - 1;
-      kind = wide >>> LENGTH_BITS;
-      if (isLetter(kind)) {
-        if (!isWithoutSpaces(kind)) {
+    if (kind > WHITE) {
+      if (kind === WIDE) {
+        const wide = wideAt(at);
+        at += (wide & LENGTH) - 1;
+        kind = wide >>> LENGTH_BITS;
+        if (isWithoutSpaces(kind)) {
+          second = kind;
+          kind = BETWEEN_WORDS;
+        } else if (isLetter(kind)) {
           hash = Math.imul(hash ^ kind, FNV);
           letters++;
           continue;
-        }
-        second = kind;
-        kind = BETWEEN_WORDS;
-      } else if (kind === FIGURE) kind = kinds[ZERO] as number;
-    }
-    if (kind === NOTHING) continue;
-    if (kind === FIGURE) {
-      figures = true;
-      continue;
+        } else if (kind === FIGURE) kind = kinds[ZERO] as number;
+      }
+      if (kind === NOTHING) continue;
+      if (kind === FIGURE) {
+        figures = true;
+        continue;
+      }
     }
     if (
       letters >= leastLetters &&
@@ -164,9 +165,11 @@ function wordsOfLine({ at: start, names, near, rules }: Line, count: number): { 
     hash = START;
     letters = 0;
     figures = false;
-    if (second !== 0 && first !== 0 && count < MAX_WORDS)
-      into[count++] = Math.imul(Math.imul(START ^ first, FNV) ^ second, FNV);
-    first = second;
+    if ((first | second) !== 0) {
+      if (first !== 0 && second !== 0 && count < MAX_WORDS)
+        into[count++] = Math.imul(Math.imul(START ^ first, FNV) ^ second, FNV);
+      first = second;
+    }
     // `@` anywhere; `:` and `.` may end `https` and `www`.
     if (kind === BETWEEN_WORDS) {
       if (code === AT || ((code === COLON || code === DOT) && isLinkStart(token)))

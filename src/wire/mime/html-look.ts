@@ -11,13 +11,24 @@ export interface HtmlReading {
   readonly text: Buffer;
   length: number;
   readonly most: number;
-  /** Values of attributes that lead to another host, as a browser understands them. */
-  readonly links: string[];
+  /** Undefined where there are none. */
+  links: HtmlLinks | undefined;
+}
+
+export interface HtmlLinks {
+  /** Hosts that attributes lead to, and how many do. */
+  readonly hosts: Map<string, number>;
+  count: number;
+  /** The same hosts by a hash of their octets. */
+  readonly seen: Map<number, string>;
+  /** Values that had to be decoded to see whether they lead anywhere. */
+  odd: number;
 }
 
 /** Octets past `most` that one character may take. */
 export const ROOM_FOR_ONE = 4;
 const MAX_LINKS = 200;
+const MAX_ODD = 1_000;
 /** Octets of an attribute that are looked at: a host is in its first 260, each perhaps a reference of some octets. */
 const MAX_LINK_BYTES = 2_000;
 
@@ -31,7 +42,10 @@ const QUOTE = 0x22;
 const NUMBER_SIGN = 0x23;
 const AMPERSAND = 0x26;
 const APOSTROPHE = 0x27;
+const HYPHEN = 0x2d;
+const DOT = 0x2e;
 const SLASH = 0x2f;
+const COLON = 0x3a;
 const SEMICOLON = 0x3b;
 const LESS = 0x3c;
 const EQUALS = 0x3d;
@@ -62,23 +76,37 @@ const BY_NUMBER = new Map(
     .map(([name, effect]) => [Buffer.from(name).readUIntBE(0, name.length), effect]),
 );
 
+/** Nothing is read yet. `text` has room for `ROOM_FOR_ONE` octets more than `most`. */
+export function newReading(text: Buffer, most: number): HtmlReading {
+  return { text, length: 0, most, links: undefined };
+}
+
 /** Adds what is read of `html`, octets of UTF-8 or Latin-1. */
 export function readHtml(html: Buffer, reading: HtmlReading): void {
   for (let at = 0; at < html.length; ) {
-    if (reading.length >= reading.most) {
-      if (reading.links.length >= MAX_LINKS) return;
-      at = orEnd(html, html.indexOf(LESS, at));
-    } else if (html[at] !== LESS) at = readText(html, at, reading);
+    if (reading.length < reading.most) at = readText(html, at, reading);
+    else if (reading.links !== undefined && reading.links.count >= MAX_LINKS) return;
+    else at = nextTag(html, at);
+    if (at >= html.length) return;
     if (html[at] !== LESS) continue;
-    if (isLetter(html[at + 1]) || (html[at + 1] === SLASH && isLetter(html[at + 2])))
-      at = readTag(html, at, reading);
-    else if (html[at + 1] === BANG || html[at + 1] === QUESTION || html[at + 1] === SLASH)
-      at = afterComment(html, at);
-    else {
-      putText(reading, LESS);
-      at++;
-    }
+    at = isComment(html[at + 1], html[at + 2]) ? afterComment(html, at) : readTag(html, at, reading);
   }
+}
+
+function nextTag(html: Buffer, from: number): number {
+  let at = html.indexOf(LESS, from);
+  while (at >= 0 && !beginsTag(html, at)) at = html.indexOf(LESS, at + 1);
+  return orEnd(html, at);
+}
+
+/** Whether the `<` there does more than stand in the text. */
+function beginsTag(html: Buffer, at: number): boolean {
+  const next = html[at + 1];
+  return isLetter(next) || next === SLASH || next === BANG || next === QUESTION;
+}
+
+function isComment(next: number | undefined, second: number | undefined): boolean {
+  return next === BANG || next === QUESTION || (next === SLASH && !isLetter(second));
 }
 
 function orEnd(html: Buffer, found: number): number {
@@ -101,7 +129,7 @@ function readText(html: Buffer, start: number, reading: HtmlReading): number {
   let at = start;
   while (at < html.length && length < most) {
     const octet = html[at] as number;
-    if (octet === LESS) break;
+    if (octet === LESS && beginsTag(html, at)) break;
     if (octet === AMPERSAND) {
       reading.length = length;
       at = readReference(html, at, reading);
@@ -172,10 +200,10 @@ const MORE_NAMES = new Map<string, number>(
   Object.entries({
     Tab: TAB,
     NewLine: LF,
-    colon: 0x3a,
+    colon: COLON,
     sol: SLASH,
     bsol: BACKSLASH,
-    period: 0x2e,
+    period: DOT,
     comma: 0x2c,
     commat: 0x40,
     excl: BANG,
@@ -273,10 +301,10 @@ function readAttributes(html: Buffer, start: number, reading: HtmlReading): numb
     while (isWhite(html[at])) at++;
     const mark = html[at];
     let end: number;
-    if (mark === QUOTE || mark === APOSTROPHE) end = orEnd(html, html.indexOf(mark, ++at));
+    if (mark === QUOTE || mark === APOSTROPHE)
+      for (end = ++at; end < html.length && html[end] !== mark; ) end++;
     else for (end = at; end < html.length && html[end] !== GREATER && !isWhite(html[end]); ) end++;
-    if (maybeLink(html[at]))
-      addLink(html.toString('latin1', at, Math.min(end, at + MAX_LINK_BYTES)), reading);
+    if (maybeLink(html[at])) addLink(html, { at, end }, reading);
     at = mark === QUOTE || mark === APOSTROPHE ? end + 1 : end;
   }
   return html.length;
@@ -295,13 +323,56 @@ function maybeLink(octet: number | undefined): boolean {
 }
 
 const REFERENCE = /&(?:#x([0-9a-f]{1,20});?|#(\d{1,20});?|([a-z][a-z0-9]{1,31});)/gi;
+/** A browser takes `\` for `/`, and as many as there are (URL Standard 4.4); a name and a password may stand before the host. */
+const LINK = /^(?:https?:[\\/]*|[\\/]{2,})(?:[^\s/\\?#"'<>@]{0,200}@)?([^\s\p{Cc}/"'<>:?#\\@]{4,200})/iu;
 
-/** A browser passes over control characters in addresses, and takes `\` for `/` (URL Standard 4.4). */
-function addLink(value: string, { links }: HtmlReading): void {
-  if (links.length >= MAX_LINKS) return;
-  const decoded = value.includes('&') ? value.replace(REFERENCE, decodeReference) : value;
-  const link = decoded.replace(/[\t\r\n]+/g, '').replace(/^[\0- ]+/, '');
-  if (/^(https?:|[\\/]{2})/i.test(link)) links.push(link);
+interface Span {
+  readonly at: number;
+  readonly end: number;
+}
+
+function addLink(html: Buffer, value: Span, reading: HtmlReading): void {
+  reading.links ??= { hosts: new Map(), count: 0, seen: new Map(), odd: 0 };
+  const { links } = reading;
+  if (links.count >= MAX_LINKS) return;
+  const host = plainHost(html, value, links) ?? oddHost(html, value, links);
+  if (host === undefined) return;
+  links.hosts.set(host, (links.hosts.get(host) ?? 0) + 1);
+  links.count++;
+}
+
+const HTTP = Buffer.from('http').readUInt32BE();
+const SMALL_S = 0x73;
+const FNV = 0x01000193;
+
+/** Of nearly all links, without a string of those whose host was seen before; undefined for others. */
+function plainHost(html: Buffer, { at: start, end }: Span, { seen }: HtmlLinks): string | undefined {
+  if (end - start < 8 || html.readUInt32BE(start) !== HTTP) return undefined;
+  const colon = html[start + 4] === SMALL_S ? start + 5 : start + 4;
+  if (html[colon] !== COLON || html[colon + 1] !== SLASH || html[colon + 2] !== SLASH) return undefined;
+  const from = colon + 3;
+  let hash = 0;
+  let at = from;
+  for (; at < end; at++) {
+    const octet = html[at] as number;
+    if (!isNamePart(octet) && octet !== DOT && octet !== HYPHEN) break;
+    hash = Math.imul(hash ^ octet, FNV);
+  }
+  const next = html[at];
+  if (at < end && next !== SLASH && next !== QUESTION && next !== NUMBER_SIGN) return undefined;
+  let host = seen.get(hash);
+  if (host !== undefined && host.length === at - from) return host;
+  host = html.toString('latin1', from, at);
+  seen.set(hash, host);
+  return host;
+}
+
+/** Decoded; control characters in addresses are passed over. */
+function oddHost(html: Buffer, { at, end }: Span, links: HtmlLinks): string | undefined {
+  if (links.odd++ >= MAX_ODD) return undefined;
+  const written = html.toString('latin1', at, Math.min(end, at + MAX_LINK_BYTES));
+  const decoded = written.includes('&') ? written.replace(REFERENCE, decodeReference) : written;
+  return LINK.exec(decoded.replace(/[\t\r\n]+/g, '').replace(/^[\0- ]+/, ''))?.[1];
 }
 
 function decodeReference(

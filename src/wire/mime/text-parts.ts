@@ -7,7 +7,7 @@
 import { isAscii } from 'node:buffer';
 import { decodeCharset } from './charset.ts';
 import { fieldValue, findField, type Header, scanHeader } from './header.ts';
-import { type HtmlReading, ROOM_FOR_ONE, readHtml } from './html-look.ts';
+import { type HtmlReading, newReading, ROOM_FOR_ONE, readHtml } from './html-look.ts';
 import { decodeBody } from './transfer-encoding.ts';
 
 /** Octets of the body looked at. */
@@ -21,8 +21,8 @@ const MAX_DEPTH = 16;
 const ATTACHMENT_BYTES = 2 * 1024;
 /** Encoded octets that make one at most: quoted-printable takes three, and soft line ends. */
 const ENCODED_PER_OCTET = 4;
-/** Octets of a charset that takes a conversion, that are converted at most. */
-const MAX_CONVERTED_BYTES = 16 * 1024;
+/** Octets of UTF-7 that are converted: of each letter alone it takes a hundred times as long as others. */
+const MAX_UTF_7_BYTES = 8 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -34,8 +34,8 @@ export interface TextParts {
   readonly plain: Buffer;
   /** What is read of `text/html` parts; valid until the next call. */
   readonly html: Buffer;
-  /** What the attributes of HTML lead to, decoded. */
-  readonly links: readonly string[];
+  /** Hosts that the attributes of HTML lead to, and how many do. */
+  readonly hosts: ReadonlyMap<string, number> | undefined;
   /** The beginning of the first part that is no text, still encoded; empty when there is none. */
   readonly attachment: string;
   /** There may be more text than was asked for. */
@@ -62,14 +62,14 @@ interface Found {
  * `MAX_LOOKED_AT_BYTES`. Never throws.
  */
 export function textParts(header: Header, bytes: Buffer, most: number = MAX_TEXT_BYTES): TextParts {
-  const html: HtmlReading = { text: HTML, length: 0, most, links: [] };
+  const html = newReading(HTML, most);
   const found: Found = { plain: 0, most, html, attachment: '', parts: 0 };
   const body = bytes.subarray(header.bodyStart, header.bodyStart + MAX_LOOKED_AT_BYTES);
   look({ header, body, depth: 0 }, found);
   return {
     plain: PLAIN.subarray(0, found.plain),
     html: HTML.subarray(0, html.length),
-    links: html.links,
+    hosts: html.links?.hosts,
     attachment: found.attachment,
     isCut: most < MAX_LOOKED_AT_BYTES && (found.plain >= most || html.length >= most),
   };
@@ -154,15 +154,18 @@ function lookAtPart(bytes: Buffer, depth: number, found: Found): void {
 
 /** At most so many `octets` of it, without its transfer encoding; valid until the next call. */
 function decode(body: Buffer, { encoding, octets }: { encoding: string; octets: number }): Buffer {
-  const encoded = body.subarray(0, ENCODED_PER_OCTET * octets);
   switch (encoding.trim().toLowerCase()) {
     case 'base64':
-      return base64(encoded).subarray(0, octets);
+      return upTo(octets, base64(upTo(ENCODED_PER_OCTET * octets, body)));
     case 'quoted-printable':
-      return quotedPrintable(encoded).subarray(0, octets);
+      return upTo(octets, quotedPrintable(upTo(ENCODED_PER_OCTET * octets, body)));
     default:
-      return body.subarray(0, octets);
+      return upTo(octets, body);
   }
+}
+
+function upTo(octets: number, of: Buffer): Buffer {
+  return of.length <= octets ? of : of.subarray(0, octets);
 }
 
 /** Octets of padding and line end, behind which nothing follows. */
@@ -211,7 +214,7 @@ function inUtf8(text: Buffer, type: string): Buffer {
   const named = CHARSET.exec(type)?.[1] ?? '';
   const charset = markOf(text) ?? named;
   if (charset === '' || AS_IT_IS.test(charset) || (OVER_ASCII.test(charset) && isAscii(text))) return text;
-  return Buffer.from(decodeCharset(text.subarray(0, MAX_CONVERTED_BYTES), charset));
+  return Buffer.from(decodeCharset(charset.includes('utf-7') ? upTo(MAX_UTF_7_BYTES, text) : text, charset));
 }
 
 /** A byte order mark says more than a label. */
