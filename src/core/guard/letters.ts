@@ -4,17 +4,15 @@
  */
 
 /** What a character is that is no letter; letters are larger. */
-export const BETWEEN_WORDS = 1;
-export const WHITE = 2;
-export const FIGURE = 3;
-export const NOTHING = 4;
+export const KINDS = { BETWEEN_WORDS: 1, WHITE: 2, FIGURE: 3, NOTHING: 4 } as const;
+const { BETWEEN_WORDS, WHITE, FIGURE, NOTHING } = KINDS;
 const FIRST_LETTER = 5;
 
 /** The characters that are remembered: the planes that have scripts in use (of the second, emoji and letters of mathematics). */
 const REMEMBERED = 0x20000;
 const LAST_CODE = 0x10ffff;
 /** By code; zero where it was not asked for yet. */
-const KINDS = new Int32Array(REMEMBERED);
+const KNOWN = new Int32Array(REMEMBERED);
 /** Marks, control and format characters; fillers, which are letters in name only. */
 const UNSEEN = /[\p{M}\p{Cc}\p{Cf}\u{115f}\u{1160}\u{3164}\u{ffa0}]/gu;
 /** Cyrillic and Greek letters, and the Latin ones that they look like. */
@@ -30,10 +28,10 @@ export function isLetter(kind: number): boolean {
 /** Of a code past ASCII. */
 export function letterOf(code: number): number {
   if (code >= REMEMBERED) return code > LAST_CODE ? BETWEEN_WORDS : letterKind(code);
-  const known = KINDS[code] as number;
+  const known = KNOWN[code] as number;
   if (known !== 0) return known;
   const kind = letterKind(code);
-  KINDS[code] = kind;
+  KNOWN[code] = kind;
   return kind;
 }
 

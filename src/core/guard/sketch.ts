@@ -11,7 +11,7 @@
 import type { Header } from '../../wire/mime/header.ts';
 import { MAX_LOOKED_AT_BYTES, type TextParts, textParts } from '../../wire/mime/text-parts.ts';
 import { hashOf } from './hash.ts';
-import { ALL, FNV, MAX_WORDS, type Rules, START, USUAL, WITH_QUOTATIONS, wordsOf } from './text-words.ts';
+import { ALL, type Rules, USUAL, WITH_QUOTATIONS, wordsOf } from './text-words.ts';
 
 /** What a text is known by; nothing of one that is too short. */
 interface Print {
@@ -26,6 +26,8 @@ interface Links {
 
 export type Sketch = Print & Links;
 
+/** Plain text of so many: the HTML beside it cannot have twice as many that are looked at. */
+const MANY_WORDS = 100;
 /** Fewer words are nobody's text: "thanks, see you tomorrow". */
 const LEAST_WORDS = 6;
 /** Octets of text that do not stand there for nothing: with fewer words than that, they are looked at once more. */
@@ -81,14 +83,15 @@ export function sketchOf(header: Header, head: Buffer, { own, names }: Sender): 
 /** Plain text says what the HTML beside it says. Where it has not half as many words, with quotations, the HTML is the text. */
 function usualWords({ plain, html }: TextParts, names: readonly number[]): Int32Array {
   const words = wordsOf(plain, names, USUAL);
-  if (html.length === 0 || 2 * words.length >= MAX_WORDS) return words;
+  if (html.length === 0 || words.length >= MANY_WORDS) return words;
   const shown = wordsOf(html, names, SHOWN);
   if (shown.length <= 2 * words.length) return words;
   const all = wordsOf(plain, names, WITH_QUOTATIONS);
   return shown.length > 2 * all.length ? shown : words;
 }
 
-const SHOWN: Rules = { ...USUAL, into: new Int32Array(MAX_WORDS) };
+/** The words of HTML, beside those of plain text. */
+const SHOWN: Rules = { ...USUAL, into: new Int32Array(USUAL.into.length) };
 
 /**
  * What has next to no words by the usual rules, and text enough. Further into it first, then with its quotations, then with
@@ -199,6 +202,10 @@ export function registrable(host: string): string {
   const parts = SECOND_LEVEL.has(second) && (labels.at(-1)?.length ?? 0) === 2 ? 3 : 2;
   return labels.slice(-parts).join('.');
 }
+
+const FNV = 0x01000193;
+/** As 32 bits with a sign: what begins as a larger number is reckoned with as a float in each step. */
+const START = 0x811c9dc5 | 0;
 
 /** 64 bits. */
 function print(words: Int32Array): string {

@@ -7,10 +7,10 @@
  * letters that stand together are a word. One pass over the octets.
  */
 import { MAX_LOOKED_AT_BYTES } from '../../wire/mime/text-parts.ts';
-import { BETWEEN_WORDS, FIGURE, isLetter, isWithoutSpaces, letterOf, NOTHING, WHITE } from './letters.ts';
+import { isLetter, isWithoutSpaces, KINDS, letterOf } from './letters.ts';
 
 /** The first of a text are enough to know it by. */
-export const MAX_WORDS = 200;
+const MAX_WORDS = 200;
 
 /** What counts, and where the words are put: this runs for each submission, and one text at a time. */
 export interface Rules {
@@ -34,9 +34,11 @@ const QUOTE = 0x3e;
 const AT = 0x40;
 const DELETE = 0x7f;
 const ASCII_END = 0x80;
-export const FNV = 0x01000193;
+const FNV = 0x01000193;
 /** As 32 bits with a sign: what begins as a larger number is reckoned with as a float in each step. */
-export const START = 0x811c9dc5 | 0;
+const START = 0x811c9dc5 | 0;
+/** Of this module: what is exported or imported costs a read in each step of the loop. */
+const { BETWEEN_WORDS, WHITE, FIGURE, NOTHING } = KINDS;
 const WIDE = 5;
 /** The small letter of each octet that is one of ASCII, and zero of others. */
 const SMALL = Uint8Array.from({ length: 256 }, (_, code) => {
