@@ -169,7 +169,7 @@ function linksIn({ plain, html, hosts = NO_HOSTS }: TextParts, own: string): Lin
 
 function countHosts(text: Buffer, counted: Map<string, number>): void {
   let links = 0;
-  for (const [, found = ''] of text.toString('latin1').matchAll(LINK)) {
+  for (const [, found = ''] of text.toString().matchAll(LINK)) {
     const host = found.replace(/^[^@]*@/, '');
     counted.set(host, (counted.get(host) ?? 0) + 1);
     if (++links >= MAX_LINKS) return;

@@ -370,7 +370,7 @@ function plainHost(html: Buffer, { at: start, end }: Span, { seen }: HtmlLinks):
 /** Decoded; control characters in addresses are passed over. */
 function oddHost(html: Buffer, { at, end }: Span, links: HtmlLinks): string | undefined {
   if (links.odd++ >= MAX_ODD) return undefined;
-  const written = html.toString('latin1', at, Math.min(end, at + MAX_LINK_BYTES));
+  const written = html.toString('utf8', at, Math.min(end, at + MAX_LINK_BYTES));
   const decoded = written.includes('&') ? written.replace(REFERENCE, decodeReference) : written;
   return LINK.exec(decoded.replace(/[\t\r\n]+/g, '').replace(/^[\0- ]+/, ''))?.[1];
 }
