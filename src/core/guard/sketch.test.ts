@@ -252,6 +252,26 @@ test('most forms make no difference: a text is known as the plain text is', () =
   for (const [name, of] of ONE_TEXT) assert.ok(known(copiesOf(OFFER, of), plain) >= MOST, name);
 });
 
+test('where only quotations and what is signed are left, addresses and numbers make no difference still', () => {
+  for (const before of ['> ', '-- \r\n']) {
+    const [one, two] = [1, 2].map(
+      (copy) => sketch(`\r\n${before}${addressed(OFFER, copy).replace('\r\n', ' ')}`).fingerprint,
+    );
+    assert.equal(one, sketch(`\r\n${before}Hello, your number is 3 ${OFFER}`).fingerprint);
+    assert.equal(one, two);
+  }
+});
+
+test('links alone do not make two messages alike', () => {
+  const [one, two] = ['x', 'y'].map((document) =>
+    sketch(
+      `\r\nHere: ${`https://docs.far.example/document/d/${document.repeat(20)}/edit?usp=sharing\r\n`.repeat(3)}`,
+    ),
+  );
+  assert.ok(one !== undefined && two !== undefined && !alike(one, two));
+  assert.equal(one.bands, undefined);
+});
+
 test('identical copies of what has no words are alike', () => {
   const signs = sketch(`\r\n${'*-+/= '.repeat(40)}`);
   assert.equal(signs.fingerprint, sketch(`\r\n${'*-+/= '.repeat(40)}`).fingerprint);

@@ -69,6 +69,24 @@ test('copies of one letter have one fingerprint, however they are addressed, num
   }
 });
 
+test("the recipients' own words are left out, each counted once and sixty-four in all", () => {
+  const words = Array.from(
+    { length: 80 },
+    (_, index) => `name${'abcdefghij'[index % 10]}${'klmnopqr'[Math.trunc(index / 10)]}`,
+  );
+  const copy = (to: string, recipients: readonly string[]): string | undefined =>
+    eventOf(`\n${to} ${LETTER}\n`, { recipients }).fingerprint;
+  const plain = copy('', ['bob@far.example']);
+  const many = [words.join('.'), 'x'].map((name) => `${name}@far.example`);
+  assert.equal(copy(words.slice(0, 64).join(' '), many), plain);
+  assert.notEqual(copy(words[79] as string, many), plain);
+  const again = [
+    ...Array.from({ length: 19 }, () => `${'ann.ben.'.repeat(9)}x@far.example`),
+    'eve@far.example',
+  ];
+  assert.equal(copy('Ann Ben Eve', again), plain);
+});
+
 test('a letter with other words here and there shares a band, another letter none', () => {
   const words = (seed: number): string[] =>
     Array.from(

@@ -29,6 +29,7 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
+const SLASH = 0x2f;
 const COLON = 0x3a;
 const QUOTE = 0x3e;
 const AT = 0x40;
@@ -64,7 +65,7 @@ export const USUAL: Rules = {
 };
 /** With quotations and what comes after the line of a signature. */
 export const WITH_QUOTATIONS: Rules = { ...USUAL, into: new Int32Array(MAX_WORDS), quotations: 'counted' };
-/** Nothing is left out but figures themselves, and names. */
+/** Nothing is left out but figures themselves, names, and links, of which the domain is known anyway. */
 export const ALL: Rules = {
   ...WITH_QUOTATIONS,
   kinds: KIND_OF_ALL,
@@ -175,7 +176,7 @@ function wordsOfLine({ at: start, names, near, rules }: Line, count: number): { 
     // `@` anywhere; `:` and `.` may end `https` and `www`.
     if (kind === BETWEEN_WORDS) {
       if (code === AT || ((code === COLON || code === DOT) && isLinkStart(token)))
-        address = rules.addresses === 'left out';
+        address ||= rules.addresses === 'left out' || (code === COLON && OCTETS[at + 1] === SLASH);
       continue;
     }
     if (address) count = before;

@@ -155,7 +155,7 @@ function readReference(html: Buffer, start: number, reading: HtmlReading): numbe
   let end = start + 1;
   while (end - start <= MAX_REFERENCE && isNamePart(html[end])) end++;
   const name = html.toString('latin1', start + 1, end);
-  if (html[end] === SEMICOLON) {
+  if (html[end] === SEMICOLON && name !== '') {
     putText(reading, codeOf(name));
     return end + 1;
   }
