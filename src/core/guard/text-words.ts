@@ -169,8 +169,9 @@ function wordsOfLine({ at: start, names, near, rules }: Line, count: number): { 
     letters = 0;
     figures = false;
     if ((first | second) !== 0) {
-      if (first !== 0 && second !== 0 && count < MAX_WORDS)
-        into[count++] = Math.imul(Math.imul(START ^ first, FNV) ^ second, FNV);
+      if (first !== 0 && second !== 0 && count < MAX_WORDS) into[count++] = pairOf(first, second);
+      // Of these no white space may come.
+      if (count >= MAX_WORDS) return { count, at };
       first = second;
     }
     // `@` anywhere; `:` and `.` may end `https` and `www`.
@@ -186,6 +187,11 @@ function wordsOfLine({ at: start, names, near, rules }: Line, count: number): { 
     token = at + 1;
     address = false;
   }
+}
+
+/** The word of two letters. */
+function pairOf(first: number, second: number): number {
+  return Math.imul(Math.imul(START ^ first, FNV) ^ second, FNV);
 }
 
 function isLinkStart(at: number): boolean {
