@@ -84,7 +84,7 @@ export function writeEvent(event: SendEvent): Readonly<Record<string, unknown>> 
   };
 }
 
-/** Bands of one event that are looked at: a sketch has fewer. */
+/** Bands of one event that are looked at: a sketch has no more. */
 const MAX_BANDS = 4;
 
 /** What its text is known by: copies and near copies have one of them in common. */

@@ -206,6 +206,12 @@ const ONE_TEXT: readonly Form[] = [
 /** Each in a form of its own, whose copies have something in common: the plain text of the same words may not. */
 const EACH_FOR_ITSELF: readonly Form[] = [
   ['a figure in every word', (text, copy) => `\r\n${figured(addressed(text, copy), copy)}`],
+  ['a figure in half of the words', (text, copy) => `\r\n${someOf(addressed(text, copy), copy, [2, '7'])}`],
+  [
+    'a figure in a quarter of the words',
+    (text, copy) => `\r\n${someOf(addressed(text, copy), copy, [4, '7'])}`,
+  ],
+  ['an @ in half of the words', (text, copy) => `\r\n${someOf(addressed(text, copy), copy, [2, '@'])}`],
   ['a figure in every word of HTML', (text, copy) => html(figured(addressed(text, copy), copy))],
   ['every word an address', (text, copy) => `\r\n${addressed(text, copy).replace(/\w+/g, '$&@')}`],
   ['an @ somewhere in every word', (text, copy) => `\r\n${marked(addressed(text, copy), copy, '@')}`],
@@ -220,6 +226,12 @@ const EACH_FOR_ITSELF: readonly Form[] = [
 function figured(text: string, copy: number): string {
   const at = chance(copy);
   return marked(text, copy, () => String(at(10)));
+}
+
+/** Behind one word in so many; which of them changes from copy to copy. */
+function someOf(text: string, copy: number, [of, mark]: readonly [number, string]): string {
+  const at = chance(copy);
+  return text.replace(/[a-z]+/gi, (word) => (at(of) === 0 ? `${word}${mark}` : word));
 }
 
 /** In each word, somewhere. */

@@ -11,7 +11,7 @@
 import type { Header } from '../../wire/mime/header.ts';
 import { MAX_LOOKED_AT_BYTES, type TextParts, textParts } from '../../wire/mime/text-parts.ts';
 import { hashOf } from './hash.ts';
-import { ALL, type Rules, USUAL, WITH_QUOTATIONS, wordsOf } from './text-words.ts';
+import { ALL, type Rules, USUAL, WITH_QUOTATIONS, type Words, wordsOf } from './text-words.ts';
 
 /** What a text is known by; nothing of one that is too short. */
 interface Print {
@@ -26,6 +26,8 @@ interface Links {
 
 export type Sketch = Print & Links;
 
+/** The part of its words (one of so many) that a text may have besides, left out for figures or as addresses. */
+const MANY_LEFT_OUT = 8;
 /** Plain text of so many: the HTML beside it cannot have twice as many that are looked at. */
 const MANY_WORDS = 100;
 /** Fewer words are nobody's text: "thanks, see you tomorrow". */
@@ -73,21 +75,27 @@ interface Sender {
 export function sketchOf(header: Header, head: Buffer, { own, names }: Sender): Sketch {
   const parts = textParts(header, head);
   const { linkDomains, links } = linksIn(parts, own);
-  const words = usualWords(parts, names);
-  if (words.length >= LEAST_WORDS)
-    return { fingerprint: print(words), bands: bandsOf(words), linkDomains, links };
+  const { words, leftOut, text } = usualWords(parts, names);
+  if (words.length >= LEAST_WORDS) {
+    const fingerprint = print(words);
+    const bands = bandsOf(words);
+    // Which words have figures may change from copy to copy: the whole text does not.
+    if (MANY_LEFT_OUT * leftOut > words.length) bands.push(...bandsOf(wordsOf(text, names, ALL).words));
+    return { fingerprint, bands, linkDomains, links };
+  }
   const { fingerprint, bands } = lookedAtAgain({ header, head, parts }, names);
   return { fingerprint, bands, linkDomains, links };
 }
 
 /** Plain text says what the HTML beside it says. Where it has not half as many words, with quotations, the HTML is the text. */
-function usualWords({ plain, html }: TextParts, names: readonly number[]): Int32Array {
-  const words = wordsOf(plain, names, USUAL);
-  if (html.length === 0 || words.length >= MANY_WORDS) return words;
+function usualWords({ plain, html }: TextParts, names: readonly number[]): Words & { text: Buffer } {
+  const { words, leftOut } = wordsOf(plain, names, USUAL);
+  const ofPlain = { words, leftOut, text: plain };
+  if (html.length === 0 || words.length >= MANY_WORDS) return ofPlain;
   const shown = wordsOf(html, names, SHOWN);
-  if (shown.length <= 2 * words.length) return words;
+  if (shown.words.length <= 2 * words.length) return ofPlain;
   const all = wordsOf(plain, names, WITH_QUOTATIONS);
-  return shown.length > 2 * all.length ? shown : words;
+  return shown.words.length > 2 * all.words.length ? { ...shown, text: html } : ofPlain;
 }
 
 /** The words of HTML, beside those of plain text. */
@@ -107,7 +115,7 @@ function lookedAtAgain(
   if (plain.length + html.length < LEAST_OCTETS) return { fingerprint: known, bands: undefined };
   for (const rules of [USUAL, WITH_QUOTATIONS, ALL])
     for (const text of [plain, html]) {
-      const words = wordsOf(text, names, rules);
+      const { words } = wordsOf(text, names, rules);
       if (words.length >= LEAST_WORDS) return { fingerprint: known ?? print(words), bands: bandsOf(words) };
     }
   const octets = `${plain.toString('latin1')}\n${html.toString('latin1')}`;

@@ -76,14 +76,22 @@ export const ALL: Rules = {
 /** The text that is looked at, with a line end behind it. */
 const OCTETS = Buffer.alloc(MAX_LOOKED_AT_BYTES + 1);
 
-/** In `rules.into`, and valid as long as that. `names`: `wordHash` of words that only address somebody. */
-export function wordsOf(text: Buffer, names: readonly number[], rules: Rules): Int32Array {
+export interface Words {
+  /** In `rules.into`, and valid as long as that. */
+  readonly words: Int32Array;
+  /** How many words and tokens beside them were left out, for a figure or as an address. */
+  readonly leftOut: number;
+}
+
+/** `names`: `wordHash` of words that only address somebody. */
+export function wordsOf(text: Buffer, names: readonly number[], rules: Rules): Words {
   const length = text.copy(OCTETS, 0, 0, MAX_LOOKED_AT_BYTES);
   OCTETS[length] = LF;
   // Most words are not even nearly a name.
   let near = 0;
   for (const name of names) near |= 1 << (name & 31);
   let count = 0;
+  let leftOut = 0;
   for (let at = 0; at < length && count < MAX_WORDS; ) {
     if (rules.quotations === 'left out') {
       if (isSignature(at)) break;
@@ -94,9 +102,10 @@ export function wordsOf(text: Buffer, names: readonly number[], rules: Rules): I
     }
     const ended = wordsOfLine({ at, names, near, rules }, count);
     count = ended.count;
+    leftOut += ended.leftOut;
     at = ended.at;
   }
-  return rules.into.subarray(0, count);
+  return { words: rules.into.subarray(0, count), leftOut };
 }
 
 /** RFC 3676 4.3: `-- ` alone on its line. */
@@ -113,19 +122,26 @@ interface Line {
   readonly rules: Rules;
 }
 
+interface LineEnd {
+  readonly at: number;
+  readonly count: number;
+  readonly leftOut: number;
+}
+
 /**
  * Adds the words of a line to the `count` that there are. A token ends at white space; within it a word is a run of
  * letters, and one with a figure in it is none. What is an address or a link is no word, nor are its parts. Returns where
  * the next line begins.
  */
-function wordsOfLine({ at: start, names, near, rules }: Line, count: number): { count: number; at: number } {
-  const { into, kinds, leastLetters } = rules;
+function wordsOfLine({ at: start, names, near, rules }: Line, count: number): LineEnd {
+  const { into, kinds, leastLetters, addresses } = rules;
   let before = count;
   let token = start;
   let hash = START;
   let letters = 0;
   let figures = false;
   let address = false;
+  let leftOut = 0;
   /** Of two letters that are a word, the first; zero where none stands before. */
   let first = 0;
   for (let at = start; ; at++) {
@@ -152,37 +168,35 @@ function wordsOfLine({ at: start, names, near, rules }: Line, count: number): { 
           continue;
         } else if (kind === FIGURE) kind = kinds[ZERO] as number;
       }
-      if (kind === NOTHING) continue;
-      if (kind === FIGURE) {
-        figures = true;
-        continue;
-      }
+      figures ||= kind === FIGURE;
+      if (kind > WHITE) continue;
     }
-    if (
-      letters >= leastLetters &&
-      !figures &&
-      !(((near >>> (hash & 31)) & 1) === 1 && names.includes(hash)) &&
-      count < MAX_WORDS
-    )
-      into[count++] = hash;
+    if (letters >= leastLetters) {
+      if (figures) leftOut++;
+      else if (!(((near >>> (hash & 31)) & 1) === 1 && names.includes(hash)) && count < MAX_WORDS)
+        into[count++] = hash;
+    }
     hash = START;
     letters = 0;
     figures = false;
     if ((first | second) !== 0) {
       if (first !== 0 && second !== 0 && count < MAX_WORDS) into[count++] = pairOf(first, second);
       // Of these no white space may come.
-      if (count >= MAX_WORDS) return { count, at };
+      if (count >= MAX_WORDS) return { count, at, leftOut };
       first = second;
     }
     // `@` anywhere; `:` and `.` may end `https` and `www`.
     if (kind === BETWEEN_WORDS) {
       if (code === AT || ((code === COLON || code === DOT) && isLinkStart(token)))
-        address ||= rules.addresses === 'left out' || (code === COLON && OCTETS[at + 1] === SLASH);
+        address ||= addresses === 'left out' || (code === COLON && OCTETS[at + 1] === SLASH);
       continue;
     }
-    if (address) count = before;
-    if (code === LF) return { count, at: at + 1 };
-    if (count >= MAX_WORDS) return { count, at };
+    if (address) {
+      count = before;
+      leftOut++;
+    }
+    if (code === LF) return { count, at: at + 1, leftOut };
+    if (count >= MAX_WORDS) return { count, at, leftOut };
     before = count;
     token = at + 1;
     address = false;
