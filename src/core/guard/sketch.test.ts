@@ -356,6 +356,19 @@ test('an answer is known by its own words, whatever it quotes in the HTML beside
   assert.equal(sketch(answer).fingerprint, sketch(`\r\n${own}`).fingerprint);
 });
 
+test('short answers to one letter, and letters with one footer, are not alike', () => {
+  const quoted = OTHER.replace(/(\S+ ){6}/g, '$&\r\n> ');
+  const footer = `\r\n-- \r\n${OTHER}`;
+  const keys = (message: string): readonly string[] => {
+    const { fingerprint, bands = [] } = sketch(message);
+    return fingerprint === undefined ? [] : [fingerprint, ...bands];
+  };
+  for (const rest of [`\r\n\r\n> ${quoted}`, footer]) {
+    assert.deepEqual(keys(`\r\nYes, I'll come${rest}`), []);
+    assert.notDeepEqual(keys(`\r\n${rest}`), [], 'of nothing else there is a text');
+  }
+});
+
 test('the recipients own names are left out however they are written', () => {
   const named = (name: string): string | undefined =>
     sketch(`Content-Type: text/plain; charset=utf-8\r\n\r\nDear ${name}, ${OFFER}`).fingerprint;

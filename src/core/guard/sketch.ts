@@ -11,7 +11,15 @@
 import type { Header } from '../../wire/mime/header.ts';
 import { MAX_LOOKED_AT_BYTES, type TextParts, textParts } from '../../wire/mime/text-parts.ts';
 import { hashOf } from './hash.ts';
-import { ALL, type Rules, USUAL, WITH_QUOTATIONS, type Words, wordsOf } from './text-words.ts';
+import {
+  ALL,
+  ALL_OF_ITS_OWN,
+  type Rules,
+  USUAL,
+  WITH_QUOTATIONS,
+  type Words,
+  wordsOf,
+} from './text-words.ts';
 
 /** What a text is known by; nothing of one that is too short. */
 interface Print {
@@ -34,6 +42,8 @@ const MANY_WORDS = 100;
 const LEAST_WORDS = 6;
 /** Octets of text that do not stand there for nothing: with fewer words than that, they are looked at once more. */
 const LEAST_OCTETS = 128;
+/** So many words of its own, and it is more than what it quotes. */
+const WRITTEN_BESIDE = 2;
 const MAX_LINK_DOMAINS = 8;
 const MAX_LINKS = 200;
 /** Hosts that stand in the markup of HTML, and that nobody links to. */
@@ -80,10 +90,11 @@ export function sketchOf(header: Header, head: Buffer, { own, names }: Sender): 
     const fingerprint = print(words);
     const bands = bandsOf(words);
     // Which words have figures may change from copy to copy: the whole text does not.
-    if (MANY_LEFT_OUT * leftOut > words.length) bands.push(...bandsOf(wordsOf(text, names, ALL).words));
+    if (MANY_LEFT_OUT * leftOut > words.length)
+      bands.push(...bandsOf(wordsOf(text, names, ALL_OF_ITS_OWN).words));
     return { fingerprint, bands, linkDomains, links };
   }
-  const { fingerprint, bands } = lookedAtAgain({ header, head, parts }, names);
+  const { fingerprint, bands } = lookedAtAgain({ header, head, parts, own: words.length }, names);
   return { fingerprint, bands, linkDomains, links };
 }
 
@@ -102,22 +113,25 @@ function usualWords({ plain, html }: TextParts, names: readonly number[]): Words
 const SHOWN: Rules = { ...USUAL, into: new Int32Array(USUAL.into.length) };
 
 /**
- * What has next to no words by the usual rules, and text enough. Further into it first, then with its quotations, then with
- * all that there is; if that makes no words either, identical octets are the same at least. An attachment stays what it is
- * known by first.
+ * What has next to no words by the usual rules, and text enough. Further into it first, then with all words of its own, then with
+ * its quotations; if that makes no words either, identical octets are the same at least. An attachment stays what it is
+ * known by first. Quotations and what stands below a signature count only where somebody has written nothing beside them:
+ * "I'll come" to one invitation, and letters with one footer, are nobody's campaign.
  */
 function lookedAtAgain(
-  { header, head, parts }: { header: Header; head: Buffer; parts: TextParts },
+  { header, head, parts, own }: { header: Header; head: Buffer; parts: TextParts; own: number },
   names: readonly number[],
 ): Print {
   const { plain, html, attachment } = parts.isCut ? textParts(header, head, MAX_LOOKED_AT_BYTES) : parts;
   const known = attachment === '' ? undefined : `a${shortOf(hashOf(attachment))}`;
   if (plain.length + html.length < LEAST_OCTETS) return { fingerprint: known, bands: undefined };
-  for (const rules of [USUAL, WITH_QUOTATIONS, ALL])
+  const isAlone = own < WRITTEN_BESIDE && attachment === '';
+  for (const rules of [USUAL, ALL_OF_ITS_OWN, ...(isAlone ? [WITH_QUOTATIONS, ALL] : [])])
     for (const text of [plain, html]) {
       const { words } = wordsOf(text, names, rules);
       if (words.length >= LEAST_WORDS) return { fingerprint: known ?? print(words), bands: bandsOf(words) };
     }
+  if (!isAlone) return { fingerprint: known, bands: undefined };
   const octets = `${plain.toString('latin1')}\n${html.toString('latin1')}`;
   return { fingerprint: known ?? `o${shortOf(hashOf(octets))}`, bands: undefined };
 }

@@ -65,13 +65,16 @@ export const USUAL: Rules = {
 };
 /** With quotations and what comes after the line of a signature. */
 export const WITH_QUOTATIONS: Rules = { ...USUAL, into: new Int32Array(MAX_WORDS), quotations: 'counted' };
-/** Nothing is left out but figures themselves, names, and links, of which the domain is known anyway. */
-export const ALL: Rules = {
-  ...WITH_QUOTATIONS,
+/** Of its own text nothing is left out but figures themselves, names, and links, of which the domain is known anyway. */
+export const ALL_OF_ITS_OWN: Rules = {
+  ...USUAL,
+  into: new Int32Array(MAX_WORDS),
   kinds: KIND_OF_ALL,
   leastLetters: 1,
   addresses: 'counted',
 };
+/** Of quotations neither. */
+export const ALL: Rules = { ...ALL_OF_ITS_OWN, quotations: 'counted' };
 
 /** The text that is looked at, with a line end behind it. */
 const OCTETS = Buffer.alloc(MAX_LOOKED_AT_BYTES + 1);
