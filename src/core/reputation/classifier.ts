@@ -50,6 +50,10 @@ const UNKNOWN: Meaning = {
   rule: 'none',
 };
 
+/** What ends a delivery, and what never does. */
+const BOUNCING: ReadonlySet<Scope> = new Set(['recipient', 'content', 'message']);
+const KEEPING: ReadonlySet<Scope> = new Set(['ip', 'rate', 'local', 'remote-outage', 'account-domain']);
+
 /** A rule that is ready to be asked. */
 interface Ready {
   readonly rule: Rule;
@@ -118,6 +122,14 @@ export class Classifier {
   }
 
   classify(reply: Reply): Meaning {
+    const { meaning, isOfRecipient } = this.#meaningOf(reply);
+    if (reply.said === undefined || isOfRecipient || !BOUNCING.has(meaning.scope)) return meaning;
+    // What we said may be the reply's own words as well: of a mailbox called `spamhaus` nothing is bounced for that.
+    const { said: _said, ...whole } = reply;
+    return KEEPING.has(this.#meaningOf(whole).meaning.scope) ? UNKNOWN : meaning;
+  }
+
+  #meaningOf(reply: Reply): { meaning: Meaning; isOfRecipient: boolean } {
     const read = this.#read(reply);
     const isOfRecipient = this.#saysNobodyThere(read, reply);
     const ruleMet = this.#ruleMet;
@@ -126,9 +138,9 @@ export class Classifier {
       const ready = this.#rules[rank] as Ready;
       // What the operator wrote comes before what we know better.
       if (isOfRecipient && rank >= this.#own && !mayBeOfRecipient(ready.meaning)) continue;
-      if (holds(ready, read)) return ready.meaning;
+      if (holds(ready, read)) return { meaning: ready.meaning, isOfRecipient };
     }
-    return UNKNOWN;
+    return { meaning: UNKNOWN, isOfRecipient };
   }
 
   #saysNobodyThere(read: Read, { enhanced, text }: Reply): boolean {
