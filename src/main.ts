@@ -199,6 +199,7 @@ async function assemble(store: SqlStore, request: WorkerRequest, makeGuard: Make
     hostname: config.hostname,
     contact: config.notices.contact,
     secret: await secret(store, 'guard-secret'),
+    separator: config.addresses.separator,
   };
   const core = await assembleWorker(
     {

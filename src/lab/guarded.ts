@@ -14,6 +14,7 @@ const OPTIONS = {
   heldBytes: 100_000_000,
   hostname: 'mail.lab.example',
   secret: GUARD_SECRET,
+  separator: '+',
 };
 
 export function guardOf(outside: {

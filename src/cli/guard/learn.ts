@@ -89,7 +89,11 @@ async function readAll(call: Call, store: SqlStore, now: number): Promise<Read> 
     bad: 0,
     strangers: new Set(),
   };
-  const submissions = new Submissions(whereaboutsOf(call), await secretOf(store));
+  const submissions = new Submissions(
+    whereaboutsOf(call),
+    await secretOf(store),
+    call.config.addresses.separator,
+  );
   const isHere = knownBy(store);
   const bad = (why: string): void => {
     if (++read.bad <= MOST_TOLD) output.note(`relais: ${why}`);

@@ -220,7 +220,8 @@ export class Guard {
     if (event.list !== true) profile.set('merge', Math.max(profile.get('merge'), merge));
     else if (by !== 'owner') proveBulk(profile, recipients);
     for (const domain of keys.domains) profile.domains.add(hashOf(domain));
-    profile.set('peak', Math.max(profile.get('peak'), recipients));
+    for (const name of ['peak', 'mostStrangers'] as const)
+      profile.set(name, Math.max(profile.get(name), recipients));
     profile.set('pastMessages', Math.max(profile.get('pastMessages'), RELEASED_TEACHES));
     profile.set('pastNew', Math.max(profile.get('pastNew'), profile.get('pastMessages') * RELEASED_NEW));
     const { network } = message.where;
@@ -276,7 +277,10 @@ export class Guard {
     const bulk = isBulk({ event, profile, where });
     const keys = keysOf(event);
     const about = { mostlyNew: seen.mostlyNew, home: where.home };
-    const crowd = joined(crowdTerms(profile, seen, where), strangersTerms(profile, seen, where));
+    const crowd = joined(
+      crowdTerms(profile, seen, where),
+      strangersTerms(event, profile, { seen, home: where.home }),
+    );
     const loud = joined(rateTerms(event, profile, seen), contentTerms(event, profile, seen));
     const trouble = troubleTerms(event, profile, about);
     const own = bulk

@@ -25,6 +25,10 @@ const A_DAY_APART = 0.8;
 /** Readers of an issue that need no issue before it, how many times as many as the last had there may be, and those of one that are not known. */
 const LEAST_ISSUE = 100;
 const ISSUE_GROWS = 4;
+/** So often, in days. */
+const GROWS_EVERY = 7;
+/** A place that is not the account's first earns days of bulk when it has been used for so long, ms. */
+const PLACE_MS = 7 * DAY;
 const UNKNOWN_READERS = 1_000_000;
 /** Unknown recipients of a list, of its messages, and of a hundred at least. */
 const BULK_UNKNOWN = 0.1;
@@ -34,6 +38,8 @@ export const MERGE_GROWS = 2;
 /** How much of what is known of an account's past one day may replace. */
 const A_DAY_TEACHES = 5;
 const PAST_FADES = 0.98;
+/** How many times as many messages to strangers as the busiest day had a day may make of it. */
+const STRANGERS_GROW = 1.25;
 /** How many times its busiest hour a day may make of it. */
 const PEAK_GROWS = 2;
 
@@ -85,15 +91,23 @@ export function remember(message: Message): void {
     profile.add('dayMoves', where.terms.some(isMove) ? 1 : 0);
   }
   if (event.list === true) rememberIssue(message);
+  else if (message.bulk) profile.add('dayMerge', event.to.length);
 }
 
 /** Bulk from where the account always was: a day of it, and its readers. */
 function rememberIssue({ event: { at, to }, profile, where }: Message): void {
-  if (!isSteady(where)) return;
+  if (!isSteady(where) || !isOldPlace(profile, where, at)) return;
   profile.add('dayReaders', to.length === 0 ? UNKNOWN_READERS : to.length);
   if (at / DAY < profile.get('listDay') + A_DAY_APART) return;
   profile.set('listDay', at / DAY);
   profile.add('listDays', 1);
+}
+
+/** Its first place, or one of a week at least. */
+function isOldPlace(profile: Profile, { network }: Where, at: number): boolean {
+  if (network === undefined) return true;
+  const since = profile.usesNetwork(network.network) ?? at;
+  return since <= Math.max(at - PLACE_MS, profile.get('firstAt') + DAY);
 }
 
 /** Such mail was released: the account is known for it, and for as many readers. */
@@ -130,7 +144,7 @@ export function turnDay(profile: Profile, at: number): void {
       'mostStrangers',
       Math.max(
         most * PAST_FADES,
-        Math.min(profile.get('dayStrangers'), PEAK_GROWS * Math.max(USUAL_STRANGERS, most)),
+        Math.min(profile.get('dayStrangers'), STRANGERS_GROW * Math.max(USUAL_STRANGERS, most)),
       ),
     );
   }
@@ -140,17 +154,34 @@ export function turnDay(profile: Profile, at: number): void {
   profile.set('dayMoves', 0);
   profile.set('dayPeak', 0);
   profile.set('dayStrangers', 0);
-  profile.set('mostReaders', Math.max(profile.get('mostReaders'), profile.get('dayReaders')));
+  growReaders(profile, before);
   profile.set('dayReaders', 0);
+  profile.set('dayMerge', 0);
+}
+
+/** `day`: the one that is over. */
+function growReaders(profile: Profile, day: number): void {
+  const readers = profile.get('dayReaders');
+  if (readers <= profile.get('mostReaders') || day < profile.get('readersDay') + GROWS_EVERY) return;
+  profile.set('mostReaders', readers);
+  profile.set('readersDay', day);
 }
 
 /** The account has been known for it, from here: it says that it is bulk, or is like what was released. */
 export function isBulk({ event, profile, where }: Pick<Message, 'event' | 'profile' | 'where'>): boolean {
   const known = event.list === true ? isIssue(event, profile) : isMerge(event, profile);
-  if (!known || !isSteady(where)) return false;
+  if (!known || !(isSteady(where) || linksHomeOnly(event, profile))) return false;
   // Whose readers are mostly not there has no list.
   const unknown = profile.get('unknown') * fading(profile.get('troubleAt'), event.at);
   return unknown <= BULK_UNKNOWN * Math.max(LEAST_READERS, profile.get('dayMessages'));
+}
+
+/** Where no operators are known, what links to nowhere but where released mail did comes from wherever it is sent. */
+function linksHomeOnly({ asn, linkDomains = [] }: SendEvent, profile: Profile): boolean {
+  const { domains } = profile;
+  return (
+    asn === undefined && linkDomains.length > 0 && linkDomains.every((link) => domains.has(hashOf(link)))
+  );
 }
 
 /** It says that it is bulk, and has not many times as many readers as what the account is known for. */
@@ -161,7 +192,8 @@ function isIssue({ to }: SendEvent, profile: Profile): boolean {
 
 /** Known for bulk for so long that what it sends is of no campaign. */
 export function isProven({ bulk, profile }: Pick<Message, 'bulk' | 'profile'>): boolean {
-  return bulk && (profile.get('merge') > 0 || profile.get('listDays') >= PROVEN_DAYS);
+  const hasReaders = profile.get('mostReaders') >= LEAST_ISSUE;
+  return bulk && (profile.get('merge') > 0 || (profile.get('listDays') >= PROVEN_DAYS && hasReaders));
 }
 
 /** Letters to many, one by one or in one: twice as many in a day as were released, and links to nowhere else. */
@@ -170,7 +202,7 @@ function isMerge({ to, linkDomains = [] }: SendEvent, profile: Profile): boolean
   const merge = profile.get('merge');
   return (
     merge > 0 &&
-    profile.get('dayNew') + to.length <= MERGE_GROWS * merge &&
+    profile.get('dayMerge') + to.length <= MERGE_GROWS * merge &&
     linkDomains.every((link) => domains.has(hashOf(link)))
   );
 }

@@ -34,6 +34,8 @@ export interface LivePorts {
 export interface LiveOptions extends DeskOptions, KeeperOptions, OwnerNoticeOptions {
   /** Recipients are kept as hashes made with it; the same on every worker. */
   readonly secret: Uint8Array;
+  /** Of subaddresses, as in an `AddressQuery`. */
+  readonly separator: string;
 }
 
 /** Whose guard it is. */
@@ -68,7 +70,7 @@ export class LiveGuard {
     this.memory = new GuardMemory(worker, { ...ports, guard });
     this.#relaxations = new Relaxations({ ...ports, guard });
     this.#feedback = new Feedback(this.memory, store);
-    const submissions = new Submissions(whereabouts, options.secret);
+    const submissions = new Submissions(whereabouts, options.secret, options.separator);
     this.desk = new GuardDesk(
       worker,
       {

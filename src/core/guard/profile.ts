@@ -14,7 +14,7 @@ export const DOMAINS = 6;
 /** Beside the count of a body: a copy of it was held. */
 const KEPT = 1 << 30;
 
-const NUMBERS = 35;
+const NUMBERS = 37;
 const WORDS = NETWORKS * WORDS_A_NETWORK + MAILERS + 2 * REPEATED + DOMAINS;
 const BITS = 2 * GENERATION_BYTES;
 /** Of one account: whole numbers of eight octets, so that every one of a slab begins at a number. */
@@ -70,6 +70,10 @@ const N = {
   /** Readers that its bulk had today, and the most on one of the days before, or of what was released. */
   dayReaders: 33,
   mostReaders: 34,
+  /** The day on which that most rose last: it takes a week until it may again. */
+  readersDay: 35,
+  /** Recipients of today's letters that are like what was released. */
+  dayMerge: 36,
 } as const;
 type Name = keyof typeof N;
 

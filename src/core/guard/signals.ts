@@ -127,8 +127,9 @@ const OF_NEW_PROGRAM = 0.7;
 export const USUAL_STRANGERS = 30;
 const AWAY_STRANGERS = 1 / 3;
 const A_HANDFUL = 4;
-/** What each doubling past that weighs, and at most. */
-const OF_MANY_STRANGERS = 3;
+/** What each doubling past that weighs, from home and from elsewhere, and at most. */
+const OF_MANY_STRANGERS = 2;
+const OF_MANY_AWAY = 3;
 const MOST_OF_STRANGERS = 3;
 
 /** Messages and new recipients an hour that are nothing unusual for anybody. */
@@ -203,12 +204,19 @@ export function countedAs(outside: number): number {
 }
 
 /** How many messages of today reach strangers of other domains, however few in each: friends beside them hide nobody. */
-export function strangersTerms(profile: Profile, { outside }: Seen, { home }: Where): readonly Term[] {
+export function strangersTerms(
+  { at }: SendEvent,
+  profile: Profile,
+  { seen: { outside }, home }: { seen: Seen; home: boolean },
+): readonly Term[] {
   if (outside === 0) return NONE;
   const count = profile.get('dayStrangers') + countedAs(outside);
-  const usual = Math.max(USUAL_STRANGERS, 2 * profile.get('mostStrangers')) * (home ? 1 : AWAY_STRANGERS);
+  // On its first day no place is an account's own.
+  const isAway = !home && profile.get('firstAt') <= at - OWN_AFTER_MS;
+  const usual = Math.max(USUAL_STRANGERS, 2 * profile.get('mostStrangers')) * (isAway ? AWAY_STRANGERS : 1);
+  const each = isAway ? OF_MANY_AWAY : OF_MANY_STRANGERS;
   if (count <= usual) return NONE;
-  const weight = Math.min(MOST_OF_STRANGERS, OF_MANY_STRANGERS * Math.log2(count / usual));
+  const weight = Math.min(MOST_OF_STRANGERS, each * Math.log2(count / usual));
   return [{ signal: 'many-strangers', weight, count }];
 }
 

@@ -48,6 +48,10 @@ test('each recipient counts once, and the account itself only where nobody else 
   assert.equal(reached('bob@far.example', 'eve@x.example', 'annette@x.example'), 3);
   assert.equal(reached('ann@x.example'), 1);
   assert.equal(reached('ann+1@x.example', 'ann+2@x.example'), 1);
+  const submissions = new Submissions(new Whereabouts(), Buffer.alloc(32, 1), '-');
+  const to = ['ann-1@x.example', 'ann@x.example', 'ann+1@x.example', 'bob@far.example'];
+  const event = { at: 1, account: 'ann@x.example', to };
+  assert.equal(submissions.recorded(event).to.length, 2, 'of what was recorded as well');
 });
 
 test('copies of one letter have one fingerprint, however they are addressed, numbered and encoded', () => {

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { decodeWords } from '../../wire/mime/encoded-words.ts';
 import { fieldName, fieldValue, findField, type Header } from '../../wire/mime/header.ts';
 import { domainOf } from '../delivery/route.ts';
+import { withoutDetail } from '../directory/address.ts';
 import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
 import { sketchOf, subjectShape } from './sketch.ts';
 import { wordHash } from './text-words.ts';
@@ -36,29 +37,34 @@ const MOST_DIGESTS = 10_000;
  * Each whom it reaches once, and its own account, at whatever subaddress, only where there is nobody else: who is written to beside
  * a stranger speaks for the sender.
  */
-function reached(recipients: readonly string[], account: string): readonly string[] {
+function reached(
+  recipients: readonly string[],
+  { account, separator }: { account: string; separator: string },
+): readonly string[] {
   if (recipients.length < 2) return recipients;
   const once = new Map(recipients.map((address) => [address.toLowerCase(), address]));
-  const [local, domain] = [account.toLowerCase().split('@', 1)[0], domainOf(account)];
+  const self = account.toLowerCase();
   const others = [...once].filter(
-    ([lower]) =>
-      domainOf(lower) !== domain || lower.slice(0, lower.lastIndexOf('@')).split('+', 1)[0] !== local,
+    ([lower]) => lower !== self && (withoutDetail(lower, separator) ?? lower) !== self,
   );
-  return (others.length === 0 ? recipients.slice(0, 1) : others.map(([, address]) => address)).slice(
-    0,
-    MAX_LOOKED_AT,
-  );
+  const whom = others.length === 0 ? recipients.slice(0, 1) : others.map(([, address]) => address);
+  return whom.slice(0, MAX_LOOKED_AT);
 }
 
 export class Submissions {
   readonly #whereabouts: Whereabouts;
   readonly #secret: string;
+  readonly #separator: string;
   /** Of addresses that were written to lately: most are written to again. */
   readonly #digests = new Map<string, string>();
 
-  /** `secret`: recipients are kept as hashes made with it, the same on every worker. */
-  constructor(whereabouts: Whereabouts, secret: Uint8Array) {
+  /**
+   * `secret`: recipients are kept as hashes made with it, the same on every worker. `separator`: of subaddresses, as in an
+   * `AddressQuery`.
+   */
+  constructor(whereabouts: Whereabouts, secret: Uint8Array, separator = '+') {
     this.#whereabouts = whereabouts;
+    this.#separator = separator;
     this.#secret = Buffer.from(secret).toString('base64');
   }
 
@@ -71,7 +77,9 @@ export class Submissions {
     return {
       at,
       account,
-      to: reached(recipients, account).map((address) => this.#digest(address, own)),
+      to: reached(recipients, { account, separator: this.#separator }).map((address) =>
+        this.#digest(address, own),
+      ),
       ip: client,
       country,
       asn,
@@ -92,9 +100,9 @@ export class Submissions {
     const own = domainOf(account);
     return {
       ...event,
-      to: to
-        .slice(0, MAX_LOOKED_AT)
-        .map((address) => (address.includes('@') ? this.#digest(address, own) : address)),
+      to: reached(to, { account, separator: this.#separator }).map((address) =>
+        address.includes('@') ? this.#digest(address, own) : address,
+      ),
       ...(ip === undefined || event.asn !== undefined ? {} : this.#whereabouts.of(ip)),
       ...(client === undefined ? {} : { client: programOf(client) }),
     };
