@@ -141,3 +141,49 @@ test('what is saved and put back decides alike', () => {
   assert.equal(other.restore(SHOP, new Uint8Array(3)), false);
   assert.equal(other.save('nobody'), undefined);
 });
+
+test('of released letters as many recipients again are twice as many, however many are in each', () => {
+  for (const each of [10, 150]) {
+    const guard = guardOf(20);
+    const first = issue(20, { to: Array.from({ length: 300 }, (_, index) => `reader${index}`) });
+    guard.decide(first);
+    guard.released(first, { recipients: 300 });
+    let reached = 0;
+    for (let from = 0; from < 6_000; from += each) {
+      const to = Array.from({ length: each }, (_, index) => `stranger${from + index}@far.test`);
+      const at = START + 21 * DAY + from * 100;
+      if (!isKept(guard.decide(issue(21, { to, at, fingerprint: 'one text' })))) reached += to.length;
+    }
+    assert.ok(reached >= 600 && reached < 2_100, `${reached} by ${each}`);
+  }
+});
+
+test('readers of a list that nobody has released grow by the week, not by the day', () => {
+  const guard = guardOf(20);
+  const reached = [1, 1, 1, 100, 400, 1_600, 6_400].map((readers, day) => {
+    let left = 0;
+    for (let index = 0; index < readers; index++) {
+      const at = START + (20 + day) * DAY + index * 1_000;
+      const about = { at, list: true, to: [`s${day}.${index}@far.test`], fingerprint: 'one text' };
+      if (!isKept(guard.decide(issue(20 + day, about)))) left++;
+    }
+    return left;
+  });
+  assert.ok(reached.reduce((sum, left) => sum + left) < 400, `${reached}`);
+});
+
+test('where no operators are known, a released newsletter comes from whatever network its service has that day', () => {
+  const guard = guardOf(20);
+  const letter = (day: number, about: Partial<SendEvent>): SendEvent => ({
+    ...issue(day, { list: true, linkDomains: ['shop.test'], ip: `203.0.${day}.9`, ...about }),
+    asn: undefined,
+    country: undefined,
+  });
+  const first = letter(20, {});
+  guard.decide(first);
+  guard.released(first, { recipients: 900 });
+  const ofReaders = (day: number, about: Partial<SendEvent>): boolean =>
+    guard.decide(letter(day, about)).terms.some(({ signal }) => signal === 'new-recipients');
+  assert.equal(ofReaders(27, {}), false, 'links to where it always did');
+  assert.equal(ofReaders(34, { linkDomains: ['pills.test'] }), true, 'links to elsewhere');
+});
