@@ -356,17 +356,78 @@ test('an answer is known by its own words, whatever it quotes in the HTML beside
   assert.equal(sketch(answer).fingerprint, sketch(`\r\n${own}`).fingerprint);
 });
 
+function keysOf(message: string): readonly string[] {
+  const { fingerprint, bands = [] } = sketch(message);
+  return fingerprint === undefined ? bands : [fingerprint, ...bands];
+}
+
 test('short answers to one letter, and letters with one footer, are not alike', () => {
   const quoted = OTHER.replace(/(\S+ ){6}/g, '$&\r\n> ');
-  const footer = `\r\n-- \r\n${OTHER}`;
-  const keys = (message: string): readonly string[] => {
-    const { fingerprint, bands = [] } = sketch(message);
-    return fingerprint === undefined ? [] : [fingerprint, ...bands];
-  };
-  for (const rest of [`\r\n\r\n> ${quoted}`, footer]) {
-    assert.deepEqual(keys(`\r\nYes, I'll come${rest}`), []);
-    assert.notDeepEqual(keys(`\r\n${rest}`), [], 'of nothing else there is a text');
-  }
+  const quotation = `<blockquote type="cite"><p>${OTHER}</p><blockquote>${OFFER}</blockquote></blockquote>`;
+  const plainly = (written: string): string => `Content-Type: text/plain; charset=utf-8\r\n\r\n${written}`;
+  for (const answer of ['Yes', '+1', '👍', '7', 'I will come', "Yes, I'll come"])
+    for (const message of [
+      plainly(`${answer}\r\n\r\n> ${quoted}`),
+      plainly(`> ${quoted}\r\n\r\n${answer}`),
+      plainly(`${answer}\r\n-- \r\n${OTHER}`),
+      html(`<p>${answer}</p>${quotation}`),
+      html(`${quotation}<div>${answer}`),
+      html(`<p>${answer}</p>${quotation}`, `<head>${STYLE}</head>`),
+      html(`<p>${answer}<br>-- <br>${OTHER}`),
+      alternative(`${answer}\r\n\r\n> ${quoted}`, `<p>${answer}</p>${quotation}`),
+      alternative(answer, `<p>${answer}</p>${quotation}`),
+    ])
+      assert.deepEqual(keysOf(message), [], message);
+});
+
+test('where nothing else is written, quotations and footers are a text', () => {
+  const quoted = OTHER.replace(/(\S+ ){6}/g, '$&\r\n> ');
+  const known = sketch(`\r\n${OTHER}`);
+  for (const message of [
+    `\r\n> ${quoted}`,
+    `\r\n-- \r\n${OTHER}`,
+    html(`<blockquote>${OTHER}</blockquote>`),
+    html(`<blockquote><p>&nbsp;</p>${OTHER}`),
+    html(`&nbsp;<br>&#8203;<blockquote>${OTHER}</blockquote><br>`),
+    alternative('', `<blockquote>${OTHER}</blockquote>`),
+    alternative('View online', `<blockquote>${OTHER}</blockquote>`),
+  ])
+    assert.ok(alike(sketch(message), known), message);
+});
+
+test('what only a browser makes out in HTML is tried before its octets', () => {
+  const known = sketch(`\r\n${OTHER}`);
+  assert.ok(alike(sketch(html(`<iframe>${OTHER}</iframe>`)), known));
+  assert.ok(alike(sketch(html(`Hi <a title="${OTHER.slice(0, 9)}>${OTHER}`)), known));
+  const plain = `Content-Type: text/html\r\n\r\n<a href=x>${'1 2 3 4 '.repeat(30)}`;
+  assert.equal(sketch(plain).fingerprint, sketch(plain).fingerprint);
+  assert.ok(sketch(plain).fingerprint?.startsWith('o'));
+});
+
+/** Of nothing but such parts. */
+function mixed(...parts: readonly string[]): string {
+  return `Content-Type: multipart/mixed; boundary=b\r\n\r\n${parts.map((part) => `--b\r\n${part}\r\n`).join('')}--b--\r\n`;
+}
+
+test('no message is known by a part that is the same for everybody', () => {
+  const calendar = `BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nPRODID:a program\r\nSUMMARY:${OTHER}\r\nEND:VCALENDAR`;
+  const encrypted = 'Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n';
+  for (const part of [
+    encrypted,
+    'Content-Type: message/disposition-notification\r\n\r\nReporting-UA: here\r\n',
+    'Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; here\r\n',
+    `Content-Type: text/calendar; charset=utf-8\r\n\r\n${calendar}`,
+    `Content-Type: text/calendar; method=REPLY\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(calendar).toString('base64')}`,
+    `Content-Type: application/ics\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(calendar).toString('base64')}`,
+  ])
+    assert.deepEqual(keysOf(mixed(part)), [], part);
+  const asked = calendar.replace('REPLY', 'REQUEST');
+  assert.notDeepEqual(keysOf(mixed(`Content-Type: text/calendar\r\n\r\n${asked}`)), []);
+  const [one, two] = ['x', 'y'].map((letter) =>
+    keysOf(mixed(encrypted, `Content-Type: application/octet-stream\r\n\r\n${letter}`)),
+  );
+  assert.equal(one?.length, 1);
+  assert.notDeepEqual(one, two);
 });
 
 test('the recipients own names are left out however they are written', () => {
@@ -403,11 +464,17 @@ test('links are found however they are written', () => {
     assert.deepEqual(sketch(html(link)).linkDomains, ['pills.example'], link.slice(-60));
 });
 
-test('what is not shown links nowhere', () => {
+test('what is not shown links nowhere beside what is', () => {
+  const shown = '<a href="https://good.example">x</a>';
   for (const none of [
     '<!-- <a href="http://pills.example/">x</a> -->',
     '<style>@import "http://pills.example/";</style>',
-    '<a href="/here">x</a> <a href="mailto:x@pills.example">x</a> <html xmlns="http://www.w3.org/1999/xhtml">',
-  ])
-    assert.equal(sketch(html(none)).linkDomains, undefined, none);
+  ]) {
+    assert.deepEqual(sketch(html(none)).linkDomains, ['pills.example'], none);
+    assert.deepEqual(sketch(html(none + shown)).linkDomains, ['good.example'], none);
+    assert.deepEqual(sketch(html(`${none} http://good.example`)).linkDomains, ['good.example'], none);
+  }
+  const none =
+    '<a href="/here">x</a> <a href="mailto:x@pills.example">x</a> <html xmlns="http://www.w3.org/1999/xhtml">';
+  assert.equal(sketch(html(none)).linkDomains, undefined);
 });

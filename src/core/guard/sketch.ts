@@ -9,11 +9,13 @@
  * for more.
  */
 import type { Header } from '../../wire/mime/header.ts';
-import { MAX_LOOKED_AT_BYTES, type TextParts, textParts } from '../../wire/mime/text-parts.ts';
+import { OF_MARKUP } from '../../wire/mime/html-links.ts';
+import { looseParts, MAX_LOOKED_AT_BYTES, type TextParts, textParts } from '../../wire/mime/text-parts.ts';
 import { hashOf } from './hash.ts';
 import {
   ALL,
   ALL_OF_ITS_OWN,
+  isWritten,
   type Rules,
   USUAL,
   WITH_QUOTATIONS,
@@ -42,12 +44,10 @@ const MANY_WORDS = 100;
 const LEAST_WORDS = 6;
 /** Octets of text that do not stand there for nothing: with fewer words than that, they are looked at once more. */
 const LEAST_OCTETS = 128;
-/** So many words of its own, and it is more than what it quotes. */
-const WRITTEN_BESIDE = 2;
+/** With so many words of its own that are too few, identical octets say nothing. */
+const SOME_WORDS = 2;
 const MAX_LINK_DOMAINS = 8;
 const MAX_LINKS = 200;
-/** Hosts that stand in the markup of HTML, and that nobody links to. */
-const OF_MARKUP = new Set(['www.w3.org', 'w3.org', 'schemas.microsoft.com', 'schemas.openxmlformats.org']);
 /** Registries under which names of three parts are registered: `co.uk`, `com.br`, `asso.fr`. */
 const SECOND_LEVEL = new Set([
   'ac',
@@ -112,28 +112,70 @@ function usualWords({ plain, html }: TextParts, names: readonly number[]): Words
 /** The words of HTML, beside those of plain text. */
 const SHOWN: Rules = { ...USUAL, into: new Int32Array(USUAL.into.length) };
 
+interface Looked {
+  readonly header: Header;
+  readonly head: Buffer;
+  readonly parts: TextParts;
+  /** Words by the usual rules. */
+  readonly own: number;
+}
+
 /**
- * What has next to no words by the usual rules, and text enough. Further into it first, then with all words of its own, then with
- * its quotations; if that makes no words either, identical octets are the same at least. An attachment stays what it is
- * known by first. Quotations and what stands below a signature count only where somebody has written nothing beside them:
- * "I'll come" to one invitation, and letters with one footer, are nobody's campaign.
+ * What has next to no words by the usual rules, and text enough. Further into it first, then with all words of its own, then
+ * with its quotations; then what a browser may see in its HTML after all; if that makes no words either, identical octets are
+ * the same at least. An attachment stays what it is known by first. Quotations and what stands below a signature count only
+ * where somebody has written nothing at all beside them: "+1" to one invitation, and letters with one footer, are nobody's campaign.
  */
-function lookedAtAgain(
-  { header, head, parts, own }: { header: Header; head: Buffer; parts: TextParts; own: number },
-  names: readonly number[],
-): Print {
-  const { plain, html, attachment } = parts.isCut ? textParts(header, head, MAX_LOOKED_AT_BYTES) : parts;
+function lookedAtAgain({ header, head, parts, own }: Looked, names: readonly number[]): Print {
+  const { plain, html, htmlOctets, attachment } = parts.isCut
+    ? textParts(header, head, MAX_LOOKED_AT_BYTES)
+    : parts;
   const known = attachment === '' ? undefined : `a${shortOf(hashOf(attachment))}`;
-  if (plain.length + html.length < LEAST_OCTETS) return { fingerprint: known, bands: undefined };
-  const isAlone = own < WRITTEN_BESIDE && attachment === '';
-  for (const rules of [USUAL, ALL_OF_ITS_OWN, ...(isAlone ? [WITH_QUOTATIONS, ALL] : [])])
-    for (const text of [plain, html]) {
-      const { words } = wordsOf(text, names, rules);
-      if (words.length >= LEAST_WORDS) return { fingerprint: known ?? print(words), bands: bandsOf(words) };
-    }
-  if (!isAlone) return { fingerprint: known, bands: undefined };
-  const octets = `${plain.toString('latin1')}\n${html.toString('latin1')}`;
-  return { fingerprint: known ?? `o${shortOf(hashOf(octets))}`, bands: undefined };
+  const isLong = plain.length + html.length >= LEAST_OCTETS;
+  const found = isLong ? printAgain([plain, html], { attachment, names }) : undefined;
+  if (found !== undefined) return { ...found, fingerprint: known ?? found.fingerprint };
+  const octets = isLong && own < SOME_WORDS ? octetsOf([plain, html]) : undefined;
+  const loose = htmlOctets >= LEAST_OCTETS ? printLoosely(header, head, names) : undefined;
+  return { fingerprint: known ?? loose?.fingerprint ?? octets, bands: loose?.bands };
+}
+
+function printAgain(
+  texts: readonly Buffer[],
+  { attachment, names }: { attachment: string; names: readonly number[] },
+): Print | undefined {
+  const unwritten = attachment === '' ? texts.filter((text) => !isWritten(text)) : [];
+  return (
+    printBy(USUAL, texts, names) ??
+    printBy(ALL_OF_ITS_OWN, texts, names) ??
+    printBy(WITH_QUOTATIONS, unwritten, names) ??
+    printBy(ALL, unwritten, names)
+  );
+}
+
+/** Of the first that has words enough. */
+function printBy(rules: Rules, texts: readonly Buffer[], names: readonly number[]): Print | undefined {
+  for (const text of texts) {
+    const { words } = wordsOf(text, names, rules);
+    if (words.length >= LEAST_WORDS) return { fingerprint: print(words), bands: bandsOf(words) };
+  }
+  return undefined;
+}
+
+/** The texts of `textParts` are no longer valid then. */
+function printLoosely(header: Header, head: Buffer, names: readonly number[]): Print | undefined {
+  const { html } = looseParts(header, head);
+  return (
+    printBy(USUAL, [html], names) ?? (isWritten(html) ? undefined : printBy(WITH_QUOTATIONS, [html], names))
+  );
+}
+
+const QUOTATION = /^(>|-- ?\r?$)/m;
+
+/** Not of what is written beside a quotation. */
+function octetsOf(texts: readonly Buffer[]): string | undefined {
+  const octets = texts.map((text) => text.toString('latin1'));
+  if (texts.some(isWritten) && octets.some((text) => QUOTATION.test(text))) return undefined;
+  return `o${shortOf(hashOf(octets.join('\n')))}`;
 }
 
 /** `re: Invoice 4711` and `Invoice 4712` have one shape. */
@@ -180,13 +222,15 @@ const NO_LINKS: Links = { linkDomains: undefined, links: undefined };
 
 const NO_HOSTS: ReadonlyMap<string, number> = new Map();
 
-function linksIn({ plain, html, hosts = NO_HOSTS }: TextParts, own: string): Links {
+function linksIn({ plain, html, hosts = NO_HOSTS, hidden }: TextParts, own: string): Links {
   const linking = [plain, html].filter((text) => text.length > 0 && text.includes(OF_LINK));
-  if (linking.length === 0 && hosts.size === 0) return NO_LINKS;
+  if (linking.length === 0 && hosts.size === 0)
+    return hidden === undefined ? NO_LINKS : domainsOf(hidden, own);
   const counted = new Map<string, number>();
   for (const text of linking) countHosts(text, counted);
   for (const [host, count] of hosts) counted.set(host, (counted.get(host) ?? 0) + count);
-  return domainsOf(counted, own);
+  const shown = domainsOf(counted, own);
+  return shown.links === undefined && hidden !== undefined ? domainsOf(hidden, own) : shown;
 }
 
 function countHosts(text: Buffer, counted: Map<string, number>): void {

@@ -111,6 +111,30 @@ export function wordsOf(text: Buffer, names: readonly number[], rules: Rules): W
   return { words: rules.into.subarray(0, count), leftOut };
 }
 
+/** Whether anything that is seen stands in it beside quotations and below no signature: a figure or an emoji is enough. */
+export function isWritten(text: Buffer): boolean {
+  const length = text.copy(OCTETS, 0, 0, MAX_LOOKED_AT_BYTES);
+  OCTETS[length] = LF;
+  for (let at = 0; at < length; ) {
+    if (isSignature(at)) return false;
+    if (OCTETS[at] === QUOTE) {
+      at = OCTETS.indexOf(LF, at) + 1;
+      continue;
+    }
+    for (; OCTETS[at] !== LF; at++) {
+      let kind = KIND[OCTETS[at] as number] as number;
+      if (kind === WIDE) {
+        const wide = wideAt(at);
+        at += (wide & LENGTH) - 1;
+        kind = wide >>> LENGTH_BITS;
+      }
+      if (kind !== WHITE && kind !== NOTHING) return true;
+    }
+    at++;
+  }
+  return false;
+}
+
 /** RFC 3676 4.3: `-- ` alone on its line. */
 function isSignature(at: number): boolean {
   if (OCTETS[at] !== HYPHEN || OCTETS[at + 1] !== HYPHEN) return false;
@@ -190,8 +214,8 @@ function wordsOfLine({ at: start, names, near, rules }: Line, count: number): Li
     }
     // `@` anywhere; `:` and `.` may end `https` and `www`.
     if (kind === BETWEEN_WORDS) {
-      if (code === AT || ((code === COLON || code === DOT) && isLinkStart(token)))
-        address ||= addresses === 'left out' || (code === COLON && OCTETS[at + 1] === SLASH);
+      if (!address && (code === AT || ((code === COLON || code === DOT) && isLinkStart(token))))
+        address = addresses === 'left out' || (code === COLON && OCTETS[at + 1] === SLASH);
       continue;
     }
     if (address) {
@@ -211,11 +235,23 @@ function pairOf(first: number, second: number): number {
   return Math.imul(Math.imul(START ^ first, FNV) ^ second, FNV);
 }
 
+const SMALL_H = 0x68;
+const SMALL_P = 0x70;
+const SMALL_S = 0x73;
+const SMALL_T = 0x74;
+const SMALL_W = 0x77;
+
+/** `http:`, `https:`, `www.`; asked at each colon and dot of a token. */
 function isLinkStart(at: number): boolean {
-  const first = (OCTETS[at] as number) | SPACE;
-  return (
-    (first === 0x68 || first === 0x77) && /^(https?:|www\.)/i.test(OCTETS.toString('latin1', at, at + 8))
-  );
+  if (SMALL[OCTETS[at] as number] === SMALL_H) {
+    for (let letter = 1; letter <= 2; letter++)
+      if (SMALL[OCTETS[at + letter] as number] !== SMALL_T) return false;
+    if (SMALL[OCTETS[at + 3] as number] !== SMALL_P) return false;
+    return OCTETS[SMALL[OCTETS[at + 4] as number] === SMALL_S ? at + 5 : at + 4] === COLON;
+  }
+  for (let letter = 0; letter <= 2; letter++)
+    if (SMALL[OCTETS[at + letter] as number] !== SMALL_W) return false;
+  return OCTETS[at + 3] === DOT;
 }
 
 const ZERO = 0x30;

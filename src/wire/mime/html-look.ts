@@ -1,8 +1,11 @@
 /**
  * HTML looked at as octets: the beginning of what is read of it, and where it links to. For whoever compares messages
  * (`text-parts.ts`), so that the same words are the same octets however they are marked up; `html-text.ts` is for whoever
- * shows them. One pass over each octet at most, whatever is nested or left open; what is not shown is jumped over.
+ * shows them. A pass over each octet or two, whatever is nested or left open; what is not shown is jumped over. Where it is in
+ * doubt whether something is shown, it is read: to read too much costs nothing, and to read too little hides a text.
  */
+import { addHidden, addLink, type HtmlLinks, MAX_LINKS, maybeLink } from './html-links.ts';
+import { codeOf, isFigure, isLetter, isNamePart, LAST_CODE } from './html-names.ts';
 import { ENTITIES } from './html-text.ts';
 
 /** What is read of one or more pieces of HTML. */
@@ -13,25 +16,18 @@ export interface HtmlReading {
   readonly most: number;
   /** Undefined where there are none. */
   links: HtmlLinks | undefined;
-}
-
-export interface HtmlLinks {
-  /** Hosts that attributes lead to, and how many do. */
-  readonly hosts: Map<string, number>;
-  count: number;
-  /** The same hosts by a hash of their octets. */
-  readonly seen: Map<number, string>;
-  /** Values that had to be decoded to see whether they lead anywhere. */
-  odd: number;
+  /** Links written out anywhere, looked for only where no attribute leads to any host. */
+  hidden: Map<string, number> | undefined;
+  /** Quotations that are open: each of their lines begins with `> `, as in plain text. */
+  quoted: number;
+  /** Where the mark of the line ends behind which nothing stands yet. */
+  marked: number;
+  /** Octets of HTML there were. */
+  octets: number;
 }
 
 /** Octets past `most` that one character may take. */
 export const ROOM_FOR_ONE = 4;
-const MAX_LINKS = 200;
-const MAX_ODD = 1_000;
-/** Octets of an attribute that are looked at: a host is in its first 260, each perhaps a reference of some octets. */
-const MAX_LINK_BYTES = 2_000;
-
 const TAB = 0x09;
 const LF = 0x0a;
 const FF = 0x0c;
@@ -42,27 +38,24 @@ const QUOTE = 0x22;
 const NUMBER_SIGN = 0x23;
 const AMPERSAND = 0x26;
 const APOSTROPHE = 0x27;
-const HYPHEN = 0x2d;
-const DOT = 0x2e;
 const SLASH = 0x2f;
-const COLON = 0x3a;
 const SEMICOLON = 0x3b;
 const LESS = 0x3c;
 const EQUALS = 0x3d;
 const GREATER = 0x3e;
 const QUESTION = 0x3f;
-const BACKSLASH = 0x5c;
-const SMALL_H = 0x68;
 const SMALL_X = 0x78;
-const LAST_CODE = 0x10ffff;
 
 /** A tag that neither breaks a line nor hides anything is as if it were not there, known or not. */
-type Effect = 'break' | 'unread' | undefined;
+type Effect = 'break' | 'unread' | 'as it stands' | 'quotation' | 'foreign' | undefined;
 const EFFECTS: readonly (readonly [Effect, string])[] = [
   ['unread', 'script style title template iframe noembed noframes'],
+  ['as it stands', 'textarea xmp plaintext'],
+  ['quotation', 'blockquote'],
+  ['foreign', 'svg math select'],
   [
     'break',
-    'p br div td th tr li ul ol dl dt dd h1 h2 h3 h4 h5 h6 hr table caption blockquote pre center section article header footer address form fieldset option body html',
+    'p br div td th tr li ul ol dl dt dd h1 h2 h3 h4 h5 h6 hr table caption pre center section article header footer address form fieldset option body html',
   ],
 ];
 /** By name, and names of few octets by the number that they make, for which no string has to be made. */
@@ -78,18 +71,50 @@ const BY_NUMBER = new Map(
 
 /** Nothing is read yet. `text` has room for `ROOM_FOR_ONE` octets more than `most`. */
 export function newReading(text: Buffer, most: number): HtmlReading {
-  return { text, length: 0, most, links: undefined };
+  return { text, length: 0, most, links: undefined, hidden: undefined, quoted: 0, marked: -1, octets: 0 };
+}
+
+/** One piece of HTML on the way through it. */
+interface Walk {
+  readonly html: Buffer;
+  readonly reading: HtmlReading;
+  /** `loose`: a tag ends at the first `>`, and next to nothing is jumped over. */
+  readonly manner: 'as a browser' | 'loose';
+  /** In SVG and the like nothing is raw; where these end, it would take a browser to know. */
+  foreign: boolean;
+  /** Names of which no closing tag follows. */
+  readonly unclosed: Set<string>;
+  /** The next `-->` and `--!>`, or the end. */
+  arrow: number;
+  bang: number;
 }
 
 /** Adds what is read of `html`, octets of UTF-8 or Latin-1. */
 export function readHtml(html: Buffer, reading: HtmlReading): void {
+  walk(html, reading, 'as a browser');
+  if ((reading.links?.count ?? 0) === 0 && html.includes('://')) addHidden(html, reading);
+}
+
+/**
+ * What may be text of it: all but tags, comments that are closed, and styles and scripts with a `{` in them. For HTML of which nothing is
+ * read, because a browser may see in it what is not foreseen here.
+ */
+export function readLoosely(html: Buffer, reading: HtmlReading): void {
+  walk(html, reading, 'loose');
+}
+
+function walk(html: Buffer, reading: HtmlReading, manner: Walk['manner']): void {
+  const walk: Walk = { html, reading, manner, foreign: false, unclosed: new Set(), arrow: -1, bang: -1 };
+  reading.octets += html.length;
+  reading.quoted = 0;
+  putBreak(reading);
   for (let at = 0; at < html.length; ) {
     if (reading.length < reading.most) at = readText(html, at, reading);
-    else if (reading.links !== undefined && reading.links.count >= MAX_LINKS) return;
+    else if (manner === 'loose' || (reading.links !== undefined && reading.links.count >= MAX_LINKS)) return;
     else at = nextTag(html, at);
     if (at >= html.length) return;
     if (html[at] !== LESS) continue;
-    at = isComment(html[at + 1], html[at + 2]) ? afterComment(html, at) : readTag(html, at, reading);
+    at = isComment(html[at + 1], html[at + 2]) ? afterComment(walk, at) : readTag(walk, at);
   }
 }
 
@@ -111,11 +136,6 @@ function isComment(next: number | undefined, second: number | undefined): boolea
 
 function orEnd(html: Buffer, found: number): number {
   return found < 0 ? html.length : found;
-}
-
-function isLetter(octet: number | undefined): boolean {
-  const small = (octet ?? 0) | SPACE;
-  return small >= 0x61 && small <= 0x7a;
 }
 
 function isWhite(octet: number | undefined): boolean {
@@ -169,14 +189,6 @@ function readReference(html: Buffer, start: number, reading: HtmlReading): numbe
   return start + 1;
 }
 
-function isNamePart(octet: number | undefined): boolean {
-  return isLetter(octet) || isFigure(octet);
-}
-
-function isFigure(octet: number | undefined): boolean {
-  return octet !== undefined && octet >= 0x30 && octet <= 0x39;
-}
-
 /** `&#104;`, `&#x68;`, both without a semicolon as well. */
 function readNumber(html: Buffer, start: number, reading: HtmlReading): number {
   const isHex = ((html[start + 2] ?? 0) | SPACE) === SMALL_X;
@@ -195,56 +207,6 @@ function readNumber(html: Buffer, start: number, reading: HtmlReading): number {
   return html[at] === SEMICOLON ? at + 1 : at;
 }
 
-/** Names of ASCII and of what nobody sees, which `html-text.ts` has no need of. */
-const MORE_NAMES = new Map<string, number>(
-  Object.entries({
-    Tab: TAB,
-    NewLine: LF,
-    colon: COLON,
-    sol: SLASH,
-    bsol: BACKSLASH,
-    period: DOT,
-    comma: 0x2c,
-    commat: 0x40,
-    excl: BANG,
-    quest: QUESTION,
-    num: NUMBER_SIGN,
-    equals: EQUALS,
-    percnt: 0x25,
-    lowbar: 0x5f,
-    UnderBar: 0x5f,
-    hyphen: 0x2010,
-    dash: 0x2010,
-    ZeroWidthSpace: 0x200b,
-    NegativeThinSpace: 0x200b,
-    NegativeMediumSpace: 0x200b,
-    NegativeThickSpace: 0x200b,
-    NegativeVeryThinSpace: 0x200b,
-    zwnj: 0x200c,
-    zwj: 0x200d,
-    lrm: 0x200e,
-    rlm: 0x200f,
-    NoBreak: 0x2060,
-    af: 0x2061,
-    ApplyFunction: 0x2061,
-    it: 0x2062,
-    InvisibleTimes: 0x2062,
-    ic: 0x2063,
-    InvisibleComma: 0x2063,
-    inodot: 0x69,
-    imath: 0x69,
-    ell: 0x6c,
-  }),
-);
-/** Of other names: they stand between words. */
-const UNKNOWN = SPACE;
-
-function codeOf(name: string): number {
-  const known = MORE_NAMES.get(name) ?? ENTITIES.get(name)?.codePointAt(0);
-  // Letters of mathematics: `&afr;`, `&ascr;`, `&aopf;`.
-  return known ?? (/^[a-z](fr|scr|opf)$/i.test(name) ? name.charCodeAt(0) : UNKNOWN);
-}
-
 /** One character of text. */
 function putText(reading: HtmlReading, code: number): void {
   const { text, length, most } = reading;
@@ -256,40 +218,90 @@ function putText(reading: HtmlReading, code: number): void {
     text[reading.length++] = SPACE;
 }
 
-/** A line ends. */
+const OF_QUOTATION = Buffer.from('> ', 'latin1');
+
+/** A line ends, and in a quotation the next begins with its mark. */
 function putBreak(reading: HtmlReading): void {
-  const { text, length, most } = reading;
-  if (length === 0 || length >= most) return;
-  if ((text[length - 1] as number) > SPACE) text[reading.length++] = LF;
-  else text[length - 1] = LF;
+  const { text, most, quoted, marked } = reading;
+  if (reading.length >= most) return;
+  if (marked === reading.length) reading.length -= OF_QUOTATION.length;
+  const { length } = reading;
+  if (length > 0 && (text[length - 1] as number) > SPACE) text[reading.length++] = LF;
+  else if (length > 0) text[length - 1] = LF;
+  reading.marked = -1;
+  if (quoted === 0) return;
+  reading.length += OF_QUOTATION.copy(text, reading.length);
+  reading.marked = reading.length;
 }
 
-/** Behind `<!-- … -->`, or what counts as a comment: `<!doctype html>`, `<?xml ?>`, `<![if mso]>`. */
-function afterComment(html: Buffer, open: number): number {
-  if (html.toString('latin1', open, open + 4) !== '<!--') return orEnd(html, html.indexOf(GREATER, open)) + 1;
+const COMMENT = '<!--';
+const CDATA = '<![CDATA[';
+
+/** Behind `<!-- … -->`, or what counts as a comment: `<!doctype html>`, `<?xml ?>`, `<![if mso]>`. Of one that is never closed, behind its beginning. */
+function afterComment(walk: Walk, open: number): number {
+  const { html } = walk;
+  const start = html.toString('latin1', open, open + CDATA.length);
+  if (walk.foreign && start === CDATA) return open + CDATA.length;
+  if (!start.startsWith(COMMENT)) return orEnd(html, html.indexOf(GREATER, open)) + 1;
   // `<!-->` and `<!--->` are whole.
   if (html[open + 4] === GREATER) return open + 5;
-  return orEnd(html, html.indexOf('-->', open + 3)) + 3;
+  const from = open + 3;
+  if (walk.arrow < from) walk.arrow = orEnd(html, html.indexOf('-->', from));
+  if (walk.bang < from) walk.bang = orEnd(html, html.indexOf('--!>', from));
+  const end = Math.min(walk.arrow, walk.bang);
+  if (end === html.length) return open + COMMENT.length;
+  return end === walk.arrow ? end + 3 : end + 4;
 }
 
 /** Looks at a tag, and jumps over what it hides. */
-function readTag(html: Buffer, open: number, reading: HtmlReading): number {
-  const from = html[open + 1] === SLASH ? open + 2 : open + 1;
+function readTag(walk: Walk, open: number): number {
+  const { html, reading } = walk;
+  const isEnd = html[open + 1] === SLASH;
+  const from = isEnd ? open + 2 : open + 1;
   let at = from;
   let number = 0;
   for (; at < html.length; at++) {
     const octet = html[at] as number;
-    if (octet === GREATER || octet === SLASH || octet <= SPACE) break;
+    if (octet === GREATER || octet === SLASH || isWhite(octet)) break;
     if (at - from < MAX_NUMBERED) number = number * 256 + (octet | SPACE);
   }
   const isShort = at - from <= MAX_NUMBERED;
   const effect = isShort
     ? BY_NUMBER.get(number)
     : BY_NAME.get(html.toString('latin1', from, at).toLowerCase());
-  const end = readAttributes(html, at, reading);
-  if (effect === undefined) return end;
+  const end =
+    walk.manner === 'loose' ? orEnd(html, html.indexOf(GREATER, at)) + 1 : readAttributes(html, at, reading);
+  if (effect === 'foreign') walk.foreign = true;
+  if (effect === undefined || effect === 'foreign') return end;
+  if (effect === 'quotation') reading.quoted = Math.max(0, reading.quoted + (isEnd ? -1 : 1));
   putBreak(reading);
-  return effect === 'unread' && from === open + 1 ? closingTag(html, html.subarray(from, at), end) : end;
+  if (isEnd || effect === 'break' || walk.foreign || html[end - 2] === SLASH) return end;
+  if (effect === 'unread') return afterUnread(walk, html.subarray(from, at), end);
+  return effect === 'as it stands' ? readAsItStands(walk, html.subarray(from, at), end) : end;
+}
+
+/** Where to read on behind the tag of an element that is not read; behind the tag itself, where nothing closes it. */
+function afterUnread(walk: Walk, name: Buffer, from: number): number {
+  const end = closingTag(walk, name, from);
+  if (end === undefined) return from;
+  return walk.manner === 'as a browser' || walk.html.subarray(from, end).includes(OPENING) ? end : from;
+}
+
+/** No style and hardly any script does without. */
+const OPENING = '{';
+
+/** Tags and comments in it are text. */
+function readAsItStands(walk: Walk, name: Buffer, from: number): number {
+  const { html, reading } = walk;
+  const end = closingTag(walk, name, from) ?? html.length;
+  const inside = html.subarray(0, end);
+  for (let at = from; at < end && reading.length < reading.most; ) {
+    at = readText(inside, at, reading);
+    if (at >= end || inside[at] !== LESS) continue;
+    putText(reading, LESS);
+    at++;
+  }
+  return end;
 }
 
 /** Behind the tag. A `>` between quotation marks does not end it; one that is left open reaches to the end, as for a browser. */
@@ -297,7 +309,12 @@ function readAttributes(html: Buffer, start: number, reading: HtmlReading): numb
   for (let at = start; at < html.length; ) {
     const octet = html[at++] as number;
     if (octet === GREATER) return at;
-    if (octet !== EQUALS) continue;
+    if (octet === SLASH || isWhite(octet)) continue;
+    // A name, of which `=` may be the first octet.
+    while (at < html.length && !endsName(html[at] as number)) at++;
+    while (isWhite(html[at])) at++;
+    if (html[at] !== EQUALS) continue;
+    at++;
     while (isWhite(html[at])) at++;
     const mark = html[at];
     let end: number;
@@ -310,87 +327,20 @@ function readAttributes(html: Buffer, start: number, reading: HtmlReading): numb
   return html.length;
 }
 
-/** `http:`, `//far.example`, or what has to be decoded first. */
-function maybeLink(octet: number | undefined): boolean {
-  if (octet === undefined) return false;
-  return (
-    (octet | SPACE) === SMALL_H ||
-    octet === SLASH ||
-    octet === BACKSLASH ||
-    octet === AMPERSAND ||
-    octet <= SPACE
-  );
+function endsName(octet: number): boolean {
+  return octet === EQUALS || octet === GREATER || octet === SLASH || isWhite(octet);
 }
 
-const REFERENCE = /&(?:#x([0-9a-f]{1,20});?|#(\d{1,20});?|([a-z][a-z0-9]{1,31});)/gi;
-/** A browser takes `\` for `/`, and as many as there are (URL Standard 4.4); a name and a password may stand before the host. */
-const LINK = /^(?:https?:[\\/]*|[\\/]{2,})(?:[^\s/\\?#"'<>@]{0,200}@)?([^\s\p{Cc}/"'<>:?#\\@]{4,200})/iu;
-
-interface Span {
-  readonly at: number;
-  readonly end: number;
-}
-
-function addLink(html: Buffer, value: Span, reading: HtmlReading): void {
-  reading.links ??= { hosts: new Map(), count: 0, seen: new Map(), odd: 0 };
-  const { links } = reading;
-  if (links.count >= MAX_LINKS) return;
-  const host = plainHost(html, value, links) ?? oddHost(html, value, links);
-  if (host === undefined) return;
-  links.hosts.set(host, (links.hosts.get(host) ?? 0) + 1);
-  links.count++;
-}
-
-const HTTP = Buffer.from('http').readUInt32BE();
-const SMALL_S = 0x73;
-const FNV = 0x01000193;
-
-/** Of nearly all links, without a string of those whose host was seen before; undefined for others. */
-function plainHost(html: Buffer, { at: start, end }: Span, { seen }: HtmlLinks): string | undefined {
-  if (end - start < 8 || html.readUInt32BE(start) !== HTTP) return undefined;
-  const colon = html[start + 4] === SMALL_S ? start + 5 : start + 4;
-  if (html[colon] !== COLON || html[colon + 1] !== SLASH || html[colon + 2] !== SLASH) return undefined;
-  const from = colon + 3;
-  let hash = 0;
-  let at = from;
-  for (; at < end; at++) {
-    const octet = html[at] as number;
-    if (!isNamePart(octet) && octet !== DOT && octet !== HYPHEN) break;
-    hash = Math.imul(hash ^ octet, FNV);
-  }
-  const next = html[at];
-  if (at < end && next !== SLASH && next !== QUESTION && next !== NUMBER_SIGN) return undefined;
-  let host = seen.get(hash);
-  if (host !== undefined && host.length === at - from) return host;
-  host = html.toString('latin1', from, at);
-  seen.set(hash, host);
-  return host;
-}
-
-/** Decoded; control characters in addresses are passed over. */
-function oddHost(html: Buffer, { at, end }: Span, links: HtmlLinks): string | undefined {
-  if (links.odd++ >= MAX_ODD) return undefined;
-  const written = html.toString('utf8', at, Math.min(end, at + MAX_LINK_BYTES));
-  const decoded = written.includes('&') ? written.replace(REFERENCE, decodeReference) : written;
-  return LINK.exec(decoded.replace(/[\t\r\n]+/g, '').replace(/^[\0- ]+/, ''))?.[1];
-}
-
-function decodeReference(
-  _whole: string,
-  ...[hex, decimal, name]: [string | undefined, string | undefined, string | undefined]
-): string {
-  if (name !== undefined) return String.fromCodePoint(codeOf(name));
-  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-  return code <= LAST_CODE ? String.fromCodePoint(code) : '';
-}
-
-/** The beginning of the tag that closes what is not read; its end, where there is none. */
-function closingTag(html: Buffer, name: Buffer, from: number): number {
+/** The beginning of the tag that closes it; undefined where there is none. */
+function closingTag({ html, unclosed }: Walk, name: Buffer, from: number): number | undefined {
+  const written = name.toString('latin1').toLowerCase();
+  if (unclosed.has(written)) return undefined;
   for (let at = html.indexOf('</', from); at >= 0; at = html.indexOf('</', at + 2)) {
     let same = 0;
     while (same < name.length && ((html[at + 2 + same] ?? 0) | SPACE) === ((name[same] as number) | SPACE))
       same++;
     if (same === name.length && !isNamePart(html[at + 2 + same])) return at;
   }
-  return html.length;
+  unclosed.add(written);
+  return undefined;
 }

@@ -7,7 +7,7 @@
 import { isAscii } from 'node:buffer';
 import { decodeCharset } from './charset.ts';
 import { fieldValue, findField, type Header, scanHeader } from './header.ts';
-import { type HtmlReading, newReading, ROOM_FOR_ONE, readHtml } from './html-look.ts';
+import { type HtmlReading, newReading, ROOM_FOR_ONE, readHtml, readLoosely } from './html-look.ts';
 import { decodeBody } from './transfer-encoding.ts';
 
 /** Octets of the body looked at. */
@@ -36,7 +36,11 @@ export interface TextParts {
   readonly html: Buffer;
   /** Hosts that the attributes of HTML lead to, and how many do. */
   readonly hosts: ReadonlyMap<string, number> | undefined;
-  /** The beginning of the first part that is no text, still encoded; empty when there is none. */
+  /** Links written out where HTML shows nothing, or as text; looked for only where its attributes lead nowhere. */
+  readonly hidden: ReadonlyMap<string, number> | undefined;
+  /** Octets of HTML that were looked at, tags and all. */
+  readonly htmlOctets: number;
+  /** The beginning of the first part that is no text and not the same for everybody, still encoded; empty when there is none. */
   readonly attachment: string;
   /** There may be more text than was asked for. */
   readonly isCut: boolean;
@@ -53,6 +57,7 @@ interface Found {
   plain: number;
   readonly most: number;
   readonly html: HtmlReading;
+  readonly readHtml: typeof readHtml;
   attachment: string;
   parts: number;
 }
@@ -62,17 +67,48 @@ interface Found {
  * `MAX_LOOKED_AT_BYTES`. Never throws.
  */
 export function textParts(header: Header, bytes: Buffer, most: number = MAX_TEXT_BYTES): TextParts {
+  return partsOf(header, bytes, { most, readHtml });
+}
+
+/** With all of HTML that may be text (`readLoosely`); links are not looked for. */
+export function looseParts(header: Header, bytes: Buffer): TextParts {
+  return partsOf(header, bytes, { most: MAX_TEXT_BYTES, readHtml: readLoosely });
+}
+
+function partsOf(
+  header: Header,
+  bytes: Buffer,
+  { most, readHtml }: Pick<Found, 'most' | 'readHtml'>,
+): TextParts {
   const html = newReading(HTML, most);
-  const found: Found = { plain: 0, most, html, attachment: '', parts: 0 };
+  const found: Found = { plain: 0, most, html, readHtml, attachment: '', parts: 0 };
   const body = bytes.subarray(header.bodyStart, header.bodyStart + MAX_LOOKED_AT_BYTES);
   look({ header, body, depth: 0 }, found);
   return {
     plain: PLAIN.subarray(0, found.plain),
     html: HTML.subarray(0, html.length),
     hosts: html.links?.hosts,
+    hidden: html.hidden,
+    htmlOctets: html.octets,
     attachment: found.attachment,
     isCut: most < MAX_LOOKED_AT_BYTES && (found.plain >= most || html.length >= most),
   };
+}
+
+/** Of encrypted mail, receipts and delivery reports: parts that are the same for everybody, or nearly. */
+const OF_EVERYBODY =
+  /^(application\/pgp-encrypted|message\/(disposition-notification|(global-)?delivery-status|global-disposition-notification))\b/;
+/** An answer to an invitation says what the invitation says. */
+const OF_CALENDAR = /^(text\/calendar|application\/ics)\b/;
+const REPLY = /\bmethod\s*[:=]\s*"?reply\b/i;
+
+function isOfEverybody({ header, body }: Part, type: string): boolean {
+  if (OF_EVERYBODY.test(type)) return true;
+  if (!OF_CALENDAR.test(type)) return false;
+  const encoding = textOf(header, 'content-transfer-encoding');
+  return (
+    REPLY.test(type) || REPLY.test(decode(body, { encoding, octets: ATTACHMENT_BYTES }).toString('latin1'))
+  );
 }
 
 interface Part {
@@ -81,7 +117,8 @@ interface Part {
   readonly depth: number;
 }
 
-function look({ header, body, depth }: Part, found: Found): void {
+function look(part: Part, found: Found): void {
+  const { header, body, depth } = part;
   found.parts++;
   const written = textOf(header, 'content-type');
   const type = written.toLowerCase();
@@ -91,13 +128,15 @@ function look({ header, body, depth }: Part, found: Found): void {
   } else if (type.startsWith('message/rfc822')) {
     if (depth < MAX_DEPTH) lookAtPart(body, depth, found);
     else addPlain(body, found);
+  } else if (isOfEverybody(part, type)) {
+    // Whatever else is in the message is what it is known by.
   } else if (type === '' || type.startsWith('text/')) {
     const isHtml = type.startsWith('text/html');
     // Of HTML it cannot be known how much stands before the text.
     const octets = isHtml ? MAX_LOOKED_AT_BYTES : found.most - found.plain;
     const decoded = decode(body, { encoding: textOf(header, 'content-transfer-encoding'), octets });
     const text = inUtf8(decoded, type);
-    if (isHtml) readHtml(text, found.html);
+    if (isHtml) found.readHtml(text, found.html);
     else addPlain(text, found);
   } else if (found.attachment === '') found.attachment = body.toString('latin1', 0, ATTACHMENT_BYTES);
 }
