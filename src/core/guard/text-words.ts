@@ -99,7 +99,7 @@ export function wordsOf(text: Buffer, names: readonly number[], rules: Rules): W
     if (rules.quotations === 'left out') {
       if (isSignature(at)) break;
       if (OCTETS[at] === QUOTE) {
-        at = OCTETS.indexOf(LF, at) + 1;
+        at = nextLine(at);
         continue;
       }
     }
@@ -118,7 +118,7 @@ export function isWritten(text: Buffer): boolean {
   for (let at = 0; at < length; ) {
     if (isSignature(at)) return false;
     if (OCTETS[at] === QUOTE) {
-      at = OCTETS.indexOf(LF, at) + 1;
+      at = nextLine(at);
       continue;
     }
     for (; OCTETS[at] !== LF; at++) {
@@ -133,6 +133,12 @@ export function isWritten(text: Buffer): boolean {
     at++;
   }
   return false;
+}
+
+function nextLine(at: number): number {
+  let end = at;
+  while (OCTETS[end] !== LF) end++;
+  return end + 1;
 }
 
 /** RFC 3676 4.3: `-- ` alone on its line. */

@@ -38,9 +38,11 @@ const QUOTE = 0x22;
 const NUMBER_SIGN = 0x23;
 const AMPERSAND = 0x26;
 const APOSTROPHE = 0x27;
+const HYPHEN = 0x2d;
 const SLASH = 0x2f;
 const SEMICOLON = 0x3b;
 const LESS = 0x3c;
+const BRACE = 0x7b;
 const EQUALS = 0x3d;
 const GREATER = 0x3e;
 const QUESTION = 0x3f;
@@ -82,11 +84,12 @@ interface Walk {
   readonly manner: 'as a browser' | 'loose';
   /** In SVG and the like nothing is raw; where these end, it would take a browser to know. */
   foreign: boolean;
-  /** Names of which no closing tag follows. */
-  readonly unclosed: Set<string>;
-  /** The next `-->` and `--!>`, or the end. */
+  /** Names of which no closing tag follows (`keyOf`). */
+  readonly unclosed: Set<number>;
+  /** The next `-->`, `--!>` and `{`, or the end. */
   arrow: number;
   bang: number;
+  brace: number;
 }
 
 /** Adds what is read of `html`, octets of UTF-8 or Latin-1. */
@@ -104,7 +107,8 @@ export function readLoosely(html: Buffer, reading: HtmlReading): void {
 }
 
 function walk(html: Buffer, reading: HtmlReading, manner: Walk['manner']): void {
-  const walk: Walk = { html, reading, manner, foreign: false, unclosed: new Set(), arrow: -1, bang: -1 };
+  const next = { arrow: -1, bang: -1, brace: -1 };
+  const walk: Walk = { html, reading, manner, foreign: false, unclosed: new Set(), ...next };
   reading.octets += html.length;
   reading.quoted = 0;
   putBreak(reading);
@@ -234,22 +238,22 @@ function putBreak(reading: HtmlReading): void {
   reading.marked = reading.length;
 }
 
-const COMMENT = '<!--';
 const CDATA = '<![CDATA[';
 
 /** Behind `<!-- … -->`, or what counts as a comment: `<!doctype html>`, `<?xml ?>`, `<![if mso]>`. Of one that is never closed, behind its beginning. */
 function afterComment(walk: Walk, open: number): number {
   const { html } = walk;
-  const start = html.toString('latin1', open, open + CDATA.length);
-  if (walk.foreign && start === CDATA) return open + CDATA.length;
-  if (!start.startsWith(COMMENT)) return orEnd(html, html.indexOf(GREATER, open)) + 1;
+  if (walk.foreign && html.toString('latin1', open, open + CDATA.length) === CDATA)
+    return open + CDATA.length;
+  if (html[open + 1] !== BANG || html[open + 2] !== HYPHEN || html[open + 3] !== HYPHEN)
+    return orEnd(html, html.indexOf(GREATER, open)) + 1;
   // `<!-->` and `<!--->` are whole.
   if (html[open + 4] === GREATER) return open + 5;
   const from = open + 3;
   if (walk.arrow < from) walk.arrow = orEnd(html, html.indexOf('-->', from));
   if (walk.bang < from) walk.bang = orEnd(html, html.indexOf('--!>', from));
   const end = Math.min(walk.arrow, walk.bang);
-  if (end === html.length) return open + COMMENT.length;
+  if (end === html.length) return from + 1;
   return end === walk.arrow ? end + 3 : end + 4;
 }
 
@@ -276,22 +280,22 @@ function readTag(walk: Walk, open: number): number {
   if (effect === 'quotation') reading.quoted = Math.max(0, reading.quoted + (isEnd ? -1 : 1));
   putBreak(reading);
   if (isEnd || effect === 'break' || walk.foreign || html[end - 2] === SLASH) return end;
-  if (effect === 'unread') return afterUnread(walk, html.subarray(from, at), end);
-  return effect === 'as it stands' ? readAsItStands(walk, html.subarray(from, at), end) : end;
+  if (effect === 'unread') return afterUnread(walk, { from, to: at }, end);
+  return effect === 'as it stands' ? readAsItStands(walk, { from, to: at }, end) : end;
 }
 
 /** Where to read on behind the tag of an element that is not read; behind the tag itself, where nothing closes it. */
-function afterUnread(walk: Walk, name: Buffer, from: number): number {
+function afterUnread(walk: Walk, name: Name, from: number): number {
   const end = closingTag(walk, name, from);
   if (end === undefined) return from;
-  return walk.manner === 'as a browser' || walk.html.subarray(from, end).includes(OPENING) ? end : from;
+  if (walk.manner === 'as a browser') return end;
+  // No style and hardly any script does without.
+  if (walk.brace < from) walk.brace = orEnd(walk.html, walk.html.indexOf(BRACE, from));
+  return walk.brace < end ? end : from;
 }
 
-/** No style and hardly any script does without. */
-const OPENING = '{';
-
 /** Tags and comments in it are text. */
-function readAsItStands(walk: Walk, name: Buffer, from: number): number {
+function readAsItStands(walk: Walk, name: Name, from: number): number {
   const { html, reading } = walk;
   const end = closingTag(walk, name, from) ?? html.length;
   const inside = html.subarray(0, end);
@@ -331,16 +335,43 @@ function endsName(octet: number): boolean {
   return octet === EQUALS || octet === GREATER || octet === SLASH || isWhite(octet);
 }
 
+/** Where the name of a tag stands. */
+interface Name {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The beginning of the tag that closes it; undefined where there is none. */
-function closingTag({ html, unclosed }: Walk, name: Buffer, from: number): number | undefined {
-  const written = name.toString('latin1').toLowerCase();
-  if (unclosed.has(written)) return undefined;
-  for (let at = html.indexOf('</', from); at >= 0; at = html.indexOf('</', at + 2)) {
+function closingTag({ html, unclosed }: Walk, name: Name, from: number): number | undefined {
+  const key = keyOf(html, name);
+  if (unclosed.has(key)) return undefined;
+  const length = name.to - name.from;
+  for (let at = nextClosing(html, from); at >= 0; at = nextClosing(html, at + 2)) {
     let same = 0;
-    while (same < name.length && ((html[at + 2 + same] ?? 0) | SPACE) === ((name[same] as number) | SPACE))
+    while (
+      same < length &&
+      ((html[at + 2 + same] ?? 0) | SPACE) === ((html[name.from + same] as number) | SPACE)
+    )
       same++;
-    if (same === name.length && !isNamePart(html[at + 2 + same])) return at;
+    if (same === length && !isNamePart(html[at + 2 + same])) return at;
   }
-  unclosed.add(written);
+  unclosed.add(key);
   return undefined;
+}
+
+/** Different for each name of what is not read or read as it stands. */
+function keyOf(html: Buffer, { from, to }: Name): number {
+  const first = (html[from] ?? 0) | SPACE;
+  const third = (html[from + 2] ?? 0) | SPACE;
+  return (to - from) * 65_536 + first * 256 + third;
+}
+
+/** Octets that are looked at one by one before they are searched through, which takes a while to begin. */
+const NEAR = 32;
+
+/** The next `</`; -1 when there is none. */
+function nextClosing(html: Buffer, from: number): number {
+  const near = Math.min(from + NEAR, html.length);
+  for (let at = from; at < near; at++) if (html[at] === LESS && html[at + 1] === SLASH) return at;
+  return html.indexOf('</', near);
 }

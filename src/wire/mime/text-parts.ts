@@ -22,7 +22,7 @@ const ATTACHMENT_BYTES = 2 * 1024;
 /** Encoded octets that make one at most: quoted-printable takes three, and soft line ends. */
 const ENCODED_PER_OCTET = 4;
 /** Octets of UTF-7 that are converted: of each letter alone it takes a hundred times as long as others. */
-const MAX_UTF_7_BYTES = 8 * 1024;
+const MAX_UTF_7_BYTES = 4 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
