@@ -361,6 +361,8 @@ function keysOf(message: string): readonly string[] {
   return fingerprint === undefined ? bands : [fingerprint, ...bands];
 }
 
+const INTRODUCTION = 'On Monday, 3 March, the good old Ann Smith of our house (host@far.example) wrote:';
+
 test('short answers to one letter, and letters with one footer, are not alike', () => {
   const quoted = OTHER.replace(/(\S+ ){6}/g, '$&\r\n> ');
   const quotation = `<blockquote type="cite"><p>${OTHER}</p><blockquote>${OFFER}</blockquote></blockquote>`;
@@ -370,7 +372,11 @@ test('short answers to one letter, and letters with one footer, are not alike', 
       plainly(`${answer}\r\n\r\n> ${quoted}`),
       plainly(`> ${quoted}\r\n\r\n${answer}`),
       plainly(`${answer}\r\n-- \r\n${OTHER}`),
+      plainly(`${answer}\r\n\r\n${INTRODUCTION}\r\n\r\n> ${quoted}`),
+      plainly(`${answer}\r\n\r\n${INTRODUCTION.replace('(', '<\r\n')}\r\n> ${quoted}`),
+      plainly(`${answer}\r\n\r\n${INTRODUCTION.replace('wrote', '\r\nwrote')}\r\n> ${quoted}`),
       html(`<p>${answer}</p>${quotation}`),
+      html(`<p>${answer}</p><div>${INTRODUCTION}</div>${quotation}`),
       html(`${quotation}<div>${answer}`),
       html(`<p>${answer}</p>${quotation}`, `<head>${STYLE}</head>`),
       html(`<p>${answer}<br>-- <br>${OTHER}`),
@@ -385,6 +391,7 @@ test('where nothing else is written, quotations and footers are a text', () => {
   const known = sketch(`\r\n${OTHER}`);
   for (const message of [
     `\r\n> ${quoted}`,
+    `\r\n${INTRODUCTION}\r\n> ${quoted}`,
     `\r\n-- \r\n${OTHER}`,
     html(`<blockquote>${OTHER}</blockquote>`),
     html(`<blockquote><p>&nbsp;</p>${OTHER}`),

@@ -85,8 +85,8 @@ interface Sender {
 export function sketchOf(header: Header, head: Buffer, { own, names }: Sender): Sketch {
   const parts = textParts(header, head);
   const { linkDomains, links } = linksIn(parts, own);
-  const { words, leftOut, text } = usualWords(parts, names);
-  if (words.length >= LEAST_WORDS) {
+  const { words, leftOut, introducing, text } = usualWords(parts, names);
+  if (words.length - introducing >= LEAST_WORDS) {
     const fingerprint = print(words);
     const bands = bandsOf(words);
     // Which words have figures may change from copy to copy: the whole text does not.
@@ -94,14 +94,17 @@ export function sketchOf(header: Header, head: Buffer, { own, names }: Sender): 
       bands.push(...bandsOf(wordsOf(text, names, ALL_OF_ITS_OWN).words));
     return { fingerprint, bands, linkDomains, links };
   }
-  const { fingerprint, bands } = lookedAtAgain({ header, head, parts, own: words.length }, names);
+  const { fingerprint, bands } = lookedAtAgain(
+    { header, head, parts, own: words.length - introducing },
+    names,
+  );
   return { fingerprint, bands, linkDomains, links };
 }
 
 /** Plain text says what the HTML beside it says. Where it has not half as many words, with quotations, the HTML is the text. */
 function usualWords({ plain, html }: TextParts, names: readonly number[]): Words & { text: Buffer } {
-  const { words, leftOut } = wordsOf(plain, names, USUAL);
-  const ofPlain = { words, leftOut, text: plain };
+  const ofPlain = { ...wordsOf(plain, names, USUAL), text: plain };
+  const { words } = ofPlain;
   if (html.length === 0 || words.length >= MANY_WORDS) return ofPlain;
   const shown = wordsOf(html, names, SHOWN);
   if (shown.words.length <= 2 * words.length) return ofPlain;
@@ -155,8 +158,9 @@ function printAgain(
 /** Of the first that has words enough. */
 function printBy(rules: Rules, texts: readonly Buffer[], names: readonly number[]): Print | undefined {
   for (const text of texts) {
-    const { words } = wordsOf(text, names, rules);
-    if (words.length >= LEAST_WORDS) return { fingerprint: print(words), bands: bandsOf(words) };
+    const { words, introducing } = wordsOf(text, names, rules);
+    if (words.length - introducing >= LEAST_WORDS)
+      return { fingerprint: print(words), bands: bandsOf(words) };
   }
   return undefined;
 }

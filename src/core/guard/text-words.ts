@@ -31,6 +31,7 @@ const HYPHEN = 0x2d;
 const DOT = 0x2e;
 const SLASH = 0x2f;
 const COLON = 0x3a;
+const LESS = 0x3c;
 const QUOTE = 0x3e;
 const AT = 0x40;
 const DELETE = 0x7f;
@@ -84,6 +85,8 @@ export interface Words {
   readonly words: Int32Array;
   /** How many words and tokens beside them were left out, for a figure or as an address. */
   readonly leftOut: number;
+  /** How many of the words only introduce a quotation that is left out. */
+  readonly introducing: number;
 }
 
 /** `names`: `wordHash` of words that only address somebody. */
@@ -95,42 +98,97 @@ export function wordsOf(text: Buffer, names: readonly number[], rules: Rules): W
   for (const name of names) near |= 1 << (name & 31);
   let count = 0;
   let leftOut = 0;
+  let introducing = 0;
+  const above = { last: -1, previous: -1 };
+  let [lastCount, previousCount] = [0, 0];
   for (let at = 0; at < length && count < MAX_WORDS; ) {
     if (rules.quotations === 'left out') {
       if (isSignature(at)) break;
       if (OCTETS[at] === QUOTE) {
+        const from = introduction(at, above);
+        if (from >= 0) introducing += count - (from === above.last ? lastCount : previousCount);
+        above.last = -1;
         at = nextLine(at);
         continue;
       }
     }
     const ended = wordsOfLine({ at, names, near, rules }, count);
+    if (ended.count > count || ended.leftOut > 0) {
+      above.previous = above.last;
+      above.last = at;
+      previousCount = lastCount;
+      lastCount = count;
+    }
     count = ended.count;
     leftOut += ended.leftOut;
     at = ended.at;
   }
-  return { words: rules.into.subarray(0, count), leftOut };
+  return { words: rules.into.subarray(0, count), leftOut, introducing };
+}
+
+/** The last two lines that something stands in; negative where there are none since a quotation. */
+interface Above {
+  readonly last: number;
+  readonly previous: number;
+}
+
+/**
+ * Where what introduces the quotation that begins there begins: "On Monday, 3 March, Ann wrote:", on one line or two, with a figure or
+ * an address in it. Negative where nothing does.
+ */
+function introduction(at: number, { last, previous }: Above): number {
+  const end = seenBefore(at);
+  if (last < 0 || end < last || OCTETS[end] !== COLON) return -1;
+  const isOfTwo = previous >= 0 && nextLine(previous) === last && isDated(previous, last);
+  if (!isDated(last, end)) return isOfTwo ? previous : -1;
+  // The address may stand on the second line: `<ann@far.example> wrote:`.
+  return isOfTwo && (OCTETS[last] === LESS || OCTETS[seenBefore(last)] === LESS) ? previous : last;
+}
+
+function seenBefore(at: number): number {
+  let before = at - 1;
+  while (before >= 0 && (OCTETS[before] as number) <= SPACE) before--;
+  return before;
+}
+
+function isDated(from: number, to: number): boolean {
+  for (let at = from; at < to; at++)
+    if (KIND[OCTETS[at] as number] === FIGURE || OCTETS[at] === AT) return true;
+  return false;
 }
 
 /** Whether anything that is seen stands in it beside quotations and below no signature: a figure or an emoji is enough. */
 export function isWritten(text: Buffer): boolean {
   const length = text.copy(OCTETS, 0, 0, MAX_LOOKED_AT_BYTES);
   OCTETS[length] = LF;
-  for (let at = 0; at < length; ) {
-    if (isSignature(at)) return false;
+  const above = { last: -1, previous: -1 };
+  /** Lines since a quotation; more than two introduce none. */
+  let lines = 0;
+  for (let at = 0; at < length && lines <= 2 && !isSignature(at); at = nextLine(at)) {
     if (OCTETS[at] === QUOTE) {
-      at = nextLine(at);
-      continue;
+      const from = lines === 0 ? -1 : introduction(at, above);
+      if (from >= 0) lines -= from === above.last ? 1 : 2;
+      if (lines > 0) return true;
+      above.last = -1;
+    } else if (isSeen(at)) {
+      lines++;
+      above.previous = above.last;
+      above.last = at;
     }
-    for (; OCTETS[at] !== LF; at++) {
-      let kind = KIND[OCTETS[at] as number] as number;
-      if (kind === WIDE) {
-        const wide = wideAt(at);
-        at += (wide & LENGTH) - 1;
-        kind = wide >>> LENGTH_BITS;
-      }
-      if (kind !== WHITE && kind !== NOTHING) return true;
+  }
+  return lines > 0;
+}
+
+/** Whether anything is seen in the line that begins there. */
+function isSeen(start: number): boolean {
+  for (let at = start; OCTETS[at] !== LF; at++) {
+    let kind = KIND[OCTETS[at] as number] as number;
+    if (kind === WIDE) {
+      const wide = wideAt(at);
+      at += (wide & LENGTH) - 1;
+      kind = wide >>> LENGTH_BITS;
     }
-    at++;
+    if (kind !== WHITE && kind !== NOTHING) return true;
   }
   return false;
 }
