@@ -82,8 +82,11 @@ interface Walk {
   readonly reading: HtmlReading;
   /** `loose`: a tag ends at the first `>`, and next to nothing is jumped over. */
   readonly manner: 'as a browser' | 'loose';
-  /** In SVG and the like nothing is raw; where these end, it would take a browser to know. */
-  foreign: boolean;
+  /**
+   * In SVG and the like nothing is raw, and where these end, it would take a browser to know: from there on nothing is jumped over
+   * but tags, each up to its first `>`.
+   */
+  inDoubt: boolean;
   /** Names of which no closing tag follows (`keyOf`). */
   readonly unclosed: Set<number>;
   /** The next `-->`, `--!>` and `{`, or the end. */
@@ -108,7 +111,7 @@ export function readLoosely(html: Buffer, reading: HtmlReading): void {
 
 function walk(html: Buffer, reading: HtmlReading, manner: Walk['manner']): void {
   const next = { arrow: -1, bang: -1, brace: -1 };
-  const walk: Walk = { html, reading, manner, foreign: false, unclosed: new Set(), ...next };
+  const walk: Walk = { html, reading, manner, inDoubt: false, unclosed: new Set(), ...next };
   reading.octets += html.length;
   reading.quoted = 0;
   putBreak(reading);
@@ -243,10 +246,11 @@ const CDATA = '<![CDATA[';
 /** Behind `<!-- … -->`, or what counts as a comment: `<!doctype html>`, `<?xml ?>`, `<![if mso]>`. Of one that is never closed, behind its beginning. */
 function afterComment(walk: Walk, open: number): number {
   const { html } = walk;
-  if (walk.foreign && html.toString('latin1', open, open + CDATA.length) === CDATA)
+  if (walk.inDoubt && html.toString('latin1', open, open + CDATA.length) === CDATA)
     return open + CDATA.length;
   if (html[open + 1] !== BANG || html[open + 2] !== HYPHEN || html[open + 3] !== HYPHEN)
     return orEnd(html, html.indexOf(GREATER, open)) + 1;
+  if (walk.inDoubt) return open + 4;
   // `<!-->` and `<!--->` are whole.
   if (html[open + 4] === GREATER) return open + 5;
   const from = open + 3;
@@ -273,15 +277,23 @@ function readTag(walk: Walk, open: number): number {
   const effect = isShort
     ? BY_NUMBER.get(number)
     : BY_NAME.get(html.toString('latin1', from, at).toLowerCase());
-  const end =
-    walk.manner === 'loose' ? orEnd(html, html.indexOf(GREATER, at)) + 1 : readAttributes(html, at, reading);
-  if (effect === 'foreign') walk.foreign = true;
+  const end = afterTag(walk, at);
+  if (effect === 'foreign') walk.inDoubt = true;
   if (effect === undefined || effect === 'foreign') return end;
   if (effect === 'quotation') reading.quoted = Math.max(0, reading.quoted + (isEnd ? -1 : 1));
   putBreak(reading);
-  if (isEnd || effect === 'break' || walk.foreign || html[end - 2] === SLASH) return end;
+  if (effect === 'unread' && html[end - 2] === SLASH) walk.inDoubt = true;
+  if (isEnd || walk.inDoubt) return end;
   if (effect === 'unread') return afterUnread(walk, { from, to: at }, end);
   return effect === 'as it stands' ? readAsItStands(walk, { from, to: at }, end) : end;
+}
+
+/** Where the tag ends whose name ends there. */
+function afterTag({ html, reading, manner, inDoubt }: Walk, from: number): number {
+  if (manner === 'as a browser' && !inDoubt) return readAttributes(html, from, reading);
+  const end = orEnd(html, html.indexOf(GREATER, from)) + 1;
+  if (manner === 'as a browser') readAttributes(html.subarray(0, end), from, reading);
+  return end;
 }
 
 /** Where to read on behind the tag of an element that is not read; behind the tag itself, where nothing closes it. */
@@ -353,7 +365,8 @@ function closingTag({ html, unclosed }: Walk, name: Name, from: number): number 
       ((html[at + 2 + same] ?? 0) | SPACE) === ((html[name.from + same] as number) | SPACE)
     )
       same++;
-    if (same === length && !isNamePart(html[at + 2 + same])) return at;
+    const next = html[at + 2 + same];
+    if (same === length && (next === GREATER || next === SLASH || isWhite(next))) return at;
   }
   unclosed.add(key);
   return undefined;
