@@ -36,6 +36,8 @@ const READ: readonly (readonly [html: string, text: string])[] = [
   ['<svg><style>seen</style><title>seen</title><![CDATA[ > seen ]]></svg>', 'seen\nseen\n> seen ]]>'],
   ['<math><script/></math>seen<select><title>seen</select>', 'seen\nseen'],
   ['<svg/><xmp><b a="</xmp>seen"<!-- > seen', 'seen" > seen'],
+  ['<script><!--<script></script><b a="--></script>seen"', 'seen"'],
+  ['<template><!--</template><b a="--></template>seen"', 'seen"'],
   ['<textarea></textarea<b a="</textarea>seen', '</textarea<b a="\nseen'],
   ['<style/><b a="</style>seen <b title=">seen">', 'seen seen">'],
   ['<textarea><b>seen</b> <!-- &lt;seen</textarea><b>seen', '<b>seen</b> <!-- <seen\nseen'],

@@ -51,13 +51,13 @@ const SMALL_X = 0x78;
 /** A tag that neither breaks a line nor hides anything is as if it were not there, known or not. */
 type Effect = 'break' | 'unread' | 'as it stands' | 'quotation' | 'foreign' | undefined;
 const EFFECTS: readonly (readonly [Effect, string])[] = [
-  ['unread', 'script style title template iframe noembed noframes'],
+  ['unread', 'script style title iframe noembed noframes'],
   ['as it stands', 'textarea xmp plaintext'],
   ['quotation', 'blockquote'],
   ['foreign', 'svg math select'],
   [
     'break',
-    'p br div td th tr li ul ol dl dt dd h1 h2 h3 h4 h5 h6 hr table caption pre center section article header footer address form fieldset option body html',
+    'p br div td th tr li ul ol dl dt dd h1 h2 h3 h4 h5 h6 hr table caption pre center section article header footer address form fieldset option body html template',
   ],
 ];
 /** By name, and names of few octets by the number that they make, for which no string has to be made. */
@@ -300,10 +300,19 @@ function afterTag({ html, reading, manner, inDoubt }: Walk, from: number): numbe
 function afterUnread(walk: Walk, name: Name, from: number): number {
   const end = closingTag(walk, name, from);
   if (end === undefined) return from;
+  walk.inDoubt ||= end - from > COMMENT_AND_SCRIPT.length && isScriptInScript(walk.html.subarray(from, end));
   if (walk.manner === 'as a browser') return end;
   // No style and hardly any script does without.
   if (walk.brace < from) walk.brace = orEnd(walk.html, walk.html.indexOf(BRACE, from));
   return walk.brace < end ? end : from;
+}
+
+const COMMENT_AND_SCRIPT = '<!--<script';
+
+/** In a comment of a script a tag of a script hides the closing tag that comes next (HTML 13.2.5.26). */
+function isScriptInScript(raw: Buffer): boolean {
+  const comment = raw.indexOf('<!--');
+  return comment >= 0 && raw.toString('latin1', comment).toLowerCase().includes('<script');
 }
 
 /** Tags and comments in it are text. */
