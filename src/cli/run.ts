@@ -110,28 +110,10 @@ function parse(
   );
   try {
     const args = command.readsOver ? rest.filter((word) => !/^-[^-h]/.test(word)) : [...rest];
-    const parsed = parseArgs({ args, options, allowPositionals: true, strict: true, tokens: true });
-    refuseTwice(parsed.tokens, command.options ?? {});
-    return parsed as unknown as ReturnType<typeof parse>;
+    return parseArgs({ args, options, allowPositionals: true, strict: true }) as ReturnType<typeof parse>;
   } catch (error) {
-    if (error instanceof CommandError) throw error;
     const why = mistyped(error as NodeJS.ErrnoException, { specs, rest });
     throw new CommandError(EXIT.usage, `${why} See relais ${command.name} --help`);
-  }
-}
-
-/** Of two values of one option one would be passed over in silence. */
-function refuseTwice(
-  tokens: readonly { readonly kind: string; readonly name?: string }[],
-  specs: Readonly<Record<string, OptionSpec>>,
-): void {
-  const given = new Set<string>();
-  for (const { kind, name } of tokens) {
-    if (kind !== 'option' || name === undefined) continue;
-    const spec = specs[name];
-    if (given.has(name) && spec?.type === 'string' && spec.multiple !== true)
-      throw new CommandError(EXIT.usage, `--${name} is given twice: write it once. It means: ${spec.doc}`);
-    given.add(name);
   }
 }
 

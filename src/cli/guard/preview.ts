@@ -3,7 +3,7 @@ import { LOG_KEPT_MS } from '../../core/guard/keeper.ts';
 import { type Fate, type Moved, preview, type PreviewResult } from '../../core/guard/preview.ts';
 import { PREVIEW_GOOD_MS, type Relaxation, scopeText } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { commandLine, momentOf, optionOf, readOption } from '../arguments.ts';
+import { commandLine, momentOf, optionOf } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, forPeople, localTime, rfc3339 } from '../output.ts';
 import { withStore } from '../with-store.ts';
@@ -22,6 +22,7 @@ export const guardPreview: Command = {
   options: {
     relax: {
       type: 'string',
+      multiple: true,
       doc: 'account:a@example.org=2, domain:example.org=1.5, tenant:acme=1.5 or signal:new-country=2.',
     },
     since: { type: 'string', doc: 'Since when: 24h (unless given), or a date; the log is kept for 30 days.' },
@@ -29,9 +30,12 @@ export const guardPreview: Command = {
   positionals: [0, 0],
   examples: ['relais guard preview --relax domain:example.org=1.5 --since 7d'],
   async run(call) {
-    const asked = readOption(call, 'relax', toRelaxation);
-    if (asked === undefined)
+    const [what, ...more] = (call.options['relax'] ?? []) as readonly string[];
+    if (what === undefined)
       throw new CommandError(EXIT.usage, 'say what to relax: --relax domain:example.org=1.5');
+    if (more.length > 0)
+      throw new CommandError(EXIT.usage, `--relax is given twice: look at ${what} alone, then at ${more[0]}`);
+    const asked = toRelaxation(what);
     const now = Date.now();
     const asksSince = momentOf(call, 'since', now);
     if (asksSince !== undefined && asksSince > now)

@@ -123,10 +123,11 @@ export class Classifier {
 
   classify(reply: Reply): Meaning {
     const { meaning, isOfRecipient } = this.#meaningOf(reply);
-    if (reply.said === undefined || isOfRecipient || !BOUNCING.has(meaning.scope)) return meaning;
-    // What we said may be the reply's own words as well: of a mailbox called `spamhaus` nothing is bounced for that.
-    const { said: _said, ...whole } = reply;
-    return KEEPING.has(this.#meaningOf(whole).meaning.scope) ? UNKNOWN : meaning;
+    const { said = [] } = reply;
+    if (isOfRecipient || !BOUNCING.has(meaning.scope) || !said.some(isOneWord)) return meaning;
+    // One word that we said may be the reply's own as well: to a mailbox called `spamhaus` nothing bounces for that.
+    const longer = said.filter((address) => !isOneWord(address));
+    return KEEPING.has(this.#meaningOf({ ...reply, said: longer }).meaning.scope) ? UNKNOWN : meaning;
   }
 
   #meaningOf(reply: Reply): { meaning: Meaning; isOfRecipient: boolean } {
@@ -199,6 +200,10 @@ export class Classifier {
     }
     return this.#reading;
   }
+}
+
+function isOneWord(address: string): boolean {
+  return /^"?[\p{L}\p{N}]+"?@/u.test(address);
 }
 
 /** Some hosts say 5.1.1 of too many recipients an hour as well, with a token of theirs: that stops nothing. */

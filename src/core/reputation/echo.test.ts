@@ -162,6 +162,23 @@ test('ordinary addresses cost no reply its meaning', () => {
     assert.ok(rightOf(said) >= rightOf(), said.join(' '));
 });
 
+test('nothing bounces because a mailbox is called by one word that a far end says of us', () => {
+  const ours = new Set(['ip', 'rate', 'local', 'remote-outage', 'account-domain']);
+  const final = new Set(['recipient', 'content', 'message']);
+  const kept = readLabelled('test/bench/replies/seen.jsonl').filter(({ reply }) =>
+    ours.has(classifier.classify(reply).scope),
+  );
+  assert.ok(kept.length > 100);
+  for (const name of ['spam', 'spamhaus', 'blocked', 'policy', 'reputation', 'listed'])
+    for (const { reply } of kept) {
+      const { scope, rule } = classifier.classify({
+        ...reply,
+        said: [`${name}@far.example`, 'me@here.example'],
+      });
+      assert.ok(!final.has(scope), `${name}: ${rule} for ${reply.text}`);
+    }
+});
+
 test('what only looks like an echo stays, and long ones take no long time', () => {
   for (const text of [
     'the "user" <the destination mailbox <user@example.com> is full>',
