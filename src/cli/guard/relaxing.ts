@@ -1,6 +1,6 @@
 /** `--relax`: `account:a@example.org=2`, `domain:example.org=1.5`, `tenant:acme=1.5`, `signal:new-country=2`. */
 import { MOST_RELAXED, type Relaxation } from '../../core/guard/relaxation.ts';
-import { type Signal, SIGNALS } from '../../core/guard/signals.ts';
+import { type Signal, SIGNALS, standsAlone } from '../../core/guard/signals.ts';
 import { toAddress, toDomain, toTenant, toWord } from '../arguments.ts';
 import { CommandError, EXIT } from '../command.ts';
 
@@ -29,7 +29,7 @@ function scopeOf(kind: string, value: string): Relaxation['scope'] {
 }
 
 /** What several accounts send alike, and what was dropped, is the floor; `past` is what other signals said. */
-const BEYOND: readonly Signal[] = ['campaign-body', 'campaign-link', 'dropped-text', 'past'];
+const BEYOND: readonly Signal[] = SIGNALS.filter((signal) => standsAlone({ signal }) || signal === 'past');
 
 function relaxable(signal: Signal): Signal {
   if (!BEYOND.includes(signal)) return signal;

@@ -242,6 +242,13 @@ test('two routes to one host have one provider: two names are refused, one that 
   assert.deepEqual(configWarnings(good(route('') + route('')), 'mail.here.example'), []);
 });
 
+test('a route with a wrong host is told of its host alone, not of a neighbour it has not', () => {
+  const result = parseConfig('[[route]]\ndomain = "*"\nto = "127.0.0.1:x"\nprovider = "yahoo"\n');
+  assert.ok('errors' in result);
+  assert.equal(result.errors.length, 1);
+  assert.match(result.errors[0]?.message ?? '', /^route\[0\]\.to = "127\.0\.0\.1:x"/);
+});
+
 test('wrong kinds of values and brackets', () => {
   const cases: [string, RegExp][] = [
     ['[login]\nplainOnLoopback = "no"', /write true or false/],

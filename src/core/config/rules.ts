@@ -31,39 +31,39 @@ function providerErrors({ reply, route }: Draft): ConfigError[] {
 
 type Routes = Draft['route'];
 
-/** The first route to the same host and port that names a provider, before or after this one. */
-function speaksFor(routes: Routes, { to }: Routes[number]): number {
-  return routes.findIndex(
-    (other) =>
-      to !== undefined &&
-      other.to !== undefined &&
-      other.provider !== undefined &&
-      endpointText(other.to) === endpointText(to),
-  );
+/** By host and port, the first route there that names a provider: it speaks for those before it too. */
+function speakersOf(routes: Routes): Map<string, { index: number; provider: string }> {
+  const speakers = new Map<string, { index: number; provider: string }>();
+  for (const [index, { to, provider }] of routes.entries()) {
+    if (to === undefined || provider === undefined || speakers.has(endpointText(to))) continue;
+    speakers.set(endpointText(to), { index, provider });
+  }
+  return speakers;
 }
 
 /** Mail to one host is on one path, and what stands still for a provider stands still on a path: it has one provider. */
 function routeErrors(routes: Routes): ConfigError[] {
-  return routes.flatMap((route, index) => {
-    const first = speaksFor(routes, route);
-    const named = routes[first]?.provider;
-    const { provider } = route;
-    if (provider === undefined || (providerNamed(provider) ?? provider) === (providerNamed(named) ?? named))
+  const speakers = speakersOf(routes);
+  return routes.flatMap(({ to, provider }, index) => {
+    const first = to && speakers.get(endpointText(to));
+    if (first === undefined || provider === undefined) return [];
+    if ((providerNamed(provider) ?? provider) === (providerNamed(first.provider) ?? first.provider))
       return [];
-    const remedy = `route[${first}] leads to the same host, and is "${named}": write the same, or lead them to different hosts`;
+    const remedy = `route[${first.index}] leads to the same host, and is "${first.provider}": write the same, or lead them to different hosts`;
     return [wrongValue(`route[${index}].provider`, provider, remedy)];
   });
 }
 
 function routeWarnings(routes: Routes): ConfigError[] {
-  return routes.flatMap((route, index) => {
-    const named = routes[speaksFor(routes, route)]?.provider;
-    if (route.provider !== undefined || named === undefined) return [];
+  const speakers = speakersOf(routes);
+  return routes.flatMap(({ to, provider }, index) => {
+    const first = to && speakers.get(endpointText(to));
+    if (first === undefined || provider !== undefined) return [];
     return [
       wrongKey(
         `route[${index}].provider`,
-        `is missing, and a route to the same host says "${named}", which then holds for both`,
-        `write provider = "${named}", or lead them to different hosts`,
+        `is missing, and a route to the same host says "${first.provider}", which then holds for both`,
+        `write provider = "${first.provider}", or lead them to different hosts`,
       ),
     ];
   });

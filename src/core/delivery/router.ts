@@ -311,8 +311,11 @@ function providersOfRoutes(routes: readonly StaticRoute[]): Map<string, string |
   const providers = new Map<string, string | undefined>();
   for (const route of routes) {
     const site = siteOfHop(route);
-    const named = routes.find((other) => other.provider !== undefined && siteOfHop(other) === site)?.provider;
-    if (!providers.has(site)) providers.set(site, named ?? providerOf([route.host.toLowerCase()]));
+    if (route.provider !== undefined && !providers.has(site)) providers.set(site, route.provider);
+  }
+  for (const route of routes) {
+    const site = siteOfHop(route);
+    if (!providers.has(site)) providers.set(site, providerOf([route.host.toLowerCase()]));
   }
   return providers;
 }

@@ -46,12 +46,12 @@ const OR_MORE = { atLeast: true } as const;
 export const NONE: readonly Term[] = [];
 
 /** What several accounts send alike. */
-export function isOfCrowd({ signal }: Term): boolean {
+export function isOfCrowd({ signal }: Pick<Term, 'signal'>): boolean {
   return signal === 'campaign-body' || signal === 'campaign-link';
 }
 
 /** Weighed anew with each message: it does not add up. */
-export function standsAlone(term: Term): boolean {
+export function standsAlone(term: Pick<Term, 'signal'>): boolean {
   return isOfCrowd(term) || term.signal === 'dropped-text';
 }
 

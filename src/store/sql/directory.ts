@@ -83,11 +83,6 @@ export async function listDomains(sql: Sql): Promise<Domain[]> {
   }));
 }
 
-export async function tenants(sql: Sql): Promise<{ domain: string; tenant: string }[]> {
-  const rows = await sql.all('SELECT name, tenant FROM domain WHERE tenant IS NOT NULL', []);
-  return rows.map((row) => ({ domain: row.name as string, tenant: row.tenant as string }));
-}
-
 export async function setTenant(
   sql: Sql,
   { domain, tenant, at }: Parameters<DirectoryStore['setTenant']>[0],

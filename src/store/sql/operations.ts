@@ -21,7 +21,6 @@ import {
   setPassword,
   setting,
   settings,
-  tenants,
 } from './directory.ts';
 import {
   countGuardLog,
@@ -47,6 +46,7 @@ import { successDue, tellSuccess } from './success.ts';
 import { stepRecall } from './recall.ts';
 import { remakeAccount, settleRestored } from './restored.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
+import { tenants } from './tenants.ts';
 import { canaryCandidates } from './canary.ts';
 import { keptMessages, verifyRows } from './verify.ts';
 import { forgetWarmUps, noteWarmUpRefusal, takeWarmUp, warmUps } from './warm-up.ts';

@@ -31,37 +31,36 @@ export async function stepRecall(
   const group = order.hold_group as number;
   // Somebody has decided about it meanwhile.
   const rows = order.state === 'open' ? await sql.all(WAITING, [order.customer as string, limit]) : [];
-  const before = await heldIn(sql, group, rows);
-  const moved = (await Promise.all(rows.map((row) => hold(sql, row, { group, at })))).filter(Boolean).length;
-  if (moved > 0) {
-    const after = await heldIn(sql, group, rows);
+  const fresh = await sizesOutside(sql, group, rows);
+  const held = await Promise.all(rows.map((row) => hold(sql, row, { group, at })));
+  const taken = rows.filter((_, index) => held[index]);
+  if (taken.length > 0) {
+    const sizes = [...new Set(taken.map(messageOf))].flatMap((message) => fresh.get(message) ?? []);
     await sql.run(
       'UPDATE hold_group SET recipients = recipients + ?, messages = messages + ?, size = size + ?, owners = 0 WHERE id = ?',
-      [moved, after.messages - before.messages, after.size - before.size, group],
+      [taken.length, sizes.length, sizes.reduce((sum, size) => sum + size, 0), group],
     );
   }
   if (rows.length < limit) await sql.run('DELETE FROM guard_recall WHERE hold_group = ?', [group]);
-  return { moved, done: false };
+  return { moved: taken.length, done: false };
 }
 
-/** Which of their messages have a delivery in the group, and their octets: a message counts once, however many wait. */
-async function heldIn(
-  sql: Sql,
-  group: number,
-  rows: readonly Row[],
-): Promise<{ messages: number; size: number }> {
-  let [messages, size] = [0, 0];
-  for (const message of new Set(rows.map((row) => row.message as number))) {
+/** The octets of their messages that have no delivery in the group yet: a message counts once, however many wait. */
+async function sizesOutside(sql: Sql, group: number, rows: readonly Row[]): Promise<Map<number, number>> {
+  const sizes = new Map<number, number>();
+  for (const message of new Set(rows.map(messageOf))) {
     const found = await first(
       sql,
-      `SELECT m.size FROM message m WHERE m.id = ? AND EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.hold_group = ?)`,
+      `SELECT m.size FROM message m WHERE m.id = ? AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.hold_group = ?)`,
       [message, group],
     );
-    if (found === undefined) continue;
-    messages++;
-    size += found.size as number;
+    if (found !== undefined) sizes.set(message, found.size as number);
   }
-  return { messages, size };
+  return sizes;
+}
+
+function messageOf(row: Row): number {
+  return row.message as number;
 }
 
 async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: number }): Promise<boolean> {
@@ -71,7 +70,7 @@ async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: numb
   );
   if (changed === 0) return false;
   await keepEvent(sql, {
-    message: row.message as number,
+    message: messageOf(row),
     delivery: row.id as number,
     at,
     kind: 'held',

@@ -3,6 +3,7 @@ import { domainOf } from '../../core/delivery/route.ts';
 import type { EndOfRelaxation, OrderedRelaxation, Relaxation } from '../../core/guard/relaxation.ts';
 import { type GuardStore, MOST_ENDED, type NewRelaxation, type Preview } from '../../core/guard/store.ts';
 import { first, type Row, type Sql } from './sql.ts';
+import { type TenantDomain, tenants } from './tenants.ts';
 
 const ENDS = (wire: string): string =>
   `ended_at = CASE WHEN ${wire} THEN COALESCE(ended_at, ?) ELSE ended_at END,
@@ -49,9 +50,7 @@ export async function relaxations(
       ? await sql.all(`SELECT * FROM relaxation ORDER BY id DESC LIMIT ${MOST_ENDED}`, [])
       : await sql.all('SELECT * FROM relaxation WHERE ended_at IS NULL AND to_at > ? ORDER BY id DESC', [at]);
   const isOfTenant = rows.some(({ scope }) => (scope as string).startsWith('tenant:'));
-  const domains = isOfTenant
-    ? await sql.all('SELECT name, tenant FROM domain WHERE tenant IS NOT NULL', [])
-    : [];
+  const domains = isOfTenant ? await tenants(sql) : [];
   return rows.map((row) => toRelaxation(row, domains));
 }
 
@@ -110,7 +109,7 @@ function hundredths(factor: number): number {
   return Math.round(factor * 100);
 }
 
-function toRelaxation(row: Row, domains: readonly Row[]): OrderedRelaxation {
+function toRelaxation(row: Row, domains: readonly TenantDomain[]): OrderedRelaxation {
   return {
     id: row.id as number,
     scope: toScope(row.scope as string, domains),
@@ -140,11 +139,11 @@ function endOf(row: Row): NonNullable<OrderedRelaxation['ended']> {
 }
 
 /** `domains`: those that have a tenant. */
-function toScope(text: string, domains: readonly Row[]): Relaxation['scope'] {
+function toScope(text: string, domains: readonly TenantDomain[]): Relaxation['scope'] {
   const [kind, value] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
   if (kind === 'tenant') {
     const own = domains.filter(({ tenant }) => tenant === value);
-    return { kind, tenant: value, domains: own.map(({ name }) => name as string) };
+    return { kind, tenant: value, domains: own.map(({ domain }) => domain) };
   }
   // Written by `relax` from such a scope.
   return { kind, [kind]: value } as unknown as Relaxation['scope'];
