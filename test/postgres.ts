@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { hasEnded, untilEnded } from './children.ts';
 import { type Peer, requirePeer } from './peers.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -123,7 +124,7 @@ class Cluster implements Postgres {
 
   async #untilReady(server: ChildProcess): Promise<void> {
     for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
-      if (server.exitCode !== null || server.signalCode !== null) break;
+      if (hasEnded(server)) break;
       const ready = await this.#ask('select 1').then(
         () => true,
         () => false,
@@ -147,11 +148,10 @@ class Cluster implements Postgres {
 
   async #end(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
     const server = this.#server;
-    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = new Promise((resolve) => server.once('exit', resolve));
+    if (server === undefined) return;
     server.ref();
     server.kill(signal);
-    await ended;
+    await untilEnded(server);
   }
 
   /** The process ends without having stopped it. */

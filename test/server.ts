@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'node:net';
+import { untilEnded } from './children.ts';
 
 const RELAIS = fileURLToPath(new URL('../bin/relais', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
@@ -31,7 +32,8 @@ export class RelaisServer {
   #process: ChildProcess | undefined;
   readonly #pids = new Map<number, number>();
   readonly log: LogLine[] = [];
-  #waiting: { matches: (line: LogLine) => boolean; resolve: () => void }[] = [];
+  /** A worker says that it listens. */
+  #ready: (() => void) | undefined;
 
   constructor(options: ServerOptions) {
     this.folder = options.folder ?? mkdtempSync(join(tmpdir(), 'relais-server-'));
@@ -60,7 +62,7 @@ export class RelaisServer {
       detached: true,
     });
     this.#process = child;
-    const ready = this.#readyWorkers();
+    const ready = this.#untilReady(child);
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => this.#heard(line));
     await ready;
   }
@@ -75,9 +77,8 @@ export class RelaisServer {
   async killAll(): Promise<void> {
     const child = this.#process;
     if (child?.pid === undefined) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
     kill(-child.pid);
-    await gone;
+    await untilEnded(child);
     this.#process = undefined;
   }
 
@@ -85,9 +86,8 @@ export class RelaisServer {
   async stop(): Promise<void> {
     const child = this.#process;
     if (child === undefined) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
-    await gone;
+    await untilEnded(child);
     this.#process = undefined;
   }
 
@@ -97,30 +97,24 @@ export class RelaisServer {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #readyWorkers(): Promise<void> {
-    let left = this.#workers;
-    return this.#until((line) => line.msg === 'worker ready' && --left === 0);
-  }
-
-  #until(matches: (line: LogLine) => boolean): Promise<void> {
+  /** Rejects when it ends before, or takes too long. */
+  #untilReady(child: ChildProcess): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(
-          new Error(
-            `the server did not start:\n${this.log
-              .slice(-20)
-              .map((line) => JSON.stringify(line))
-              .join('\n')}`,
-          ),
-        );
-      }, START_TIMEOUT_MS);
-      this.#waiting.push({
-        matches,
-        resolve: () => {
-          clearTimeout(timer);
-          resolve();
-        },
+      const fail = (why: string): void => {
+        const last = this.log.slice(-20).map((line) => JSON.stringify(line));
+        reject(new Error(`the server ${why}:\n${last.join('\n')}`));
+      };
+      const timer = setTimeout(() => fail('did not start'), START_TIMEOUT_MS);
+      child.once('close', () => {
+        clearTimeout(timer);
+        fail('ended while it started');
       });
+      let left = this.#workers;
+      this.#ready = () => {
+        if (--left > 0) return;
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 
@@ -128,11 +122,7 @@ export class RelaisServer {
     const line = parse(text);
     this.log.push(line);
     if (line.msg === 'worker started' && line.pid !== undefined) this.#pids.set(line.worker ?? 0, line.pid);
-    this.#waiting = this.#waiting.filter((one) => {
-      if (!one.matches(line)) return true;
-      one.resolve();
-      return false;
-    });
+    if (line.msg === 'worker ready') this.#ready?.();
   }
 }
 
@@ -172,28 +162,27 @@ export function domainsAt(count: number, farPort: number): Record<string, string
   );
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port that was free a moment ago, of those that no connection is given by itself:
+ * one of them may be somebody's own end before the server that it is for listens.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await unusedPort();
-    if (given.has(port)) continue;
+    const port = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first));
+    if (given.has(port) || !(await isFree(port))) continue;
     given.add(port);
     return port;
   }
 }
 
-/** The system may name one again that nobody has begun to use. */
+/** Linux gives connections what is from 32768 on (`ip_local_port_range`). */
+const PORTS = { first: 15_000, last: 32_700 };
 const given = new Set<number>();
 
-function unusedPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const bound = server.address();
-      server.close(() =>
-        bound !== null && typeof bound === 'object' ? resolve(bound.port) : reject(new Error('no port')),
-      );
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { systemRandom } from '../../src/base/random.ts';
 import { encodeUtf7 } from '../../src/wire/imap/mailbox-name.ts';
 import { makeSelfSigned } from '../../src/wire/x509/self-signed.ts';
+import { untilEnded } from '../children.ts';
 import { requirePeer } from '../peers.ts';
 import { freePort } from '../server.ts';
 
@@ -68,8 +69,8 @@ export class Dovecot {
 
   async stop(): Promise<void> {
     const child = this.#process;
-    const over = new Promise((resolve) => child?.once('exit', resolve));
-    if (child?.kill('SIGTERM')) await over;
+    child?.kill('SIGTERM');
+    if (child !== undefined) await untilEnded(child);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { untilEnded } from '../children.ts';
 import type { Peer } from '../peers.ts';
 import { freePort } from '../server.ts';
 import {
@@ -32,7 +33,6 @@ export async function startExim(peer: Peer): Promise<RealFarEnd> {
   writeFileSync(join(folder, 'conf'), configuration(folder, port, user));
   const options = { ...user, cwd: folder, stdio: 'ignore' as const };
   const daemon = spawn(join(folder, 'exim'), ['-C', join(folder, 'conf'), '-bdf', '-q1m'], options);
-  const ended = new Promise((resolve) => daemon.once('exit', resolve));
   const log = (): string =>
     ['main', 'panic', 'reject'].map((name) => textOf(join(folder, 'logs', name))).join('');
   await untilListening(port, log);
@@ -42,7 +42,7 @@ export async function startExim(peer: Peer): Promise<RealFarEnd> {
     log,
     async stop() {
       daemon.kill('SIGTERM');
-      await ended;
+      await untilEnded(daemon);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };

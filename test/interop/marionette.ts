@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { untilEnded } from '../children.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const SCRIPT_TIMEOUT_MS = 60_000;
@@ -72,10 +73,9 @@ export class Marionette {
   }
 
   async stop(): Promise<void> {
-    const gone = new Promise((resolve) => this.#program.once('exit', resolve));
     this.#socket.destroy();
     kill(this.#program);
-    await gone;
+    await untilEnded(this.#program);
   }
 
   async #ask(name: string, parameters: object): Promise<unknown> {

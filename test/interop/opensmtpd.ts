@@ -8,6 +8,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { untilEnded } from '../children.ts';
 import type { Peer } from '../peers.ts';
 import { freePort } from '../server.ts';
 import { makeFolder, type RealFarEnd, textOf, untilListening, userNamed } from './far-end.ts';
@@ -29,7 +30,6 @@ export async function startOpensmtpd(peer: Peer): Promise<RealFarEnd> {
   });
   for (const stream of [daemon.stdout, daemon.stderr])
     stream.on('data', (chunk: Buffer) => appendFileSync(logFile, chunk));
-  const ended = new Promise((resolve) => daemon.once('exit', resolve));
   const log = (): string => textOf(logFile);
   await untilListening(port, log);
   return {
@@ -38,7 +38,7 @@ export async function startOpensmtpd(peer: Peer): Promise<RealFarEnd> {
     log,
     async stop() {
       daemon.kill('SIGTERM');
-      await ended;
+      await untilEnded(daemon);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };

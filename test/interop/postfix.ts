@@ -12,6 +12,7 @@ import { LOCAL_PARTS } from './samples.ts';
 
 const run = promisify(execFile);
 const MOST_STARTS = 3;
+const START_MS = 30_000;
 const GREETING_MS = 15_000;
 const STOP_MS = 20_000;
 
@@ -40,10 +41,13 @@ export async function startPostfix(peer: Peer, settings = ''): Promise<RealFarEn
   const log = (): string => textOf(join(folder, 'log'));
   const pidFile = join(folder, 'spool/pid/master.pid');
   for (let tries = 1; ; tries++) {
-    await run(peer.program, ['-c', conf, 'start']);
-    await untilListening(port, log);
-    if (await greets(port)) break;
     // Now and then its log daemon does not begin, and everything waits for it.
+    const started = await run(peer.program, ['-c', conf, 'start'], { timeout: START_MS }).then(
+      () => true,
+      () => false,
+    );
+    if (started) await untilListening(port, log);
+    if (started && (await greets(port))) break;
     if (tries === MOST_STARTS) throw new Error(`Postfix says nothing:\n${log()}`);
     kill(pidFile);
   }
@@ -71,9 +75,14 @@ function greets(port: number): Promise<boolean> {
   });
 }
 
-/** The master; its processes end without it. */
+/** The master, if there is one; its processes end without it. */
 function kill(pidFile: string): void {
-  process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
+  const pid = Number(textOf(pidFile));
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }
 
 function mainCf(folder: string, { mail, uid, gid }: { mail: string; uid: number; gid: number }): string {

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { untilEnded } from '../children.ts';
 import { type Peer, requirePeer } from '../peers.ts';
 import { freePort } from '../server.ts';
 import { isRoot, untilListening, userNamed } from './far-end.ts';
@@ -43,7 +44,7 @@ test('a thousand different messages, two recipients each', async (t) => {
     '-t',
     'b@far.test',
   ];
-  await run(source.program, [...options, `127.0.0.1:${house.mx}`]);
+  await run(source.program, [...options, `127.0.0.1:${house.mx}`], { timeout: PATIENCE_MS });
   const seen = new Map<string, number>();
   // A message may come once for both recipients or once for each.
   for (const dump of await sink.until((dumps) => countRecipients(dumps) >= 2000)) {
@@ -63,7 +64,7 @@ test('the same message, dots and 8-bit and all, two hundred times', async (t) =>
   writeFileSync(file, content);
   // Told to send a file, smtp-source ends it with one more line; smtp-sink ends a dump with another.
   const options = ['-s', '10', '-m', '200', '-F', file, '-f', 'a@here.test', '-t', 'b@far.test'];
-  await run(source.program, [...options, `127.0.0.1:${house.mx}`]);
+  await run(source.program, [...options, `127.0.0.1:${house.mx}`], { timeout: PATIENCE_MS });
   for (const dump of await sink.until((dumps) => dumps.length >= 200)) {
     const [, before] = /^([\s\S]*?)From: a@here\.test\n/.exec(dump) ?? [];
     assert.match(before ?? '', /^Received: from [\s\S]*\n\tby mail\.here\.example /m);
@@ -97,10 +98,9 @@ async function startSink(t: TestContext): Promise<Sink | undefined> {
   const sink = spawn(peer.program, [...user, '-d', join(dumps, 'm.'), `127.0.0.1:${port}`, '100'], {
     stdio: 'ignore',
   });
-  const ended = new Promise((resolve) => sink.once('exit', resolve));
   t.after(async () => {
     sink.kill();
-    await ended;
+    await untilEnded(sink);
     rmSync(folder, { recursive: true, force: true });
   });
   await untilListening(port, () => 'smtp-sink says nothing');

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
+import { untilEnded } from '../children.ts';
 import { requireRoot } from '../interop/far-end.ts';
 import { Outage } from '../outage.ts';
 import { type Peer, requirePeer } from '../peers.ts';
@@ -41,10 +42,9 @@ async function breakSync(
   const strace = spawn(program, ['-f', ...fault, ...pids.flatMap((pid) => ['-p', String(pid)])], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const ended = new Promise((resolve) => strace.once('exit', resolve));
   const repair = async (): Promise<void> => {
     strace.kill('SIGTERM');
-    await ended;
+    await untilEnded(strace);
   };
   t.after(repair);
   await new Promise<void>((resolve, reject) => {
