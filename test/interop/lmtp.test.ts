@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Dialogue } from '../dialogue.ts';
 import { requirePeer } from '../peers.ts';
+import { requireRoot } from './far-end.ts';
 import { ANA, startHouse } from './house.ts';
 import { startPostfix } from './postfix.ts';
 
@@ -11,16 +12,14 @@ const PATIENCE_MS = 30_000;
 
 test('what Postfix delivers by LMTP is in the mailbox, and whom there is not it hears of', async (t) => {
   const peer = requirePeer(t, 'postfix');
-  if (peer === undefined) return;
+  if (peer === undefined || !requireRoot(t, 'the master of Postfix needs root')) return;
   const house = await startHouse(t, { nextHop: 9, tls: 'none' });
-  const postfix = await startPostfix(
-    peer,
-    `smtpd_tls_security_level = may
-virtual_mailbox_domains = here.example
-virtual_mailbox_maps = static:all
-virtual_transport = lmtp:inet:127.0.0.1:${house.lmtp}
-`,
-  );
+  const postfix = await startPostfix(peer, {
+    smtpd_tls_security_level: 'may',
+    virtual_mailbox_domains: 'here.example',
+    virtual_mailbox_maps: 'static:all',
+    virtual_transport: `lmtp:inet:127.0.0.1:${house.lmtp}`,
+  });
   t.after(() => postfix.stop());
   const client = await Dialogue.open({ port: postfix.port });
   for (const line of [
