@@ -216,12 +216,13 @@ ${relaying(port, { '*': `127.0.0.1:${farEnd.port}` })}`;
     assert.equal(code, 0, err);
   }
 
-  /** Until all three have had their first answer and this one waits after `attempts`. */
-  untilTried(recipient: string, attempts: number): Promise<void> {
-    return this.#until(({ [recipient]: one, ...others }) => {
+  /** Until all three have had their first answer, this one waits after `attempts`, and the notice has gone as well. */
+  async untilTried(recipient: string, attempts: number): Promise<void> {
+    await this.#until(({ [recipient]: one, ...others }) => {
       const settled = Object.values(others).every(([state]) => state === 'delivered' || state === 'failed');
       return settled && one?.[0] === 'waiting' && one[1] === attempts;
     });
+    await this.#untilStill();
   }
 
   untilTaken(recipient: string): Promise<void> {
@@ -245,6 +246,17 @@ ${relaying(port, { '*': `127.0.0.1:${farEnd.port}` })}`;
     assert.match(text, /^Final-Recipient: rfc822; ?nobody@far\.example\r$/im);
     assert.match(text, /^Action: failed\r$/im);
     assert.doesNotMatch(text, /Final-Recipient: rfc822; ?(later|friend)@/i);
+  }
+
+  /** Until nothing that goes to the far end is ready or being tried. */
+  async #untilStill(): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const [path] = (await this.run('path', 'show', this.site, '--json')).objects;
+      if (path?.['ready'] === 0 && path['leased'] === 0) return;
+      assert.ok(Date.now() < deadline, `it stays at ${JSON.stringify(path)}`);
+      await sleep(POLL_MS);
+    }
   }
 
   async #until(reached: (verdicts: Record<string, unknown[]>) => boolean): Promise<void> {
