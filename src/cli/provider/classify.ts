@@ -142,16 +142,14 @@ class WrongField extends Error {
 
 /** Throws a WrongField. */
 function replyIn(fields: Readonly<Record<string, unknown>>): Reply {
-  const { text } = fields;
-  if (text === undefined) throw new WrongField('text', null, 'write the words of the reply');
-  const words = textIn(fields, 'text', 'write the words of the reply, such as "550 5.1.1 No such user"');
-  if (words === undefined || words.trim() === '')
-    throw new WrongField('text', text, 'write the words of the reply, such as "550 5.1.1 No such user"');
+  const text = textIn(fields, 'text', TEXT_REMEDY);
+  if (text === undefined || text.trim() === '')
+    throw new WrongField('text', fields['text'] ?? null, TEXT_REMEDY);
   const enhanced = textIn(fields, 'enhanced', ENHANCED_REMEDY);
   if (enhanced !== undefined && !ENHANCED.test(enhanced))
     throw new WrongField('enhanced', enhanced, ENHANCED_REMEDY);
   return {
-    text: words,
+    text,
     code: codeOf(fields['code']),
     enhanced,
     provider: textIn(fields, 'provider', 'write a name in quotes, such as "gmail"'),
@@ -162,6 +160,7 @@ function replyIn(fields: Readonly<Record<string, unknown>>): Reply {
 
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/;
 const ENHANCED_REMEDY = 'write a code of RFC 3463 in quotes, such as "5.1.1", or leave it out';
+const TEXT_REMEDY = 'write the words of the reply, such as "550 5.1.1 No such user"';
 const STAGE_REMEDY = `write one of ${STAGES.join(', ')}, or leave it out`;
 
 /** 2xx to 5xx (RFC 5321 4.2.1). Whoever has none leaves it out. */

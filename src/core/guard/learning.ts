@@ -178,10 +178,7 @@ export function isBulk({ event, profile, where }: Pick<Message, 'event' | 'profi
 
 /** Where no operators are known, what links to nowhere but where released mail did comes from wherever it is sent. */
 function linksHomeOnly({ asn, linkDomains = [] }: SendEvent, profile: Profile): boolean {
-  const { domains } = profile;
-  return (
-    asn === undefined && linkDomains.length > 0 && linkDomains.every((link) => domains.has(hashOf(link)))
-  );
+  return asn === undefined && linkDomains.length > 0 && isKnownToLink(linkDomains, profile);
 }
 
 /** It says that it is bulk, and has not many times as many readers as what the account is known for. */
@@ -198,11 +195,15 @@ export function isProven({ bulk, profile }: Pick<Message, 'bulk' | 'profile'>): 
 
 /** Letters to many, one by one or in one: twice as many in a day as were released, and links to nowhere else. */
 function isMerge({ to, linkDomains = [] }: SendEvent, profile: Profile): boolean {
-  const { domains } = profile;
   const merge = profile.get('merge');
   return (
     merge > 0 &&
     profile.get('dayMerge') + to.length <= MERGE_GROWS * merge &&
-    linkDomains.every((link) => domains.has(hashOf(link)))
+    isKnownToLink(linkDomains, profile)
   );
+}
+
+/** Nowhere but where released mail did. */
+function isKnownToLink(linkDomains: readonly string[], { domains }: Profile): boolean {
+  return linkDomains.every((link) => domains.has(hashOf(link)));
 }

@@ -64,7 +64,7 @@ const N = {
   loginAt: 29,
   /** Recipients of what was released of it and did not say that it is bulk: so many are its own way to write. */
   merge: 30,
-  /** Strangers of other domains that it wrote to today, and the most there were on one of the days before. */
+  /** Messages of today that reach strangers of other domains (`countedAs`), and the most on one of the days before. */
   dayStrangers: 31,
   mostStrangers: 32,
   /** Readers that its bulk had today, and the most on one of the days before, or of what was released. */

@@ -33,24 +33,6 @@ const MAX_NAMES = 64;
 /** Digests at hand, at most; an address has 254 octets and is seldom longer than 30. */
 const MOST_DIGESTS = 10_000;
 
-/**
- * Each whom it reaches once, and its own account, at whatever subaddress, only where there is nobody else: who is written to beside
- * a stranger speaks for the sender.
- */
-function reached(
-  recipients: readonly string[],
-  { account, separator }: { account: string; separator: string },
-): readonly string[] {
-  if (recipients.length < 2) return recipients;
-  const once = new Map(recipients.map((address) => [address.toLowerCase(), address]));
-  const self = account.toLowerCase();
-  const others = [...once].filter(
-    ([lower]) => lower !== self && (withoutDetail(lower, separator) ?? lower) !== self,
-  );
-  const whom = others.length === 0 ? recipients.slice(0, 1) : others.map(([, address]) => address);
-  return whom.slice(0, MAX_LOOKED_AT);
-}
-
 export class Submissions {
   readonly #whereabouts: Whereabouts;
   readonly #secret: string;
@@ -77,9 +59,7 @@ export class Submissions {
     return {
       at,
       account,
-      to: reached(recipients, { account, separator: this.#separator }).map((address) =>
-        this.#digest(address, own),
-      ),
+      to: this.#reached(recipients, account).map((address) => this.#digest(address, own)),
       ip: client,
       country,
       asn,
@@ -100,12 +80,27 @@ export class Submissions {
     const own = domainOf(account);
     return {
       ...event,
-      to: reached(to, { account, separator: this.#separator }).map((address) =>
+      to: this.#reached(to, account).map((address) =>
         address.includes('@') ? this.#digest(address, own) : address,
       ),
       ...(ip === undefined || event.asn !== undefined ? {} : this.#whereabouts.of(ip)),
       ...(client === undefined ? {} : { client: programOf(client) }),
     };
+  }
+
+  /**
+   * Each whom it reaches once, and its own account, at whatever subaddress, only where there is nobody else: who is written to
+   * beside a stranger speaks for the sender.
+   */
+  #reached(recipients: readonly string[], account: string): readonly string[] {
+    if (recipients.length < 2) return recipients;
+    const once = new Map(recipients.map((address) => [address.toLowerCase(), address]));
+    const self = account.toLowerCase();
+    const others = [...once].filter(
+      ([lower]) => lower !== self && (withoutDetail(lower, this.#separator) ?? lower) !== self,
+    );
+    const whom = others.length === 0 ? recipients.slice(0, 1) : others.map(([, address]) => address);
+    return whom.slice(0, MAX_LOOKED_AT);
   }
 
   /** Sixty-six bits; the domain stays where it is the account's own, because colleagues are not strangers. */
