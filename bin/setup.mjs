@@ -21,8 +21,8 @@ const TEST_FLAGS = [
   '--test-concurrency=2',
   // Of one file, and of one test in it.
   '--test-timeout=600000',
-  // A failed test that leaves something running ends all the same.
-  '--test-force-exit',
+  '--import',
+  join(root, 'test/ending.ts'),
 ];
 const TEST_FILES = ['src/**/*.test.ts', 'test/**/*.test.ts'];
 /** Pages that are written from the code: where, and what writes them. */

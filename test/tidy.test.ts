@@ -27,6 +27,7 @@ const ENTRIES = new Set([
   'test/bench/imap/main.ts',
   'test/bench/replies/main.ts',
   'test/drill/main.ts',
+  'test/ending.ts',
   'src/lab/explore.ts',
 ]);
 
