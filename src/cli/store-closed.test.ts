@@ -84,6 +84,18 @@ test('what the operator must change is 1, what may pass by itself 75', () => {
     [sqlite, fault({ code: 'ENOSPC' }), 75, /\/etc\/relais\.db/],
     [
       postgres,
+      fault({ message: 'Connection terminated due to connection timeout' }),
+      75,
+      /connection timeout.*See that it runs/s,
+    ],
+    [
+      postgres,
+      fault({ code: 'newer-database', message: 'this database is at version 99' }),
+      1,
+      /version 99.*name another database/s,
+    ],
+    [
+      postgres,
       fault({ code: 'ECONNREFUSED', message: '' }),
       75,
       /postgres:\/\/relais:…@db\/relais: ECONNREFUSED/,

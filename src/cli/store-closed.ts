@@ -1,6 +1,7 @@
 /** Why a store cannot be opened: where it is, what to do, and whether it helps to try again later. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { NewerDatabase } from '../store/migrate.ts';
 import { databaseFile } from '../store/sqlite/open.ts';
 import { CommandError, EXIT, type NamedConfig } from './command.ts';
 
@@ -46,6 +47,8 @@ interface Fault extends Error {
   readonly errcode?: number;
 }
 
+/** Its error says by itself what to run. */
+const NEWER: NewerDatabase['code'] = 'newer-database';
 const BY_NAME = 'with --data DIR, or with data = "DIR" in relais.toml';
 const OTHER_FOLDER = `name another folder ${BY_NAME}`;
 
@@ -88,8 +91,7 @@ function whyNoSqlite(error: Fault, folder: string): Closed {
       };
     case 'busy':
       return { fact: `another program keeps ${file} locked`, remedy: 'Try again in a moment', later: true };
-    case undefined:
-      // A newer database: its error says by itself what to run.
+    case NEWER:
       return { fact: `${file}: ${error.message}`, remedy: `Or ${OTHER_FOLDER}`, later: false };
     default:
       return { fact: `${file}: ${error.message}`, remedy: 'relais doctor looks closer', later: true };
@@ -111,11 +113,12 @@ const SQLITE: Readonly<Record<number, string>> = {
 };
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: what will be the same in an hour. */
-const LASTING: readonly (string | undefined)[] = ['28000', '28P01', '3D000', '42501', 'ENOTFOUND', undefined];
+const LASTING: readonly (string | undefined)[] = ['28000', '28P01', '3D000', '42501', 'ENOTFOUND'];
 
 function whyNoPostgres(error: Fault, url: string): Closed {
   const place = url.replace(/(:\/\/[^:@/]*:)[^@/]*@/, '$1…@');
   const fact = `${place}: ${error.message === '' ? error.code : error.message}`;
+  if (error.code === NEWER) return { fact, remedy: 'Or name another database in `store`', later: false };
   return LASTING.includes(error.code)
     ? { fact, remedy: 'Correct `store` in relais.toml, or make that user and database', later: false }
     : { fact, remedy: 'See that it runs and can be reached from here, then try again', later: true };

@@ -20,6 +20,11 @@ export interface TypeNames {
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 
+/** Its message says what to run. */
+export class NewerDatabase extends Error {
+  readonly code = 'newer-database';
+}
+
 /** Every migration in order, written for one database. */
 export function migrations(types: TypeNames): Migration[] {
   return readdirSync(FOLDER)
@@ -42,7 +47,7 @@ export function migrations(types: TypeNames): Migration[] {
 export function pending(current: number, all: readonly Migration[]): Migration[] {
   const newest = all.at(-1)?.version ?? 0;
   if (current > newest) {
-    throw new Error(
+    throw new NewerDatabase(
       `this database is at version ${current}, newer than this Relais knows (${newest}): run the Relais that wrote it, or a later one`,
     );
   }

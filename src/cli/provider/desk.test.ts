@@ -109,6 +109,9 @@ test('provider retry has the next message tried at once, and makes the next paus
   assert.equal((await line.run('provider', 'retry', 'yahoo')).code, 0);
   const { canary } = (await line.store.freezes(0)).freezes[0] ?? {};
   assert.ok(canary !== undefined && canary.at <= Date.now() && canary.everyMs === 3_600_000);
+  // Nobody took that turn yet: it is the same one.
+  assert.equal((await line.run('provider', 'retry', 'yahoo')).code, 0);
+  assert.equal((await line.store.freezes(0)).freezes[0]?.canary?.everyMs, 3_600_000);
   assert.match((await line.run('provider', 'case', 'yahoo', '--no-checks')).out, /asked for a try at once/);
 });
 

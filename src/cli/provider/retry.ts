@@ -30,8 +30,9 @@ export const providerRetry: Command = {
       for (const freeze of held) {
         const { canary } = freeze;
         if (dryRun || canary === undefined) continue;
-        // A try that nobody waited for makes the next pause no longer: taking the turn doubles it.
-        const everyMs = Math.ceil(canary.everyMs / 2);
+        // A try that nobody waited for makes the next pause no longer: taking the turn doubles it. One that is due already is
+        // the same try.
+        const everyMs = canary.at <= at ? canary.everyMs : Math.ceil(canary.everyMs / 2);
         await store.freeze({ ...freeze, canary: { at, everyMs } });
         await store.noteCase({
           scope: freeze.scope,

@@ -104,6 +104,14 @@ function tellRow({ output }: Call, references: References, fault: Fault): void {
       );
       return;
     }
+    case 'held': {
+      const { kind, delivery, group } = fault;
+      output.item(
+        { fault: kind, delivery, group },
+        `the delivery ${delivery}: it is held in group ${group}, which was decided about`,
+      );
+      return;
+    }
     case 'mailbox': {
       const { kind, mailbox, name, account, wrong } = fault;
       const words = wrong

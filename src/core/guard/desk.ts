@@ -64,6 +64,8 @@ type Told = Submitted & { readonly left: number | undefined };
 export type Verdict = Required<Pick<Acceptance, 'judged'>> & Pick<Acceptance, 'holdNotices'>;
 
 const DAY_MS = 86_400_000;
+/** Characters of what names a group. */
+const MAX_CAMPAIGN = 255;
 /** Of a token: nobody guesses 160 bits. */
 const TOKEN_BYTES = 20;
 /** Messages that were judged and could not be kept, remembered until they come again. */
@@ -177,7 +179,7 @@ export class GuardDesk {
     const stop = `mail sent from it looks like a thief's (${reasonInWords(reason, 'en')})`;
     return {
       group,
-      campaign: event.linkDomains?.[0] ?? event.fingerprint ?? OTHER,
+      campaign: campaignOf(event),
       reason,
       subject: subjectOf(header),
       expiresAt: event.at + this.#options.holdForMs,
@@ -218,6 +220,11 @@ export class GuardDesk {
       ...(hold.stop === undefined ? {} : { stopped: compose('stopped') }),
     };
   }
+}
+
+/** What is held together; never longer than a host may be (RFC 1035 2.3.4), which an index of PostgreSQL has room for. */
+function campaignOf({ linkDomains, fingerprint }: SendEvent): string {
+  return (linkDomains?.[0] ?? fingerprint ?? OTHER).slice(0, MAX_CAMPAIGN);
 }
 
 /** One message, however often it comes. */

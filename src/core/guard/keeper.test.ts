@@ -201,6 +201,22 @@ test('a clock that jumps ahead drops nothing: a day of the warning has to be see
   assert.deepEqual((await told())[1], 'Paused mail from your account was dropped');
 });
 
+test('time is seen in whole milliseconds, whatever the clock measures in and whatever was kept before', async (t) => {
+  const { clock, line } = await held(t);
+  const parts = { now: () => clock.now(), monotonic: () => clock.monotonic() + 0.27915 };
+  const [before, seen] = [new SeenTime(line.store, clock), new SeenTime(line.store, parts)];
+  await before.ms();
+  await clock.advance(90_000);
+  const name = 'guard-seen-time';
+  await line.store.keepSetting({
+    name,
+    value: JSON.stringify({ ms: 5.5, wall: clock.now() - 90_000 }),
+    ifAbsent: false,
+  });
+  assert.equal(await seen.ms(), 90_005);
+  assert.equal(JSON.parse((await line.store.setting(name)) ?? '').ms, 90_005);
+});
+
 test('time that several processes saw at once is counted once, and a clock set back takes nothing away', async (t) => {
   const { clock, line } = await held(t);
   const [one, other] = [new SeenTime(line.store, clock), new SeenTime(line.store, clock)];

@@ -152,6 +152,43 @@ test('a line that is committed late is read all the same, and a line once', asyn
   assert.deepEqual(reader.guard.save(EVE), writer.guard.save(EVE));
 });
 
+test('a line that is committed while a worker starts is read all the same', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const writer = await started(1, log, clock);
+  await writer.judge(spam(clock.now(), 0, 'ann@y.test'));
+  log.hidden.add(log.lines.length + 1);
+  await writer.judge(spam(clock.now(), 1));
+  for (let index = 2; index < 6; index++) await writer.judge(spam(clock.now(), index, 'ann@y.test'));
+  const reader = await started(2, log, clock);
+  assert.equal(reader.guard.save(EVE), undefined);
+  log.hidden.clear();
+  await clock.advance(1_000);
+  assert.deepEqual(reader.guard.save(EVE), writer.guard.save(EVE));
+});
+
+test('a line that is committed late is read, however many numbers before it will never come', async () => {
+  const [log, clock] = [new GuardLog(), new VirtualClock()];
+  const [writer, reader] = [await started(1, log, clock), await started(2, log, clock)];
+  await writer.judge(spam(clock.now(), 0, 'ann@y.test'));
+  await clock.advance(1_000);
+  const burnt = log.lines.length + 1;
+  for (let index = 0; index < 1_500; index++) {
+    log.hidden.add(log.lines.length + 1);
+    await log.noteGuard([{ at: 0, worker: writer.id, account: 'nobody@y.test', kind: 'pass', data: '{}' }]);
+  }
+  await writer.judge(spam(clock.now(), 1, 'ann@y.test'));
+  await clock.advance(1_000);
+  const late = log.lines.length + 1;
+  log.hidden.add(late);
+  await writer.judge(spam(clock.now(), 2));
+  await writer.judge(spam(clock.now(), 3, 'ann@y.test'));
+  await clock.advance(1_000);
+  assert.ok(log.hidden.has(burnt) && reader.guard.save(EVE) === undefined);
+  log.hidden.delete(late);
+  await clock.advance(1_000);
+  assert.deepEqual(reader.guard.save(EVE), writer.guard.save(EVE));
+});
+
 test('lines that never come cost nothing, however many are between them', async () => {
   const [log, clock] = [new GuardLog(), new VirtualClock()];
   const writer = await started(1, log, clock);

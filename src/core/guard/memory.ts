@@ -22,11 +22,13 @@ const TAIL_MS = 300;
 /** Lines read at once, and profiles. */
 const LINES = 1_000;
 const STATES = 500;
+/** Profiles saved in one transaction: others who save the same wait for it, and whose messages share it. */
+const SAVED = 50;
 /** Lines read again at a start, at most. */
 const MOST_REPLAYED = 200_000;
 /** Before what all accounts have in common was saved: an account that its own worker had just saved was left alone then. */
 const LEFT_ALONE = 20_000;
-/** A line that is missing is looked for as long as a transaction may last, ms; so many at most. */
+/** A line that is missing is looked for as long as a transaction may last, ms; so many at most, the last ones. */
 const GAP_MS = 40_000;
 const MOST_GAPS = 1_000;
 /** What this worker decided about is saved this often, and what others decided about, and campaigns, ms. */
@@ -161,8 +163,12 @@ export class GuardMemory {
     if (id <= this.#cursor) return this.#gaps.delete(id);
     // At the first line nothing is known to be missing.
     const from = this.#cursor === 0 ? id : Math.max(this.#cursor + 1, id - MOST_GAPS);
-    for (let missing = from; missing < id && this.#gaps.size < MOST_GAPS; missing++)
-      this.#gaps.set(missing, now);
+    for (let missing = from; missing < id; missing++) this.#gaps.set(missing, now);
+    // The oldest of them are the least likely to come: most numbers that are missing belong to what was rolled back.
+    for (const oldest of this.#gaps.keys()) {
+      if (this.#gaps.size <= MOST_GAPS) break;
+      this.#gaps.delete(oldest);
+    }
     this.#cursor = id;
     return true;
   }
@@ -209,7 +215,7 @@ export class GuardMemory {
   }
 
   async #replay(upTo: ReadonlyMap<string, number>): Promise<number> {
-    const { store } = this.#ports;
+    const { store, clock } = this.#ports;
     const end = await store.endOfGuardLog();
     const shared = upTo.get(CAMPAIGNS) ?? 0;
     this.#cursor = Math.max(0, end - MOST_REPLAYED, shared - LEFT_ALONE);
@@ -217,11 +223,13 @@ export class GuardMemory {
     while (this.#cursor < end) {
       // None of them is this worker's: it has a number of its own, and has judged nothing yet.
       const { lines, more } = await store.tailGuard({ after: this.#cursor, worker: NOBODYS, limit: LINES });
+      const now = clock.monotonic();
       for (const line of lines) {
-        count++;
+        // What is not there before the first was forgotten.
+        if (count++ === 0) this.#cursor = line.id - 1;
+        this.#isNew(line.id, now);
         if (line.id > (upTo.get(line.account) ?? 0)) this.#apply(line);
         else if (line.id > shared) this.#recall(line);
-        this.#cursor = line.id;
       }
       if (!more) break;
     }
@@ -258,8 +266,8 @@ export class GuardMemory {
     const all = [...accounts];
     accounts.clear();
     try {
-      for (let from = 0; from < all.length; from += STATES) {
-        const states = this.#statesOf(all.slice(from, from + STATES), upTo);
+      for (let from = 0; from < all.length; from += SAVED) {
+        const states = this.#statesOf(all.slice(from, from + SAVED), upTo);
         await this.#ports.store.keepGuardStates({ states, ...about });
       }
     } catch (error) {

@@ -19,10 +19,13 @@ interface Seen {
 
 export class SeenTime {
   readonly #store: Pick<DirectoryStore, 'setting' | 'keepSetting'>;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   #since: number;
 
-  constructor(store: Pick<DirectoryStore, 'setting' | 'keepSetting'>, clock: Clock) {
+  constructor(
+    store: Pick<DirectoryStore, 'setting' | 'keepSetting'>,
+    clock: Pick<Clock, 'now' | 'monotonic'>,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#since = clock.monotonic();
@@ -31,7 +34,8 @@ export class SeenTime {
   /** All that was seen up to now, ms, less a minute at most. Two that write at once lose what one of them saw. */
   async ms(): Promise<number> {
     const kept = parsed(await this.#store.setting(NAME));
-    const [now, elapsed] = [this.#clock.now(), this.#clock.monotonic() - this.#since];
+    // In whole milliseconds: what comes of it is kept in columns of whole numbers.
+    const [now, elapsed] = [this.#clock.now(), Math.floor(this.#clock.monotonic() - this.#since)];
     if (elapsed < EVERY_MS && kept !== undefined) return kept.ms;
     const wall = kept?.wall ?? now;
     const ms = (kept?.ms ?? 0) + Math.max(0, Math.min(elapsed, now - wall));
@@ -45,7 +49,7 @@ export class SeenTime {
 function parsed(text: string | undefined): Seen | undefined {
   try {
     const { ms, wall } = JSON.parse(text ?? '') as Partial<Seen>;
-    return typeof ms === 'number' && typeof wall === 'number' ? { ms, wall } : undefined;
+    return typeof ms === 'number' && typeof wall === 'number' ? { ms: Math.floor(ms), wall } : undefined;
   } catch {
     return undefined;
   }

@@ -471,6 +471,14 @@ test('links are found however they are written', () => {
     assert.deepEqual(sketch(html(link)).linkDomains, ['pills.example'], link.slice(-60));
 });
 
+test('a link to a host that is longer than hosts are is one to its beginning, written plainly or not', () => {
+  for (const length of [250, 2_700, 10_000]) {
+    const long = `https://${'a'.repeat(length)}.example/`;
+    for (const link of [`<a href="${long}">x</a>`, `<a href=" ${long}">x</a>`])
+      assert.ok((sketch(html(link)).linkDomains?.[0]?.length ?? 0) <= 200, `${length}`);
+  }
+});
+
 test('what is not shown links nowhere beside what is', () => {
   const shown = '<a href="https://good.example">x</a>';
   for (const none of [

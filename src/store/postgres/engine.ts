@@ -36,14 +36,20 @@ const ROLLBACK_TIMEOUT_MS = 2_000;
 /** Errors after which the same transaction may succeed: serialization_failure, deadlock_detected. */
 const RETRY_CODES = new Set(['40001', '40P01']);
 
+/** feature_not_supported: of ours only `cached plan must not change result type`, where a table got a column meanwhile. */
+const STALE_PLAN = '0A000';
+
 /** There is no connection, or the one there was does not answer: trying each operation alone would only take longer. */
 class ServerAwayError extends Error {}
 
 export class PostgresEngine implements Engine {
   readonly #pool: pg.Pool;
+  /** Of one operation: each connection may be stale, and two deadlocks may follow. */
+  readonly #tries: number;
 
   /** `url`: `postgres://user@host/database`. `connections`: transactions and reads at once. */
   constructor(url: string, connections: number) {
+    this.#tries = connections + 3;
     this.#pool = new pg.Pool({
       connectionString: url,
       max: connections,
@@ -89,8 +95,7 @@ export class PostgresEngine implements Engine {
       return await this.#together(calls);
     } catch (error) {
       if (error instanceof ServerAwayError) return failed(calls, error);
-      const { code } = error as { code?: string };
-      if (calls.length === 1 && !RETRY_CODES.has(code ?? '')) return failed(calls, error as Error);
+      if (calls.length === 1 && !mayPass(error)) return failed(calls, error as Error);
       // One bad operation must not fail its neighbours: each gets a transaction of its own.
       const alone: Transacted[] = [];
       for (const call of calls) alone.push(await this.#alone(call));
@@ -99,13 +104,23 @@ export class PostgresEngine implements Engine {
   }
 
   async read(call: Call): Promise<unknown> {
+    for (let tries = this.#tries; ; tries--) {
+      try {
+        return await this.#readOnce(call);
+      } catch (error) {
+        if (tries === 1 || !isStale(error)) throw error;
+      }
+    }
+  }
+
+  async #readOnce(call: Call): Promise<unknown> {
     const client = await this.#connection();
     let broken: Error | undefined;
     try {
       return await operation(call.name)(new PostgresSql(client), call.input);
     } catch (error) {
       // Only an answer of the server shows that the connection is sound.
-      if (!(error instanceof pg.DatabaseError)) broken = error as Error;
+      if (!(error instanceof pg.DatabaseError) || isStale(error)) broken = error as Error;
       throw error;
     } finally {
       client.release(broken);
@@ -133,12 +148,11 @@ export class PostgresEngine implements Engine {
   }
 
   async #alone(call: Call): Promise<Transacted> {
-    for (let tries = 3; ; tries--) {
+    for (let tries = this.#tries; ; tries--) {
       try {
         return await this.#together([call]);
       } catch (error) {
-        const { code } = error as { code?: string };
-        if (tries === 1 || !RETRY_CODES.has(code ?? '')) return failed([call], error as Error);
+        if (tries === 1 || !mayPass(error)) return failed([call], error as Error);
       }
     }
   }
@@ -171,14 +185,26 @@ export class PostgresEngine implements Engine {
       return { outcomes, changed: sql.changes };
     } catch (error) {
       const rollback = { text: 'ROLLBACK', query_timeout: ROLLBACK_TIMEOUT_MS };
-      await client.query(rollback).catch((lost: Error) => {
-        broken = lost;
-      });
-      throw broken === undefined ? error : new ServerAwayError((error as Error).message, { cause: error });
+      const lost = await client.query(rollback).then(
+        () => undefined,
+        (fault: Error) => fault,
+      );
+      broken = lost ?? (isStale(error) ? (error as Error) : undefined);
+      throw lost === undefined ? error : new ServerAwayError((error as Error).message, { cause: error });
     } finally {
       client.release(broken);
     }
   }
+}
+
+/** The same transaction may succeed. */
+function mayPass(error: unknown): boolean {
+  return RETRY_CODES.has((error as { code?: string }).code ?? '') || isStale(error);
+}
+
+/** What the connection prepared is of another shape of a table: it is closed, and another is taken. */
+function isStale(error: unknown): boolean {
+  return (error as { code?: string }).code === STALE_PLAN;
 }
 
 function failed(calls: readonly Call[], error: Error): Transacted {

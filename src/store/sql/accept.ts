@@ -21,7 +21,7 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
     ...(group === undefined
       ? [
           ...input.deliveries.map((delivery) => insertDelivery(sql, input, delivery)),
-          ...input.copies.map((copy) => insertCopy(sql, input, copy)),
+          ...inOrder(input.copies).map((copy) => insertCopy(sql, input, copy)),
         ]
       : [
           ...input.deliveries.map((delivery) => insertHeld(sql, input, { ...delivery, group })),
@@ -35,6 +35,11 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
     for (const notice of await keepReplies(sql, input.replies, input.acceptedAt)) await accept(sql, notice);
   if (group !== undefined)
     for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
+}
+
+/** By account: transactions that deliver to the same mailboxes then wait for each other, and never both. */
+function inOrder(copies: readonly LocalCopy[]): readonly LocalCopy[] {
+  return copies.length < 2 ? copies : copies.toSorted((a, b) => a.account - b.account);
 }
 
 function insertMessage(sql: Sql, input: Acceptance): Promise<number> {

@@ -199,8 +199,10 @@ export async function keepGuardStates(
   sql: Sql,
   { states, at, unlessSince }: Request<'keepGuardStates'>,
 ): Promise<void> {
+  // By name, so that two workers never wait for each other.
+  const inOrder = states.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   await Promise.all(
-    states.map(({ name, upTo, bytes }) =>
+    inOrder.map(({ name, upTo, bytes }) =>
       sql.run(
         `INSERT INTO guard_state (name, upto, at, bytes) VALUES (?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET upto = excluded.upto, at = excluded.at, bytes = excluded.bytes

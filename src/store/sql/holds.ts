@@ -24,6 +24,10 @@ export async function keepJudged(sql: Sql, input: Acceptance): Promise<number | 
   return group;
 }
 
+/** The campaign of a new group, where its account has not as many as it may. */
+const ROOM_FOR = `CASE WHEN (SELECT count(*) FROM hold_group WHERE account = ? AND state = 'open') < ${MOST_GROUPS}
+  THEN ? ELSE '${OTHER}' END`;
+
 /** The open group of its campaign, a new one, or, when its account has many, the one for all others. */
 async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
   const { judged, account } = input;
@@ -40,21 +44,17 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
     [acceptedAt, recipients, size, owners, account, hold.campaign],
   );
   if (known !== undefined) return known.id as number;
-  const open = await first(
-    sql,
-    `SELECT count(*) AS groups FROM hold_group WHERE account = ? AND state = 'open'`,
-    [account],
-  );
-  const campaign = (open?.groups as number) < MOST_GROUPS ? hold.campaign : OTHER;
+  // Groups of one account are made one after the other; those of one transaction may run side by side, so the insert counts.
+  await sql.run('UPDATE account SET locked_at = locked_at WHERE id = ?', [account]);
   const row = await first(
     sql,
     `INSERT INTO hold_group (id, account, login, campaign, state, first_at, last_at, messages, recipients, size, subject,
-       sample, expires_at, warned, owners) VALUES (?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, ?, 0, ?)
+       sample, expires_at, warned, owners) VALUES (?, ?, ?, ${ROOM_FOR}, 'open', ?, ?, 1, ?, ?, ?, ?, ?, 0, ?)
      ON CONFLICT (account, campaign) WHERE state = 'open' DO UPDATE SET last_at = ?, messages = hold_group.messages + 1,
        recipients = hold_group.recipients + ?, size = hold_group.size + ?, owners = hold_group.owners * ? RETURNING id`,
     [
-      ...[hold.group, account, judged?.account ?? '', campaign, acceptedAt, acceptedAt, recipients, size],
-      ...[hold.subject, judged?.data ?? '', hold.expiresAt, owners],
+      ...[hold.group, account, judged?.account ?? '', account, hold.campaign],
+      ...[acceptedAt, acceptedAt, recipients, size, hold.subject, judged?.data ?? '', hold.expiresAt, owners],
       ...[acceptedAt, recipients, size, owners],
     ],
   );
@@ -121,7 +121,8 @@ export async function stepHold(
     [id, limit],
   );
   const paths = new Set<PathKey>();
-  for (const row of rows) {
+  const step = stepOf(rows);
+  for (const row of step) {
     const about = { at, reason: group.reason ?? '' };
     if (group.state === 'dropping') {
       await drop(sql, row, { ...about, ...(group.notice === undefined ? {} : { notice: group.notice }) });
@@ -130,13 +131,24 @@ export async function stepHold(
     await release(sql, row, about);
     if (row.account === null) paths.add(row.path as PathKey);
   }
-  const done = rows.length < limit;
+  const done = step.length === rows.length && rows.length < limit;
   if (done)
     await sql.run('UPDATE hold_group SET state = ? WHERE id = ?', [
       group.state === 'releasing' ? 'released' : 'dropped',
       id,
     ]);
-  return { moved: rows.length, paths: [...paths], done };
+  return { moved: step.length, paths: [...paths], done };
+}
+
+/** Copies for mailboxes here of one transaction: whoever delivers to these waits until it is over. */
+const MOST_COPIES = 20;
+
+/** All but some of the copies, which are in the order of their accounts: as in `accept`, so that two never wait for each other. */
+function stepOf(rows: readonly Row[]): readonly Row[] {
+  const copies = rows.filter(({ account }) => account !== null);
+  if (copies.length === 0) return rows;
+  const some = copies.slice(0, MOST_COPIES).sort((a, b) => (a.account as number) - (b.account as number));
+  return [...rows.filter(({ account }) => account === null), ...some];
 }
 
 /**

@@ -23,21 +23,21 @@ export async function stepRecall(
 ): Promise<{ moved: number; done: boolean }> {
   const order = await first(
     sql,
-    `SELECT r.hold_group, r.customer, g.state FROM guard_recall r LEFT JOIN hold_group g ON g.id = r.hold_group
-     ORDER BY r.hold_group LIMIT 1`,
+    'SELECT hold_group, customer FROM guard_recall ORDER BY hold_group LIMIT 1',
     [],
   );
   if (order === undefined) return { moved: 0, done: true };
   const group = order.hold_group as number;
-  // Somebody has decided about it meanwhile.
-  const rows = order.state === 'open' ? await sql.all(WAITING, [order.customer as string, limit]) : [];
+  // Who decides about it waits until this step is over, or has decided, and then nothing more joins it.
+  const isOpen = await sql.run(`UPDATE hold_group SET owners = 0 WHERE id = ? AND state = 'open'`, [group]);
+  const rows = isOpen === 1 ? await sql.all(WAITING, [order.customer as string, limit]) : [];
   const fresh = await sizesOutside(sql, group, rows);
   const held = await Promise.all(rows.map((row) => hold(sql, row, { group, at })));
   const taken = rows.filter((_, index) => held[index]);
   if (taken.length > 0) {
     const sizes = [...new Set(taken.map(messageOf))].flatMap((message) => fresh.get(message) ?? []);
     await sql.run(
-      'UPDATE hold_group SET recipients = recipients + ?, messages = messages + ?, size = size + ?, owners = 0 WHERE id = ?',
+      'UPDATE hold_group SET recipients = recipients + ?, messages = messages + ?, size = size + ? WHERE id = ?',
       [taken.length, sizes.length, sizes.reduce((sum, size) => sum + size, 0), group],
     );
   }

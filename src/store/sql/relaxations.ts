@@ -20,12 +20,12 @@ export async function keepPreview(sql: Sql, { scope, factor, at }: Preview): Pro
 /** The id; undefined when nobody has looked what it would let out, of that factor at least, since `previewedSince`. */
 export async function relax(sql: Sql, order: NewRelaxation): Promise<number | undefined> {
   const { scope, factor, from, to, reason, author, wires, previewedSince } = order;
-  const preview = await first(
-    sql,
-    'SELECT at FROM guard_preview WHERE scope = ? AND factor >= ? AND at >= ?',
+  // Who relaxes the same, or changes what it reaches (`changeTenant`), waits for this row.
+  const previewed = await sql.run(
+    'UPDATE guard_preview SET at = at WHERE scope = ? AND factor >= ? AND at >= ?',
     [scope, hundredths(factor), previewedSince],
   );
-  if (preview === undefined) return undefined;
+  if (previewed === 0) return undefined;
   // Two for one scope would add up in nobody's mind.
   await sql.run(
     `UPDATE relaxation SET ended_at = ?, ended_why = 'renewed' WHERE scope = ? AND ended_at IS NULL AND to_at > ?`,

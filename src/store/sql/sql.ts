@@ -50,7 +50,7 @@ export type Outcome =
  * At most so many rows. A bare `LIMIT ?` has SQLite plan the statement anew each time a value is bound, in case the limit
  * matters to the plan: 16 µs instead of 0.4 for a claim that finds nothing.
  */
-export const LIMIT = 'LIMIT CAST(? AS INTEGER)';
+export const LIMIT = 'LIMIT CAST(? AS BIGINT)';
 
 /** The first row, or undefined. */
 export async function first(sql: Sql, text: string, values: readonly SqlValue[]): Promise<Row | undefined> {

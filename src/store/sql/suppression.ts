@@ -43,10 +43,11 @@ export async function countRefusal(
 /** Puts an address there by hand, in the place of what was known. */
 export async function suppress(sql: Sql, entry: Suppression): Promise<void> {
   const { address, reason, by = null, failures, firstAt, lastAt, since = null, expiresAt } = entry;
-  await sql.run('DELETE FROM suppression WHERE address = ?', [address]);
   await sql.run(
     `INSERT INTO suppression (address, reason, by_whom, failures, first_at, last_at, since, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (address) DO UPDATE SET reason = excluded.reason, by_whom = excluded.by_whom, failures = excluded.failures,
+       first_at = excluded.first_at, last_at = excluded.last_at, since = excluded.since, expires_at = excluded.expires_at`,
     [address, reason, by, failures, firstAt, lastAt, since, expiresAt],
   );
 }

@@ -14,6 +14,7 @@ export async function verifyRows(sql: Sql, { limit }: { limit: number }): Promis
     ...(await references(sql, limit)),
     ...(await contents(sql, limit)),
     ...(await strays(sql, limit)),
+    ...(await heldForEver(sql, limit)),
     ...(await mailboxes(sql, limit)),
   ];
 }
@@ -68,6 +69,20 @@ async function strays(sql: Sql, limit: number): Promise<Fault[]> {
     ),
     ...deliveries.map((row): Fault => ({ kind: 'no-message', of: 'delivery', id: row.id as number })),
   ];
+}
+
+async function heldForEver(sql: Sql, limit: number): Promise<Fault[]> {
+  const rows = await sql.all(
+    `SELECT d.id, d.hold_group FROM delivery d LEFT JOIN hold_group g ON g.id = d.hold_group
+     WHERE d.state = 'held' AND d.hold_group IS NOT NULL AND (g.id IS NULL OR g.state IN ('released', 'dropped'))
+     ORDER BY d.id ${LIMIT}`,
+    [limit],
+  );
+  return rows.map((row) => ({
+    kind: 'held',
+    delivery: row.id as number,
+    group: row.hold_group as number,
+  }));
 }
 
 async function mailboxes(sql: Sql, limit: number): Promise<Fault[]> {

@@ -19,6 +19,8 @@ interface Linking {
 
 export const MAX_LINKS = 200;
 const MAX_ODD = 1_000;
+/** Octets of a host that is taken as it stands: of what is longer `LINK` takes the beginning. */
+const MAX_HOST_BYTES = 200;
 /** Octets of an attribute that are looked at: a host is in its first 260, each perhaps a reference of some octets. */
 const MAX_LINK_BYTES = 2_000;
 
@@ -103,6 +105,7 @@ function plainHost(html: Buffer, { at: start, end }: Span, { seen }: HtmlLinks):
   }
   const next = html[at];
   if (at < end && next !== SLASH && next !== QUESTION && next !== NUMBER_SIGN) return undefined;
+  if (at - from > MAX_HOST_BYTES) return undefined;
   let host = seen.get(hash);
   if (host !== undefined && host.length === at - from) return host;
   host = html.toString('latin1', from, at);

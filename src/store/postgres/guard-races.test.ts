@@ -1,0 +1,205 @@
+/** What two servers do to held mail, relaxations and profiles at the same time; the one writer of SQLite knows none of it. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import pg from 'pg';
+import { postgres } from '../../../test/postgres.ts';
+import { anAcceptance, anAccount, newWorker, NOW, PATH } from '../../../test/stores.ts';
+import type { Account } from '../../core/directory/port.ts';
+import type { AccountId, WorkerId } from '../../core/envelope.ts';
+import { accountState, MOST_GROUPS } from '../../core/guard/port.ts';
+import type { Decide } from '../../core/guard/store.ts';
+import type { SqlStore } from '../store.ts';
+import { openPostgres } from './open.ts';
+
+const ROUNDS = 8;
+
+interface Two {
+  readonly url: string;
+  readonly one: SqlStore;
+  readonly other: SqlStore;
+  readonly worker: WorkerId;
+}
+
+async function two(t: TestContext): Promise<Two | undefined> {
+  const server = await postgres(t);
+  if (server === undefined) return undefined;
+  const url = await server.database();
+  const [one, other] = [await openPostgres(url), await openPostgres(url)];
+  t.after(() => Promise.all([one.close(), other.close()]));
+  return { url, one, other, worker: await newWorker(one) };
+}
+
+/** One more message of the account, held in the group of that campaign. */
+async function hold(
+  { one, worker }: Two,
+  { id: account, address }: Account,
+  about: { campaign: string; copies?: readonly AccountId[]; stop?: string },
+): Promise<number> {
+  const group = await one.reserveIds(1);
+  const { campaign, copies = [], stop } = about;
+  const accepted = await anAcceptance(one, { recipients: ['x@far.example'], customer: customerOf(account) });
+  const ids = await Promise.all(copies.map(() => one.reserveIds(1)));
+  await one.accept({
+    ...accepted,
+    account,
+    copies: copies.map((of, index) => ({
+      id: ids[index] as never,
+      account: of,
+      address: `${of}@here.example`,
+    })),
+    judged: {
+      ...{ at: NOW, worker, account: address, kind: stop === undefined ? 'hold' : 'stop', data: '{}' },
+      hold: {
+        ...{ group, campaign, reason: 'guard: rate', subject: 's', expiresAt: NOW + 1e9 },
+        ...(stop === undefined ? {} : { stop }),
+      },
+    },
+  });
+  return group;
+}
+
+const customerOf = (account: AccountId): string => `here.example/${account}`;
+
+async function carryOut(store: SqlStore, decide: Decide): Promise<void> {
+  await store.decideHold(decide);
+  for (let done = false; !done; )
+    ({ done } = await store.stepHold({ group: decide.group, limit: 200, at: NOW }));
+}
+
+for (const decision of ['release', 'drop'] as const)
+  test(`a recall leaves nothing in a group that somebody decides to ${decision} meanwhile`, async (t) => {
+    const world = await two(t);
+    if (world === undefined) return;
+    const { one, other } = world;
+    for (let round = 0; round < ROUNDS; round++) {
+      const account = await anAccount(one);
+      const customer = customerOf(account.id);
+      const waiting = await Promise.all(
+        Array.from({ length: 60 }, () =>
+          anAcceptance(one, { recipients: ['x@far.example'], customer, path: PATH }),
+        ),
+      );
+      await Promise.all(waiting.map((message) => one.accept({ ...message, account: account.id })));
+      const group = await hold(world, account, { campaign: 'c', stop: 'why' });
+      const sweep = async (): Promise<void> => {
+        for (let done = false; !done; ) ({ done } = await one.stepRecall({ limit: 200, at: NOW }));
+      };
+      await Promise.all([sweep(), carryOut(other, { group, decision, at: NOW, by: 'op', reason: 'r' })]);
+    }
+    assert.deepEqual(await one.verifyRows({ limit: 10 }), []);
+  });
+
+test('verify tells of mail that is held in a group that was decided about', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const group = await hold(world, await anAccount(world.one), { campaign: 'c' });
+  const client = new pg.Client(world.url);
+  await client.connect();
+  await client.query(`UPDATE hold_group SET state = 'released' WHERE id = ${group}`);
+  await client.end();
+  const [fault] = await world.one.verifyRows({ limit: 10 });
+  assert.equal(fault?.kind === 'held' ? fault.group : fault?.kind, group);
+});
+
+test('an account has as many groups as it may, however many campaigns come at once', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const account = await anAccount(world.one);
+  await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      hold({ ...world, one: index % 2 === 0 ? world.one : world.other }, account, {
+        campaign: `c${index}.example`,
+      }),
+    ),
+  );
+  const groups = await world.one.listHolds({ login: account.address, limit: 100 });
+  assert.equal(groups.length, MOST_GROUPS + 1);
+  assert.equal(
+    groups.reduce((sum, { messages }) => sum + messages, 0),
+    40,
+  );
+});
+
+test('releases of copies for the same mailboxes do not fail each other', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { one, other } = world;
+  const accounts: Account[] = [];
+  for (let index = 0; index < 30; index++) accounts.push(await anAccount(one));
+  const [thief, ...readers] = accounts as [Account, ...Account[]];
+  const all = readers.map(({ id }) => id);
+  const groups: number[] = [];
+  for (let index = 0; index < 4; index++)
+    groups.push(
+      await hold(world, thief, {
+        campaign: `c${index}`,
+        copies: index % 2 === 0 ? all : all.toReversed(),
+      }),
+    );
+  await Promise.all(
+    groups.map((group, index) =>
+      carryOut(index % 2 === 0 ? one : other, { group, decision: 'release', at: NOW, by: 'op', reason: 'r' }),
+    ),
+  );
+  assert.deepEqual(await one.verifyRows({ limit: 10 }), []);
+  for (const account of all)
+    assert.equal((await one.mailboxNamed({ account, name: 'INBOX' }))?.messages, groups.length);
+});
+
+test('workers that save the same profiles at once wait for each other, and never both', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { one, other } = world;
+  const names = Array.from({ length: 400 }, (_, index) => accountState(`u${index}@here.example`));
+  const save = (store: SqlStore, inOrder: readonly string[], at: number): Promise<void> =>
+    store.keepGuardStates({
+      states: inOrder.map((name) => ({ name, upTo: 1, bytes: new Uint8Array(900) })),
+      at,
+      unlessSince: at + 1,
+    });
+  for (let round = 0; round < ROUNDS; round++)
+    await Promise.all([save(one, names, NOW + round), save(other, names.toReversed(), NOW + round)]);
+  assert.equal((await one.guardStates({ after: '', limit: 1_000 })).length, names.length);
+});
+
+test('of two relaxations of one scope that are ordered at once one is in force', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { one, other } = world;
+  for (let round = 0; round < ROUNDS; round++) {
+    const scope = `account:u${round}@here.example`;
+    await one.keepPreview({ scope, factor: 2, at: NOW });
+    const wires = { letOut: 50, refused: 3, accounts: 3 };
+    const order = (author: string) => ({
+      ...{ scope, factor: 2, from: NOW, to: NOW + 1_000, reason: 'why', author, wires },
+      previewedSince: NOW,
+    });
+    await Promise.all([one.relax(order('ann')), other.relax(order('bob'))]);
+  }
+  assert.equal((await one.relaxations({ at: NOW })).length, ROUNDS);
+});
+
+test('a column more in a table, as a newer server adds it, fails nothing of one that runs', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { one, url } = world;
+  const group = await hold(world, await anAccount(one), { campaign: 'c' });
+  const look = async (): Promise<void> => {
+    assert.equal((await one.listHolds({ limit: 5 })).length, 1);
+    await one.freezes(0);
+    assert.equal(
+      await one.decideHold({ group: -1, decision: 'drop', at: NOW, by: 'op', reason: 'r' }),
+      undefined,
+    );
+  };
+  // So that every connection has it prepared.
+  await Promise.all(Array.from({ length: 20 }, look));
+  const client = new pg.Client(url);
+  await client.connect();
+  for (const table of ['hold_group', 'standstill'])
+    await client.query(`ALTER TABLE ${table} ADD COLUMN later BIGINT`);
+  await client.end();
+  await Promise.all(Array.from({ length: 20 }, look));
+  const decided = await one.decideHold({ group, decision: 'drop', at: NOW, by: 'op', reason: 'r' });
+  assert.equal(decided?.state, 'dropping');
+});
