@@ -163,8 +163,8 @@ export function domainsAt(count: number, farPort: number): Record<string, string
 }
 
 /**
- * A port that was free a moment ago, of those that no connection is given by itself:
- * one of them may be somebody's own end before the server that it is for listens.
+ * A port that was free a moment ago, below those that the system gives to connections: one of those may be a connection's own
+ * end before the server that it is for listens.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -86,7 +86,7 @@ test('what the operator must change is 1, what may pass by itself 75', () => {
       postgres,
       fault({ message: 'Connection terminated due to connection timeout' }),
       75,
-      /connection timeout.*See that it runs/s,
+      /connection timeout.*See that it runs.*is what `store` says/s,
     ],
     [
       postgres,

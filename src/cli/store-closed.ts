@@ -113,13 +113,18 @@ const SQLITE: Readonly<Record<number, string>> = {
 };
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: what will be the same in an hour. */
-const LASTING: readonly (string | undefined)[] = ['28000', '28P01', '3D000', '42501', 'ENOTFOUND'];
+const LASTING: readonly string[] = ['28000', '28P01', '3D000', '42501', 'ENOTFOUND'];
 
 function whyNoPostgres(error: Fault, url: string): Closed {
   const place = url.replace(/(:\/\/[^:@/]*:)[^@/]*@/, '$1…@');
   const fact = `${place}: ${error.message === '' ? error.code : error.message}`;
   if (error.code === NEWER) return { fact, remedy: 'Or name another database in `store`', later: false };
-  return LASTING.includes(error.code)
+  return error.code !== undefined && LASTING.includes(error.code)
     ? { fact, remedy: 'Correct `store` in relais.toml, or make that user and database', later: false }
-    : { fact, remedy: 'See that it runs and can be reached from here, then try again', later: true };
+    : {
+        fact,
+        // A password that is missing has no code either.
+        remedy: 'See that it runs, can be reached from here and is what `store` says, then try again',
+        later: true,
+      };
 }

@@ -15,6 +15,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { untilEnded } from '../../../test/children.ts';
 import { accepted, COMMAND_LINES, CommandLine, runWith } from '../../../test/command-line.ts';
 import { postgres } from '../../../test/postgres.ts';
 import { smallDisk } from '../../../test/small-disk.ts';
@@ -169,11 +170,10 @@ test('a backup that is killed leaves nothing that looks like one, and the next t
     const child = spawn(RELAIS, ['backup', folder, '--no-verify', '--config', line.config], {
       stdio: 'ignore',
     });
-    const gone = new Promise((resolve) => child.once('exit', resolve));
     // When it is in the middle: some of it is there, and not all.
     while (child.exitCode === null && bytesIn(folder) < (round + 1) * 10_000_000) await sleep(1);
     child.kill('SIGKILL');
-    await gone;
+    await untilEnded(child);
     const names = existsSync(folder) ? readdirSync(folder) : [];
     const isWhole = names.includes('relais.db');
     if (!isWhole && names.length > 0) {

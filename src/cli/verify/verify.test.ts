@@ -53,6 +53,7 @@ test('each kind of damage is found and named, and nothing else is', async (t) =>
     [`UPDATE mailbox_item SET flags = 8 WHERE uid = 1`, ['mailbox']],
     [`DELETE FROM mailbox_item WHERE uid = 1`, ['mailbox', 'references']],
     [`DELETE FROM delivery WHERE state = 'ready'`, ['references']],
+    [`UPDATE delivery SET state = 'held', hold_group = 1 WHERE state = 'ready'`, ['held']],
     [`INSERT INTO content (message, hash, bytes) VALUES (999999, x'00', x'00')`, ['spare-content']],
     [`DELETE FROM content_chunk WHERE seq = 1`, ['hash', 'size']],
   ];

@@ -108,7 +108,7 @@ function tellRow({ output }: Call, references: References, fault: Fault): void {
       const { kind, delivery, group } = fault;
       output.item(
         { fault: kind, delivery, group },
-        `the delivery ${delivery}: it is held in group ${group}, which was decided about`,
+        `the delivery ${delivery}: it is held in group ${group}, which is over or gone`,
       );
       return;
     }

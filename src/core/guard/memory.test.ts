@@ -166,6 +166,23 @@ test('a line that is committed while a worker starts is read all the same', asyn
   assert.deepEqual(reader.guard.save(EVE), writer.guard.save(EVE));
 });
 
+test('a number that never comes has nothing counted again, however soon each start is followed by a stop', async () => {
+  const [log, clock, own] = [new GuardLog(), new VirtualClock(), new VirtualClock()];
+  const writer = await started(1, log, own);
+  await writer.judge(spam(clock.now(), 0));
+  log.hidden.add(log.lines.length + 1);
+  for (let index = 1; index < 12; index++) await writer.judge(spam(clock.now(), index, 'ann@y.test'));
+  await clock.advance(60_000);
+  const messages: Uint8Array[] = [];
+  for (let start = 2; start < 6; start++) {
+    const worker = await started(start, log, clock);
+    await clock.advance(10_000);
+    messages.push(worker.guard.save('ann@y.test') as Uint8Array);
+    await worker.memory.stop();
+  }
+  for (const profile of messages) assert.deepEqual(profile, messages[0]);
+});
+
 test('a line that is committed late is read, however many numbers before it will never come', async () => {
   const [log, clock] = [new GuardLog(), new VirtualClock()];
   const [writer, reader] = [await started(1, log, clock), await started(2, log, clock)];

@@ -22,7 +22,7 @@ const TAIL_MS = 300;
 /** Lines read at once, and profiles. */
 const LINES = 1_000;
 const STATES = 500;
-/** Profiles saved in one transaction: others who save the same wait for it, and whose messages share it. */
+/** Profiles saved in one transaction: others who save the same wait for it, and so do messages that share it. */
 const SAVED = 50;
 /** Lines read again at a start, at most. */
 const MOST_REPLAYED = 200_000;
@@ -52,7 +52,7 @@ export class GuardMemory {
   readonly #ports: MemoryPorts;
   /** The last line read. */
   #cursor = 0;
-  /** Lines before it that were not there, and since when. */
+  /** Lines before it that were not there, and since when; by rising number, as they are added. */
   readonly #gaps = new Map<number, number>();
   readonly #own = new Set<string>();
   readonly #seen = new Set<string>();
@@ -156,7 +156,7 @@ export class GuardMemory {
   #missing(): readonly number[] {
     const now = this.#ports.clock.monotonic();
     for (const [id, since] of this.#gaps) if (since < now - GAP_MS) this.#gaps.delete(id);
-    return [...this.#gaps.keys()].sort((a, b) => a - b);
+    return [...this.#gaps.keys()];
   }
 
   #isNew(id: number, now: number): boolean {
@@ -225,8 +225,9 @@ export class GuardMemory {
       const { lines, more } = await store.tailGuard({ after: this.#cursor, worker: NOBODYS, limit: LINES });
       const now = clock.monotonic();
       for (const line of lines) {
-        // What is not there before the first was forgotten.
-        if (count++ === 0) this.#cursor = line.id - 1;
+        count++;
+        // Before a line that is older than a transaction may last nothing is still to come.
+        if (line.at < clock.now() - GAP_MS) this.#cursor = line.id - 1;
         this.#isNew(line.id, now);
         if (line.id > (upTo.get(line.account) ?? 0)) this.#apply(line);
         else if (line.id > shared) this.#recall(line);

@@ -22,7 +22,7 @@ export type Fault =
       readonly id: number;
       readonly mailbox?: number;
     }
-  /** A delivery that the guard holds in a group that was decided about: it would be held for ever. */
+  /** A delivery that the guard holds in a group that is over or gone: it would be held for ever. */
   | { readonly kind: 'held'; readonly delivery: number; readonly group: number }
   /** A number that the mailbox keeps is not what its items say. */
   | {

@@ -37,7 +37,10 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
     for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
 }
 
-/** By account: transactions that deliver to the same mailboxes then wait for each other, and never both. */
+/**
+ * By account: of two messages to the same mailboxes one then waits for the other. Several in one transaction may still wait for
+ * each other; the engine tries them again.
+ */
 function inOrder(copies: readonly LocalCopy[]): readonly LocalCopy[] {
   return copies.length < 2 ? copies : copies.toSorted((a, b) => a.account - b.account);
 }

@@ -24,8 +24,8 @@ export async function keepJudged(sql: Sql, input: Acceptance): Promise<number | 
   return group;
 }
 
-/** The campaign of a new group, where its account has not as many as it may. */
-const ROOM_FOR = `CASE WHEN (SELECT count(*) FROM hold_group WHERE account = ? AND state = 'open') < ${MOST_GROUPS}
+/** The campaign, where it has a group or its account may have one more; the insert counts, as those of one transaction may run side by side. */
+const ROOM_FOR = `CASE WHEN EXISTS (SELECT 1 FROM hold_group WHERE account = ? AND campaign = ? AND state = 'open') OR (SELECT count(*) FROM hold_group WHERE account = ? AND state = 'open') < ${MOST_GROUPS}
   THEN ? ELSE '${OTHER}' END`;
 
 /** The open group of its campaign, a new one, or, when its account has many, the one for all others. */
@@ -37,6 +37,8 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
   const { content, prefix, acceptedAt } = input;
   const size = prefix.length + contentSize(content);
   const owners = hold.owners === true ? 1 : 0;
+  // Groups of one account are made one after the other; always its row first, then the group's, then mailboxes.
+  await sql.run('UPDATE account SET locked_at = locked_at WHERE id = ?', [account]);
   const known = await first(
     sql,
     `UPDATE hold_group SET last_at = ?, messages = messages + 1, recipients = recipients + ?, size = size + ?,
@@ -44,8 +46,6 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
     [acceptedAt, recipients, size, owners, account, hold.campaign],
   );
   if (known !== undefined) return known.id as number;
-  // Groups of one account are made one after the other; those of one transaction may run side by side, so the insert counts.
-  await sql.run('UPDATE account SET locked_at = locked_at WHERE id = ?', [account]);
   const row = await first(
     sql,
     `INSERT INTO hold_group (id, account, login, campaign, state, first_at, last_at, messages, recipients, size, subject,
@@ -53,7 +53,8 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
      ON CONFLICT (account, campaign) WHERE state = 'open' DO UPDATE SET last_at = ?, messages = hold_group.messages + 1,
        recipients = hold_group.recipients + ?, size = hold_group.size + ?, owners = hold_group.owners * ? RETURNING id`,
     [
-      ...[hold.group, account, judged?.account ?? '', account, hold.campaign],
+      ...[hold.group, account, judged?.account ?? ''],
+      ...[account, hold.campaign, account, hold.campaign],
       ...[acceptedAt, acceptedAt, recipients, size, hold.subject, judged?.data ?? '', hold.expiresAt, owners],
       ...[acceptedAt, recipients, size, owners],
     ],
@@ -121,7 +122,7 @@ export async function stepHold(
     [id, limit],
   );
   const paths = new Set<PathKey>();
-  const step = stepOf(rows);
+  const step = group.state === 'dropping' ? rows : stepOf(rows);
   for (const row of step) {
     const about = { at, reason: group.reason ?? '' };
     if (group.state === 'dropping') {
@@ -143,7 +144,7 @@ export async function stepHold(
 /** Copies for mailboxes here of one transaction: whoever delivers to these waits until it is over. */
 const MOST_COPIES = 20;
 
-/** All but some of the copies, which are in the order of their accounts: as in `accept`, so that two never wait for each other. */
+/** Everything but copies, and the first of those, by account: as in `accept`, so that two never wait for each other. */
 function stepOf(rows: readonly Row[]): readonly Row[] {
   const copies = rows.filter(({ account }) => account !== null);
   if (copies.length === 0) return rows;

@@ -20,7 +20,7 @@ export async function spreads(sql: Sql, now: number): Promise<Spread[]> {
 
 export async function spread(sql: Sql, order: Request<'spread'>): Promise<void> {
   const { scope, reason, by, since, until, cases } = order;
-  await sql.run('DELETE FROM spread WHERE scope = ? OR until <= ?', [scope, since]);
+  await sql.run('DELETE FROM spread WHERE until <= ?', [since]);
   await sql.run(
     `INSERT INTO spread (scope, reason, by_whom, since, until) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason, by_whom = excluded.by_whom, since = excluded.since,
