@@ -234,6 +234,8 @@ onEveryStore("the guard's part of the store", (open) => {
     });
     assert.equal(done.changed, 3);
     assert.equal(await inbox(), before + 1);
+    const group = await store.holdGroup(one.judged?.hold?.group ?? 0);
+    assert.deepEqual([group?.messages, group?.recipients, group?.sizeBytes], [0, 0, 0]);
     assert.equal((await claimAll(store, worker))[0]?.expiresAt, one.expiresAt + 60_000);
   });
 

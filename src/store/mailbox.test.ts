@@ -306,8 +306,13 @@ onEveryStore('mailboxes', (open) => {
     await store.deleteMailbox({ account: account.id, name: 'Sent', at: LATER });
     assert.equal(await store.forgetExpunged({ before: LATER, limit: 2 }), 0);
     const steps: number[] = [];
-    for (let forgot = -1; forgot !== 0; steps.push(forgot))
+    for (let forgot = -1; forgot !== 0; steps.push(forgot)) {
       forgot = await store.forgetExpunged({ before: LATER + 1, limit: 2 });
+      // What is gone in part is nobody's to have back.
+      assert.deepEqual(await store.deletedMailboxes(account.id), []);
+      const back = await store.restoreMailbox({ account: account.id, mailbox, name: 'Back', at: LATER });
+      assert.deepEqual(back, { ok: false, why: 'missing' });
+    }
     assert.deepEqual(steps, [2, 2, 1, 0]);
     assert.deepEqual(await store.deletedMailboxes(account.id), []);
     for (const { message } of items)

@@ -4,6 +4,7 @@ import {
   existsSync,
   fdatasyncSync,
   openSync,
+  statSync,
   type StatsFs,
   statfsSync,
   unlinkSync,
@@ -11,9 +12,13 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { keptFree } from '../../core/capacity/disk.ts';
+import { databaseFile } from '../../store/sqlite/open.ts';
 import { sizeForPeople } from '../output.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
 
+/** Rights of a group and of everybody: to what is in a folder, and to read a file. */
+const OTHERS_ENTER = 0o011;
+const OTHERS_READ = 0o044;
 const SYNCS = 12;
 const SYNC_BYTES = 4096;
 /** A disk that takes longer than this for one sync is broken, or shared with too many, ms. */
@@ -46,9 +51,24 @@ export function diskFindings({ config }: Patient): Finding[] {
   }
   return [
     right('data folder', `${folder} can be written`),
+    ...readByOthers(folder),
     spaceFinding(statfsSync(folder), config.budget.diskFreeBytes),
     ...freeInodes(folder),
     syncs(folder),
+  ];
+}
+
+/** Keys and all mail are in the database: nobody else may read it. */
+function readByOthers(folder: string): Finding[] {
+  const file = databaseFile(folder);
+  const mode = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode(folder) & OTHERS_ENTER) === 0 || (mode(file) & OTHERS_READ) === 0) return [];
+  return [
+    wrong(
+      'data folder',
+      `other users of this machine can read ${file}: keys and all mail`,
+      `chmod 700 ${folder}`,
+    ),
   ];
 }
 

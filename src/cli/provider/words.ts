@@ -126,4 +126,4 @@ export function isOfCustomer({ scope }: Freeze): boolean {
 
 /** Of a case that is the customer's own to end: what it costs to wait. */
 export const TIME_RUNS_ON =
-  'runs on: what is not taken before its lifetime ends goes back to its sender, who was told why';
+  'runs on: what is not taken before its lifetime ends goes back to its sender, who is told why';

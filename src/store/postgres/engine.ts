@@ -5,6 +5,7 @@
 import pg from 'pg';
 import type { MailboxChange } from '../../core/mailbox/port.ts';
 import { migrations, pending, type TypeNames } from '../migrate.ts';
+import { inboxesOf } from '../sql/accept.ts';
 import { operation } from '../sql/operations.ts';
 import {
   type Call,
@@ -33,6 +34,9 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** After a failure: a connection that cannot even roll back within this, ms, is given up. */
 const ROLLBACK_TIMEOUT_MS = 2_000;
+/** Of the copies that a transaction delivers here: their mailboxes, locked in one order before anything else is done. */
+const LOCK_INBOXES = `SELECT 1 FROM mailbox WHERE account = ANY (string_to_array(?, ',')::BIGINT[]) AND name = 'INBOX'
+  AND deleted_at IS NULL ORDER BY account FOR NO KEY UPDATE`;
 /** Errors after which the same transaction may succeed: serialization_failure, deadlock_detected. */
 const RETRY_CODES = new Set(['40001', '40P01']);
 
@@ -168,22 +172,26 @@ export class PostgresEngine implements Engine {
   async #together(calls: readonly Call[]): Promise<Transacted> {
     const client = await this.#connection();
     let broken: Error | undefined;
+    const sql = new PostgresSql(client);
     try {
       const begun = client.query('BEGIN');
-      const sql = new PostgresSql(client);
+      const accounts = inboxesOf(calls);
+      const locked = accounts.length < 2 ? undefined : sql.all(LOCK_INBOXES, [accounts.join(',')]);
       // Settled, not raced: no statement of ours may still be in the pipe when the transaction ends.
       const results = await Promise.allSettled([
         begun,
+        locked,
         ...calls.map((call) => operation(call.name)(sql, call.input)),
       ]);
       const fault = results.find((result) => result.status === 'rejected');
       if (fault !== undefined) throw (fault as PromiseRejectedResult).reason;
       await client.query('COMMIT');
       const outcomes = results
-        .slice(1)
+        .slice(2)
         .map((result) => ({ ok: true as const, value: (result as PromiseFulfilledResult<unknown>).value }));
       return { outcomes, changed: sql.changes };
-    } catch (error) {
+    } catch (thrown) {
+      const error = sql.fault ?? thrown;
       const rollback = { text: 'ROLLBACK', query_timeout: ROLLBACK_TIMEOUT_MS };
       const lost = await client.query(rollback).then(
         () => undefined,
@@ -231,6 +239,8 @@ export function storable(value: SqlValue): SqlValue {
 
 export class PostgresSql implements Sql {
   readonly changes: MailboxChange[] = [];
+  /** What failed first: all that stands behind it in the pipe only says that the transaction was aborted. */
+  fault: Error | undefined;
   readonly #client: pg.PoolClient;
 
   constructor(client: pg.PoolClient) {
@@ -238,11 +248,20 @@ export class PostgresSql implements Sql {
   }
 
   async run(text: string, values: readonly SqlValue[]): Promise<number> {
-    return (await this.#client.query({ ...prepared(text), values: values.map(storable) })).rowCount ?? 0;
+    return (await this.#query(text, values)).rowCount ?? 0;
   }
 
   async all(text: string, values: readonly SqlValue[]): Promise<Row[]> {
-    return (await this.#client.query({ ...prepared(text), values: values.map(storable) })).rows as Row[];
+    return (await this.#query(text, values)).rows as Row[];
+  }
+
+  async #query(text: string, values: readonly SqlValue[]): Promise<pg.QueryResult> {
+    try {
+      return await this.#client.query({ ...prepared(text), values: values.map(storable) });
+    } catch (error) {
+      this.fault ??= error as Error;
+      throw error;
+    }
   }
 
   tell(change: MailboxChange): void {

@@ -1,11 +1,17 @@
-import { type Acceptance, contentSize, type LocalCopy, type NewDelivery } from '../../core/queue/port.ts';
+import {
+  type Acceptance,
+  contentSize,
+  type LocalCopy,
+  type NewDelivery,
+  type Settlement,
+} from '../../core/queue/port.ts';
 import { keepContent } from './content.ts';
 import { keepEvent } from './event.ts';
 import { keepJudged, tellOfHold } from './holds.ts';
 import { appendCopy } from './mailbox.ts';
 import { keepWarnings } from './mailbox-quota.ts';
-import type { PathKey, Recipient } from '../../core/envelope.ts';
-import type { Sql } from './sql.ts';
+import type { AccountId, PathKey, Recipient } from '../../core/envelope.ts';
+import type { Call, Sql } from './sql.ts';
 import { keepReplies } from './vacation.ts';
 
 /** Where copies for mailboxes here go. */
@@ -37,12 +43,25 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
     for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
 }
 
-/**
- * By account: of two messages to the same mailboxes one then waits for the other. Several in one transaction may still wait for
- * each other; the engine tries them again.
- */
+/** By account: of two messages to the same mailboxes one then waits for the other, and never both. */
 function inOrder(copies: readonly LocalCopy[]): readonly LocalCopy[] {
   return copies.length < 2 ? copies : copies.toSorted((a, b) => a.account - b.account);
+}
+
+/** Whose INBOXes these operations deliver to: mail that is accepted, and notices of mail that is settled; by rising number. */
+export function inboxesOf(calls: readonly Call[]): AccountId[] {
+  const accounts = new Set<AccountId>();
+  for (const { name, input } of calls) {
+    if (name === 'accept') addInboxes(accounts, input as Acceptance);
+    else if (name === 'settle') addInboxes(accounts, (input as Settlement).notice);
+  }
+  return [...accounts].sort((a, b) => a - b);
+}
+
+function addInboxes(accounts: Set<AccountId>, mail: Acceptance | undefined): void {
+  if (mail === undefined) return;
+  if (mail.judged?.hold === undefined) for (const { account } of mail.copies) accounts.add(account);
+  for (const notice of mail.notices ?? []) addInboxes(accounts, notice);
 }
 
 function insertMessage(sql: Sql, input: Acceptance): Promise<number> {

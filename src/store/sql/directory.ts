@@ -111,10 +111,12 @@ export async function addAccount(sql: Sql, account: NewAccount): Promise<Change>
   if ((await first(sql, 'SELECT 1 AS yes FROM address WHERE address = ?', [account.address])) !== undefined)
     return 'exists';
   const id = (await reserveIds(sql, 1)) as AccountId;
-  await sql.run(
-    'INSERT INTO account (id, address, language, password, scram, created_at, uid_validity) VALUES (?, ?, ?, ?, ?, ?, 0)',
+  const made = await sql.run(
+    `INSERT INTO account (id, address, language, password, scram, created_at, uid_validity) VALUES (?, ?, ?, ?, ?, ?, 0)
+     ON CONFLICT (address) DO NOTHING`,
     [id, account.address, account.language, account.password, account.scram, account.at],
   );
+  if (made === 0) return 'exists';
   await sql.run('INSERT INTO address (address, target, account) VALUES (?, ?, ?)', [
     account.address,
     account.address,
@@ -175,6 +177,8 @@ export async function removeAccount(
   const row = await first(sql, 'SELECT id FROM account WHERE address = ?', [request.address]);
   if (row === undefined) return 'missing';
   const id = row.id as number;
+  // Its mailboxes are ours: what comes for them waits, and finds none.
+  await sql.run('UPDATE mailbox SET modseq = modseq WHERE account = ?', [id]);
   const boxes = await sql.all('SELECT id, messages, deleted_at FROM mailbox WHERE account = ?', [id]);
   const hasMail = boxes.some((box) => box.deleted_at === null && (box.messages as number) > 0);
   if (hasMail && !request.withMail) return 'has-mail';

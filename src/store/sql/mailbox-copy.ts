@@ -78,17 +78,24 @@ async function beginBoth(
 /** What there is of these UIDs, rising; `uids`: merged. */
 export async function itemRows(
   sql: Sql,
-  { mailbox, uids }: { mailbox: MailboxId; uids: readonly UidRange[] },
+  {
+    mailbox,
+    uids,
+    which = 'any',
+  }: { mailbox: MailboxId; uids: readonly UidRange[]; which?: 'any' | 'deleted' },
 ): Promise<Row[]> {
-  const rows: Row[] = [];
+  const deleted = which === 'deleted' ? ` AND flags & ${DELETED} <> 0` : '';
+  const ranges: Row[][] = [];
   for (const [from, to] of uids)
-    rows.push(
-      ...(await sql.all(
-        'SELECT uid, message, thread, flags, internal_at, size, recipient FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid',
+    ranges.push(
+      await sql.all(
+        `SELECT uid, message, thread, flags, internal_at, size, recipient FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ?${deleted}
+         ORDER BY uid`,
         [mailbox, from, to],
-      )),
+      ),
     );
-  return rows;
+  // Not spread into a call: arguments are on the stack, and a mailbox has any number of items.
+  return ranges.flat();
 }
 
 export function toCounted(row: Row): { flags: number; sizeBytes: number } {

@@ -5,7 +5,7 @@ import type { Copied, ExpungedItem, MailboxStore } from '../../core/mailbox/port
 import { ALL_UIDS, merged } from '../../core/mailbox/uid-ranges.ts';
 import { releaseMessage } from './content.ts';
 import { forgetImports } from './imports.ts';
-import { begin, counted, finish, inTurn } from './mailbox.ts';
+import { begin, BEING_FORGOTTEN, counted, finish, inTurn } from './mailbox.ts';
 import { insertRows, itemRows, removeRows, toCounted } from './mailbox-copy.ts';
 import { tidySketches } from './sketches.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -21,9 +21,7 @@ export function expungeItems(sql: Sql, request: Request<'expungeItems'>): Promis
     if (mailbox === undefined) return { ok: false, why: 'missing' };
     const modseq = mailbox.highestModseq;
     const none = which === 'deleted' && mailbox.deleted === 0;
-    const rows = (none ? [] : await itemRows(sql, { mailbox: mailbox.id, uids })).filter(
-      (row) => which === 'any' || ((row.flags as number) & DELETED) !== 0,
-    );
+    const rows = none ? [] : await itemRows(sql, { mailbox: mailbox.id, uids, which });
     if (rows.length === 0) return { ok: true, modseq, uids: [] };
     await removeRows(sql, { mailbox, uids, at, which });
     await finish(sql, { account, mailbox }, counted(rows.map(toCounted), -1));
@@ -138,11 +136,11 @@ async function forgetMailbox(sql: Sql, { before, limit }: Request<'forgetExpunge
   );
   if (row === undefined) return 0;
   const mailbox = row.id as MailboxId;
-  // Its row is ours until this is committed: who has it back waits, and so does another who forgets it.
-  const locked = await sql.run('UPDATE mailbox SET deleted_at = deleted_at WHERE id = ? AND deleted_at < ?', [
-    mailbox,
-    before,
-  ]);
+  // Its row is ours until this is committed: another who forgets it waits. Once some of it is gone nobody has it back.
+  const locked = await sql.run(
+    `UPDATE mailbox SET deleted_at = ${BEING_FORGOTTEN} WHERE id = ? AND deleted_at < ?`,
+    [mailbox, before],
+  );
   if (locked === 0) return 0;
   const forgotten = await forgetItems(sql, { mailbox, limit });
   if (forgotten < limit) {

@@ -10,7 +10,7 @@ import {
 } from '../../core/mailbox/port.ts';
 import { firstMailboxes, type SpecialUse } from '../../core/mailbox/special-use.ts';
 import { ALL_UIDS } from '../../core/mailbox/uid-ranges.ts';
-import { begin, inTurn, tellWatchers, toMailbox } from './mailbox.ts';
+import { begin, BEING_FORGOTTEN, inTurn, tellWatchers, toMailbox } from './mailbox.ts';
 import { moveRows } from './mailbox-copy.ts';
 import { first, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
@@ -204,7 +204,7 @@ export async function deleteMailbox(
 
 export async function deletedMailboxes(sql: Sql, account: AccountId): Promise<DeletedMailbox[]> {
   const rows = await sql.all(
-    'SELECT * FROM mailbox WHERE deleted_at IS NOT NULL AND account = ? ORDER BY deleted_at, id',
+    `SELECT * FROM mailbox WHERE deleted_at > ${BEING_FORGOTTEN} AND account = ? ORDER BY deleted_at, id`,
     [account],
   );
   return rows.map((row) => ({ ...toMailbox(row), deletedAt: row.deleted_at as number }));
@@ -227,7 +227,7 @@ async function restore(
   const row = await first(
     sql,
     `UPDATE mailbox SET deleted_at = NULL, name = ?, uid_validity = ?, modseq = modseq + 1
-     WHERE id = ? AND account = ? AND deleted_at IS NOT NULL RETURNING *`,
+     WHERE id = ? AND account = ? AND deleted_at > ${BEING_FORGOTTEN} RETURNING *`,
     [name, validity as number, mailbox, account],
   );
   if (row === undefined) return { ok: false, why: 'missing' };

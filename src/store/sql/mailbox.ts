@@ -70,6 +70,9 @@ export async function tellWatchers(sql: Sql, account: AccountId): Promise<void> 
     sql.tell({ account, mailbox: inbox.id as MailboxId, modseq: inbox.modseq as number });
 }
 
+/** `deleted_at` of a deleted mailbox of which some is forgotten: nobody has it back. */
+export const BEING_FORGOTTEN = 0;
+
 export const INSERT_ITEM = `INSERT INTO mailbox_item (mailbox, uid, message, thread, created, modseq, flags, internal_at, saved_at, size,
   recipient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 

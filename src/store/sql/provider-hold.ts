@@ -13,7 +13,8 @@ export async function hold(sql: Sql, { freeze: wanted, about, replies }: CaseHol
     sql,
     `INSERT INTO provider_case (scope, provider, egress, customer, blame, class, state, opened_at, changed_at, pause_ms, level, renewed)
      VALUES (?, ?, ?, ?, ?, ?, 'held', ?, ?, ?, ?, 0)
-     ON CONFLICT (scope) WHERE state <> 'closed' DO UPDATE SET state = 'held', changed_at = ?, pause_ms = ?,
+     ON CONFLICT (scope) WHERE state <> 'closed' DO UPDATE SET state = 'held', blame = excluded.blame, class = excluded.class,
+       changed_at = ?, pause_ms = ?,
        level = CASE WHEN provider_case.level > ? THEN provider_case.level ELSE ? END, renewed = provider_case.renewed + 1
      RETURNING id, renewed`,
     [

@@ -157,7 +157,10 @@ export async function changeQueue(
   const paths = new Set<PathKey>();
   for (const row of rows) {
     if (action.kind === 'release' && row.hold_group !== null) {
-      if (await release(sql, row, action)) changed++;
+      if (await release(sql, row, action)) {
+        changed++;
+        await leaveGroup(sql, row);
+      }
       if (row.account === null) paths.add(row.path as PathKey);
       continue;
     }
@@ -169,6 +172,7 @@ export async function changeQueue(
     ]);
     if (moved === 0) continue;
     changed++;
+    if (row.state === 'held' && row.hold_group !== null) await leaveGroup(sql, row);
     paths.add(row.path as PathKey);
     await keepEvent(sql, {
       message: row.message as number,
@@ -181,6 +185,22 @@ export async function changeQueue(
   }
   const last = rows.at(-1)?.id as DeliveryId | undefined;
   return { changed, paths: [...paths], ...(last === undefined ? {} : { last }) };
+}
+
+/** Decided about by itself, it counts no more in the group of the guard that it was in. */
+async function leaveGroup(sql: Sql, row: Row): Promise<void> {
+  const [group, message] = [row.hold_group as number, row.message as number];
+  const others = await first(
+    sql,
+    `SELECT 1 AS yes FROM delivery WHERE message = ? AND hold_group = ? AND state = 'held' LIMIT 1`,
+    [message, group],
+  );
+  const whole = others === undefined ? 1 : 0;
+  await sql.run(
+    `UPDATE hold_group SET recipients = recipients - 1, messages = messages - ?,
+       size = size - CAST(? AS BIGINT) * COALESCE((SELECT size FROM message WHERE id = ?), 0) WHERE id = ?`,
+    [whole, whole, message, group],
+  );
 }
 
 export async function path(sql: Sql, key: PathKey): Promise<PathRow | undefined> {

@@ -13,7 +13,9 @@ export async function setVacation(
   await dropVacation(sql, row.id as number);
   if (set === undefined) return true;
   await sql.run(
-    'INSERT INTO vacation (account, subject, text, from_at, until_at, every_ms) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO vacation (account, subject, text, from_at, until_at, every_ms) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (account) DO UPDATE SET subject = excluded.subject, text = excluded.text, from_at = excluded.from_at,
+       until_at = excluded.until_at, every_ms = excluded.every_ms`,
     [row.id as number, set.subject ?? null, set.text, set.from ?? null, set.until ?? null, set.everyMs],
   );
   return true;

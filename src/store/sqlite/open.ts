@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Committer } from '../committer.ts';
 import { createStore, type SqlStore } from '../store.ts';
@@ -33,6 +33,8 @@ function withEngine(engine: SqliteEngine | ThreadedSqliteEngine): SqlStore {
 
 function migrated(dataDirectory: string): SqliteEngine {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  // SQLite would let everybody read it, keys and mail, where the folder does; its log gets the rights of the file.
+  closeSync(openSync(databaseFile(dataDirectory), 'a', 0o600));
   const engine = new SqliteEngine(databaseFile(dataDirectory));
   engine.migrate();
   return engine;

@@ -95,7 +95,7 @@ function pruned(roots: readonly Container[]): Container[] {
   const pending = [...roots];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     order.push(next);
-    pending.push(...next.children);
+    for (const child of next.children) pending.push(child);
   }
   // From the lowest to the highest.
   for (const container of order.reverse())
@@ -129,7 +129,7 @@ function sortBelow(root: Container): void {
   const pending = [root];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     sortBySent(next.children);
-    pending.push(...next.children);
+    for (const child of next.children) pending.push(child);
   }
 }
 
@@ -154,7 +154,7 @@ function gatheredBySubject(roots: readonly Container[]): Container[] {
     if (first === undefined || first === root) continue;
     if (first.message === undefined) {
       // Of two without messages, what is below one goes below the other.
-      if (root.message === undefined) first.children.push(...root.children);
+      if (root.message === undefined) for (const child of root.children) first.children.push(child);
       else first.children.push(root);
     } else if (root.message !== undefined && isReply && !speakerOf(first).isReply) first.children.push(root);
     else {
@@ -184,7 +184,7 @@ function toThread(root: Container, numberOf: (index: number) => number): Thread 
       answers: [],
       ...(next.message === undefined ? {} : { number: numberOf(next.message.index) }),
     });
-    pending.push(...next.children);
+    for (const child of next.children) pending.push(child);
   }
   for (const container of order)
     for (const child of container.children)

@@ -1,4 +1,4 @@
-/** What two servers do to held mail, relaxations and profiles at the same time; the one writer of SQLite knows none of it. */
+/** What two servers do to the same rows at the same time; the one writer of SQLite knows none of it. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
@@ -8,6 +8,7 @@ import type { Account } from '../../core/directory/port.ts';
 import type { AccountId, DeliveryId, WorkerId } from '../../core/envelope.ts';
 import { accountState, MOST_GROUPS } from '../../core/guard/port.ts';
 import type { Decide } from '../../core/guard/store.ts';
+import type { Acceptance } from '../../core/queue/port.ts';
 import type { SqlStore } from '../store.ts';
 import { openPostgres } from './open.ts';
 
@@ -54,6 +55,51 @@ async function deadlocks({ url, close }: Two): Promise<number> {
   const [row] = await query(url, 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
   return Number((row as { deadlocks: string }).deadlocks);
 }
+
+test('mail to mailboxes here waits for other mail to them without standing in its way', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { one, url } = world;
+  const [low, high] = [(await anAccount(one)).id, (await anAccount(one)).id];
+  const other = new pg.Client(url);
+  await other.connect();
+  t.after(() => other.end());
+  const lock = (account: AccountId): Promise<unknown> =>
+    other.query(`SELECT 1 FROM mailbox WHERE account = ${account} AND name = 'INBOX' FOR UPDATE`);
+  await other.query('BEGIN');
+  await lock(low);
+  const made: Acceptance[] = [];
+  for (const account of [high, low]) {
+    const message = await anAcceptance(one, { recipients: [] });
+    const id = (await one.reserveIds(1)) as DeliveryId;
+    made.push({ ...message, copies: [{ id, account, address: 'x@here.example' }] });
+  }
+  // One transaction, in which the higher comes first; it waits for the lower, and has taken nothing meanwhile.
+  const accepted = Promise.all(made.map((message) => one.accept(message)));
+  for (let waiting = 0; waiting === 0; )
+    waiting = (await query(url, 'SELECT 1 FROM pg_locks WHERE NOT granted')).length;
+  await other.query(`SET LOCAL lock_timeout = '5s'`);
+  await lock(high);
+  await other.query('COMMIT');
+  await accepted;
+  assert.equal(await deadlocks(world), 0);
+});
+
+test('an account, and what it answers while it is away, are made once by two who make them at once', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { one, other } = world;
+  await one.addDomain({ name: 'twice.example', language: 'en', createdAt: NOW, keys: [] });
+  for (let round = 0; round < ROUNDS; round++) {
+    const address = `u${round}@twice.example`;
+    const make = (store: SqlStore) =>
+      store.addAccount({ address, language: 'en', password: 'x', scram: 'x', at: NOW });
+    assert.deepEqual((await Promise.all([make(one), make(other)])).sort(), ['done', 'exists']);
+    const vacation = { text: 'away', everyMs: 86_400_000 };
+    const answers = (store: SqlStore) => store.setVacation({ address, vacation });
+    assert.deepEqual(await Promise.all([answers(one), answers(other)]), [true, true]);
+  }
+});
 
 /** One more message of the account, held in the group of that campaign. */
 async function hold(
