@@ -312,6 +312,8 @@ onEveryStore('mailboxes', (open) => {
       assert.deepEqual(await store.deletedMailboxes(account.id), []);
       const back = await store.restoreMailbox({ account: account.id, mailbox, name: 'Back', at: LATER });
       assert.deepEqual(back, { ok: false, why: 'missing' });
+      const faults = await store.verifyRows({ limit: 100 });
+      assert.ok(!faults.some((fault) => fault.kind === 'mailbox' && fault.mailbox === mailbox));
     }
     assert.deepEqual(steps, [2, 2, 1, 0]);
     assert.deepEqual(await store.deletedMailboxes(account.id), []);

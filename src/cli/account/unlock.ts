@@ -30,6 +30,9 @@ export const accountUnlock: Command = {
         { address, result: 'unlocked', undo },
         `${address} can send again. It was locked: ${lockedReason}`,
       );
+      call.output.say(
+        `If somebody else knows its password, change it now: ${commandLine(call, ['account', 'passwd', address])}`,
+      );
       call.output.say(`Undo: ${undo}`);
       return EXIT.done;
     });

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { postgres } from '../../../test/postgres.ts';
-import { anAcceptance, anAccount, newWorker, NOW, PATH } from '../../../test/stores.ts';
+import { anAcceptance, anAccount, anItem, newWorker, NOW, PATH } from '../../../test/stores.ts';
 import type { Account } from '../../core/directory/port.ts';
-import type { AccountId, DeliveryId, WorkerId } from '../../core/envelope.ts';
+import type { AccountId, DeliveryId, MailboxId, WorkerId } from '../../core/envelope.ts';
 import { accountState, MOST_GROUPS } from '../../core/guard/port.ts';
 import type { Decide } from '../../core/guard/store.ts';
 import type { Acceptance } from '../../core/queue/port.ts';
@@ -83,6 +83,26 @@ test('mail to mailboxes here waits for other mail to them without standing in it
   await other.query('COMMIT');
   await accepted;
   assert.equal(await deadlocks(world), 0);
+});
+
+test('what is put into several mailboxes at once keeps within the quota of the account', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { one, other } = world;
+  const { id: account } = await anAccount(one);
+  const mailboxes: MailboxId[] = [];
+  for (let index = 0; index < 8; index++) {
+    const name = `m${index}`;
+    await one.createMailbox({ account, name, at: NOW });
+    mailboxes.push((await one.mailboxNamed({ account, name }))?.id as MailboxId);
+  }
+  const results = await Promise.all(
+    mailboxes.map(async (mailbox, index) => {
+      const [store, items] = [index % 2 === 0 ? one : other, [await anItem(one), await anItem(one)]];
+      return store.appendItems({ account, mailbox, items, at: NOW, limits: { messages: 5 } });
+    }),
+  );
+  assert.equal(results.filter(({ ok }) => ok).length, 2);
 });
 
 test('an account, and what it answers while it is away, are made once by two who make them at once', async (t) => {

@@ -4,9 +4,9 @@ import { toBits, withKeywords } from '../../core/mailbox/flags.ts';
 import type { MailboxStore, NewItem } from '../../core/mailbox/port.ts';
 import { contentSize } from '../../core/queue/port.ts';
 import { keepContent } from './content.ts';
-import { begin, counted, finish, INSERT_ITEM, inTurn } from './mailbox.ts';
+import { begin, counted, finish, INSERT_ITEM } from './mailbox.ts';
 import { itemRows, removeRows, toCounted } from './mailbox-copy.ts';
-import { isWithin } from './mailbox-quota.ts';
+import { inTurnWithin, isWithin } from './mailbox-quota.ts';
 import type { Sql } from './sql.ts';
 import { threadOf } from './threads.ts';
 
@@ -14,14 +14,16 @@ type Request = Parameters<MailboxStore['appendItems']>[0];
 type Result = Awaited<ReturnType<MailboxStore['appendItems']>>;
 
 export function appendItems(sql: Sql, request: Request): Promise<Result> {
-  return inTurn(sql, [request.mailbox], () => append(sql, request));
+  const { account, mailbox, limits } = request;
+  return inTurnWithin(sql, { account, limits, mailboxes: [mailbox] }, () => append(sql, request));
 }
 
 type ReplaceRequest = Parameters<MailboxStore['replaceItem']>[0];
 type ReplaceResult = Awaited<ReturnType<MailboxStore['replaceItem']>>;
 
 export function replaceItem(sql: Sql, request: ReplaceRequest): Promise<ReplaceResult> {
-  return inTurn(sql, [...new Set([request.mailbox, request.to])], () => replace(sql, request));
+  const { account, mailbox, to, limits } = request;
+  return inTurnWithin(sql, { account, limits, mailboxes: [mailbox, to] }, () => replace(sql, request));
 }
 
 async function replace(sql: Sql, request: ReplaceRequest): Promise<ReplaceResult> {

@@ -4,7 +4,7 @@ import { DELETED, translate, usedKeywords, withKeywords } from '../../core/mailb
 import type { Copied, Mailbox, MailboxRef, MailboxStore } from '../../core/mailbox/port.ts';
 import { merged, type UidRange } from '../../core/mailbox/uid-ranges.ts';
 import { begin, counted, finish, INSERT_ITEM, inTurn } from './mailbox.ts';
-import { isWithin } from './mailbox-quota.ts';
+import { inTurnWithin, isWithin } from './mailbox-quota.ts';
 import type { Row, Sql, SqlValue } from './sql.ts';
 
 type CopyRequest = Parameters<MailboxStore['copyItems']>[0];
@@ -20,7 +20,7 @@ interface Pair {
 
 export function copyItems(sql: Sql, request: CopyRequest): Promise<CopyResult> {
   const { account, mailbox, to, uids, at, limits } = request;
-  return inTurn(sql, [...new Set([mailbox, to])], async () => {
+  return inTurnWithin(sql, { account, limits, mailboxes: [mailbox, to] }, async () => {
     const pair = await beginBoth(sql, { account, mailbox, to });
     if ('why' in pair) return pair;
     const rows = await itemRows(sql, { mailbox, uids: below(pair.source.uidNext, merged(uids)) });

@@ -23,11 +23,16 @@ async function store(sql: Sql, request: FlagRequest): Promise<Result> {
   const modseq = mailbox.highestModseq;
   const found: Found = { changed: [], same: [], failed: [], unseen: 0, deleted: 0 };
   const becomes = (flags: number): number => changedFlags(flags, change, bits);
-  for (const range of merged(request.uids)) await look(sql, { request, range, becomes, found });
+  const touched: UidRange[] = [];
+  for (const range of merged(request.uids)) {
+    const before = found.changed.length;
+    await look(sql, { request, range, becomes, found });
+    if (found.changed.length > before) touched.push(range);
+  }
   const { changed, same, failed, unseen, deleted } = found;
   const result = { ok: true as const, modseq, change, bits, changed, same, failed };
   if (changed.length === 0) return { ...result, mailbox };
-  await update(sql, { request, bits, modseq, changed });
+  await update(sql, { request, bits, modseq, touched });
   await finish(sql, { account, mailbox }, { messages: 0, sizeBytes: 0, unseen, deleted, keywords });
   const [areUnseen, areDeleted] = [mailbox.unseen + unseen, mailbox.deleted + deleted];
   return { ...result, mailbox: { ...mailbox, keywords, unseen: areUnseen, deleted: areDeleted } };
@@ -84,13 +89,19 @@ const NEW_FLAGS = {
   replace: 'CAST(? AS BIGINT)',
 } as const;
 
+/** One statement for each range that was asked for, however many runs of items are changed in it. */
 async function update(
   sql: Sql,
-  about: { request: FlagRequest; bits: number; modseq: number; changed: readonly UidRange[] },
+  about: { request: FlagRequest; bits: number; modseq: number; touched: readonly UidRange[] },
 ): Promise<void> {
-  const { request, bits, modseq } = about;
-  const text = `UPDATE mailbox_item SET flags = ${NEW_FLAGS[request.change]}, modseq = ? WHERE mailbox = ? AND uid BETWEEN ? AND ?`;
+  const { request, bits, modseq, touched } = about;
+  const { mailbox, change, unchangedSince } = request;
+  const becomes = NEW_FLAGS[change];
+  const unchanged = unchangedSince === undefined ? '' : ' AND modseq <= ?';
+  const text = `UPDATE mailbox_item SET flags = ${becomes}, modseq = ? WHERE mailbox = ? AND uid BETWEEN ? AND ?
+    AND flags <> ${becomes}${unchanged}`;
+  const last = unchangedSince === undefined ? [] : [unchangedSince];
   await Promise.all(
-    about.changed.map(([from, to]) => sql.run(text, [bits, modseq, request.mailbox, from, to])),
+    touched.map(([from, to]) => sql.run(text, [bits, modseq, mailbox, from, to, bits, ...last])),
   );
 }

@@ -2,7 +2,7 @@
  * What accounts and domains use of what they may: sums over the counters of their mailboxes, so that delivery has no
  * further row to change, and none that all deliveries to a domain would wait for.
  */
-import type { AccountId } from '../../core/envelope.ts';
+import type { AccountId, MailboxId } from '../../core/envelope.ts';
 import {
   isOver,
   type Quota,
@@ -13,6 +13,7 @@ import {
 } from '../../core/mailbox/quota.ts';
 import type { Acceptance, QuotaWarnings } from '../../core/queue/port.ts';
 import { domainOf } from '../../core/delivery/route.ts';
+import { inTurn } from './mailbox.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
 const SUMS =
@@ -26,12 +27,34 @@ async function usageOf(sql: Sql, account: AccountId): Promise<Usage> {
   return toUsage(row);
 }
 
+/**
+ * Runs a change of mailboxes that `isWithin` is asked about: where there are limits nothing else is added to the account
+ * meanwhile, in whatever mailbox. Its row comes before those of mailboxes, so that no two transactions wait for each other.
+ */
+export function inTurnWithin<Result>(
+  sql: Sql,
+  about: { account: AccountId; mailboxes: readonly MailboxId[]; limits: QuotaLimits | undefined },
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const { account, limits } = about;
+  const mailboxes = [...new Set(about.mailboxes)];
+  if (!isLimited(limits)) return inTurn(sql, mailboxes, run);
+  return inTurn(sql, [account, ...mailboxes], async () => {
+    await sql.run('UPDATE account SET locked_at = locked_at WHERE id = ?', [account]);
+    return run();
+  });
+}
+
+function isLimited(limits: QuotaLimits | undefined): limits is QuotaLimits {
+  return limits !== undefined && (limits.bytes !== undefined || limits.messages !== undefined);
+}
+
 /** Whether an account may keep so much more. */
 export async function isWithin(
   sql: Sql,
   { account, limits, more }: { account: AccountId; limits: QuotaLimits | undefined; more: Usage },
 ): Promise<boolean> {
-  if (limits === undefined || (limits.bytes === undefined && limits.messages === undefined)) return true;
+  if (!isLimited(limits)) return true;
   return !isOver(limits, await usageOf(sql, account), more);
 }
 

@@ -2,6 +2,7 @@
 import type { MessageId } from '../../core/envelope.ts';
 import { DELETED, SEEN } from '../../core/mailbox/flags.ts';
 import type { Fault, KeptMessage, MailboxCount } from '../../core/verify/port.ts';
+import { BEING_FORGOTTEN } from './mailbox.ts';
 import { LIMIT, type Row, type Sql } from './sql.ts';
 
 /** What holds on to a message: items, items that can be had back, and deliveries that are not final. */
@@ -94,8 +95,8 @@ async function mailboxes(sql: Sql, limit: number): Promise<Fault[]> {
        SELECT mailbox, count(*) AS n, sum(CASE WHEN flags & ${SEEN} = 0 THEN 1 ELSE 0 END) AS unseen,
          sum(CASE WHEN flags & ${DELETED} = 0 THEN 0 ELSE 1 END) AS deleted, sum(size) AS size, max(uid) AS uid, max(modseq) AS modseq
        FROM mailbox_item GROUP BY mailbox) i ON i.mailbox = b.id
-     WHERE b.messages <> COALESCE(i.n, 0) OR b.unseen <> COALESCE(i.unseen, 0) OR b.deleted <> COALESCE(i.deleted, 0)
-       OR b.size <> COALESCE(i.size, 0) OR b.uid_next <= COALESCE(i.uid, 0) OR b.modseq < COALESCE(i.modseq, 0)
+     WHERE COALESCE(b.deleted_at, 1) <> ${BEING_FORGOTTEN} AND (b.messages <> COALESCE(i.n, 0) OR b.unseen <> COALESCE(i.unseen, 0) OR b.deleted <> COALESCE(i.deleted, 0)
+       OR b.size <> COALESCE(i.size, 0) OR b.uid_next <= COALESCE(i.uid, 0) OR b.modseq < COALESCE(i.modseq, 0))
      ORDER BY b.id ${LIMIT}`,
     [limit],
   );
