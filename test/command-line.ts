@@ -100,7 +100,14 @@ export const FAR = 'mx.far.example>default' as PathKey;
 /** Puts a message into the queue, as a server would; its reference. */
 export async function accepted(
   { store }: CommandLine,
-  about: { recipients: readonly string[]; sender?: string; at?: number; path?: PathKey; via?: string },
+  about: {
+    recipients: readonly string[];
+    sender?: string;
+    at?: number;
+    path?: PathKey;
+    via?: string;
+    customer?: string;
+  },
 ): Promise<{ acceptance: Acceptance; reference: string }> {
   const first = await store.reserveIds(1 + about.recipients.length);
   const bytes = Buffer.from(`Subject: ${first}\r\n\r\nhello\r\n`);
@@ -121,7 +128,7 @@ export async function accepted(
     origin: { kind: 'submission', client: '192.0.2.7', login: about.sender ?? 'ana@here.example' },
     expiresAt: at + 432_000_000,
     tellAt: at + 14_400_000,
-    customer: 'here.example/-',
+    customer: about.customer ?? 'here.example/-',
     copies: [],
     deliveries: about.recipients.map((address, index) => ({
       id: (first + 1 + index) as DeliveryId,

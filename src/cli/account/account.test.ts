@@ -15,7 +15,7 @@ test('account add makes a strong password and shows it once', async (t) => {
   const line = await withDomain(t);
   const ran = await line.run('account', 'add', 'Ana@Here.Example');
   assert.equal(ran.code, 0, ran.err);
-  assert.match(ran.err, /^no password was given, so one is made\. .* \| relais .* --password-stdin\n$/);
+  assert.match(ran.err, /^no password was given, so one was made\. .* \| relais .* --password-stdin\n$/);
   const password = /^Password: ([a-z2-9-]{23})$/m.exec(ran.out)?.[1] as string;
   const account = await line.store.account('ana@here.example');
   assert.equal(account?.language, 'fr');

@@ -4,7 +4,7 @@ import { expectDone } from '../changes.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
-import { choosePassword, PASSWORD_OPTIONS } from './password.ts';
+import { choosePassword, PASSWORD_OPTIONS, tellMade } from './password.ts';
 
 export const accountAdd: Command = {
   name: 'account add',
@@ -40,7 +40,7 @@ export const accountAdd: Command = {
         { address, result: 'added', language, ...(made === undefined ? {} : { password: made }) },
         `${address} is added.`,
       );
-      if (made !== undefined) call.output.say(`Password: ${made}\n(It is shown this once and kept nowhere.)`);
+      if (made !== undefined) tellMade(call, made);
       return EXIT.done;
     });
   },

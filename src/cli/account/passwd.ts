@@ -3,7 +3,7 @@ import { expectDone } from '../changes.ts';
 import { type Command, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
 import { noAccount } from './of.ts';
-import { choosePassword, PASSWORD_OPTIONS } from './password.ts';
+import { choosePassword, PASSWORD_OPTIONS, tellMade } from './password.ts';
 
 export const accountPasswd: Command = {
   name: 'account passwd',
@@ -22,7 +22,7 @@ export const accountPasswd: Command = {
         { address, result: 'changed', ...(made === undefined ? {} : { password: made }) },
         `${address} has another password.`,
       );
-      if (made !== undefined) call.output.say(`Password: ${made}\n(It is shown this once and kept nowhere.)`);
+      if (made !== undefined) tellMade(call, made);
       return EXIT.done;
     });
   },

@@ -32,9 +32,6 @@ export async function choosePassword(call: Call): Promise<ChosenPassword> {
   const [given, ask] = [isGiven(call, 'password-stdin'), isGiven(call, 'ask')];
   if (given && ask) throw new CommandError(EXIT.usage, 'write --password-stdin or --ask, not both');
   if (!given && !ask) {
-    // Whoever pipes a password in and forgets the switch would wonder why it does not work.
-    if (call.streams.in.isTTY !== true)
-      call.output.note(`no password was given, so one is made. ${HOW_TO_GIVE}`);
     const made = makePassword();
     return { ...kept(await makeCredentials(made, systemRandom)), made };
   }
@@ -43,6 +40,14 @@ export async function choosePassword(call: Call): Promise<ChosenPassword> {
     call.output.note(`this password has fewer than ${SHORT_CHARS} characters: it will be guessed`);
   }
   return kept(await credentials(password));
+}
+
+/** Once it is kept: a password that was made here. */
+export function tellMade(call: Call, made: string): void {
+  call.output.say(`Password: ${made}\n(It is shown this once and kept nowhere.)`);
+  // Whoever pipes a password in and forgets the switch would wonder why it does not work.
+  if (call.streams.in.isTTY !== true)
+    call.output.note(`no password was given, so one was made. ${HOW_TO_GIVE}`);
 }
 
 /** A password that is there already, of another server: from standard input, or asked for once. */

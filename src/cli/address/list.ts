@@ -46,8 +46,8 @@ export const addressList: Command = {
   },
 };
 
-/** Every domain has a postmaster (RFC 5321 4.5.1): where the mail for one that nobody named goes. */
-async function postmasters(
+/** Every domain has a postmaster (RFC 5321 4.5.1): where the mail for those goes that nobody named, of all domains or of one. */
+export async function postmasters(
   store: SqlStore,
   only: string | undefined,
   { separator }: { separator: string },

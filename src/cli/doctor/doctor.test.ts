@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accepted, CommandLine, FAR, learnt, type Ran, runWith } from '../../../test/command-line.ts';
 import { dnsServer, type Zone } from '../../../test/dns.ts';
@@ -199,4 +199,35 @@ test('doctor sees a clock that went back', async (t) => {
   const ran = await line.run('doctor', '--json');
   assert.match(String(found(ran, 'clock')['fact']), /but mail was accepted at/);
   assert.equal(found(ran, 'hostname')['state'], 'unknown');
+});
+
+test('doctor says who is asked by customers where nobody was named, and who else can read the database', async (t) => {
+  const line = await CommandLine.open(t, '[dns]\nservers = ["127.0.0.1:1"]\n');
+  await line.store.addDomain({ name: 'here.example', language: 'en', createdAt: 0, keys: [] });
+  const account = { address: 'ana@here.example', language: 'en', password: '', scram: '', at: 0 } as const;
+  await line.store.addAccount(account);
+  const before = await line.run('doctor', '--json');
+  assert.match(
+    String(found(before, 'contact')['fact']),
+    /write to postmaster@here\.example; nobody was named, so ana@here\.example reads it$/,
+  );
+  assert.ok(!before.objects.some(({ fact }) => String(fact).includes('other users')));
+  chmodSync(line.data, 0o755);
+  chmodSync(join(line.data, 'relais.db'), 0o644);
+  await line.store.addAddress({
+    address: 'postmaster@here.example',
+    target: 'ana@here.example',
+    separator: '+',
+  });
+  const after = await line.run('doctor', '--json');
+  assert.ok(!after.objects.some(({ check }) => check === 'contact'));
+  assert.ok(after.objects.some(({ fact }) => /^other users of this machine can read /.test(String(fact))));
+});
+
+test('a database is readable by its owner alone, whatever the folder is', async (t) => {
+  const line = await CommandLine.open(t);
+  const folder = join(line.folder, 'made');
+  mkdirSync(folder, { mode: 0o755 });
+  assert.equal((await line.run('domain', 'add', 'here.example', '--data', folder)).code, 0);
+  assert.equal(statSync(join(folder, 'relais.db')).mode & 0o777, 0o600);
 });

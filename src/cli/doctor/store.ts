@@ -19,6 +19,7 @@ import {
 import { whyClosed } from '../store-closed.ts';
 import { budgetFindings } from './budgets.ts';
 import { type Finding, note, type Patient, right, wrong } from './finding.ts';
+import { contactFindings } from './contact.ts';
 import { guardFindings } from './guard.ts';
 import { warmUpFindings } from './warm-up.ts';
 
@@ -50,6 +51,7 @@ export async function storeFindings(context: CommandContext, patient: Patient): 
       clock(now, newest?.acceptedAt),
       ...(await queue(store, patient)),
       ...(await guardFindings(store, patient)),
+      ...(await contactFindings(store, patient)),
       ...(patient.running ? budgetFindings(await store.workers()) : []),
       await directory(store),
       ...(await warmUpFindings(store, patient)),

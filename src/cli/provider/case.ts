@@ -190,6 +190,7 @@ function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
     `Opened   ${localTime(one.openedAt)}${one.renewed > 0 ? `, renewed ${one.renewed} times` : ''}`,
     `Now      ${stateInWords(one, { freezes, detour, now, into: intoOf(events) })}`,
     `Waiting  ${waitingInWords(waiting, now)}`,
+    ...alsoOpen(facts),
     ...(one.blame === 'sender' && one.state !== 'closed' ? [`Time     ${TIME_RUNS_ON}`] : []),
     `Means    ${meaning.means}`,
     `Do       ${meaning.advice}`,
@@ -212,6 +213,16 @@ function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
     ...(events.length > shown.length ? [`  … ${events.length - shown.length} before`] : []),
     ...shown.map((event) => `  ${localTime(event.at)}  ${eventInWords(event, one)}`),
   ];
+}
+
+/** Other cases of its provider. */
+function alsoOpen({ desk, one }: Facts): string[] {
+  const others = desk.cases.filter(
+    ({ id, provider, state }) => id !== one.id && provider === one.provider && state !== 'closed',
+  );
+  return others.map(
+    (other) => `Also     case ${other.id} is open: ${caseInWords(other)} (relais provider case ${other.id})`,
+  );
 }
 
 /** How it ends, whom to ask, and what to paste below: of a block of ours, or of what a customer has to put right. */

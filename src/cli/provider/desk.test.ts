@@ -130,6 +130,21 @@ test('a customer that is held is told of alone', async (t) => {
   assert.equal(one?.state, 'returning');
 });
 
+test('with two cases each names the other, and a retry of the queue says whose mail stands still', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await accepted(line, { recipients: ['b@yahoo.com'], path: YAHOO, customer: 'other.example/-' });
+  await held(line, { customer: 'here.example' });
+  const { out } = await line.run('queue', 'retry', '--all', '--reason', 'they are back');
+  assert.match(out, /next try: 2 deliveries\.\n {2}2 on \S+, of which 1 stand still for their customer/);
+  await held(line, { customer: 'gone.example' });
+  const shown = await line.run('provider', 'case', 'yahoo', '--no-checks');
+  assert.match(
+    shown.out,
+    /^Also {5}case 1 is open: Yahoo refuses mail of here\.example.* \(relais provider case 1\)$/m,
+  );
+});
+
 test('suppression add, list and remove', async (t) => {
   const line = await CommandLine.open(t);
   assert.match((await line.run('suppression', 'list')).out, /^None\./);

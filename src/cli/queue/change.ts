@@ -3,6 +3,7 @@ import type { DeliveryId, PathKey } from '../../core/envelope.ts';
 import type { QueueAction, QueueCount, QueueFilter } from '../../core/queue/admin.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, isGiven, neededReason } from '../arguments.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, localTime, rfc3339 } from '../output.ts';
@@ -89,37 +90,49 @@ async function change(call: Call, store: SqlStore, words: ChangeWords): Promise<
 interface PathCount {
   readonly path: string;
   readonly deliveries: number;
-  /** Nothing but canaries is tried on it until that ends. */
-  readonly frozen: boolean;
+  /** So many stand still, with their path or for their customer: of those nothing but canaries is tried until that ends. */
+  readonly frozen: number;
 }
 
 /** What a retry is about to wake, the most first. */
 async function waitingByPath(call: Call, store: SqlStore, filter: QueueFilter): Promise<PathCount[]> {
-  const counts = new Map<PathKey, number>();
+  const counts = new Map<PathKey, Map<string, number>>();
   let cursor: DeliveryId | undefined;
   do {
     const page = await store.listQueue({ filter, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    for (const { path, state } of page)
-      if (state === 'ready' || state === 'waiting') counts.set(path, (counts.get(path) ?? 0) + 1);
+    for (const { path, state, customer } of page) {
+      if (state !== 'ready' && state !== 'waiting') continue;
+      const domain = domainOfCustomer(customer);
+      const ofPath = counts.get(path) ?? new Map<string, number>();
+      counts.set(path, ofPath.set(domain, (ofPath.get(domain) ?? 0) + 1));
+    }
     cursor = page.length < PAGE ? undefined : page.at(-1)?.id;
   } while (cursor !== undefined);
   const standing = await loadStanding(store, { config: call.config, now: Date.now() });
-  const paths = [...counts].map(async ([path, deliveries]) => ({
-    path: pathForPeople(path),
-    deliveries,
-    frozen: standing.over((await store.path(path)) ?? { path }).length > 0,
-  }));
+  const paths = [...counts].map(async ([path, domains]) => {
+    const row = (await store.path(path)) ?? { path };
+    let [deliveries, frozen] = [0, 0];
+    for (const [domain, count] of domains) {
+      deliveries += count;
+      if (standing.over(row, domain).length > 0) frozen += count;
+    }
+    return { path: pathForPeople(path), deliveries, frozen };
+  });
   return (await Promise.all(paths)).sort((a, b) => b.deliveries - a.deliveries);
 }
 
 function pathLines(paths: readonly PathCount[]): string[] {
   const shown = paths.slice(0, PATHS_SHOWN);
-  const lines = shown.map(
-    ({ path, deliveries, frozen }) =>
-      `  ${deliveries} on ${path}${frozen ? `, which is frozen: it goes when that ends (relais path show '${path}')` : ''}`,
-  );
+  const lines = shown.map((one) => `  ${one.deliveries} on ${one.path}${frozenInWords(one)}`);
   const more = paths.length - shown.length;
   return more === 0 ? lines : [...lines, `  and ${counted(more, 'path')} more; --json names all`];
+}
+
+function frozenInWords({ path, deliveries, frozen }: PathCount): string {
+  if (frozen === 0) return '';
+  const show = `(relais path show '${path}')`;
+  if (frozen === deliveries) return `, which is frozen: it goes when that ends ${show}`;
+  return `, of which ${frozen} stand still for their customer, and go when that ends ${show}`;
 }
 
 async function inBatches(store: SqlStore, action: QueueAction): Promise<number> {
