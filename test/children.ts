@@ -3,6 +3,15 @@ import type { ChildProcess } from 'node:child_process';
 
 const PATIENCE_MS = 60_000;
 
+/** At once; a process group where it is negative. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
 /** Whether it is over, by itself or by a signal. */
 export function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;

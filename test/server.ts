@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'node:net';
-import { untilEnded } from './children.ts';
+import { kill, untilEnded } from './children.ts';
 
 const RELAIS = fileURLToPath(new URL('../bin/relais', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
@@ -131,14 +131,6 @@ function parse(text: string): LogLine {
     return JSON.parse(text) as LogLine;
   } catch {
     return { msg: text, level: 'error' };
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself meanwhile.
   }
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { untilEnded } from '../children.ts';
 import type { Subject } from './subject.ts';
 
 const RELAIS = fileURLToPath(new URL('../../bin/relais', import.meta.url));
@@ -70,7 +71,7 @@ export async function startRelais(options: RelaisOptions): Promise<RelaisSubject
     async stop() {
       db.close();
       child.kill('SIGTERM');
-      await new Promise((resolve) => child.once('exit', resolve));
+      await untilEnded(child);
       if (options.keepFolder !== true) rmSync(folder, { recursive: true, force: true });
     },
   };

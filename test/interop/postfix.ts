@@ -4,6 +4,7 @@ import { chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { kill } from '../children.ts';
 import type { Peer } from '../peers.ts';
 import { freePort } from '../server.ts';
 import { makeFolder, type RealFarEnd, textOf, untilListening, userNamed } from './far-end.ts';
@@ -44,7 +45,7 @@ export async function startPostfix(
   const log = (): string => textOf(join(folder, 'log'));
   const postfixDo = (what: string) => run(peer.program, ['-c', conf, what], { timeout: COMMAND_MS });
   const stop = async (): Promise<void> => {
-    await postfixDo('stop').catch(() => kill(join(folder, 'spool/pid/master.pid')));
+    await postfixDo('stop').catch(() => killMaster(join(folder, 'spool/pid/master.pid')));
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
@@ -58,14 +59,10 @@ export async function startPostfix(
   return { port, mail, log, stop };
 }
 
-/** The master, if there is one; its processes end without it. */
-function kill(pidFile: string): void {
+/** If there is one; its processes end without it. */
+function killMaster(pidFile: string): void {
   const pid = Number(textOf(pidFile));
-  try {
-    if (pid > 0) process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself meanwhile.
-  }
+  if (pid > 0) kill(pid);
 }
 
 function ownSettings(

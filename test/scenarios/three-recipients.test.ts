@@ -249,22 +249,22 @@ ${relaying(port, { '*': `127.0.0.1:${farEnd.port}` })}`;
   }
 
   /** Until nothing that goes to the far end is ready or being tried. */
-  async #untilStill(): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const [path] = (await this.run('path', 'show', this.site, '--json')).objects;
-      if (path?.['ready'] === 0 && path['leased'] === 0) return;
-      assert.ok(Date.now() < deadline, `it stays at ${JSON.stringify(path)}`);
-      await sleep(POLL_MS);
-    }
+  #untilStill(): Promise<void> {
+    return this.#untilSeen(
+      async () => (await this.run('path', 'show', this.site, '--json')).objects[0],
+      (path) => path?.['ready'] === 0 && path['leased'] === 0,
+    );
   }
 
-  async #until(reached: (verdicts: Record<string, unknown[]>) => boolean): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
-    for (let last = {}; ; await sleep(POLL_MS)) {
-      last = await this.verdicts();
-      if (reached(last)) return;
-      assert.ok(Date.now() < deadline, `it stays at ${JSON.stringify(last)}`);
+  #until(reached: (verdicts: Record<string, unknown[]>) => boolean): Promise<void> {
+    return this.#untilSeen(() => this.verdicts(), reached);
+  }
+
+  async #untilSeen<Seen>(look: () => Promise<Seen>, reached: (seen: Seen) => boolean): Promise<void> {
+    for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(POLL_MS)) {
+      const seen = await look();
+      if (reached(seen)) return;
+      assert.ok(Date.now() < deadline, `it stays at ${JSON.stringify(seen)}`);
     }
   }
 }

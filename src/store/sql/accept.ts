@@ -27,7 +27,7 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
     ...(group === undefined
       ? [
           ...input.deliveries.map((delivery) => insertDelivery(sql, input, delivery)),
-          ...inOrder(input.copies).map((copy) => insertCopy(sql, input, copy)),
+          ...input.copies.map((copy) => insertCopy(sql, input, copy)),
         ]
       : [
           ...input.deliveries.map((delivery) => insertHeld(sql, input, { ...delivery, group })),
@@ -43,12 +43,10 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
     for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
 }
 
-/** By account: of two messages to the same mailboxes one then waits for the other, and never both. */
-function inOrder(copies: readonly LocalCopy[]): readonly LocalCopy[] {
-  return copies.length < 2 ? copies : copies.toSorted((a, b) => a.account - b.account);
-}
-
-/** Whose INBOXes these operations deliver to: mail that is accepted, and notices of mail that is settled; by rising number. */
+/**
+ * Whose INBOXes these operations deliver to: mail that is accepted, and notices of mail that is settled; by rising number, the
+ * order in which an engine of several writers takes them, so that two transactions never wait for each other.
+ */
 export function inboxesOf(calls: readonly Call[]): AccountId[] {
   const accounts = new Set<AccountId>();
   for (const { name, input } of calls) {

@@ -5,7 +5,7 @@ import type { GuardStore } from '../../core/guard/store.ts';
 import { type Acceptance, contentSize } from '../../core/queue/port.ts';
 import { releaseMessage } from './content.ts';
 import { keepEvent } from './event.ts';
-import { appendCopy } from './mailbox.ts';
+import { appendCopy, holdAccount } from './mailbox.ts';
 import { recall } from './recall.ts';
 import { countLetOut } from './relaxations.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -37,8 +37,8 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
   const { content, prefix, acceptedAt } = input;
   const size = prefix.length + contentSize(content);
   const owners = hold.owners === true ? 1 : 0;
-  // Groups of one account are made one after the other; always its row first, then the group's, then mailboxes.
-  await sql.run('UPDATE account SET locked_at = locked_at WHERE id = ?', [account]);
+  // Groups of one account are made one after the other.
+  await holdAccount(sql, account);
   const known = await first(
     sql,
     `UPDATE hold_group SET last_at = ?, messages = messages + 1, recipients = recipients + ?, size = size + ?,
@@ -144,7 +144,7 @@ export async function stepHold(
 /** Copies for mailboxes here of one transaction: whoever delivers to these waits until it is over. */
 const MOST_COPIES = 20;
 
-/** Everything but copies, and the first of those, by account: as in `accept`, so that two never wait for each other. */
+/** Everything but copies, and the first of those, by account, as mail that comes has it: two never wait for each other. */
 function stepOf(rows: readonly Row[]): readonly Row[] {
   const copies = rows.filter(({ account }) => account !== null);
   if (copies.length === 0) return rows;

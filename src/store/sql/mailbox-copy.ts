@@ -82,14 +82,13 @@ export async function itemRows(
     mailbox,
     uids,
     which = 'any',
-  }: { mailbox: MailboxId; uids: readonly UidRange[]; which?: 'any' | 'deleted' },
+  }: { mailbox: MailboxId; uids: readonly UidRange[]; which?: keyof typeof REMOVED },
 ): Promise<Row[]> {
-  const deleted = which === 'deleted' ? ` AND flags & ${DELETED} <> 0` : '';
   const ranges: Row[][] = [];
   for (const [from, to] of uids)
     ranges.push(
       await sql.all(
-        `SELECT uid, message, thread, flags, internal_at, size, recipient FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ?${deleted}
+        `SELECT uid, message, thread, flags, internal_at, size, recipient FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ?${REMOVED[which].condition}
          ORDER BY uid`,
         [mailbox, from, to],
       ),

@@ -13,7 +13,7 @@ import {
 } from '../../core/mailbox/quota.ts';
 import type { Acceptance, QuotaWarnings } from '../../core/queue/port.ts';
 import { domainOf } from '../../core/delivery/route.ts';
-import { inTurn } from './mailbox.ts';
+import { holdAccount, inTurn } from './mailbox.ts';
 import { first, type Row, type Sql } from './sql.ts';
 
 const SUMS =
@@ -29,7 +29,7 @@ async function usageOf(sql: Sql, account: AccountId): Promise<Usage> {
 
 /**
  * Runs a change of mailboxes that `isWithin` is asked about: where there are limits nothing else is added to the account
- * meanwhile, in whatever mailbox. Its row comes before those of mailboxes, so that no two transactions wait for each other.
+ * meanwhile, in whatever mailbox.
  */
 export function inTurnWithin<Result>(
   sql: Sql,
@@ -40,7 +40,7 @@ export function inTurnWithin<Result>(
   const mailboxes = [...new Set(about.mailboxes)];
   if (!isLimited(limits)) return inTurn(sql, mailboxes, run);
   return inTurn(sql, [account, ...mailboxes], async () => {
-    await sql.run('UPDATE account SET locked_at = locked_at WHERE id = ?', [account]);
+    await holdAccount(sql, account);
     return run();
   });
 }

@@ -89,6 +89,11 @@ export async function begin(sql: Sql, { account, mailbox }: MailboxRef): Promise
   return row === undefined ? undefined : toMailbox(row);
 }
 
+/** Keeps others who ask for it from going on until the transaction ends; asked for before rows of groups and mailboxes. */
+export async function holdAccount(sql: Sql, account: AccountId): Promise<void> {
+  await sql.run('UPDATE account SET locked_at = locked_at WHERE id = ?', [account]);
+}
+
 /** Ends a change of a mailbox that `begin` gave: adds to its counters, and has it told. */
 export async function finish(
   sql: Sql,
