@@ -42,3 +42,19 @@ test('lines that are not by time are told, and decided all the same', async (t) 
   assert.match(out, /^4 messages of 1 account/);
   assert.match(err, /2 lines of an earlier time than the one before: sort each file by "t"/);
 });
+
+test('what is most likely a slip is told: seconds, keys and addresses that are none, whoever is relaxed and sends nothing', async (t) => {
+  const line = await CommandLine.open(t);
+  const file = join(line.folder, 'slips.jsonl');
+  const slip = (second: number): string =>
+    JSON.stringify({ t: 1e9 + second, account: 'ann@here.example', recipients: [], ip: '10.1.2.x' });
+  writeFileSync(file, [slip(0), slip(1)].join('\n'));
+  const { code, err } = await line.run('guard', 'evaluate', file, '--relax', 'account:bob@here.example=1,5');
+  assert.equal(code, 0);
+  assert.match(err, /every time is before 1973: "t" is in milliseconds; are these seconds\?/);
+  assert.match(err, /"recipients", in 2 lines, is not known/);
+  assert.match(err, /in 2 lines "ip" is no IP address/);
+  assert.match(err, /account:bob@here\.example is about nobody in these files/);
+  writeFileSync(file, LINE);
+  assert.equal((await line.run('guard', 'evaluate', file, '--relax', 'account:ann@here.example=2')).err, '');
+});

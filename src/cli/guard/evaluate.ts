@@ -6,7 +6,8 @@ import { isGiven } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, localTime, rfc3339, written } from '../output.ts';
 import { toRelaxation } from './relaxing.ts';
-import { type Line, traffic } from './traffic-file.ts';
+import { Doubts } from './doubts.ts';
+import { jsonLines, type Line, traffic } from './traffic-file.ts';
 
 /** Lines that are no events and are told one by one. */
 const MOST_TOLD = 20;
@@ -45,9 +46,11 @@ async function run(call: Call): Promise<number> {
   const evaluation = new Evaluation(relaxations);
   const each = isGiven(call, 'events');
   let bad = 0;
-  const lines = traffic(positionals, (why) => {
+  const doubts = new Doubts();
+  const tellBad = (why: string): void => {
     if (++bad <= MOST_TOLD) output.note(`relais: ${why}`);
-  });
+  };
+  const lines = traffic(positionals, tellBad, () => jsonLines(doubts));
   let [last, early] = [0, 0];
   for await (const line of lines) {
     if (line.event.at < last) early++;
@@ -67,6 +70,9 @@ async function run(call: Call): Promise<number> {
     },
     forPeople(summary),
   );
+  doubts.tell(output);
+  for (const relaxation of evaluation.idle())
+    output.note(`relais: ${scopeText(relaxation)} is about nobody in these files`);
   if (early > 0)
     output.note(
       `relais: ${counted(early, 'line')} of an earlier time than the one before: sort each file by "t", or much is held that would not be`,

@@ -13,6 +13,7 @@ import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, rfc3339 } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { fileFault } from '../file-fault.ts';
+import { Doubts } from './doubts.ts';
 import { anyLines, traffic } from './traffic-file.ts';
 
 /** Lines that cannot be read, and names of nobody here, that are told one by one. */
@@ -98,7 +99,8 @@ async function readAll(call: Call, store: SqlStore, now: number): Promise<Read> 
   const bad = (why: string): void => {
     if (++read.bad <= MOST_TOLD) output.note(`relais: ${why}`);
   };
-  for await (const { event } of traffic(positionals, bad, () => anyLines(now))) {
+  const doubts = new Doubts();
+  for await (const { event } of traffic(positionals, bad, () => anyLines(now, doubts))) {
     const account = normalise(event.account);
     if (event.at > now) read.later++;
     else if (!(await isHere(account))) {
@@ -106,6 +108,7 @@ async function readAll(call: Call, store: SqlStore, now: number): Promise<Read> 
       if (read.strangers.size < MOST_NAMES) read.strangers.add(account);
     } else take(read, submissions.recorded({ ...event, account }));
   }
+  doubts.tell(output);
   return read;
 }
 

@@ -48,7 +48,7 @@ export const guardPreview: Command = {
     return withStore(call, async (store) => {
       const relaxation = await knownHere(store, asked);
       const result = await preview(store, { relaxations: [relaxation], since });
-      if (result.messages === 0)
+      if (result.allMessages === 0)
         throw new CommandError(
           EXIT.nothing,
           `no account sent anything since ${localTime(since)}: there is nothing to look at, and this counts as no preview. Look further back: --since 7d`,
@@ -91,7 +91,7 @@ interface About {
 }
 
 function say(call: Call, { relaxation, since, now }: About, result: PreviewResult): void {
-  const { messages, held, heldRelaxed, moved } = result;
+  const { allMessages, messages, held, heldRelaxed, moved } = result;
   const waits = moved
     .flatMap(({ waitedMs }) => (waitedMs === undefined ? [] : [waitedMs]))
     .sort((a, b) => a - b);
@@ -105,6 +105,7 @@ function say(call: Call, { relaxation, since, now }: About, result: PreviewResul
       scope,
       factor: relaxation.factor,
       since: rfc3339(since),
+      allMessages,
       messages,
       held,
       heldRelaxed,
@@ -114,8 +115,8 @@ function say(call: Call, { relaxation, since, now }: About, result: PreviewResul
       goodUntil: rfc3339(now + PREVIEW_GOOD_MS),
     },
     [
-      `${scope}, relaxed ${relaxation.factor} times, on ${counted(messages, 'message')} of all accounts since ${localTime(since)}:`,
-      `  ${held} would be held as it is, ${heldRelaxed} if relaxed.`,
+      `${scope}, relaxed ${relaxation.factor} times: ${counted(messages, 'message')} since ${localTime(since)}${messages === allMessages ? '' : `, of ${allMessages} of all accounts`}`,
+      `  ${held} of them would be held as it is, ${heldRelaxed} if relaxed.`,
       moved.length === 0
         ? '  Nothing that is held would leave.'
         : `  ${counted(moved.length, 'message')} would leave that ${moved.length === 1 ? 'is' : 'are'} held:`,

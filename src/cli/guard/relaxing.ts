@@ -6,13 +6,14 @@ import { CommandError, EXIT } from '../command.ts';
 
 /** Of a tenant the domains are not known yet: `knownHere` has them. */
 export function toRelaxation(text: string): Relaxation {
-  const [, kind, value, factor] = /^(\w+):(.+)=([\d.]+)$/.exec(text) ?? [];
+  // Who writes a comma for the point means the same.
+  const [, kind, value, factor = ''] = /^(\w+):(.+)=([\d.,]+)$/.exec(text) ?? [];
   if (kind === undefined || value === undefined)
     throw new CommandError(
       EXIT.usage,
       `"${text}": write SCOPE=FACTOR, such as account:a@example.org=2, domain:example.org=1.5, tenant:acme=1.5 or signal:new-country=2`,
     );
-  return { scope: scopeOf(kind, value), factor: factorOf(text, Number(factor)) };
+  return { scope: scopeOf(kind, value), factor: factorOf(text, Number(factor.replace(',', '.'))) };
 }
 
 function scopeOf(kind: string, value: string): Relaxation['scope'] {

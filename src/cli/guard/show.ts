@@ -5,21 +5,24 @@ import { type HoldGroup, type LogEntry, OTHER } from '../../core/guard/port.ts';
 import { groupName } from '../../core/guard/reasons.ts';
 import { relaxationName } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { commandLine } from '../arguments.ts';
+import type { QueuedDelivery } from '../../core/queue/admin.ts';
+import { commandLine, readOption, toCount } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { decisionLines, groupObject, type Named, named, STATES, termObject } from './words.ts';
 
-/** Messages of a group, and decisions about an account, that are shown. */
+/** Messages of a group, and decisions about an account, that are shown unless more are asked for. */
 const SHOWN = 10;
 const OWNER_MAY = 'may release it alone, by answering the notice about it';
 
 export const guardShow: Command = {
   name: 'guard show',
-  usage: 'GROUP|ACCOUNT',
+  usage: 'GROUP|ACCOUNT [--limit N]',
   summary: 'Why mail is held, term by term; of an account, what was decided about its last messages.',
-  options: {},
+  options: {
+    limit: { type: 'string', doc: `At most so many messages, or decisions; ${SHOWN} unless given.` },
+  },
   positionals: [1, 1],
   examples: ['relais guard show H4711', 'relais guard show ana@example.org'],
   run: (call) =>
@@ -32,30 +35,55 @@ export const guardShow: Command = {
 };
 
 async function showGroup(call: Call, store: SqlStore, group: HoldGroup): Promise<void> {
-  const [held, references] = await Promise.all([
-    store.listQueue({ filter: { holdGroup: group.id, state: 'held' }, limit: SHOWN }),
+  const limit = readOption(call, 'limit', toCount) ?? SHOWN;
+  const filter = { holdGroup: group.id, state: 'held' } as const;
+  const [held, { deliveries }, references] = await Promise.all([
+    store.listQueue({ filter, limit }),
+    store.countQueue(filter),
     openReferences(store),
   ]);
   const messages = held
     .sort((one, other) => one.acceptedAt - other.acceptedAt)
-    .map(({ message, recipient }) => ({ reference: references.of(message), recipient }));
+    .map((delivery) => ({ ...deliveryObject(delivery), reference: references.of(delivery.message) }));
+  const name = groupName(group.id);
+  const [first] = messages;
   call.output.item(
     { ...groupObject(group), held: messages },
     [
       ...groupLines(group),
-      ...(messages.length === 0 ? [] : ['', held.length < SHOWN ? 'All of it:' : 'Some of it:']),
-      ...messages.map(({ reference, recipient }) => `  ${reference}  ${recipient}`),
+      ...(first === undefined
+        ? []
+        : [
+            '',
+            held.length === deliveries
+              ? 'All of it:'
+              : `${held.length} of ${counted(deliveries, 'recipient')}:`,
+          ]),
+      ...messages.map(
+        ({ reference, recipient, judged }) =>
+          `  ${reference}  ${recipient}${judged ? '' : '  (it only waited when its account was stopped)'}`,
+      ),
+      ...(held.length === deliveries
+        ? []
+        : [`  All of it: ${commandLine(call, ['queue', 'list', '--group', name])}`]),
     ].join('\n'),
   );
+  if (first !== undefined)
+    call.output.say(
+      `\nTo read one:         ${commandLine(call, ['queue', 'show', first.reference, '--content'])}`,
+    );
   if (group.state !== 'open') return;
-  const name = groupName(group.id);
-  call.output.say('');
   call.output.say(
     `It was its owner's:  ${commandLine(call, ['guard', 'release', name, '--reason', 'asked its owner'])}`,
   );
   call.output.say(
     `It was not:          ${commandLine(call, ['guard', 'drop', name, '--reason', 'password stolen'])}`,
   );
+}
+
+/** What only waited in the queue was judged before its account was stopped, and had passed. */
+function deliveryObject({ recipient, acceptedAt, holdReason }: QueuedDelivery) {
+  return { recipient, acceptedAt: rfc3339(acceptedAt), judged: holdReason !== '' };
 }
 
 function groupLines(group: HoldGroup): string[] {
@@ -93,7 +121,7 @@ async function showAccount(
   const now = Date.now();
   const [account, lines] = await Promise.all([
     store.account(login),
-    store.guardLog({ account: login, limit: SHOWN }),
+    store.guardLog({ account: login, limit: readOption(call, 'limit', toCount) ?? SHOWN }),
   ]);
   if (account === undefined && lines.length === 0)
     throw new CommandError(EXIT.nothing, `there is no account ${login}, and the guard knows nothing of it`);
@@ -122,7 +150,9 @@ async function showAccount(
     ].join('\n'),
   );
   if (stopped !== undefined)
-    call.output.say(`\nLet it send again: ${commandLine(call, ['guard', 'unlock', login])}`);
+    call.output.say(
+      `\nOnce its password is changed (${commandLine(call, ['account', 'passwd', login])}), let it send again: ${commandLine(call, ['guard', 'unlock', login])}`,
+    );
 }
 
 const KINDS: Readonly<Record<LogEntry['kind'], string>> = {

@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { BadEvent, readEvent, type SendEvent } from '../../core/guard/event.ts';
 import { CommandError, EXIT } from '../command.ts';
 import { fileFault } from '../file-fault.ts';
+import type { Doubts } from './doubts.ts';
 import { PostfixLog } from './postfix-log.ts';
 
 /** Octets of a line, at most; a longer one is no event. */
@@ -28,7 +29,7 @@ export type ReadLine = (text: string) => SendEvent | undefined;
 export async function* traffic(
   files: readonly string[],
   bad: (why: string) => void,
-  reader: () => ReadLine = () => jsonLine,
+  reader: () => ReadLine,
 ): AsyncGenerator<Line> {
   const sources = files.map((file) => linesOf(file, { bad, read: reader() }));
   const heads = await Promise.all(sources.map((source) => source.next()));
@@ -47,9 +48,10 @@ export async function* traffic(
 }
 
 /** JSON, or lines of a Postfix log: those are never bad, because a log has other lines as well. */
-export function anyLines(now: number): ReadLine {
+export function anyLines(now: number, doubts: Doubts): ReadLine {
   const postfix = new PostfixLog(now);
-  return (text) => (/^\s*[{["]/.test(text) ? jsonLine(text) : readSyslog(text, postfix));
+  const json = jsonLines(doubts);
+  return (text) => (/^\s*[{["]/.test(text) ? json(text) : readSyslog(text, postfix));
 }
 
 function readSyslog(text: string, postfix: PostfixLog): SendEvent | undefined {
@@ -79,8 +81,14 @@ async function* linesOf(
   }
 }
 
-function jsonLine(text: string): SendEvent {
-  return readEvent(JSON.parse(text));
+/** JSON. `doubts`: sees each event. */
+export function jsonLines(doubts: Doubts): ReadLine {
+  return (text) => {
+    const record = JSON.parse(text);
+    const event = readEvent(record);
+    doubts.see(record, event);
+    return event;
+  };
 }
 
 function eventOf(

@@ -5,11 +5,10 @@ import type { SqlStore } from '../../store/store.ts';
 import { commandLine, optionOf, toAddress, toCount } from '../arguments.ts';
 import { accountOf, mailboxOf, toMailbox } from '../account/of.ts';
 import { type Command, CommandError, EXIT, type Sink } from '../command.ts';
+import { writeContent } from '../content.ts';
 import { rfc3339, written } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { headingOf } from './heading.ts';
-
-const PIECE_BYTES = 256 * 1024;
 
 export const mailboxShow: Command = {
   name: 'mailbox show',
@@ -69,13 +68,7 @@ export const mailboxShow: Command = {
 async function write(store: SqlStore, item: StoredItem, out: Sink): Promise<void> {
   await written(out, Buffer.from(`Return-Path: <${item.sender}>\r\n`));
   await written(out, item.prefix);
-  for (let offset = 0; offset < item.contentBytes; offset += PIECE_BYTES) {
-    const bytes = await store.readContent({ message: item.message, offset, limit: PIECE_BYTES });
-    if (bytes.length === 0)
-      throw new CommandError(
-        EXIT.failed,
-        `the message is damaged: the store has nothing past octet ${offset}`,
-      );
-    await written(out, bytes);
-  }
+  const bytes = await writeContent(store, item.message, out);
+  if (bytes < item.contentBytes)
+    throw new CommandError(EXIT.failed, `the message is damaged: the store has nothing past octet ${bytes}`);
 }

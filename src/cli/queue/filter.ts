@@ -24,6 +24,7 @@ export const FILTER_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   state: { type: 'string', doc: 'In this state: ready, waiting, held, leased; or a final one.' },
   before: { type: 'string', doc: 'Accepted before: 24h ago, or a date.' },
   'hold-reason': { type: 'string', doc: 'Held for exactly this reason.' },
+  group: { type: 'string', doc: 'That the guard put into this group: H4711.' },
 };
 
 const STATES = ['ready', 'waiting', 'held', 'leased', 'delivered', 'failed', 'expired', 'cancelled'] as const;
@@ -38,6 +39,7 @@ const REFERENCE = /^r[0-9a-z]{9,20}$/i;
 export async function filterOf(call: Call, store: SqlStore): Promise<QueueFilter> {
   const message = optionOf(call, 'message') ?? call.positionals[0];
   const before = momentOf(call, 'before', Date.now());
+  const holdGroup = readOption(call, 'group', toGroup);
   return {
     ...(message === undefined ? {} : { message: await messageOf(store, message) }),
     ...mapped(call, 'path', toPathKey),
@@ -45,6 +47,7 @@ export async function filterOf(call: Call, store: SqlStore): Promise<QueueFilter
     ...mapped(call, 'sender', toSender),
     ...mapped(call, 'recipient', toOutsideAddress),
     ...mapped(call, 'state', (text) => toWord(text, STATES)),
+    ...(holdGroup === undefined ? {} : { holdGroup }),
     ...(before === undefined ? {} : { before }),
     ...(optionOf(call, 'hold-reason') === undefined
       ? {}
@@ -59,6 +62,13 @@ function mapped<Key extends string, Value>(
 ): { [K in Key]?: Value } {
   const value = readOption(call, key, read);
   return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: Value };
+}
+
+/** `H4711`, or its number. */
+function toGroup(text: string): number {
+  const number = Number(/^[Hh]?(\d+)$/.exec(text)?.[1]);
+  if (Number.isSafeInteger(number)) return number;
+  throw new CommandError(EXIT.usage, `"${text}": write a group, such as H4711 (relais guard holds)`);
 }
 
 export function toPathKey(text: string): PathKey {

@@ -1,5 +1,6 @@
 import type { PathKey } from '../../core/envelope.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
+import { groupName, heldInWords } from '../../core/guard/reasons.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { type Freeze, isProviderHold, type Scope } from '../../core/queue/freeze.ts';
 import type { DrainEstimate, Failing } from '../../core/queue/port.ts';
@@ -227,7 +228,7 @@ class Lister {
 }
 
 function recipientObject(delivery: QueuedDelivery): Record<string, unknown> {
-  const { id, recipient, path, lane, attempts, dueAt, holdReason, last } = delivery;
+  const { id, recipient, path, lane, attempts, dueAt, holdReason, holdGroup, last } = delivery;
   return {
     delivery: id,
     address: recipient,
@@ -236,6 +237,7 @@ function recipientObject(delivery: QueuedDelivery): Record<string, unknown> {
     attempts,
     ...(delivery.state === 'waiting' ? { nextTryAt: rfc3339(dueAt) } : {}),
     ...(holdReason === undefined ? {} : { holdReason }),
+    ...(holdGroup === undefined ? {} : { group: groupName(holdGroup) }),
     ...(last === undefined ? {} : { last: { ...last, at: rfc3339(last.at) } }),
   };
 }
@@ -255,14 +257,14 @@ function recipientLines(
     now: number;
   },
 ): string[] {
-  const { recipient, state, dueAt, last, holdReason } = delivery;
+  const { recipient, state, dueAt, last } = delivery;
   const { frozen, cases, failing, now } = about;
   const waits =
     state === 'waiting' ? `waiting, next try ${dueAt > now ? fromNow(dueAt, now) : 'now'}` : state;
   const next = failing === undefined ? waits : failingInWords(failing, now);
   // What it was told itself is what it stands still for: said once, and in full by `queue show`.
   const isSaid = last === undefined || (frozen !== undefined && last.blame === frozen.blame);
-  const reason = state === 'held' ? (holdReason ?? '') : isSaid ? '' : inOneLine(last);
+  const reason = state === 'held' ? heldInWords(delivery) : isSaid ? '' : inOneLine(last);
   return [
     `${recipient}  ${frozen === undefined ? next : `frozen: ${inShort(frozen, cases.get(frozen.scope))}`}`,
     ...(reason === '' ? [] : [`  (${reason})`]),

@@ -1,4 +1,5 @@
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
+import { heldInWords } from '../../core/guard/reasons.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
 import type { TracedMessage } from '../../core/trace/port.ts';
 import { blameInWords, saidBy, verbatim } from '../../core/trace/sentences.ts';
@@ -7,6 +8,8 @@ import { fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { standingObject } from '../path/of.ts';
 import { loadStanding, type PathLike, type Standing } from '../path/standing.ts';
 import { drainInWords, failingInWords, faultInWords, freezeInWords, scopeWord } from '../path/words.ts';
+import { isGiven } from '../arguments.ts';
+import { writeContent } from '../content.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { messageOf, pathForPeople } from './filter.ts';
 
@@ -15,15 +18,25 @@ const MOST = 1000;
 
 export const queueShow: Command = {
   name: 'queue show',
-  usage: 'REFERENCE|ID',
+  usage: 'REFERENCE|ID [--content]',
   summary:
     'Everything about the deliveries of one message: what the far end said, whose fault, the next try.',
-  options: {},
+  options: {
+    content: { type: 'boolean', doc: 'Only the message itself, as its sender gave it, octet by octet.' },
+  },
   positionals: [1, 1],
+  examples: ['relais queue show R7K2M4QW81ZC', 'relais queue show R7K2M4QW81ZC --content > message.eml'],
   async run(call) {
     const written = call.positionals[0] as string;
     return withStore(call, async (store) => {
       const message = await messageOf(store, written);
+      if (isGiven(call, 'content')) {
+        if (await writeContent(store, message, call.streams.out)) return EXIT.done;
+        throw new CommandError(
+          EXIT.nothing,
+          `the message ${written} is not kept any more: it is, as long as it waits or is in a mailbox here`,
+        );
+      }
       const now = Date.now();
       const [deliveries, [traced], references, standing] = await Promise.all([
         store.listQueue({ filter: { message }, limit: MOST }),
@@ -120,11 +133,12 @@ function pathStanding({ path, standing, customer }: About): Record<string, unkno
   return { pathState: state, ...rest };
 }
 
-function stateLine({ state, dueAt, holdReason, finishedAt }: QueuedDelivery, about: About): string {
+function stateLine(delivery: QueuedDelivery, about: About): string {
+  const { state, dueAt, finishedAt } = delivery;
   const { now } = about.standing;
   switch (state) {
     case 'held':
-      return `held: ${holdReason ?? 'no reason given'}`;
+      return `held: ${heldInWords(delivery)}`;
     case 'leased':
       return 'being tried right now';
     case 'ready':

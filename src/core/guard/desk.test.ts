@@ -72,7 +72,7 @@ test('what is held says why, for how long, and what its owner and an operator re
   assert.match(hold?.reason ?? '', /^guard: [a-z-]+/);
   assert.equal(held.holdNotices?.held.notice.copies[0]?.account, ANN.id);
   const last = verdicts.at(-1);
-  assert.match(last?.judged.hold?.stop ?? '', /looks like a thief's .*change the password/);
+  assert.match(last?.judged.hold?.stop ?? '', /^mail sent from it looks like a thief's \(.*\)$/);
   assert.ok(last?.holdNotices?.stopped !== undefined);
   assert.ok((readDecided(last?.judged.data ?? '')?.terms.length ?? 0) > 1);
   assert.deepEqual([...new Set(heard)], [ANN.address]);

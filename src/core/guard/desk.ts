@@ -15,7 +15,7 @@ import { type SendEvent, writeEvent } from './event.ts';
 import type { Decision, Guard } from './guard.ts';
 import type { LogData } from './log-data.ts';
 import { LOOKED_BACK_MS, type OwnerNotice, type OwnerNotices } from './notices.ts';
-import { type Hold, isHeld, type Judged, OTHER, REMEDY } from './port.ts';
+import { type Hold, isHeld, type Judged, OTHER } from './port.ts';
 import type { GuardMemory } from './memory.ts';
 import { relaxationName } from './relaxation.ts';
 import type { Relaxations } from './relaxations.ts';
@@ -183,7 +183,7 @@ export class GuardDesk {
       reason,
       subject: subjectOf(header),
       expiresAt: event.at + this.#options.holdForMs,
-      ...(decision.outcome === 'stop' ? { stop: `${stop}; ${REMEDY}` } : {}),
+      ...(decision.outcome === 'stop' ? { stop } : {}),
       ...(decision.owners === undefined ? {} : { owners: true }),
     };
   }

@@ -2,7 +2,7 @@
 import type { SendEvent } from './event.ts';
 import { type Decision, Guard } from './guard.ts';
 import { type GuardOutcome, isHeld } from './port.ts';
-import type { Relaxation } from './relaxation.ts';
+import { covers, type Relaxation } from './relaxation.ts';
 
 export interface EvaluationSummary {
   readonly events: number;
@@ -22,6 +22,7 @@ export class Evaluation {
   readonly #guard: Guard;
   readonly #outcomes: Record<GuardOutcome, number> = { pass: 0, pool: 0, hold: 0, stop: 0 };
   readonly #touched = new Set<string>();
+  readonly #idle: Set<Relaxation>;
   #events = 0;
   #recipients = 0;
   #relaxed = 0;
@@ -30,10 +31,12 @@ export class Evaluation {
 
   constructor(relaxations: readonly Relaxation[]) {
     this.#guard = new Guard({ relaxations });
+    this.#idle = new Set(relaxations);
   }
 
   decide(event: SendEvent): Decision {
     const decision = this.#guard.decide(event);
+    for (const relaxation of this.#idle) if (covers(relaxation, event.account)) this.#idle.delete(relaxation);
     this.#events++;
     this.#recipients += event.to.length;
     this.#outcomes[decision.outcome]++;
@@ -42,6 +45,11 @@ export class Evaluation {
     this.#from = Math.min(this.#from, event.at);
     this.#to = Math.max(this.#to, event.at);
     return decision;
+  }
+
+  /** Relaxations that were about nobody so far. */
+  idle(): readonly Relaxation[] {
+    return [...this.#idle];
   }
 
   summary(): EvaluationSummary {

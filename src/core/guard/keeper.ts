@@ -12,7 +12,7 @@ import type { Notices } from '../delivery/outcome.ts';
 import type { Acceptance } from '../queue/port.ts';
 import { readDecided } from './log-data.ts';
 import { LOOKED_BACK_MS, type OwnerNotice, type OwnerNotices } from './notices.ts';
-import { type HoldGroup, REMEDY } from './port.ts';
+import type { HoldGroup } from './port.ts';
 import { holdReason } from './reasons.ts';
 import type { SeenTime } from './seen-time.ts';
 import type { GuardStore } from './store.ts';
@@ -82,7 +82,7 @@ export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOption
     if (first === undefined) continue;
     const left = await store.countPassed({ account: login, since: now - LOOKED_BACK_MS });
     const notice = tell(ports, 'full', { ...first, language, left, ids: groups.map(({ id }) => id) });
-    const reason = `too much of its mail is held by the guard; ${REMEDY}`;
+    const reason = 'too much of its mail is held by the guard';
     const recalled = {
       group: first.id,
       customer: customerOf({ account: { id: account, address: login }, reversePath: '' }),

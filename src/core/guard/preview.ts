@@ -6,7 +6,7 @@ import type { SendEvent } from './event.ts';
 import { Guard } from './guard.ts';
 import { heedLine } from './log-line.ts';
 import { type HoldGroup, isHeld, type LogEntry, NOBODYS } from './port.ts';
-import type { Relaxation } from './relaxation.ts';
+import { covers, type Relaxation } from './relaxation.ts';
 import type { GuardStore } from './store.ts';
 
 /** What became of a message that was held. */
@@ -22,12 +22,14 @@ export interface Moved {
 }
 
 export interface PreviewResult {
-  /** Lines of messages since then. */
+  /** Of all accounts, since then. */
+  readonly allMessages: number;
+  /** Of those that the relaxations are about. */
   readonly messages: number;
-  /** Held by the guard as it is, and as if relaxed. */
+  /** Of these, held by the guard as it is, and as if relaxed. */
   readonly held: number;
   readonly heldRelaxed: number;
-  /** That would not have been held. */
+  /** That would not have been held, whoever's they are. */
   readonly moved: readonly Moved[];
 }
 
@@ -57,6 +59,7 @@ export async function preview(
   for (const { group } of two.moved)
     if (group !== undefined && !groups.has(group)) groups.set(group, await store.holdGroup(group));
   return {
+    allMessages: two.allMessages,
     messages: two.messages,
     held: two.held,
     heldRelaxed: two.heldRelaxed,
@@ -69,16 +72,19 @@ export async function preview(
 
 /** The guard as it is, and as if relaxed. */
 class Two {
+  allMessages = 0;
   messages = 0;
   held = 0;
   heldRelaxed = 0;
   readonly moved: { account: string; at: number; recipients: number; group?: number }[] = [];
   readonly #strict = new Guard();
   readonly #relaxed: Guard;
+  readonly #relaxations: readonly Relaxation[];
   readonly #since: number;
 
   constructor(relaxations: readonly Relaxation[], since: number) {
     this.#since = since;
+    this.#relaxations = relaxations;
     this.#relaxed = new Guard({
       relaxations: relaxations.map(({ scope, factor }) => ({ scope, factor, from: since })),
     });
@@ -94,9 +100,12 @@ class Two {
     );
     const { account, at, to } = event;
     if (at < this.#since) return;
-    this.messages++;
-    if (strict === true) this.held++;
-    if (relaxed === true) this.heldRelaxed++;
+    this.allMessages++;
+    if (this.#relaxations.some((relaxation) => covers(relaxation, account))) {
+      this.messages++;
+      if (strict === true) this.held++;
+      if (relaxed === true) this.heldRelaxed++;
+    }
     if (strict === true && relaxed === false)
       this.moved.push({ account, at, recipients: to.length, ...(group === undefined ? {} : { group }) });
   }

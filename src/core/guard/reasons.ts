@@ -76,6 +76,16 @@ export function reasonInWords(reason: string, language: Language): string {
   return said.length === 0 ? last : `${said.join(', ')} ${AND[language]} ${last}`;
 }
 
+/** Why a held delivery is held, for an operator; the guard keeps no reason with what only waited in the queue. */
+export function heldInWords({ holdGroup, holdReason }: { holdGroup?: number; holdReason?: string }): string {
+  if (holdGroup === undefined) return holdReason ?? 'no reason given';
+  const why =
+    holdReason === undefined || holdReason === ''
+      ? 'it waited when its account was stopped'
+      : reasonInWords(holdReason, 'en');
+  return `${groupName(holdGroup)}: ${why}`;
+}
+
 /** As people name a group: `H123`. */
 export function groupName(group: number): string {
   return `H${group}`;

@@ -38,6 +38,8 @@ export interface QueuedDelivery {
   readonly expiresAt: number;
   readonly finishedAt?: number;
   readonly holdReason?: string;
+  /** That the guard holds it in. */
+  readonly holdGroup?: number;
   readonly last?: LastReply;
 }
 

@@ -56,17 +56,16 @@ function answer(session: SmtpHandle, step: LoginStep): Reply {
 }
 
 function known(session: SmtpHandle, account: Account): Reply {
-  const { lockedReason: reason } = account;
-  if (reason === undefined) {
+  if (account.lockedReason === undefined) {
     session.loggedIn(account);
     return reply(235, '2.7.0', 'Welcome');
   }
   session.phase = { kind: 'ready' };
-  return refused(session, { kind: 'locked', reason });
+  return refused(session, { kind: 'locked' });
 }
 
 /** Who may read may not always send. */
-type Refusal = LoginRefusal | { readonly kind: 'locked'; readonly reason: string };
+type Refusal = LoginRefusal | { readonly kind: 'locked' };
 
 function refused(session: SmtpHandle, step: Refusal): Reply {
   session.loginFailures++;

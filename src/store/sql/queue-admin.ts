@@ -49,7 +49,7 @@ function scope(filter: QueueFilter): string {
 }
 
 const COLUMNS = `d.id, d.message, m.reverse_path, d.recipient, d.path, d.customer, d.state, d.due_at, d.lane, d.attempts, m.size,
-  m.accepted_at, m.expires_at, d.finished_at, d.hold_reason, d.last,
+  m.accepted_at, m.expires_at, d.finished_at, d.hold_reason, d.hold_group, d.last,
   CASE WHEN d.state = 'delivered' THEN (SELECT e.detail FROM event e WHERE e.message = d.message AND e.delivery = d.id
     AND e.kind = 'delivered') END AS delivered`;
 
@@ -82,6 +82,7 @@ function toQueued(row: Row): QueuedDelivery {
     expiresAt: row.expires_at as number,
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at as number }),
     ...(row.hold_reason === null ? {} : { holdReason: row.hold_reason as string }),
+    ...(row.state !== 'held' || row.hold_group === null ? {} : { holdGroup: row.hold_group as number }),
     ...lastOf(row),
   };
 }
