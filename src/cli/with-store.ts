@@ -47,8 +47,8 @@ export async function withStoreMade<T>(
 }
 
 /** Tells the running server, if there is one, to look now. It would find out by itself within seconds. */
-export async function tellServer({ config }: Pick<Call, 'config'>): Promise<void> {
-  await nudgeServer(config.data);
+export function tellServer({ config }: Pick<Call, 'config'>): Promise<boolean> {
+  return nudgeServer(config.data);
 }
 
 /** Reads and writes the references of messages. */

@@ -236,17 +236,24 @@ onEveryStore("the guard's part of the store", (open) => {
     assert.equal(await inbox(), before + 1);
     const group = await store.holdGroup(one.judged?.hold?.group ?? 0);
     assert.deepEqual([group?.messages, group?.recipients, group?.sizeBytes], [0, 0, 0]);
+    // With the last of it the group is decided about.
+    assert.deepEqual(
+      [group?.state, group?.decidedBy, group?.reason],
+      ['released', 'relais queue release', 'fine'],
+    );
     assert.equal((await claimAll(store, worker))[0]?.expiresAt, one.expiresAt + 60_000);
   });
 
   it('what an operator holds by hand is in no group any more', async () => {
     const one = await held('byhand.example');
+    await held('byhand.example');
     const group = one.judged?.hold?.group ?? 0;
     const about = { filter: { message: one.message }, reason: 'asked by the customer', limit: 10 };
     await store.changeQueue({ kind: 'release', at: NOW + 1_000, ...about });
     assert.equal((await store.changeQueue({ kind: 'hold', at: NOW + 2_000, ...about })).changed, 2);
     await store.decideHold({ group, decision: 'drop', at: NOW + 3_000, by: 'op', reason: 'spam' });
-    assert.equal((await store.stepHold({ group, limit: 10, at: NOW + 3_000 })).moved, 0);
+    // All three of the other one.
+    assert.equal((await store.stepHold({ group, limit: 10, at: NOW + 3_000 })).moved, 3);
     assert.equal((await store.countQueue({ message: one.message, state: 'held' })).deliveries, 2);
     await store.changeQueue({ kind: 'release', at: NOW + 4_000, ...about });
     assert.equal((await claimAll(store, worker)).length, 2);

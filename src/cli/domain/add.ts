@@ -31,6 +31,10 @@ export const domainAdd: Command = {
       output.say(`${domain} is added. Publish these records in its DNS zone:\n`);
       for (const record of recordsOf(domain, keys, config))
         output.item({ domain, ...record }, zoneLine(record));
+      if (!domain.includes('.'))
+        output.note(
+          `relais: ${domain} has no dot: nobody outside can write to it. If that is a slip: ${commandLine(call, ['domain', 'remove', domain])}`,
+        );
       output.say(
         `\nThen see whether they are right: ${commandLine(call, ['domain', 'check', domain])}` +
           `\nAnd make a first account:        ${commandLine(call, ['account', 'add', `postmaster@${domain}`])}`,

@@ -22,7 +22,7 @@ export interface DecisionWords {
   readonly done: string;
   readonly examples: readonly string[];
   /** What there is to say after it. */
-  after(call: Call, login: string): string;
+  readonly after: string;
 }
 
 export function decisionCommand(words: DecisionWords): Command {
@@ -73,7 +73,13 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
     call.output.item(objectOf(decided, { moved, reason }), `${words.done} ${inWords(decided)}.`);
   }
   await tellServer(call);
-  call.output.say(words.after(call, first.login));
+  const { login } = first;
+  const isStopped = (await store.account(login))?.lockedReason !== undefined;
+  call.output.say(
+    isStopped
+      ? `${words.after} ${login} is still stopped. Once its password is changed: ${commandLine(call, ['guard', 'unlock', login])}`
+      : words.after,
+  );
   return EXIT.done;
 }
 
@@ -102,9 +108,4 @@ function inWords(group: HoldGroup): string {
 function objectOf(group: HoldGroup, about: Record<string, unknown>): Record<string, unknown> {
   const { id, login, state, messages, recipients, sizeBytes } = group;
   return { group: groupName(id), account: login, state, messages, recipients, sizeBytes, ...about };
-}
-
-/** The hint that its account is still stopped. */
-export function unlockHint(call: Call, login: string): string {
-  return `If ${login} is stopped, it stays so until: ${commandLine(call, ['guard', 'unlock', login])}`;
 }

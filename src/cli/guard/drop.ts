@@ -1,9 +1,9 @@
-import { decisionCommand, unlockHint } from './decide.ts';
+import { decisionCommand } from './decide.ts';
 
 export const guardDrop = decisionCommand({
   decision: 'drop',
   summary: "Throws held mail away: it was not its owner's, who is told.",
   done: 'Dropped',
   examples: ['relais guard drop H4711 --reason "spam, password was stolen"'],
-  after: (call, login) => `Its owner was told. ${unlockHint(call, login)}`,
+  after: 'Its owner was told.',
 });

@@ -1,4 +1,4 @@
-import { decisionCommand, unlockHint } from './decide.ts';
+import { decisionCommand } from './decide.ts';
 
 export const guardRelease = decisionCommand({
   decision: 'release',
@@ -9,6 +9,5 @@ export const guardRelease = decisionCommand({
     'relais guard release H4711 --reason "a newsletter, asked its owner"',
     'relais guard release ana@example.org --reason "was travelling" --dry-run',
   ],
-  after: (call, login) =>
-    `Its owner was told. What has left cannot be called back. ${unlockHint(call, login)}`,
+  after: 'Its owner was told. What has left cannot be called back.',
 });

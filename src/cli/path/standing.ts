@@ -113,23 +113,34 @@ export interface HeldBack {
   readonly paths: readonly PathSummary[];
 }
 
-/** What lies in a scope; of a customer's, all that is on the paths it may be on. */
-export function under(scope: Scope, { paths, standing }: Around): HeldBack {
-  const customer = customerOfScope(scope)?.domain;
-  const about = customer === undefined ? {} : { customer };
-  const inside = paths.filter((path) => scopesOf({ ...standing.placeOf(path), ...about }).includes(scope));
+/** What lies in a scope. */
+export function under(scope: Scope, around: Around): HeldBack {
+  const inside = inScope(scope, around);
   return {
-    deliveries: inside.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0),
+    deliveries:
+      around.waitingOf.get(scope) ?? inside.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0),
     leased: inside.reduce((sum, { leased }) => sum + leased, 0),
     paths: inside.filter(({ ready, waiting }) => ready + waiting > 0),
   };
+}
+
+/** The paths of a scope; of a customer's, those that its mail may be on. */
+function inScope(scope: Scope, { paths, standing }: Pick<Around, 'paths' | 'standing'>): PathSummary[] {
+  const customer = customerOfScope(scope)?.domain;
+  const about = customer === undefined ? {} : { customer };
+  return paths.filter((path) => scopesOf({ ...standing.placeOf(path), ...about }).includes(scope));
 }
 
 /** Every path that is known, and what stands still of them. */
 export interface Around {
   readonly paths: readonly PathSummary[];
   readonly standing: Standing;
+  /** Of freezes of one customer each, those that stand longest: what waits of that customer. */
+  readonly waitingOf: ReadonlyMap<Scope, number>;
 }
+
+/** Freezes of customers whose mail is counted apart from that of others. */
+const MOST_COUNTED = 20;
 
 /** With the paths that were frozen before anything was sent there. */
 export async function loadAround(store: SqlStore, about: { config: Config; now: number }): Promise<Around> {
@@ -141,7 +152,25 @@ export async function loadAround(store: SqlStore, about: { config: Config; now: 
     known.add(path);
     return [emptyPath(path)];
   });
-  return { paths: [...listed, ...early], standing };
+  const paths = [...listed, ...early];
+  return { paths, standing, waitingOf: await waitingByScope(store, { paths, standing }) };
+}
+
+async function waitingByScope(
+  store: SqlStore,
+  around: Pick<Around, 'paths' | 'standing'>,
+): Promise<Map<Scope, number>> {
+  const scopes = [...new Set(around.standing.freezes.map(({ scope }) => scope))]
+    .filter((scope) => customerOfScope(scope) !== undefined)
+    .slice(0, MOST_COUNTED);
+  const counts = await Promise.all(
+    scopes.map(async (scope) => {
+      const domain = customerOfScope(scope)?.domain as string;
+      const paths = inScope(scope, around).map(({ path }) => path);
+      return [scope, (await store.countWaiting({ paths, domain })).deliveries] as const;
+    }),
+  );
+  return new Map(counts);
 }
 
 export function emptyPath(path: PathSummary['path']): PathSummary {

@@ -95,8 +95,9 @@ function isInSite(frozen: Scope, scope: Scope): boolean {
   );
 }
 
-function nothingToThaw(call: Call, scope: Scope, { paths, standing }: Around): string {
-  const inside = under(scope, { paths, standing }).paths;
+function nothingToThaw(call: Call, scope: Scope, around: Around): string {
+  const { standing } = around;
+  const inside = under(scope, around).paths;
   const key = scope.startsWith('path:') ? [emptyPath(scope.slice('path:'.length) as PathKey)] : [];
   const freezes = new Set([...inside, ...key].flatMap((path) => standing.over(path)));
   const name = scopeWord(scope);

@@ -91,8 +91,11 @@ test('a case of a customer’s own fault says how that ends, what to tell the cu
   assert.match(out, /^They say what it lacks: https:\/\/support\.google\.com\S*#authentication$/m);
   assert.match(
     out,
-    /^Ready to paste, to the customer:\n {2}\| Mail of here\.example is refused by Gmail, for its own/m,
+    /^Ready to paste, to the customer:\n {2}\| Mail of here\.example is refused by Gmail, for something that only here/m,
   );
+  const { out: french } = await line.run('provider', 'case', '1', '--no-checks', '--language', 'fr');
+  assert.match(french, /^ {2}\| Le courrier de here\.example est refusé par Gmail, pour une raison/m);
+  assert.match(french, /^ {2}\| Ce que cela veut dire\u00a0: SPF/m);
   assert.match(out, /^ {2}\| .*its time runs on/m);
   assert.doesNotMatch(out, /^Ask:|IP address:|once the cause is found|Stop for at least 10 minutes/m);
   const shown = (await line.run('provider', 'show', 'gmail')).out;

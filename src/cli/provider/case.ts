@@ -6,10 +6,11 @@ import { particularsOf } from '../../core/reputation/particulars.ts';
 import { titleOf } from '../../core/reputation/providers.ts';
 import { reputationWords } from '../../core/reputation/words.ts';
 import type { ReplyClass } from '../../core/reputation/meaning.ts';
+import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { inOneLine } from '../../core/trace/sentences.ts';
-import type { AccountId, RemoteReply } from '../../core/envelope.ts';
+import type { AccountId, Language, RemoteReply } from '../../core/envelope.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { isGiven } from '../arguments.ts';
+import { isGiven, readOption, toLanguage } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT, type NamedConfig } from '../command.ts';
 import { resolverOf } from '../dns.ts';
 import type { Finding } from '../doctor/finding.ts';
@@ -33,21 +34,30 @@ const MARKS = { right: 'ok', note: '--', wrong: '!!', unknown: '??' } as const;
 const BEFORE_MS = 86_400_000;
 const MOST_VOLUMES = 100;
 const MOST_EVENTS = 30;
+/** Customers whose records are looked at: those that are most likely behind it. */
+const MOST_CHECKED = 3;
 
 export const providerCase: Command = {
   name: 'provider case',
-  usage: 'NUMBER|PROVIDER [--no-checks]',
+  usage: 'NUMBER|PROVIDER [--no-checks] [--language en|fr]',
   summary:
     'A block from its beginning: their words, who is likely behind it, what we find wrong with us, whom to ask.',
-  options: { 'no-checks': { type: 'boolean', doc: 'Ask nobody in DNS.' } },
+  options: {
+    'no-checks': { type: 'boolean', doc: 'Ask nobody in DNS.' },
+    language: {
+      type: 'string',
+      doc: 'What it means, what to do, and the text for a customer: in en or fr; default dsn.language.',
+    },
+  },
   positionals: [1, 1],
   examples: ['relais provider case 12', 'relais provider case yahoo --json'],
   async run(call) {
+    const language = readOption(call, 'language', toLanguage) ?? call.config.dsn.language;
     return withStore(call, async (store) => {
       const desk = await loadDesk(call, store);
       const one = await caseMeant(call, store, desk);
-      const facts = await factsOf(call, store, { desk, one });
-      call.output.item(objectOf(facts), linesOf(facts, call.config.dsn.language).join('\n'));
+      const facts = await factsOf(call, store, { desk, one, language });
+      call.output.item(objectOf(facts), linesOf(facts, language).join('\n'));
       return EXIT.done;
     });
   },
@@ -82,7 +92,7 @@ interface Facts {
 async function factsOf(
   call: Call,
   store: SqlStore,
-  { desk, one }: { desk: Desk; one: ProviderCase },
+  { desk, one, language }: { desk: Desk; one: ProviderCase; language: Language },
 ): Promise<Facts> {
   const events = await store.caseEvents(one.id);
   const replies = events.flatMap(({ detail }) => detail.reply ?? []);
@@ -102,8 +112,9 @@ async function factsOf(
     one.customer === undefined ? all : all.filter(({ replies: met }) => met > 0),
   );
   const egress = await egressOf(call.config, one, replies);
-  const domain = one.customer ?? suspects[0]?.customer.split('/', 1)[0];
-  const asked = { config: call.config, ...egress, ...(domain === undefined ? {} : { domain }) };
+  const domains =
+    one.customer === undefined ? suspects.map(({ customer }) => domainOfCustomer(customer)) : [one.customer];
+  const asked = { config: call.config, ...egress, domains: [...new Set(domains)].slice(0, MOST_CHECKED) };
   const checks = isGiven(call, 'no-checks') ? [] : await checksOf(store, asked);
   const particulars = replies.map(({ text }) => particularsOf(text));
   const list = particulars.find((said) => said.list !== undefined)?.list;
@@ -125,7 +136,10 @@ async function factsOf(
     replies,
     detour: detourOf(call.config, desk, one),
     evidence: isOwnFault
-      ? ownFaultText({ provider: titleOf(one.provider), ...ownFaultOf(one, checks), since, replies })
+      ? ownFaultText(
+          { provider: titleOf(one.provider), ...ownFaultOf(one, checks, language), since, replies },
+          language,
+        )
       : evidenceText({
           provider: titleOf(one.provider),
           ...egress,
@@ -138,14 +152,14 @@ async function factsOf(
   };
 }
 
-/** In the words that customers are written to in: English, as the replies are. */
 function ownFaultOf(
   { customer, class: name }: ProviderCase,
   checks: readonly Finding[],
+  language: Language,
 ): { customer: string; means: string; wrong: string[] } {
   return {
     customer: customer ?? '(write the domain here)',
-    means: reputationWords('en').classes[name as ReplyClass].means,
+    means: reputationWords(language).classes[name as ReplyClass].means,
     // What mends it is told to operators, in their commands.
     wrong: checks.filter(({ state }) => state === 'wrong').map(({ what, fact }) => `${what}: ${fact}`),
   };
@@ -180,7 +194,7 @@ function named(
   );
 }
 
-function linesOf(facts: Facts, language: 'en' | 'fr'): string[] {
+function linesOf(facts: Facts, language: Language): string[] {
   const { desk, one, events, waiting, suspects, checks, evidence, detour } = facts;
   const { now, freezes } = desk.standing;
   const meaning = reputationWords(language).classes[one.class as ReplyClass];
@@ -226,7 +240,7 @@ function alsoOpen({ desk, one }: Facts): string[] {
 }
 
 /** How it ends, whom to ask, and what to paste below: of a block of ours, or of what a customer has to put right. */
-function endLines({ one, clearing, ask }: Facts, language: 'en' | 'fr'): string[] {
+function endLines({ one, clearing, ask }: Facts, language: Language): string[] {
   if (one.blame === 'sender')
     return [
       `How it ends: when ${one.customer ?? 'the customer'} has put it right; one of its messages tries at each pause`,

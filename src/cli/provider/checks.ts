@@ -10,7 +10,7 @@ import type { NamedConfig } from '../command.ts';
 import { resolverOf } from '../dns.ts';
 import { type Finding, note, right, unknown, wrong } from '../doctor/finding.ts';
 import { judgeRecord } from '../domain/check.ts';
-import { recordsOf } from '../domain/records.ts';
+import { type DnsRecord, recordsOf } from '../domain/records.ts';
 
 export interface Asked {
   readonly config: NamedConfig;
@@ -18,8 +18,8 @@ export interface Asked {
   readonly addresses: readonly string[];
   /** The name it greets with. */
   readonly ehlo: string;
-  /** Whose mail it is about, when it is a domain here. */
-  readonly domain?: string;
+  /** Whose mail it is about. */
+  readonly domains: readonly string[];
 }
 
 /** Never rejects for what DNS says; rejects when the store is down. */
@@ -28,9 +28,7 @@ export async function checksOf(store: SqlStore, asked: Asked): Promise<Finding[]
   const found = await Promise.all([
     ...asked.addresses.map((address) => addressFindings(resolver, address, asked.ehlo)),
     ...asked.addresses.map((address) => listFindings(resolver, asked.config, address)),
-    ...(asked.domain === undefined
-      ? []
-      : [domainFindings(store, resolver, { ...asked, domain: asked.domain })]),
+    ...asked.domains.map((domain) => domainFindings(store, resolver, { ...asked, domain })),
   ]);
   return found.flat();
 }
@@ -95,16 +93,19 @@ function listFinding({ list, address, state, what = list }: Listing): Finding[] 
   }
 }
 
+/** What a provider looks at; where mail programs and senders find us is nothing to it. */
+const SAID_OF_SENDERS: ReadonlySet<DnsRecord['purpose']> = new Set(['spf', 'dkim', 'dmarc']);
+
 /** SPF, DKIM and DMARC as `relais domain check` sees them. */
 async function domainFindings(
   store: SqlStore,
   resolver: DnsResolver,
-  { config, domain }: Asked & { domain: string },
+  { config, domain }: Pick<Asked, 'config'> & { domain: string },
 ): Promise<Finding[]> {
   if (!(await store.isLocal(domain)))
     return [note('domain', `${domain} is not a domain here: its records are its own`)];
-  const records = recordsOf(domain, await store.dkimKeys(domain), config).filter(
-    ({ purpose }) => purpose !== 'mx',
+  const records = recordsOf(domain, await store.dkimKeys(domain), config).filter(({ purpose }) =>
+    SAID_OF_SENDERS.has(purpose),
   );
   return Promise.all(
     records.map(async (record) => {

@@ -106,7 +106,13 @@ test('provider retry has the next message tried at once, and makes the next paus
   const dry = await line.run('provider', 'retry', 'yahoo', '--dry-run');
   assert.match(dry.out, /nothing was changed/);
   assert.ok(((await line.store.freezes(0)).freezes[0]?.canary?.at ?? 0) > Date.now());
-  assert.equal((await line.run('provider', 'retry', 'yahoo')).code, 0);
+  const retried = await line.run('provider', 'retry', 'yahoo');
+  assert.equal(retried.code, 0);
+  assert.match(retried.out, /one message tries as soon as a server looks; none runs here now\./);
+  assert.match(
+    (await line.run('provider', 'show', 'yahoo')).out,
+    /^ {2}Retried {2}\S+ \S+ by \S+: nothing is known of it yet$/m,
+  );
   const { canary } = (await line.store.freezes(0)).freezes[0] ?? {};
   assert.ok(canary !== undefined && canary.at <= Date.now() && canary.everyMs === 3_600_000);
   // Nobody took that turn yet: it is the same one.
@@ -135,6 +141,8 @@ test('with two cases each names the other, and a retry of the queue says whose m
   await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
   await accepted(line, { recipients: ['b@yahoo.com'], path: YAHOO, customer: 'other.example/-' });
   await held(line, { customer: 'here.example' });
+  const frozen = await line.run('path', 'list');
+  assert.match(frozen.out, /^Mail of here\.example to yahoo .*\n.* 1 delivery held back\.$/m);
   const { out } = await line.run('queue', 'retry', '--all', '--reason', 'they are back');
   assert.match(out, /next try: 2 deliveries\.\n {2}2 on \S+, of which 1 stand still for their customer/);
   await held(line, { customer: 'gone.example' });

@@ -39,12 +39,12 @@ export const providerRetry: Command = {
           event: { at, kind: 'retry', detail: { by: operator() } },
         });
       }
-      if (!dryRun) await tellServer(call);
+      const heard = !dryRun && (await tellServer(call));
       const open = one.cases.filter(({ state }) => state === 'held');
       const waits = await Promise.all(open.map((found) => waitingIn(store, desk, found)));
       const follow = commandLine(call, ['provider', 'show', one.name]);
       const lines = [
-        `${name}: ${dryRun ? 'nothing was changed (--dry-run).' : triesInWords(held.length)}`,
+        `${name}: ${dryRun ? 'nothing was changed (--dry-run).' : triesInWords(held.length, { heard })}`,
         ...waits.map((waiting, index) => `  Case ${open[index]?.id} keeps ${waitingInWords(waiting, at)}.`),
         `Should they refuse it, the next tries after the pause as before. To follow it: ${follow}`,
       ];
@@ -56,6 +56,7 @@ export const providerRetry: Command = {
 };
 
 /** Of several cases each has a try of its own: what is taken for one says nothing of the next. */
-function triesInWords(cases: number): string {
-  return cases === 1 ? 'one message tries now.' : `one message of each of its ${cases} cases tries now.`;
+function triesInWords(cases: number, { heard }: { heard: boolean }): string {
+  const when = heard ? 'tries now' : 'tries as soon as a server looks; none runs here now';
+  return cases === 1 ? `one message ${when}.` : `one message of each of its ${cases} cases ${when}.`;
 }

@@ -11,7 +11,7 @@ import type { SqlStore } from '../../store/store.ts';
 import { providerNamed } from '../../core/reputation/providers.ts';
 import { OTHERS, type WarmUpStanding } from '../../core/reputation/warm-up.ts';
 import { loadWarmUps, warmUpInWords } from '../path/warm-up.ts';
-import type { ProviderCase } from '../../core/reputation/case.ts';
+import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
 import { isProviderHold, isWarmUpStop } from '../../core/queue/freeze.ts';
 import { type Desk, loadDesk, providerMeant, type Standing, spreadsOf, waitingIn } from './desk.ts';
 import { detourOf } from './detour.ts';
@@ -134,6 +134,7 @@ async function caseLines(
     `Case ${found.id}: ${caseInWords(found)}`,
     `  Now      ${stateInWords(found, { freezes: one.freezes, detour, now })}`,
     ...(reply === undefined ? [] : [`  Said     ${inOneLine(reply)}`]),
+    ...retriedLine(events),
     `  Waiting  ${waitingInWords(waiting, now)}`,
     ...(found.blame === 'sender' ? [`  Time     ${TIME_RUNS_ON}`] : []),
     `  More     ${commandLine(call, ['provider', 'case', String(found.id)])}`,
@@ -143,6 +144,20 @@ async function caseLines(
         ]
       : []),
   ];
+}
+
+/** What became of the last try that somebody asked for. */
+function retriedLine(events: readonly CaseEvent[]): string[] {
+  const asked = events.findLast(({ kind }) => kind === 'retry');
+  if (asked === undefined) return [];
+  const answer = events.find(
+    ({ at, kind }) => at >= asked.at && (kind === 'renewed' || kind === 'returning'),
+  );
+  const became =
+    answer === undefined
+      ? 'nothing is known of it yet'
+      : `${answer.kind === 'renewed' ? 'refused again' : 'taken'} ${localTime(answer.at)}`;
+  return [`  Retried  ${localTime(asked.at)} by ${asked.detail.by ?? 'an operator'}: ${became}`];
 }
 
 /** What block lists said of our addresses when they were last asked; nothing when all is well. */

@@ -2,7 +2,8 @@
  * What others want to read of a case, ready to paste: whoever takes a block off, in the language they all read, or the
  * customer that is refused for its own sake.
  */
-import type { RemoteReply } from '../envelope.ts';
+import { french } from '../../base/french.ts';
+import type { Language, RemoteReply } from '../envelope.ts';
 import { inOneLine } from '../trace/sentences.ts';
 
 export interface Evidence {
@@ -29,7 +30,7 @@ export function evidenceText(about: Evidence): string {
     `IP address: ${addresses.length === 0 ? '(write it here)' : addresses.join(', ')}`,
     `Host name (EHLO): ${ehlo}`,
     `Since: ${new Date(since).toISOString()}`,
-    ...quoted(replies),
+    ...quoted(replies, OWN_FAULT.en.replies),
     ...(checked.length === 0 ? [] : ['Checked by us:', ...checked.map((line) => `  ${line}`)]),
     'What caused it: (say here what you found and ended)',
   ].join('\n');
@@ -48,19 +49,56 @@ export interface OwnFault {
   readonly wrong: readonly string[];
 }
 
-export function ownFaultText({ provider, customer, since, replies, means, wrong }: OwnFault): string {
+interface OwnFaultWords {
+  refused(customer: string, provider: string): string;
+  readonly since: string;
+  readonly replies: string;
+  readonly means: string;
+  readonly wrong: string;
+  readonly meanwhile: string;
+}
+
+const OWN_FAULT: Readonly<Record<Language, OwnFaultWords>> = {
+  en: {
+    refused: (customer, provider) =>
+      `Mail of ${customer} is refused by ${provider}, for something that only ${customer} can put right.`,
+    since: 'Since:',
+    replies: 'Replies, verbatim:',
+    means: 'What it means:',
+    wrong: 'What we see wrong:',
+    meanwhile:
+      'Until then its mail there waits, and its time runs on: what is not taken before that ends goes back to its sender.',
+  },
+  fr: french({
+    refused: (customer, provider) =>
+      `Le courrier de ${customer} est refusé par ${provider}, pour une raison que seul ${customer} peut corriger.`,
+    since: 'Depuis :',
+    replies: 'Réponses, mot pour mot :',
+    means: 'Ce que cela veut dire :',
+    wrong: 'Ce qui ne va pas, vu d’ici :',
+    meanwhile:
+      'D’ici là, son courrier vers ce service attend, et son délai court : ce qui n’est pas accepté à temps revient à son expéditeur.',
+  }),
+};
+
+/** For the customer, in its language; replies and what was looked at stay as they are. */
+export function ownFaultText(
+  { provider, customer, since, replies, means, wrong }: OwnFault,
+  language: Language,
+): string {
+  const words = OWN_FAULT[language];
   return [
-    `Mail of ${customer} is refused by ${provider}, for its own sake.`,
+    words.refused(customer, provider),
     '',
-    `Since: ${new Date(since).toISOString()}`,
-    ...quoted(replies),
-    `What it means: ${means}`,
-    ...(wrong.length === 0 ? [] : ['What we see wrong:', ...wrong.map((line) => `  ${line}`)]),
-    'Until then its mail there waits, and its time runs on: what is not taken before that ends goes back to its sender.',
+    `${words.since} ${new Date(since).toISOString()}`,
+    ...quoted(replies, words.replies),
+    `${words.means} ${means}`,
+    ...(wrong.length === 0 ? [] : [words.wrong, ...wrong.map((line) => `  ${line}`)]),
+    words.meanwhile,
   ].join('\n');
 }
 
-function quoted(replies: readonly RemoteReply[]): string[] {
+function quoted(replies: readonly RemoteReply[], heading: string): string[] {
   const texts = [...new Set(replies.map((reply) => inOneLine(reply)))].slice(0, MOST);
-  return texts.length === 0 ? [] : ['Replies, verbatim:', ...texts.map((text) => `  ${text}`)];
+  return texts.length === 0 ? [] : [heading, ...texts.map((text) => `  ${text}`)];
 }

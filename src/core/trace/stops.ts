@@ -37,7 +37,7 @@ export function withStops(
       ({ scope, detail: { until } }) => scopes.includes(scope) && until > acceptedAt && until <= end,
     );
     return through.map(({ since, detail }) => ({
-      at: Math.max(since, acceptedAt),
+      at: Math.max(acceptedAt, beginOf(message, delivery.id, since)),
       kind: 'stood-still',
       delivery: delivery.id,
       detail,
@@ -59,6 +59,15 @@ function stopsOf({ thawed, stoppages }: Past): Stop[] {
       .filter(({ scope, from, to }) => !known.has(`${from} ${to} ${scope}`))
       .map(({ scope, from, to, blame }) => ({ scope, since: from, detail: { until: to, blame } })),
   ];
+}
+
+/** A try that was under way came first: its reply may be what made it stand still. */
+function beginOf({ events }: TracedMessage, id: DeliveryId, since: number): number {
+  const tried = events.find(
+    ({ delivery, at, detail: { reply } }) =>
+      delivery === id && reply !== undefined && at >= since && at - reply.afterMs <= since,
+  );
+  return tried?.at ?? since;
 }
 
 /** When a delivery waited no more. */

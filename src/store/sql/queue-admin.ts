@@ -160,7 +160,7 @@ export async function changeQueue(
     if (action.kind === 'release' && row.hold_group !== null) {
       if (await release(sql, row, action)) {
         changed++;
-        await leaveGroup(sql, row);
+        await leaveGroup(sql, row, action);
       }
       if (row.account === null) paths.add(row.path as PathKey);
       continue;
@@ -173,7 +173,7 @@ export async function changeQueue(
     ]);
     if (moved === 0) continue;
     changed++;
-    if (row.state === 'held' && row.hold_group !== null) await leaveGroup(sql, row);
+    if (row.state === 'held' && row.hold_group !== null) await leaveGroup(sql, row, action);
     paths.add(row.path as PathKey);
     await keepEvent(sql, {
       message: row.message as number,
@@ -188,8 +188,8 @@ export async function changeQueue(
   return { changed, paths: [...paths], ...(last === undefined ? {} : { last }) };
 }
 
-/** Decided about by itself, it counts no more in the group of the guard that it was in. */
-async function leaveGroup(sql: Sql, row: Row): Promise<void> {
+/** Decided about by itself, it counts no more in the group of the guard that it was in; with the last of it that is decided too. */
+async function leaveGroup(sql: Sql, row: Row, { kind, at, reason }: QueueAction): Promise<void> {
   const [group, message] = [row.hold_group as number, row.message as number];
   const others = await first(
     sql,
@@ -201,6 +201,11 @@ async function leaveGroup(sql: Sql, row: Row): Promise<void> {
     `UPDATE hold_group SET recipients = recipients - 1, messages = messages - ?,
        size = size - CAST(? AS BIGINT) * COALESCE((SELECT size FROM message WHERE id = ?), 0) WHERE id = ?`,
     [whole, whole, message, group],
+  );
+  await sql.run(
+    `UPDATE hold_group SET state = ?, decided_at = ?, decided_by = ?, reason = ?
+     WHERE id = ? AND state = 'open' AND recipients <= 0`,
+    [kind === 'cancel' ? 'dropped' : 'released', at, `relais queue ${kind}`, reason, group],
   );
 }
 
