@@ -65,7 +65,7 @@ onEveryStore("the guard's part of the store", (open) => {
       ...(about.notices === true
         ? {
             holdNotices: {
-              held: { key: `held ${campaign}`, notice: await notice() },
+              held: { key: `guard-held ${account} ${campaign}`, notice: await notice() },
               stopped: await notice(),
             },
           }
@@ -263,8 +263,14 @@ onEveryStore("the guard's part of the store", (open) => {
     const before = await inbox();
     for (let count = 0; count < 3; count++) await held('five.example', { notices: true });
     assert.equal(await inbox(), before + 1);
-    for (let count = 0; count < 2; count++) await held('five.example', { stop: 'stolen', notices: true });
+    // What is held after a decision is news.
+    const six = (await held('six.example')).judged?.hold?.group ?? 0;
+    await store.decideHold({ group: six, decision: 'drop', at: NOW, by: 'op', reason: 'spam' });
+    await store.stepHold({ group: six, limit: 100, at: NOW });
+    for (let count = 0; count < 2; count++) await held('five.example', { notices: true });
     assert.equal(await inbox(), before + 2);
+    for (let count = 0; count < 2; count++) await held('five.example', { stop: 'stolen', notices: true });
+    assert.equal(await inbox(), before + 3);
     assert.equal((await store.account(ANN))?.lockedReason, 'stolen');
     await store.lockAccount({ address: ANN, reason: undefined, at: NOW + WEEK });
     assert.equal((await store.guardLog({ account: ANN, limit: 1 }))[0]?.kind, 'unlocked');

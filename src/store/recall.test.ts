@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { anAcceptance, newWorker, NOW, onEveryStore, PATH } from '../../test/stores.ts';
 import type { AccountId, PathKey, WorkerId } from '../core/envelope.ts';
+import type { Acceptance } from '../core/queue/port.ts';
 import type { SqlStore } from './store.ts';
 
 const ANN = 'ann@here.example';
@@ -51,16 +52,69 @@ onEveryStore('what a stopped account has in the queue', (open) => {
       judged: { at: NOW, worker, account: ANN, kind: 'stop', data: '{}', hold },
     });
     assert.equal(await waiting(customer), 5);
-    assert.deepEqual(await store.stepRecall({ limit: 3, at: NOW }), { moved: 3, done: false });
-    assert.deepEqual(await store.stepRecall({ limit: 3, at: NOW }), { moved: 2, done: false });
-    assert.deepEqual(await store.stepRecall({ limit: 3, at: NOW }), { moved: 0, done: true });
+    const step = { after: 0, limit: 3, at: NOW };
+    assert.deepEqual(await store.stepRecall(step), { moved: 3, group, more: true });
+    assert.deepEqual(await store.stepRecall(step), { moved: 2, group, more: false });
+    assert.deepEqual(await store.stepRecall(step), { moved: 0, more: false });
     assert.deepEqual([await waiting(customer), await waiting('here.example/999')], [0, 5]);
     const found = await store.holdGroup(group);
     assert.deepEqual([found?.recipients, found?.messages], [6, 6]);
     assert.ok((found?.sizeBytes ?? 0) > 6, 'and their octets');
     await store.decideHold({ group, decision: 'release', at: NOW, by: 'op', reason: 'asked' });
     assert.equal((await store.stepHold({ group, limit: 100, at: NOW })).moved, 6);
-    assert.deepEqual(await store.stepRecall({ limit: 3, at: NOW }), { moved: 0, done: true });
+    const later = { ...step, at: NOW + 10_000 };
+    assert.equal((await store.stepRecall(later)).moved, 0);
     assert.equal(await waiting(customer), 6);
+    await store.changeQueue({ kind: 'cancel', filter: {}, reason: 'done', at: NOW, limit: 100 });
+  });
+
+  const accepted = async (): Promise<Acceptance> => {
+    const message = await anAcceptance(store, { recipients: ['z@far.example'], customer });
+    await store.accept({ ...message, account });
+    return message;
+  };
+  const lock = (group: number): ReturnType<SqlStore['lockAccount']> =>
+    store.lockAccount({
+      address: ANN,
+      reason: 'stolen',
+      at: NOW,
+      waiting: { group, expiresAt: NOW + 86_400_000 },
+    });
+  const look = (seconds: number): ReturnType<SqlStore['stepRecall']> =>
+    store.stepRecall({ after: 0, limit: 100, at: NOW + seconds * 1_000 });
+
+  it('is held when a person locks the account, and what comes back to the queue later as well', async () => {
+    await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
+    await accepted();
+    const group = await store.reserveIds(1);
+    assert.equal(await lock(group), 'done');
+    assert.equal(await lock(await store.reserveIds(1)), 'exists');
+    assert.deepEqual(await store.listHolds({ login: ANN, limit: 10 }), [], 'nothing is in it yet');
+    assert.deepEqual(await look(0), { moved: 1, group, more: false });
+    const [found] = await store.listHolds({ login: ANN, limit: 10 });
+    assert.deepEqual([found?.id, found?.messages], [group, 1]);
+    // As if it had been tried meanwhile.
+    const late = await accepted();
+    assert.equal((await look(9)).moved, 0, 'it is looked at again after a while');
+    assert.equal((await look(10)).moved, 1);
+    assert.deepEqual(await store.waitedIn({ group, limit: 1 }), {
+      deliveries: 2,
+      recipients: ['z@far.example'],
+    });
+    const filter = { message: late.message };
+    await store.changeQueue({ kind: 'release', filter, reason: 'fine', at: NOW, limit: 10 });
+    assert.equal((await look(60)).moved, 0, 'what a person let go stays let go');
+  });
+
+  it('goes on once it may send again, and a group that got nothing is none', async () => {
+    await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
+    await accepted();
+    assert.equal((await look(600)).moved, 0);
+    await store.changeQueue({ kind: 'cancel', filter: {}, reason: 'done', at: NOW, limit: 100 });
+    const group = await store.reserveIds(1);
+    assert.equal(await lock(group), 'done');
+    for (const seconds of [0, 10, 900]) assert.equal((await look(seconds)).moved, 0);
+    assert.equal(await store.holdGroup(group), undefined);
+    assert.deepEqual(await look(1_000), { moved: 0, more: false });
   });
 });

@@ -23,7 +23,7 @@ onEveryStore('relaxations', (open) => {
   });
 
   async function relaxed(scope: string): Promise<number> {
-    await store.keepPreview({ scope, factor: 1.5, at: NOW - HOUR });
+    await store.keepPreview({ scope, factor: 1.5, at: NOW + 1 });
     const id = await store.relax(order(scope));
     assert.ok(id !== undefined);
     return id;
@@ -65,6 +65,18 @@ onEveryStore('relaxations', (open) => {
       refused: 0,
     });
     assert.deepEqual(await store.relaxations({ at: NOW + 2 * HOUR }), []);
+  });
+
+  it('heeds the largest factor that was looked at, and nothing from before a wire ended the last one', async () => {
+    const scope = 'signal:new-country';
+    await store.keepPreview({ scope, factor: 1.5, at: NOW });
+    await store.keepPreview({ scope, factor: 1.2, at: NOW });
+    const id = await store.relax(order(scope));
+    assert.ok(id !== undefined);
+    await store.endRelaxation({ id, at: NOW + 1, why: 'letOut' });
+    assert.equal(await store.relax(order(scope)), undefined);
+    await store.keepPreview({ scope, factor: 1.5, at: NOW + 2 });
+    assert.ok((await store.relax(order(scope))) !== undefined);
   });
 
   it('has one of each scope: the next takes its place', async () => {

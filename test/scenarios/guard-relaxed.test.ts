@@ -22,7 +22,7 @@ test('what is relaxed leaves and says so, until a wire ends it; then the guard i
   assert.equal(refused.code, 1);
   assert.match(refused.err, /nobody has looked in the last hour/);
   const preview = await relais(world, 'guard', 'preview', '--relax', SCOPE);
-  assert.match(preview.out, /1 message would leave that is held/);
+  assert.match(preview.out, /1 message would leave that the guard as it is now holds/);
   assert.match(preview.out, /nobody has decided about/);
   assert.equal((await relais(world, ...order)).code, 0);
   // Every worker has heard of it after a second.

@@ -1,8 +1,12 @@
+import { groupName } from '../../core/guard/reasons.ts';
 import { commandLine, isGiven, toAddress } from '../arguments.ts';
 import { DRY_RUN, expectDone, makeOrTry, NOT_CHANGED } from '../changes.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
 import { accountOf, noAccount } from './of.ts';
+
+/** Groups of held mail that are named. */
+const MOST_GROUPS_NAMED = 10;
 
 export const accountUnlock: Command = {
   name: 'account unlock',
@@ -30,6 +34,11 @@ export const accountUnlock: Command = {
         { address, result: 'unlocked', undo },
         `${address} can send again. It was locked: ${lockedReason}`,
       );
+      const held = await store.listHolds({ login: address, limit: MOST_GROUPS_NAMED });
+      if (held.length > 0)
+        call.output.say(
+          `Still held of it: ${held.map(({ id }) => groupName(id)).join(', ')}. To decide: ${commandLine(call, ['guard', 'holds', '--account', address])}`,
+        );
       call.output.say(
         `If somebody else knows its password, change it now: ${commandLine(call, ['account', 'passwd', address])}`,
       );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CommandLine } from '../../../test/command-line.ts';
+import { accepted, CommandLine } from '../../../test/command-line.ts';
 import { inboxOf } from '../../../test/inbox.ts';
 import { anAcceptance } from '../../../test/stores.ts';
 import type { AccountId, Language, WorkerId } from '../../core/envelope.ts';
@@ -71,9 +71,63 @@ test('guard status says how many messages of how many accounts, and who is stopp
   assert.match(some.out, /^ {2}held +3, from 1 account$/m);
   assert.match(some.out, /^Held now: 3 messages .* of 1 account, .*\nNo account is stopped\.\n$/m);
   await line.run('guard', 'lock', ANN, '--reason', 'a thief');
-  assert.match((await line.run('guard', 'status')).out, /^Stopped:\n {2}ann@here\.example: a thief\n$/m);
+  assert.match(
+    (await line.run('guard', 'status')).out,
+    /^Stopped \(relais guard show ACCOUNT\):\n {2}ann@here\.example: a thief\n$/m,
+  );
   const [group] = await line.store.listHolds({ limit: 1 });
   await line.run('guard', 'drop', `H${group?.id}`, '--reason', 'spam');
   const after = await line.run('guard', 'status');
-  assert.match(after.out, /^Nothing is held\.\nStopped:\n {2}ann@here\.example: a thief\n$/m);
+  assert.match(
+    after.out,
+    /^Nothing is held\.\nStopped \(relais guard show ACCOUNT\):\n {2}ann@here\.example: a thief\n$/m,
+  );
+});
+
+test('who is locked has what waits held apart from what was judged; it is shown, read, let go alone, and told when it is dropped', async (t) => {
+  const line = await CommandLine.open(t);
+  const { account, name } = await held(line, { messages: 2, language: 'en' });
+  const customer = `here.example/${account}`;
+  const recipients = ['bob@far.example', 'eve@far.example'];
+  const { reference } = await accepted(line, { recipients, customer });
+  const other = await line.run('account', 'lock', ANN, '--reason', 'billing', '--dry-run');
+  assert.match(other.out, /What waits of it in the queue goes on; to hold that as well: relais guard lock/);
+  const locked = await line.run('guard', 'lock', ANN, '--reason', 'stolen');
+  assert.match(locked.out, /can no longer send\. What waits of it in the queue is taken out and held/);
+  const again = await line.run('guard', 'lock', ANN, '--reason', 'other');
+  assert.match(again.out, /is locked already, and for this reason still: stolen\./);
+  assert.equal((await line.run('account', 'lock', ANN, '--reason', 'other')).code, 3);
+  assert.equal((await line.store.stepRecall({ after: 0, limit: 10, at: Date.now() })).moved, 2);
+  const groups = await line.store.listHolds({ login: ANN, limit: 10 });
+  const waiting = `H${groups.find(({ campaign }) => campaign === 'other')?.id}`;
+  const shown = await line.run('guard', 'show', waiting);
+  assert.match(shown.out, /^Why {7}it waited when its account was stopped$/m);
+  assert.match(shown.out, /bob@far\.example {2}\(it only waited when its account was stopped\)/);
+  assert.match((await line.run('queue', 'show', reference, '--content')).out, /^Subject: \d+\r\n\r\nhello/);
+  const listed = await line.run('queue', 'list', '--group', waiting);
+  assert.match(listed.out, new RegExp(`held\\n +\\(${waiting}: it waited when its account was stopped\\)`));
+  assert.match(
+    (await line.run('queue', 'show', reference)).out,
+    /^Kept {6}until .* unless somebody decides/m,
+  );
+  assert.match((await line.run('trace', reference)).out, /because it waited when its account was stopped/);
+  const tried = await line.run('guard', 'drop', ANN, '--reason', 'spam', '--dry-run');
+  assert.match(tried.out, /But 2 of these recipients are of mail that only waited/);
+  assert.match(tried.out, new RegExp(`queue release --group ${waiting} --waited --reason WHY`));
+  const one = await line.run(
+    ...['queue', 'release', '--group', waiting, '--waited'],
+    ...['--recipient', 'eve@far.example', '--reason', 'hers'],
+  );
+  assert.equal(one.code, 0, one.err);
+  const dropped = await line.run('guard', 'drop', waiting, '--reason', 'spam');
+  assert.match(
+    dropped.out,
+    /; 1 of these only waited when its account was stopped, and its owner is told to whom/,
+  );
+  assert.match(
+    (await told(line, account)).join(' '),
+    /only waited here .*, to bob@far\.example\. If it was yours/,
+  );
+  const unlocked = await line.run('guard', 'unlock', ANN);
+  assert.match(unlocked.out, new RegExp(`^Still held of it: ${name}\\. To decide: `, 'm'));
 });

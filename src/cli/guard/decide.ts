@@ -1,7 +1,7 @@
 /** Release and drop: one decision for all that is in a group, or in all groups of an account. */
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
-import { finish, tell } from '../../core/guard/keeper.ts';
+import { finish, MOST_TOLD, tell } from '../../core/guard/keeper.ts';
 import { OwnerNotices } from '../../core/guard/notices.ts';
 import type { HoldGroup } from '../../core/guard/port.ts';
 import { groupName } from '../../core/guard/reasons.ts';
@@ -18,6 +18,7 @@ import { named, STATES } from './words.ts';
 export interface DecisionWords {
   readonly decision: 'release' | 'drop';
   readonly summary: string;
+  readonly reasonDoc: string;
   /** `Released`. */
   readonly done: string;
   readonly examples: readonly string[];
@@ -33,7 +34,7 @@ export function decisionCommand(words: DecisionWords): Command {
     options: {
       reason: {
         type: 'string',
-        doc: 'Why; kept in the trace of each message, and its owner reads it when it is dropped.',
+        doc: words.reasonDoc,
       },
       'dry-run': { type: 'boolean', doc: 'Only say what it would be about.' },
     },
@@ -55,8 +56,11 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
     throw new CommandError(EXIT.nothing, `nothing to ${words.decision}: ${why}`);
   }
   if (isGiven(call, 'dry-run')) {
-    for (const group of groups)
-      call.output.item(objectOf(group, { dryRun: true }), `Would ${words.decision} ${inWords(group)}.`);
+    for (const group of groups) {
+      const line = `Would ${words.decision} ${inWords(group)}.`;
+      const { lines, waited } = await waitedOf(call, store, { group, decision: words.decision });
+      call.output.item(objectOf(group, { dryRun: true, ...waited }), [line, ...lines].join('\n'));
+    }
     call.output.say(NOT_CHANGED);
     return EXIT.done;
   }
@@ -64,21 +68,32 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
   for (const group of groups) {
     const notice = await noticeOf(call, store, { group, reason, decision: words.decision });
     const decision = { group: group.id, decision: words.decision, reason, by: operator(), at: Date.now() };
+    const { deliveries: waited } = await store.waitedIn({ group: group.id, limit: 0 });
     const decided = await store.decideHold({ ...decision, notice });
     if (decided === undefined) {
       call.output.note(`relais: somebody else has just decided about ${groupName(group.id)}`);
       continue;
     }
     const moved = await finish({ store, clock: systemClock, wake: () => undefined }, group.id);
-    call.output.item(objectOf(decided, { moved, reason }), `${words.done} ${inWords(decided)}.`);
+    const besides =
+      waited === 0
+        ? ''
+        : `; ${waited} of these only waited when its account was stopped${words.decision === 'drop' ? ', and its owner is told to whom' : ''}`;
+    call.output.item(
+      objectOf(decided, { moved, waited, reason }),
+      `${words.done} ${inWords(decided)}${besides}.`,
+    );
   }
-  await tellServer(call);
+  const heard = await tellServer(call);
   const { login } = first;
   const isStopped = (await store.account(login))?.lockedReason !== undefined;
+  const goes =
+    words.decision === 'drop' || heard ? '' : ' No server runs here now: it goes on when one does.';
+  const after = `${words.after}${goes}`;
   call.output.say(
     isStopped
-      ? `${words.after} ${login} is still stopped. Once its password is changed: ${commandLine(call, ['guard', 'unlock', login])}`
-      : words.after,
+      ? `${after} ${login} is still stopped. Once its password is changed: ${commandLine(call, ['guard', 'unlock', login])}`
+      : after,
   );
   return EXIT.done;
 }
@@ -95,9 +110,35 @@ async function noticeOf(
     { ids, random: systemRandom },
     { hostname: config.hostname, contact: config.notices.contact },
   );
-  const language = (await store.accountById(group.account))?.language ?? 'en';
-  const kind = decision === 'drop' ? 'dropped' : 'cleared';
-  return tell({ notices, clock: systemClock }, kind, { ...group, language, why: reason });
+  const account = await store.accountById(group.account);
+  const about = { ...group, language: account?.language ?? 'en', why: reason };
+  const ports = { notices, clock: systemClock };
+  if (decision === 'drop') {
+    const waited = await store.waitedIn({ group: group.id, limit: MOST_TOLD });
+    return tell(ports, 'dropped', { ...about, waited });
+  }
+  return tell(ports, 'cleared', { ...about, isStopped: account?.lockedReason !== undefined });
+}
+
+/** Of a group that is to be dropped: what nobody judged, and how to let that go first. */
+async function waitedOf(
+  call: Call,
+  store: SqlStore,
+  { group, decision }: { group: HoldGroup; decision: DecisionWords['decision'] },
+): Promise<{ lines: string[]; waited?: { waited: number } }> {
+  const { deliveries } = await store.waitedIn({ group: group.id, limit: 0 });
+  if (decision === 'release' || deliveries === 0) return { lines: [] };
+  const only = ['--group', groupName(group.id), '--waited'];
+  const goes = commandLine(call, ['queue', 'release', ...only, '--reason', 'WHY']);
+  const waits = deliveries === 1 ? 'one of these recipients is' : `${deliveries} of these recipients are`;
+  return {
+    lines: [
+      `  But ${waits} of mail that only waited when its account was stopped: its owner may have written it.`,
+      `  To see it: ${commandLine(call, ['queue', 'list', ...only])}`,
+      `  To let it go first: ${goes}`,
+    ],
+    waited: { waited: deliveries },
+  };
 }
 
 function inWords(group: HoldGroup): string {

@@ -14,6 +14,10 @@ const KEYS: ReadonlySet<string> = new Set([
 /** A time in seconds is of 1986 at least, and one in milliseconds of 1973 (of 1970: counted from the first event). */
 const SECONDS = { from: 5e8, to: 1e11 } as const;
 
+export function isInSeconds(at: number): boolean {
+  return at >= SECONDS.from && at < SECONDS.to;
+}
+
 export class Doubts {
   readonly #names = new Map<string, number>();
   #events = 0;
@@ -22,7 +26,7 @@ export class Doubts {
 
   see(record: object, { at, ip }: SendEvent): void {
     this.#events++;
-    if (at >= SECONDS.from && at < SECONDS.to) this.#seconds++;
+    if (isInSeconds(at)) this.#seconds++;
     if (ip !== undefined && isIP(ip) === 0) this.#addresses++;
     for (const name of Object.keys(record)) {
       if (KEYS.has(name) || (this.#names.size >= MOST_NAMES && !this.#names.has(name))) continue;
@@ -31,8 +35,10 @@ export class Doubts {
   }
 
   tell(output: Output): void {
-    if (this.#events > 0 && this.#seconds === this.#events)
-      output.note('relais: every time is before 1973: "t" is in milliseconds; are these seconds?');
+    if (this.#seconds > 0)
+      output.note(
+        `relais: in ${this.#seconds} of ${counted(this.#events, 'line')} "t" is before 1973: it is in milliseconds; are these seconds?`,
+      );
     if (this.#addresses > 0)
       output.note(
         `relais: in ${counted(this.#addresses, 'line')} "ip" is no IP address: it is taken for what it looks like`,

@@ -51,7 +51,7 @@ test('what is most likely a slip is told: seconds, keys and addresses that are n
   writeFileSync(file, [slip(0), slip(1)].join('\n'));
   const { code, err } = await line.run('guard', 'evaluate', file, '--relax', 'account:bob@here.example=1,5');
   assert.equal(code, 0);
-  assert.match(err, /every time is before 1973: "t" is in milliseconds; are these seconds\?/);
+  assert.match(err, /in 2 of 2 lines "t" is before 1973: it is in milliseconds; are these seconds\?/);
   assert.match(err, /"recipients", in 2 lines, is not known/);
   assert.match(err, /in 2 lines "ip" is no IP address/);
   assert.match(err, /account:bob@here\.example is about nobody in these files/);

@@ -13,7 +13,7 @@ import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, rfc3339 } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { fileFault } from '../file-fault.ts';
-import { Doubts } from './doubts.ts';
+import { Doubts, isInSeconds } from './doubts.ts';
 import { anyLines, traffic } from './traffic-file.ts';
 
 /** Lines that cannot be read, and names of nobody here, that are told one by one. */
@@ -44,6 +44,8 @@ interface Read {
   /** Of accounts that are not here: how many, and of whom. */
   strange: number;
   readonly strangers: Set<string>;
+  /** Of a time that is most likely in seconds. */
+  early: number;
   later: number;
   tooMany: number;
   bad: number;
@@ -52,7 +54,7 @@ interface Read {
 async function learn(call: Call, store: SqlStore): Promise<number> {
   const now = Date.now();
   const read = await readAll(call, store, now);
-  const { past, events, strange, later, tooMany, bad } = read;
+  const { past, events, strange, early, later, tooMany, bad } = read;
   const dryRun = isGiven(call, 'dry-run');
   const written = await write(store, past, { now, dryRun });
   if (written.learnt > 0 && !dryRun) await tellServer(call);
@@ -67,6 +69,7 @@ async function learn(call: Call, store: SqlStore): Promise<number> {
       refused: {
         unknownAccounts: read.strangers.size,
         ofUnknownAccounts: strange,
+        before1973: early,
         laterThanNow: later,
         tooMany,
       },
@@ -75,7 +78,7 @@ async function learn(call: Call, store: SqlStore): Promise<number> {
     `${dryRun ? 'Would learn' : 'Learnt'} the past of ${counted(written.learnt, 'account')} from ${counted(events, 'message')}${written.known === 0 ? '' : `; of ${counted(written.known, 'account')} the same was learnt before`}.`,
   );
   tellRefused(call, read);
-  if (bad > 0) return EXIT.failed;
+  if (bad + early > 0) return EXIT.failed;
   return events === 0 ? EXIT.nothing : EXIT.done;
 }
 
@@ -85,6 +88,7 @@ async function readAll(call: Call, store: SqlStore, now: number): Promise<Read> 
     past: new Past(),
     events: 0,
     strange: 0,
+    early: 0,
     later: 0,
     tooMany: 0,
     bad: 0,
@@ -102,7 +106,8 @@ async function readAll(call: Call, store: SqlStore, now: number): Promise<Read> 
   const doubts = new Doubts();
   for await (const { event } of traffic(positionals, bad, () => anyLines(now, doubts))) {
     const account = normalise(event.account);
-    if (event.at > now) read.later++;
+    if (isInSeconds(event.at)) read.early++;
+    else if (event.at > now) read.later++;
     else if (!(await isHere(account))) {
       read.strange++;
       if (read.strangers.size < MOST_NAMES) read.strangers.add(account);
@@ -185,7 +190,10 @@ function knownBy(store: SqlStore): (account: string) => Promise<boolean> {
   };
 }
 
-function tellRefused({ output }: Call, { strangers, strange, later, tooMany, bad }: Read): void {
+function tellRefused(
+  { output }: Call,
+  { strangers, strange, early, later, tooMany, bad, events }: Read,
+): void {
   if (strange > 0) {
     const names = [...strangers].slice(0, MOST_NAMED).join(', ');
     const more = strangers.size > MOST_NAMED ? ', …' : '';
@@ -193,6 +201,11 @@ function tellRefused({ output }: Call, { strangers, strange, later, tooMany, bad
       `relais: ${counted(strange, 'message')} of ${counted(strangers.size, 'account')} that ${strangers.size === 1 ? 'is' : 'are'} not here: ${names}${more}`,
     );
   }
+  if (early > 0) output.note(`relais: nothing was learnt of ${counted(early, 'message')} from before 1973`);
+  if (events + strange + early + later + tooMany + bad === 0)
+    output.note(
+      'relais: no line tells of a message that somebody logged in to send: of a Postfix log those with sasl_username are read',
+    );
   if (later > 0) output.note(`relais: ${counted(later, 'message')} of a time that has not come yet`);
   if (tooMany > 0)
     output.note(

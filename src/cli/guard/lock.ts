@@ -1,15 +1,14 @@
-/** The same as `account lock` and `account unlock`: the guard stops an account by that very lock. */
-import { accountLock } from '../account/lock.ts';
+/** As `account lock` and `account unlock`: the guard stops an account by that very lock, and holds what waits of it. */
+import { lockCommand } from '../account/lock.ts';
 import { accountUnlock } from '../account/unlock.ts';
 import type { Command } from '../command.ts';
 
-export const guardLock: Command = {
-  ...accountLock,
+export const guardLock: Command = lockCommand({
   name: 'guard lock',
   summary:
-    'Keeps an account from sending, as the guard does, and tells nobody why; it goes on receiving and reading.',
-  examples: ['relais guard lock ana@example.org --reason "password stolen, ticket 4711"'],
-};
+    'Keeps an account from sending, as the guard does, holds what waits of it in the queue, and tells nobody why; it goes on receiving and reading.',
+  waiting: 'is held',
+});
 
 export const guardUnlock: Command = {
   ...accountUnlock,

@@ -1,18 +1,16 @@
 /** `relais guard preview`: what a relaxation would have let out, on the traffic of the last day. */
-import { LOG_KEPT_MS } from '../../core/guard/keeper.ts';
 import { type Fate, type Moved, preview, type PreviewResult } from '../../core/guard/preview.ts';
 import { PREVIEW_GOOD_MS, type Relaxation, scopeText } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
-import { commandLine, momentOf, optionOf } from '../arguments.ts';
+import { commandLine } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, forPeople, localTime, rfc3339 } from '../output.ts';
 import { withStore } from '../with-store.ts';
 import { toRelaxation } from './relaxing.ts';
+import { sinceOf } from './status.ts';
 
 /** Accounts shown, those with most first. */
 const SHOWN = 20;
-
-const DAY_MS = 86_400_000;
 
 export const guardPreview: Command = {
   name: 'guard preview',
@@ -37,14 +35,7 @@ export const guardPreview: Command = {
       throw new CommandError(EXIT.usage, `--relax is given twice: look at ${what} alone, then at ${more[0]}`);
     const asked = toRelaxation(what);
     const now = Date.now();
-    const asksSince = momentOf(call, 'since', now);
-    if (asksSince !== undefined && asksSince > now)
-      throw new CommandError(
-        EXIT.usage,
-        `--since ${optionOf(call, 'since')} has not come yet: write a time such as 24h, or a date`,
-      );
-    // Further back there is no log.
-    const since = Math.max(asksSince ?? now - DAY_MS, now - LOG_KEPT_MS);
+    const since = sinceOf(call, now);
     return withStore(call, async (store) => {
       const relaxation = await knownHere(store, asked);
       const result = await preview(store, { relaxations: [relaxation], since });
@@ -119,7 +110,7 @@ function say(call: Call, { relaxation, since, now }: About, result: PreviewResul
       `  ${held} of them would be held as it is, ${heldRelaxed} if relaxed.`,
       moved.length === 0
         ? '  Nothing that is held would leave.'
-        : `  ${counted(moved.length, 'message')} would leave that ${moved.length === 1 ? 'is' : 'are'} held:`,
+        : `  ${counted(moved.length, 'message')} would leave that the guard as it is now holds:`,
       ...FATES.flatMap(([fate, words]) => fateLine(moved, fate, words)),
       ...(median === undefined
         ? []
@@ -139,7 +130,7 @@ const FATES: readonly (readonly [Fate, string])[] = [
   ['legitimate', "released later: their owners'"],
   ['spam', 'dropped later: spam'],
   ['undecided', 'that nobody has decided about'],
-  ['left', 'that had left: they were not held then'],
+  ['left', 'that had left when they came: less was known then, or they were relaxed'],
 ];
 
 function totals(moved: readonly Moved[], fate: Fate): { messages: number; recipients: number } {

@@ -45,7 +45,7 @@ test('without a preview of that scope and factor nothing is relaxed; with it, fo
   assert.equal((await line.run(...order)).code, 1);
   const preview = await line.run('guard', 'preview', '--relax', 'account:ann@here.example=2');
   assert.match(preview.out, /: 30 messages since/);
-  assert.match(preview.out, /messages would leave that are held:\n.*that had left/);
+  assert.match(preview.out, /messages would leave that the guard as it is now holds:\n.*that had left/);
   assert.match(preview.out, /ann@here\.example {2}\d+ messages/);
   const relaxed = await line.run(...order);
   assert.equal(relaxed.code, 0, relaxed.err);

@@ -31,7 +31,7 @@ import { toRelaxation } from './relaxing.ts';
 const ALLOWED: Allowed = {
   least: '1m',
   most: `${LONGEST_MS / 3_600_000}h`,
-  further: 'to go on, relax again then',
+  further: 'to go on, preview and relax again then',
 };
 
 export const guardRelax: Command = {
@@ -101,6 +101,8 @@ export const guardRelax: Command = {
 function wire(name: Wire): (text: string) => number {
   return (text) => {
     const count = toCount(text);
+    if (name === 'accounts' && count < 2)
+      throw new CommandError(EXIT.usage, `"${text}": it takes two accounts to send the same`);
     if (count <= FURTHEST[name]) return count;
     throw new CommandError(EXIT.usage, `"${text}": a wire further out than ${FURTHEST[name]} is none`);
   };
@@ -110,7 +112,7 @@ function notPreviewed(call: Call, what: string): CommandError {
   const first = commandLine(call, ['guard', 'preview', '--relax', what]);
   return new CommandError(
     EXIT.failed,
-    `refused: nobody has looked in the last hour what this would let out. First: ${first}`,
+    `refused: nobody has looked in the last hour what this would let out (a look from before a wire ended the last one does not count). First: ${first}`,
   );
 }
 
@@ -169,7 +171,7 @@ const ENDED: Readonly<Record<Exclude<EndOfRelaxation, 'operator'>, string>> = {
 
 function stateOf(one: OrderedRelaxation, now: number): string {
   if (one.ended !== undefined) return `over since ${localTime(one.ended.at)}: ${endText(one.ended)}`;
-  if (inForce([one], now).length === 0) return `over since ${localTime(one.to)}`;
+  if (inForce([one], now).length === 0) return `over since ${localTime(one.to)}: its time was up`;
   return `until ${localTime(one.to)} (${forPeople(one.to - now)})`;
 }
 

@@ -25,19 +25,17 @@ function scopeOf(kind: string, value: string): Relaxation['scope'] {
     case 'tenant':
       return { kind: 'tenant', tenant: toTenant(value), domains: [] };
     case 'signal':
-      return { kind: 'signal', signal: relaxable(toWord(value, SIGNALS)) };
+      return { kind: 'signal', signal: relaxable(value) };
   }
 }
 
 /** What several accounts send alike, and what was dropped, is the floor; `past` is what other signals said. */
 const BEYOND: readonly Signal[] = SIGNALS.filter((signal) => standsAlone({ signal }) || signal === 'past');
 
-function relaxable(signal: Signal): Signal {
-  if (!BEYOND.includes(signal)) return signal;
-  throw new CommandError(
-    EXIT.usage,
-    `"${signal}" cannot be relaxed: write one of ${SIGNALS.filter((one) => !BEYOND.includes(one)).join(', ')}`,
-  );
+function relaxable(name: string): Signal {
+  const those = SIGNALS.filter((one) => !BEYOND.includes(one));
+  if (!BEYOND.some((one) => one === name)) return toWord(name, those);
+  throw new CommandError(EXIT.usage, `"${name}" cannot be relaxed: write one of ${those.join(', ')}`);
 }
 
 function factorOf(text: string, factor: number): number {

@@ -1,8 +1,7 @@
 import { MAX_LOOKED_AT } from '../../core/guard/event.ts';
-import { THRESHOLDS } from '../../core/guard/guard.ts';
-import { readDecided } from '../../core/guard/log-data.ts';
+import { type Decided, readDecided } from '../../core/guard/log-data.ts';
 import { type HoldGroup, type LogEntry, OTHER } from '../../core/guard/port.ts';
-import { groupName } from '../../core/guard/reasons.ts';
+import { groupName, ONLY_WAITED, reasonInWords } from '../../core/guard/reasons.ts';
 import { relaxationName } from '../../core/guard/relaxation.ts';
 import type { SqlStore } from '../../store/store.ts';
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
@@ -46,7 +45,7 @@ async function showGroup(call: Call, store: SqlStore, group: HoldGroup): Promise
     .sort((one, other) => one.acceptedAt - other.acceptedAt)
     .map((delivery) => ({ ...deliveryObject(delivery), reference: references.of(delivery.message) }));
   const name = groupName(group.id);
-  const [first] = messages;
+  const first = messages.find(({ judged }) => judged) ?? messages[0];
   call.output.item(
     { ...groupObject(group), held: messages },
     [
@@ -83,13 +82,12 @@ async function showGroup(call: Call, store: SqlStore, group: HoldGroup): Promise
 
 /** What only waited in the queue was judged before its account was stopped, and had passed. */
 function deliveryObject({ recipient, acceptedAt, holdReason }: QueuedDelivery) {
-  return { recipient, acceptedAt: rfc3339(acceptedAt), judged: holdReason !== '' };
+  return { recipient, acceptedAt: rfc3339(acceptedAt), judged: holdReason !== ONLY_WAITED };
 }
 
 function groupLines(group: HoldGroup): string[] {
   const { decidedAt, decidedBy, reason } = group;
   const decided = readDecided(group.sample);
-  const { away, home } = THRESHOLDS.hold;
   return [
     `Group     ${groupName(group.id)}, ${STATES[group.state]}${decidedAt === undefined ? '' : ` since ${localTime(decidedAt)} by ${decidedBy}: ${reason}`}`,
     `Account   ${group.login}`,
@@ -101,10 +99,19 @@ function groupLines(group: HoldGroup): string[] {
     ...(group.state === 'open'
       ? [`Owner     ${group.owners ? OWNER_MAY : 'cannot release it alone; you can'}`]
       : []),
-    `Subject   ${group.subject}`,
+    ...(group.subject === '' ? [] : [`Subject   ${group.subject}`]),
     `In common ${inCommon(group.campaign)}`,
-    `Why       (how much each speaks against its owner; held from ${away} on, from its own place from ${home} on)`,
-    ...(decided === undefined ? [] : decisionLines(decided).map((line) => `  ${line}`)),
+    ...whyLines(decided),
+  ];
+}
+
+function whyLines(decided: Decided | undefined): string[] {
+  if (decided === undefined) return [`Why       ${reasonInWords(ONLY_WAITED, 'en')}`];
+  const { limit } = decided;
+  const from = limit === undefined ? '' : `; held from ${limit} on`;
+  return [
+    `Why       (how much each speaks against its owner, rounded${from})`,
+    ...decisionLines(decided).map((line) => `  ${line}`),
   ];
 }
 

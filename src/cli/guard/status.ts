@@ -1,7 +1,8 @@
+import { LOG_KEPT_MS } from '../../core/guard/keeper.ts';
 import type { HoldGroup, LogEntry } from '../../core/guard/port.ts';
 import { relaxationName, scopeText } from '../../core/guard/relaxation.ts';
-import { momentOf } from '../arguments.ts';
-import { type Command, EXIT } from '../command.ts';
+import { momentOf, optionOf } from '../arguments.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { counted, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { withStore } from '../with-store.ts';
 
@@ -16,10 +17,12 @@ export const guardStatus: Command = {
   name: 'guard status',
   usage: '[--since 24h]',
   summary: 'What the guard did of late, what it holds, and which accounts it stopped.',
-  options: { since: { type: 'string', doc: 'Since when: 24h (unless given), or a date.' } },
+  options: {
+    since: { type: 'string', doc: 'Since when: 24h (unless given), or a date; the log is kept for 30 days.' },
+  },
   positionals: [0, 0],
   async run(call) {
-    const since = momentOf(call, 'since', Date.now()) ?? Date.now() - DAY_MS;
+    const since = sinceOf(call, Date.now());
     return withStore(call, async (store) => {
       const [counts, groups, locked, relaxed] = await Promise.all([
         store.countGuardLog(since),
@@ -66,6 +69,17 @@ export const guardStatus: Command = {
   },
 };
 
+/** Further back there is no log. Throws when it has not come yet. */
+export function sinceOf(call: Call, now: number): number {
+  const asked = momentOf(call, 'since', now) ?? now - DAY_MS;
+  if (asked > now)
+    throw new CommandError(
+      EXIT.usage,
+      `--since ${optionOf(call, 'since')} has not come yet: write a time such as 24h, or a date`,
+    );
+  return Math.max(asked, now - LOG_KEPT_MS);
+}
+
 const OUTCOMES = [
   ['pass', 'passed'],
   ['pool', 'doubted, passed'],
@@ -91,7 +105,11 @@ interface Stopped {
 function stoppedLines(stopped: readonly Stopped[], all: number): string[] {
   if (stopped.length === 0) return ['No account is stopped.'];
   const lines = stopped.map(({ account, reason }) => `  ${account}: ${reason}`);
-  return ['Stopped:', ...lines, ...(all > stopped.length ? ['  and more (relais account list)'] : [])];
+  return [
+    'Stopped (relais guard show ACCOUNT):',
+    ...lines,
+    ...(all > stopped.length ? ['  and more (relais account list)'] : []),
+  ];
 }
 
 export interface Held {

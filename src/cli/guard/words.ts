@@ -83,7 +83,7 @@ export function decisionLines({ score, terms, relaxed }: Decided): string[] {
   const sorted = [...terms].sort((a, b) => b.weight - a.weight);
   return [
     ...sorted.map(termText),
-    `= ${score.toFixed(1)}`,
+    `= ${score.toFixed(1).replace('-', '−')}`,
     ...(relaxed === undefined ? [] : [`it left only because of ${relaxationName(relaxed)}`]),
   ];
 }

@@ -1,9 +1,11 @@
 /** Which deliveries a command means: the options that all queue commands share. */
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { QueueFilter } from '../../core/queue/admin.ts';
+import { ONLY_WAITED } from '../../core/guard/reasons.ts';
 import { UNROUTED } from '../../core/envelope.ts';
 import type { SqlStore } from '../../store/store.ts';
 import {
+  isGiven,
   momentOf,
   optionOf,
   readOption,
@@ -25,6 +27,10 @@ export const FILTER_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   before: { type: 'string', doc: 'Accepted before: 24h ago, or a date.' },
   'hold-reason': { type: 'string', doc: 'Held for exactly this reason.' },
   group: { type: 'string', doc: 'That the guard put into this group: H4711.' },
+  waited: {
+    type: 'boolean',
+    doc: 'That the guard holds only because it waited when its account was stopped.',
+  },
 };
 
 const STATES = ['ready', 'waiting', 'held', 'leased', 'delivered', 'failed', 'expired', 'cancelled'] as const;
@@ -49,6 +55,7 @@ export async function filterOf(call: Call, store: SqlStore): Promise<QueueFilter
     ...mapped(call, 'state', (text) => toWord(text, STATES)),
     ...(holdGroup === undefined ? {} : { holdGroup }),
     ...(before === undefined ? {} : { before }),
+    ...(isGiven(call, 'waited') ? { holdReason: ONLY_WAITED } : {}),
     ...(optionOf(call, 'hold-reason') === undefined
       ? {}
       : { holdReason: optionOf(call, 'hold-reason') as string }),
@@ -103,6 +110,7 @@ export async function messageOf(store: SqlStore, text: string): Promise<MessageI
 export function filterWords(call: Call): string[] {
   const message = optionOf(call, 'message') ?? call.positionals[0];
   const named = Object.keys(FILTER_OPTIONS).flatMap((name) => {
+    if (FILTER_OPTIONS[name]?.type === 'boolean') return isGiven(call, name) ? [`--${name}`] : [];
     const value = name === 'message' ? message : optionOf(call, name);
     return value === undefined ? [] : [`--${name}`, value];
   });

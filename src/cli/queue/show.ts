@@ -1,5 +1,5 @@
 import type { QueuedDelivery } from '../../core/queue/admin.ts';
-import { heldInWords } from '../../core/guard/reasons.ts';
+import { groupName, heldInWords } from '../../core/guard/reasons.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
 import type { TracedMessage } from '../../core/trace/port.ts';
 import { blameInWords, saidBy, verbatim } from '../../core/trace/sentences.ts';
@@ -10,6 +10,7 @@ import { loadStanding, type PathLike, type Standing } from '../path/standing.ts'
 import { drainInWords, failingInWords, faultInWords, freezeInWords, scopeWord } from '../path/words.ts';
 import { isGiven } from '../arguments.ts';
 import { writeContent } from '../content.ts';
+import type { SqlStore } from '../../store/store.ts';
 import { openReferences, withStore } from '../with-store.ts';
 import { messageOf, pathForPeople } from './filter.ts';
 
@@ -55,7 +56,7 @@ export const queueShow: Command = {
           `From      ${traced.sender === '' ? '<> (a notice)' : traced.sender}, by ${origin.kind}${from === '' ? '' : ` (${from})`}`,
           `Size      ${sizeForPeople(traced.sizeBytes)}`,
           `Accepted  ${localTime(traced.acceptedAt)} (${fromNow(traced.acceptedAt, now)})`,
-          `Expires   ${localTime(traced.expiresAt)} (${fromNow(traced.expiresAt, now)})`,
+          ...(await endLines(store, { traced, deliveries, now })),
         ].join('\n'),
       );
       for (const delivery of deliveries) {
@@ -72,6 +73,27 @@ export const queueShow: Command = {
     });
   },
 };
+
+/** When what waits of it ends; what the guard holds gets back the time for which it was held. */
+async function endLines(
+  store: SqlStore,
+  about: { traced: TracedMessage; deliveries: readonly QueuedDelivery[]; now: number },
+): Promise<string[]> {
+  const { traced, deliveries, now } = about;
+  const groups = new Set(deliveries.flatMap(({ holdGroup }) => holdGroup ?? []));
+  const held = await Promise.all(
+    [...groups].map(async (id) => {
+      const end = (await store.holdGroup(id))?.expiresAt;
+      if (end === undefined) return [];
+      return [
+        `Kept      until ${localTime(end)} (${fromNow(end, now)}) in ${groupName(id)}, unless somebody decides; its own time does not run`,
+      ];
+    }),
+  );
+  const isAllHeld = deliveries.every(({ holdGroup }) => holdGroup !== undefined);
+  const expires = `Expires   ${localTime(traced.expiresAt)} (${fromNow(traced.expiresAt, now)})`;
+  return [...held.flat(), ...(isAllHeld && groups.size > 0 ? [] : [expires])];
+}
 
 interface About {
   readonly reference: string;

@@ -82,8 +82,16 @@ export interface DirectoryStore {
   addAccount(account: NewAccount): Promise<Change>;
   /** Whose sessions there are with the password before may not go on: `credentialsChanged`. */
   setPassword(request: { address: string; password: string; scram: string; at: number }): Promise<Change>;
-  /** A locked account receives and reads; it cannot log in to send. Undefined unlocks. */
-  lockAccount(request: { address: string; reason: string | undefined; at: number }): Promise<Change>;
+  /**
+   * A locked account receives and reads; it cannot log in to send. Undefined unlocks. `exists`: it was locked, and that reason stays.
+   * `waiting`: what waits of it in the queue is taken out, and held in this group or an open one, until then (ms since the epoch).
+   */
+  lockAccount(request: {
+    address: string;
+    reason: string | undefined;
+    at: number;
+    waiting?: { readonly group: number; readonly expiresAt: number };
+  }): Promise<Change>;
   /** `has-mail` unless `withMail`. What leads to it and nowhere else goes too. */
   removeAccount(request: { address: string; withMail: boolean; at: number }): Promise<Change>;
   listAccounts(

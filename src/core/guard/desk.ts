@@ -232,10 +232,15 @@ function keyOf({ account, subject, fingerprint, sizeBytes, to }: SendEvent): str
   return [account, subject, fingerprint, sizeBytes, ...to].join(' ');
 }
 
-function dataOf(event: SendEvent, { score, terms }: Decision, relaxed: Judged['relaxed']): LogData {
+function dataOf(
+  event: SendEvent,
+  { outcome, score, limit, terms }: Decision,
+  relaxed: Judged['relaxed'],
+): LogData {
   return {
     ...writeEvent(event),
     score: rounded(score),
+    limit: isHeld(outcome) ? limit : undefined,
     terms: terms.map(({ signal, weight, count, atLeast }) => {
       if (count === undefined) return [signal, rounded(weight)];
       return atLeast === undefined

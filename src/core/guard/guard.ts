@@ -47,6 +47,8 @@ export interface Decision {
   readonly outcome: GuardOutcome;
   /** What the terms add up to, with what was known before. */
   readonly score: number;
+  /** From what score on it would be held, as if nothing were relaxed. */
+  readonly limit: number;
   readonly terms: readonly Term[];
   /** Without this it would have been held. */
   readonly relaxed?: Relaxation;
@@ -334,7 +336,7 @@ export class Guard {
     const score = before + step + crowd;
     const { home, away } = THRESHOLDS.hold;
     const limit = of === 'home' && !isNew(message) && crowd === 0 ? home : away;
-    const decided = { score, terms: joined(terms, past) };
+    const decided = { score, limit, terms: joined(terms, past) };
     const outcome = this.#outcome(profile, { score, sum, limit });
     if (outcome !== 'hold') return { outcome, ...decided };
     const held: Decision = { outcome, ...decided, ...(isOwners(message) ? { owners: true } : {}) };

@@ -11,13 +11,15 @@ import { customerOf } from '../queue/customer.ts';
 import type { Notices } from '../delivery/outcome.ts';
 import type { Acceptance } from '../queue/port.ts';
 import { readDecided } from './log-data.ts';
-import { LOOKED_BACK_MS, type OwnerNotice, type OwnerNotices } from './notices.ts';
+import { LOOKED_BACK_MS, type OwnerNotice, type OwnerNoticeAbout, type OwnerNotices } from './notices.ts';
 import type { HoldGroup } from './port.ts';
-import { holdReason } from './reasons.ts';
+import { holdReason, ONLY_WAITED } from './reasons.ts';
 import type { SeenTime } from './seen-time.ts';
 import type { GuardStore } from './store.ts';
 
 const EVERY_MS = 10_000;
+/** Recipients of dropped mail that an owner is told. */
+export const MOST_TOLD = 5;
 /** Groups looked at in one sweep. */
 const GROUPS = 100;
 /** Deliveries moved in one transaction: short enough not to keep mail waiting. */
@@ -120,7 +122,8 @@ async function see(
     return;
   }
   const why = WHY[group.language];
-  const notice = tell(ports, 'dropped', { ...group, why });
+  const waited = await store.waitedIn({ group: group.id, limit: MOST_TOLD });
+  const notice = tell(ports, 'dropped', { ...group, why, waited });
   const decided = await store.decideHold({
     group: group.id,
     decision: 'drop',
@@ -156,11 +159,12 @@ async function tellSuccesses({ store, success, clock, log }: KeeperPorts): Promi
 
 /** What stopped accounts have in the queue: it waits for the decision as well. */
 async function recallAll({ store, clock, log }: KeeperPorts): Promise<void> {
-  let moved = 0;
+  let [moved, after] = [0, 0];
   for (;;) {
-    const step = await store.stepRecall({ limit: STEP, at: clock.now() });
+    const step = await store.stepRecall({ after, limit: STEP, at: clock.now() });
     moved += step.moved;
-    if (step.done) break;
+    if (step.group === undefined) break;
+    if (!step.more) after = step.group;
   }
   if (moved > 0)
     log.warn({ deliveries: moved }, 'mail of stopped accounts was taken out of the queue and is held');
@@ -184,18 +188,25 @@ export async function finish(
 export function tell(
   { notices, clock }: Pick<KeeperPorts, 'notices' | 'clock'>,
   kind: OwnerNotice,
-  group: HoldGroup & { language: Due['language']; why?: string; left?: number; ids?: readonly number[] },
+  group: HoldGroup & { language: Due['language']; ids?: readonly number[] } & Pick<
+      OwnerNoticeAbout,
+      'why' | 'left' | 'waited' | 'isStopped'
+    >,
 ): Acceptance {
+  const { why, left, waited, isStopped } = group;
+  const decided = readDecided(group.sample);
   return notices.compose(kind, {
     account: { id: group.account, address: group.login, language: group.language },
     at: clock.now(),
     groups: group.ids ?? [group.id],
     subject: group.subject,
-    reason: holdReason(readDecided(group.sample)?.terms ?? []),
+    reason: decided === undefined ? ONLY_WAITED : holdReason(decided.terms),
     messages: group.messages,
     since: group.firstAt,
     until: group.expiresAt,
-    ...(group.why === undefined ? {} : { why: group.why }),
-    ...(group.left === undefined ? {} : { left: group.left }),
+    ...(why === undefined ? {} : { why }),
+    ...(left === undefined ? {} : { left }),
+    ...(waited === undefined ? {} : { waited }),
+    ...(isStopped === undefined ? {} : { isStopped }),
   });
 }

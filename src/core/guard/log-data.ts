@@ -4,6 +4,8 @@ import { SIGNALS, type Signal, type Term } from './signals.ts';
 
 export interface LogData extends Readonly<Record<string, unknown>> {
   readonly score?: number;
+  /** Of what was held: from what score on. */
+  readonly limit?: number | undefined;
   readonly terms?: readonly (readonly [Signal, number, number?, boolean?])[];
   /** It left only because of this relaxation. */
   readonly relaxed?: number | undefined;
@@ -12,6 +14,8 @@ export interface LogData extends Readonly<Record<string, unknown>> {
 export interface Decided {
   readonly event: SendEvent;
   readonly score: number;
+  /** From what score on it was held; of what was held only. */
+  readonly limit?: number;
   readonly terms: readonly Term[];
   /** The relaxation without which it would have been held. */
   readonly relaxed?: number;
@@ -22,8 +26,13 @@ export function readDecided(data: string): Decided | undefined {
   const value = parsed(data);
   if (value === undefined) return undefined;
   try {
-    const { relaxed } = value;
-    const decided = { event: readEvent(value), score: Number(value.score ?? 0), terms: termsOf(value.terms) };
+    const { relaxed, limit } = value;
+    const decided = {
+      event: readEvent(value),
+      score: Number(value.score ?? 0),
+      ...(typeof limit === 'number' ? { limit } : {}),
+      terms: termsOf(value.terms),
+    };
     return typeof relaxed === 'number' ? { ...decided, relaxed } : decided;
   } catch (error) {
     if (error instanceof BadEvent) return undefined;

@@ -5,7 +5,7 @@ import { decodeWords } from '../../wire/mime/encoded-words.ts';
 import { fieldValue, findField, scanHeader } from '../../wire/mime/header.ts';
 import type { AccountId, Language } from '../envelope.ts';
 import type { IdSupply } from '../queue/ids.ts';
-import { type OwnerNotice, OwnerNotices } from './notices.ts';
+import { type OwnerNotice, type OwnerNoticeAbout, OwnerNotices } from './notices.ts';
 import { holdReason, reasonInWords } from './reasons.ts';
 import { SIGNALS } from './signals.ts';
 
@@ -17,7 +17,12 @@ const notices = new OwnerNotices({ ids, random: systemRandom }, { hostname: 'mai
 function written(
   kind: OwnerNotice,
   language: Language,
-  { subject = 'Your parcel', messages = 12, by = notices } = {},
+  {
+    subject = 'Your parcel',
+    messages = 12,
+    by = notices,
+    about = {},
+  }: { subject?: string; messages?: number; by?: OwnerNotices; about?: Partial<OwnerNoticeAbout> } = {},
 ): { head: string; subject: string; text: string } {
   const acceptance = by.compose(kind, {
     account: { id: 7 as AccountId, address: 'ann@x.example', language },
@@ -29,6 +34,7 @@ function written(
     since: AT,
     until: AT + 7 * 86_400_000,
     why: 'spam',
+    ...about,
   });
   assert.ok(acceptance.content.kind === 'inline');
   const bytes = Buffer.from(acceptance.content.bytes);
@@ -116,6 +122,23 @@ test('every notice says whom to turn to; who cannot send writes from elsewhere',
     assert.match(last(kind, 'fr', named('aide@x.example')), /, écrivez depuis une autre adresse à aide@/);
     assert.match(last(kind, 'fr', named('https://x.example/@aide')), / : https:\/\/x\.example\/@aide$/);
   }
+});
+
+test('what only waited and is dropped with the rest is named, and who still cannot send is told', () => {
+  const said = (language: Language, about: Partial<OwnerNoticeAbout>): string =>
+    written('dropped', language, { about }).text.replace(/\s+/g, ' ');
+  const waited = { deliveries: 3, recipients: ['bob@far.example', 'eve@far.example'] };
+  assert.match(
+    said('en', { waited }),
+    /only waited here .* to bob@far\.example, eve@far\.example and 1 more\./,
+  );
+  assert.match(said('fr', { waited }), /attendait seulement ici .* pour bob@far\.example, .* et 1 de plus\./);
+  assert.doesNotMatch(said('en', { waited: { deliveries: 0, recipients: [] } }), /only waited/);
+  assert.match(
+    said('en', { isStopped: true }),
+    /still cannot send\..* write from another address to postmaster@/,
+  );
+  assert.match(said('fr', { isStopped: true }), /ne peut toujours pas envoyer\./);
 });
 
 test('what a message calls itself cannot end a line or become a field', () => {

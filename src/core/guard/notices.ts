@@ -51,6 +51,10 @@ export interface OwnerNoticeAbout {
   readonly until: number;
   /** Why it was dropped. */
   readonly why?: string;
+  /** Of what was dropped with it and only waited when the account was stopped: how many recipients, and the first of them. */
+  readonly waited?: { readonly deliveries: number; readonly recipients: readonly string[] };
+  /** The account still cannot send. */
+  readonly isStopped?: boolean;
   /** Why an answer released nothing. */
   readonly whyNot?: WhyNot;
   /** Where answers go. */
@@ -281,6 +285,17 @@ const LEFT: Readonly<Record<Language, Readonly<Record<'none' | 'one' | 'many' | 
   },
 };
 
+const WAITED: Readonly<Record<Language, string>> = {
+  en: 'Dropped with it: mail that only waited here when your account was stopped, to {waited}. If it was yours, please send it again.',
+  fr: 'Supprimé en même temps : du courrier qui attendait seulement ici quand votre compte a été bloqué, pour {waited}. S’il était de vous, renvoyez-le.',
+};
+const MORE: Readonly<Record<Language, string>> = { en: 'and {n} more', fr: 'et {n} de plus' };
+
+const STILL_STOPPED: Readonly<Record<Language, string>> = {
+  en: 'Your account still cannot send. If your password is not changed yet, change it, and ask whoever runs your mail service to let you send again.',
+  fr: 'Votre compte ne peut toujours pas envoyer. Si votre mot de passe n’est pas encore changé, changez-le, puis demandez à la personne qui gère votre messagerie de rouvrir l’envoi.',
+};
+
 /** The last paragraph of each. Who cannot send writes from elsewhere. */
 const CONTACT: Readonly<Record<Language, Readonly<Record<'any' | 'elsewhere', string>>>> = {
   en: {
@@ -316,13 +331,23 @@ export class OwnerNotices {
     const contact = this.#contact ?? `postmaster@${domainOf(account.address)}`;
     const values = { ...valuesOf(about), contact };
     const say = (text: string): string => fill(agreeing(text, about.messages), values);
-    const paragraphs = [...words.paragraphs, contactWords(kind, about, contact)].map(say);
+    const { language } = account;
+    const paragraphs = [
+      ...words.paragraphs,
+      ...((about.waited?.deliveries ?? 0) > 0 ? [WAITED[language]] : []),
+      ...(about.isStopped === true ? [STILL_STOPPED[language]] : []),
+      contactWords(kind, about, contact),
+    ].map(say);
     return composeLetter(this.#ports, { account, at, subject: say(words.subject), paragraphs, replyTo });
   }
 }
 
-function contactWords(kind: OwnerNotice, { account, whyNot }: OwnerNoticeAbout, contact: string): string {
-  const stopped = kind === 'stopped' || kind === 'full' || whyNot === 'stopped';
+function contactWords(
+  kind: OwnerNotice,
+  { account, whyNot, isStopped }: OwnerNoticeAbout,
+  contact: string,
+): string {
+  const stopped = kind === 'stopped' || kind === 'full' || whyNot === 'stopped' || isStopped === true;
   return CONTACT[account.language][stopped && !/^https?:/i.test(contact) ? 'elsewhere' : 'any'];
 }
 
@@ -331,6 +356,13 @@ function leftInWords({ account, left }: OwnerNoticeAbout): string {
   if (left === undefined) return words.unknown;
   if (left === 0) return words.none;
   return left === 1 ? words.one : fill(words.many, { n: String(left) });
+}
+
+function waitedInWords({ account, waited }: OwnerNoticeAbout): string {
+  const { deliveries, recipients } = waited ?? { deliveries: 0, recipients: [] };
+  const more = deliveries - recipients.length;
+  const named = recipients.map(clean).join(', ');
+  return more > 0 ? `${named} ${fill(MORE[account.language], { n: String(more) })}` : named;
 }
 
 function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
@@ -347,6 +379,7 @@ function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
     messages: counted,
     Messages: counted.slice(0, 1).toUpperCase() + counted.slice(1),
     left: leftInWords(about),
+    waited: waitedInWords(about),
     since: sayDate(words, about.since),
     until: sayDate(words, about.until),
     why:

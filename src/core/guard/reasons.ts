@@ -65,8 +65,16 @@ export function holdReason(terms: readonly Term[]): string {
   return PREFIX + signals.join(', ');
 }
 
+/** The guard keeps no reason with what only waited in the queue. */
+export const ONLY_WAITED = '';
+const WAITED: Readonly<Record<Language, string>> = {
+  en: 'it waited when its account was stopped',
+  fr: 'il attendait quand ce compte a été bloqué',
+};
+
 /** What `holdReason` made, in words. */
 export function reasonInWords(reason: string, language: Language): string {
+  if (reason === ONLY_WAITED) return WAITED[language];
   const names = reason.startsWith(PREFIX) ? reason.slice(PREFIX.length).split(', ') : [];
   const known = SIGNALS.filter((signal) => names.includes(signal));
   const clauses = names.flatMap((name) => known.filter((signal) => signal === name));
@@ -76,14 +84,10 @@ export function reasonInWords(reason: string, language: Language): string {
   return said.length === 0 ? last : `${said.join(', ')} ${AND[language]} ${last}`;
 }
 
-/** Why a held delivery is held, for an operator; the guard keeps no reason with what only waited in the queue. */
+/** Why a held delivery is held, for an operator. */
 export function heldInWords({ holdGroup, holdReason }: { holdGroup?: number; holdReason?: string }): string {
   if (holdGroup === undefined) return holdReason ?? 'no reason given';
-  const why =
-    holdReason === undefined || holdReason === ''
-      ? 'it waited when its account was stopped'
-      : reasonInWords(holdReason, 'en');
-  return `${groupName(holdGroup)}: ${why}`;
+  return `${groupName(holdGroup)}: ${reasonInWords(holdReason ?? ONLY_WAITED, 'en')}`;
 }
 
 /** As people name a group: `H123`. */

@@ -319,14 +319,18 @@ CREATE TABLE relaxation (
   ended_reason TEXT
 );
 CREATE TABLE guard_preview (
-  scope {key} PRIMARY KEY,
+  scope {key} NOT NULL,
   factor {int} NOT NULL,
-  at {int} NOT NULL
+  at {int} NOT NULL,
+  PRIMARY KEY (scope, factor)
 );
--- An account was stopped: what of it waits in the queue is to join this group, in steps.
+-- An account was stopped (`at`): what of it waits in the queue is to join this group, in steps. What was being tried may come back
+-- to the queue: it is looked at again (`look_at`), at longer and longer intervals.
 CREATE TABLE guard_recall (
   hold_group {int} PRIMARY KEY,
-  customer TEXT NOT NULL
+  customer TEXT NOT NULL,
+  at {int} NOT NULL,
+  look_at {int} NOT NULL
 );
 CREATE UNIQUE INDEX hold_group_open ON hold_group (account, campaign) WHERE state = 'open';
 CREATE INDEX hold_group_login ON hold_group (login);
@@ -362,7 +366,7 @@ CREATE INDEX event_message ON event (message);
 
 -- notices that are owed once, such as one for each account and outage
 CREATE TABLE told (
-  key TEXT PRIMARY KEY,
+  key {key} PRIMARY KEY,
   at {int} NOT NULL
 );
 

@@ -132,13 +132,16 @@ CREATE TABLE guard_event (
 );
 CREATE INDEX guard_event_account ON guard_event ((id / 250), account);
 CREATE TABLE guard_preview (
-  scope TEXT PRIMARY KEY,
+  scope TEXT NOT NULL,
   factor INTEGER NOT NULL,
-  at INTEGER NOT NULL
+  at INTEGER NOT NULL,
+  PRIMARY KEY (scope, factor)
 );
 CREATE TABLE guard_recall (
   hold_group INTEGER PRIMARY KEY,
-  customer TEXT NOT NULL
+  customer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  look_at INTEGER NOT NULL
 );
 CREATE TABLE guard_state (
   name TEXT PRIMARY KEY,

@@ -10,11 +10,14 @@ import type {
 import type { Account } from '../../core/directory/port.ts';
 import type { AccountId, Language, MailboxId } from '../../core/envelope.ts';
 import { domainOf } from '../../core/delivery/route.ts';
+import { customerOf } from '../../core/queue/customer.ts';
 import { accountState, learntState, NOBODY } from '../../core/guard/port.ts';
 import { addAddress, dropLeading, isLocal, removeAddress } from './addresses.ts';
 import { noteGuard } from './guard.ts';
+import { forgetTold, groupForWaiting, lock } from './holds.ts';
 import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
 import { makeFirstMailboxes } from './mailbox-folders.ts';
+import { endRecall, recall } from './recall.ts';
 import { changeTenant } from './relaxations.ts';
 import { forgetSketches } from './sketches.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -155,19 +158,27 @@ export async function credentialsChanged(sql: Sql, since: number): Promise<Accou
 
 export async function lockAccount(
   sql: Sql,
-  request: { address: string; reason: string | undefined; at: number },
+  { address, reason, at, waiting }: Parameters<DirectoryStore['lockAccount']>[0],
 ): Promise<Change> {
-  const changed = await sql.run('UPDATE account SET locked_at = ?, locked_reason = ? WHERE address = ?', [
-    request.reason === undefined ? null : request.at,
-    request.reason ?? null,
-    request.address,
-  ]);
-  if (changed === 0) return 'missing';
-  // The guards of all workers hear of it, or they would stop it again at once.
-  const { address: account, reason, at } = request;
-  if (reason === undefined)
-    await noteGuard(sql, [{ at, worker: NOBODY, account, kind: 'unlocked', data: '' }]);
-  return 'done';
+  const row = await first(sql, 'SELECT id FROM account WHERE address = ?', [address]);
+  if (row === undefined) return 'missing';
+  const account = row.id as number;
+  const customer = customerOf({ account: { id: account, address }, reversePath: '' });
+  if (reason === undefined) {
+    await sql.run('UPDATE account SET locked_at = NULL, locked_reason = NULL WHERE id = ?', [account]);
+    // The guards of all workers hear of it, or they would stop it again at once.
+    await noteGuard(sql, [{ at, worker: NOBODY, account: address, kind: 'unlocked', data: '' }]);
+    await forgetTold(sql, account);
+    await endRecall(sql, customer);
+    return 'done';
+  }
+  const isNew = await lock(sql, { account, reason, at });
+  if (waiting !== undefined) {
+    const { group: id, expiresAt } = waiting;
+    const group = await groupForWaiting(sql, { id, account, login: address, at, expiresAt });
+    await recall(sql, { group, customer, at });
+  }
+  return isNew ? 'done' : 'exists';
 }
 
 export async function removeAccount(

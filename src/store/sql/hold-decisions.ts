@@ -8,7 +8,7 @@ import type { Decide, GuardStore, OwnersRelease } from '../../core/guard/store.t
 import type { Acceptance } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
 import { linesOfGroup, noteGuard } from './guard.ts';
-import { lock, toGroup } from './holds.ts';
+import { forgetTold, lock, toGroup } from './holds.ts';
 import { recall } from './recall.ts';
 import { first, LIMIT, type Sql, type SqlValue } from './sql.ts';
 
@@ -40,6 +40,7 @@ async function decideIf(
   if (row === undefined) return undefined;
   await sql.run('DELETE FROM hold_token WHERE hold_group = ?', [group]);
   const decided = toGroup(row);
+  await forgetTold(sql, decided.account);
   if (notice !== undefined) await accept(sql, notice);
   const texts = await textsOfGroup(sql, decided);
   const line = { at, worker: NOBODY, account: decided.login };
@@ -164,6 +165,6 @@ export async function stopAccount(
   const stopped = await lock(sql, { account, reason, at });
   if (!stopped) return false;
   await accept(sql, notice);
-  await recall(sql, recalled);
+  await recall(sql, { ...recalled, at });
   return true;
 }

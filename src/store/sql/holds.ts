@@ -68,7 +68,7 @@ export async function tellOfHold(sql: Sql, input: Acceptance, group: number): Pr
   const stop = judged?.hold?.stop;
   if (stop !== undefined) {
     const stopped = await lock(sql, { account, reason: stop, at: acceptedAt });
-    if (stopped) await recall(sql, { group, customer: input.customer });
+    if (stopped) await recall(sql, { group, customer: input.customer, at: acceptedAt });
     return stopped && holdNotices?.stopped !== undefined ? [holdNotices.stopped] : [];
   }
   if (holdNotices === undefined) return [];
@@ -80,6 +80,46 @@ export async function tellOfHold(sql: Sql, input: Acceptance, group: number): Pr
       ...[token.hash, group, account, token.expiresAt],
     ]);
   return [notice];
+}
+
+/** Something was decided: what is held from now on is told anew. `!` comes after a space. */
+export async function forgetTold(sql: Sql, account: number): Promise<void> {
+  await sql.run('DELETE FROM told WHERE key >= ? AND key < ?', [
+    `guard-held ${account} `,
+    `guard-held ${account}!`,
+  ]);
+}
+
+/** Where what waits is put of an account that a person locks: the open group of what has nothing in common, or a new one. */
+export async function groupForWaiting(
+  sql: Sql,
+  about: { id: number; account: number; login: string; at: number; expiresAt: number },
+): Promise<number> {
+  const { id, account, login, at, expiresAt } = about;
+  const row = await first(
+    sql,
+    `INSERT INTO hold_group (id, account, login, campaign, state, first_at, last_at, messages, recipients, size, subject,
+       sample, expires_at, warned, owners) VALUES (?, ?, ?, '${OTHER}', 'open', ?, ?, 0, 0, 0, '', '{}', ?, 0, 0)
+     ON CONFLICT (account, campaign) WHERE state = 'open' DO UPDATE SET owners = 0 RETURNING id`,
+    [id, account, login, at, at, expiresAt],
+  );
+  return row?.id as number;
+}
+
+/** What only waited when its account was stopped has no reason of its own. */
+export async function waitedIn(
+  sql: Sql,
+  { group, limit }: Request<'waitedIn'>,
+): Promise<{ deliveries: number; recipients: string[] }> {
+  const waited = `FROM delivery WHERE hold_group = ? AND state = 'held' AND hold_reason = ''`;
+  const [count, rows] = await Promise.all([
+    first(sql, `SELECT count(*) AS deliveries ${waited}`, [group]),
+    sql.all(`SELECT recipient ${waited} ORDER BY id ${LIMIT}`, [group, limit]),
+  ]);
+  return {
+    deliveries: count?.deliveries as number,
+    recipients: rows.map(({ recipient }) => recipient as string),
+  };
 }
 
 /** Keeps an account from sending; false when it was locked already. */
@@ -94,11 +134,13 @@ export async function lock(
   return changed === 1;
 }
 
-const OPEN = `state IN ('open', 'releasing', 'dropping')`;
+/** One that was made for what waits has something in it, or is none yet. */
+const ANY = `(state <> 'open' OR recipients > 0)`;
+const OPEN = `(state IN ('open', 'releasing', 'dropping') AND ${ANY})`;
 
 export async function listHolds(sql: Sql, request: Request<'listHolds'>): Promise<HoldGroup[]> {
   const rows = await sql.all(
-    `SELECT * FROM hold_group WHERE ${request.all ? '1 = 1' : OPEN}${request.login === undefined ? '' : ' AND login = ?'}
+    `SELECT * FROM hold_group WHERE ${request.all ? ANY : OPEN}${request.login === undefined ? '' : ' AND login = ?'}
      ORDER BY last_at DESC, id DESC ${LIMIT}`,
     [...(request.login === undefined ? [] : [request.login]), request.limit],
   );

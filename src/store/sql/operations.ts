@@ -41,7 +41,7 @@ import {
   stopAccount,
   warnHold,
 } from './hold-decisions.ts';
-import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold } from './holds.ts';
+import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold, waitedIn } from './holds.ts';
 import { successDue, tellSuccess } from './success.ts';
 import { stepRecall } from './recall.ts';
 import { remakeAccount, settleRestored } from './restored.ts';
@@ -178,6 +178,7 @@ export const writes = {
   tellSuccess,
   stopAccount,
   stepRecall,
+  waitedIn,
   keepPreview,
   relax,
   endRelaxation,

@@ -4,29 +4,43 @@ import { ALL_LANES } from '../../core/queue/lanes.ts';
 import { keepEvent } from './event.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
-/** Some steps for each of those paths, however much is on it. */
+/** Some steps for each of those paths, however much is on it. What a person has let go of a group stays let go. */
 const WAITING = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT d.id, d.message FROM known JOIN delivery d
-    ON d.path = known.path AND d.lane IN (${ALL_LANES.join(', ')}) AND d.customer = ? AND d.state IN ('ready', 'waiting') ${LIMIT}`;
+    ON d.path = known.path AND d.lane IN (${ALL_LANES.join(', ')}) AND d.customer = ? AND d.state IN ('ready', 'waiting') AND d.hold_group IS NULL ${LIMIT}`;
+
+/** What was being tried when its account was stopped is back in the queue, or gone, by then, ms. */
+const LOOKED_FOR_MS = 15 * 60_000;
+/** The second look is so long after the first; the time from the first to the next doubles, ms. */
+const AGAIN_MS = 10_000;
 
 /** In the transaction that stops the account. */
-export async function recall(sql: Sql, about: { group: number; customer: string }): Promise<void> {
+export async function recall(
+  sql: Sql,
+  { group, customer, at }: { group: number; customer: string; at: number },
+): Promise<void> {
   await sql.run(
-    'INSERT INTO guard_recall (hold_group, customer) VALUES (?, ?) ON CONFLICT (hold_group) DO NOTHING',
-    [about.group, about.customer],
+    `INSERT INTO guard_recall (hold_group, customer, at, look_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (hold_group) DO UPDATE SET at = excluded.at, look_at = excluded.look_at`,
+    [group, customer, at, at],
   );
 }
 
-/** Takes back at most `limit` deliveries; what is being sent is not waited for. */
+/** It may send again: what waits of it from now on goes on. */
+export async function endRecall(sql: Sql, customer: string): Promise<void> {
+  await sql.run('DELETE FROM guard_recall WHERE customer = ?', [customer]);
+}
+
+/** Takes back at most `limit` deliveries of the next group; what is being sent is not waited for, and looked for later. */
 export async function stepRecall(
   sql: Sql,
-  { limit, at }: Parameters<GuardStore['stepRecall']>[0],
-): Promise<{ moved: number; done: boolean }> {
+  { after, limit, at }: Parameters<GuardStore['stepRecall']>[0],
+): ReturnType<GuardStore['stepRecall']> {
   const order = await first(
     sql,
-    'SELECT hold_group, customer FROM guard_recall ORDER BY hold_group LIMIT 1',
-    [],
+    'SELECT hold_group, customer, at FROM guard_recall WHERE hold_group > ? AND look_at <= ? ORDER BY hold_group LIMIT 1',
+    [after, at],
   );
-  if (order === undefined) return { moved: 0, done: true };
+  if (order === undefined) return { moved: 0, more: false };
   const group = order.hold_group as number;
   // Who decides about it waits until this step is over, or has decided, and then nothing more joins it.
   const isOpen = await sql.run(`UPDATE hold_group SET owners = 0 WHERE id = ? AND state = 'open'`, [group]);
@@ -41,8 +55,21 @@ export async function stepRecall(
       [taken.length, sizes.length, sizes.reduce((sum, size) => sum + size, 0), group],
     );
   }
-  if (rows.length < limit) await sql.run('DELETE FROM guard_recall WHERE hold_group = ?', [group]);
-  return { moved: taken.length, done: false };
+  const more = rows.length === limit;
+  const age = at - (order.at as number);
+  if (isOpen !== 1 || (!more && age >= LOOKED_FOR_MS)) await end(sql, group);
+  else if (!more)
+    await sql.run('UPDATE guard_recall SET look_at = ? WHERE hold_group = ?', [
+      at + Math.max(AGAIN_MS, age),
+      group,
+    ]);
+  return { moved: taken.length, group, more };
+}
+
+/** A group that was made for what waits, and got nothing, is none. */
+async function end(sql: Sql, group: number): Promise<void> {
+  await sql.run('DELETE FROM guard_recall WHERE hold_group = ?', [group]);
+  await sql.run(`DELETE FROM hold_group WHERE id = ? AND state = 'open' AND recipients = 0`, [group]);
 }
 
 /** The octets of their messages that have no delivery in the group yet: a message counts once, however many wait. */

@@ -12,18 +12,24 @@ const ENDS = (wire: string): string =>
 export async function keepPreview(sql: Sql, { scope, factor, at }: Preview): Promise<void> {
   await sql.run(
     `INSERT INTO guard_preview (scope, factor, at) VALUES (?, ?, ?)
-     ON CONFLICT (scope) DO UPDATE SET factor = excluded.factor, at = excluded.at`,
+     ON CONFLICT (scope, factor) DO UPDATE SET at = excluded.at`,
     [scope, hundredths(factor), at],
   );
 }
 
-/** The id; undefined when nobody has looked what it would let out, of that factor at least, since `previewedSince`. */
+const BY_WIRE = `ended_why IN ('letOut', 'refused', 'accounts')`;
+
+/**
+ * The id; undefined when nobody has looked what it would let out, of that factor at least, since `previewedSince`, and since a wire
+ * ended the last one.
+ */
 export async function relax(sql: Sql, order: NewRelaxation): Promise<number | undefined> {
   const { scope, factor, from, to, reason, author, wires, previewedSince } = order;
   // Who relaxes the same, or changes what it reaches (`changeTenant`), waits for this row.
   const previewed = await sql.run(
-    'UPDATE guard_preview SET at = at WHERE scope = ? AND factor >= ? AND at >= ?',
-    [scope, hundredths(factor), previewedSince],
+    `UPDATE guard_preview SET at = at WHERE scope = ? AND factor >= ? AND at >= ?
+       AND at > COALESCE((SELECT max(ended_at) FROM relaxation WHERE scope = ? AND ${BY_WIRE}), 0)`,
+    [scope, hundredths(factor), previewedSince, scope],
   );
   if (previewed === 0) return undefined;
   // Two for one scope would add up in nobody's mind.
