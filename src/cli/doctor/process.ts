@@ -28,9 +28,10 @@ export function serverFinding({ config, running }: Patient): Finding {
 export function certificateFinding({ config, now }: Patient): Finding {
   const { cert, key } = config.tls;
   if (cert === undefined || key === undefined) {
+    const where = config.login.plainOnLoopback ? ' but from this machine' : '';
     return note(
       'certificate',
-      'none: connections are not encrypted, and nobody can log in',
+      `none: connections are not encrypted, and nobody can log in${where}`,
       'write cert and key under [tls]',
     );
   }
