@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { postgres } from '../../../test/postgres.ts';
-import { anAcceptance, newWorker, NOW } from '../../../test/stores.ts';
+import { anAcceptance, newWorker } from '../../../test/stores.ts';
 import { openPostgres } from './open.ts';
 
 /** One for beats and ids, two for all else. */
@@ -28,7 +28,7 @@ test('what gets no connection of its own waits for one that its server has', asy
   await Promise.all([
     ...made.map((one) => store.accept(one)),
     ...made.map(({ message }) => store.trace({ message, limit: 1 })),
-    ...made.map(() => store.heartbeat({ worker, node: 'test', now: NOW, ttlMs: 10_000, first: false })),
+    ...made.map(() => store.heartbeat({ worker, node: 'test', first: false })),
   ]);
   assert.equal((await store.countQueue({})).deliveries, MESSAGES);
   await assert.rejects(query(url, 'SELECT 1'), { code: '53300' }, 'there were connections left');

@@ -74,7 +74,7 @@ function many<Value>(count: number, make: (index: number) => Promise<Value>): Pr
 }
 
 const beat = (store: SqlStore, worker: WorkerId): Promise<boolean> =>
-  store.heartbeat({ worker, node: 'test', now: NOW, ttlMs: 10_000, first: false });
+  store.heartbeat({ worker, node: 'test', first: false });
 
 const kinds = (results: readonly PromiseSettledResult<unknown>[]): string[] => [
   ...new Set(results.map(({ status }) => status)),
