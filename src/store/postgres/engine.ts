@@ -8,7 +8,7 @@ import { migrations, pending, type TypeNames } from '../migrate.ts';
 import { inboxesOf } from '../sql/accept.ts';
 import { rowsOf } from '../sql/contention.ts';
 import { operation } from '../sql/operations.ts';
-import { type Call, type Engine, joined, type Outcome, type Transacted } from '../sql/sql.ts';
+import { type Call, type Engine, joined, type Outcome, type RowName, type Transacted } from '../sql/sql.ts';
 import { Connections, ServerAwayError, STATEMENT_TIMEOUT_MS } from './connections.ts';
 import { isStale, PostgresSql } from './sql.ts';
 import { ContendedError, type Patience, together, untilFree } from './transaction.ts';
@@ -124,17 +124,18 @@ export class PostgresEngine implements Engine {
   /** One bad operation must not fail its neighbours: each gets a transaction of its own. */
   async #apart(calls: readonly Call[]): Promise<Transacted> {
     const done: Transacted[] = [];
-    const locked = new Map<string, Error>();
-    for (const call of calls) {
+    const locked = new Map<RowName, Error>();
+    for (const [index, call] of calls.entries()) {
       const row = rowsOf(call).find((one) => locked.has(one));
-      const error = locked.get(row ?? '');
-      const one =
-        row === undefined || error === undefined
-          ? await this.#alone(call, this.#patiences.again).catch((fault: Error) => notDone(call, fault))
-          : notDone(call, new ContendedError(error, new Map([[call, [row]]])));
-      done.push(one);
-      const [outcome] = one.outcomes;
-      if (outcome?.ok === false) for (const met of outcome.contended ?? []) locked.set(met, outcome.error);
+      try {
+        if (row !== undefined) throw new ContendedError(locked.get(row) as Error, new Map([[call, [row]]]));
+        done.push(await this.#alone(call, this.#patiences.again));
+      } catch (error) {
+        if (!(error instanceof ContendedError))
+          return joined([...done, failed(calls.slice(index), error as Error)]);
+        for (const one of error.calls.get(call) ?? []) locked.set(one, error);
+        done.push(notDone(call, error));
+      }
     }
     return joined(done);
   }
@@ -149,8 +150,7 @@ export class PostgresEngine implements Engine {
         return await this.#alone(call, patience);
       } catch (error) {
         if (error instanceof ServerAwayError) throw error;
-        const waits = error instanceof ContendedError && error.isLock;
-        if (!waits) return failed([call], error as Error);
+        if (!(error instanceof ContendedError && error.isLock)) return failed([call], error as Error);
         if (tries === 1) return notDone(call, error);
       }
     }
@@ -226,8 +226,6 @@ function failed(calls: readonly Call[], error: Error): Transacted {
   return { outcomes: calls.map(() => ({ ok: false, error })), changed: [] };
 }
 
-/** Of one operation, which waits if that is what failed it. */
-function notDone(call: Call, error: Error): Transacted {
-  const contended = error instanceof ContendedError ? (error.calls.get(call) ?? []) : undefined;
-  return { outcomes: [{ ok: false, error, ...(contended === undefined ? {} : { contended }) }], changed: [] };
+function notDone(call: Call, error: ContendedError): Transacted {
+  return { outcomes: [{ ok: false, error, contended: error.calls.get(call) ?? [] }], changed: [] };
 }

@@ -152,6 +152,24 @@ test('thirty mailboxes locked at once leave room for all others', async (t) => {
   assert.equal(await messagesOf(free), kept.length);
 });
 
+test('one that fails by itself in a group with some that wait fails none of the others', async (t) => {
+  const world = await aWorld(t);
+  if (world === undefined) return;
+  const { stores, account, message, messagesOf } = world;
+  const [stuck, free] = [await account(), await account()];
+  const bad = await message(9_999_999 as AccountId);
+  const lost = await many(5, () => message(stuck));
+  const kept = await many(5, () => message(free));
+  const end = await world.holding(inbox(stuck));
+  const failing = assert.rejects(stores[0].accept(bad), /has no INBOX/);
+  const waiting = Promise.allSettled(lost.map((one) => stores[0].accept(one)));
+  await Promise.all(kept.map((one) => stores[0].accept(one)));
+  await failing;
+  assert.deepEqual(kinds(await waiting), ['rejected']);
+  await end();
+  assert.deepEqual([await messagesOf(stuck), await messagesOf(free)], [0, 5]);
+});
+
 test('an operation on a locked account waits as well: flags, and what is done to a path', async (t) => {
   const world = await aWorld(t);
   if (world === undefined) return;
