@@ -149,7 +149,7 @@ export async function tried(
 ): Promise<void> {
   const worker = (await store.reserveIds(1)) as WorkerId;
   const now = Date.now();
-  await store.heartbeat({ worker, node: 'test', now, ttlMs: 60_000, first: true });
+  await store.heartbeat({ worker, node: 'test', first: true });
   await store.acquirePaths({ worker, now, limit: 1, only: path });
   for (const delivery of await claimDue(store, { worker, path, now, limit: 100 })) {
     await store.settle({
@@ -172,7 +172,7 @@ export async function learnt(
   const { path, provider, pace, node = 'test' } = about;
   const worker = (await store.reserveIds(1)) as WorkerId;
   const now = Date.now();
-  await store.heartbeat({ worker, node, now, ttlMs: 60_000, first: true });
+  await store.heartbeat({ worker, node, first: true });
   await store.acquirePaths({ worker, now, limit: 1, only: path });
   await store.keepPace({
     worker,

@@ -107,7 +107,7 @@ async function onPostgres(): Promise<Opened> {
 
 export async function newWorker(store: SqlStore, node = 'test'): Promise<WorkerId> {
   const worker = (await store.reserveIds(1)) as WorkerId;
-  await store.heartbeat({ worker, node, now: NOW, ttlMs: 10_000, first: true });
+  await store.heartbeat({ worker, node, first: true });
   return worker;
 }
 

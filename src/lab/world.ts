@@ -306,7 +306,8 @@ export class World {
   async #start(index: number, life: Life, before: number | undefined): Promise<void> {
     const clock = life.clock(this.clock);
     const engine = this.disk.engine(life);
-    const real = createStore(engine, new Committer(engine, 2, (run) => void clock.after(0, run)));
+    const defer = (run: () => void): void => void clock.after(0, run);
+    const real = createStore(engine, new Committer(engine, { maxInFlight: 2, defer }));
     const store = this.options.wrapStore?.(real) ?? real;
     if (before !== undefined) await store.retireWorkers({ worker: before as never, now: clock.now() });
     const { way } = this.options;

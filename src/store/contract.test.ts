@@ -131,10 +131,7 @@ onEveryStore('the store contract', (open) => {
     assert.equal((await claimDue(store, { worker, path, now: NOW, limit: 10 })).length, 0);
     const [held] = (await claimDue(store, { worker: dying, path, now: NOW, limit: 10 })) as [ClaimedDelivery];
     assert.equal(await store.retireWorkers({ worker: dying, now: NOW }), 1);
-    assert.equal(
-      await store.heartbeat({ worker: dying, node: 'n', now: NOW, ttlMs: 1, first: false }),
-      false,
-    );
+    assert.equal(await store.heartbeat({ worker: dying, node: 'n', first: false }), false);
     assert.equal(await store.settle(done(held, dying)), 'lost');
     assert.equal((await store.acquirePaths({ worker, now: NOW, limit: 10 })).length, 1);
     const [taken] = (await claimDue(store, { worker, path, now: NOW, limit: 10 })) as [ClaimedDelivery];
@@ -178,7 +175,7 @@ onEveryStore('the store contract', (open) => {
       deliveries: late.deliveries.map((one) => ({ ...one, leasedBy: ghost })),
     });
     assert.deepEqual(await store.leases(ghost), [late.deliveries[0]?.id]);
-    await store.retireWorkers({ expiredBefore: 0, now: NOW });
+    await store.retireWorkers({ now: NOW });
     assert.deepEqual(await store.leases(ghost), []);
     await store.acquirePaths({ worker, now: NOW, limit: 1, only: path });
     const [delivery] = (await claimDue(store, { worker, path, now: NOW, limit: 1 })) as [ClaimedDelivery];
@@ -446,7 +443,7 @@ onEveryStore('the store contract', (open) => {
       [one, 'node-a'],
       [two, 'node-b'],
     ] as const)
-      await store.heartbeat({ worker: of, node, now: NOW, ttlMs: 1_000_000_000, first: false, health });
+      await store.heartbeat({ worker: of, node, first: false, health });
     assert.deepEqual(await store.healths('node-a'), [health]);
     assert.deepEqual(await store.healths('node-c'), []);
     const nodes = new Map((await store.workers()).map(({ worker: of, node }) => [of, node]));

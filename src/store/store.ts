@@ -69,8 +69,8 @@ const NO_WORD: Announcements = {
 
 /** One method per operation: writes go through group commit, reads straight to the engine. */
 export function createStore(
-  engine: Engine,
-  committer: Committer,
+  engine: Pick<Engine, 'read' | 'space' | 'close'>,
+  committer: Pick<Committer, 'run' | 'onChanged'>,
   word: Announcements & { close?(): Promise<void> } = NO_WORD,
 ): SqlStore {
   const methods: Record<string, (input: unknown) => Promise<unknown>> = {};

@@ -17,6 +17,7 @@ const WHY_LEFT: Readonly<Record<LeftOut['why'], string>> = {
   'belongs to others': 'it belongs to somebody else: --folder brings it all the same',
   'was deleted here': 'its mailbox here was deleted: --folder brings all of it anew',
   'no name': 'no mailbox can have such a name',
+  'long name': 'its name is too long to be kept',
 };
 
 export class Telling {

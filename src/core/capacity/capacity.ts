@@ -54,7 +54,7 @@ export interface IntakeBudget {
   pace(who: Who, bytes: number): Promise<void> | undefined;
   readonly memory: Pick<Memory, 'hold' | 'free'>;
   /** Of what the store is asked for while a client waits. */
-  readonly latency: Pick<Latency, 'begin'>;
+  readonly latency: Pick<Latency, 'measure'>;
 }
 
 /** What a worker asks of them. */
@@ -209,7 +209,7 @@ export const UNLIMITED: WorkerBudget = {
   delay: () => undefined,
   pace: () => undefined,
   memory: { hold() {}, free() {} },
-  latency: { begin: () => () => undefined },
+  latency: { measure: (ask) => ask() },
   easeOff: () => undefined,
   state: { level: 0, budget: '', used: 0 },
 };

@@ -62,15 +62,40 @@ test('it ends by itself, when there has been room for a while', async () => {
 test('latency is what the oldest question without an answer has waited', async () => {
   const clock = new VirtualClock();
   const latency = new Latency(clock);
+  const answers: PromiseWithResolvers<void>[] = [];
+  const ask = (): Promise<unknown> =>
+    latency.measure(() => {
+      const answer = Promise.withResolvers<void>();
+      answers.push(answer);
+      return answer.promise;
+    });
   assert.equal(latency.ms, 0);
-  const first = latency.begin();
+  const asked = [ask()];
   await clock.advance(1_000);
-  const second = latency.begin();
+  asked.push(ask());
   await clock.advance(2_000);
   assert.equal(latency.ms, 3_000);
-  first();
+  answers[0]?.resolve();
+  await asked[0];
   assert.equal(latency.ms, 2_000);
-  second();
-  second();
+  answers[1]?.resolve();
+  await asked[1];
+  assert.equal(latency.ms, 0);
+});
+
+test('a question that others overtake waits for something of its own; one that fails overtakes none', async () => {
+  const clock = new VirtualClock();
+  const latency = new Latency(clock);
+  const waits = Promise.withResolvers<void>();
+  const stuck = latency.measure(() => waits.promise);
+  await clock.advance(5_000);
+  await assert.rejects(latency.measure(() => Promise.reject(new Error('no'))));
+  assert.equal(latency.ms, 5_000);
+  await latency.measure(async () => undefined);
+  assert.equal(latency.ms, 0);
+  const later = latency.measure(() => waits.promise);
+  await clock.advance(1_000);
+  waits.resolve();
+  await Promise.all([stuck, later]);
   assert.equal(latency.ms, 0);
 });

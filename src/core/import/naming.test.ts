@@ -91,6 +91,19 @@ test('a folder goes where it went before, and is left where its mailbox was dele
   assert.deepEqual(names(all, { kept, named: ['b'] }), { b: 'b' });
 });
 
+test('a folder whose name cannot be kept is left out', () => {
+  const [short, long] = ['é'.repeat(1_000), 'é'.repeat(1_001)];
+  const { planned, left } = plan([folder(short), folder(long)]);
+  assert.deepEqual(
+    planned.map((one) => one.folder.name),
+    [short],
+  );
+  assert.deepEqual(
+    left.map((one) => [one.folder.name, one.why]),
+    [[long, 'long name']],
+  );
+});
+
 test('folders of files have their purposes by their names', () => {
   assert.deepEqual(
     [['Sent Items'], ['INBOX', 'Trash'], ['Éléments envoyés'], ['Sent', 'x'], ['Clients']].map(knownUse),

@@ -16,8 +16,11 @@ export interface PlannedFolder {
 
 export interface LeftOut {
   readonly folder: SourceFolder;
-  readonly why: LeftFolder | 'was deleted here' | 'no name';
+  readonly why: LeftFolder | 'was deleted here' | 'no name' | 'long name';
 }
+
+/** Octets of what a folder is called there: it is kept in an index, and PostgreSQL takes no more than 2704 with whose it is. */
+const MAX_NAME_THERE = 2_000;
 
 export interface Plan {
   readonly planned: readonly PlannedFolder[];
@@ -45,7 +48,9 @@ export function planFolders(
   const left: LeftOut[] = [];
   for (const folder of inOrder(folders)) {
     const isDeleted = kept.has(folder.name) && before.get(folder.name) === undefined;
-    const { why, isWanted } = wanted(folder, { named, isDeleted });
+    const { why, isWanted } = isLong(folder)
+      ? { why: 'long name' as const, isWanted: false }
+      : wanted(folder, { named, isDeleted });
     const place = before.get(folder.name) ?? newPlace(folder, { mailboxes, taken, renamed });
     if (place !== undefined) {
       const one = typeof place === 'string' ? { name: place } : place;
@@ -60,6 +65,10 @@ export function planFolders(
     if (isWanted && place === undefined) left.push({ folder, why: 'no name' });
   }
   return { planned, left };
+}
+
+function isLong({ name }: SourceFolder): boolean {
+  return Buffer.byteLength(name) > MAX_NAME_THERE;
 }
 
 function wanted(

@@ -269,13 +269,8 @@ export class Acceptor {
     return replies.length === 0 ? {} : { replies };
   }
 
-  async #commit(acceptance: Acceptance): Promise<void> {
-    const answered = this.#ports.budget.latency.begin();
-    try {
-      await this.#ports.store.accept(acceptance);
-    } finally {
-      answered();
-    }
+  #commit(acceptance: Acceptance): Promise<void> {
+    return this.#ports.budget.latency.measure(() => this.#ports.store.accept(acceptance));
   }
 
   /** What the message itself says. Who relays without logging in answers for its authors; the envelope's domain signs. */

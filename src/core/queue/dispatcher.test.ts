@@ -25,6 +25,7 @@ test('a worker that stops keeps its lease alive until its attempts have ended', 
     WORKER,
     {
       store: {
+        beats: async () => [],
         heartbeat: async () => beats.push(clock.monotonic()) > 0,
         retireWorkers: async ({ worker }: { worker?: WorkerId }) =>
           worker === undefined ? 0 : retired.push(clock.monotonic()),

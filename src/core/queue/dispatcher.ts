@@ -65,6 +65,8 @@ export interface Placement {
 }
 
 const SWEEP_MS = 2_000;
+/** How often one looks whether the others live, of a lease. */
+const LOOK = 1 / 5;
 /** Domains looked up at once: a few dead name servers must not keep the mail of everybody else waiting. */
 const ROUTING = { initialConnections: 256, maxConnections: 256 };
 const RECONCILE_MS = 15_000;
@@ -124,6 +126,7 @@ export class Dispatcher {
   async start(): Promise<void> {
     await this.#lease.begin();
     this.#beating = this.#repeat(this.#options.leaseMs / 3, () => this.#lease.prolong());
+    this.#every(this.#options.leaseMs * LOOK, () => this.#lease.retireOthers());
     this.#every(this.#options.sweepMs ?? SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());
@@ -297,7 +300,6 @@ export class Dispatcher {
 
   async #sweep(): Promise<void> {
     this.#paths.forgetOthers();
-    await this.#lease.retireOthers();
     const due = await this.#paths.follow();
     await this.#freezer.refresh();
     await this.#paths.takeOver();

@@ -1,18 +1,20 @@
 /**
  * The lease of a worker on all that it has: the beat that prolongs it, until when it surely holds, and which of the others
- * have let theirs run out. It is a time of the wall clock in the store, which all workers see alike; how long it holds for
- * this worker is measured by a clock that nobody sets.
+ * have let theirs run out. In the store a beat is a number that rises, and no time: clocks of servers differ, and are set. Each
+ * worker measures by its own clock, one that nobody sets, how long it saw the number of another stand still.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { WorkerId } from '../envelope.ts';
 import type { WorkerBudget } from '../capacity/capacity.ts';
 import type { Breadth } from './breadth.ts';
-import type { QueueStore } from './port.ts';
+import type { Beat, QueueStore } from './port.ts';
 
 /** What of a lease surely holds, of 1: this worker stops before the others may begin. */
 const SURE = 0.8;
-/** The wall clock was set when it moved by more than this part of a lease, of 1, against the one that nobody sets. */
-const SET = 0.1;
+/** Who did not beat for this part of a lease, of 1, is dead to the others. */
+const DEAD = 0.9;
+/** What one look adds to that at most, of 1: while nobody could look, as the store was away, nobody could beat. */
+const LOOK = 0.25;
 
 export interface LeaseOptions {
   readonly node: string;
@@ -21,7 +23,7 @@ export interface LeaseOptions {
 }
 
 export interface LeasePorts {
-  readonly store: Pick<QueueStore, 'heartbeat' | 'retireWorkers'>;
+  readonly store: Pick<QueueStore, 'beats' | 'heartbeat' | 'retireWorkers'>;
   readonly clock: Clock;
   readonly breadth: Pick<Breadth, 'health'>;
   readonly budget: Pick<WorkerBudget, 'state'>;
@@ -35,15 +37,14 @@ export class Lease {
   readonly #options: LeaseOptions;
   /** Monotonic ms, as the next. */
   #holdsUntil = 0;
-  #judgesFrom = 0;
-  /** How far the wall clock is ahead of the other, ms. */
-  #ahead: number;
+  #lookedAt: number | undefined;
+  /** The last beat that was seen of each of the others, and for how long, ms. */
+  #seen = new Map<WorkerId, Beat & { readonly forMs: number }>();
 
   constructor(worker: WorkerId, ports: LeasePorts, options: LeaseOptions) {
     this.#worker = worker;
     this.#ports = ports;
     this.#options = options;
-    this.#ahead = ports.clock.now() - ports.clock.monotonic();
   }
 
   /** Whether it surely holds: an attempt may begin. */
@@ -68,8 +69,6 @@ export class Lease {
     const alive = await store.heartbeat({
       worker: this.#worker,
       node,
-      now: clock.now(),
-      ttlMs: leaseMs,
       first,
       health: breadth.health(),
       strain: budget.state,
@@ -81,18 +80,22 @@ export class Lease {
   /** Declares those dead whose lease has run out: what they had goes to the others. Rejects when the store is down. */
   async retireOthers(): Promise<void> {
     const { clock, store } = this.#ports;
-    const now = clock.now();
-    await store.retireWorkers({ now, ...(this.#mayJudge() ? { expiredBefore: now } : {}) });
-  }
-
-  /** By a clock that was just set nobody is judged until all have beaten by it: set ahead, it would be past every lease. */
-  #mayJudge(): boolean {
-    const { clock } = this.#ports;
+    const asked = clock.monotonic();
+    const beats = await store.beats();
     const { leaseMs } = this.#options;
-    const now = clock.monotonic();
-    const ahead = clock.now() - now;
-    if (Math.abs(ahead - this.#ahead) > leaseMs * SET) this.#judgesFrom = now + leaseMs;
-    this.#ahead = ahead;
-    return now >= this.#judgesFrom;
+    const passed = Math.min(asked - (this.#lookedAt ?? asked), leaseMs * LOOK);
+    this.#lookedAt = clock.monotonic();
+    const seen = beats
+      .filter(({ worker }) => worker !== this.#worker)
+      .map((beat) => {
+        const known = this.#seen.get(beat.worker);
+        return { ...beat, forMs: known?.beat === beat.beat ? known.forMs + passed : 0 };
+      });
+    this.#seen = new Map(seen.map((one) => [one.worker, one]));
+    const silent = seen.filter(({ forMs }) => forMs >= leaseMs * DEAD);
+    await store.retireWorkers({
+      silent: silent.map(({ worker, beat }) => ({ worker, beat })),
+      now: clock.now(),
+    });
   }
 }

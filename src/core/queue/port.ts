@@ -292,6 +292,12 @@ export interface TurnRequest extends LanePart {
   readonly except?: readonly string[];
 }
 
+/** How often a worker has beaten. */
+export interface Beat {
+  readonly worker: WorkerId;
+  readonly beat: number;
+}
+
 export interface QueueStore
   extends FreezeStore,
     SpreadStore,
@@ -311,26 +317,26 @@ export interface QueueStore
   heartbeat(beat: {
     worker: WorkerId;
     node: string;
-    now: number;
-    ttlMs: number;
     first: boolean;
     /** What it has seen of the network, for the other workers of its node. */
     health?: Health;
     /** How near it is to its budgets, for operators. */
     strain?: StrainState;
   }): Promise<boolean>;
+  /** The last beat of each worker that nobody has retired. */
+  beats(): Promise<Beat[]>;
   /** What the living workers of a node have seen of the network. */
   healths(node: string): Promise<Health[]>;
   /** The workers that nobody has retired, and how many paths each owns. */
   workers(): Promise<Share[]>;
   /**
-   * Ends workers: one that stopped, those of a node at its start, or those whose lease ran out before `expiredBefore` (ms). Frees
-   * their paths and leases, and what is left of any that ended before; returns how many it ended.
+   * Ends workers: one that stopped, those of a node at its start, or those that have not beaten since. Frees their paths and
+   * leases, and what is left of any that ended before; returns how many it ended.
    */
   retireWorkers(which: {
     worker?: WorkerId;
     node?: string;
-    expiredBefore?: number;
+    silent?: readonly Beat[];
     now: number;
   }): Promise<number>;
   /**

@@ -1,7 +1,8 @@
 /** Whole stores of PostgreSQL to and from one SQLite file, which is what a backup is. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type pg from 'pg';
-import { PostgresEngine, PostgresSql, storable } from '../postgres/engine.ts';
+import { PostgresEngine } from '../postgres/engine.ts';
+import { PostgresSql, storable } from '../postgres/sql.ts';
 import { databaseFile } from '../sqlite/open.ts';
 import type { Sql, SqlValue } from '../sql/sql.ts';
 import { OccupiedError, writeDatabase } from './folder.ts';
@@ -15,7 +16,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 /** Copies a store as one transaction sees it, a bounded number of rows at a time; octets of the file. Rejects as `writeDatabase`, or as `pg`. */
 export async function backUpPostgres(url: string, folder: string): Promise<number> {
-  const engine = new PostgresEngine(url, 1);
+  const engine = new PostgresEngine(url, { connections: 1 });
   try {
     return await writeDatabase(folder, (file) =>
       engine.withClient(async (client) => {
@@ -61,7 +62,7 @@ export async function restorePostgres(
   { backup, url }: { backup: string; url: string },
   settle: (sql: Sql) => Promise<void>,
 ): Promise<void> {
-  const engine = new PostgresEngine(url, 1);
+  const engine = new PostgresEngine(url, { connections: 1 });
   const db = new DatabaseSync(databaseFile(backup), { readOnly: true });
   try {
     await engine.migrate();

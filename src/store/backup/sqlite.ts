@@ -64,7 +64,7 @@ export const hasBackup = hasDatabase;
 function storeOf(file: string, settings: string): SqlStore {
   const engine = new SqliteEngine(file, { settings });
   engine.migrate();
-  return createStore(engine, new Committer(engine, 1));
+  return createStore(engine, new Committer(engine, { maxInFlight: 1 }));
 }
 
 /** An empty store in a new file, to be filled table by table; `fill` has a transaction for each step. */

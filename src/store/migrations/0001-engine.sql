@@ -10,7 +10,8 @@ CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE worker (
   id {int} PRIMARY KEY,
   node TEXT NOT NULL,
-  expires_at {int} NOT NULL,
+  -- how often it has beaten: who sees it stand still for long enough, by a clock of its own, knows that the worker is dead
+  beat {int} NOT NULL,
   -- what it has seen of the network, as JSON
   health TEXT,
   -- how near it is to its budgets, as JSON

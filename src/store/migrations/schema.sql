@@ -435,7 +435,8 @@ CREATE TABLE warm_up (
 CREATE TABLE worker (
   id INTEGER PRIMARY KEY,
   node TEXT NOT NULL,
-  expires_at INTEGER NOT NULL,
+  -- how often it has beaten: who sees it stand still for long enough, by a clock of its own, knows that the worker is dead
+  beat INTEGER NOT NULL,
   -- what it has seen of the network, as JSON
   health TEXT,
   -- how near it is to its budgets, as JSON

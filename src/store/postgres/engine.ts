@@ -3,19 +3,15 @@
  * waiting for each other's answers (pipelining), so a group of messages costs a few round trips, not one per statement.
  */
 import pg from 'pg';
-import type { MailboxChange } from '../../core/mailbox/port.ts';
+import { systemClock } from '../../base/clock.ts';
 import { migrations, pending, type TypeNames } from '../migrate.ts';
 import { inboxesOf } from '../sql/accept.ts';
+import { rowsOf } from '../sql/contention.ts';
 import { operation } from '../sql/operations.ts';
-import {
-  type Call,
-  type Engine,
-  joined,
-  type Row,
-  type Sql,
-  type SqlValue,
-  type Transacted,
-} from '../sql/sql.ts';
+import { type Call, type Engine, joined, type Outcome, type RowName, type Transacted } from '../sql/sql.ts';
+import { Connections, ServerAwayError, STATEMENT_TIMEOUT_MS } from './connections.ts';
+import { isStale, PostgresSql } from './sql.ts';
+import { ContendedError, type Patience, together, untilFree } from './transaction.ts';
 
 const TYPES: TypeNames = {
   int: 'BIGINT',
@@ -25,59 +21,58 @@ const TYPES: TypeNames = {
   clustered: '',
 };
 
-/** BIGINT columns hold ids and milliseconds, all below 2^53. */
-const INT8 = 20;
 /** Any constant: the lock that lets one process migrate at a time. */
 const MIGRATION_LOCK = 7_243_652;
-/** A statement or a lost server may keep a transaction this long, ms. */
-const STATEMENT_TIMEOUT_MS = 30_000;
-const CONNECT_TIMEOUT_MS = 5_000;
-/** After a failure: a connection that cannot even roll back within this, ms, is given up. */
-const ROLLBACK_TIMEOUT_MS = 2_000;
-/** Of the copies that a transaction delivers here: their mailboxes, locked in one order before anything else is done. */
-const LOCK_INBOXES = `SELECT 1 FROM mailbox WHERE account = ANY (string_to_array(?, ',')::BIGINT[]) AND name = 'INBOX'
-  AND deleted_at IS NULL ORDER BY account FOR NO KEY UPDATE`;
 /** Errors after which the same transaction may succeed: serialization_failure, deadlock_detected. */
 const RETRY_CODES = new Set(['40001', '40P01']);
 
-/** feature_not_supported: of ours only `cached plan must not change result type`, where a table got a column meanwhile. */
-const STALE_PLAN = '0A000';
+/** How long operations may keep others waiting that share a transaction with them. */
+export interface Patiences {
+  /** The first try of a group. */
+  readonly group: Patience;
+  /** The next ones, without those that were found to wait: the others have waited enough. */
+  readonly again: Patience;
+  /** One that was set aside, alone. */
+  readonly alone: Patience;
+}
 
-/** There is no connection, or the one there was does not answer: trying each operation alone would only take longer. */
-class ServerAwayError extends Error {}
+/** A little longer than PostgreSQL waits before it looks for a deadlock (1 s), so that one is told as what it is. */
+const LOCK_MS = 1_200;
+const PATIENCES: Patiences = {
+  group: { lockMs: LOCK_MS, statementMs: 5_000 },
+  again: { lockMs: 250, statementMs: 5_000 },
+  alone: { lockMs: LOCK_MS, statementMs: STATEMENT_TIMEOUT_MS },
+};
+/** Tries of a group, each without those that were found to wait by the one before. */
+const GROUP_TRIES = 8;
+/** Tries of one that waits alone: between two of them others have the rows that it did get. */
+const ALONE_TRIES = 4;
+
+export interface EngineOptions {
+  /** Transactions and reads at once. */
+  readonly connections: number;
+  readonly patiences?: Patiences;
+}
 
 export class PostgresEngine implements Engine {
-  readonly #pool: pg.Pool;
+  readonly #connections: Connections;
+  readonly #patiences: Patiences;
   /** Of one operation: each connection may be stale, and two deadlocks may follow. */
   readonly #tries: number;
 
-  /** `url`: `postgres://user@host/database`. `connections`: transactions and reads at once. */
-  constructor(url: string, connections: number) {
+  /** `url`: `postgres://user@host/database`. */
+  constructor(url: string, { connections, patiences = PATIENCES }: EngineOptions) {
     this.#tries = connections + 3;
-    this.#pool = new pg.Pool({
-      connectionString: url,
-      max: connections,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: STATEMENT_TIMEOUT_MS,
-      keepAlive: true,
-      pipeline: true,
-      types: {
-        getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-          oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
-      },
-    } as pg.PoolConfig); // `pipeline` is newer than the types
-    // An idle connection that breaks is replaced; the operations that meet the fault report it.
-    this.#pool.on('error', () => undefined);
-    // One that breaks while it is in use says so twice: to the operations, and by an event that would end the process.
-    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    this.#patiences = patiences;
+    this.#connections = new Connections(url, { most: connections, clock: systemClock });
   }
 
   /** Brings the database to the newest version; throws when it is newer than the code. */
   async migrate(): Promise<void> {
     const all = migrations(TYPES);
-    const client = await this.#pool.connect();
+    const client = await this.#connections.take();
     try {
-      await client.query('BEGIN');
+      await client.query('BEGIN; SET LOCAL statement_timeout = 0');
       await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
       await client.query('CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)');
       const { rows } = await client.query('SELECT max(version) AS version FROM schema_version');
@@ -95,15 +90,81 @@ export class PostgresEngine implements Engine {
   }
 
   async transact(calls: readonly Call[]): Promise<Transacted> {
+    const contended = new Map<Call, Outcome>();
+    for (let tries = GROUP_TRIES; ; tries--) {
+      const left = calls.filter((call) => !contended.has(call));
+      try {
+        const { outcomes, changed } = await this.#group(left, { isFirst: tries === GROUP_TRIES });
+        const done = new Map(left.map((call, index) => [call, outcomes[index] as Outcome]));
+        return { outcomes: calls.map((call) => (done.get(call) ?? contended.get(call)) as Outcome), changed };
+      } catch (error) {
+        if (!(error instanceof ContendedError)) throw error;
+        for (const call of left) {
+          const rows = error.calls.get(call) ?? (tries === 1 ? [] : undefined);
+          if (rows !== undefined) contended.set(call, { ok: false, error, contended: rows });
+        }
+      }
+    }
+  }
+
+  /** One try. Rejects with ContendedError when some are to be set aside first. */
+  async #group(calls: readonly Call[], { isFirst }: { isFirst: boolean }): Promise<Transacted> {
+    if (calls.length === 0) return { outcomes: [], changed: [] };
+    const { group, again } = this.#patiences;
     try {
-      return await this.#together(calls);
+      return await together(this.#connections, calls, isFirst ? group : again);
     } catch (error) {
+      if (error instanceof ContendedError) throw error;
       if (error instanceof ServerAwayError) return failed(calls, error);
       if (calls.length === 1 && !mayPass(error)) return failed(calls, error as Error);
-      // One bad operation must not fail its neighbours: each gets a transaction of its own.
-      const alone: Transacted[] = [];
-      for (const call of calls) alone.push(await this.#alone(call));
-      return joined(alone);
+      return this.#apart(calls);
+    }
+  }
+
+  /** One bad operation must not fail its neighbours: each gets a transaction of its own. */
+  async #apart(calls: readonly Call[]): Promise<Transacted> {
+    const done: Transacted[] = [];
+    const locked = new Map<RowName, Error>();
+    for (const [index, call] of calls.entries()) {
+      const row = rowsOf(call).find((one) => locked.has(one));
+      try {
+        if (row !== undefined) throw new ContendedError(locked.get(row) as Error, new Map([[call, [row]]]));
+        done.push(await this.#alone(call, this.#patiences.again));
+      } catch (error) {
+        if (!(error instanceof ContendedError))
+          return joined([...done, failed(calls.slice(index), error as Error)]);
+        for (const one of error.calls.get(call) ?? []) locked.set(one, error);
+        done.push(notDone(call, error));
+      }
+    }
+    return joined(done);
+  }
+
+  async waitFor(call: Call, howLong: 'long' | 'briefly'): Promise<Transacted> {
+    const { alone, again } = this.#patiences;
+    const patience = howLong === 'long' ? alone : { ...alone, lockMs: again.lockMs };
+    for (let tries = howLong === 'long' ? ALONE_TRIES : 1; ; tries--) {
+      try {
+        // Before its transaction, which would hold its other mailboxes while it waits for one.
+        await untilFree(this.#connections, inboxesOf([call]), patience);
+        return await this.#alone(call, patience);
+      } catch (error) {
+        if (error instanceof ServerAwayError) throw error;
+        if (!(error instanceof ContendedError && error.isLock)) return failed([call], error as Error);
+        if (tries === 1) return notDone(call, error);
+      }
+    }
+  }
+
+  /** In a transaction of its own, again when that may help. Rejects with ContendedError, and with ServerAwayError. */
+  async #alone(call: Call, patience: Patience): Promise<Transacted> {
+    for (let tries = this.#tries; ; tries--) {
+      try {
+        return await together(this.#connections, [call], patience);
+      } catch (error) {
+        if (error instanceof ContendedError || error instanceof ServerAwayError) throw error;
+        if (tries === 1 || !mayPass(error)) return failed([call], error as Error);
+      }
     }
   }
 
@@ -118,7 +179,7 @@ export class PostgresEngine implements Engine {
   }
 
   async #readOnce(call: Call): Promise<unknown> {
-    const client = await this.#connection();
+    const client = await this.#connections.take();
     let broken: Error | undefined;
     try {
       return await operation(call.name)(new PostgresSql(client), call.input);
@@ -131,10 +192,14 @@ export class PostgresEngine implements Engine {
     }
   }
 
-  /** A connection for as long as `use` runs, which ends its transactions itself; one that it leaves open is rolled back. */
+  /**
+   * A connection for as long as `use` runs, however long that is; it ends its transactions itself, and one that it leaves open is
+   * rolled back.
+   */
   async withClient<Result>(use: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#connection();
+    const client = await this.#connections.take();
     try {
+      await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
       return await use(client);
     } finally {
       // Closed, so that nothing of it is left.
@@ -148,60 +213,7 @@ export class PostgresEngine implements Engine {
   }
 
   close(): Promise<void> {
-    return this.#pool.end();
-  }
-
-  async #alone(call: Call): Promise<Transacted> {
-    for (let tries = this.#tries; ; tries--) {
-      try {
-        return await this.#together([call]);
-      } catch (error) {
-        if (tries === 1 || !mayPass(error)) return failed([call], error as Error);
-      }
-    }
-  }
-
-  async #connection(): Promise<pg.PoolClient> {
-    try {
-      return await this.#pool.connect();
-    } catch (error) {
-      throw new ServerAwayError((error as Error).message, { cause: error });
-    }
-  }
-
-  async #together(calls: readonly Call[]): Promise<Transacted> {
-    const client = await this.#connection();
-    let broken: Error | undefined;
-    const sql = new PostgresSql(client);
-    try {
-      const begun = client.query('BEGIN');
-      const accounts = inboxesOf(calls);
-      const locked = accounts.length < 2 ? undefined : sql.all(LOCK_INBOXES, [accounts.join(',')]);
-      // Settled, not raced: no statement of ours may still be in the pipe when the transaction ends.
-      const results = await Promise.allSettled([
-        begun,
-        locked,
-        ...calls.map((call) => operation(call.name)(sql, call.input)),
-      ]);
-      const fault = results.find((result) => result.status === 'rejected');
-      if (fault !== undefined) throw (fault as PromiseRejectedResult).reason;
-      await client.query('COMMIT');
-      const outcomes = results
-        .slice(2)
-        .map((result) => ({ ok: true as const, value: (result as PromiseFulfilledResult<unknown>).value }));
-      return { outcomes, changed: sql.changes };
-    } catch (thrown) {
-      const error = sql.fault ?? thrown;
-      const rollback = { text: 'ROLLBACK', query_timeout: ROLLBACK_TIMEOUT_MS };
-      const lost = await client.query(rollback).then(
-        () => undefined,
-        (fault: Error) => fault,
-      );
-      broken = lost ?? (isStale(error) ? (error as Error) : undefined);
-      throw lost === undefined ? error : new ServerAwayError((error as Error).message, { cause: error });
-    } finally {
-      client.release(broken);
-    }
+    return this.#connections.end();
   }
 }
 
@@ -210,61 +222,10 @@ function mayPass(error: unknown): boolean {
   return RETRY_CODES.has((error as { code?: string }).code ?? '') || isStale(error);
 }
 
-/** What the connection prepared is of another shape of a table: it is closed, and another is taken. */
-function isStale(error: unknown): boolean {
-  return (error as { code?: string }).code === STALE_PLAN;
-}
-
 function failed(calls: readonly Call[], error: Error): Transacted {
   return { outcomes: calls.map(() => ({ ok: false, error })), changed: [] };
 }
 
-/** Statement names by text: each is prepared once per connection. The texts are those of the source code. */
-const names = new Map<string, { name: string; text: string }>();
-
-function prepared(text: string): { name: string; text: string } {
-  let known = names.get(text);
-  if (known === undefined) {
-    let count = 0;
-    known = { name: `s${names.size}`, text: text.replace(/\?/g, () => `$${++count}`) };
-    names.set(text, known);
-  }
-  return known;
-}
-
-/** Its texts cannot have NUL in them; strangers' words can. */
-export function storable(value: SqlValue): SqlValue {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
-}
-
-export class PostgresSql implements Sql {
-  readonly changes: MailboxChange[] = [];
-  /** What failed first: all that stands behind it in the pipe only says that the transaction was aborted. */
-  fault: Error | undefined;
-  readonly #client: pg.PoolClient;
-
-  constructor(client: pg.PoolClient) {
-    this.#client = client;
-  }
-
-  async run(text: string, values: readonly SqlValue[]): Promise<number> {
-    return (await this.#query(text, values)).rowCount ?? 0;
-  }
-
-  async all(text: string, values: readonly SqlValue[]): Promise<Row[]> {
-    return (await this.#query(text, values)).rows as Row[];
-  }
-
-  async #query(text: string, values: readonly SqlValue[]): Promise<pg.QueryResult> {
-    try {
-      return await this.#client.query({ ...prepared(text), values: values.map(storable) });
-    } catch (error) {
-      this.fault ??= error as Error;
-      throw error;
-    }
-  }
-
-  tell(change: MailboxChange): void {
-    this.changes.push(change);
-  }
+function notDone(call: Call, error: ContendedError): Transacted {
+  return { outcomes: [{ ok: false, error, contended: error.calls.get(call) ?? [] }], changed: [] };
 }

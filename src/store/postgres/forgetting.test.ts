@@ -1,6 +1,7 @@
 /** Two workers forget the same at the same time, and an owner has it back meanwhile: nobody drops the reference of another. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import pg from 'pg';
 import { postgres } from '../../../test/postgres.ts';
 import { anAccount, anItem, NOW } from '../../../test/stores.ts';
 import type { AccountId, MailboxId } from '../../core/envelope.ts';
@@ -12,6 +13,7 @@ const LATER = { before: NOW + 30 * 86_400_000, limit: 500 };
 const MESSAGES = 50;
 
 interface Two {
+  readonly url: string;
   readonly one: SqlStore;
   readonly other: SqlStore;
   mailbox(account: AccountId, name: string): Promise<MailboxId>;
@@ -28,6 +30,7 @@ async function two(t: TestContext): Promise<Two | undefined> {
   const [one, other] = [await openPostgres(url), await openPostgres(url)];
   t.after(() => Promise.all([one.close(), other.close()]));
   return {
+    url,
     one,
     other,
     async mailbox(account, name) {
@@ -110,3 +113,35 @@ test('a deleted mailbox that its owner has back in that moment has nothing in it
     assert.equal((await whole(account, old))[1], 0);
   }
 });
+
+for (const reads of ['changesSince', 'snapshot'] as const)
+  test(`what is forgotten while it is read is no gap in what went (${reads})`, async (t) => {
+    const world = await two(t);
+    if (world === undefined) return;
+    const { url, one, mailbox, fill } = world;
+    const { id: account } = await anAccount(one);
+    const inbox = await mailbox(account, 'INBOX');
+    await fill(account, inbox);
+    const whole = await one.snapshot({ account, mailbox: inbox });
+    const modseq = whole?.mailbox.highestModseq as number;
+    await one.keepPack({ mailbox: inbox, modseq, bytes: whole?.packed as Uint8Array });
+    await one.expungeItems({ account, mailbox: inbox, which: 'any', at: NOW });
+    const other = new pg.Client(url);
+    await other.connect();
+    t.after(() => other.end());
+    // Has read the row of the mailbox, and waits for what went of it.
+    await other.query('BEGIN; LOCK TABLE expunged');
+    const read =
+      reads === 'snapshot'
+        ? one.snapshot({ account, mailbox: inbox })
+        : one.changesSince({ account, mailbox: inbox, modseq });
+    const waiting = 'SELECT 1 FROM pg_locks WHERE NOT granted';
+    while ((await other.query(waiting)).rows.length === 0);
+    await other.query(
+      `DELETE FROM expunged WHERE mailbox = ${inbox};
+       UPDATE mailbox SET forgotten_modseq = modseq WHERE id = ${inbox}; COMMIT`,
+    );
+    const found = await read;
+    if (found !== undefined && 'packed' in found) assert.ok(found.isNew && found.packed.length < 100);
+    else assert.deepEqual([found?.isComplete, found?.vanished], [false, [[1, MESSAGES]]]);
+  });

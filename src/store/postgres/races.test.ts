@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { postgres } from '../../../test/postgres.ts';
-import { anAcceptance, anAccount, anItem, newWorker, NOW, PATH } from '../../../test/stores.ts';
+import { anAcceptance, anAccount, anItem, claimAll, newWorker, NOW, PATH } from '../../../test/stores.ts';
 import type { Account } from '../../core/directory/port.ts';
 import type { AccountId, DeliveryId, MailboxId, WorkerId } from '../../core/envelope.ts';
 import { accountState, MOST_GROUPS } from '../../core/guard/port.ts';
@@ -283,4 +283,96 @@ test('a column more in a table, as a newer server adds it, fails nothing of one 
   await Promise.all(Array.from({ length: 20 }, look));
   const decided = await one.decideHold({ group, decision: 'drop', at: NOW, by: 'op', reason: 'r' });
   assert.equal(decided?.state, 'dropping');
+});
+
+/** Until so many wait for a lock. */
+async function untilWaiting(url: string, count: number): Promise<void> {
+  while ((await query(url, 'SELECT 1 FROM pg_locks WHERE NOT granted')).length < count);
+}
+
+/** A transaction of somebody else, in which this is done. */
+async function begun(t: TestContext, url: string, text: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  await client.connect();
+  t.after(() => client.end());
+  await client.query('BEGIN');
+  await client.query(text);
+  return client;
+}
+
+test('a mailbox that is deleted and renamed at once is one of both', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { url, one, other } = world;
+  const { id: account } = await anAccount(one);
+  await one.createMailbox({ account, name: 'a', at: NOW });
+  const holder = await begun(t, url, `SELECT 1 FROM mailbox WHERE name = 'a' FOR UPDATE`);
+  const deleted = one.deleteMailbox({ account, name: 'a', at: NOW });
+  await untilWaiting(url, 1);
+  const renamed = other.renameMailbox({ account, from: 'a', to: 'b', at: NOW });
+  await untilWaiting(url, 2);
+  await holder.query('COMMIT');
+  assert.deepEqual([(await deleted).ok, (await renamed).ok], [true, false]);
+  assert.deepEqual(
+    (await one.deletedMailboxes(account)).map(({ name }) => name),
+    ['a'],
+  );
+});
+
+test('what is claimed is as it is when it is leased, and not as it was when it was looked for', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { url, one, worker } = world;
+  const [stays, leaves] = [
+    await anAcceptance(one, { recipients: ['x@far.example'] }),
+    await anAcceptance(one, { recipients: ['y@far.example'] }),
+  ];
+  for (const message of [stays, leaves]) await one.accept(message);
+  await one.acquirePaths({ worker, now: NOW, limit: 1, only: PATH });
+  const holder = await begun(
+    t,
+    url,
+    `UPDATE delivery SET attempts = 3, lane = 2, delay_told = 1 WHERE message = ${stays.message};
+     UPDATE delivery SET path = 'mx.other.example>a' WHERE message = ${leaves.message}`,
+  );
+  const claimed = claimAll(one, worker);
+  await untilWaiting(url, 1);
+  await holder.query('COMMIT');
+  assert.deepEqual(
+    (await claimed).map(({ message, attempts, lane, delayTold }) => [message.id, attempts, lane, delayTold]),
+    [[stays.message, 3, 2, true]],
+  );
+});
+
+test('an account that is removed while mail comes for it leaves nothing of it behind', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { url, one, other } = world;
+  for (let round = 0; round < ROUNDS; round++) {
+    const [removed, stays] = [await anAccount(one), await anAccount(one)];
+    const made: Acceptance[] = [];
+    for (let index = 0; index < 40; index++) {
+      const message = await anAcceptance(one, { recipients: [] });
+      const id = await one.reserveIds(2);
+      const copies = [removed, stays].map((account, at) => ({
+        id: (id + at) as DeliveryId,
+        account: account.id,
+        address: account.address,
+      }));
+      made.push({ ...message, copies: index % 2 === 0 ? copies : copies.slice(0, 1) });
+    }
+    const accepting = made.map((message, index) => (index % 2 === 0 ? one : other).accept(message));
+    const accepted = Promise.allSettled(accepting);
+    await accepting[0]?.catch(() => undefined);
+    const removing = other.removeAccount({ address: removed.address, withMail: true, at: NOW });
+    assert.equal(await removing, 'done');
+    const kept = (await accepted).filter(({ status }, index) => status === 'fulfilled' && index % 2 === 0);
+    assert.equal((await one.mailboxNamed({ account: stays.id, name: 'INBOX' }))?.messages, kept.length);
+    const left = `SELECT 1 FROM mailbox WHERE account = ${removed.id} UNION ALL
+      SELECT 1 FROM mailbox_item WHERE mailbox NOT IN (SELECT id FROM mailbox) UNION ALL
+      SELECT 1 FROM thread_key WHERE account = ${removed.id} UNION ALL
+      SELECT 1 FROM content WHERE message NOT IN (SELECT id FROM message)`;
+    assert.deepEqual(await query(url, left), []);
+  }
+  assert.deepEqual(await one.verifyRows({ limit: 10 }), []);
 });

@@ -121,7 +121,7 @@ test('a hold with its case, its renewal and its end touch as many rows over a mi
 
 test('what is left of a backlog is counted by indexes alone, its leases by those of its owner', async (t) => {
   const sql = await withBacklog(t, 10_000);
-  await heartbeat(sql, { worker: 7 as never, node: 'n', now: NOW, ttlMs: 1, first: true });
+  await heartbeat(sql, { worker: 7 as never, node: 'n', first: true });
   await acquirePaths(sql, { worker: 7 as never, now: NOW + 100, limit: 10 });
   const part = { lane: 0, since: 0, before: NOW + 100, limit: 300 };
   await claim(sql, { worker: 7 as never, path: PATH as never, parts: [part] });
@@ -136,7 +136,7 @@ test('what is left of a backlog is counted by indexes alone, its leases by those
 test('the first claim after a thaw takes its part of a million and reads no more than of ten thousand', async (t) => {
   for (const deliveries of [10_000, 1_000_000]) {
     const sql = await withBacklog(t, deliveries);
-    await heartbeat(sql, { worker: 7 as never, node: 'n', now: NOW, ttlMs: 1, first: true });
+    await heartbeat(sql, { worker: 7 as never, node: 'n', first: true });
     await acquirePaths(sql, { worker: 7 as never, now: NOW + 100, limit: 10 });
     const begun = systemClock.monotonic();
     const part = { lane: 0, since: 0, before: NOW + 100, limit: 300 };

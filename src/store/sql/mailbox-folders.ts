@@ -10,7 +10,7 @@ import {
 } from '../../core/mailbox/port.ts';
 import { firstMailboxes, type SpecialUse } from '../../core/mailbox/special-use.ts';
 import { ALL_UIDS } from '../../core/mailbox/uid-ranges.ts';
-import { begin, BEING_FORGOTTEN, inTurn, tellWatchers, toMailbox } from './mailbox.ts';
+import { begin, BEING_FORGOTTEN, holdAccount, inTurn, tellWatchers, toMailbox } from './mailbox.ts';
 import { moveRows } from './mailbox-copy.ts';
 import { first, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
@@ -187,11 +187,17 @@ async function renameInbox(
   });
 }
 
-export async function deleteMailbox(
+/** In turn with what makes and renames mailboxes of the account: what is renamed meanwhile is not there under its old name. */
+export function deleteMailbox(sql: Sql, request: Request<'deleteMailbox'>): Promise<Result<'deleteMailbox'>> {
+  return inTurn(sql, [request.account], () => deleteNamed(sql, request));
+}
+
+async function deleteNamed(
   sql: Sql,
   { account, name, at }: Request<'deleteMailbox'>,
 ): Promise<Result<'deleteMailbox'>> {
   if (name === 'INBOX') return { ok: false, why: 'inbox' };
+  await holdAccount(sql, account);
   const row = await first(
     sql,
     `UPDATE mailbox SET deleted_at = ?, special_use = NULL, modseq = modseq + 1 WHERE ${THERE} AND name = ? RETURNING id, modseq`,

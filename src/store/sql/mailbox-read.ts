@@ -29,8 +29,10 @@ export async function snapshot(sql: Sql, request: Request<'snapshot'>): Promise<
     return { mailbox, packed: await packAll(sql, mailbox.id), isNew: true, items: [], vanished: [] };
   const about = { mailbox: mailbox.id, since: kept.modseq as number };
   if (about.since >= mailbox.highestModseq) return { mailbox, packed, isNew: false, items: [], vanished: [] };
-  const items = await changedItems(sql, about);
-  return { mailbox, packed, isNew: false, items, vanished: await vanishedUids(sql, about) };
+  const [items, vanished] = [await changedItems(sql, about), await vanishedUids(sql, about)];
+  if (about.since < (await forgottenModseq(sql, mailbox.id)))
+    return { mailbox, packed: await packAll(sql, mailbox.id), isNew: true, items: [], vanished: [] };
+  return { mailbox, packed, isNew: false, items, vanished };
 }
 
 const NOTHING = new Uint8Array();
@@ -86,9 +88,23 @@ export async function changesSince(sql: Sql, request: Request<'changesSince'>): 
   const mailbox = toMailbox(row);
   const about = { mailbox: mailbox.id, since: request.modseq };
   const items = await changedItems(sql, about);
-  const isComplete = request.modseq >= (row.forgotten_modseq as number);
-  const vanished = isComplete ? toRanges(await vanishedUids(sql, about)) : await missing(sql, mailbox);
-  return { mailbox, items, vanished, isComplete };
+  const vanished = await vanishedUids(sql, about);
+  const isComplete = request.modseq >= (await forgottenModseq(sql, mailbox.id));
+  return {
+    mailbox,
+    items,
+    vanished: isComplete ? toRanges(vanished) : await missing(sql, mailbox),
+    isComplete,
+  };
+}
+
+/**
+ * Up to which MODSEQ what went may be forgotten. To be asked after what went was read: whoever forgets some meanwhile raises this in
+ * the same transaction.
+ */
+async function forgottenModseq(sql: Sql, mailbox: number): Promise<number> {
+  const row = await first(sql, 'SELECT forgotten_modseq FROM mailbox WHERE id = ?', [mailbox]);
+  return (row?.forgotten_modseq ?? Number.MAX_SAFE_INTEGER) as number;
 }
 
 /** Every UID that was given and is not there. */

@@ -101,6 +101,7 @@ import { countRefusal, forgetSuppressions, suppress, suppressions, unsuppress } 
 import { eventsAfter, forgetMessages, forgetPaths, keepReport, trace } from './trace.ts';
 import {
   acquirePaths,
+  beats,
   bringForward,
   healths,
   heartbeat,
@@ -223,6 +224,7 @@ export const reads = {
   spreads,
   warmUps,
   providerCase,
+  beats,
   tenants,
   caseEvents,
   suppressions,

@@ -83,16 +83,18 @@ async function owns(sql: Sql, worker: WorkerId, path: PathKey): Promise<boolean>
   );
 }
 
+// What others changed since it was read: as it is now, where it is still there and as it was.
+const LEASE = `UPDATE delivery SET state = 'leased', leased_by = ? WHERE id = ? AND state = ? AND path = ?
+  RETURNING due_at, attempts, lane, delay_told, last`;
+
 async function lease(sql: Sql, worker: WorkerId, rows: readonly Row[]): Promise<ClaimedDelivery[]> {
-  const taken = await Promise.all(
-    rows.map((row) =>
-      sql.run(
-        `UPDATE delivery SET state = 'leased', leased_by = ? WHERE id = ? AND state IN ('ready', 'waiting')`,
-        [worker, row.id as number],
-      ),
-    ),
+  const leased = await Promise.all(
+    rows.map((row) => first(sql, LEASE, [worker, row.id as number, row.state as string, row.path as string])),
   );
-  return rows.filter((_, index) => taken[index] === 1).map(toClaimed);
+  return rows.flatMap((row, index) => {
+    const now = leased[index];
+    return now === undefined ? [] : [toClaimed({ ...row, ...now })];
+  });
 }
 
 /**

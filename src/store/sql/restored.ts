@@ -7,7 +7,7 @@ import { setQuota } from './mailbox-quota.ts';
 import { changeQueue, countQueue } from './queue-admin.ts';
 import type { Sql } from './sql.ts';
 import { setVacation } from './vacation.ts';
-import { retireWorkers } from './workers.ts';
+import { beats, retireWorkers } from './workers.ts';
 
 /** Deliveries cancelled at once. */
 const AT_ONCE = 500;
@@ -20,7 +20,7 @@ export async function settleRestored(
 ): Promise<Settled> {
   const { at, reason, by, queue } = request;
   // Whatever they say of themselves: they were another server's.
-  await retireWorkers(sql, { expiredBefore: Number.MAX_SAFE_INTEGER, now: at });
+  await retireWorkers(sql, { silent: await beats(sql), now: at });
   const states = ['ready', 'waiting'] as const;
   const counts = await Promise.all(states.map((state) => countQueue(sql, { state })));
   const queued = counts.reduce((sum, { deliveries }) => sum + deliveries, 0);

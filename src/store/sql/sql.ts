@@ -20,9 +20,17 @@ export interface Sql {
 // biome-ignore lint/suspicious/noExplicitAny: each operation types its own input; the registry only carries it
 export type Operation<Input = any, Result = unknown> = (sql: Sql, input: Input) => Promise<Result>;
 
+/** A row, or all rows of an account, as `contention.ts` names them: `account 12`, `path mx.far.example>a`. */
+export type RowName = string;
+
 /** Runs operations in one transaction and syncs it; each gets its own result or its own error. */
 export interface Engine {
   transact(operations: readonly Call[]): Promise<Transacted>;
+  /**
+   * Runs an operation alone that was `contended`, and waits longer for locks, or once and briefly. Rejects when the database cannot
+   * be reached. Where it has one writer there is no such operation.
+   */
+  waitFor?(operation: Call, howLong: 'long' | 'briefly'): Promise<Transacted>;
   /** Reads outside any transaction, with a consistent view per statement. */
   read(call: Call): Promise<unknown>;
   /** The room that there is to write; undefined when the database is somewhere else. */
@@ -44,7 +52,15 @@ export interface Transacted {
 
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: Error };
+  | {
+      readonly ok: false;
+      readonly error: Error;
+      /**
+       * It met a lock that somebody holds for long, or ran for too long to keep others waiting: nothing of it is done, and alone
+       * it may succeed. The rows that are known to be locked (`contention.ts`), if any are.
+       */
+      readonly contended?: readonly RowName[];
+    };
 
 /**
  * At most so many rows. A bare `LIMIT ?` has SQLite plan the statement anew each time a value is bound, in case the limit

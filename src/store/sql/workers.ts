@@ -3,7 +3,7 @@ import type { StrainState } from '../../core/capacity/strain.ts';
 import type { Share } from '../../core/queue/balance.ts';
 import type { Health } from '../../core/queue/breadth.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
-import type { OwnedPath, PathPace, PathRow, QueueStore } from '../../core/queue/port.ts';
+import type { Beat, OwnedPath, PathPace, PathRow, QueueStore } from '../../core/queue/port.ts';
 import { keepEvent } from './event.ts';
 import { nextDue } from './queue.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
@@ -18,24 +18,24 @@ export async function reserveIds(sql: Sql, count: number): Promise<number> {
 
 /** Announces a worker or prolongs it; false when it was declared dead meanwhile and may not go on. */
 export async function heartbeat(sql: Sql, beat: Parameters<QueueStore['heartbeat']>[0]): Promise<boolean> {
-  const expiresAt = beat.now + beat.ttlMs;
   const health = beat.health === undefined ? null : JSON.stringify(beat.health);
   if (beat.first) {
-    await sql.run('INSERT INTO worker (id, node, expires_at) VALUES (?, ?, ?)', [
-      beat.worker,
-      beat.node,
-      expiresAt,
-    ]);
+    await sql.run('INSERT INTO worker (id, node, beat) VALUES (?, ?, 0)', [beat.worker, beat.node]);
     return true;
   }
   const strain = beat.strain === undefined ? null : JSON.stringify(beat.strain);
-  const alive = await sql.run('UPDATE worker SET expires_at = ?, health = ?, strain = ? WHERE id = ?', [
-    expiresAt,
+  const alive = await sql.run('UPDATE worker SET beat = beat + 1, health = ?, strain = ? WHERE id = ?', [
     health,
     strain,
     beat.worker,
   ]);
   return alive === 1;
+}
+
+/** The last beat of each worker that nobody has retired. */
+export async function beats(sql: Sql): Promise<Beat[]> {
+  const rows = await sql.all('SELECT id, beat FROM worker', []);
+  return rows.map(({ id, beat }) => ({ worker: id as WorkerId, beat: beat as number }));
 }
 
 /** What the living workers of a node have seen of the network. */
@@ -62,16 +62,19 @@ export async function workers(sql: Sql): Promise<Share[]> {
 /** Ends workers and gives back what they had: their paths lose their owner, their leases become ready again. */
 export async function retireWorkers(
   sql: Sql,
-  which: { worker?: WorkerId; node?: string; expiredBefore?: number; now: number },
+  { worker, node, silent = [], now }: Parameters<QueueStore['retireWorkers']>[0],
 ): Promise<number> {
-  const gone = await sql.all('DELETE FROM worker WHERE id = ? OR node = ? OR expires_at < ? RETURNING id', [
-    which.worker ?? -1,
-    which.node ?? '',
-    which.expiredBefore ?? 0,
+  const gone = await sql.all('DELETE FROM worker WHERE id = ? OR node = ? RETURNING id', [
+    worker ?? -1,
+    node ?? '',
   ]);
-  for (const row of gone) await giveBack(sql, row.id as number, which.now);
+  for (const one of silent)
+    gone.push(
+      ...(await sql.all('DELETE FROM worker WHERE id = ? AND beat = ? RETURNING id', [one.worker, one.beat])),
+    );
+  for (const row of gone) await giveBack(sql, row.id as number, now);
   // A transaction of a retired worker may have been under way while it was retired (PostgreSQL).
-  for (const id of await ghosts(sql)) await giveBack(sql, id, which.now);
+  for (const id of await ghosts(sql)) await giveBack(sql, id, now);
   return gone.length;
 }
 

@@ -28,7 +28,7 @@ export async function openSqliteThreaded(dataDirectory: string): Promise<SqlStor
 
 function withEngine(engine: SqliteEngine | ThreadedSqliteEngine): SqlStore {
   // Two: while one transaction is syncing, the next is already in the thread's hands.
-  return createStore(engine, new Committer(engine, engine instanceof SqliteEngine ? 1 : 2));
+  return createStore(engine, new Committer(engine, { maxInFlight: engine instanceof SqliteEngine ? 1 : 2 }));
 }
 
 function migrated(dataDirectory: string): SqliteEngine {
