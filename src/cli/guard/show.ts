@@ -147,7 +147,7 @@ async function showAccount(
       `Sending   ${stopped === undefined ? 'allowed' : `stopped: ${stopped}`}`,
       ...groups.map(
         (group) =>
-          `Held      ${groupName(group.id)}: ${counted(group.messages, 'message')}, ${group.subject}`,
+          `Held      ${groupName(group.id)}: ${[counted(group.messages, 'message'), group.subject].filter(Boolean).join(', ')}`,
       ),
       '',
       lines.length === 0
