@@ -116,7 +116,7 @@ function whyLines(decided: Decided | undefined): string[] {
 }
 
 function inCommon(campaign: string): string {
-  if (campaign === OTHER) return 'nothing: what is held beyond the other groups';
+  if (campaign === OTHER) return 'nothing: what is beyond the other groups, or only waited';
   return /\.[a-z-]{2,}$/.test(campaign) ? `links to ${campaign}` : `their text (${campaign})`;
 }
 

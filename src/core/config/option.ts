@@ -45,6 +45,7 @@ export interface Bounds<T> {
 }
 
 const MOST_COUNT = 1_000_000_000;
+const MOST_SIZE = '1000TB';
 
 /** A whole number within bounds (from 1, unless told). */
 export function count(value: number, doc: string, { min = 1, max = MOST_COUNT }: Bounds<number> = {}) {
@@ -61,7 +62,8 @@ export function count(value: number, doc: string, { min = 1, max = MOST_COUNT }:
 /** A duration within bounds (from 1 ms, unless told). */
 export function duration(value: string, doc: string, { min = '1ms', max = '365d' }: Bounds<string> = {}) {
   const bounds = { min: parseDuration(min), max: parseDuration(max), format: formatDuration };
-  return option({ schema: quantity(parseDuration, bounds), suffix: 'Ms', default: value, doc });
+  const schema = quantity(parseDuration, bounds);
+  return option({ schema, suffix: 'Ms', default: value, doc: `${doc} ${boundsText(min, max)}` });
 }
 
 /** Durations, from 1 s to 30 d each: one or more, and `most` at most. */
@@ -80,14 +82,20 @@ export function durations(value: readonly string[], doc: string, { most }: { mos
 }
 
 /** A size within bounds (from 1 byte, unless told). */
-export function size(value: string, doc: string, { min = '1B', max = '1000TB' }: Bounds<string> = {}) {
+export function size(value: string, doc: string, { min = '1B', max = MOST_SIZE }: Bounds<string> = {}) {
   const bounds = { min: parseSize(min), max: parseSize(max), format: formatSize };
-  return option({ schema: quantity(parseSize, bounds), suffix: 'Bytes', default: value, doc });
+  const schema = quantity(parseSize, bounds);
+  return option({
+    schema,
+    suffix: 'Bytes',
+    default: value,
+    doc: `${doc} ${boundsText(min, max === MOST_SIZE ? undefined : max)}`,
+  });
 }
 
 /** A size, or "none" for no limit, which is nothing in the code. */
 export function sizeOrNone(doc: string) {
-  const bounds = { min: 1_000_000, max: parseSize('1000TB'), format: formatSize };
+  const bounds = { min: 1_000_000, max: parseSize(MOST_SIZE), format: formatSize };
   const schema = z.union([z.literal('none').transform(() => undefined), quantity(parseSize, bounds)], {
     error: 'write a size such as "5GB", or "none" for no limit',
   });
@@ -274,7 +282,7 @@ function quantity(
   });
 }
 
-function boundsText(min: number, max: number | undefined): string {
+function boundsText(min: number | string, max: number | string | undefined): string {
   return max === undefined ? `At least ${min}.` : `From ${min} to ${max}.`;
 }
 
