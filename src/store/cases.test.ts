@@ -5,7 +5,7 @@ import { anAcceptance, NOW, newWorker, onEveryStore, PATH } from '../../test/sto
 import { type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../core/envelope.ts';
 import type { Scope } from '../core/queue/freeze.ts';
 import { FIRST } from '../core/queue/sending-back.ts';
-import { type CaseHold, MOST_REPLIES } from '../core/reputation/case.ts';
+import { type CaseHold, MOST_REPLIES, type ProviderCase } from '../core/reputation/case.ts';
 import type { SqlStore } from './store.ts';
 
 const REPLY: RemoteReply = { stage: 'mail', code: 421, text: '[TSS04] é', afterMs: 3 };
@@ -75,6 +75,25 @@ onEveryStore('holds', (open) => {
     assert.equal(await store.forgetCases(NOW + 41), 1);
     assert.deepEqual(await store.caseEvents(id), []);
     await store.thaw({ scope, cause: 'automatic', at: NOW + 70 });
+  });
+
+  it('says who let a hold go, and takes the pause that was cut short for the last one', async () => {
+    const scope: Scope = 'provider:gmx>a';
+    for (const [by, pauseMs] of [
+      [undefined, 50],
+      [{ by: 'ana', reason: 'é' }, 100],
+    ] as const) {
+      await store.hold(hold(scope, NOW));
+      await store.thaw({ scope, cause: 'automatic', at: NOW + 1, ...(by === undefined ? {} : { by }) });
+      const all = await store.cases({ since: NOW, limit: 10 });
+      const one: ProviderCase | undefined = all.find((found) => found.scope === scope);
+      assert.equal(one?.pauseMs, pauseMs, 'the next is twice as long');
+      const detail = (await store.caseEvents(one?.id as number)).findLast(
+        ({ kind }) => kind === 'returning',
+      )?.detail;
+      assert.deepEqual([detail?.by, detail?.why], [by?.by, by?.reason]);
+    }
+    await store.closeCase({ scope, at: NOW + 2, why: 'x' });
   });
 
   it('keeps what an operator has spread until its end, and tells it in the case', async () => {

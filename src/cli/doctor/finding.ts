@@ -9,6 +9,8 @@ export interface Finding {
   readonly fact: string;
   /** What to do, when something is to be done. */
   readonly remedy?: string;
+  /** Of a record of a customer's domain that is wrong: what is to be there. */
+  readonly record?: { readonly name: string; readonly isMissing: boolean; readonly publish: string };
 }
 
 /** What the looks share. */

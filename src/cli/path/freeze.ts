@@ -15,7 +15,7 @@ import { counted, localTime } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { nameOf } from './of.ts';
 import { scopeOf } from './scope.ts';
-import { type HeldBack, loadAround, under } from './standing.ts';
+import { type HeldBack, loadAround, under, withCounted } from './standing.ts';
 import { CLOCKS, freezeObject, scopeWord } from './words.ts';
 
 /** Paths that are named to a person. */
@@ -52,8 +52,9 @@ export const pathFreeze: Command = {
       const now = Date.now();
       // One that is over by now must not be prolonged.
       if (!dryRun) await store.thawDue(now);
-      const around = await loadAround(store, { config: call.config, now });
-      const scope = scopeOf(call, around);
+      const loaded = await loadAround(store, { config: call.config, now });
+      const scope = scopeOf(call, loaded);
+      const around = await withCounted(store, loaded, scope);
       const held = under(scope, around);
       call.output.say(`To hold back ${heldInWords(scope, held)}`);
       if (dryRun) {

@@ -3,7 +3,7 @@ import { type Command, EXIT } from '../command.ts';
 import { sayTable } from '../output.ts';
 import { withStore } from '../with-store.ts';
 import { ago, nameOf, pathObject } from './of.ts';
-import { loadAround, type Standing } from './standing.ts';
+import { type Around, apartOn, loadAround } from './standing.ts';
 import {
   drainInWords,
   failingInWords,
@@ -58,8 +58,8 @@ export const pathList: Command = {
         ago(path.nextDueAt, now),
         path.owner === undefined ? '' : String(path.owner),
       ],
-      object: pathObject(path, standing),
-      below: whyLines(path, standing).map((line) => `  ${line}`),
+      object: { ...pathObject(path, standing), ...apartObject(path, around) },
+      below: whyLines(path, around).map((line) => `  ${line}`),
     }));
     sayTable(output, { head: HEAD, right: [2, 3, 4, 5, 6] }, listed);
     return EXIT.done;
@@ -67,7 +67,8 @@ export const pathList: Command = {
 };
 
 /** What is wide was told before the first path. */
-function whyLines(path: PathSummary, standing: Standing): string[] {
+function whyLines(path: PathSummary, around: Around): string[] {
+  const { standing } = around;
   const drain = standing.drainOf(path);
   const failing = standing.failingOf(path);
   return [
@@ -78,7 +79,20 @@ function whyLines(path: PathSummary, standing: Standing): string[] {
           ? [`frozen with ${scopeWord(freeze.scope)}`]
           : [freezeInWords(freeze), faultInWords(freeze, standing.now)],
       ),
+    ...apartLine(path, around),
     ...(drain === undefined ? [] : [drainInWords(drain, standing.now)]),
     ...(failing === undefined ? [] : [failingInWords(failing, standing.now)]),
   ];
+}
+
+/** A customer's freeze is told before the first path; on the path its mail is among what is ready or waiting. */
+function apartLine(path: PathSummary, around: Around): string[] {
+  const apart = apartOn(path, around);
+  if (apart === 0) return [];
+  return [`${apart} of its ${path.ready + path.waiting} ready or waiting stand still for their customer`];
+}
+
+function apartObject(path: PathSummary, around: Around): { apart?: number } {
+  const apart = apartOn(path, around);
+  return apart === 0 ? {} : { apart };
 }

@@ -12,6 +12,7 @@ import {
 import { FreezeBook } from '../../core/queue/freeze-book.ts';
 import type { DrainEstimate, Failing, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { providerOfSite, siteOfHop } from '../../core/delivery/router.ts';
+import type { PathKey } from '../../core/envelope.ts';
 import { providerNamed } from '../../core/reputation/providers.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { nodeName } from '../node-name.ts';
@@ -116,12 +117,24 @@ export interface HeldBack {
 /** What lies in a scope. */
 export function under(scope: Scope, around: Around): HeldBack {
   const inside = inScope(scope, around);
+  const own = around.waitingOf.get(scope);
   return {
-    deliveries:
-      around.waitingOf.get(scope) ?? inside.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0),
-    leased: inside.reduce((sum, { leased }) => sum + leased, 0),
-    paths: inside.filter(({ ready, waiting }) => ready + waiting > 0),
+    deliveries: sumOf(inside.map((path) => own?.get(path.path) ?? path.ready + path.waiting)),
+    leased: sumOf(inside.map(({ leased }) => leased)),
+    paths: inside.filter((path) => (own?.get(path.path) ?? path.ready + path.waiting) > 0),
   };
+}
+
+/** What of one path stands still for its customers, of those that were counted. */
+export function apartOn(
+  { path }: Pick<PathSummary, 'path'>,
+  { waitingOf }: Pick<Around, 'waitingOf'>,
+): number {
+  return sumOf([...waitingOf.values()].map((byPath) => byPath.get(path) ?? 0));
+}
+
+export function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** The paths of a scope; of a customer's, those that its mail may be on. */
@@ -135,8 +148,8 @@ function inScope(scope: Scope, { paths, standing }: Pick<Around, 'paths' | 'stan
 export interface Around {
   readonly paths: readonly PathSummary[];
   readonly standing: Standing;
-  /** Of freezes of one customer each, those that stand longest: what waits of that customer. */
-  readonly waitingOf: ReadonlyMap<Scope, number>;
+  /** Of freezes of one customer each, those that stand longest: what waits of that customer, by path. */
+  readonly waitingOf: ReadonlyMap<Scope, ReadonlyMap<PathKey, number>>;
 }
 
 /** Freezes of customers whose mail is counted apart from that of others. */
@@ -159,18 +172,36 @@ export async function loadAround(store: SqlStore, about: { config: Config; now: 
 async function waitingByScope(
   store: SqlStore,
   around: Pick<Around, 'paths' | 'standing'>,
-): Promise<Map<Scope, number>> {
+): Promise<Around['waitingOf']> {
   const scopes = [...new Set(around.standing.freezes.map(({ scope }) => scope))]
     .filter((scope) => customerOfScope(scope) !== undefined)
     .slice(0, MOST_COUNTED);
-  const counts = await Promise.all(
-    scopes.map(async (scope) => {
-      const domain = customerOfScope(scope)?.domain as string;
-      const paths = inScope(scope, around).map(({ path }) => path);
-      return [scope, (await store.countWaiting({ paths, domain })).deliveries] as const;
-    }),
+  return new Map(
+    await Promise.all(
+      scopes.map(async (scope) => [scope, await waitingByPath(store, around, scope)] as const),
+    ),
   );
-  return new Map(counts);
+}
+
+async function waitingByPath(
+  store: SqlStore,
+  around: Pick<Around, 'paths' | 'standing'>,
+  scope: Scope,
+): Promise<ReadonlyMap<PathKey, number>> {
+  const domain = customerOfScope(scope)?.domain as string;
+  const counts = inScope(scope, around)
+    .filter(({ ready, waiting }) => ready + waiting > 0)
+    .map(
+      async ({ path }) => [path, (await store.countWaiting({ paths: [path], domain })).deliveries] as const,
+    );
+  return new Map(await Promise.all(counts));
+}
+
+/** With what waits under a scope of one customer, which may not be among those that were counted. */
+export async function withCounted(store: SqlStore, around: Around, scope: Scope): Promise<Around> {
+  if (customerOfScope(scope) === undefined || around.waitingOf.has(scope)) return around;
+  const waitingOf = new Map(around.waitingOf).set(scope, await waitingByPath(store, around, scope));
+  return { ...around, waitingOf };
 }
 
 export function emptyPath(path: PathSummary['path']): PathSummary {

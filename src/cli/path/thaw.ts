@@ -1,4 +1,4 @@
-import { type Freeze, isWarmUpStop, partsOf, type Scope } from '../../core/queue/freeze.ts';
+import { customerOfScope, type Freeze, isWarmUpStop, partsOf, type Scope } from '../../core/queue/freeze.ts';
 import { commandLine, isGiven, optionOf } from '../arguments.ts';
 import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
@@ -8,7 +8,16 @@ import type { PathKey } from '../../core/envelope.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { freezeAgain, heldObject } from './freeze.ts';
 import { scopeOf } from './scope.ts';
-import { type Around, emptyPath, loadAround, type PathLike, under } from './standing.ts';
+import {
+  type Around,
+  apartOn,
+  emptyPath,
+  loadAround,
+  type PathLike,
+  sumOf,
+  under,
+  withCounted,
+} from './standing.ts';
 import { freezeInWords, freezeObject, scopeInWords, scopeWord } from './words.ts';
 
 export const pathThaw: Command = {
@@ -30,9 +39,10 @@ export const pathThaw: Command = {
     return withStore(call, async (store) => {
       const at = Date.now();
       if (!dryRun) await store.thawDue(at);
-      const around = await loadAround(store, { config: call.config, now: at });
-      const ended = meant(call, around);
+      const loaded = await loadAround(store, { config: call.config, now: at });
+      const ended = meant(call, loaded);
       const [first] = ended;
+      const around = await withCounted(store, loaded, first.scope);
       const reason = optionOf(call, 'reason');
       const by = { by: operator(), ...(reason === undefined ? {} : { reason }) };
       if (!dryRun) {
@@ -50,9 +60,14 @@ export const pathThaw: Command = {
       };
       const length = forPeople(at - first.since);
       const sum = `${dryRun ? 'Would thaw' : 'Thawed'} after ${length}: ${counted(still.free, 'delivery')} can go on, oldest first.`;
-      const rest = still.freezes.map(
-        (freeze) => `Still: ${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
-      );
+      const rest = [
+        ...still.freezes.map((freeze) => `Still: ${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`),
+        ...(still.apart === 0
+          ? []
+          : [
+              `Still: ${counted(still.apart, 'delivery')} there, frozen for their customer (path list says whose)`,
+            ]),
+      ];
       call.output.item(object, [sum, ...rest].join('\n'));
       call.output.say(dryRun ? NOT_CHANGED : undoInWords(first, undo));
       return EXIT.done;
@@ -113,18 +128,19 @@ function nothingToThaw(call: Call, scope: Scope, around: Around): string {
 function stillOver(
   scope: Scope,
   { around, ended }: { around: Around; ended: readonly Freeze[] },
-): { freezes: Freeze[]; free: number; open: boolean } {
+): { freezes: Freeze[]; free: number; apart: number; open: boolean } {
   const { standing } = around;
   const { paths } = under(scope, around);
-  const over = (path: PathLike): Freeze[] => standing.over(path).filter((freeze) => !ended.includes(freeze));
+  const customer = customerOfScope(scope)?.domain;
+  const over = (path: PathLike): Freeze[] =>
+    standing.over(path, customer).filter((freeze) => !ended.includes(freeze));
   const freezes = new Set([
     ...standing.freezes.filter((freeze) => freeze.scope === scope && !ended.includes(freeze)),
     ...paths.flatMap(over),
   ]);
   const free = paths.filter((path) => over(path).length === 0);
-  return {
-    freezes: [...freezes],
-    free: free.reduce((sum, { ready, waiting }) => sum + ready + waiting, 0),
-    open: freezes.size === 0 || free.length > 0,
-  };
+  const own = around.waitingOf.get(scope);
+  const all = sumOf(free.map((path) => own?.get(path.path) ?? path.ready + path.waiting));
+  const apart = customer === undefined ? sumOf(free.map((path) => apartOn(path, around))) : 0;
+  return { freezes: [...freezes], free: all - apart, apart, open: freezes.size === 0 || free.length > 0 };
 }

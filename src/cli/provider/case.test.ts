@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accepted, CommandLine } from '../../../test/command-line.ts';
+import { dnsServer } from '../../../test/dns.ts';
 import type { PathKey, RemoteReply, Stage } from '../../core/envelope.ts';
 import type { Scope } from '../../core/queue/freeze.ts';
 
@@ -123,7 +124,10 @@ test('a case that a wider one explains keeps its replies, has nothing waiting, a
   assert.match(out, new RegExp(`^Now .*closed .*: it is part of case ${wide} now, where its mail is$`, 'm'));
   assert.match(out, /^Waiting {2}nothing$/m);
   assert.match(out, /^They said:\n {2}550 \[TSS04\]/m);
-  assert.match(out, /^ {2}\| IP address: 8\.8\.4\.4$/m);
+  assert.match(
+    out,
+    /^ {2}\| IP address: \(write it here; they name 8\.8\.4\.4, which we do not know as ours\)$/m,
+  );
   assert.match(out, new RegExp(`closed: case ${wide} explains it, and has its replies as well$`, 'm'));
   const { objects } = await line.run('provider', 'case', String(narrow), '--no-checks', '--json');
   assert.equal(objects[0]?.['into'], wide);
@@ -163,4 +167,37 @@ test('a case that comes back, or is closed, refuses nothing any more', async (t)
     assert.match(await told(line, id), past);
     assert.match((await line.run('provider', 'show', 'yahoo')).out, past);
   }
+});
+
+test('the text for a customer says what to publish, wholly in its language; the commands name the domain', async (t) => {
+  const dns = await dnsServer(t, new Map());
+  const line = await CommandLine.open(t, `[dns]\nservers = ["${dns}"]\n[dnsbl]\nlists = []\n`);
+  assert.equal((await line.run('domain', 'add', 'exemple.example')).code, 0);
+  const [customer, scope] = ['exemple.example', 'customer:exemple.example>google'] as const;
+  await hold(line, { ...OWN, customer, scope });
+  const english = (await line.run('provider', 'case', '1')).out;
+  assert.match(english, /^Do .*relais domain check exemple\.example/m);
+  assert.match(
+    english,
+    /^ {2}\| {3}SPF: exemple\.example is missing\n {2}\| {5}publish: exemple\.example\. \d+ IN TXT "v=spf1 /m,
+  );
+  const french = (await line.run('provider', 'case', '1', '--language', 'fr')).out;
+  assert.match(french, /^Do .*relais domain check exemple\.example/m);
+  assert.match(french, /^How it ends: quand exemple\.example aura corrigé/m);
+  const letter = french.split('\n').filter((one) => one.startsWith('  |'));
+  assert.match(letter[0] as string, /Le courrier d’exemple\.example est refusé/);
+  assert.match(
+    letter.join('\n'),
+    /SPF\u00a0: exemple\.example manque\n.*à publier\u00a0: exemple\.example\. /,
+  );
+  assert.doesNotMatch(letter.join('\n'), /missing|publish:|'/);
+});
+
+test('an address that the replies name is told apart from those that are ours', async (t) => {
+  const line = await CommandLine.open(t, '[[egress]]\nname = "a"\naddress = "127.0.0.2"\n');
+  await hold(line, WIDE);
+  assert.match(
+    await told(line, 1),
+    /IP address: 127\.0\.0\.2 \(they name 8\.8\.4\.4, which we do not know as ours\)$/m,
+  );
 });

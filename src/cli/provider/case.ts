@@ -1,7 +1,7 @@
 import { type Clearing, clearingOf } from '../../core/reputation/clearing.ts';
 import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
 import { type Suspect, suspectsOf } from '../../core/reputation/culprit.ts';
-import { evidenceText, ownFaultText } from '../../core/reputation/evidence.ts';
+import { evidenceText, ownFaultText, type WrongRecord } from '../../core/reputation/evidence.ts';
 import { particularsOf } from '../../core/reputation/particulars.ts';
 import { titleOf } from '../../core/reputation/providers.ts';
 import { reputationWords } from '../../core/reputation/words.ts';
@@ -11,14 +11,14 @@ import { inOneLine } from '../../core/trace/sentences.ts';
 import type { AccountId, Language, RemoteReply } from '../../core/envelope.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { isGiven, readOption, toLanguage } from '../arguments.ts';
-import { type Call, type Command, CommandError, EXIT, type NamedConfig } from '../command.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { resolverOf } from '../dns.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { localTime, rfc3339 } from '../output.ts';
 import { withStore } from '../with-store.ts';
 import { checksOf } from './checks.ts';
 import { type Detour, detourOf } from './detour.ts';
-import { type Desk, loadDesk, providerMeant, waitingIn } from './desk.ts';
+import { type Desk, isForgotten, loadDesk, providerMeant, waitingIn } from './desk.ts';
 import {
   caseInWords,
   caseObject,
@@ -46,7 +46,7 @@ export const providerCase: Command = {
     'no-checks': { type: 'boolean', doc: 'Ask nobody in DNS.' },
     language: {
       type: 'string',
-      doc: 'What it means, what to do, and the text for a customer: in en or fr; default dsn.language.',
+      doc: 'Of the text for a customer, and of what it means, what to do and how it ends: en or fr; default dsn.language. All else is in English.',
     },
   },
   positionals: [1, 1],
@@ -111,12 +111,18 @@ async function factsOf(
     store,
     one.customer === undefined ? all : all.filter(({ replies: met }) => met > 0),
   );
-  const egress = await egressOf(call.config, one, replies);
+  const particulars = replies.map(({ text }) => particularsOf(text));
+  const said = [...new Set(particulars.flatMap(({ address }) => address ?? []))];
+  const egress = await egressOf(call, one);
   const domains =
     one.customer === undefined ? suspects.map(({ customer }) => domainOfCustomer(customer)) : [one.customer];
-  const asked = { config: call.config, ...egress, domains: [...new Set(domains)].slice(0, MOST_CHECKED) };
+  const asked = {
+    config: call.config,
+    ...egress,
+    addresses: addressesAsked(egress.addresses, said),
+    domains: [...new Set(domains)].slice(0, MOST_CHECKED),
+  };
   const checks = isGiven(call, 'no-checks') ? [] : await checksOf(store, asked);
-  const particulars = replies.map(({ text }) => particularsOf(text));
   const list = particulars.find((said) => said.list !== undefined)?.list;
   const isOwnFault = one.blame === 'sender';
   // Nobody there takes off what a customer has to put right: only the page that says what it lacks helps.
@@ -143,6 +149,7 @@ async function factsOf(
       : evidenceText({
           provider: titleOf(one.provider),
           ...egress,
+          named: said,
           since,
           replies,
           checked: checks
@@ -156,26 +163,29 @@ function ownFaultOf(
   { customer, class: name }: ProviderCase,
   checks: readonly Finding[],
   language: Language,
-): { customer: string; means: string; wrong: string[] } {
+): { customer: string; means: string; wrong: WrongRecord[] } {
   return {
     customer: customer ?? '(write the domain here)',
     means: reputationWords(language).classes[name as ReplyClass].means,
-    // What mends it is told to operators, in their commands.
-    wrong: checks.filter(({ state }) => state === 'wrong').map(({ what, fact }) => `${what}: ${fact}`),
+    wrong: checks.flatMap(({ what, record }) => (record === undefined ? [] : [{ what, ...record }])),
   };
 }
 
-/** Where its mail leaves from: as written, as their words have it, or what our own name says. */
+/** Those that are ours; where nobody knows them, those that the replies name are looked at all the same. */
+function addressesAsked(ours: readonly string[], named: readonly string[]): readonly string[] {
+  return ours.length > 0 ? ours : named;
+}
+
+/** Where its mail leaves from: as written, or what our own name says. */
 async function egressOf(
-  config: NamedConfig,
+  call: Call,
   { egress }: ProviderCase,
-  replies: readonly RemoteReply[],
 ): Promise<{ addresses: readonly string[]; ehlo: string }> {
+  const { config } = call;
   const written = config.egress.find(({ name }) => name === egress);
   const ehlo = written?.ehlo ?? config.hostname;
   if (written !== undefined) return { addresses: [written.address], ehlo };
-  const said = [...new Set(replies.flatMap(({ text }) => particularsOf(text).address ?? []))];
-  if (said.length > 0) return { addresses: said, ehlo };
+  if (isGiven(call, 'no-checks')) return { addresses: [], ehlo };
   const answer = await resolverOf(config).addresses(config.hostname);
   return { addresses: answer.kind === 'found' ? answer.records : [], ehlo };
 }
@@ -201,13 +211,13 @@ function linesOf(facts: Facts, language: Language): string[] {
   const shown = events.slice(-MOST_EVENTS);
   return [
     `Case ${one.id}: ${caseInWords(one)}`,
-    `Opened   ${localTime(one.openedAt)}${one.renewed > 0 ? `, renewed ${one.renewed} times` : ''}`,
-    `Now      ${stateInWords(one, { freezes, detour, now, into: intoOf(events) })}`,
+    `Opened   ${localTime(one.openedAt)}${renewedInWords(one)}`,
+    `Now      ${stateInWords(one, { freezes, detour, now, into: intoOf(events), isForgotten: isForgotten(desk, one) })}`,
     `Waiting  ${waitingInWords(waiting, now)}`,
     ...alsoOpen(facts),
     ...(one.blame === 'sender' && one.state !== 'closed' ? [`Time     ${TIME_RUNS_ON}`] : []),
     `Means    ${meaning.means}`,
-    `Do       ${meaning.advice}`,
+    `Do       ${adviceFor(one, meaning.advice)}`,
     '',
     'They said:',
     ...quoted(facts.replies).map((line) => `  ${line}`),
@@ -229,6 +239,16 @@ function linesOf(facts: Facts, language: Language): string[] {
   ];
 }
 
+function renewedInWords({ renewed }: ProviderCase): string {
+  if (renewed === 0) return '';
+  return `, renewed ${renewed === 1 ? 'once' : `${renewed} times`}`;
+}
+
+/** With the domain in the commands. */
+function adviceFor({ customer }: ProviderCase, advice: string): string {
+  return customer === undefined ? advice : advice.replace(/\bDOMAINE?\b/, customer);
+}
+
 /** Other cases of its provider. */
 function alsoOpen({ desk, one }: Facts): string[] {
   const others = desk.cases.filter(
@@ -239,17 +259,29 @@ function alsoOpen({ desk, one }: Facts): string[] {
   );
 }
 
+const ENDS = {
+  en: {
+    own: (customer: string) => `when ${customer} has put it right; one of its messages tries at each pause`,
+    ours: 'when they take a message again; one is tried at each pause',
+  },
+  fr: {
+    own: (customer: string) =>
+      `quand ${customer} aura corrigé ce qui manque ; un de ses messages essaie après chaque pause`,
+    ours: 'quand ils accepteront de nouveau un message ; un message essaie après chaque pause',
+  },
+};
+
 /** How it ends, whom to ask, and what to paste below: of a block of ours, or of what a customer has to put right. */
 function endLines({ one, clearing, ask }: Facts, language: Language): string[] {
   if (one.blame === 'sender')
     return [
-      `How it ends: when ${one.customer ?? 'the customer'} has put it right; one of its messages tries at each pause`,
+      `How it ends: ${ENDS[language].own(one.customer ?? '-')}`,
       ...(ask.length === 0 ? [] : [`They say what it lacks: ${ask.join(' or ')}`]),
       '',
       'Ready to paste, to the customer:',
     ];
   return [
-    `How it ends: ${clearing?.[language] ?? 'when they take a message again; one is tried at each pause'}`,
+    `How it ends: ${clearing?.[language] ?? ENDS[language].ours}`,
     `Ask: ${ask.length === 0 ? 'the postmaster of that host' : ask.join(' or ')}`,
     '',
     'Ready to paste, once the cause is found and ended:',

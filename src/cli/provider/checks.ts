@@ -10,7 +10,7 @@ import type { NamedConfig } from '../command.ts';
 import { resolverOf } from '../dns.ts';
 import { type Finding, note, right, unknown, wrong } from '../doctor/finding.ts';
 import { judgeRecord } from '../domain/check.ts';
-import { type DnsRecord, recordsOf } from '../domain/records.ts';
+import { type DnsRecord, recordsOf, txtValue, zoneLine } from '../domain/records.ts';
 
 export interface Asked {
   readonly config: NamedConfig;
@@ -110,11 +110,15 @@ async function domainFindings(
   return Promise.all(
     records.map(async (record) => {
       const what = record.purpose.toUpperCase();
-      const { state, remark } = await judgeRecord(record, resolver, config);
+      const { state, remark, publish } = await judgeRecord(record, resolver, config);
       const fact = `${record.name}: ${remark ?? state}`;
       if (state === 'right') return right(what, `${record.name} is right`);
       if (state === 'unknown') return unknown(what, fact);
-      return wrong(what, fact, `relais domain check ${domain} says what to publish`);
+      const line = zoneLine(publish === undefined ? record : { ...record, value: txtValue(publish) });
+      return {
+        ...wrong(what, fact, `publish: ${line}`),
+        record: { name: record.name, isMissing: state === 'missing', publish: line },
+      };
     }),
   );
 }

@@ -136,15 +136,14 @@ function replyOf(line: string | undefined): ReadLine {
 /** What is wrong with a field, and what to write instead. */
 class WrongField extends Error {
   constructor(name: string, value: unknown, remedy: string) {
-    super(`"${name}" is ${JSON.stringify(value)?.slice(0, MOST_QUOTED)}: ${remedy}`);
+    super(`"${name}" is ${JSON.stringify(value)?.slice(0, MOST_QUOTED) ?? 'missing'}: ${remedy}`);
   }
 }
 
 /** Throws a WrongField. */
 function replyIn(fields: Readonly<Record<string, unknown>>): Reply {
   const text = textIn(fields, 'text', TEXT_REMEDY);
-  if (text === undefined || text.trim() === '')
-    throw new WrongField('text', fields['text'] ?? null, TEXT_REMEDY);
+  if (text === undefined || text.trim() === '') throw new WrongField('text', fields['text'], TEXT_REMEDY);
   const enhanced = textIn(fields, 'enhanced', ENHANCED_REMEDY);
   if (enhanced !== undefined && !ENHANCED.test(enhanced))
     throw new WrongField('enhanced', enhanced, ENHANCED_REMEDY);

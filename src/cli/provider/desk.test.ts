@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accepted, CommandLine } from '../../../test/command-line.ts';
 import { dnsServer } from '../../../test/dns.ts';
+import { newWorker } from '../../../test/stores.ts';
 import type { PathKey, RemoteReply } from '../../core/envelope.ts';
 import type { Scope } from '../../core/queue/freeze.ts';
 
@@ -111,7 +112,7 @@ test('provider retry has the next message tried at once, and makes the next paus
   assert.match(retried.out, /one message tries as soon as a server looks; none runs here now\./);
   assert.match(
     (await line.run('provider', 'show', 'yahoo')).out,
-    /^ {2}Retried {2}\S+ \S+ by \S+: nothing is known of it yet$/m,
+    /^ {2}Retried {2}\S+ \S+ by \S+: no answer yet$/m,
   );
   const { canary } = (await line.store.freezes(0)).freezes[0] ?? {};
   assert.ok(canary !== undefined && canary.at <= Date.now() && canary.everyMs === 3_600_000);
@@ -121,11 +122,101 @@ test('provider retry has the next message tried at once, and makes the next paus
   assert.match((await line.run('provider', 'case', 'yahoo', '--no-checks')).out, /asked for a try at once/);
 });
 
+test('what became of a retry is told as it was, and who thawed what', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  const scope = await held(line);
+  const became = async (what: RegExp): Promise<void> =>
+    assert.match((await line.run('provider', 'show', 'yahoo')).out, what);
+  await line.run('provider', 'retry', '1');
+  await became(/^ {2}Retried .*: no answer yet$/m);
+  const event = { at: Date.now(), kind: 'tried', detail: { pauseMs: 7_200_000 } } as const;
+  await line.store.noteCase({ scope, event });
+  await became(/^ {2}Retried .*: not taken \d/m);
+  await line.run('provider', 'retry', 'yahoo');
+  await line.run('path', 'thaw', scope, '--reason', 'they said so');
+  await became(/^ {2}Retried .*: no answer before \S+ thawed it \d/m);
+  const { out } = await line.run('provider', 'case', '1', '--no-checks');
+  assert.match(out, /a message tried, and was not taken; the next message tries it after 2 h/);
+  assert.match(out, /thawed it \(they said so\): mail goes again/);
+});
+
+test('one case alone is tried by its number; where nothing waits nothing is said to try', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(line, { customer: 'here.example' });
+  await held(line, { customer: 'gone.example' });
+  assert.equal((await line.run('provider', 'retry', '2')).code, 0);
+  const due = (await line.store.freezes(0)).freezes.filter(
+    ({ canary }) => canary !== undefined && canary.at <= Date.now(),
+  );
+  assert.deepEqual(
+    due.map(({ scope }) => scope),
+    ['customer:gone.example>yahoo'],
+  );
+  const empty = await line.run('provider', 'retry', '2');
+  assert.match(
+    empty.out,
+    /nothing waits that could try\.\n {2}Case 2 keeps nothing: the next message for it/,
+  );
+  assert.match(empty.out, /^(?!.*tries now)/s);
+  const told =
+    /gone\.example.*nothing waits that could try it: the next message does; without any for 3 days/;
+  assert.match((await line.run('provider', 'list')).out, told);
+  assert.match(
+    (await line.run('provider', 'case', '2', '--no-checks')).out,
+    /^Now .*nothing waits that could/m,
+  );
+  assert.match((await line.run('provider', 'retry', 'yahoo')).out, /one message of each of 1 of its 2 cases/);
+  assert.equal((await line.run('provider', 'retry', '77')).code, 3);
+});
+
+test('what is being tried is counted alike by list, show and path list', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@yahoo.com', 'b@yahoo.com', 'c@yahoo.com'], path: YAHOO });
+  const scope = await held(line);
+  const worker = await newWorker(line.store);
+  await line.store.acquirePaths({ worker, now: Date.now(), limit: 1, only: YAHOO });
+  const parts = [{ lane: 0, since: 0, before: Date.now() + 1, limit: 2 }];
+  await line.store.claim({ worker, path: YAHOO, parts });
+  await line.store.thaw({ scope, cause: 'automatic', at: Date.now() });
+  assert.match((await line.run('provider', 'list')).out, /^yahoo +returning +1 +2 /m);
+  assert.match((await line.run('path', 'list', '--json')).out, /"ready":1,.*"leased":2/);
+  assert.match(
+    (await line.run('provider', 'show', 'yahoo')).out,
+    /^ {2}Waiting {2}1 delivery of 1 customer, .*; 2 deliveries being tried, or about to be/m,
+  );
+});
+
+test('the freeze of one customer counts its own mail when it is thawed, and is told beside the path', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await accepted(line, {
+    recipients: ['b@yahoo.com', 'c@yahoo.com'],
+    path: YAHOO,
+    customer: 'other.example/-',
+  });
+  const scope = await held(line, { customer: 'other.example' });
+  const listed = await line.run('path', 'list');
+  assert.match(listed.out, /^ {2}2 of its 3 ready or waiting stand still for their customer$/m);
+  const dry = await line.run('path', 'thaw', scope, '--dry-run');
+  assert.match(dry.out, /^Would thaw after .*: 2 deliveries can go on/m);
+  const wide = await held(line);
+  assert.match((await line.run('path', 'thaw', scope, '--dry-run')).out, /: 0 deliveries can go on/);
+  const { out } = await line.run('path', 'thaw', wide, '--dry-run');
+  assert.match(out, /: 1 delivery can go on[\s\S]*^Still: 2 deliveries there, frozen for their customer/m);
+  const spread = await CommandLine.open(t, TWO);
+  await accepted(spread, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(spread);
+  const [tried] = (await spread.run('provider', 'spread', 'yahoo', '--dry-run', '--json')).objects;
+  assert.deepEqual(tried?.['ways'], [{ block: 'provider:yahoo>a', leavesBy: ['b'], deliveries: 1 }]);
+});
+
 test('a customer that is held is told of alone', async (t) => {
   const line = await CommandLine.open(t);
   await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
   const scope = await held(line, { customer: 'here.example', blame: 'sender' });
-  assert.match((await line.run('provider', 'list')).out, /^yahoo +held for 1 +1 /m);
+  assert.match((await line.run('provider', 'list')).out, /^yahoo +held for 1 customer +1 /m);
   assert.match(
     (await line.run('provider', 'show', 'yahoo')).out,
     /Yahoo refuses mail of here\.example, for its own sake; others go on/,
@@ -219,7 +310,7 @@ test('provider spread says by which egress mail leaves; the block, while it does
   await held(line);
   assert.match((await line.run('provider', 'show', 'yahoo')).out, /^ {2}Now .*; one message tries it in/m);
   const spread = await line.run(...ORDER);
-  assert.match(spread.out, /^Yahoo: what waits for egress a leaves by egress b\.$/m);
+  assert.match(spread.out, /^Yahoo: what waits for egress a leaves by egress b \(1 delivery now\)\.$/m);
   const now =
     /Now .*held since .*; its mail leaves by egress b until \S+ \S+ \(\S+ had it spread\), and egress a is tried only with/;
   for (const words of [['show', 'yahoo'], ['case', '1', '--no-checks'], ['list']]) {
@@ -263,8 +354,11 @@ test('provider spread of one case passes over an address that is blocked as well
   await held(line, { egress: 'b' });
   const would = async (what: string): Promise<string> =>
     (await line.run('provider', 'spread', what, '--dry-run')).out;
-  assert.match(await would('1'), /a would leave by egress c\.$/m);
-  assert.match(await would('yahoo'), /a would leave by egress c\.\n.*egress b would leave by egress c\.$/m);
+  assert.match(await would('1'), /a would leave by egress c \(1 delivery now\)\.$/m);
+  assert.match(
+    await would('yahoo'),
+    /a would leave by egress c \(1 delivery now\)\.\n.*egress b would leave by egress c \(0 deliveries now\)\.$/m,
+  );
   assert.equal((await line.run('path', 'freeze', 'egress:c', '--reason', 'maintenance')).code, 0);
   const refused = await line.run('provider', 'spread', '1', '--dry-run');
   assert.deepEqual(

@@ -18,7 +18,7 @@ import { PROVIDER_NAMES, providerNamed } from '../../core/reputation/providers.t
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine } from '../arguments.ts';
 import { type Call, CommandError, EXIT } from '../command.ts';
-import { type Around, loadAround } from '../path/standing.ts';
+import { type Around, loadAround, under } from '../path/standing.ts';
 
 /** Cases that are shown, and for how long closed ones are. */
 const MOST_CASES = 1_000;
@@ -127,9 +127,23 @@ export function providerMeant(call: Call, desk: Desk, text: string): Standing {
   );
 }
 
+/**
+ * Whether no mail is left that could show whether a case is over: its try is due, and there is none. Known of what is counted
+ * with the paths: of customers only of those that stand longest.
+ */
+export function isForgotten(desk: Desk, { scope, state }: ProviderCase): boolean {
+  if (state !== 'held') return false;
+  const isDue = desk.standing.freezes.some(
+    (freeze) =>
+      freeze.scope === scope && freeze.canary !== undefined && freeze.canary.at <= desk.standing.now,
+  );
+  const { deliveries, leased } = under(scope, desk);
+  return isDue && deliveries === 0 && leased === 0;
+}
+
 /** The mail that a case keeps back; one that is closed keeps none. */
 export async function waitingIn(store: SqlStore, desk: Desk, one: ProviderCase): Promise<Waiting> {
-  if (one.state === 'closed') return { deliveries: 0, customers: 0 };
+  if (one.state === 'closed') return { deliveries: 0, trying: 0, customers: 0 };
   const about = one.customer === undefined ? {} : { customer: one.customer };
   const paths = desk.paths
     .filter((path) => scopesOf({ ...desk.standing.placeOf(path), ...about }).includes(one.scope))

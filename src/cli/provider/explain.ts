@@ -44,7 +44,7 @@ export const providerExplain: Command = {
     call.output.item({ schema: 'relais.provider-explain/1', ...object }, aligned(lines).join('\n'));
     if (codeIn(reply.text) === undefined)
       call.output.note(
-        `relais: "${shortened(reply.text, 60)}" has no reply code (RFC 5321 section 4.2) and was read by its words alone; give the reply from its code on`,
+        `relais: "${shortened(reply.text, 60)}" has no reply code (RFC 5321 section 4.2) and was read by its words alone, as if it refused with 550; give the reply from its code on`,
       );
     return EXIT.done;
   },
@@ -134,8 +134,9 @@ function likelyStage({ scope }: Meaning): Stage {
   return scope === 'content' || scope === 'message' ? 'end-of-data' : 'rcpt';
 }
 
+/** A text without its code is taken for one of a reply that refuses for good: without any code nobody answered. */
 function resultOf({ text, mx }: Reply, stage: Stage): { accepted: false; reply: RemoteReply } {
-  const code = codeIn(text);
+  const code = codeIn(text) ?? (SILENT.has(stage) ? undefined : '550');
   const { enhanced } = wordsOf(withoutEchoes(text), code);
   const reply = {
     stage,
@@ -147,6 +148,9 @@ function resultOf({ text, mx }: Reply, stage: Stage): { accepted: false; reply: 
   };
   return { accepted: false, reply };
 }
+
+/** Where nobody may have answered yet. */
+const SILENT: ReadonlySet<Stage> = new Set(['route', 'connect', 'tls']);
 
 function courseOf(verdict: Verdict, { blame }: Meaning): Course {
   switch (verdict.kind) {

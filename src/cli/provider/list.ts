@@ -1,12 +1,13 @@
 import { type Command, EXIT } from '../command.ts';
-import { type Listed, sayTable } from '../output.ts';
+import { counted, type Listed, sayTable } from '../output.ts';
 import { ago } from '../path/of.ts';
+import { sumOf } from '../path/standing.ts';
 import { withStore } from '../with-store.ts';
-import { loadDesk, providersOf, type Standing } from './desk.ts';
+import { isForgotten, loadDesk, providersOf, type Standing } from './desk.ts';
 import { detourOf } from './detour.ts';
 import { caseInWords, caseObject, isOfCustomer, stateInWords } from './words.ts';
 
-const HEAD = ['Provider', 'State', 'Waiting', 'Oldest', 'Paths', 'Case'];
+const HEAD = ['Provider', 'State', 'Waiting', 'Trying', 'Oldest', 'Paths', 'Case'];
 
 export const providerList: Command = {
   name: 'provider list',
@@ -30,6 +31,7 @@ export const providerList: Command = {
             one.name,
             stateOf(one),
             String(waiting(one)),
+            String(trying(one)),
             ago(oldestOf(one), now),
             String(one.paths.length),
             open.map(({ id }) => id).join(' '),
@@ -39,16 +41,18 @@ export const providerList: Command = {
             provider: one.name,
             state: one.state,
             waiting: waiting(one),
+            trying: trying(one),
             paths: one.paths.length,
             cases: open.map(caseObject),
           },
           below: open.map((found) => {
-            const about = { freezes: one.freezes, detour: detourOf(call.config, desk, found), now };
+            const detour = detourOf(call.config, desk, found);
+            const about = { freezes: one.freezes, detour, now, isForgotten: isForgotten(desk, found) };
             return `  ${caseInWords(found)}: ${stateInWords(found, about)}`;
           }),
         };
       });
-      sayTable(call.output, { head: HEAD, right: [2, 4] }, listed);
+      sayTable(call.output, { head: HEAD, right: [2, 3, 5] }, listed);
       return EXIT.done;
     });
   },
@@ -60,11 +64,18 @@ function openOf({ cases }: Standing): Standing['cases'] {
 
 function stateOf({ state, freezes }: Standing): string {
   const held = freezes.filter(({ cause }) => cause === 'automatic');
-  return state === 'held' && held.every(isOfCustomer) ? `held for ${held.length}` : state;
+  return state === 'held' && held.every(isOfCustomer)
+    ? `held for ${counted(held.length, 'customer')}`
+    : state;
 }
 
+/** As `path list` counts it: ready or waiting. */
 function waiting({ paths }: Standing): number {
-  return paths.reduce((sum, path) => sum + path.ready + path.waiting, 0);
+  return sumOf(paths.map((path) => path.ready + path.waiting));
+}
+
+function trying({ paths }: Standing): number {
+  return sumOf(paths.map(({ leased }) => leased));
 }
 
 function oldestOf({ paths }: Standing): number | undefined {

@@ -38,6 +38,7 @@ test('provider classify answers line by line, keeps what was given, and names a 
     [2, 4, 5, 6],
   );
   assert.match(lines[1].error, /^line 2: /);
+  assert.match(lines[2].error, /^line 4: "text" is missing: /);
   assert.equal(lines[5].rule, 'free/spam');
   assert.equal(lines[6].class, 'conn-limit');
 });
@@ -154,7 +155,11 @@ test('a wrong phrase or provider of an own rule is told by config check', async 
 test('provider explain says that words without a reply code are no whole reply', async (t) => {
   const line = await CommandLine.open(t);
   const words = await line.run('provider', 'explain', 'hello world');
-  assert.match(words.err, /"hello world" has no reply code \(RFC 5321 section 4\.2\)/);
+  assert.match(
+    words.err,
+    /"hello world" has no reply code \(RFC 5321 section 4\.2\).* as if it refused with 550/,
+  );
+  assert.match(words.out, /^Relais .*kept for one more try/m);
   assert.equal((await line.run('provider', 'explain', '550 hello world')).err, '');
 });
 
@@ -201,6 +206,7 @@ test('provider classify names each wrong field and what to write; a reply that a
     ['"code":199', /"code" is 199: write a reply code from 200 to 599/],
     ['"code":true', /"code" is true: /],
     ['"text":" "', /"text" is " ": write the words of the reply/],
+    ['"text":null', /"text" is null: write the words of the reply/],
   ];
   for (const [field, told] of wrong) {
     const ran = await line.feed(`{"text":"550 x",${field}}`, 'provider', 'classify', '--json');

@@ -12,8 +12,17 @@ import { providerNamed } from '../../core/reputation/providers.ts';
 import { OTHERS, type WarmUpStanding } from '../../core/reputation/warm-up.ts';
 import { loadWarmUps, warmUpInWords } from '../path/warm-up.ts';
 import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
+import type { Waiting } from '../../core/queue/admin.ts';
 import { isProviderHold, isWarmUpStop } from '../../core/queue/freeze.ts';
-import { type Desk, loadDesk, providerMeant, type Standing, spreadsOf, waitingIn } from './desk.ts';
+import {
+  type Desk,
+  isForgotten,
+  loadDesk,
+  providerMeant,
+  type Standing,
+  spreadsOf,
+  waitingIn,
+} from './desk.ts';
 import { detourOf } from './detour.ts';
 import { spreadInWords, spreadObject } from './spreading.ts';
 import {
@@ -121,7 +130,7 @@ async function caseLines(
     desk: Desk;
     one: Standing;
     found: ProviderCase;
-    waiting: Parameters<typeof waitingInWords>[0];
+    waiting: Waiting;
   },
 ): Promise<string[]> {
   const { desk, one, found, waiting } = about;
@@ -132,32 +141,46 @@ async function caseLines(
   return [
     '',
     `Case ${found.id}: ${caseInWords(found)}`,
-    `  Now      ${stateInWords(found, { freezes: one.freezes, detour, now })}`,
+    `  Now      ${stateInWords(found, { freezes: one.freezes, detour, now, isForgotten: isForgotten(desk, found) })}`,
     ...(reply === undefined ? [] : [`  Said     ${inOneLine(reply)}`]),
-    ...retriedLine(events),
+    ...retriedLine(events, waiting),
     `  Waiting  ${waitingInWords(waiting, now)}`,
     ...(found.blame === 'sender' ? [`  Time     ${TIME_RUNS_ON}`] : []),
     `  More     ${commandLine(call, ['provider', 'case', String(found.id)])}`,
     ...(found.state === 'held'
-      ? [
-          `  ${found.blame === 'sender' ? 'It is put right?' : 'They unblocked us?'} ${commandLine(call, ['provider', 'retry', one.name])}`,
-        ]
+      ? [`  ${nudgeInWords(found)} ${commandLine(call, ['provider', 'retry', one.name])}`]
       : []),
   ];
 }
 
+/** Who only slows us down begins anew with each try that comes too early. */
+function nudgeInWords({ blame, class: name }: ProviderCase): string {
+  if (blame === 'sender') return 'It is put right?';
+  return name === 'ip-throttled'
+    ? 'They said that it is over? (A try before that may prolong it.)'
+    : 'They unblocked us?';
+}
+
 /** What became of the last try that somebody asked for. */
-function retriedLine(events: readonly CaseEvent[]): string[] {
-  const asked = events.findLast(({ kind }) => kind === 'retry');
+function retriedLine(events: readonly CaseEvent[], { deliveries, trying }: Waiting): string[] {
+  const index = events.findLastIndex(({ kind }) => kind === 'retry');
+  const asked = events[index];
   if (asked === undefined) return [];
-  const answer = events.find(
-    ({ at, kind }) => at >= asked.at && (kind === 'renewed' || kind === 'returning'),
-  );
+  const answer = events
+    .slice(index + 1)
+    .find(({ kind }) => kind === 'tried' || kind === 'renewed' || kind === 'returning');
   const became =
-    answer === undefined
-      ? 'nothing is known of it yet'
-      : `${answer.kind === 'renewed' ? 'refused again' : 'taken'} ${localTime(answer.at)}`;
+    answer !== undefined
+      ? `${becameInWords(answer)} ${localTime(answer.at)}`
+      : deliveries + trying === 0
+        ? 'nothing waits that could try'
+        : 'no answer yet';
   return [`  Retried  ${localTime(asked.at)} by ${asked.detail.by ?? 'an operator'}: ${became}`];
+}
+
+function becameInWords({ kind, detail: { by } }: CaseEvent): string {
+  if (kind !== 'returning') return 'not taken';
+  return by === undefined ? 'taken' : `no answer before ${by} thawed it`;
 }
 
 /** What block lists said of our addresses when they were last asked; nothing when all is well. */

@@ -2,7 +2,9 @@ import { type Allowed, commandLine, durationOf, isGiven, neededReason } from '..
 import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
-import { localTime } from '../output.ts';
+import type { Scope } from '../../core/queue/freeze.ts';
+import { counted, localTime } from '../output.ts';
+import { apartOn, sumOf, under } from '../path/standing.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { type Desk, loadDesk, type Standing } from './desk.ts';
 import { blockInWords, customersHeld, shutInWords, type Ways, waysOf } from './detour.ts';
@@ -42,12 +44,17 @@ export const providerSpread: Command = {
       const object = {
         provider: standing.name,
         blocks,
-        ways: ways.map(({ block, open }) => ({ block, leavesBy: open })),
+        ways: ways.map(({ block, open }) => ({ block, leavesBy: open, deliveries: waitingFor(desk, block) })),
         stays: customersHeld(standing),
         dryRun,
       };
       const told = (leaves: 'leaves' | 'would leave'): string =>
-        ways.map((way) => `${name}: what waits for ${wayInWords(way, leaves)}.`).join('\n');
+        ways
+          .map((way) => {
+            const count = counted(waitingFor(desk, way.block), 'delivery');
+            return `${name}: what waits for ${wayInWords(way, leaves)} (${count} now).`;
+          })
+          .join('\n');
       call.output.say(WARNING);
       if (dryRun) {
         const lines = [told('would leave'), staysInWords(standing), NOT_CHANGED];
@@ -64,6 +71,12 @@ export const providerSpread: Command = {
     });
   },
 };
+
+/** What of a block would leave: not what stands still for its customer. */
+function waitingFor(desk: Desk, block: Scope): number {
+  const { deliveries, paths } = under(block, desk);
+  return deliveries - sumOf(paths.map((path) => apartOn(path, desk)));
+}
 
 /** The blocks, and what there is beside each. Throws where nothing could come of a spread, and says why. */
 function waysMeant(call: Call, desk: Desk, { scope, standing }: Pick<Meant, 'scope' | 'standing'>): Ways[] {

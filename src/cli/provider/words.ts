@@ -15,17 +15,25 @@ export function nameInWords(name: string): string {
 /** What is told of by a case's state: they refuse it, they take it again, or they refused it. */
 const VERBS = { held: 'refuses', returning: 'takes', closed: 'refused' } as const;
 
-/** `Yahoo refuses mail of bad.example`: what a case is about, as it stands. */
+/**
+ * `Yahoo refuses mail of bad.example`: what a case is about, as it stands. Where one customer alone has met a refusal of our
+ * address, others may be refused as well: nobody knows before they send.
+ */
 export function caseInWords({ provider, customer, egress, blame, scope, state }: ProviderCase): string {
   const who = `${titleOf(provider)} ${VERBS[state]}`;
   const again = state === 'returning' ? ' again' : '';
   if (customer !== undefined) {
-    const sake = blame === 'sender' && state !== 'returning' ? ', for its own sake' : '';
-    return `${who} mail of ${customer}${again}${sake}${state === 'held' ? '; others go on' : ''}`;
+    return `${who} mail of ${customer}${again}${whyOfCustomer({ blame, state })}`;
   }
   const where = scope.startsWith('path:') ? ` at ${scope.slice('path:'.length)}` : '';
   const what = state === 'returning' ? 'mail from our address' : 'our address';
   return `${who} ${what}${again} (egress ${egress})${where}`;
+}
+
+function whyOfCustomer({ blame, state }: Pick<ProviderCase, 'blame' | 'state'>): string {
+  if (state === 'returning') return '';
+  if (blame === 'sender') return state === 'held' ? ', for its own sake; others go on' : ', for its own sake';
+  return state === 'held' ? ', because of our address; what others send is still tried' : '';
 }
 
 /** Whose mail a case keeps back. */
@@ -36,9 +44,15 @@ function heldInWords({ customer }: ProviderCase): string {
 /** What a case waits for. */
 export function stateInWords(
   one: ProviderCase,
-  about: { freezes: readonly Freeze[]; detour: Detour | undefined; now: number; into?: number | undefined },
+  about: {
+    freezes: readonly Freeze[];
+    detour: Detour | undefined;
+    now: number;
+    into?: number | undefined;
+    isForgotten: boolean;
+  },
 ): string {
-  const { freezes, detour, now, into } = about;
+  const { freezes, detour, now, into, isForgotten } = about;
   const since = `${localTime(one.changedAt)} (${fromNow(one.changedAt, now)})`;
   switch (one.state) {
     case 'held': {
@@ -51,7 +65,9 @@ export function stateInWords(
           ? 'nothing tries it now'
           : at > now
             ? `one message tries it ${fromNow(at, now)}, at ${localTime(at)}`
-            : 'one message tries it now, or as soon as there is one';
+            : isForgotten
+              ? NOTHING_TRIES
+              : 'one message tries it now, or as soon as there is one';
       const vain = detour === undefined ? '' : `; spread in vain: ${shutInWords(detour)}`;
       return `held since ${since}; ${next}${vain}`;
     }
@@ -64,16 +80,21 @@ export function stateInWords(
   }
 }
 
+/** Where nothing waits any more, as of an egress that mail left by only while somebody had it spread. */
+export const NOTHING_TRIES =
+  'nothing waits that could try it: the next message does; without any for 3 days it ends by itself';
+
 function detourInWords(detour: Detour): string {
   const { spread, egress } = detour;
   const rest = `egress ${egress} is tried only with what cannot leave otherwise`;
   return `its mail leaves by ${openInWords(detour)} until ${localTime(spread.until)} (${spread.by} had it spread), and ${rest}`;
 }
 
-export function waitingInWords({ deliveries, customers, oldestAt }: Waiting, now: number): string {
-  if (deliveries === 0) return 'nothing';
+export function waitingInWords({ deliveries, trying, customers, oldestAt }: Waiting, now: number): string {
+  const tried = trying === 0 ? '' : `; ${counted(trying, 'delivery')} being tried, or about to be`;
+  if (deliveries === 0) return `nothing${tried}`;
   const oldest = oldestAt === undefined ? '' : `, the oldest accepted ${fromNow(oldestAt, now)}`;
-  return `${counted(deliveries, 'delivery')} of ${counted(customers, 'customer')}${oldest}; nothing is lost`;
+  return `${counted(deliveries, 'delivery')} of ${counted(customers, 'customer')}${oldest}${tried}; nothing is lost`;
 }
 
 /** One line of a case's history. */
@@ -88,7 +109,11 @@ export function eventInWords({ kind, detail }: CaseEvent, one: ProviderCase): st
     case 'reply':
       return replyInWords(detail);
     case 'returning':
-      return 'a message was taken, or somebody thawed it: mail goes again, slowly at first';
+      return by === undefined
+        ? 'a message was taken: mail goes again, slowly at first'
+        : `${by} thawed it${why === undefined ? '' : ` (${why})`}: mail goes again, slowly at first`;
+    case 'tried':
+      return `a message tried, and was not taken${pause}`;
     case 'retry':
       return `${by ?? 'somebody'} asked for a try at once`;
     case 'spread':

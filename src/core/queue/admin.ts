@@ -62,6 +62,8 @@ export interface QueueCount {
 
 export interface Waiting {
   readonly deliveries: number;
+  /** Beside those: being tried, or about to be. */
+  readonly trying: number;
   /** Whose they are: domains. */
   readonly customers: number;
   readonly oldestAt?: number;

@@ -4,7 +4,7 @@ import { settled, VirtualClock } from '../../../test/virtual-clock.ts';
 import { silentLog } from '../../base/log.ts';
 import type { DeliveryId, PathKey } from '../envelope.ts';
 import type { Candidate } from '../reputation/canary.ts';
-import type { CaseHold } from '../reputation/case.ts';
+import type { CaseEvent, CaseHold } from '../reputation/case.ts';
 import { Breadth } from './breadth.ts';
 import type { Freeze, Stoppage } from './freeze.ts';
 import { Freezer } from './freezer.ts';
@@ -15,6 +15,8 @@ import type { QueueStore } from './port.ts';
 class Standstill {
   freezes: Freeze[] = [];
   readonly stoppages: Stoppage[] = [];
+  /** What was written into cases, and which were closed. */
+  readonly noted: string[] = [];
   /** The next read is answered when this has come. */
   late: Promise<void> | undefined;
 
@@ -59,6 +61,7 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
   /** Those that a worker dies with. */
   const hangs = new Set<string>();
   const tried: string[] = [];
+  const letters = { isNone: false };
   /** Canaries that are to find the path busy. */
   const busy: CanaryOutcome[] = [];
   const pathOf = (host: string): PathKey => `${host}>default` as PathKey;
@@ -81,7 +84,9 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
       ...standstill.store,
       healths: async () => [],
       hold: async ({ freeze }: CaseHold) => standstill.store.freeze(freeze),
-      canaryCandidates: async () => [A_LETTER],
+      noteCase: async ({ event }: { event: CaseEvent }) => void standstill.noted.push(event.kind),
+      closeCase: async ({ scope }: { scope: string }) => void standstill.noted.push(`closed ${scope}`),
+      canaryCandidates: async () => (letters.isNone ? [] : [A_LETTER]),
       nextDue: async (path: PathKey) => (mail.has(path.split('>')[0] as string) ? 0 : undefined),
     } as unknown as QueueStore,
     clock,
@@ -105,7 +110,7 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
       await settled();
     }
   };
-  return { breadth, freezer, mail, works, answers, hangs, tried, busy, pathOf, failAll, sweeps };
+  return { letters, breadth, freezer, mail, works, answers, hangs, tried, busy, pathOf, failAll, sweeps };
 }
 
 const A_LETTER: Candidate = {
@@ -329,6 +334,20 @@ test('a canary that could not be tried is tried soon again, and its pause is no 
     assert.deepEqual([canary?.at, canary?.everyMs], [clock.now() + 5_000, 2 * 3_600_000]);
     await worker.sweeps(14_000);
     assert.equal(worker.tried.length, 1, missed);
+    assert.deepEqual(standstill.noted, ['tried'], 'what was not tried is not told');
     assert.ok((standstill.freezes[0]?.canary?.at ?? 0) > clock.now() + 3_600_000, 'refused: the whole pause');
   }
+});
+
+test('a hold under which no mail is left for days ends by itself, and not while its server has just begun', async () => {
+  const standstill = new Standstill();
+  const clock = new VirtualClock();
+  const { freeze } = holdOf('a.example', 'mx.d0.example', clock.now() - 3 * 86_400_000);
+  standstill.freezes.push(freeze);
+  const worker = aWorker(clock, standstill, hosts(1));
+  worker.letters.isNone = true;
+  await worker.sweeps(60_000);
+  assert.equal(standstill.freezes.length, 1);
+  await worker.sweeps(10 * 60_000);
+  assert.deepEqual([standstill.freezes, standstill.noted], [[], [`closed ${freeze.scope}`]]);
 });

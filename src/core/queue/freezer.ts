@@ -51,6 +51,12 @@ export const WIDE_CANARIES = 3;
 const A_CANARY_MS = 30 * 60_000;
 /** After this long, ms, a case is looked at again whose message could not be tried: its path was busy, or it had gone. */
 const UNTRIED_MS = 5_000;
+/**
+ * A try that was due for so long, ms, while this worker was looking for so long: no mail is left that could show anything. The
+ * hold ends by itself: of an egress that mail left by only for a while, nothing ever would.
+ */
+const IDLE_MS = 3 * 86_400_000;
+const LOOKED_MS = 10 * 60_000;
 /** Paths that are asked for mail to send as a canary, in one turn. */
 const MOST_ASKED = 100;
 /** Stoppages remembered: longer than any lifetime. */
@@ -96,10 +102,12 @@ export class Freezer {
   #newestRead = 0;
   /** How far the paths were asked for a canary. */
   #asked = 0;
+  readonly #begunAt: number;
 
   constructor(node: string, ports: FreezerPorts) {
     this.#node = node;
     this.#ports = ports;
+    this.#begunAt = ports.clock.monotonic();
   }
 
   /** Reads what stands still and what the other workers of this node see. Rejects when the store is down. */
@@ -252,6 +260,7 @@ export class Freezer {
       if (canary === undefined || !isDue(canary, now)) continue;
       const isHold = isProviderHold(freeze);
       const chosen = isHold ? await this.#messageFor(freeze) : await this.#chosen(freeze);
+      if (isHold && chosen.length === 0 && this.#isForgotten(canary, now)) await this.#forget(freeze);
       // A path has one canary at a time: of several cases there the next is tried in the next round.
       if (chosen.length === 0 || (isHold && chosen.some(({ runner }) => trying.has(runner)))) continue;
       const everyMs = Math.min(canary.everyMs * 2, this.#longestOf(freeze));
@@ -261,6 +270,21 @@ export class Freezer {
       // Not awaited: a far end may keep a canary for minutes, and the others are due as well.
       void this.#try(freeze, chosen, turn);
     }
+  }
+
+  /** Whoever has mail for it takes its turn: a server that has just begun may not have looked yet. */
+  #isForgotten({ at }: Canary, now: number): boolean {
+    return at <= now - IDLE_MS && this.#ports.clock.monotonic() >= this.#begunAt + LOOKED_MS;
+  }
+
+  async #forget({ scope, cause }: Freeze): Promise<void> {
+    const { store, clock } = this.#ports;
+    await store.closeCase({
+      scope,
+      at: clock.now(),
+      why: 'no mail was left that could try; the next shows how things stand',
+    });
+    await this.#thaw({ scope, cause });
   }
 
   #nextTurn({ scope, cause }: Freeze, dueAt: number, next: Canary): Promise<boolean> {
@@ -342,10 +366,17 @@ export class Freezer {
       if (came.includes('over')) return;
       // Nothing was tried, so nothing was refused: the turn goes back, and the pause is no longer than it was.
       const { everyMs } = freeze.canary ?? turn;
-      if (isProviderHold(freeze) && came.every((one) => one === 'busy' || one === 'none'))
-        await this.#nextTurn(freeze, turn.at, { at: this.#ports.clock.now() + UNTRIED_MS, everyMs });
-      else if (turn.everyMs > A_CANARY_MS)
+      const isHold = isProviderHold(freeze);
+      const now = this.#ports.clock.now();
+      if (isHold && came.every((one) => one === 'busy' || one === 'none')) {
+        await this.#nextTurn(freeze, turn.at, { at: now + UNTRIED_MS, everyMs });
+        return;
+      }
+      if (turn.everyMs > A_CANARY_MS)
         await this.#nextTurn(freeze, turn.at, { ...turn, at: begun + turn.everyMs });
+      if (!isHold) return;
+      const event = { at: now, kind: 'tried', detail: { pauseMs: turn.everyMs } } as const;
+      await this.#ports.store.noteCase({ scope: freeze.scope, event });
     };
     await Promise.all(tries)
       .then(pause)

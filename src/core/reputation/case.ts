@@ -48,10 +48,15 @@ export type CaseEventKind =
   | 'reply'
   | 'returning'
   | 'retry'
+  | 'tried'
   | 'spread'
   | 'unspread'
   | 'closed';
 
+/**
+ * `held` opens it, `renewed` opens it again after it came back; `tried`: a message tried and was not taken; `returning`: one was
+ * taken, or `by` let it go.
+ */
 export interface CaseEvent {
   readonly at: number;
   readonly kind: CaseEventKind;

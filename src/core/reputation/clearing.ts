@@ -87,8 +87,8 @@ const PROVIDERS: Readonly<Record<string, Clearing>> = {
   },
   yahoo: {
     ask: 'https://senders.yahooinc.com/',
-    en: 'A deferral for complaints ends about 4 hours after all attempts pause. Ask only after 48 hours of the same reply.',
-    fr: "Un report pour plaintes cesse environ 4 heures après l'arrêt de toute tentative. Ne demandez qu'après 48 heures de la même réponse.",
+    en: 'A deferral for complaints ends about 4 hours after the last attempt: Relais tries once after 2 hours and then every 4, and each try by hand begins those anew. Ask only after 48 hours of the same reply.',
+    fr: "Un report pour plaintes cesse environ 4 heures après la dernière tentative : Relais essaie une fois après 2 heures, puis toutes les 4, et chaque essai à la main les fait recommencer. Ne demandez qu'après 48 heures de la même réponse.",
   },
   'outlook-consumer': {
     ask: 'https://sendersupport.olc.protection.outlook.com/pm/',

@@ -29,3 +29,16 @@ test('what was said before anybody was named counts for nobody: then it is who s
   assert.deepEqual([first?.customer, first?.ofReplies, others.length], ['large.example/1', 0, 1]);
   assert.deepEqual(suspectsOf([], []), []);
 });
+
+test('of those that met it once each, who sent there comes before who never had', () => {
+  const events = ['gina.example', 'large.example', 'bad.example'].map((customer) => reply(customer, 1));
+  const sent = [
+    { customer: 'large.example/1', deliveries: 4 },
+    { customer: 'bad.example/1', deliveries: 4 },
+    { customer: 'other.example/1', deliveries: 2 },
+  ];
+  assert.deepEqual(
+    suspectsOf(events, sent).map(({ customer }) => customer.split('.')[0]),
+    ['bad', 'large', 'other', 'gina'],
+  );
+});

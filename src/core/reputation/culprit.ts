@@ -21,8 +21,9 @@ export interface Volume {
 const MOST = 5;
 
 /**
- * The likeliest first. Whose mail met more of it than its share of all mail comes first; when it was said before
- * anybody was named, who sent most.
+ * The likeliest first. Whoever sends to a provider that blocks our address meets the block once, and is held: the first reply
+ * to each tells nothing. Whose mail met more of the further ones than its share of all mail comes first; where there are none,
+ * or it was said before anybody was named, who sent most.
  */
 export function suspectsOf(events: readonly CaseEvent[], sent: readonly Volume[]): Suspect[] {
   const replies = new Map<string, number>();
@@ -43,13 +44,18 @@ export function suspectsOf(events: readonly CaseEvent[], sent: readonly Volume[]
     sent: volumes.get(customer) ?? 0,
     ofSent,
   }));
-  return all.sort((a, b) => weight(b) - weight(a) || (a.customer < b.customer ? -1 : 1)).slice(0, MOST);
+  const further = sum(all.map(furtherOf));
+  const weight = (one: Suspect): number => {
+    const ofAllSent = ofSent === 0 ? 0 : one.sent / ofSent;
+    return further === 0 ? ofAllSent : furtherOf(one) / further - ofAllSent;
+  };
+  return all
+    .sort((a, b) => weight(b) - weight(a) || b.replies - a.replies || (a.customer < b.customer ? -1 : 1))
+    .slice(0, MOST);
 }
 
-/** By how much the share of the replies is more than that of the mail; who sent most, as long as nobody was named. */
-function weight({ replies, ofReplies, sent, ofSent }: Suspect): number {
-  const ofAllSent = ofSent === 0 ? 0 : sent / ofSent;
-  return ofReplies === 0 ? ofAllSent : replies / ofReplies - ofAllSent;
+function furtherOf({ replies }: Suspect): number {
+  return Math.max(0, replies - 1);
 }
 
 function sum(counts: Iterable<number>): number {

@@ -2,14 +2,17 @@
  * What others want to read of a case, ready to paste: whoever takes a block off, in the language they all read, or the
  * customer that is refused for its own sake.
  */
-import { french } from '../../base/french.ts';
+import { french, ofName } from '../../base/french.ts';
 import type { Language, RemoteReply } from '../envelope.ts';
 import { inOneLine } from '../trace/sentences.ts';
 
 export interface Evidence {
   /** How people call whoever is asked. */
   readonly provider: string;
+  /** Ours; none where nobody knows them. */
   readonly addresses: readonly string[];
+  /** Those that the replies name. */
+  readonly named: readonly string[];
   /** The name we greet with. */
   readonly ehlo: string;
   /** ms since the epoch. */
@@ -23,17 +26,27 @@ export interface Evidence {
 const MOST = 3;
 
 export function evidenceText(about: Evidence): string {
-  const { provider, addresses, ehlo, since, replies, checked } = about;
+  const { provider, ehlo, since, replies, checked } = about;
   return [
     `Mail from our servers is refused by ${provider}.`,
     '',
-    `IP address: ${addresses.length === 0 ? '(write it here)' : addresses.join(', ')}`,
+    `IP address: ${addressInWords(about)}`,
     `Host name (EHLO): ${ehlo}`,
     `Since: ${new Date(since).toISOString()}`,
     ...quoted(replies, OWN_FAULT.en.replies),
     ...(checked.length === 0 ? [] : ['Checked by us:', ...checked.map((line) => `  ${line}`)]),
     'What caused it: (say here what you found and ended)',
   ].join('\n');
+}
+
+/** What they name may be the address of a relay before us, or in a text that somebody made up: nobody is to ask for it unseen. */
+function addressInWords({ addresses, named }: Evidence): string {
+  const met = addresses.filter((address) => named.includes(address));
+  const known = met.length > 0 ? met : addresses;
+  const others = named.filter((address) => !addresses.includes(address));
+  const they = `they name ${others.join(', ')}, which we do not know as ours`;
+  if (known.length === 0) return others.length === 0 ? '(write it here)' : `(write it here; ${they})`;
+  return others.length === 0 ? known.join(', ') : `${known.join(', ')} (${they})`;
 }
 
 /** Its records, its content or its rate: nobody at the provider takes that off. */
@@ -45,8 +58,17 @@ export interface OwnFault {
   readonly replies: readonly RemoteReply[];
   /** What they say, in a sentence. */
   readonly means: string;
-  /** What our own checks found to be wrong, a line each. */
-  readonly wrong: readonly string[];
+  /** Its records that our own checks found to be wrong. */
+  readonly wrong: readonly WrongRecord[];
+}
+
+export interface WrongRecord {
+  /** `SPF` */
+  readonly what: string;
+  readonly name: string;
+  readonly isMissing: boolean;
+  /** The line of a zone file. */
+  readonly publish: string;
 }
 
 interface OwnFaultWords {
@@ -55,6 +77,8 @@ interface OwnFaultWords {
   readonly replies: string;
   readonly means: string;
   readonly wrong: string;
+  state(record: WrongRecord): string;
+  readonly publish: string;
   readonly meanwhile: string;
 }
 
@@ -66,22 +90,28 @@ const OWN_FAULT: Readonly<Record<Language, OwnFaultWords>> = {
     replies: 'Replies, verbatim:',
     means: 'What it means:',
     wrong: 'What we see wrong:',
+    state: ({ what, name, isMissing }) =>
+      `${what}: ${name} ${isMissing ? 'is missing' : 'is not as it should be'}`,
+    publish: 'publish:',
     meanwhile:
       'Until then its mail there waits, and its time runs on: what is not taken before that ends goes back to its sender.',
   },
   fr: french({
     refused: (customer, provider) =>
-      `Le courrier de ${customer} est refusé par ${provider}, pour une raison que seul ${customer} peut corriger.`,
+      `Le courrier ${ofName(customer)} est refusé par ${provider}, pour une raison que seul ${customer} peut corriger.`,
     since: 'Depuis :',
     replies: 'Réponses, mot pour mot :',
     means: 'Ce que cela veut dire :',
     wrong: 'Ce qui ne va pas, vu d’ici :',
+    state: ({ what, name, isMissing }) =>
+      french(`${what} : ${name} ${isMissing ? 'manque' : 'n’est pas ce qu’il faut'}`),
+    publish: 'à publier :',
     meanwhile:
       'D’ici là, son courrier vers ce service attend, et son délai court : ce qui n’est pas accepté à temps revient à son expéditeur.',
   }),
 };
 
-/** For the customer, in its language; replies and what was looked at stay as they are. */
+/** For the customer, in its language; replies and records stay as they are. */
 export function ownFaultText(
   { provider, customer, since, replies, means, wrong }: OwnFault,
   language: Language,
@@ -92,8 +122,9 @@ export function ownFaultText(
     '',
     `${words.since} ${new Date(since).toISOString()}`,
     ...quoted(replies, words.replies),
-    `${words.means} ${means}`,
-    ...(wrong.length === 0 ? [] : [words.wrong, ...wrong.map((line) => `  ${line}`)]),
+    `${words.means} ${language === 'fr' ? french(means).replaceAll("'", '’') : means}`,
+    ...(wrong.length === 0 ? [] : [words.wrong]),
+    ...wrong.flatMap((record) => [`  ${words.state(record)}`, `    ${words.publish} ${record.publish}`]),
     words.meanwhile,
   ].join('\n');
 }

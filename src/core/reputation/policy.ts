@@ -50,7 +50,8 @@ const POLICIES: Readonly<Record<string, Partial<Policy> & Pick<Policy, 'source'>
     ceilingMs: HOUR_MS,
     source: 'support.google.com/mail/answer/81126',
   },
-  // A deferral for complaints ends when all attempts pause for about four hours; hammering prolongs it.
+  // A deferral for complaints ends about four hours after the last attempt, and hammering prolongs it. Many end sooner: the
+  // first pause is shorter, every later one is those four hours (the ceiling).
   yahoo: { throttledMs: 2 * HOUR_MS, source: 'KumoMTA (suspend 2 h for TSS04); postmasters on TSS04' },
   'yahoo-japan': { throttledMs: 2 * HOUR_MS, source: 'the words of Yahoo' },
   'outlook-consumer': { throttledMs: 30 * MINUTE_MS, source: 'KumoMTA (S3150 2 h, rate limited 30 min)' },

@@ -1,5 +1,5 @@
 import { type CaseEvent, MOST_EVENTS, MOST_REPLIES, type ProviderCase } from '../../core/reputation/case.ts';
-import type { Scope } from '../../core/queue/freeze.ts';
+import type { Scope, Thaw } from '../../core/queue/freeze.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 /** At most so many of each: the first replies show what it is about, and the latest are in the deliveries themselves. */
@@ -22,19 +22,22 @@ export async function noteCase(
 }
 
 /**
- * What stood still for it goes again; a freeze that was no hold has no case. `nextMs`: the pause that would have been next,
- * which is twice the last one.
+ * What stood still for it goes again; a freeze that was no hold has no case. `everyMs`: the pause of its freeze. A message that
+ * tried has had that doubled; whoever lets it go cuts short the pause itself.
  */
 export async function returning(
   sql: Sql,
-  { scope, at, nextMs }: { scope: Scope; at: number; nextMs: number | null },
+  { scope, at, everyMs, by }: { scope: Scope; at: number; everyMs: number | null; by?: Thaw },
 ): Promise<void> {
+  const lastMs = everyMs === null || by !== undefined ? everyMs : Math.ceil(everyMs / 2);
   const rows = await sql.all(
     `UPDATE provider_case SET state = 'returning', changed_at = ?, pause_ms = COALESCE(CAST(? AS BIGINT), pause_ms)
      WHERE scope = ? AND state = 'held' RETURNING id`,
-    [at, nextMs === null ? null : Math.ceil(nextMs / 2), scope],
+    [at, lastMs, scope],
   );
-  for (const row of rows) await addEvent(sql, row.id as number, { at, kind: 'returning', detail: {} });
+  const detail =
+    by === undefined ? {} : { by: by.by, ...(by.reason === undefined ? {} : { why: by.reason }) };
+  for (const row of rows) await addEvent(sql, row.id as number, { at, kind: 'returning', detail });
 }
 
 /** `into`: the scope that explains it, whose case has what was said as well. */

@@ -46,7 +46,8 @@ export async function thaw(
     request.cause,
   ]);
   if (row === undefined) return undefined;
-  if (request.cause === 'automatic') await returning(sql, { ...request, nextMs: row.canary_every as number });
+  if (request.cause === 'automatic')
+    await returning(sql, { ...request, everyMs: row.canary_every as number });
   return ended(sql, row, request);
 }
 

@@ -249,7 +249,10 @@ const WAITING = `SELECT d.customer, count(*) AS deliveries, min(m.accepted_at) A
   FROM delivery d JOIN message m ON m.id = d.message
   WHERE d.path = ? AND d.state IN ('ready', 'waiting') AND d.customer >= ? AND d.customer < ? GROUP BY d.customer`;
 
-/** What waits on these paths: ready or waiting. */
+const TRYING = `SELECT path, count(*) AS deliveries FROM delivery
+  WHERE state = 'leased' AND customer >= ? AND customer < ? GROUP BY path`;
+
+/** What waits on these paths: ready or waiting; and what is being tried. */
 export async function countWaiting(
   sql: Sql,
   { paths, domain }: { paths: readonly PathKey[]; domain?: string },
@@ -257,13 +260,19 @@ export async function countWaiting(
   // `/` and `0` are neighbours: everything that begins with `example.org/`.
   const [from, to] = domain === undefined ? ['', '\u{10ffff}'] : [`${domain}/`, `${domain}0`];
   const rows = (await Promise.all(paths.map((path) => sql.all(WAITING, [path, from, to])))).flat();
+  const leased = await sql.all(TRYING, [from, to]);
   const customers = new Set(rows.map(({ customer }) => domainOfCustomer(customer as string)));
   const oldest = rows.map((row) => row.oldest as number);
   return {
-    deliveries: rows.reduce((sum, row) => sum + (row.deliveries as number), 0),
+    deliveries: deliveriesOf(rows),
+    trying: deliveriesOf(leased.filter(({ path }) => paths.includes(path as PathKey))),
     customers: customers.size,
     ...(oldest.length === 0 ? {} : { oldestAt: Math.min(...oldest) }),
   };
+}
+
+function deliveriesOf(rows: readonly Row[]): number {
+  return rows.reduce((sum, row) => sum + (row.deliveries as number), 0);
 }
 
 const VOLUMES = `SELECT d.customer, count(*) AS deliveries FROM delivery d
