@@ -61,7 +61,7 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
   /** Those that a worker dies with. */
   const hangs = new Set<string>();
   const tried: string[] = [];
-  const letters = { isNone: false };
+  const letters = { isNone: false, waiting: 0 };
   /** Canaries that are to find the path busy. */
   const busy: CanaryOutcome[] = [];
   const pathOf = (host: string): PathKey => `${host}>default` as PathKey;
@@ -87,6 +87,11 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
       noteCase: async ({ event }: { event: CaseEvent }) => void standstill.noted.push(event.kind),
       closeCase: async ({ scope }: { scope: string }) => void standstill.noted.push(`closed ${scope}`),
       canaryCandidates: async () => (letters.isNone ? [] : [A_LETTER]),
+      listPaths: async () => hosts.map((host) => ({ path: pathOf(host) })),
+      countWaiting: async ({ paths }: { paths: readonly PathKey[] }) => ({
+        deliveries: paths.length === 0 ? 0 : letters.waiting,
+        trying: 0,
+      }),
       nextDue: async (path: PathKey) => (mail.has(path.split('>')[0] as string) ? 0 : undefined),
     } as unknown as QueueStore,
     clock,
@@ -350,4 +355,16 @@ test('a hold under which no mail is left for days ends by itself, and not while 
   assert.equal(standstill.freezes.length, 1);
   await worker.sweeps(10 * 60_000);
   assert.deepEqual([standstill.freezes, standstill.noted], [[], [`closed ${freeze.scope}`]]);
+});
+
+test('a hold under which mail waits that may not try does not end by itself', async () => {
+  const standstill = new Standstill();
+  const clock = new VirtualClock();
+  const { freeze } = holdOf('a.example', 'mx.d0.example', clock.now() - 3 * 86_400_000);
+  standstill.freezes.push(freeze);
+  const worker = aWorker(clock, standstill, hosts(1));
+  Object.assign(worker.letters, { isNone: true, waiting: 1 });
+  await worker.sweeps(20 * 60_000);
+  assert.equal(standstill.freezes.length, 1);
+  assert.ok((standstill.freezes[0]?.canary?.at ?? 0) > clock.now() - 3 * 86_400_000, 'looked at again later');
 });

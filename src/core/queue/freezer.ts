@@ -260,7 +260,7 @@ export class Freezer {
       if (canary === undefined || !isDue(canary, now)) continue;
       const isHold = isProviderHold(freeze);
       const chosen = isHold ? await this.#messageFor(freeze) : await this.#chosen(freeze);
-      if (isHold && chosen.length === 0 && this.#isForgotten(canary, now)) await this.#forget(freeze);
+      if (isHold && chosen.length === 0 && this.#isIdle(canary, now)) await this.#endIdle(freeze, canary);
       // A path has one canary at a time: of several cases there the next is tried in the next round.
       if (chosen.length === 0 || (isHold && chosen.some(({ runner }) => trying.has(runner)))) continue;
       const everyMs = Math.min(canary.everyMs * 2, this.#longestOf(freeze));
@@ -273,18 +273,39 @@ export class Freezer {
   }
 
   /** Whoever has mail for it takes its turn: a server that has just begun may not have looked yet. */
-  #isForgotten({ at }: Canary, now: number): boolean {
+  #isIdle({ at }: Canary, now: number): boolean {
     return at <= now - IDLE_MS && this.#ports.clock.monotonic() >= this.#begunAt + LOOKED_MS;
   }
 
-  async #forget({ scope, cause }: Freeze): Promise<void> {
+  /** Of those that see it one worker asks; where there is mail that may not try now, after as long again. */
+  async #endIdle(freeze: Freeze, { at, everyMs }: Canary): Promise<void> {
     const { store, clock } = this.#ports;
+    const { scope, cause } = freeze;
+    if (!(await this.#nextTurn(freeze, at, { at: clock.now(), everyMs }))) return;
+    if (await this.#waitsIn(scope)) return;
     await store.closeCase({
       scope,
       at: clock.now(),
       why: 'no mail was left that could try; the next shows how things stand',
     });
     await this.#thaw({ scope, cause });
+  }
+
+  /** Whether any mail is left in it, on whatever worker's paths. */
+  async #waitsIn(scope: Scope): Promise<boolean> {
+    const { store } = this.#ports;
+    const domain = customerOfScope(scope)?.domain;
+    const known = await store.listPaths(undefined);
+    const inside = known.filter(({ path, provider }) => {
+      const place = this.#placeOf(path, domain);
+      return scopesOf(provider === undefined ? place : { ...place, provider }).includes(scope);
+    });
+    const paths = inside.map(({ path }) => path);
+    const { deliveries, trying } = await store.countWaiting({
+      paths,
+      ...(domain === undefined ? {} : { domain }),
+    });
+    return deliveries + trying > 0;
   }
 
   #nextTurn({ scope, cause }: Freeze, dueAt: number, next: Canary): Promise<boolean> {
