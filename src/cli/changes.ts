@@ -13,10 +13,10 @@ export function refusal(change: Change, refusals: Refusals): string | undefined 
   return change === 'done' ? undefined : (refusals[change] ?? `the store refused this (${change})`);
 }
 
-/** Goes on when the change was made, having told the server; throws the sentence of the refusal otherwise, as of a name that nothing has where that is why. */
-export async function expectDone(call: Call, change: Change, refusals: Refusals): Promise<void> {
+/** Goes on when the change was made, having told the server (whether one heard: `tellServer`); throws the sentence of the refusal otherwise, as of a name that nothing has where that is why. */
+export async function expectDone(call: Call, change: Change, refusals: Refusals): Promise<boolean> {
   throwIfRefused(change, refusals);
-  await tellServer(call);
+  return tellServer(call);
 }
 
 function throwIfRefused(change: Change, refusals: Refusals): void {

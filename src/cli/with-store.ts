@@ -46,7 +46,7 @@ export async function withStoreMade<T>(
   }
 }
 
-/** Tells the running server, if there is one, to look now. It would find out by itself within seconds. */
+/** Tells the server of this data folder to look now; it would find out by itself within seconds. False when none runs here. */
 export function tellServer({ config }: Pick<Call, 'config'>): Promise<boolean> {
   return nudgeServer(config.data);
 }

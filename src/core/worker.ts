@@ -26,6 +26,7 @@ import { ReturnPaths } from './intake/return-path.ts';
 import type { QuotaLimits, QuotaStore } from './mailbox/quota.ts';
 import type { VacationStore } from './mailbox/vacation.ts';
 import { QuotaDesk } from './mailbox/quota-desk.ts';
+import type { WaitingStore } from './queue/admin.ts';
 import { Attempts } from './queue/attempts.ts';
 import { Breadth } from './queue/breadth.ts';
 import { Dispatcher, type DispatcherOptions } from './queue/dispatcher.ts';
@@ -41,7 +42,7 @@ import { beginners } from './reputation/warm-up.ts';
 export interface WorkerPorts extends Pick<AcceptPorts, 'signer'> {
   /** What mail may use of this machine. */
   readonly budget: WorkerBudget;
-  readonly store: QueueStore & DirectoryStore & QuotaStore & VacationStore;
+  readonly store: QueueStore & WaitingStore & DirectoryStore & QuotaStore & VacationStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -1,7 +1,7 @@
 /** Mail of a stopped account leaves the queue; as `contract.test.ts`, on all stores. */
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
-import { anAcceptance, newWorker, NOW, onEveryStore, PATH } from '../../test/stores.ts';
+import { anAcceptance, claimAll, newWorker, NOW, onEveryStore, PATH } from '../../test/stores.ts';
 import type { AccountId, PathKey, WorkerId } from '../core/envelope.ts';
 import type { Acceptance } from '../core/queue/port.ts';
 import type { SqlStore } from './store.ts';
@@ -113,8 +113,61 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     await store.changeQueue({ kind: 'cancel', filter: {}, reason: 'done', at: NOW, limit: 100 });
     const group = await store.reserveIds(1);
     assert.equal(await lock(group), 'done');
-    for (const seconds of [0, 10, 900]) assert.equal((await look(seconds)).moved, 0);
+    for (const seconds of [0, 10]) assert.equal((await look(seconds)).moved, 0);
     assert.equal(await store.holdGroup(group), undefined);
     assert.deepEqual(await look(1_000), { moved: 0, more: false });
+  });
+
+  it('is looked for as long as any of it is being tried', async () => {
+    await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
+    await accepted();
+    await store.acquirePaths({ worker, now: NOW, limit: 10 });
+    const [claimed] = await claimAll(store, worker);
+    assert.ok(claimed !== undefined);
+    const group = await store.reserveIds(1);
+    await lock(group);
+    for (const seconds of [0, 10, 20, 40]) assert.equal((await look(seconds)).moved, 0);
+    await store.returnLeases({ worker, deliveries: [claimed.id] });
+    assert.equal((await look(80)).moved, 1);
+    // That was the last of it.
+    assert.deepEqual(await look(3_600), { moved: 0, more: false });
+  });
+
+  it('stays held when what was judged beside it is cancelled alone, and is no part of an old group’s end', async () => {
+    const [found] = await store.listHolds({ login: ANN, limit: 1 });
+    const group = found?.id as number;
+    await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
+    await accepted();
+    // A second lock: the group that is there, for as long as one that is new.
+    const later = { address: ANN, reason: 'again', at: NOW + 1_000 };
+    const waiting = { group: await store.reserveIds(1), expiresAt: NOW + 1e9 };
+    await store.lockAccount({ ...later, waiting });
+    await store.changeQueue({
+      kind: 'cancel',
+      filter: { holdGroup: group },
+      reason: 'spam',
+      at: NOW,
+      limit: 10,
+    });
+    assert.equal((await look(1)).moved, 1);
+    const again = await store.holdGroup(group);
+    assert.deepEqual([again?.state, again?.recipients, again?.expiresAt], ['open', 1, NOW + 1e9]);
+    await store.changeQueue({
+      kind: 'cancel',
+      filter: { holdGroup: group },
+      reason: 'spam',
+      at: NOW,
+      limit: 10,
+    });
+    await look(60);
+    assert.equal(await store.holdGroup(group), undefined, 'nothing was judged in it');
+  });
+
+  it('unlocked before anything was taken leaves no group behind', async () => {
+    await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
+    const group = await store.reserveIds(1);
+    assert.equal(await lock(group), 'done');
+    await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
+    assert.equal(await store.holdGroup(group), undefined);
   });
 });

@@ -1,6 +1,6 @@
 import { commandLine, isGiven, neededReason, toAddress } from '../arguments.ts';
 import { DRY_RUN, expectDone, makeOrTry, NOT_CHANGED } from '../changes.ts';
-import { type Command, CommandError, EXIT } from '../command.ts';
+import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { withStore } from '../with-store.ts';
 import { accountOf, noAccount } from './of.ts';
 
@@ -28,41 +28,52 @@ export function lockCommand({ name, summary, waiting: becomes }: LockWords): Com
       const dryRun = isGiven(call, 'dry-run');
       const reason = dryRun ? '' : neededReason(call);
       return withStore(call, async (store) => {
-        const { lockedReason } = await accountOf(store, call, address);
-        if (lockedReason !== undefined && !isHeld) throw isLocked(call, address, lockedReason);
+        const { lockedReason: before } = await accountOf(store, call, address);
+        if (before !== undefined && !isHeld) throw isLocked(call, address, before);
         const at = Date.now();
         const expiresAt = at + call.config.guard.holdForMs;
         const waiting = dryRun || !isHeld ? {} : { waiting: { group: await store.reserveIds(1), expiresAt } };
         const request = { address, reason, at, ...waiting };
         const done = await makeOrTry(call, store, { change: 'lockAccount', request });
-        await expectDone(call, done === 'exists' && isHeld ? 'done' : done, {
+        const heard = await expectDone(call, done === 'exists' && isHeld ? 'done' : done, {
           missing: noAccount(call, address),
-          exists: `${address} has just been locked by somebody else`,
+          exists: `${address} has just been locked by somebody else: ${commandLine(call, ['account', 'list'])} says why`,
         });
-        const queue = isHeld
-          ? 'What waits of it in the queue is taken out and held within seconds.'
-          : `What waits of it in the queue goes on; to hold that as well: ${commandLine(call, ['guard', 'lock', address, '--reason', 'WHY'])}`;
+        const queue = queueInWords(call, { address, isHeld, heard: heard || dryRun });
         if (dryRun) {
-          const line = `${address} ${lockedReason === undefined ? 'would be locked: it could no longer send' : `is locked already: ${lockedReason}`}. ${queue} ${NOT_CHANGED}`;
+          const line = `${address} ${before === undefined ? 'would be locked: it could no longer send' : `is locked already: ${before}`}. ${queue} ${NOT_CHANGED}`;
           call.output.item({ address, dryRun }, line);
           return EXIT.done;
         }
         const undo = commandLine(call, ['account', 'unlock', address]);
+        const isFirst = done === 'done';
+        const why = isFirst ? reason : ((await accountOf(store, call, address)).lockedReason ?? reason);
         call.output.item(
-          { address, result: 'locked', reason: lockedReason ?? reason, undo },
-          lockedReason === undefined
+          { address, result: 'locked', reason: why, undo },
+          isFirst
             ? `${address} is locked: it can no longer send. ${queue}`
-            : `${address} is locked already, and for this reason still: ${lockedReason}. ${queue}`,
+            : `${address} is locked already, and for this reason still: ${why}. ${queue}`,
         );
         if (isHeld) call.output.say(`See it: ${commandLine(call, ['guard', 'holds', '--account', address])}`);
-        if (lockedReason === undefined) call.output.say(`Undo: ${undo}`);
+        if (isFirst) call.output.say(`Undo: ${undo}`);
         return EXIT.done;
       });
     },
   };
 }
 
-function isLocked(call: Parameters<Command['run']>[0], address: string, why: string): CommandError {
+function queueInWords(
+  call: Call,
+  { address, isHeld, heard }: { address: string; isHeld: boolean; heard: boolean },
+): string {
+  if (!isHeld)
+    return `What waits of it in the queue goes on; to hold that as well: ${commandLine(call, ['guard', 'lock', address, '--reason', 'WHY'])}`;
+  return heard
+    ? 'What waits of it in the queue is taken out and held within seconds.'
+    : 'What waits of it in the queue is taken out and held once a server runs; none does here.';
+}
+
+function isLocked(call: Call, address: string, why: string): CommandError {
   const unlock = commandLine(call, ['account', 'unlock', address]);
   return new CommandError(
     EXIT.nothing,

@@ -93,7 +93,10 @@ test('who is locked has what waits held apart from what was judged; it is shown,
   const other = await line.run('account', 'lock', ANN, '--reason', 'billing', '--dry-run');
   assert.match(other.out, /What waits of it in the queue goes on; to hold that as well: relais guard lock/);
   const locked = await line.run('guard', 'lock', ANN, '--reason', 'stolen');
-  assert.match(locked.out, /can no longer send\. What waits of it in the queue is taken out and held/);
+  assert.match(
+    locked.out,
+    /can no longer send\. What waits of it in the queue is taken out and held once a server runs/,
+  );
   const again = await line.run('guard', 'lock', ANN, '--reason', 'other');
   assert.match(again.out, /is locked already, and for this reason still: stolen\./);
   assert.equal((await line.run('account', 'lock', ANN, '--reason', 'other')).code, 3);
@@ -126,7 +129,7 @@ test('who is locked has what waits held apart from what was judged; it is shown,
   );
   assert.match(
     (await told(line, account)).join(' '),
-    /only waited here .*, to bob@far\.example\. If it was yours/,
+    /What was to bob@far\.example only waited here .* If you wrote it/,
   );
   const unlocked = await line.run('guard', 'unlock', ANN);
   assert.match(unlocked.out, new RegExp(`^Still held of it: ${name}\\. To decide: `, 'm'));

@@ -11,9 +11,10 @@ const KEYS: ReadonlySet<string> = new Set([
   ...['t', 'account', 'to', 'ip', 'country', 'asn', 'size', 'subject', 'list', 'client', 'fingerprint'],
   ...['bands', 'linkDomains', 'links', 'robot', 'campaign'],
 ]);
-/** A time in seconds is of 1986 at least, and one in milliseconds of 1973 (of 1970: counted from the first event). */
+/** A time in seconds is after 1985, which in milliseconds is a week of 1970 and on, to 1973. */
 const SECONDS = { from: 5e8, to: 1e11 } as const;
 
+/** Most likely in seconds. Of a file that counts from its first event nothing is. */
 export function isInSeconds(at: number): boolean {
   return at >= SECONDS.from && at < SECONDS.to;
 }
@@ -21,12 +22,14 @@ export function isInSeconds(at: number): boolean {
 export class Doubts {
   readonly #names = new Map<string, number>();
   #events = 0;
+  #countsFromFirst = false;
   #seconds = 0;
   #addresses = 0;
 
   see(record: object, { at, ip }: SendEvent): void {
+    if (this.#events === 0) this.#countsFromFirst = at < SECONDS.from;
     this.#events++;
-    if (isInSeconds(at)) this.#seconds++;
+    if (!this.#countsFromFirst && isInSeconds(at)) this.#seconds++;
     if (ip !== undefined && isIP(ip) === 0) this.#addresses++;
     for (const name of Object.keys(record)) {
       if (KEYS.has(name) || (this.#names.size >= MOST_NAMES && !this.#names.has(name))) continue;

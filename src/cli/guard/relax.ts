@@ -102,7 +102,10 @@ function wire(name: Wire): (text: string) => number {
   return (text) => {
     const count = toCount(text);
     if (name === 'accounts' && count < 2)
-      throw new CommandError(EXIT.usage, `"${text}": it takes two accounts to send the same`);
+      throw new CommandError(
+        EXIT.usage,
+        `"${text}": write 2 or more, because it takes two accounts to send the same`,
+      );
     if (count <= FURTHEST[name]) return count;
     throw new CommandError(EXIT.usage, `"${text}": a wire further out than ${FURTHEST[name]} is none`);
   };

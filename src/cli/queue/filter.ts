@@ -46,6 +46,8 @@ export async function filterOf(call: Call, store: SqlStore): Promise<QueueFilter
   const message = optionOf(call, 'message') ?? call.positionals[0];
   const before = momentOf(call, 'before', Date.now());
   const holdGroup = readOption(call, 'group', toGroup);
+  if (isGiven(call, 'waited') && optionOf(call, 'hold-reason') !== undefined)
+    throw new CommandError(EXIT.usage, '--waited has a reason of its own: leave out --hold-reason');
   return {
     ...(message === undefined ? {} : { message: await messageOf(store, message) }),
     ...mapped(call, 'path', toPathKey),

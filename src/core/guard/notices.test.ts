@@ -6,7 +6,7 @@ import { fieldValue, findField, scanHeader } from '../../wire/mime/header.ts';
 import type { AccountId, Language } from '../envelope.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import { type OwnerNotice, type OwnerNoticeAbout, OwnerNotices } from './notices.ts';
-import { holdReason, reasonInWords } from './reasons.ts';
+import { holdReason, ONLY_WAITED, reasonInWords } from './reasons.ts';
 import { SIGNALS } from './signals.ts';
 
 const AT = Date.UTC(2018, 2, 12, 8);
@@ -130,10 +130,18 @@ test('what only waited and is dropped with the rest is named, and who still cann
   const waited = { deliveries: 3, recipients: ['bob@far.example', 'eve@far.example'] };
   assert.match(
     said('en', { waited }),
-    /only waited here .* to bob@far\.example, eve@far\.example and 1 more\./,
+    /What was to bob@far\.example, eve@far\.example and 1 more only waited here/,
   );
-  assert.match(said('fr', { waited }), /attendait seulement ici .* pour bob@far\.example, .* et 1 de plus\./);
+  assert.match(
+    said('fr', { waited }),
+    /Ce qui était pour bob@far\.example, .* et 1 de plus attendait seulement ici/,
+  );
   assert.doesNotMatch(said('en', { waited: { deliveries: 0, recipients: [] } }), /only waited/);
+  const expiring = (language: Language): string =>
+    written('expiring', language, { about: { reason: ONLY_WAITED } }).text.replace(/\s+/g, ' ');
+  assert.match(expiring('en'), /since .*: they waited here when your account was stopped\./);
+  assert.match(expiring('fr'), /: ils attendaient ici quand votre compte a été bloqué\./);
+  assert.doesNotMatch(expiring('en') + expiring('fr'), /Your parcel|no subject|sans objet/);
   assert.match(
     said('en', { isStopped: true }),
     /still cannot send\..* write from another address to postmaster@/,

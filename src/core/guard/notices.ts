@@ -12,7 +12,7 @@ import { domainOf } from '../delivery/route.ts';
 import type { IdSupply } from '../queue/ids.ts';
 import type { Acceptance } from '../queue/port.ts';
 import { LONG_MS, MOST_BY_OWNER } from './own-mail.ts';
-import { groupName, reasonInWords } from './reasons.ts';
+import { groupName, ONLY_WAITED, reasonInWords } from './reasons.ts';
 
 const DAY_MS = 86_400_000;
 /** So far back an owner is told how much went through before their account was stopped, ms. */
@@ -286,8 +286,13 @@ const LEFT: Readonly<Record<Language, Readonly<Record<'none' | 'one' | 'many' | 
 };
 
 const WAITED: Readonly<Record<Language, string>> = {
-  en: 'Dropped with it: mail that only waited here when your account was stopped, to {waited}. If it was yours, please send it again.',
-  fr: 'Supprimé en même temps : du courrier qui attendait seulement ici quand votre compte a été bloqué, pour {waited}. S’il était de vous, renvoyez-le.',
+  en: 'What was to {waited} only waited here when your account was stopped. If you wrote it, please send it again.',
+  fr: 'Ce qui était pour {waited} attendait seulement ici quand votre compte a été bloqué. Si c’était de vous, renvoyez-le.',
+};
+/** The reason of mail that was not judged. */
+const ONLY_WAITED_HERE: Readonly<Record<Language, string>> = {
+  en: '{it|they} waited here when your account was stopped',
+  fr: '{il attendait|ils attendaient} ici quand votre compte a été bloqué',
 };
 const MORE: Readonly<Record<Language, string>> = { en: 'and {n} more', fr: 'et {n} de plus' };
 
@@ -333,7 +338,7 @@ export class OwnerNotices {
     const say = (text: string): string => fill(agreeing(text, about.messages), values);
     const { language } = account;
     const paragraphs = [
-      ...words.paragraphs,
+      ...words.paragraphs.filter((text) => about.reason !== ONLY_WAITED || !text.includes('{subject}')),
       ...((about.waited?.deliveries ?? 0) > 0 ? [WAITED[language]] : []),
       ...(about.isStopped === true ? [STILL_STOPPED[language]] : []),
       contactWords(kind, about, contact),
@@ -375,7 +380,10 @@ function valuesOf(about: OwnerNoticeAbout): Record<string, string> {
     login: account.address,
     group: groups.map(groupName).join(', '),
     subject: clean(about.subject) || NO_SUBJECT[language],
-    reason: reasonInWords(about.reason, language),
+    reason:
+      about.reason === ONLY_WAITED
+        ? agreeing(ONLY_WAITED_HERE[language], messages)
+        : reasonInWords(about.reason, language),
     messages: counted,
     Messages: counted.slice(0, 1).toUpperCase() + counted.slice(1),
     left: leftInWords(about),

@@ -86,3 +86,6 @@ export interface QueueAdmin {
   /** One path; undefined when no worker ever had it. */
   path(path: PathKey): Promise<PathRow | undefined>;
 }
+
+/** What waits where: also for whoever has to know that nothing does. */
+export type WaitingStore = Pick<QueueAdmin, 'listPaths' | 'countWaiting'>;

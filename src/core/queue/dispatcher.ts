@@ -10,6 +10,7 @@ import type { Meter } from '../../base/meter.ts';
 import type { DeliveryId, Envelope, PathKey, RemoteReply, WorkerId } from '../envelope.ts';
 import { UNROUTED } from '../envelope.ts';
 import { domainOf, needOf, type Router } from '../delivery/route.ts';
+import type { WaitingStore } from './admin.ts';
 import type { Attempts } from './attempts.ts';
 import type { Notices } from '../delivery/outcome.ts';
 import type { Verdict } from '../delivery/classify.ts';
@@ -36,7 +37,7 @@ export interface DispatcherOptions extends RunnerLimits, LeaseOptions {
 }
 
 export interface DispatcherPorts {
-  readonly store: QueueStore;
+  readonly store: QueueStore & WaitingStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;

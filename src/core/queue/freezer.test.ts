@@ -7,7 +7,7 @@ import type { Candidate } from '../reputation/canary.ts';
 import type { CaseEvent, CaseHold } from '../reputation/case.ts';
 import { Breadth } from './breadth.ts';
 import type { Freeze, Stoppage } from './freeze.ts';
-import { Freezer } from './freezer.ts';
+import { Freezer, type FreezerPorts } from './freezer.ts';
 import type { CanaryOutcome, PathRunner } from './path-runner.ts';
 import type { QueueStore } from './port.ts';
 
@@ -93,7 +93,7 @@ function aWorker(clock: VirtualClock, standstill: Standstill, hosts: readonly st
         trying: 0,
       }),
       nextDue: async (path: PathKey) => (mail.has(path.split('>')[0] as string) ? 0 : undefined),
-    } as unknown as QueueStore,
+    } as unknown as FreezerPorts['store'],
     clock,
     log: silentLog,
     breadth,

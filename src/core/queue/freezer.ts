@@ -11,6 +11,7 @@ import type { DeliveryId, PathKey, RemoteReply } from '../envelope.ts';
 import { chooseCanary } from '../reputation/canary.ts';
 import type { CaseHold } from '../reputation/case.ts';
 import { policyOf } from '../reputation/policy.ts';
+import type { WaitingStore } from './admin.ts';
 import { type Breadth, groupOf, type Health } from './breadth.ts';
 import { domainOfCustomer } from './customer.ts';
 import {
@@ -66,7 +67,7 @@ const LATELY_MS = 10 * 60_000;
 const ALL_AGAIN_MS = 10 * 60_000;
 
 export interface FreezerPorts {
-  readonly store: QueueStore;
+  readonly store: QueueStore & WaitingStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly breadth: Breadth;

@@ -5,7 +5,6 @@
  * Every write is one operation; the store groups operations of many messages into one synced transaction, and
  * a promise resolves only after that transaction is on disk. An operation that fails rejects alone.
  */
-import type { QueueAdmin } from './admin.ts';
 import type {
   AccountId,
   Blame,
@@ -301,7 +300,6 @@ export interface Beat {
 
 export interface QueueStore
   extends FreezeStore,
-    Pick<QueueAdmin, 'listPaths' | 'countWaiting'>,
     SpreadStore,
     WarmUpStore,
     CaseStore,

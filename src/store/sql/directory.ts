@@ -14,7 +14,8 @@ import { customerOf } from '../../core/queue/customer.ts';
 import { accountState, learntState, NOBODY } from '../../core/guard/port.ts';
 import { addAddress, dropLeading, isLocal, removeAddress } from './addresses.ts';
 import { noteGuard } from './guard.ts';
-import { forgetTold, groupForWaiting, lock } from './holds.ts';
+import { forgetTold, groupForWaiting } from './hold-groups.ts';
+import { lock } from './holds.ts';
 import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
 import { makeFirstMailboxes } from './mailbox-folders.ts';
 import { endRecall, recall } from './recall.ts';
@@ -169,7 +170,7 @@ export async function lockAccount(
     // The guards of all workers hear of it, or they would stop it again at once.
     await noteGuard(sql, [{ at, worker: NOBODY, account: address, kind: 'unlocked', data: '' }]);
     await forgetTold(sql, account);
-    await endRecall(sql, customer);
+    await endRecall(sql, { customer, at });
     return 'done';
   }
   const isNew = await lock(sql, { account, reason, at });

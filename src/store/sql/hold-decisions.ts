@@ -8,7 +8,8 @@ import type { Decide, GuardStore, OwnersRelease } from '../../core/guard/store.t
 import type { Acceptance } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
 import { linesOfGroup, noteGuard } from './guard.ts';
-import { forgetTold, lock, toGroup } from './holds.ts';
+import { afterDecision } from './hold-groups.ts';
+import { lock, toGroup } from './holds.ts';
 import { recall } from './recall.ts';
 import { first, LIMIT, type Sql, type SqlValue } from './sql.ts';
 
@@ -38,9 +39,8 @@ async function decideIf(
     ],
   );
   if (row === undefined) return undefined;
-  await sql.run('DELETE FROM hold_token WHERE hold_group = ?', [group]);
   const decided = toGroup(row);
-  await forgetTold(sql, decided.account);
+  await afterDecision(sql, { group, account: decided.account });
   if (notice !== undefined) await accept(sql, notice);
   const texts = await textsOfGroup(sql, decided);
   const line = { at, worker: NOBODY, account: decided.login };

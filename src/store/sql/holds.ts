@@ -6,6 +6,7 @@ import { type Acceptance, contentSize } from '../../core/queue/port.ts';
 import { releaseMessage } from './content.ts';
 import { keepEvent } from './event.ts';
 import { appendCopy, holdAccount } from './mailbox.ts';
+import { ONLY_WAITING } from './hold-groups.ts';
 import { recall } from './recall.ts';
 import { countLetOut } from './relaxations.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -28,6 +29,10 @@ export async function keepJudged(sql: Sql, input: Acceptance): Promise<number | 
 const ROOM_FOR = `CASE WHEN EXISTS (SELECT 1 FROM hold_group WHERE account = ? AND campaign = ? AND state = 'open') OR (SELECT count(*) FROM hold_group WHERE account = ? AND state = 'open') < ${MOST_GROUPS}
   THEN ? ELSE '${OTHER}' END`;
 
+/** What stands for a group in which nothing was judged before. */
+const FIRST_JUDGED = `subject = CASE WHEN hold_group.sample = '${ONLY_WAITING}' THEN ? ELSE hold_group.subject END,
+  sample = CASE WHEN hold_group.sample = '${ONLY_WAITING}' THEN ? ELSE hold_group.sample END`;
+
 /** The open group of its campaign, a new one, or, when its account has many, the one for all others. */
 async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
   const { judged, account } = input;
@@ -37,13 +42,14 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
   const { content, prefix, acceptedAt } = input;
   const size = prefix.length + contentSize(content);
   const owners = hold.owners === true ? 1 : 0;
+  const sample = judged?.data ?? '';
   // Groups of one account are made one after the other.
   await holdAccount(sql, account);
   const known = await first(
     sql,
     `UPDATE hold_group SET last_at = ?, messages = messages + 1, recipients = recipients + ?, size = size + ?,
-       owners = owners * ? WHERE account = ? AND campaign = ? AND state = 'open' RETURNING id`,
-    [acceptedAt, recipients, size, owners, account, hold.campaign],
+       owners = owners * ?, ${FIRST_JUDGED} WHERE account = ? AND campaign = ? AND state = 'open' RETURNING id`,
+    [acceptedAt, recipients, size, owners, hold.subject, sample, account, hold.campaign],
   );
   if (known !== undefined) return known.id as number;
   const row = await first(
@@ -51,12 +57,12 @@ async function joinGroup(sql: Sql, input: Acceptance): Promise<number> {
     `INSERT INTO hold_group (id, account, login, campaign, state, first_at, last_at, messages, recipients, size, subject,
        sample, expires_at, warned, owners) VALUES (?, ?, ?, ${ROOM_FOR}, 'open', ?, ?, 1, ?, ?, ?, ?, ?, 0, ?)
      ON CONFLICT (account, campaign) WHERE state = 'open' DO UPDATE SET last_at = ?, messages = hold_group.messages + 1,
-       recipients = hold_group.recipients + ?, size = hold_group.size + ?, owners = hold_group.owners * ? RETURNING id`,
+       recipients = hold_group.recipients + ?, size = hold_group.size + ?, owners = hold_group.owners * ?, ${FIRST_JUDGED} RETURNING id`,
     [
       ...[hold.group, account, judged?.account ?? ''],
       ...[account, hold.campaign, account, hold.campaign],
-      ...[acceptedAt, acceptedAt, recipients, size, hold.subject, judged?.data ?? '', hold.expiresAt, owners],
-      ...[acceptedAt, recipients, size, owners],
+      ...[acceptedAt, acceptedAt, recipients, size, hold.subject, sample, hold.expiresAt, owners],
+      ...[acceptedAt, recipients, size, owners, hold.subject, sample],
     ],
   );
   return row?.id as number;
@@ -80,30 +86,6 @@ export async function tellOfHold(sql: Sql, input: Acceptance, group: number): Pr
       ...[token.hash, group, account, token.expiresAt],
     ]);
   return [notice];
-}
-
-/** Something was decided: what is held from now on is told anew. `!` comes after a space. */
-export async function forgetTold(sql: Sql, account: number): Promise<void> {
-  await sql.run('DELETE FROM told WHERE key >= ? AND key < ?', [
-    `guard-held ${account} `,
-    `guard-held ${account}!`,
-  ]);
-}
-
-/** Where what waits is put of an account that a person locks: the open group of what has nothing in common, or a new one. */
-export async function groupForWaiting(
-  sql: Sql,
-  about: { id: number; account: number; login: string; at: number; expiresAt: number },
-): Promise<number> {
-  const { id, account, login, at, expiresAt } = about;
-  const row = await first(
-    sql,
-    `INSERT INTO hold_group (id, account, login, campaign, state, first_at, last_at, messages, recipients, size, subject,
-       sample, expires_at, warned, owners) VALUES (?, ?, ?, '${OTHER}', 'open', ?, ?, 0, 0, 0, '', '{}', ?, 0, 0)
-     ON CONFLICT (account, campaign) WHERE state = 'open' DO UPDATE SET owners = 0 RETURNING id`,
-    [id, account, login, at, at, expiresAt],
-  );
-  return row?.id as number;
 }
 
 /** What only waited when its account was stopped has no reason of its own. */

@@ -11,6 +11,7 @@ import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { DeliveryState, PathRow, PathSummary } from '../../core/queue/port.ts';
 import { releaseMessage } from './content.ts';
 import { keepEvent } from './event.ts';
+import { decideEmpty } from './hold-groups.ts';
 import { release } from './holds.ts';
 import { first, LIMIT, type Row, type Sql, type SqlValue } from './sql.ts';
 import { toPathRow } from './workers.ts';
@@ -202,11 +203,8 @@ async function leaveGroup(sql: Sql, row: Row, { kind, at, reason }: QueueAction)
        size = size - CAST(? AS BIGINT) * COALESCE((SELECT size FROM message WHERE id = ?), 0) WHERE id = ?`,
     [whole, whole, message, group],
   );
-  await sql.run(
-    `UPDATE hold_group SET state = ?, decided_at = ?, decided_by = ?, reason = ?
-     WHERE id = ? AND state = 'open' AND recipients <= 0`,
-    [kind === 'cancel' ? 'dropped' : 'released', at, `relais queue ${kind}`, reason, group],
-  );
+  const state = kind === 'cancel' ? 'dropped' : 'released';
+  await decideEmpty(sql, { group, at, by: `relais queue ${kind}`, reason, state });
 }
 
 export async function path(sql: Sql, key: PathKey): Promise<PathRow | undefined> {

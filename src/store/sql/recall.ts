@@ -2,15 +2,17 @@
 import type { GuardStore } from '../../core/guard/store.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
 import { keepEvent } from './event.ts';
+import { decideEmpty, ONLY_WAITING } from './hold-groups.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 
 /** Some steps for each of those paths, however much is on it. What a person has let go of a group stays let go. */
 const WAITING = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT d.id, d.message FROM known JOIN delivery d
     ON d.path = known.path AND d.lane IN (${ALL_LANES.join(', ')}) AND d.customer = ? AND d.state IN ('ready', 'waiting') AND d.hold_group IS NULL ${LIMIT}`;
 
-/** What was being tried when its account was stopped is back in the queue, or gone, by then, ms. */
-const LOOKED_FOR_MS = 15 * 60_000;
-/** The second look is so long after the first; the time from the first to the next doubles, ms. */
+/** Being tried: those of all customers are looked at, which are as many as there are connections. */
+const TRIED = `SELECT 1 AS yes FROM delivery WHERE state = 'leased' AND customer = ? LIMIT 1`;
+
+/** The second look is so long after the first, ms: what was being accepted is there by then. Each next one comes after twice the time. */
 const AGAIN_MS = 10_000;
 
 /** In the transaction that stops the account. */
@@ -26,11 +28,15 @@ export async function recall(
 }
 
 /** It may send again: what waits of it from now on goes on. */
-export async function endRecall(sql: Sql, customer: string): Promise<void> {
-  await sql.run('DELETE FROM guard_recall WHERE customer = ?', [customer]);
+export async function endRecall(sql: Sql, { customer, at }: { customer: string; at: number }): Promise<void> {
+  const orders = await sql.all('SELECT hold_group FROM guard_recall WHERE customer = ?', [customer]);
+  for (const order of orders) await end(sql, { group: order.hold_group as number, at });
 }
 
-/** Takes back at most `limit` deliveries of the next group; what is being sent is not waited for, and looked for later. */
+/**
+ * Takes back at most `limit` deliveries of the next group. What is being tried is not waited for: it is looked for again as long as
+ * there is any.
+ */
 export async function stepRecall(
   sql: Sql,
   { after, limit, at }: Parameters<GuardStore['stepRecall']>[0],
@@ -57,7 +63,9 @@ export async function stepRecall(
   }
   const more = rows.length === limit;
   const age = at - (order.at as number);
-  if (isOpen !== 1 || (!more && age >= LOOKED_FOR_MS)) await end(sql, group);
+  const isLast = async (): Promise<boolean> =>
+    age >= AGAIN_MS && (await first(sql, TRIED, [order.customer as string])) === undefined;
+  if (isOpen !== 1 || (!more && (await isLast()))) await end(sql, { group, at });
   else if (!more)
     await sql.run('UPDATE guard_recall SET look_at = ? WHERE hold_group = ?', [
       at + Math.max(AGAIN_MS, age),
@@ -66,10 +74,12 @@ export async function stepRecall(
   return { moved: taken.length, group, more };
 }
 
-/** A group that was made for what waits, and got nothing, is none. */
-async function end(sql: Sql, group: number): Promise<void> {
+/** A group that was made for what waits, and got nothing, is none; one of which all was let go alone is decided. */
+async function end(sql: Sql, { group, at }: { group: number; at: number }): Promise<void> {
   await sql.run('DELETE FROM guard_recall WHERE hold_group = ?', [group]);
-  await sql.run(`DELETE FROM hold_group WHERE id = ? AND state = 'open' AND recipients = 0`, [group]);
+  const isEmpty = `id = ? AND state = 'open' AND recipients = 0`;
+  await sql.run(`DELETE FROM hold_group WHERE ${isEmpty} AND sample = '${ONLY_WAITING}'`, [group]);
+  await decideEmpty(sql, { group, at, by: 'relais', reason: 'nothing is left in it', state: 'released' });
 }
 
 /** The octets of their messages that have no delivery in the group yet: a message counts once, however many wait. */
@@ -92,7 +102,8 @@ function messageOf(row: Row): number {
 
 async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: number }): Promise<boolean> {
   const changed = await sql.run(
-    `UPDATE delivery SET state = 'held', hold_reason = '', hold_group = ? WHERE id = ? AND state IN ('ready', 'waiting')`,
+    `UPDATE delivery SET state = 'held', hold_reason = '', hold_group = ? WHERE id = ?
+       AND state IN ('ready', 'waiting') AND hold_group IS NULL`,
     [group, row.id as number],
   );
   if (changed === 0) return false;

@@ -1,6 +1,11 @@
 /** What is relaxed, and what was previewed. */
 import { domainOf } from '../../core/delivery/route.ts';
-import type { EndOfRelaxation, OrderedRelaxation, Relaxation } from '../../core/guard/relaxation.ts';
+import {
+  type EndOfRelaxation,
+  type OrderedRelaxation,
+  PREVIEW_GOOD_MS,
+  type Relaxation,
+} from '../../core/guard/relaxation.ts';
 import { type GuardStore, MOST_ENDED, type NewRelaxation, type Preview } from '../../core/guard/store.ts';
 import { first, type Row, type Sql } from './sql.ts';
 import { type TenantDomain, tenants } from './tenants.ts';
@@ -10,6 +15,7 @@ const ENDS = (wire: string): string =>
    ended_why = CASE WHEN ${wire} THEN COALESCE(ended_why, ?) ELSE ended_why END`;
 
 export async function keepPreview(sql: Sql, { scope, factor, at }: Preview): Promise<void> {
+  await sql.run('DELETE FROM guard_preview WHERE at < ?', [at - PREVIEW_GOOD_MS]);
   await sql.run(
     `INSERT INTO guard_preview (scope, factor, at) VALUES (?, ?, ?)
      ON CONFLICT (scope, factor) DO UPDATE SET at = excluded.at`,
