@@ -89,7 +89,8 @@ function whyLines(path: PathSummary, around: Around): string[] {
 function apartLine(path: PathSummary, around: Around): string[] {
   const apart = apartOn(path, around);
   if (apart === 0) return [];
-  return [`${apart} of its ${path.ready + path.waiting} ready or waiting stand still for their customer`];
+  const stand = apart === 1 ? 'stands still for its customer' : 'stand still for their customers';
+  return [`${apart} of its ${path.ready + path.waiting} ready or waiting ${stand}`];
 }
 
 function apartObject(path: PathSummary, around: Around): { apart?: number } {

@@ -176,11 +176,10 @@ async function waitingByScope(
   const scopes = [...new Set(around.standing.freezes.map(({ scope }) => scope))]
     .filter((scope) => customerOfScope(scope) !== undefined)
     .slice(0, MOST_COUNTED);
-  return new Map(
-    await Promise.all(
-      scopes.map(async (scope) => [scope, await waitingByPath(store, around, scope)] as const),
-    ),
-  );
+  const counts = new Map<Scope, ReadonlyMap<PathKey, number>>();
+  // One after the other: each asks once for each of its paths, and connections are few.
+  for (const scope of scopes) counts.set(scope, await waitingByPath(store, around, scope));
+  return counts;
 }
 
 async function waitingByPath(
@@ -189,12 +188,11 @@ async function waitingByPath(
   scope: Scope,
 ): Promise<ReadonlyMap<PathKey, number>> {
   const domain = customerOfScope(scope)?.domain as string;
-  const counts = inScope(scope, around)
-    .filter(({ ready, waiting }) => ready + waiting > 0)
-    .map(
-      async ({ path }) => [path, (await store.countWaiting({ paths: [path], domain })).deliveries] as const,
-    );
-  return new Map(await Promise.all(counts));
+  const counts = new Map<PathKey, number>();
+  for (const { path, ready, waiting } of inScope(scope, around))
+    if (ready + waiting > 0)
+      counts.set(path, (await store.countWaiting({ paths: [path], domain })).deliveries);
+  return counts;
 }
 
 /** With what waits under a scope of one customer, which may not be among those that were counted. */

@@ -65,7 +65,7 @@ export const pathThaw: Command = {
         ...(still.apart === 0
           ? []
           : [
-              `Still: ${counted(still.apart, 'delivery')} there, frozen for their customer (path list says whose)`,
+              `Still: ${counted(still.apart, 'delivery')} there, frozen for ${still.apart === 1 ? 'its customer' : 'their customers'} (path list says whose)`,
             ]),
       ];
       call.output.item(object, [sum, ...rest].join('\n'));

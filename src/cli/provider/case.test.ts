@@ -126,7 +126,7 @@ test('a case that a wider one explains keeps its replies, has nothing waiting, a
   assert.match(out, /^They said:\n {2}550 \[TSS04\]/m);
   assert.match(
     out,
-    /^ {2}\| IP address: \(write it here; they name 8\.8\.4\.4, which we do not know as ours\)$/m,
+    /^ {2}\| IP address: \(write it here; the replies name 8\.8\.4\.4; write that only if it is ours\)$/m,
   );
   assert.match(out, new RegExp(`closed: case ${wide} explains it, and has its replies as well$`, 'm'));
   const { objects } = await line.run('provider', 'case', String(narrow), '--no-checks', '--json');
@@ -198,6 +198,6 @@ test('an address that the replies name is told apart from those that are ours', 
   await hold(line, WIDE);
   assert.match(
     await told(line, 1),
-    /IP address: 127\.0\.0\.2 \(they name 8\.8\.4\.4, which we do not know as ours\)$/m,
+    /IP address: 127\.0\.0\.2 \(the replies name 8\.8\.4\.4; write that only if it is ours\)$/m,
   );
 });

@@ -1,3 +1,4 @@
+import { french } from '../../base/french.ts';
 import { type Clearing, clearingOf } from '../../core/reputation/clearing.ts';
 import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
 import { type Suspect, suspectsOf } from '../../core/reputation/culprit.ts';
@@ -263,19 +264,21 @@ const ENDS = {
   en: {
     own: (customer: string) => `when ${customer} has put it right; one of its messages tries at each pause`,
     ours: 'when they take a message again; one is tried at each pause',
+    customer: 'the customer',
   },
-  fr: {
+  fr: french({
     own: (customer: string) =>
-      `quand ${customer} aura corrigé ce qui manque ; un de ses messages essaie après chaque pause`,
+      `quand ${customer} aura corrigé ce qui manque\u00a0; un de ses messages essaie après chaque pause`,
     ours: 'quand ils accepteront de nouveau un message ; un message essaie après chaque pause',
-  },
+    customer: 'le client',
+  }),
 };
 
 /** How it ends, whom to ask, and what to paste below: of a block of ours, or of what a customer has to put right. */
 function endLines({ one, clearing, ask }: Facts, language: Language): string[] {
   if (one.blame === 'sender')
     return [
-      `How it ends: ${ENDS[language].own(one.customer ?? '-')}`,
+      `How it ends: ${ENDS[language].own(one.customer ?? ENDS[language].customer)}`,
       ...(ask.length === 0 ? [] : [`They say what it lacks: ${ask.join(' or ')}`]),
       '',
       'Ready to paste, to the customer:',

@@ -198,13 +198,13 @@ test('the freeze of one customer counts its own mail when it is thawed, and is t
   });
   const scope = await held(line, { customer: 'other.example' });
   const listed = await line.run('path', 'list');
-  assert.match(listed.out, /^ {2}2 of its 3 ready or waiting stand still for their customer$/m);
+  assert.match(listed.out, /^ {2}2 of its 3 ready or waiting stand still for their customers$/m);
   const dry = await line.run('path', 'thaw', scope, '--dry-run');
   assert.match(dry.out, /^Would thaw after .*: 2 deliveries can go on/m);
   const wide = await held(line);
   assert.match((await line.run('path', 'thaw', scope, '--dry-run')).out, /: 0 deliveries can go on/);
   const { out } = await line.run('path', 'thaw', wide, '--dry-run');
-  assert.match(out, /: 1 delivery can go on[\s\S]*^Still: 2 deliveries there, frozen for their customer/m);
+  assert.match(out, /: 1 delivery can go on[\s\S]*^Still: 2 deliveries there, frozen for their customers/m);
   const spread = await CommandLine.open(t, TWO);
   await accepted(spread, { recipients: ['a@yahoo.com'], path: YAHOO });
   await held(spread);

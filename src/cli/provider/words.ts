@@ -81,7 +81,7 @@ export function stateInWords(
 }
 
 /** Where nothing waits any more, as of an egress that mail left by only while somebody had it spread. */
-export const NOTHING_TRIES =
+const NOTHING_TRIES =
   'nothing waits that could try it: the next message does; without any for 3 days it ends by itself';
 
 function detourInWords(detour: Detour): string {

@@ -39,12 +39,12 @@ export function evidenceText(about: Evidence): string {
   ].join('\n');
 }
 
-/** What they name may be the address of a relay before us, or in a text that somebody made up: nobody is to ask for it unseen. */
+/** In our own words to whoever asks; what they name may be the address of a relay before us, or in a text that somebody made up. */
 function addressInWords({ addresses, named }: Evidence): string {
   const met = addresses.filter((address) => named.includes(address));
   const known = met.length > 0 ? met : addresses;
   const others = named.filter((address) => !addresses.includes(address));
-  const they = `they name ${others.join(', ')}, which we do not know as ours`;
+  const they = `the replies name ${others.join(', ')}; write that only if it is ours`;
   if (known.length === 0) return others.length === 0 ? '(write it here)' : `(write it here; ${they})`;
   return others.length === 0 ? known.join(', ') : `${known.join(', ')} (${they})`;
 }
