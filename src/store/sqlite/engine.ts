@@ -37,6 +37,8 @@ const SETTINGS = `
 export class SqliteEngine implements Engine {
   readonly #file: string;
   readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  /** For what is in no transaction. */
   readonly #sql: SqliteSql;
 
   /**
@@ -47,7 +49,7 @@ export class SqliteEngine implements Engine {
     this.#file = file;
     this.#db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
     this.#db.exec(settings);
-    this.#sql = new SqliteSql(this.#db);
+    this.#sql = new SqliteSql(this.#db, this.#statements);
   }
 
   /** Brings the file to the newest version, in one transaction; throws when it is newer than the code. */
@@ -93,14 +95,15 @@ export class SqliteEngine implements Engine {
   }
 
   async #together(calls: readonly Call[]): Promise<Transacted> {
-    this.#sql.begin();
+    const sql = new SqliteSql(this.#db, this.#statements);
+    sql.begin();
     try {
       const outcomes: Outcome[] = [];
       for (const call of calls)
-        outcomes.push({ ok: true, value: await operation(call.name)(this.#sql, call.input) });
-      return { outcomes, changed: this.#sql.commit() };
+        outcomes.push({ ok: true, value: await operation(call.name)(sql, call.input) });
+      return { outcomes, changed: sql.commit() };
     } catch (error) {
-      if (this.#db.isTransaction) this.#sql.rollback();
+      sql.rollback();
       throw error;
     }
   }
@@ -140,28 +143,32 @@ interface Pages {
   readonly page_size: number;
 }
 
-/** Prepared statements by their text. The texts are those of the source code: a closed set. */
+/** The statements of one transaction, or of none. */
 class SqliteSql implements Sql {
   readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  /** Prepared, by their text. The texts are those of the source code: a closed set. */
+  readonly #statements: Map<string, StatementSync>;
   #changed: MailboxChange[] = [];
+  #isOver = false;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, statements: Map<string, StatementSync>) {
     this.#db = db;
+    this.#statements = statements;
   }
 
   begin(): void {
-    this.#changed = [];
     this.#statement('BEGIN IMMEDIATE').run();
   }
 
   commit(): MailboxChange[] {
     this.#statement('COMMIT').run();
+    this.#isOver = true;
     return this.#changed;
   }
 
   rollback(): void {
-    this.#statement('ROLLBACK').run();
+    this.#isOver = true;
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
   }
 
   async run(text: string, values: readonly SqlValue[]): Promise<number> {
@@ -176,7 +183,9 @@ class SqliteSql implements Sql {
     this.#changed.push(change);
   }
 
+  /** Of an operation that failed in one branch others may go on: what they would do then is refused, or it would stand by itself. */
   #statement(text: string): StatementSync {
+    if (this.#isOver) throw new Error('the transaction is over: another part of the operation failed');
     let statement = this.#statements.get(text);
     if (statement === undefined) {
       statement = this.#db.prepare(text);
