@@ -52,10 +52,11 @@ onEveryStore('what a stopped account has in the queue', (open) => {
       judged: { at: NOW, worker, account: ANN, kind: 'stop', data: '{}', hold },
     });
     assert.equal(await waiting(customer), 5);
-    const step = { after: 0, limit: 3, at: NOW };
-    assert.deepEqual(await store.stepRecall(step), { moved: 3, group, more: true });
-    assert.deepEqual(await store.stepRecall(step), { moved: 2, group, more: false });
-    assert.deepEqual(await store.stepRecall(step), { moved: 0, more: false });
+    const step = { group, limit: 3, at: NOW };
+    assert.deepEqual(await store.dueRecalls({ at: NOW, limit: 10 }), [group]);
+    assert.deepEqual(await store.stepRecall(step), { moved: 3, more: true });
+    assert.deepEqual(await store.stepRecall(step), { moved: 2, more: false });
+    assert.deepEqual(await store.dueRecalls({ at: NOW, limit: 10 }), []);
     assert.deepEqual([await waiting(customer), await waiting('here.example/999')], [0, 5]);
     const found = await store.holdGroup(group);
     assert.deepEqual([found?.recipients, found?.messages], [6, 6]);
@@ -80,8 +81,13 @@ onEveryStore('what a stopped account has in the queue', (open) => {
       at: NOW,
       waiting: { group, expiresAt: NOW + 86_400_000 },
     });
-  const look = (seconds: number): ReturnType<SqlStore['stepRecall']> =>
-    store.stepRecall({ after: 0, limit: 100, at: NOW + seconds * 1_000 });
+  const look = async (seconds: number): ReturnType<SqlStore['stepRecall']> => {
+    const at = NOW + seconds * 1_000;
+    const [group] = await store.dueRecalls({ at, limit: 10 });
+    return group === undefined
+      ? { moved: 0, more: false }
+      : await store.stepRecall({ group, limit: 100, at });
+  };
 
   it('is held when a person locks the account, and what comes back to the queue later as well', async () => {
     await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
@@ -90,7 +96,7 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     assert.equal(await lock(group), 'done');
     assert.equal(await lock(await store.reserveIds(1)), 'exists');
     assert.deepEqual(await store.listHolds({ login: ANN, limit: 10 }), [], 'nothing is in it yet');
-    assert.deepEqual(await look(0), { moved: 1, group, more: false });
+    assert.deepEqual(await look(0), { moved: 1, more: false });
     const [found] = await store.listHolds({ login: ANN, limit: 10 });
     assert.deepEqual([found?.id, found?.messages], [group, 1]);
     // As if it had been tried meanwhile.
@@ -161,6 +167,25 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     });
     await look(60);
     assert.equal(await store.holdGroup(group), undefined, 'nothing was judged in it');
+  });
+
+  it('goes into a group of its own when that which it was to join was dropped, and nowhere when that was let go', async () => {
+    for (const decision of ['drop', 'release'] as const) {
+      await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
+      await accepted();
+      await accepted();
+      const group = await store.reserveIds(1);
+      await lock(group);
+      await store.stepRecall({ group, limit: 1, at: NOW });
+      const decide = { group, decision, at: NOW, by: 'op', reason: 'seen' } as const;
+      assert.equal((await store.decideHold(decide))?.recipients, 1);
+      await store.stepHold({ group, limit: 10, at: NOW });
+      assert.equal((await look(1)).moved, decision === 'drop' ? 1 : 0);
+      const rest = (await store.listHolds({ login: ANN, limit: 10 })).map(({ recipients }) => recipients);
+      assert.deepEqual(rest, decision === 'drop' ? [1] : []);
+      await store.changeQueue({ kind: 'cancel', filter: {}, reason: 'done', at: NOW, limit: 100 });
+      await look(60);
+    }
   });
 
   it('unlocked before anything was taken leaves no group behind', async () => {

@@ -100,7 +100,8 @@ test('who is locked has what waits held apart from what was judged; it is shown,
   const again = await line.run('guard', 'lock', ANN, '--reason', 'other');
   assert.match(again.out, /is locked already, and for this reason still: stolen\./);
   assert.equal((await line.run('account', 'lock', ANN, '--reason', 'other')).code, 3);
-  assert.equal((await line.store.stepRecall({ after: 0, limit: 10, at: Date.now() })).moved, 2);
+  const [order = 0] = await line.store.dueRecalls({ at: Date.now(), limit: 1 });
+  assert.equal((await line.store.stepRecall({ group: order, limit: 10, at: Date.now() })).moved, 2);
   const groups = await line.store.listHolds({ login: ANN, limit: 10 });
   const waiting = `H${groups.find(({ campaign }) => campaign === 'other')?.id}`;
   const shown = await line.run('guard', 'show', waiting);

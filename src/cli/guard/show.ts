@@ -173,6 +173,7 @@ const KINDS: Readonly<Record<LogEntry['kind'], string>> = {
   released: 'held mail was released',
   dropped: 'held mail was dropped: its texts do not pass again',
   learnt: 'its past elsewhere was learnt',
+  locked: 'it may not send any more',
   unlocked: 'it may send again',
 };
 

@@ -200,6 +200,12 @@ export class Guard {
     profile.letAllGo();
   }
 
+  /** It may not send: what it has under way is held. */
+  lock(account: string, at: number): void {
+    const profile = this.#profiles.of(account);
+    profile.set('stoppedAt', profile.get('stoppedAt') || at);
+  }
+
   /** What came from home says nothing of a thief elsewhere: what is thought of who sends from there stays. */
   #forgiveSender({ event, profile, where }: Message): void {
     if (!where.home) return this.forgive(event.account);

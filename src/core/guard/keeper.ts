@@ -76,26 +76,35 @@ export async function sweepHolds(ports: KeeperPorts, { heldBytes }: KeeperOption
       // One that fails stands in nobody else's way.
       log.warn({ group: group.id, error: String(error) }, 'a group of held mail was not looked after'),
     );
-  for (const { account, login, language, groups } of await store.overfullHolds({
-    bytes: heldBytes,
-    limit: GROUPS,
-  })) {
-    const [first] = groups;
-    if (first === undefined) continue;
-    const left = await store.countPassed({ account: login, since: now - LOOKED_BACK_MS });
-    const notice = tell(ports, 'full', { ...first, language, left, ids: groups.map(({ id }) => id) });
-    const reason = 'too much of its mail is held by the guard';
-    const recalled = {
-      group: first.id,
-      customer: customerOf({ account: { id: account, address: login }, reversePath: '' }),
-    };
-    if (await store.stopAccount({ account, reason, at: now, notice, recalled }))
-      log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
-  }
+  for (const full of await store.overfullHolds({ bytes: heldBytes, limit: GROUPS }))
+    await stopFull(ports, full, now).catch((error: unknown) =>
+      log.warn({ account: full.login, error: String(error) }, 'a full account could not be stopped yet'),
+    );
   await recallAll(ports);
   await tellSuccesses(ports);
   for (let round = 0; round < ROUNDS; round++)
     if ((await store.forgetGuardLog({ before: now - LOG_KEPT_MS, limit: FORGOTTEN })) < FORGOTTEN) break;
+}
+
+type Full = Awaited<ReturnType<GuardStore['overfullHolds']>>[number];
+
+async function stopFull(
+  ports: KeeperPorts,
+  { account, login, language, groups }: Full,
+  now: number,
+): Promise<void> {
+  const { store, log } = ports;
+  const [first] = groups;
+  if (first === undefined) return;
+  const left = await store.countPassed({ account: login, since: now - LOOKED_BACK_MS });
+  const notice = tell(ports, 'full', { ...first, language, left, ids: groups.map(({ id }) => id) });
+  const reason = 'too much of its mail is held by the guard';
+  const recalled = {
+    group: first.id,
+    customer: customerOf({ account: { id: account, address: login }, reversePath: '' }),
+  };
+  if (await store.stopAccount({ account, reason, at: now, notice, recalled }))
+    log.warn({ account: login }, 'an account is stopped: too much of its mail is held');
 }
 
 async function see(
@@ -157,17 +166,25 @@ async function tellSuccesses({ store, success, clock, log }: KeeperPorts): Promi
   }
 }
 
-/** What stopped accounts have in the queue: it waits for the decision as well. */
+/** What stopped accounts have in the queue: it waits for the decision as well. One that fails stands in nobody else's way. */
 async function recallAll({ store, clock, log }: KeeperPorts): Promise<void> {
-  let [moved, after] = [0, 0];
-  for (;;) {
-    const step = await store.stepRecall({ after, limit: STEP, at: clock.now() });
-    moved += step.moved;
-    if (step.group === undefined) break;
-    if (!step.more) after = step.group;
+  for (const group of await store.dueRecalls({ at: clock.now(), limit: GROUPS })) {
+    let moved = 0;
+    try {
+      for (let more = true; more; ) {
+        const step = await store.stepRecall({ group, limit: STEP, at: clock.now() });
+        moved += step.moved;
+        more = step.more;
+      }
+    } catch (error) {
+      log.warn({ group, error: String(error) }, 'mail of a stopped account could not be taken back yet');
+    }
+    if (moved > 0)
+      log.warn(
+        { group, deliveries: moved },
+        'mail of a stopped account was taken out of the queue and is held',
+      );
   }
-  if (moved > 0)
-    log.warn({ deliveries: moved }, 'mail of stopped accounts was taken out of the queue and is held');
 }
 
 /** In steps; what is left undone is done by the next sweep, of any worker. */

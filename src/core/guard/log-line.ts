@@ -37,6 +37,9 @@ export function heedLine(
       const profile = readProfile(data);
       return profile !== undefined && guards.every((guard) => guard.adopt(account, profile));
     }
+    case 'locked':
+      for (const guard of guards) guard.lock(account, at);
+      return true;
     case 'unlocked':
       for (const guard of guards) {
         guard.forgive(account);

@@ -30,6 +30,8 @@ export type RemarkKind =
   | 'released'
   /** Held mail was dropped: its texts do not pass again. */
   | 'dropped'
+  /** It may not send any more. */
+  | 'locked'
   /** It may send again. */
   | 'unlocked';
 

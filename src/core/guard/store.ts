@@ -155,15 +155,14 @@ export interface GuardStore {
     /** What of its mail waits in the queue joins this group, by `stepRecall`. */
     recalled: { readonly group: number; readonly customer: string };
   }): Promise<boolean>;
-  /**
-   * Takes at most `limit` deliveries of a stopped account out of the queue, and holds them: of the next group after `after` that is to
-   * be looked at now; none when there is none. `more`: there may be more of that group.
-   */
-  stepRecall(request: { after: number; limit: number; at: number }): Promise<{
-    moved: number;
-    group?: number;
-    more: boolean;
-  }>;
+  /** Groups into which what waits of a stopped account is to be taken now (ms since the epoch). */
+  dueRecalls(request: { at: number; limit: number }): Promise<number[]>;
+  /** Takes at most `limit` deliveries of a stopped account out of the queue, into this group; `more`: there may be more. */
+  stepRecall(request: {
+    group: number;
+    limit: number;
+    at: number;
+  }): Promise<{ moved: number; more: boolean }>;
   /** Of a group: what only waited in the queue when its account was stopped. How many, and the recipients of the first. */
   waitedIn(request: { group: number; limit: number }): Promise<{ deliveries: number; recipients: string[] }>;
 

@@ -174,7 +174,7 @@ for (const decision of ['release', 'drop'] as const)
       await Promise.all(waiting.map((message) => one.accept({ ...message, account: account.id })));
       const group = await hold(world, account, { campaign: 'c', stop: 'why' });
       const sweep = async (): Promise<void> => {
-        for (let more = true; more; ) ({ more } = await one.stepRecall({ after: 0, limit: 200, at: NOW }));
+        for (let more = true; more; ) ({ more } = await one.stepRecall({ group, limit: 200, at: NOW }));
       };
       await Promise.all([sweep(), carryOut(other, { group, decision, at: NOW, by: 'op', reason: 'r' })]);
     }

@@ -14,11 +14,11 @@ import { customerOf } from '../../core/queue/customer.ts';
 import { accountState, learntState, NOBODY } from '../../core/guard/port.ts';
 import { addAddress, dropLeading, isLocal, removeAddress } from './addresses.ts';
 import { noteGuard } from './guard.ts';
-import { forgetTold, groupForWaiting } from './hold-groups.ts';
+import { forgetTold, groupForWaiting, recall } from './hold-groups.ts';
 import { lock } from './holds.ts';
 import { dropMailbox, forgetItems } from './mailbox-expunge.ts';
 import { makeFirstMailboxes } from './mailbox-folders.ts';
-import { endRecall, recall } from './recall.ts';
+import { endRecall } from './recall.ts';
 import { changeTenant } from './relaxations.ts';
 import { forgetSketches } from './sketches.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -174,6 +174,8 @@ export async function lockAccount(
     return 'done';
   }
   const isNew = await lock(sql, { account, reason, at });
+  // And what their sessions have under way is held.
+  if (isNew) await noteGuard(sql, [{ at, worker: NOBODY, account: address, kind: 'locked', data: '' }]);
   if (waiting !== undefined) {
     const { group: id, expiresAt } = waiting;
     const group = await groupForWaiting(sql, { id, account, login: address, at, expiresAt });

@@ -8,9 +8,8 @@ import type { Decide, GuardStore, OwnersRelease } from '../../core/guard/store.t
 import type { Acceptance } from '../../core/queue/port.ts';
 import { accept } from './accept.ts';
 import { linesOfGroup, noteGuard } from './guard.ts';
-import { afterDecision } from './hold-groups.ts';
+import { afterDecision, recall } from './hold-groups.ts';
 import { lock, toGroup } from './holds.ts';
-import { recall } from './recall.ts';
 import { first, LIMIT, type Sql, type SqlValue } from './sql.ts';
 
 /** Tokens of one account that are looked at: it has fewer groups. */

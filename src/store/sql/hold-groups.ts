@@ -22,6 +22,18 @@ export async function groupForWaiting(
   return row?.id as number;
 }
 
+/** In the transaction that stops the account: what waits of it in the queue is to join this group (`recall.ts`). */
+export async function recall(
+  sql: Sql,
+  { group, customer, at }: { group: number; customer: string; at: number },
+): Promise<void> {
+  await sql.run(
+    `INSERT INTO guard_recall (hold_group, customer, at, look_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (hold_group) DO UPDATE SET at = excluded.at, look_at = excluded.look_at`,
+    [group, customer, at, at],
+  );
+}
+
 /** No answer of its owner counts any more, and what is held from now on is told anew. `!` comes after a space. */
 export async function afterDecision(
   sql: Sql,

@@ -6,8 +6,7 @@ import { type Acceptance, contentSize } from '../../core/queue/port.ts';
 import { releaseMessage } from './content.ts';
 import { keepEvent } from './event.ts';
 import { appendCopy, holdAccount } from './mailbox.ts';
-import { ONLY_WAITING } from './hold-groups.ts';
-import { recall } from './recall.ts';
+import { ONLY_WAITING, recall } from './hold-groups.ts';
 import { countLetOut } from './relaxations.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
@@ -258,8 +257,8 @@ export async function dueHolds(
   const rows = await sql.all(
     `SELECT g.*, a.language FROM hold_group g LEFT JOIN account a ON a.id = g.account WHERE g.id IN (
        SELECT id FROM hold_group WHERE state IN ('releasing', 'dropping')
-       UNION ALL SELECT id FROM hold_group WHERE state = 'open' AND warned IN (0, 1) AND expires_at < ?
-       UNION ALL SELECT id FROM hold_group WHERE state = 'open' AND warned = 0 AND expires_at < ?)
+       UNION ALL SELECT id FROM hold_group WHERE state = 'open' AND recipients > 0 AND warned IN (0, 1) AND expires_at < ?
+       UNION ALL SELECT id FROM hold_group WHERE state = 'open' AND recipients > 0 AND warned = 0 AND expires_at < ?)
      ORDER BY g.id ${LIMIT}`,
     [endBefore, warnBefore, limit],
   );

@@ -43,7 +43,7 @@ import {
 } from './hold-decisions.ts';
 import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold, waitedIn } from './holds.ts';
 import { successDue, tellSuccess } from './success.ts';
-import { stepRecall } from './recall.ts';
+import { dueRecalls, stepRecall } from './recall.ts';
 import { remakeAccount, settleRestored } from './restored.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { tenants } from './tenants.ts';
@@ -220,6 +220,7 @@ export const reads = {
   thawed,
   canaryCandidates,
   waitedIn,
+  dueRecalls,
   cases,
   spreads,
   warmUps,

@@ -2,8 +2,9 @@
 import type { GuardStore } from '../../core/guard/store.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
 import { keepEvent } from './event.ts';
-import { decideEmpty, ONLY_WAITING } from './hold-groups.ts';
+import { decideEmpty, groupForWaiting, ONLY_WAITING } from './hold-groups.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
+import { reserveIds } from './workers.ts';
 
 /** Some steps for each of those paths, however much is on it. What a person has let go of a group stays let go. */
 const WAITING = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT d.id, d.message FROM known JOIN delivery d
@@ -15,63 +16,92 @@ const TRIED = `SELECT 1 AS yes FROM delivery WHERE state = 'leased' AND customer
 /** The second look is so long after the first, ms: what was being accepted is there by then. Each next one comes after twice the time. */
 const AGAIN_MS = 10_000;
 
-/** In the transaction that stops the account. */
-export async function recall(
-  sql: Sql,
-  { group, customer, at }: { group: number; customer: string; at: number },
-): Promise<void> {
-  await sql.run(
-    `INSERT INTO guard_recall (hold_group, customer, at, look_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (hold_group) DO UPDATE SET at = excluded.at, look_at = excluded.look_at`,
-    [group, customer, at, at],
-  );
-}
-
 /** It may send again: what waits of it from now on goes on. */
 export async function endRecall(sql: Sql, { customer, at }: { customer: string; at: number }): Promise<void> {
   const orders = await sql.all('SELECT hold_group FROM guard_recall WHERE customer = ?', [customer]);
   for (const order of orders) await end(sql, { group: order.hold_group as number, at });
 }
 
-/**
- * Takes back at most `limit` deliveries of the next group. What is being tried is not waited for: it is looked for again as long as
- * there is any.
- */
+export async function dueRecalls(
+  sql: Sql,
+  { at, limit }: Parameters<GuardStore['dueRecalls']>[0],
+): Promise<number[]> {
+  const rows = await sql.all(
+    `SELECT hold_group FROM guard_recall WHERE look_at <= ? ORDER BY look_at ${LIMIT}`,
+    [at, limit],
+  );
+  return rows.map((row) => row.hold_group as number);
+}
+
+/** What is being tried is not waited for: it is looked for again as long as there is any. */
 export async function stepRecall(
   sql: Sql,
-  { after, limit, at }: Parameters<GuardStore['stepRecall']>[0],
+  { group, limit, at }: Parameters<GuardStore['stepRecall']>[0],
 ): ReturnType<GuardStore['stepRecall']> {
+  // Who lets the account send again waits until this step is over: what it sends then is not looked at.
   const order = await first(
     sql,
-    'SELECT hold_group, customer, at FROM guard_recall WHERE hold_group > ? AND look_at <= ? ORDER BY hold_group LIMIT 1',
-    [after, at],
+    'UPDATE guard_recall SET look_at = look_at WHERE hold_group = ? RETURNING customer, at',
+    [group],
   );
   if (order === undefined) return { moved: 0, more: false };
-  const group = order.hold_group as number;
-  // Who decides about it waits until this step is over, or has decided, and then nothing more joins it.
+  const customer = order.customer as string;
+  // Who decides about it waits as well, or has decided, and then nothing more joins it.
   const isOpen = await sql.run(`UPDATE hold_group SET owners = 0 WHERE id = ? AND state = 'open'`, [group]);
-  const rows = isOpen === 1 ? await sql.all(WAITING, [order.customer as string, limit]) : [];
-  const fresh = await sizesOutside(sql, group, rows);
-  const held = await Promise.all(rows.map((row) => hold(sql, row, { group, at })));
-  const taken = rows.filter((_, index) => held[index]);
-  if (taken.length > 0) {
-    const sizes = [...new Set(taken.map(messageOf))].flatMap((message) => fresh.get(message) ?? []);
-    await sql.run(
-      'UPDATE hold_group SET recipients = recipients + ?, messages = messages + ?, size = size + ? WHERE id = ?',
-      [taken.length, sizes.length, sizes.reduce((sum, size) => sum + size, 0), group],
-    );
+  const into = isOpen === 1 ? group : await another(sql, { group, at });
+  if (into === undefined) {
+    await end(sql, { group, at });
+    return { moved: 0, more: false };
   }
+  const rows = await sql.all(WAITING, [customer, limit]);
+  const moved = await take(sql, rows, { group: into, at });
   const more = rows.length === limit;
   const age = at - (order.at as number);
   const isLast = async (): Promise<boolean> =>
-    age >= AGAIN_MS && (await first(sql, TRIED, [order.customer as string])) === undefined;
-  if (isOpen !== 1 || (!more && (await isLast()))) await end(sql, { group, at });
-  else if (!more)
-    await sql.run('UPDATE guard_recall SET look_at = ? WHERE hold_group = ?', [
-      at + Math.max(AGAIN_MS, age),
-      group,
-    ]);
-  return { moved: taken.length, group, more };
+    age >= AGAIN_MS && (await first(sql, TRIED, [customer])) === undefined;
+  if (!more && (await isLast())) await end(sql, { group: into, at });
+  else if (!more) await sql.run(LATER, [at + Math.max(AGAIN_MS, age), into]);
+  return { moved, more: more && into === group };
+}
+
+const LATER = 'UPDATE guard_recall SET look_at = ? WHERE hold_group = ?';
+
+/**
+ * Where the rest is put when the group was dropped meanwhile; nowhere when it was let go, or the account may send again. The order goes
+ * over to it.
+ */
+async function another(sql: Sql, { group, at }: { group: number; at: number }): Promise<number | undefined> {
+  const row = await first(
+    sql,
+    `SELECT g.account, g.login, g.expires_at - g.first_at AS kept FROM hold_group g JOIN account a ON a.id = g.account
+     WHERE g.id = ? AND g.state IN ('dropping', 'dropped') AND a.locked_reason IS NOT NULL`,
+    [group],
+  );
+  if (row === undefined) return undefined;
+  const id = await reserveIds(sql, 1);
+  const about = { id, account: row.account as number, login: row.login as string, at };
+  const next = await groupForWaiting(sql, { ...about, expiresAt: at + (row.kept as number) });
+  await sql.run('DELETE FROM guard_recall WHERE hold_group = ?', [next]);
+  await sql.run('UPDATE guard_recall SET hold_group = ? WHERE hold_group = ?', [next, group]);
+  return next;
+}
+
+/** Holds these; how many it were. */
+async function take(
+  sql: Sql,
+  rows: readonly Row[],
+  { group, at }: { group: number; at: number },
+): Promise<number> {
+  const fresh = await sizesOutside(sql, group, rows);
+  const held = await Promise.all(rows.map((row) => hold(sql, row, { group, at })));
+  const taken = rows.filter((_, index) => held[index]);
+  if (taken.length === 0) return 0;
+  const sizes = [...new Set(taken.map(messageOf))].flatMap((message) => fresh.get(message) ?? []);
+  await sql.run(
+    'UPDATE hold_group SET recipients = recipients + ?, messages = messages + ?, size = size + ? WHERE id = ?',
+    [taken.length, sizes.length, sizes.reduce((sum, size) => sum + size, 0), group],
+  );
+  return taken.length;
 }
 
 /** A group that was made for what waits, and got nothing, is none; one of which all was let go alone is decided. */
@@ -88,7 +118,7 @@ async function sizesOutside(sql: Sql, group: number, rows: readonly Row[]): Prom
   for (const message of new Set(rows.map(messageOf))) {
     const found = await first(
       sql,
-      `SELECT m.size FROM message m WHERE m.id = ? AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.hold_group = ?)`,
+      `SELECT m.size FROM message m WHERE m.id = ? AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.hold_group = ? AND d.state = 'held')`,
       [message, group],
     );
     if (found !== undefined) sizes.set(message, found.size as number);
