@@ -4,7 +4,7 @@ import type { Output, Sink, Streams } from './command.ts';
 const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** The words of strangers stand in what people read: subjects, links, replies. JSON escapes controls by itself. */
-function harmless(text: string): string {
+export function harmless(text: string): string {
   return text.replace(OBEYED, '\ufffd');
 }
 

@@ -58,3 +58,15 @@ test('what is most likely a slip is told: seconds, keys and addresses that are n
   writeFileSync(file, LINE);
   assert.equal((await line.run('guard', 'evaluate', file, '--relax', 'account:ann@here.example=2')).err, '');
 });
+
+test('a line without end is told and passed over, and what a file names obeys no terminal', async (t) => {
+  const line = await CommandLine.open(t);
+  const file = join(line.folder, 'long.jsonl.gz');
+  const evil = JSON.stringify({ t: 1e12, account: '\u001b]0;x\u0007ann@here.example', to: [] });
+  writeFileSync(file, gzipSync(`${'x'.repeat(30_000_000)}\r\n${evil}\r\n${'y'.repeat(5_000_000)}`));
+  const { code, out, err } = await line.run('guard', 'evaluate', file, '--events');
+  assert.equal(code, 1);
+  assert.match(err, /long\.jsonl\.gz:1: a line of more than \d+ characters[\s\S]*:3: a line of more than/);
+  assert.match(out, /^1 message of 1 account/m);
+  assert.doesNotMatch(out, /\u001b|\u0007/);
+});

@@ -4,7 +4,7 @@ import { scopeText } from '../../core/guard/relaxation.ts';
 import { termText } from '../../core/guard/words.ts';
 import { isGiven } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
-import { counted, localTime, rfc3339, written } from '../output.ts';
+import { counted, harmless, localTime, rfc3339, written } from '../output.ts';
 import { toRelaxation } from './relaxing.ts';
 import { Doubts } from './doubts.ts';
 import { jsonLines, type Line, traffic } from './traffic-file.ts';
@@ -110,7 +110,7 @@ async function say(
     streams.out,
     output.json
       ? `${JSON.stringify(object)}\n`
-      : `${localTime(event.at)}  ${outcome.padEnd(4)}  ${score.toFixed(1).padStart(5)}  ${event.account}  ${why}\n`,
+      : `${harmless(`${localTime(event.at)}  ${outcome.padEnd(4)}  ${score.toFixed(1).padStart(5)}  ${event.account}  ${why}`)}\n`,
   );
 }
 

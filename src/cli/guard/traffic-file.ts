@@ -1,6 +1,5 @@
 /** Recorded traffic in files: JSON Lines, plain or gzip, several of them merged by time. Read as they are needed. */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BadEvent, readEvent, type SendEvent } from '../../core/guard/event.ts';
@@ -9,7 +8,7 @@ import { fileFault } from '../file-fault.ts';
 import type { Doubts } from './doubts.ts';
 import { PostfixLog } from './postfix-log.ts';
 
-/** Octets of a line, at most; a longer one is no event. */
+/** Characters of a line, at most; a longer one is no event. */
 const MAX_LINE = 4 * 1024 * 1024;
 const GZIP = [0x1f, 0x8b] as const;
 
@@ -65,15 +64,17 @@ async function* linesOf(
 ): AsyncGenerator<Line> {
   let number = 0;
   try {
-    for await (const written of createInterface({
-      input: await opened(file),
-      crlfDelay: Number.POSITIVE_INFINITY,
-    })) {
+    for await (const written of boundedLines(await opened(file))) {
       number++;
+      const isBad = (why: string): void => bad(`${file}:${number}: ${why}`);
+      if (written === undefined) {
+        isBad(`a line of more than ${MAX_LINE} characters`);
+        continue;
+      }
       // Some programs begin a file with a byte order mark.
       const text = number === 1 ? written.replace(/^\uFEFF/, '') : written;
       if (text.trim() === '') continue;
-      const event = eventOf(text, { read, bad: (why) => bad(`${file}:${number}: ${why}`) });
+      const event = eventOf(text, { read, bad: isBad });
       if (event !== undefined) yield { file, line: number, event };
     }
   } catch (error) {
@@ -95,7 +96,6 @@ function eventOf(
   text: string,
   { read, bad }: { read: ReadLine; bad: (why: string) => void },
 ): SendEvent | undefined {
-  if (text.length > MAX_LINE) return void bad(`a line of more than ${MAX_LINE} characters`);
   try {
     return read(text);
   } catch (error) {
@@ -103,6 +103,27 @@ function eventOf(
     if (error instanceof SyntaxError) return void bad('not JSON');
     throw error;
   }
+}
+
+/** Without what ends them; undefined in the place of one that is too long, of which no more is kept than that. */
+async function* boundedLines(input: NodeJS.ReadableStream): AsyncGenerator<string | undefined> {
+  input.setEncoding('utf8');
+  let [line, isTooLong] = ['', false];
+  const take = (text: string): void => {
+    isTooLong ||= line.length + text.length > MAX_LINE;
+    line = isTooLong ? '' : line + text;
+  };
+  for await (const piece of input) {
+    const [rest = '', ...lines] = (piece as string).split('\n');
+    take(rest);
+    for (const next of lines) {
+      yield isTooLong ? undefined : line.replace(/\r$/, '');
+      [line, isTooLong] = ['', false];
+      take(next);
+    }
+  }
+  if (isTooLong) yield undefined;
+  else if (line !== '') yield line;
 }
 
 /** A compressed file says so in its first two octets, whatever its name. An empty one has no lines. */

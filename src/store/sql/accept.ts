@@ -11,7 +11,7 @@ import { keepJudged, tellOfHold } from './holds.ts';
 import { appendCopy } from './mailbox.ts';
 import { keepWarnings } from './mailbox-quota.ts';
 import type { AccountId, PathKey, Recipient } from '../../core/envelope.ts';
-import type { Call, Sql } from './sql.ts';
+import { type Call, first, type Sql } from './sql.ts';
 import { keepReplies } from './vacation.ts';
 
 /** Where copies for mailboxes here go. */
@@ -33,14 +33,28 @@ export async function accept(sql: Sql, input: Acceptance): Promise<void> {
           ...input.deliveries.map((delivery) => insertHeld(sql, input, { ...delivery, group })),
           ...input.copies.map((copy) => insertHeld(sql, input, { ...copy, path: LOCAL, group })),
         ]),
-    ...(input.notices ?? []).map((notice) => accept(sql, notice)),
+    ...(input.notices ?? []).map((notice) => acceptNotice(sql, notice)),
   ]);
   if (input.quota !== undefined)
-    for (const notice of await keepWarnings(sql, input.quota, input.acceptedAt)) await accept(sql, notice);
+    for (const notice of await keepWarnings(sql, input.quota, input.acceptedAt))
+      await acceptNotice(sql, notice);
   if (input.replies !== undefined)
-    for (const notice of await keepReplies(sql, input.replies, input.acceptedAt)) await accept(sql, notice);
+    for (const notice of await keepReplies(sql, input.replies, input.acceptedAt))
+      await acceptNotice(sql, notice);
   if (group !== undefined)
-    for (const notice of await tellOfHold(sql, input, group)) await accept(sql, notice);
+    for (const notice of await tellOfHold(sql, input, group)) await acceptNotice(sql, notice);
+}
+
+/** A notice of ours: whose account is gone meanwhile reads none, and what it tells of stands all the same. */
+export async function acceptNotice(sql: Sql, notice: Acceptance): Promise<void> {
+  const readers = await Promise.all(notice.copies.map(({ account }) => hasInbox(sql, account)));
+  const copies = notice.copies.filter((_, index) => readers[index]);
+  if (copies.length + notice.deliveries.length > 0) await accept(sql, { ...notice, copies });
+}
+
+async function hasInbox(sql: Sql, account: AccountId): Promise<boolean> {
+  const inbox = `SELECT 1 AS yes FROM mailbox WHERE account = ? AND name = 'INBOX' AND deleted_at IS NULL`;
+  return (await first(sql, inbox, [account])) !== undefined;
 }
 
 /**

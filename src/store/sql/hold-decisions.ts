@@ -6,7 +6,7 @@ import { readDecided } from '../../core/guard/log-data.ts';
 import { type HoldGroup, type HoldToken, NOBODY } from '../../core/guard/port.ts';
 import type { Decide, GuardStore, OwnersRelease } from '../../core/guard/store.ts';
 import type { Acceptance } from '../../core/queue/port.ts';
-import { accept } from './accept.ts';
+import { accept, acceptNotice } from './accept.ts';
 import { linesOfGroup, noteGuard } from './guard.ts';
 import { afterDecision, recall } from './hold-groups.ts';
 import { lock, toGroup } from './holds.ts';
@@ -163,7 +163,7 @@ export async function stopAccount(
 ): Promise<boolean> {
   const stopped = await lock(sql, { account, reason, at });
   if (!stopped) return false;
-  await accept(sql, notice);
+  await acceptNotice(sql, notice);
   await recall(sql, { ...recalled, at });
   return true;
 }

@@ -19,7 +19,7 @@ import type {
 } from '../../core/queue/port.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
 import type { EventKind } from '../../core/trace/port.ts';
-import { accept } from './accept.ts';
+import { acceptNotice } from './accept.ts';
 import { releaseMessage } from './content.ts';
 import { keepEvent } from './event.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -237,7 +237,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<SettleRe
   const final = state === 'delivered' || state === 'failed' || state === 'expired';
   await Promise.all([
     insertEvent(sql, settlement, notice),
-    notice === undefined ? undefined : accept(sql, notice),
+    notice === undefined ? undefined : acceptNotice(sql, notice),
     final ? releaseMessage(sql, settlement.message) : undefined,
   ]);
   return 'settled';

@@ -1,7 +1,7 @@
 /** Who asked to hear of success hears it of a copy that was held first: by a worker, once the copy was released. */
 import type { ClaimedDelivery } from '../../core/queue/port.ts';
 import type { GuardStore } from '../../core/guard/store.ts';
-import { accept } from './accept.ts';
+import { acceptNotice } from './accept.ts';
 import { COLUMNS, toClaimed } from './queue.ts';
 import { LIMIT, type Sql } from './sql.ts';
 
@@ -19,6 +19,6 @@ export async function tellSuccess(
   { delivery, notice }: Parameters<GuardStore['tellSuccess']>[0],
 ): Promise<boolean> {
   const mine = (await sql.run('DELETE FROM success_due WHERE delivery = ?', [delivery])) === 1;
-  if (mine && notice !== undefined) await accept(sql, notice);
+  if (mine && notice !== undefined) await acceptNotice(sql, notice);
   return mine;
 }
