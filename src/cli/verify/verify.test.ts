@@ -54,6 +54,11 @@ test('each kind of damage is found and named, and nothing else is', async (t) =>
     [`DELETE FROM mailbox_item WHERE uid = 1`, ['mailbox', 'references']],
     [`DELETE FROM delivery WHERE state = 'ready'`, ['references']],
     [`UPDATE delivery SET state = 'held', hold_group = 1 WHERE state = 'ready'`, ['held']],
+    [
+      `INSERT INTO hold_group (id, account, login, campaign, state, first_at, last_at, messages, recipients, size, subject, sample,
+         expires_at, warned, owners) VALUES (7, 1, 'a@x.example', 'c', 'open', 0, 0, 1, 1, 1, '', '{}', 0, 0, 0)`,
+      ['group'],
+    ],
     [`INSERT INTO content (message, hash, bytes) VALUES (999999, x'00', x'00')`, ['spare-content']],
     [`DELETE FROM content_chunk WHERE seq = 1`, ['hash', 'size']],
   ];

@@ -1,4 +1,5 @@
 /** `relais verify`: whether what is kept agrees with itself, row by row and octet by octet. */
+import { groupName } from '../../core/guard/reasons.ts';
 import { type OctetFault, lookAtOctets } from '../../core/verify/octets.ts';
 import type { Fault } from '../../core/verify/port.ts';
 import type { SqlStore } from '../../store/store.ts';
@@ -101,6 +102,14 @@ function tellRow({ output }: Call, references: References, fault: Fault): void {
       output.item(
         { fault: kind, of, id, ...(mailbox === undefined ? {} : { mailbox }) },
         `${what}: its message is not there`,
+      );
+      return;
+    }
+    case 'group': {
+      const { group, counted: count, there } = fault;
+      output.item(
+        { fault: fault.kind, group: groupName(group), counted: count, there },
+        `the group ${groupName(group)} of held mail: it counts ${counted(count, 'recipient')}, and ${there} are held in it`,
       );
       return;
     }

@@ -24,6 +24,8 @@ export type Fault =
     }
   /** A delivery that the guard holds in a group that is over or gone: it would be held for ever. */
   | { readonly kind: 'held'; readonly delivery: number; readonly group: number }
+  /** An open group of held mail counts other recipients than are held in it. */
+  | { readonly kind: 'group'; readonly group: number; readonly counted: number; readonly there: number }
   /** A number that the mailbox keeps is not what its items say. */
   | {
       readonly kind: 'mailbox';

@@ -16,6 +16,7 @@ export async function verifyRows(sql: Sql, { limit }: { limit: number }): Promis
     ...(await contents(sql, limit)),
     ...(await strays(sql, limit)),
     ...(await heldForEver(sql, limit)),
+    ...(await groups(sql, limit)),
     ...(await mailboxes(sql, limit)),
   ];
 }
@@ -83,6 +84,22 @@ async function heldForEver(sql: Sql, limit: number): Promise<Fault[]> {
     kind: 'held',
     delivery: row.id as number,
     group: row.hold_group as number,
+  }));
+}
+
+async function groups(sql: Sql, limit: number): Promise<Fault[]> {
+  const rows = await sql.all(
+    `SELECT g.id, g.recipients, COALESCE(d.held, 0) AS held FROM hold_group g LEFT JOIN (
+       SELECT hold_group, count(*) AS held FROM delivery WHERE state = 'held' AND hold_group IS NOT NULL GROUP BY hold_group
+     ) d ON d.hold_group = g.id
+     WHERE g.state = 'open' AND g.recipients <> COALESCE(d.held, 0) ORDER BY g.id ${LIMIT}`,
+    [limit],
+  );
+  return rows.map((row) => ({
+    kind: 'group',
+    group: row.id as number,
+    counted: row.recipients as number,
+    there: Number(row.held),
   }));
 }
 
