@@ -7,14 +7,15 @@ import { anAcceptance, anAccount, newWorker, NOW } from '../../../test/stores.ts
 import type { AccountId, DeliveryId, WorkerId } from '../../core/envelope.ts';
 import type { Acceptance } from '../../core/queue/port.ts';
 import type { SqlStore } from '../store.ts';
-import type { Patiences } from './engine.ts';
+import type { LockTimeouts } from './engine.ts';
 import { openPostgres } from './open.ts';
 
 /** Short ones, so that the tests are. */
-const PATIENCES: Patiences = {
+const TIMEOUTS: LockTimeouts = {
   group: { lockMs: 300, statementMs: 600 },
-  again: { lockMs: 100, statementMs: 600 },
-  alone: { lockMs: 300, statementMs: 2_000 },
+  groupRetry: { lockMs: 100, statementMs: 600 },
+  turn: { lockMs: 300, statementMs: 2_000 },
+  deadlineMs: 2_000,
 };
 
 interface World {
@@ -33,7 +34,7 @@ async function aWorld(t: TestContext): Promise<World | undefined> {
   const server = await postgres(t);
   if (server === undefined) return undefined;
   const url = await server.database();
-  const options = { patiences: PATIENCES };
+  const options = { timeouts: TIMEOUTS };
   const stores = [await openPostgres(url, options), await openPostgres(url, options)] as const;
   const [one] = stores;
   t.after(() => Promise.all(stores.map((store) => store.close())));
