@@ -56,8 +56,10 @@ export const LOCK_TIMEOUTS: LockTimeouts = {
   turn: { lockMs: LOCK_MS, statementMs: STATEMENT_TIMEOUT_MS },
   deadlineMs: 8_000,
 };
-/** What is left of a turn when its INBOXes were waited for, at least, ms: they are free now. */
-const LAST_MS = 50;
+/** The shortest wait for a lock, ms: of a turn that had to wait for its INBOXes before, and of the last of a group run one by one. */
+const SHORTEST_MS = 50;
+/** Of a group run one by one, so many may wait for a lock as long as a retry. */
+const MOST_PATIENT = 8;
 /**
  * Tries of a group, each without those that were found to wait by the one before. The first finds every INBOX that is locked, and one
  * row of another kind; with a second such row, and one INBOX that was locked meanwhile, the third passes. A group with more is run one
@@ -148,6 +150,8 @@ export class PostgresEngine implements Engine {
   async #oneByOne(calls: readonly Call[]): Promise<Transacted> {
     const done: Transacted[] = [];
     const locked = new Map<RowName, Error>();
+    const { groupRetry } = this.#timeouts;
+    let waits = 0;
     for (const [index, call] of calls.entries()) {
       const row = rowsOf(call).find((one) => locked.has(one));
       const known = row && locked.get(row);
@@ -156,10 +160,12 @@ export class PostgresEngine implements Engine {
         continue;
       }
       try {
-        done.push(await this.#single(call, this.#timeouts.groupRetry));
+        const lockMs = waits < MOST_PATIENT ? groupRetry.lockMs : SHORTEST_MS;
+        done.push(await this.#single(call, { ...groupRetry, lockMs }));
       } catch (error) {
         const outcome = error instanceof ContendedError ? error.outcomeOf(call) : undefined;
         if (outcome === undefined) return joined([...done, failed(calls.slice(index), error as Error)]);
+        waits++;
         for (const one of outcome.contended) locked.set(one, outcome.error);
         done.push({ outcomes: [outcome], changed: [] });
       }
@@ -175,7 +181,7 @@ export class PostgresEngine implements Engine {
     const { statementMs } = this.#timeouts.turn;
     const until = systemClock.monotonic() + about.lockMs;
     const timeouts = (): Timeouts => ({
-      lockMs: Math.ceil(Math.max(LAST_MS, until - systemClock.monotonic())),
+      lockMs: Math.ceil(Math.max(SHORTEST_MS, until - systemClock.monotonic())),
       statementMs,
     });
     try {
