@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import pg from 'pg';
 import { requirePeer } from './peers.ts';
-import { postgres, startPostgres } from './postgres.ts';
-
-async function ask(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query(sql);
-  await client.end();
-  return rows;
-}
+import { ask, postgres, startPostgres } from './postgres.ts';
 
 test('the private PostgreSQL syncs to disk and hands out empty databases', async (t) => {
   const server = await postgres(t);

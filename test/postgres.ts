@@ -15,6 +15,8 @@ import { type Peer, requirePeer } from './peers.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
+/** Who is to wait for a lock does so within this. */
+const WAITING_MS = 20_000;
 
 export interface Postgres {
   /** The cluster's own database, as a connection URL. */
@@ -49,6 +51,51 @@ export async function startPostgres(peer: Peer): Promise<Postgres> {
   const cluster = new Cluster(peer, folder, user);
   await cluster.restart();
   return cluster;
+}
+
+/** The rows of the last of these statements, by a connection of their own. */
+export async function ask(url: string, ...texts: readonly string[]): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    let rows: unknown[] = [];
+    for (const text of texts) ({ rows } = await client.query(text));
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A transaction of somebody else, in which this is done; ended with the test at the latest. */
+export async function somebodyElse(
+  t: TestContext,
+  url: string,
+  text: string,
+): Promise<{ query(text: string): Promise<unknown>; commit(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  let ending: Promise<void> | undefined;
+  const commit = (): Promise<void> => {
+    ending ??= client.query('COMMIT').then(() => client.end());
+    return ending;
+  };
+  t.after(commit);
+  await client.query('BEGIN');
+  await client.query(text);
+  return { query: (next) => client.query(next), commit };
+}
+
+/** Until so many wait for a lock; fails when that takes long. */
+export async function untilWaiting(url: string, count = 1): Promise<void> {
+  const text = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE NOT l.granted AND a.datname = current_database()`;
+  for (let waitedMs = 0; waitedMs < WAITING_MS; waitedMs += POLL_MS) {
+    if ((await ask(url, text)).length >= count) return;
+    await sleep(POLL_MS);
+  }
+  throw new Error(`fewer than ${count} wait for a lock`);
 }
 
 interface User {
@@ -86,7 +133,7 @@ class Cluster implements Postgres {
 
   async database(): Promise<string> {
     const name = `test_${++this.#databases}`;
-    await this.#ask(`create database ${name}`);
+    await ask(this.url, `create database ${name}`);
     return this.#urlOf(name);
   }
 
@@ -125,7 +172,7 @@ class Cluster implements Postgres {
   async #untilReady(server: ChildProcess): Promise<void> {
     for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
       if (hasEnded(server)) break;
-      const ready = await this.#ask('select 1').then(
+      const ready = await ask(this.url, 'select 1').then(
         () => true,
         () => false,
       );
@@ -133,17 +180,6 @@ class Cluster implements Postgres {
       await sleep(POLL_MS);
     }
     throw new Error(`PostgreSQL does not start:\n${readFileSync(join(this.#folder, 'log'), 'utf8')}`);
-  }
-
-  async #ask(sql: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url });
-    client.on('error', () => {});
-    await client.connect();
-    try {
-      await client.query(sql);
-    } finally {
-      await client.end();
-    }
   }
 
   async #end(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {

@@ -23,7 +23,7 @@ import type { Feedback } from '../reputation/feedback.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import { Freezer } from './freezer.ts';
 import { ProviderDesk } from './provider-desk.ts';
-import { Lease, type LeaseOptions } from './lease.ts';
+import { Lease, LOOK_EVERY, type LeaseOptions } from './lease.ts';
 import { Ownership, type OwnershipPorts } from './ownership.ts';
 import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts, type Trouble } from './path-runner.ts';
 import type { ClaimedDelivery, PathRow, QueueStore, Settlement } from './port.ts';
@@ -66,8 +66,6 @@ export interface Placement {
 }
 
 const SWEEP_MS = 2_000;
-/** How often one looks whether the others live, of a lease. */
-const LOOK = 1 / 5;
 /** Domains looked up at once: a few dead name servers must not keep the mail of everybody else waiting. */
 const ROUTING = { initialConnections: 256, maxConnections: 256 };
 const RECONCILE_MS = 15_000;
@@ -127,7 +125,7 @@ export class Dispatcher {
   async start(): Promise<void> {
     await this.#lease.begin();
     this.#beating = this.#repeat(this.#options.leaseMs / 3, () => this.#lease.prolong());
-    this.#every(this.#options.leaseMs * LOOK, () => this.#lease.retireOthers());
+    this.#every(this.#options.leaseMs * LOOK_EVERY, () => this.#lease.retireOthers());
     this.#every(this.#options.sweepMs ?? SWEEP_MS, () => this.#sweep());
     this.#every(RECONCILE_MS, () => this.#ports.attempts.reconcile(this.worker));
     this.#every(LEARN_MS, () => this.#keepPaces());

@@ -13,8 +13,13 @@ import type { Beat, QueueStore } from './port.ts';
 const SURE = 0.8;
 /** Who did not beat for this part of a lease, of 1, is dead to the others. */
 const DEAD = 0.9;
-/** What one look adds to that at most, of 1: while nobody could look, as the store was away, nobody could beat. */
-const LOOK = 0.25;
+/** How often one looks whether the others live (`retireOthers`), of a lease. */
+export const LOOK_EVERY = 0.2;
+/**
+ * What one look adds to that silence at most, of a lease: a look that comes somewhat late. While nobody could look, as the store was
+ * away, nobody could beat.
+ */
+const MOST_SILENCE = LOOK_EVERY * 1.25;
 
 export interface LeaseOptions {
   readonly node: string;
@@ -83,7 +88,7 @@ export class Lease {
     const asked = clock.monotonic();
     const beats = await store.beats();
     const { leaseMs } = this.#options;
-    const passed = Math.min(asked - (this.#lookedAt ?? asked), leaseMs * LOOK);
+    const passed = Math.min(asked - (this.#lookedAt ?? asked), leaseMs * MOST_SILENCE);
     this.#lookedAt = clock.monotonic();
     const seen = beats
       .filter(({ worker }) => worker !== this.#worker)

@@ -35,7 +35,7 @@ export async function backUpPostgres(url: string, folder: string): Promise<numbe
   }
 }
 
-async function copyOut(client: pg.PoolClient, db: DatabaseSync, table: Table): Promise<void> {
+async function copyOut(client: pg.ClientBase, db: DatabaseSync, table: Table): Promise<void> {
   const { name, columns } = table;
   const list = columns.join(', ');
   // Migrations put rows of their own into it.
@@ -79,7 +79,7 @@ export async function restorePostgres(
   }
 }
 
-async function copyIn(client: pg.PoolClient, db: DatabaseSync, table: Table): Promise<void> {
+async function copyIn(client: pg.ClientBase, db: DatabaseSync, table: Table): Promise<void> {
   const { name, columns } = table;
   // Nobody else puts anything in until this is over.
   await client.query(`LOCK TABLE ${name} IN ACCESS EXCLUSIVE MODE`);
@@ -105,7 +105,7 @@ function sizeOf(value: SqlValue): number {
 }
 
 async function insertRows(
-  client: pg.PoolClient,
+  client: pg.ClientBase,
   { name, columns }: Table,
   rows: readonly (readonly SqlValue[])[],
 ): Promise<void> {
@@ -120,7 +120,7 @@ async function insertRows(
 }
 
 /** What counts by itself goes on after the rows that were brought. */
-async function setSequences(client: pg.PoolClient): Promise<void> {
+async function setSequences(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ table_name: string; column_name: string }>(
     `SELECT table_name, column_name FROM information_schema.columns
      WHERE table_schema = current_schema() AND is_identity = 'YES'`,

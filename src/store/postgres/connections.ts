@@ -9,6 +9,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export const STATEMENT_TIMEOUT_MS = 25_000;
 /** A server that does not answer for so long, ms, is given up. */
 const ANSWER_TIMEOUT_MS = 30_000;
+/** Of a query that may take however long it takes: some three weeks, as 0 would leave it at what the pool has. */
+export const NO_ANSWER_TIMEOUT = { query_timeout: 2_000_000_000 };
 /** The server ends a transaction of which it hears nothing for so long, ms: its process stands still, or is cut off. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
 /** After the server had no connection to give, no more than there were are asked for during so long, ms. */
@@ -20,6 +22,7 @@ const TOO_MANY = '53300';
 export class ServerAwayError extends Error {}
 
 export class Connections {
+  readonly #url: string;
   readonly #pool: pg.Pool;
   readonly #most: number;
   readonly #clock: Clock;
@@ -30,22 +33,16 @@ export class Connections {
   constructor(url: string, { most, clock }: { most: number; clock: Clock }) {
     this.#most = most;
     this.#clock = clock;
+    this.#url = url;
     this.#pool = new pg.Pool({
-      connectionString: url,
+      ...settings(url),
       max: most,
       // Where connections are scarce, the last one is not let go for others to take.
       min: 1,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-      keepAlive: true,
-      pipeline: true,
-      types: {
-        getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-          oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
-      },
-    } as pg.PoolConfig); // `pipeline` is newer than the types
+    });
     // An idle connection that breaks is replaced; the operations that meet the fault report it.
     this.#pool.on('error', () => undefined);
     // One that breaks while it is in use says so twice: to the operations, and by an event that would end the process.
@@ -75,9 +72,33 @@ export class Connections {
     }
   }
 
+  /** One besides these, without any of their timeouts, here or on the server; who asked for it ends it. */
+  async openForLong(): Promise<pg.Client> {
+    const client = new pg.Client(settings(this.#url));
+    // As above: the operations say so.
+    client.on('error', () => undefined);
+    await client.connect();
+    // What the database may have as its own.
+    await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
+    return client;
+  }
+
   end(): Promise<void> {
     return this.#pool.end();
   }
+}
+
+function settings(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    pipeline: true,
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
+    },
+  } as pg.ClientConfig; // `pipeline` is newer than the types
 }
 
 function isTooMany(error: unknown): boolean {

@@ -1,8 +1,7 @@
 /** A PostgreSQL that has fewer connections to give than a server would take. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import pg from 'pg';
-import { postgres } from '../../../test/postgres.ts';
+import { ask, postgres } from '../../../test/postgres.ts';
 import { anAcceptance, newWorker } from '../../../test/stores.ts';
 import { openPostgres } from './open.ts';
 
@@ -14,8 +13,8 @@ test('what gets no connection of its own waits for one that its server has', asy
   const server = await postgres(t);
   if (server === undefined) return;
   const url = new URL(await server.database());
-  await query(
-    url,
+  await ask(
+    String(url),
     `CREATE ROLE few LOGIN CONNECTION LIMIT ${CONNECTIONS}; ALTER DATABASE ${url.pathname.slice(1)} OWNER TO few`,
   );
   url.username = 'few';
@@ -31,15 +30,5 @@ test('what gets no connection of its own waits for one that its server has', asy
     ...made.map(() => store.heartbeat({ worker, node: 'test', first: false })),
   ]);
   assert.equal((await store.countQueue({})).deliveries, MESSAGES);
-  await assert.rejects(query(url, 'SELECT 1'), { code: '53300' }, 'there were connections left');
+  await assert.rejects(ask(String(url), 'SELECT 1'), { code: '53300' }, 'there were connections left');
 });
-
-async function query(url: URL, text: string): Promise<void> {
-  const client = new pg.Client(String(url));
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}

@@ -1,8 +1,7 @@
 /** Two workers forget the same at the same time, and an owner has it back meanwhile: nobody drops the reference of another. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import pg from 'pg';
-import { postgres } from '../../../test/postgres.ts';
+import { postgres, somebodyElse, untilWaiting } from '../../../test/postgres.ts';
 import { anAccount, anItem, NOW } from '../../../test/stores.ts';
 import type { AccountId, MailboxId } from '../../core/envelope.ts';
 import { ALL_UIDS } from '../../core/mailbox/uid-ranges.ts';
@@ -126,21 +125,18 @@ for (const reads of ['changesSince', 'snapshot'] as const)
     const modseq = whole?.mailbox.highestModseq as number;
     await one.keepPack({ mailbox: inbox, modseq, bytes: whole?.packed as Uint8Array });
     await one.expungeItems({ account, mailbox: inbox, which: 'any', at: NOW });
-    const other = new pg.Client(url);
-    await other.connect();
-    t.after(() => other.end());
     // Has read the row of the mailbox, and waits for what went of it.
-    await other.query('BEGIN; LOCK TABLE expunged');
+    const other = await somebodyElse(t, url, 'LOCK TABLE expunged');
     const read =
       reads === 'snapshot'
         ? one.snapshot({ account, mailbox: inbox })
         : one.changesSince({ account, mailbox: inbox, modseq });
-    const waiting = 'SELECT 1 FROM pg_locks WHERE NOT granted';
-    while ((await other.query(waiting)).rows.length === 0);
+    await untilWaiting(url);
     await other.query(
       `DELETE FROM expunged WHERE mailbox = ${inbox};
-       UPDATE mailbox SET forgotten_modseq = modseq WHERE id = ${inbox}; COMMIT`,
+       UPDATE mailbox SET forgotten_modseq = modseq WHERE id = ${inbox}`,
     );
+    await other.commit();
     const found = await read;
     if (found !== undefined && 'packed' in found) assert.ok(found.isNew && found.packed.length < 100);
     else assert.deepEqual([found?.isComplete, found?.vanished], [false, [[1, MESSAGES]]]);

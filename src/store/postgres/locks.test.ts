@@ -1,20 +1,23 @@
 /** Somebody holds a row for long, or a statement takes long: it harms those who want that row, and nobody else on any server. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import pg from 'pg';
-import { postgres } from '../../../test/postgres.ts';
+import { ask, postgres, somebodyElse, untilWaiting } from '../../../test/postgres.ts';
 import { anAcceptance, anAccount, newWorker, NOW } from '../../../test/stores.ts';
 import type { AccountId, DeliveryId, WorkerId } from '../../core/envelope.ts';
 import type { Acceptance } from '../../core/queue/port.ts';
+import { LockWaitTimeoutError } from '../committer.ts';
+import type { Call } from '../sql/sql.ts';
 import type { SqlStore } from '../store.ts';
-import type { Patiences } from './engine.ts';
+import { ServerAwayError } from './connections.ts';
+import { type LockTimeouts, PostgresEngine } from './engine.ts';
 import { openPostgres } from './open.ts';
 
 /** Short ones, so that the tests are. */
-const PATIENCES: Patiences = {
+const TIMEOUTS: LockTimeouts = {
   group: { lockMs: 300, statementMs: 600 },
-  again: { lockMs: 100, statementMs: 600 },
-  alone: { lockMs: 300, statementMs: 2_000 },
+  groupRetry: { lockMs: 100, statementMs: 600 },
+  turn: { lockMs: 300, statementMs: 2_000 },
+  deadlineMs: 2_000,
 };
 
 interface World {
@@ -33,7 +36,7 @@ async function aWorld(t: TestContext): Promise<World | undefined> {
   const server = await postgres(t);
   if (server === undefined) return undefined;
   const url = await server.database();
-  const options = { patiences: PATIENCES };
+  const options = { timeouts: TIMEOUTS };
   const stores = [await openPostgres(url, options), await openPostgres(url, options)] as const;
   const [one] = stores;
   t.after(() => Promise.all(stores.map((store) => store.close())));
@@ -52,16 +55,7 @@ async function aWorld(t: TestContext): Promise<World | undefined> {
       }));
       return { ...message, copies };
     },
-    async holding(text) {
-      const client = new pg.Client(url);
-      await client.connect();
-      await client.query('BEGIN');
-      await client.query(text);
-      let ending: Promise<unknown> | undefined;
-      const end = (): Promise<unknown> => (ending ??= client.query('COMMIT').then(() => client.end()));
-      t.after(end);
-      return end;
-    },
+    holding: async (text) => (await somebodyElse(t, url, text)).commit,
     messagesOf: async (account) => (await one.mailboxNamed({ account, name: 'INBOX' }))?.messages,
   };
 }
@@ -170,7 +164,7 @@ test('one that fails by itself in a group with some that wait fails none of the 
   assert.deepEqual([await messagesOf(stuck), await messagesOf(free)], [0, 5]);
 });
 
-test('an operation on a locked account waits as well: flags, and what is done to a path', async (t) => {
+test('an operation on a locked account waits as well: new mailboxes, and what is done to a path', async (t) => {
   const world = await aWorld(t);
   if (world === undefined) return;
   const { stores, worker, account, message } = world;
@@ -206,10 +200,81 @@ test('a statement that takes long harms nobody else, and ends on the server as i
   const others = (await many(20, () => message(other))).map((one) => stores[0].accept(one));
   await Promise.all([...others, ...stores.map((store) => beat(store, worker))]);
   assert.deepEqual(kinds(await slow), ['rejected']);
-  assert.deepEqual(await rows(url, `SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep'`), []);
+  assert.deepEqual(await ask(url, `SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep'`), []);
 });
 
-test('when the server goes away, what waits for a lock is told so', async (t) => {
+test('what is held of a locked account waits by itself, and so does what its owner would be told', async (t) => {
+  const world = await aWorld(t);
+  if (world === undefined) return;
+  const { stores, account, message, messagesOf } = world;
+  const [stuck, deaf, free] = [await account(), await account(), await account()];
+  await world.holding(`SELECT 1 FROM account WHERE id = ${stuck} FOR UPDATE`);
+  await world.holding(inbox(deaf));
+  const held = await many(10, (index) => heldFor(world, index % 2 === 0 ? stuck : deaf));
+  const waiting = Promise.allSettled(held.map((one) => stores[0].accept(one)));
+  for (const one of await many(20, (index) => message(index % 2 === 0 ? free : stuck)))
+    await stores[0].accept(one);
+  const reasons = (await waiting).map((one) => (one.status === 'rejected' ? String(one.reason) : 'kept'));
+  for (const [index, reason] of reasons.entries())
+    assert.match(
+      reason,
+      index % 2 === 0 ? new RegExp(`account ${stuck},`) : new RegExp(`INBOX of account ${deaf},`),
+    );
+  // The row of the account is not that of its INBOX.
+  assert.deepEqual([await messagesOf(free), await messagesOf(stuck)], [10, 10]);
+});
+
+test('of a group only those wait whose rows are locked, however many rows that are', async (t) => {
+  const world = await aWorld(t);
+  if (world === undefined) return;
+  const { url, account, message } = world;
+  const [locked, unmakable] = [await many(10, account), await many(4, account)];
+  const free = await account();
+  await world.holding(`SELECT 1 FROM mailbox WHERE account IN (${locked.join(', ')}) FOR UPDATE`);
+  await world.holding(`SELECT 1 FROM account WHERE id IN (${unmakable.join(', ')}) FOR UPDATE`);
+  const mail = (one: Acceptance): Call => ({ name: 'accept', input: one });
+  const calls = [
+    ...(await Promise.all(locked.map((one) => message(one)))).map(mail),
+    ...unmakable.map(
+      (one): Call => ({
+        name: 'createMailbox',
+        input: { account: one, name: 'a', at: NOW },
+      }),
+    ),
+    mail(await message(free, 9_999_999 as AccountId)),
+    ...(await many(5, () => message(free))).map(mail),
+  ];
+  const engine = new PostgresEngine(url, { connections: 2, timeouts: TIMEOUTS });
+  t.after(() => engine.close());
+  const { outcomes } = await engine.transact(calls);
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome.ok ? 'done' : (outcome.contended ?? outcome.error.message))),
+    [
+      ...locked.map((one) => [`INBOX of account ${one}`]),
+      ...unmakable.map((one) => [`account ${one}`]),
+      'account 9999999 has no INBOX',
+      ...Array.from({ length: 5 }, () => 'done'),
+    ],
+  );
+});
+
+test('an error of a lock names the row, how long it was waited for, and who can tell who holds it', async (t) => {
+  const world = await aWorld(t);
+  if (world === undefined) return;
+  const { stores, account, message } = world;
+  const stuck = await account();
+  await world.holding(inbox(stuck));
+  await assert.rejects(stores[0].accept(await message(stuck)), (error: Error) => {
+    assert.ok(error instanceof LockWaitTimeoutError);
+    assert.match(
+      error.message,
+      /^gave up after 2000 ms: .*lock on INBOX of account \d+, for more than \d+ ms; .*pg_blocking_pids/,
+    );
+    return true;
+  });
+});
+
+test('when the server goes away, what waits for a lock is told so, and none is tried again', async (t) => {
   const world = await aWorld(t);
   if (world === undefined) return;
   const { url, stores, account, message } = world;
@@ -219,25 +284,25 @@ test('when the server goes away, what waits for a lock is told so', async (t) =>
     (await many(30, () => message(stuck))).map((one) => stores[0].accept(one)),
   );
   await untilWaiting(url);
-  await rows(
+  await ask(
     url,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE pid <> pg_backend_pid() AND datname = current_database() AND wait_event_type = 'Lock'`,
   );
-  assert.deepEqual(kinds(await waiting), ['rejected']);
+  for (const one of await waiting)
+    assert.ok(one.status === 'rejected' && one.reason instanceof ServerAwayError, String(one.status));
 });
 
-/** Until somebody waits for a lock. */
-async function untilWaiting(url: string): Promise<void> {
-  while ((await rows(url, 'SELECT 1 FROM pg_locks WHERE NOT granted')).length === 0);
-}
-
-async function rows(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
+/** A submission that the guard holds, of which its owner is told. */
+async function heldFor({ stores, worker, message }: World, account: AccountId): Promise<Acceptance> {
+  const [group, notice] = [await stores[0].reserveIds(1), await message(account)];
+  return {
+    ...(await anAcceptance(stores[0], { recipients: ['x@far.example'] })),
+    account,
+    judged: {
+      ...{ at: NOW, worker, account: `${account}@here.example`, kind: 'hold', data: '{}' },
+      hold: { group, campaign: 'c', reason: 'guard: rate', subject: 's', expiresAt: NOW + 1e9 },
+    },
+    holdNotices: { held: { key: `guard-held ${account} ${group}`, notice } },
+  };
 }

@@ -2,12 +2,13 @@ import { systemClock } from '../../base/clock.ts';
 import { Committer } from '../committer.ts';
 import { createStore, type SqlStore } from '../store.ts';
 import { Announcer } from './announcer.ts';
-import { type Patiences, PostgresEngine } from './engine.ts';
+import type { Writes } from '../sql/operations.ts';
+import { LOCK_TIMEOUTS, type LockTimeouts, PostgresEngine } from './engine.ts';
 
 /** Transactions under way at once: while some are syncing, others fill. */
 const TRANSACTIONS = 4;
 /** Of these, those of operations that wait for a lock which somebody holds for long, at most. */
-const ASIDE = 2;
+const LOCK_WAITS = 2;
 /** Two connections more for reads. */
 const CONNECTIONS = TRANSACTIONS + 2;
 
@@ -15,7 +16,7 @@ const CONNECTIONS = TRANSACTIONS + 2;
  * What a worker lives by: its beat, and the ids of what it accepts. Each goes alone, by a connection that is theirs, so that it
  * waits for nothing else.
  */
-const VITAL: ReadonlySet<string> = new Set(['heartbeat', 'reserveIds']);
+const VITAL: ReadonlySet<string> = new Set(['heartbeat', 'reserveIds'] satisfies (keyof Writes)[]);
 
 /**
  * Opens the store on PostgreSQL and brings it to the newest version. It takes 8 connections at most (`docs/operating.md`), with that of the
@@ -23,10 +24,9 @@ const VITAL: ReadonlySet<string> = new Set(['heartbeat', 'reserveIds']);
  */
 export async function openPostgres(
   url: string,
-  { patiences }: { patiences?: Patiences } = {},
+  { timeouts = LOCK_TIMEOUTS }: { timeouts?: LockTimeouts } = {},
 ): Promise<SqlStore> {
-  const patience = patiences === undefined ? {} : { patiences };
-  const vital = new PostgresEngine(url, { connections: 1, ...patience });
+  const vital = new PostgresEngine(url, { connections: 1, timeouts });
   try {
     // By the connection that it keeps, so that it has one however few there are.
     await vital.migrate();
@@ -34,9 +34,18 @@ export async function openPostgres(
     await vital.close();
     throw error;
   }
-  const engine = new PostgresEngine(url, { connections: CONNECTIONS, ...patience });
+  const engine = new PostgresEngine(url, { connections: CONNECTIONS, timeouts });
   const committers = {
-    ordinary: new Committer(engine, { maxInFlight: TRANSACTIONS, maxAside: ASIDE }),
+    ordinary: new Committer(engine, {
+      maxInFlight: TRANSACTIONS,
+      lockWaits: {
+        clock: systemClock,
+        maxInFlight: LOCK_WAITS,
+        turnMs: timeouts.turn.lockMs,
+        deadlineMs: timeouts.deadlineMs,
+        retry: (call, about) => engine.retry(call, about),
+      },
+    }),
     vital: new Committer(vital, { maxInFlight: 1, maxOperations: 1 }),
   };
   return createStore(

@@ -1,8 +1,7 @@
 /** What two servers do to the same rows at the same time; the one writer of SQLite knows none of it. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import pg from 'pg';
-import { postgres } from '../../../test/postgres.ts';
+import { ask, postgres, somebodyElse, untilWaiting } from '../../../test/postgres.ts';
 import { anAcceptance, anAccount, anItem, claimAll, newWorker, NOW, PATH } from '../../../test/stores.ts';
 import type { Account } from '../../core/directory/port.ts';
 import type { AccountId, DeliveryId, MailboxId, WorkerId } from '../../core/envelope.ts';
@@ -37,22 +36,10 @@ async function two(t: TestContext): Promise<Two | undefined> {
   return { url, one, other, worker: await newWorker(one), close };
 }
 
-async function query(url: string, ...texts: readonly string[]): Promise<unknown[]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    let rows: unknown[] = [];
-    for (const text of texts) ({ rows } = await client.query(text));
-    return rows;
-  } finally {
-    await client.end();
-  }
-}
-
 /** Waits that PostgreSQL had to end by failing one of them; it counts when a connection closes. */
 async function deadlocks({ url, close }: Two): Promise<number> {
   await close();
-  const [row] = await query(url, 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
+  const [row] = await ask(url, 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
   return Number((row as { deadlocks: string }).deadlocks);
 }
 
@@ -61,13 +48,9 @@ test('mail to mailboxes here waits for other mail to them without standing in it
   if (world === undefined) return;
   const { one, url } = world;
   const [low, high] = [(await anAccount(one)).id, (await anAccount(one)).id];
-  const other = new pg.Client(url);
-  await other.connect();
-  t.after(() => other.end());
-  const lock = (account: AccountId): Promise<unknown> =>
-    other.query(`SELECT 1 FROM mailbox WHERE account = ${account} AND name = 'INBOX' FOR UPDATE`);
-  await other.query('BEGIN');
-  await lock(low);
+  const inbox = (account: AccountId): string =>
+    `SELECT 1 FROM mailbox WHERE account = ${account} AND name = 'INBOX' FOR UPDATE`;
+  const other = await somebodyElse(t, url, inbox(low));
   const made: Acceptance[] = [];
   for (const account of [high, low]) {
     const message = await anAcceptance(one, { recipients: [] });
@@ -76,11 +59,10 @@ test('mail to mailboxes here waits for other mail to them without standing in it
   }
   // One transaction, in which the higher comes first; it waits for the lower, and has taken nothing meanwhile.
   const accepted = Promise.all(made.map((message) => one.accept(message)));
-  for (let waiting = 0; waiting === 0; )
-    waiting = (await query(url, 'SELECT 1 FROM pg_locks WHERE NOT granted')).length;
+  await untilWaiting(url);
   await other.query(`SET LOCAL lock_timeout = '5s'`);
-  await lock(high);
-  await other.query('COMMIT');
+  await other.query(inbox(high));
+  await other.commit();
   await accepted;
   assert.equal(await deadlocks(world), 0);
 });
@@ -275,7 +257,7 @@ test('a column more in a table, as a newer server adds it, fails nothing of one 
   };
   // So that every connection has it prepared.
   await Promise.all(Array.from({ length: 20 }, look));
-  await query(
+  await ask(
     url,
     'ALTER TABLE hold_group ADD COLUMN later BIGINT',
     'ALTER TABLE standstill ADD COLUMN later BIGINT',
@@ -285,33 +267,18 @@ test('a column more in a table, as a newer server adds it, fails nothing of one 
   assert.equal(decided?.state, 'dropping');
 });
 
-/** Until so many wait for a lock. */
-async function untilWaiting(url: string, count: number): Promise<void> {
-  while ((await query(url, 'SELECT 1 FROM pg_locks WHERE NOT granted')).length < count);
-}
-
-/** A transaction of somebody else, in which this is done. */
-async function begun(t: TestContext, url: string, text: string): Promise<pg.Client> {
-  const client = new pg.Client(url);
-  await client.connect();
-  t.after(() => client.end());
-  await client.query('BEGIN');
-  await client.query(text);
-  return client;
-}
-
 test('a mailbox that is deleted and renamed at once is one of both', async (t) => {
   const world = await two(t);
   if (world === undefined) return;
   const { url, one, other } = world;
   const { id: account } = await anAccount(one);
   await one.createMailbox({ account, name: 'a', at: NOW });
-  const holder = await begun(t, url, `SELECT 1 FROM mailbox WHERE name = 'a' FOR UPDATE`);
+  const holder = await somebodyElse(t, url, `SELECT 1 FROM mailbox WHERE name = 'a' FOR UPDATE`);
   const deleted = one.deleteMailbox({ account, name: 'a', at: NOW });
   await untilWaiting(url, 1);
   const renamed = other.renameMailbox({ account, from: 'a', to: 'b', at: NOW });
   await untilWaiting(url, 2);
-  await holder.query('COMMIT');
+  await holder.commit();
   assert.deepEqual([(await deleted).ok, (await renamed).ok], [true, false]);
   assert.deepEqual(
     (await one.deletedMailboxes(account)).map(({ name }) => name),
@@ -329,7 +296,7 @@ test('what is claimed is as it is when it is leased, and not as it was when it w
   ];
   for (const message of [stays, leaves]) await one.accept(message);
   await one.acquirePaths({ worker, now: NOW, limit: 1, only: PATH });
-  const holder = await begun(
+  const holder = await somebodyElse(
     t,
     url,
     `UPDATE delivery SET attempts = 3, lane = 2, delay_told = 1 WHERE message = ${stays.message};
@@ -337,7 +304,7 @@ test('what is claimed is as it is when it is leased, and not as it was when it w
   );
   const claimed = claimAll(one, worker);
   await untilWaiting(url, 1);
-  await holder.query('COMMIT');
+  await holder.commit();
   assert.deepEqual(
     (await claimed).map(({ message, attempts, lane, delayTold }) => [message.id, attempts, lane, delayTold]),
     [[stays.message, 3, 2, true]],
@@ -372,7 +339,7 @@ test('an account that is removed while mail comes for it leaves nothing of it be
       SELECT 1 FROM mailbox_item WHERE mailbox NOT IN (SELECT id FROM mailbox) UNION ALL
       SELECT 1 FROM thread_key WHERE account = ${removed.id} UNION ALL
       SELECT 1 FROM content WHERE message NOT IN (SELECT id FROM message)`;
-    assert.deepEqual(await query(url, left), []);
+    assert.deepEqual(await ask(url, left), []);
   }
   assert.deepEqual(await one.verifyRows({ limit: 10 }), []);
 });

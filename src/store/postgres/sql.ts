@@ -33,9 +33,9 @@ export class PostgresSql implements Sql {
   readonly changes: MailboxChange[] = [];
   /** What failed first: all that stands behind it in the pipe only says that the transaction was aborted. */
   fault: Error | undefined;
-  readonly #client: pg.PoolClient;
+  readonly #client: pg.ClientBase;
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.ClientBase) {
     this.#client = client;
   }
 

@@ -58,8 +58,9 @@ async function hasInbox(sql: Sql, account: AccountId): Promise<boolean> {
 }
 
 /**
- * Whose INBOXes these operations deliver to: mail that is accepted, and notices of mail that is settled; by rising number, the
- * order in which an engine of several writers takes them, so that two transactions never wait for each other.
+ * Whose INBOXes these operations deliver to: mail that is accepted, with the notices and answers that it may cause, and notices of
+ * mail that is settled; by rising number, the order in which an engine of several writers takes them, so that two transactions never
+ * wait for each other. Not those of who is told of a hold: they come after the row of the account, as everywhere.
  */
 export function inboxesOf(calls: readonly Call[]): AccountId[] {
   const accounts = new Set<AccountId>();
@@ -74,6 +75,8 @@ function addInboxes(accounts: Set<AccountId>, mail: Acceptance | undefined): voi
   if (mail === undefined) return;
   if (mail.judged?.hold === undefined) for (const { account } of mail.copies) accounts.add(account);
   for (const notice of mail.notices ?? []) addInboxes(accounts, notice);
+  for (const { notice } of mail.quota?.warnings ?? []) addInboxes(accounts, notice);
+  for (const { notice } of mail.replies ?? []) addInboxes(accounts, notice);
 }
 
 function insertMessage(sql: Sql, input: Acceptance): Promise<number> {

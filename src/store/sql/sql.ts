@@ -20,17 +20,17 @@ export interface Sql {
 // biome-ignore lint/suspicious/noExplicitAny: each operation types its own input; the registry only carries it
 export type Operation<Input = any, Result = unknown> = (sql: Sql, input: Input) => Promise<Result>;
 
-/** A row, or all rows of an account, as `contention.ts` names them: `account 12`, `path mx.far.example>a`. */
-export type RowName = string;
+/** A row that operations wait for, as `contention.ts` names them; an INBOX by its account. */
+export type RowName =
+  | `account ${number}`
+  | `INBOX of account ${number}`
+  | `mailbox ${number}`
+  | `path ${string}`
+  | `deliveries of path ${string}`;
 
 /** Runs operations in one transaction and syncs it; each gets its own result or its own error. */
 export interface Engine {
   transact(operations: readonly Call[]): Promise<Transacted>;
-  /**
-   * Runs an operation alone that was `contended`, and waits longer for locks, or once and briefly. Rejects when the database cannot
-   * be reached. Where it has one writer there is no such operation.
-   */
-  waitFor?(operation: Call, howLong: 'long' | 'briefly'): Promise<Transacted>;
   /** Reads outside any transaction, with a consistent view per statement. */
   read(call: Call): Promise<unknown>;
   /** The room that there is to write; undefined when the database is somewhere else. */
@@ -80,6 +80,13 @@ export const PATHS_WITH_MAIL = `known (path) AS (
     SELECT (SELECT min(d.path) FROM delivery d WHERE d.state IN ('ready', 'waiting') AND d.path > known.path)
       FROM known WHERE known.path IS NOT NULL
   )`;
+
+/** What one operation came to. Throws when the engine did not say so. */
+export function outcomeAt({ outcomes }: Transacted, index: number): Outcome {
+  const outcome = outcomes[index];
+  if (outcome === undefined) throw new Error('the store gave no outcome');
+  return outcome;
+}
 
 /** What several transactions came to, one after the other. */
 export function joined(all: readonly Transacted[]): Transacted {
