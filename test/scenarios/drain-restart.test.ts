@@ -9,7 +9,7 @@ const DOWN_AT = 5 * MINUTE_MS;
 const UP_AT = 65 * MINUTE_MS;
 const AWAY_MS = 3_000;
 /** Moments after the end of the outage at which the worker dies, ms. */
-const MOMENTS = [0, 1_000, 5_000, 12_000, 25_000, 45_000];
+const MOMENTS = [0, 1_000, 5_000, 12_000, 25_000, 40_000];
 /** What a restart may cost beside its own time: a sweep, a slow start, a canary's turn. */
 const SLACK_MS = 12_000;
 /** What a dying worker had under way may arrive twice: a message or so on each of its connections. */

@@ -34,9 +34,15 @@ export class PostgresSql implements Sql {
   /** What failed first: all that stands behind it in the pipe only says that the transaction was aborted. */
   fault: Error | undefined;
   readonly #client: pg.ClientBase;
+  #isOver = false;
 
   constructor(client: pg.ClientBase) {
     this.#client = client;
+  }
+
+  /** Its transaction ends: of an operation that failed in one branch others may go on, and what they would do then is refused. */
+  end(): void {
+    this.#isOver = true;
   }
 
   async run(text: string, values: readonly SqlValue[]): Promise<number> {
@@ -48,6 +54,7 @@ export class PostgresSql implements Sql {
   }
 
   async #query(text: string, values: readonly SqlValue[]): Promise<pg.QueryResult> {
+    if (this.#isOver) throw new Error('the transaction is over: another part of the operation failed');
     try {
       return await this.#client.query({ ...prepared(text), values: values.map(storable) });
     } catch (error) {

@@ -126,7 +126,7 @@ function lockInboxes(sql: PostgresSql, accounts: readonly AccountId[]): Promise<
   return sql.all(LOCK_INBOXES, [accounts.join(',')]);
 }
 
-/** Runs statements in a transaction; `run` settles only when all of them are. Rejects with what failed first, when all is rolled back. */
+/** Runs statements in a transaction: those of `run` until it settles, and none after. Rejects with what failed first, when all is rolled back. */
 async function transaction<Result>(
   connections: Connections,
   timeouts: Timeouts,
@@ -136,12 +136,14 @@ async function transaction<Result>(
   let broken: Error | undefined;
   const sql = new PostgresSql(client);
   try {
-    const [begun, result] = await Promise.allSettled([client.query(begin(timeouts)), run(sql)]);
-    if (result.status === 'rejected') throw result.reason;
-    if (begun.status === 'rejected') throw begun.reason;
+    // Awaited: where it failed, what stands behind it in the pipe would be kept, each by itself.
+    await client.query(begin(timeouts));
+    const result = await run(sql);
+    sql.end();
     await client.query(COMMIT);
-    return result.value;
+    return result;
   } catch (thrown) {
+    sql.end();
     const error = (sql.fault ?? thrown) as Error;
     const lost = await rolledBack(client);
     broken = lost ?? (isStale(error) ? error : undefined);
