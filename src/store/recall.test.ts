@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { anAcceptance, claimAll, newWorker, NOW, onEveryStore, PATH } from '../../test/stores.ts';
 import type { AccountId, PathKey, WorkerId } from '../core/envelope.ts';
+import type { QueueFilter } from '../core/queue/admin.ts';
 import type { Acceptance } from '../core/queue/port.ts';
 import type { SqlStore } from './store.ts';
 
@@ -27,6 +28,9 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     (await store.listQueue({ filter: {}, limit: 1_000 })).filter(
       (one) => one.customer === of && one.state === 'ready',
     ).length;
+
+  const cancel = (filter: QueueFilter): Promise<unknown> =>
+    store.changeQueue({ kind: 'cancel', filter, reason: 'done', at: NOW, limit: 100 });
 
   it('joins the group that it was stopped for, in steps, and comes back when that is released', async () => {
     for (let index = 0; index < 5; index++) {
@@ -66,7 +70,7 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     const later = { ...step, at: NOW + 10_000 };
     assert.equal((await store.stepRecall(later)).moved, 0);
     assert.equal(await waiting(customer), 6);
-    await store.changeQueue({ kind: 'cancel', filter: {}, reason: 'done', at: NOW, limit: 100 });
+    await cancel({});
   });
 
   const accepted = async (): Promise<Acceptance> => {
@@ -116,7 +120,7 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
     await accepted();
     assert.equal((await look(600)).moved, 0);
-    await store.changeQueue({ kind: 'cancel', filter: {}, reason: 'done', at: NOW, limit: 100 });
+    await cancel({});
     const group = await store.reserveIds(1);
     assert.equal(await lock(group), 'done');
     for (const seconds of [0, 10]) assert.equal((await look(seconds)).moved, 0);
@@ -148,23 +152,11 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     const later = { address: ANN, reason: 'again', at: NOW + 1_000 };
     const waiting = { group: await store.reserveIds(1), expiresAt: NOW + 1e9 };
     await store.lockAccount({ ...later, waiting });
-    await store.changeQueue({
-      kind: 'cancel',
-      filter: { holdGroup: group },
-      reason: 'spam',
-      at: NOW,
-      limit: 10,
-    });
+    await cancel({ holdGroup: group });
     assert.equal((await look(1)).moved, 1);
     const again = await store.holdGroup(group);
     assert.deepEqual([again?.state, again?.recipients, again?.expiresAt], ['open', 1, NOW + 1e9]);
-    await store.changeQueue({
-      kind: 'cancel',
-      filter: { holdGroup: group },
-      reason: 'spam',
-      at: NOW,
-      limit: 10,
-    });
+    await cancel({ holdGroup: group });
     await look(60);
     assert.equal(await store.holdGroup(group), undefined, 'nothing was judged in it');
   });
@@ -183,7 +175,7 @@ onEveryStore('what a stopped account has in the queue', (open) => {
       assert.equal((await look(1)).moved, decision === 'drop' ? 1 : 0);
       const rest = (await store.listHolds({ login: ANN, limit: 10 })).map(({ recipients }) => recipients);
       assert.deepEqual(rest, decision === 'drop' ? [1] : []);
-      await store.changeQueue({ kind: 'cancel', filter: {}, reason: 'done', at: NOW, limit: 100 });
+      await cancel({});
       await look(60);
     }
   });

@@ -57,18 +57,21 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
   }
   if (isGiven(call, 'dry-run')) {
     for (const group of groups) {
-      const line = `Would ${words.decision} ${inWords(group)}.`;
-      const { lines, waited } = await waitedOf(call, store, { group, decision: words.decision });
-      call.output.item(objectOf(group, { dryRun: true, ...waited }), [line, ...lines].join('\n'));
+      const { deliveries } = await waitedIn(store, group);
+      const toLose = words.decision === 'drop' ? deliveries : 0;
+      const lines = [`Would ${words.decision} ${inWords(group)}.`, ...waitedLines(call, group, toLose)];
+      const object = objectOf(group, { dryRun: true, ...(toLose === 0 ? {} : { waited: toLose }) });
+      call.output.item(object, lines.join('\n'));
     }
     call.output.say(NOT_CHANGED);
     return EXIT.done;
   }
   const reason = neededReason(call);
   for (const group of groups) {
-    const notice = await noticeOf(call, store, { group, reason, decision: words.decision });
+    const waiting = await waitedIn(store, group);
+    const notice = await noticeOf(call, store, { group, reason, waiting, decision: words.decision });
     const decision = { group: group.id, decision: words.decision, reason, by: operator(), at: Date.now() };
-    const { deliveries: waited } = await store.waitedIn({ group: group.id, limit: 0 });
+    const { deliveries: waited } = waiting;
     const decided = await store.decideHold({ ...decision, notice });
     if (decided === undefined) {
       call.output.note(`relais: somebody else has just decided about ${groupName(group.id)}`);
@@ -102,8 +105,9 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
 async function noticeOf(
   { config }: Call,
   store: SqlStore,
-  { group, reason, decision }: { group: HoldGroup; reason: string; decision: DecisionWords['decision'] },
+  about: { group: HoldGroup; reason: string; waiting: Waited; decision: DecisionWords['decision'] },
 ): Promise<ReturnType<typeof tell>> {
+  const { group, reason, waiting, decision } = about;
   const ids = new IdSupply(store);
   await ids.fill();
   const notices = new OwnerNotices(
@@ -111,34 +115,30 @@ async function noticeOf(
     { hostname: config.hostname, contact: config.notices.contact },
   );
   const account = await store.accountById(group.account);
-  const about = { ...group, language: account?.language ?? 'en', why: reason };
+  const told = { ...group, language: account?.language ?? 'en', why: reason };
   const ports = { notices, clock: systemClock };
-  if (decision === 'drop') {
-    const waited = await store.waitedIn({ group: group.id, limit: MOST_TOLD });
-    return tell(ports, 'dropped', { ...about, waited });
-  }
-  return tell(ports, 'cleared', { ...about, isStopped: account?.lockedReason !== undefined });
+  return decision === 'drop'
+    ? tell(ports, 'dropped', { ...told, waited: waiting })
+    : tell(ports, 'cleared', { ...told, isStopped: account?.lockedReason !== undefined });
+}
+
+type Waited = Awaited<ReturnType<SqlStore['waitedIn']>>;
+
+/** What nobody judged of it, with as many recipients as its owner is told. */
+function waitedIn(store: SqlStore, { id }: HoldGroup): Promise<Waited> {
+  return store.waitedIn({ group: id, limit: MOST_TOLD });
 }
 
 /** Of a group that is to be dropped: what nobody judged, and how to let that go first. */
-async function waitedOf(
-  call: Call,
-  store: SqlStore,
-  { group, decision }: { group: HoldGroup; decision: DecisionWords['decision'] },
-): Promise<{ lines: string[]; waited?: { waited: number } }> {
-  const { deliveries } = await store.waitedIn({ group: group.id, limit: 0 });
-  if (decision === 'release' || deliveries === 0) return { lines: [] };
-  const only = ['--group', groupName(group.id), '--waited'];
-  const goes = commandLine(call, ['queue', 'release', ...only, '--reason', 'WHY']);
+function waitedLines(call: Call, { id }: HoldGroup, deliveries: number): string[] {
+  if (deliveries === 0) return [];
+  const only = ['--group', groupName(id), '--waited'];
   const waits = deliveries === 1 ? 'one of these recipients is' : `${deliveries} of these recipients are`;
-  return {
-    lines: [
-      `  But ${waits} of mail that only waited when its account was stopped: its owner may have written it.`,
-      `  To see it: ${commandLine(call, ['queue', 'list', ...only])}`,
-      `  To let it go first: ${goes}`,
-    ],
-    waited: { waited: deliveries },
-  };
+  return [
+    `  But ${waits} of mail that only waited when its account was stopped: its owner may have written it.`,
+    `  To see it: ${commandLine(call, ['queue', 'list', ...only])}`,
+    `  To let it go first: ${commandLine(call, ['queue', 'release', ...only, '--reason', 'WHY'])}`,
+  ];
 }
 
 function inWords(group: HoldGroup): string {

@@ -1,7 +1,7 @@
 /** Groups of held mail, and decisions, as an operator and a program read them. */
 import { type Decided, readDecided } from '../../core/guard/log-data.ts';
 import type { HoldGroup, HoldState } from '../../core/guard/port.ts';
-import { groupName } from '../../core/guard/reasons.ts';
+import { groupName, groupNamed } from '../../core/guard/reasons.ts';
 import { relaxationName } from '../../core/guard/relaxation.ts';
 import type { Term } from '../../core/guard/signals.ts';
 import { termText } from '../../core/guard/words.ts';
@@ -20,15 +20,14 @@ export type Named =
 
 /** `H123`, or an address. Throws when there is no such group. */
 export async function named(store: SqlStore, text: string): Promise<Named> {
-  const [, digits] = /^[Hh]?(\d+)$/.exec(text) ?? [];
-  if (digits !== undefined) {
-    const number = Number(digits);
+  const number = groupNamed(text);
+  if (number !== undefined) {
     // A number that is too long to be exact is nobody's.
     const group = Number.isSafeInteger(number) ? await store.holdGroup(number) : undefined;
     if (group !== undefined) return { kind: 'group', group };
     throw new CommandError(
       EXIT.nothing,
-      `no mail was ever held as H${digits}, or it is forgotten; relais guard holds shows what there is`,
+      `no mail was ever held as H${text.replace(/^h/i, '')}, or it is forgotten; relais guard holds shows what there is`,
     );
   }
   if (!text.includes('@'))

@@ -117,12 +117,20 @@ export interface HeldBack {
 /** What lies in a scope. */
 export function under(scope: Scope, around: Around): HeldBack {
   const inside = inScope(scope, around);
-  const own = around.waitingOf.get(scope);
   return {
-    deliveries: sumOf(inside.map((path) => own?.get(path.path) ?? path.ready + path.waiting)),
+    deliveries: sumOf(inside.map((path) => waitingOn(path, scope, around))),
     leased: sumOf(inside.map(({ leased }) => leased)),
-    paths: inside.filter((path) => (own?.get(path.path) ?? path.ready + path.waiting) > 0),
+    paths: inside.filter((path) => waitingOn(path, scope, around) > 0),
   };
+}
+
+/** What of a scope waits on one of its paths; of a customer's scope that was not counted, all that does. */
+export function waitingOn(
+  { path, ready, waiting }: PathSummary,
+  scope: Scope,
+  { waitingOf }: Pick<Around, 'waitingOf'>,
+): number {
+  return waitingOf.get(scope)?.get(path) ?? ready + waiting;
 }
 
 /** What of one path stands still for its customers, of those that were counted. */

@@ -16,6 +16,7 @@ import {
   type PathLike,
   sumOf,
   under,
+  waitingOn,
   withCounted,
 } from './standing.ts';
 import { freezeInWords, freezeObject, scopeInWords, scopeWord } from './words.ts';
@@ -139,8 +140,7 @@ function stillOver(
     ...paths.flatMap(over),
   ]);
   const free = paths.filter((path) => over(path).length === 0);
-  const own = around.waitingOf.get(scope);
-  const all = sumOf(free.map((path) => own?.get(path.path) ?? path.ready + path.waiting));
+  const all = sumOf(free.map((path) => waitingOn(path, scope, around)));
   const apart = customer === undefined ? sumOf(free.map((path) => apartOn(path, around))) : 0;
   return { freezes: [...freezes], free: all - apart, apart, open: freezes.size === 0 || free.length > 0 };
 }

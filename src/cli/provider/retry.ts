@@ -1,5 +1,5 @@
 import { type Freeze, isProviderHold } from '../../core/queue/freeze.ts';
-import type { Waiting } from '../../core/queue/admin.ts';
+import { isNothing, type Waiting } from '../../core/queue/admin.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
@@ -38,7 +38,7 @@ export const providerRetry: Command = {
       const scopes = new Set(held.map(({ scope }) => scope));
       const open = one.cases.filter(({ state, scope }) => state === 'held' && scopes.has(scope));
       const waits = await Promise.all(open.map((found) => waitingIn(store, desk, found)));
-      const empty = waits.filter(isEmpty).length;
+      const empty = waits.filter(isNothing).length;
       const follow = commandLine(call, ['provider', 'show', one.name]);
       const lines = [
         `${name}: ${dryRun ? 'nothing was changed (--dry-run).' : triesInWords(held.length - empty, { heard, cases: held.length })}`,
@@ -82,12 +82,8 @@ async function askFor(store: SqlStore, freeze: Freeze, at: number): Promise<void
   await store.noteCase({ scope: freeze.scope, event: { at, kind: 'retry', detail: { by: operator() } } });
 }
 
-function isEmpty({ deliveries, trying }: Waiting): boolean {
-  return deliveries + trying === 0;
-}
-
 function keepsInWords({ id }: ProviderCase, waiting: Waiting, at: number): string {
-  return isEmpty(waiting)
+  return isNothing(waiting)
     ? `Case ${id} keeps nothing: the next message for it tries.`
     : `Case ${id} keeps ${waitingInWords(waiting, at)}.`;
 }

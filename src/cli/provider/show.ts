@@ -12,7 +12,7 @@ import { providerNamed } from '../../core/reputation/providers.ts';
 import { OTHERS, type WarmUpStanding } from '../../core/reputation/warm-up.ts';
 import { loadWarmUps, warmUpInWords } from '../path/warm-up.ts';
 import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
-import type { Waiting } from '../../core/queue/admin.ts';
+import { isNothing, type Waiting } from '../../core/queue/admin.ts';
 import { isProviderHold, isWarmUpStop } from '../../core/queue/freeze.ts';
 import {
   type Desk,
@@ -162,7 +162,7 @@ function nudgeInWords({ blame, class: name }: ProviderCase): string {
 }
 
 /** What became of the last try that somebody asked for. */
-function retriedLine(events: readonly CaseEvent[], { deliveries, trying }: Waiting): string[] {
+function retriedLine(events: readonly CaseEvent[], waiting: Waiting): string[] {
   const index = events.findLastIndex(({ kind }) => kind === 'retry');
   const asked = events[index];
   if (asked === undefined) return [];
@@ -172,7 +172,7 @@ function retriedLine(events: readonly CaseEvent[], { deliveries, trying }: Waiti
   const became =
     answer !== undefined
       ? `${becameInWords(answer)} ${localTime(answer.at)}`
-      : deliveries + trying === 0
+      : isNothing(waiting)
         ? 'nothing waits that could try'
         : 'no answer yet';
   return [`  Retried  ${localTime(asked.at)} by ${asked.detail.by ?? 'an operator'}: ${became}`];

@@ -1,7 +1,7 @@
 /** Which deliveries a command means: the options that all queue commands share. */
 import type { DeliveryId, MessageId, PathKey } from '../../core/envelope.ts';
 import type { QueueFilter } from '../../core/queue/admin.ts';
-import { ONLY_WAITED } from '../../core/guard/reasons.ts';
+import { groupNamed, ONLY_WAITED } from '../../core/guard/reasons.ts';
 import { UNROUTED } from '../../core/envelope.ts';
 import type { SqlStore } from '../../store/store.ts';
 import {
@@ -75,8 +75,8 @@ function mapped<Key extends string, Value>(
 
 /** `H4711`, or its number. */
 function toGroup(text: string): number {
-  const number = Number(/^[Hh]?(\d+)$/.exec(text)?.[1]);
-  if (Number.isSafeInteger(number)) return number;
+  const number = groupNamed(text);
+  if (number !== undefined && Number.isSafeInteger(number)) return number;
   throw new CommandError(EXIT.usage, `"${text}": write a group, such as H4711 (relais guard holds)`);
 }
 

@@ -94,3 +94,9 @@ export function heldInWords({ holdGroup, holdReason }: { holdGroup?: number; hol
 export function groupName(group: number): string {
   return `H${group}`;
 }
+
+/** The number of a group, with its letter or without; undefined when that is no name of one. It may be too long to be exact. */
+export function groupNamed(text: string): number | undefined {
+  const [, digits] = /^[Hh]?(\d+)$/.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}

@@ -69,6 +69,11 @@ export interface Waiting {
   readonly oldestAt?: number;
 }
 
+/** Nothing waits, and nothing is under way: there is no mail that a canary could be. */
+export function isNothing({ deliveries, trying }: Waiting): boolean {
+  return deliveries + trying === 0;
+}
+
 export interface QueueAdmin {
   /** Not final ones unless the filter names a state or a message. Oldest first, after `cursor`. */
   listQueue(request: { filter: QueueFilter; limit: number; cursor?: DeliveryId }): Promise<QueuedDelivery[]>;

@@ -11,7 +11,7 @@ import type { DeliveryId, PathKey, RemoteReply } from '../envelope.ts';
 import { chooseCanary } from '../reputation/canary.ts';
 import type { CaseHold } from '../reputation/case.ts';
 import { policyOf } from '../reputation/policy.ts';
-import type { WaitingStore } from './admin.ts';
+import { isNothing, type WaitingStore } from './admin.ts';
 import { type Breadth, groupOf, type Health } from './breadth.ts';
 import { domainOfCustomer } from './customer.ts';
 import {
@@ -302,11 +302,7 @@ export class Freezer {
       return scopesOf(provider === undefined ? place : { ...place, provider }).includes(scope);
     });
     const paths = inside.map(({ path }) => path);
-    const { deliveries, trying } = await store.countWaiting({
-      paths,
-      ...(domain === undefined ? {} : { domain }),
-    });
-    return deliveries + trying > 0;
+    return !isNothing(await store.countWaiting({ paths, ...(domain === undefined ? {} : { domain }) }));
   }
 
   #nextTurn({ scope, cause }: Freeze, dueAt: number, next: Canary): Promise<boolean> {

@@ -52,7 +52,8 @@ export async function acceptNotice(sql: Sql, notice: Acceptance): Promise<void> 
   if (copies.length + notice.deliveries.length > 0) await accept(sql, { ...notice, copies });
 }
 
-async function hasInbox(sql: Sql, account: AccountId): Promise<boolean> {
+/** An account that is gone has none. */
+export async function hasInbox(sql: Sql, account: AccountId): Promise<boolean> {
   const inbox = `SELECT 1 AS yes FROM mailbox WHERE account = ? AND name = 'INBOX' AND deleted_at IS NULL`;
   return (await first(sql, inbox, [account])) !== undefined;
 }

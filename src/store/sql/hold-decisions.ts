@@ -6,7 +6,7 @@ import { readDecided } from '../../core/guard/log-data.ts';
 import { type HoldGroup, type HoldToken, NOBODY } from '../../core/guard/port.ts';
 import type { Decide, GuardStore, OwnersRelease } from '../../core/guard/store.ts';
 import type { Acceptance } from '../../core/queue/port.ts';
-import { accept, acceptNotice } from './accept.ts';
+import { accept, acceptNotice, hasInbox } from './accept.ts';
 import { linesOfGroup, noteGuard } from './guard.ts';
 import { afterDecision, recall } from './hold-groups.ts';
 import { lock, toGroup } from './holds.ts';
@@ -153,8 +153,7 @@ export async function postponeHold(
 async function withReader(sql: Sql, notice: Acceptance | undefined): Promise<Acceptance | undefined> {
   const reader = notice?.copies[0]?.account;
   if (reader === undefined) return notice;
-  const inbox = `SELECT id FROM mailbox WHERE account = ? AND name = 'INBOX'`;
-  return (await first(sql, inbox, [reader])) === undefined ? undefined : notice;
+  return (await hasInbox(sql, reader)) ? notice : undefined;
 }
 
 export async function stopAccount(

@@ -1,6 +1,7 @@
 /** Held mail in groups, and the transaction of each decision about one. */
 import type { AccountId, DeliveryId, Language, MessageId, PathKey } from '../../core/envelope.ts';
 import { type HoldGroup, type HoldState, MOST_GROUPS, OTHER } from '../../core/guard/port.ts';
+import { ONLY_WAITED } from '../../core/guard/reasons.ts';
 import type { GuardStore } from '../../core/guard/store.ts';
 import { type Acceptance, contentSize } from '../../core/queue/port.ts';
 import { releaseMessage } from './content.ts';
@@ -92,10 +93,10 @@ export async function waitedIn(
   sql: Sql,
   { group, limit }: Request<'waitedIn'>,
 ): Promise<{ deliveries: number; recipients: string[] }> {
-  const waited = `FROM delivery WHERE hold_group = ? AND state = 'held' AND hold_reason = ''`;
+  const waited = `FROM delivery WHERE hold_group = ? AND state = 'held' AND hold_reason = ?`;
   const [count, rows] = await Promise.all([
-    first(sql, `SELECT count(*) AS deliveries ${waited}`, [group]),
-    sql.all(`SELECT recipient ${waited} ORDER BY id ${LIMIT}`, [group, limit]),
+    first(sql, `SELECT count(*) AS deliveries ${waited}`, [group, ONLY_WAITED]),
+    sql.all(`SELECT recipient ${waited} ORDER BY id ${LIMIT}`, [group, ONLY_WAITED, limit]),
   ]);
   return {
     deliveries: count?.deliveries as number,

@@ -1,4 +1,5 @@
 /** What a stopped account has in the queue, taken back: it was judged one message at a time, before its owner's password was known to be stolen. */
+import { ONLY_WAITED } from '../../core/guard/reasons.ts';
 import type { GuardStore } from '../../core/guard/store.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
 import { keepEvent } from './event.ts';
@@ -132,9 +133,9 @@ function messageOf(row: Row): number {
 
 async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: number }): Promise<boolean> {
   const changed = await sql.run(
-    `UPDATE delivery SET state = 'held', hold_reason = '', hold_group = ? WHERE id = ?
+    `UPDATE delivery SET state = 'held', hold_reason = ?, hold_group = ? WHERE id = ?
        AND state IN ('ready', 'waiting') AND hold_group IS NULL`,
-    [group, row.id as number],
+    [ONLY_WAITED, group, row.id as number],
   );
   if (changed === 0) return false;
   await keepEvent(sql, {
@@ -142,7 +143,7 @@ async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: numb
     delivery: row.id as number,
     at,
     kind: 'held',
-    detail: { reason: '', group },
+    detail: { reason: ONLY_WAITED, group },
   });
   return true;
 }
