@@ -29,6 +29,8 @@ export function aWork(of: ClaimedMessage = message(), customer = 'x.example/1'):
 export class FakeStore {
   readonly all: Work[] = [];
   ready: Work[] = [];
+  /** From before the cut. */
+  old: Work[] = [];
   readonly settled: Work[] = [];
   readonly #leased = new Set<Work>();
   #underWay = 0;
@@ -48,8 +50,8 @@ export class FakeStore {
     this.#leased.add(work);
   }
 
-  claim(limit: number): Work[] {
-    const works = this.ready.splice(0, limit);
+  claim(limit: number, from = this.ready): Work[] {
+    const works = from.splice(0, limit);
     for (const work of works) this.#leased.add(work);
     return works;
   }
@@ -91,6 +93,9 @@ export class FakeStore {
 
 export interface FakeOptions {
   readonly backlog?: number;
+  /** Of these, how many are from before the cut; the others are live mail. */
+  readonly old?: number;
+  readonly backlogWaits?: () => boolean;
   readonly limits?: Partial<RunnerLimits>;
   readonly maxRecipients?: number;
   /** How long each of these takes. Without: it settles at once. */
@@ -127,6 +132,7 @@ export class Fake {
   constructor(options: FakeOptions) {
     this.#options = options;
     this.store.add(options.backlog ?? 0);
+    this.store.old = this.store.ready.splice(0, options.old ?? 0);
     const limits = {
       initialConnections: 2,
       maxConnections: 20,
@@ -147,17 +153,19 @@ export class Fake {
     const { clock, store } = this;
     return {
       claim: async (_path, parts) => {
-        // All that is there is live mail.
-        const live = parts.findIndex(({ lane, before }) => lane === 0 && before > clock.now());
-        const works = store.claim(parts[live]?.limit ?? 0);
-        store.begun(works);
+        // Nothing is in a slow lane.
+        const claimed = parts.map(({ lane, before, limit }) => {
+          if (lane !== 0) return [];
+          return store.claim(limit, before > clock.now() ? store.ready : store.old);
+        });
+        store.begun(claimed.flat());
         await this.#pause(this.#options.claimMs);
-        store.finished(works);
-        return parts.map((_, index) => (index === live ? works : []));
+        store.finished(claimed.flat());
+        return claimed;
       },
-      claimInTurn: async (_path, { turn, lane, since, each }) => {
-        // All that is there is live mail, which a canary asks for from the beginning.
-        const works = lane === 0 && since === 0 ? store.claim(each) : [];
+      claimInTurn: async (_path, { turn, lane, since, each, only }) => {
+        // A canary asks for live mail from the beginning; nobody who sends now has a backlog.
+        const works = lane === 0 && since === 0 && only === undefined ? store.claim(each) : [];
         return { works, turn };
       },
       claimOne: async () => undefined,
@@ -168,6 +176,7 @@ export class Fake {
       transfer: (connection, batch) => this.#transfer(connection, batch),
       giveBack: (works) => store.giveBack(works),
       easeOff: () => undefined,
+      backlogWaits: this.#options.backlogWaits ?? (() => false),
       mayAttempt: () => this.mayAttempt,
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),

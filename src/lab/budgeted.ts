@@ -13,10 +13,16 @@ export interface BudgetOptions {
   readonly liveShare: number;
 }
 
-export function budgeted(inner: Connector, clock: Clock, options: BudgetOptions): Connector {
+export type Out = Rate<'live' | 'backlog'>;
+
+export function outOf(clock: Clock, options: BudgetOptions): Out | undefined {
   const { budgetOut, workers, octetScale = 1, liveShare } = options;
-  if (budgetOut === undefined) return inner;
+  if (budgetOut === undefined) return undefined;
   const weights = { live: liveShare, backlog: 1 - liveShare };
-  const out = new Rate<'live' | 'backlog'>(clock, budgetOut / octetScale / workers, weights);
+  return new Rate(clock, budgetOut / octetScale / workers, weights);
+}
+
+export function budgeted(inner: Connector, out: Out | undefined): Connector {
+  if (out === undefined) return inner;
   return new BudgetedConnector(inner, { connections: new Connections(Number.POSITIVE_INFINITY), out });
 }

@@ -16,6 +16,8 @@ interface Waiter {
 interface Class {
   readonly weight: number;
   readonly waiting: Waiter[];
+  /** Octets that wait. */
+  asked: number;
   /** Octets spent over the weight: the least is next. */
   pass: number;
 }
@@ -37,7 +39,7 @@ export class Rate<K extends string> {
     this.#classes = new Map(
       (Object.entries(weights) as [K, number][]).map(([name, weight]) => [
         name,
-        { weight, waiting: [], pass: 0 },
+        { weight, waiting: [], asked: 0, pass: 0 },
       ]),
     );
     this.#credit = this.#perMs * BURST_MS;
@@ -56,6 +58,7 @@ export class Rate<K extends string> {
     }
     return new Promise((resolve) => {
       one.waiting.push({ bytes, resolve });
+      one.asked += bytes;
       this.#arm();
     });
   }
@@ -65,9 +68,8 @@ export class Rate<K extends string> {
     this.#earn();
     const own = this.#classes.get(name) as Class;
     const weights = [...this.#classes.values()].reduce((sum, { weight }) => sum + weight, 0);
-    const bytes = own.waiting.reduce((sum, one) => sum + one.bytes, 0);
     const owed = Math.max(0, -this.#credit);
-    return (owed + (bytes * weights) / own.weight) / this.#perMs;
+    return (owed + (own.asked * weights) / own.weight) / this.#perMs;
   }
 
   #earn(): void {
@@ -94,6 +96,7 @@ export class Rate<K extends string> {
     let next = this.#next();
     while (next !== undefined && this.#credit > 0) {
       const waiter = next.waiting.shift() as Waiter;
+      next.asked -= waiter.bytes;
       this.#spend(next, waiter.bytes);
       waiter.resolve();
       next = this.#next();

@@ -166,7 +166,7 @@ export const TABLES = {
       ),
       liveShare: count(
         30,
-        'What new mail surely gets of the way to a destination while a backlog drains, in percent; it gets all that the backlog leaves as well.',
+        'What new mail surely gets of the way to a destination while a backlog drains, in percent; it gets all that the backlog leaves as well. Of connections it is this where budget.out is what the backlog waits for.',
         { min: 1, max: 90 },
       ),
     },

@@ -52,7 +52,7 @@ export interface DispatcherPorts {
   /** Is told of refusals. */
   readonly feedback: Feedback;
   /** What mail may use of this machine. */
-  readonly budget: Pick<WorkerBudget, 'easeOff' | 'state'>;
+  readonly budget: Pick<WorkerBudget, 'easeOff' | 'backlogWaits' | 'state'>;
   /** Tells the other workers that a path they may own has something ready. */
   announce(path: PathKey): void;
   /** This worker was declared dead by the others: it must end. */
@@ -260,6 +260,7 @@ export class Dispatcher {
       transfer: (connection, batch) => attempts.transfer(worker, connection, batch),
       giveBack: (works) => this.#giveBack(works),
       easeOff: () => this.#ports.budget.easeOff(),
+      backlogWaits: () => this.#ports.budget.backlogWaits(),
       mayAttempt: () => this.#lease.holds,
       mayOpen: (path) => this.#desk.mayOpen(path),
       failed: (path, trouble) => this.#failed(path, trouble),

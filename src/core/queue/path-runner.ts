@@ -5,6 +5,7 @@
 import type { Connection } from '../delivery/port.ts';
 import type { DeliveryId, PathKey, RemoteReply } from '../envelope.ts';
 import type { FreezeBlame } from './freeze.ts';
+import { LiveRoom } from './live-room.ts';
 import { Pace, type PaceLimits } from './pace.ts';
 import type { Failing, Turn } from './port.ts';
 import { Rests } from './rests.ts';
@@ -74,6 +75,8 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
   mayOpen(path: PathKey): boolean;
   /** What a connection waits for between two messages that are not live. */
   easeOff(): Promise<void> | undefined;
+  /** Our own budget keeps what is not live waiting: more connections would not make it faster. */
+  backlogWaits(): boolean;
   /** It failed too often: it is to be frozen. */
   failed(path: PathKey, trouble: Trouble): void;
   /** ms of a clock that only moves forward; `now` may be set. */
@@ -106,6 +109,7 @@ export class PathRunner {
   /** Canaries under way: they stand beside the connections, because one may wait long for a far end that never answers. */
   #canaries = 0;
   readonly #openings = new Set<Opening>();
+  readonly #room: LiveRoom;
   #idle: IdleConnection[] = [];
   readonly #rests = new Rests();
   /** What it rested for last. */
@@ -126,6 +130,7 @@ export class PathRunner {
     this.#ports = ports;
     this.#limits = about.limits;
     this.#pace = new Pace(about.limits, about.level);
+    this.#room = new LiveRoom(about.limits.liveShare, ports.backlogWaits);
     const windowPorts: WindowPorts = {
       ...ports,
       claim: (parts) => ports.claim(path, parts),
@@ -309,14 +314,13 @@ export class PathRunner {
     if (this.#state !== 'open' || !this.#ports.mayAttempt()) return;
     if (this.#resting()) return this.#later(this.#restMs);
     this.#window.fill();
-    while (this.waiting > 0 && this.#idle.length > 0) {
+    while ((this.#among === 'all' ? this.waiting : this.#window.live) > 0 && this.#idle.length > 0) {
       const idle = this.#idle.pop() as IdleConnection;
       idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients) : undefined);
     }
     // A path in trouble is asked again by one connection, not by all of them.
     const limit = this.#rests.inTrouble ? 1 : this.#pace.connections;
-    while (this.waiting > this.#openings.size && this.#connections < limit && this.#ports.mayOpen(this.path))
-      void this.#open();
+    while (this.#hasMore && this.#connections < limit && this.#ports.mayOpen(this.path)) void this.#open();
   }
 
   #later(ms: number): void {
@@ -329,7 +333,7 @@ export class PathRunner {
 
   async #open(): Promise<void> {
     // What waits for another that is being opened stays with that: with this one it would wait anew.
-    const taken = this.#window.take(1);
+    const taken = this.#window.take(1, this.#among);
     const first = taken?.works[0];
     if (taken === undefined || first === undefined) return;
     this.#connections++;
@@ -391,13 +395,23 @@ export class PathRunner {
       opening.taken = undefined;
       if (taken !== undefined) return taken;
     }
-    return this.#window.take(max);
+    return this.#window.take(max, this.#among);
+  }
+
+  get #among(): 'all' | 'live' {
+    return this.#room.among(this.#pace.connections, this.#openings);
+  }
+
+  /** More than connections that are being opened will take; live mail waits behind none that is opened for a backlog. */
+  get #hasMore(): boolean {
+    return this.#among === 'all' ? this.waiting > this.#openings.size : this.#window.live > 0;
   }
 
   async #serve(connection: Connection, first: Taken | undefined): Promise<void> {
     let taken = first;
     while (taken !== undefined) {
-      const outcome: TransferOutcome = await this.#ports.transfer(connection, this.#batch(taken));
+      const batch = this.#batch(taken);
+      const outcome = await this.#room.carry(taken.kind, () => this.#ports.transfer(connection, batch));
       if (outcome.kind === 'stale') return this.#putBack(taken);
       this.#outcome(outcome, taken.works.length);
       if (taken.kind !== 'live') await this.#ports.easeOff();

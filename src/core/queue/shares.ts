@@ -66,8 +66,8 @@ export class Shares {
   }
 
   /** The next deliveries, of one message, at most `max`; none when there are none. */
-  take(max: number): { kind: Kind; works: Work[] } | undefined {
-    const next = this.#next();
+  take(max: number, among: 'all' | 'live' = 'all'): { kind: Kind; works: Work[] } | undefined {
+    const next = among === 'live' ? this.#firstOf('live') : this.#next();
     if (next === undefined) return undefined;
     const works = next.queue.take(max);
     this.#size -= works.length;
@@ -95,6 +95,11 @@ export class Shares {
   drain(): Work[] {
     this.#size = 0;
     return this.#members.flatMap(({ queue }) => queue.drain());
+  }
+
+  #firstOf(kind: Kind): Member | undefined {
+    const one = this.#of(kind);
+    return one.queue.size > 0 ? one : undefined;
   }
 
   #next(): Member | undefined {

@@ -39,7 +39,13 @@ const MAX_ACCOUNTS = 20_000;
 export interface WindowPorts {
   claim(parts: readonly (LanePart & { readonly limit: number })[]): Promise<Work[][]>;
   claimInTurn(
-    request: LanePart & { turn: Turn; domains: number; each: number; except?: readonly string[] },
+    request: LanePart & {
+      turn: Turn;
+      domains: number;
+      each: number;
+      only?: string;
+      except?: readonly string[];
+    },
   ): Promise<{
     works: Work[];
     turn: Turn;
@@ -103,6 +109,11 @@ export class Window {
 
   get size(): number {
     return this.#shares.size;
+  }
+
+  /** Of these, live mail. */
+  get live(): number {
+    return this.#shares.sizeOf('live');
   }
 
   /** Nothing in memory, nothing on its way, nothing known to be due. */
@@ -176,8 +187,8 @@ export class Window {
   }
 
   /** The next deliveries, of one message, at most `max`; undefined when there are none. */
-  take(max: number): { kind: Kind; works: Work[] } | undefined {
-    const taken = this.#shares.take(max);
+  take(max: number, among: 'all' | 'live' = 'all'): { kind: Kind; works: Work[] } | undefined {
+    const taken = this.#shares.take(max, among);
     this.fill();
     return taken;
   }
