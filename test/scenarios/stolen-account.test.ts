@@ -135,8 +135,10 @@ async function theStory(world: World, { held, left }: { held: number; left: numb
   assert.match(account.out, /held: the account is stopped as H/);
   assert.match(account.out, /from \d+ or more new networks within the hour/);
   const [{ log } = { log: [] }] = (await relais(world, 'guard', 'show', stolen, '--json')).objects as {
-    log: { terms: { signal: string; count?: number; atLeast?: true }[] }[];
+    log: { reference: string; terms: { signal: string; count?: number; atLeast?: true }[] }[];
   }[];
+  const named = await relais(world, 'trace', log[0]?.reference ?? '');
+  assert.match(named.out, /the guard paused it/);
   const networks = log[0]?.terms.find(({ signal }) => signal === 'many-networks');
   assert.deepEqual([typeof networks?.count, networks?.atLeast], ['number', true]);
   const trace = await relais(world, 'trace', '--from', stolen, '--limit', '1');

@@ -126,10 +126,15 @@ async function showAccount(
   { login, groups }: Extract<Named, { kind: 'account' }>,
 ): Promise<void> {
   const now = Date.now();
-  const [account, lines] = await Promise.all([
+  const [account, log, references] = await Promise.all([
     store.account(login),
     store.guardLog({ account: login, limit: readOption(call, 'limit', toCount) ?? SHOWN }),
+    openReferences(store),
   ]);
+  const lines = log.map((line) => ({
+    ...line,
+    ...(line.message === undefined ? {} : { reference: references.of(line.message) }),
+  }));
   if (account === undefined && lines.length === 0)
     throw new CommandError(EXIT.nothing, `there is no account ${login}, and the guard knows nothing of it`);
   const stopped = account?.lockedReason;
@@ -156,6 +161,8 @@ async function showAccount(
       ...lines.flatMap((line) => lineLines(line, now)),
     ].join('\n'),
   );
+  const last = lines.find(({ reference }) => reference !== undefined)?.reference;
+  if (last !== undefined) call.output.say(`\nWhat became of one:  ${commandLine(call, ['trace', last])}`);
   if (stopped !== undefined)
     call.output.say(
       `\nOnce its password is changed (${commandLine(call, ['account', 'passwd', login])}), let it send again: ${commandLine(call, ['guard', 'unlock', login])}`,
@@ -177,19 +184,23 @@ const KINDS: Readonly<Record<LogEntry['kind'], string>> = {
   unlocked: 'it may send again',
 };
 
-function lineLines(line: LogEntry, now: number): string[] {
+type Line = LogEntry & { readonly reference?: string };
+
+function lineLines(line: Line, now: number): string[] {
   const decided = line.kind === 'released' ? undefined : readDecided(line.data);
+  const { at, kind, group, reference } = line;
   return [
-    `  ${localTime(line.at)} (${fromNow(line.at, now)})  ${KINDS[line.kind]}${line.group === undefined ? '' : ` as ${groupName(line.group)}`}`,
+    `  ${localTime(at)} (${fromNow(at, now)})  ${KINDS[kind]}${group === undefined ? '' : ` as ${groupName(group)}`}${reference === undefined ? '' : `  ${reference}`}`,
     ...(decided === undefined ? [] : [`    ${decisionLines(decided).join('; ')}`]),
   ];
 }
 
-function lineObject(line: LogEntry): Record<string, unknown> {
+function lineObject(line: Line): Record<string, unknown> {
   const decided = line.kind === 'released' ? undefined : readDecided(line.data);
   return {
     at: rfc3339(line.at),
     kind: line.kind,
+    ...(line.reference === undefined ? {} : { reference: line.reference }),
     ...(line.group === undefined ? {} : { group: groupName(line.group) }),
     ...(decided === undefined
       ? {}

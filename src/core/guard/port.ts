@@ -44,6 +44,8 @@ export interface LogEntry {
   /** The login. */
   readonly account: string;
   readonly kind: GuardOutcome | RemarkKind;
+  /** That was judged; of no remark, and where whoever asks needs none. */
+  readonly message?: MessageId;
   /** Of the message, when it is held. */
   readonly group?: number;
   /** A `LogData`, as JSON. */
@@ -54,7 +56,7 @@ export interface LogEntry {
 export const REMEDY = 'change the password, then ask whoever runs this service to let it send again';
 
 /** A line before the store numbers it. */
-export type NewLogEntry = Omit<LogEntry, 'id' | 'group'>;
+export type NewLogEntry = Omit<LogEntry, 'id' | 'message' | 'group'>;
 
 /** The verdict on an acceptance, kept in its transaction. */
 export interface Judged extends NewLogEntry {

@@ -258,6 +258,7 @@ CREATE TABLE guard_event (
   worker {int} NOT NULL,
   account TEXT NOT NULL,
   kind TEXT NOT NULL,
+  message {int},
   hold_group {int},
   data TEXT NOT NULL
 );

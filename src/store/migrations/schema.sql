@@ -127,6 +127,7 @@ CREATE TABLE guard_event (
   worker INTEGER NOT NULL,
   account TEXT NOT NULL,
   kind TEXT NOT NULL,
+  message INTEGER,
   hold_group INTEGER,
   data TEXT NOT NULL
 );

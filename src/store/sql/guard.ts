@@ -1,5 +1,5 @@
 /** The traffic log of the guard, and what it knows of accounts. */
-import type { WorkerId } from '../../core/envelope.ts';
+import type { MessageId, WorkerId } from '../../core/envelope.ts';
 import { readCount } from '../../core/guard/log-data.ts';
 import type { LogEntry, NewLogEntry } from '../../core/guard/port.ts';
 import type { GuardState, GuardStore, Tailed } from '../../core/guard/store.ts';
@@ -232,6 +232,7 @@ function toEntry(row: Row): LogEntry {
     worker: row.worker as WorkerId,
     account: row.account as string,
     kind: row.kind as LogEntry['kind'],
+    ...(typeof row.message === 'number' ? { message: row.message as MessageId } : {}),
     ...(row.hold_group === null ? {} : { group: row.hold_group as number }),
     data: row.data as string,
   };

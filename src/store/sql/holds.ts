@@ -13,14 +13,16 @@ import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 type Request<Name extends keyof GuardStore> = Parameters<GuardStore[Name]>[0];
 
-const LOG = 'INSERT INTO guard_event (at, worker, account, kind, hold_group, data) VALUES (?, ?, ?, ?, ?, ?)';
+const LOG =
+  'INSERT INTO guard_event (at, worker, account, kind, message, hold_group, data) VALUES (?, ?, ?, ?, ?, ?, ?)';
 
 /** Puts a judged submission into the traffic log, and into a group when it is held: the group's number. */
 export async function keepJudged(sql: Sql, input: Acceptance): Promise<number | undefined> {
   const { judged } = input;
   if (judged === undefined) return undefined;
   const group = judged.hold === undefined ? undefined : await joinGroup(sql, input);
-  await sql.run(LOG, [judged.at, judged.worker, judged.account, judged.kind, group ?? null, judged.data]);
+  const { at, worker, account, kind, data } = judged;
+  await sql.run(LOG, [at, worker, account, kind, input.message, group ?? null, data]);
   if (judged.relaxed !== undefined) await countLetOut(sql, { ...judged.relaxed, at: judged.at });
   return group;
 }
