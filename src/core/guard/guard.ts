@@ -368,7 +368,7 @@ export class Guard {
   #learn(message: Message, outcome: GuardOutcome): void {
     const { event, profile, seen, where, keys } = message;
     const { at } = event;
-    if (event.to[0] !== undefined) profile.set('lastTo', hashOf(event.to[0]));
+    if (seen.hashes[0] !== undefined) profile.set('lastTo', seen.hashes[0]);
     const suspect = !isProven(message) && (seen.mostlyNew || !where.home);
     const sent = { account: event.account, at, suspect };
     for (const body of keys.bodies) this.#bodies.note(body, sent);

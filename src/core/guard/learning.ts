@@ -76,7 +76,7 @@ export function noteHeld({ event, profile, seen, where }: Message): void {
 export function remember(message: Message): void {
   const { event, profile, seen, where } = message;
   const { at } = event;
-  for (const recipient of event.to) learn(profile, recipient);
+  for (const recipient of seen.hashes) learn(profile, recipient);
   if (where.network !== undefined) profile.cameFrom(where.network);
   if (event.client !== undefined) profile.mailers.add(hashOf(event.client));
   const hour = decayedHour(profile, at) + 1 + seen.fresh;

@@ -1,10 +1,8 @@
 /**
  * Whom an account has written to before: two Bloom filters of equal size, one filling while the other still answers.
  * When the first is full the older is emptied and takes its place, so that the last few hundred recipients are known and
- * memory never grows. Wrong only in saying that it knows somebody (about 2 % when full).
+ * memory never grows. Wrong only in saying that it knows somebody (about 2 % when full). A recipient is its hash (`hash.ts`).
  */
-import { hashOf } from './hash.ts';
-
 /** Octets of each of the two. */
 export const GENERATION_BYTES = 192;
 const BITS = GENERATION_BYTES * 8;
@@ -23,14 +21,12 @@ export interface Generations {
   filled: number;
 }
 
-export function knows({ bits, firstBits: from }: Generations, recipient: string): boolean {
-  const first = hashOf(recipient);
+export function knows({ bits, firstBits: from }: Generations, first: number): boolean {
   const step = stepOf(first);
   return has(bits, { from, first, step }) || has(bits, { from: from + GENERATION_BYTES, first, step });
 }
 
-export function learn(generations: Generations, recipient: string): void {
-  const first = hashOf(recipient);
+export function learn(generations: Generations, first: number): void {
   const step = stepOf(first);
   const from = generations.firstBits + generations.filling * GENERATION_BYTES;
   if (has(generations.bits, { from, first, step })) return;

@@ -157,20 +157,26 @@ export interface Seen {
   readonly mostlyNew: boolean;
   /** There may be more than are looked at. */
   readonly capped: boolean;
+  /** Of the recipients, in their order. */
+  readonly hashes: readonly number[];
   readonly terms: readonly Term[];
 }
 
 /** Who it is written to, against whom the account writes to. */
 export function recipientTerms(event: SendEvent, profile: Profile): Seen {
   const { to } = event;
-  if (to.length === 0) return { fresh: 0, outside: 0, mostlyNew: false, capped: false, terms: [] };
+  if (to.length === 0)
+    return { fresh: 0, outside: 0, mostlyNew: false, capped: false, hashes: [], terms: [] };
   let fresh = 0;
   let inside = 0;
-  const domain = domainOf(event.account);
+  const atDomain = `@${domainOf(event.account)}`;
+  const hashes: number[] = [];
   for (const recipient of to) {
-    if (knows(profile, recipient)) continue;
+    const hash = hashOf(recipient);
+    hashes.push(hash);
+    if (knows(profile, hash)) continue;
     fresh++;
-    if (domainOf(recipient) === domain) inside++;
+    if (recipient.endsWith(atDomain)) inside++;
   }
   const mostlyNew = fresh * 2 > to.length;
   const usual = clip(
@@ -184,7 +190,7 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
     : clip(-(usual * against + MARGIN) / (1 - usual), MOST_FOR_OWNER, LEAST_FOR_OWNER);
   const capped = to.length >= MAX_LOOKED_AT;
   const terms: Term[] = [{ signal: 'new-recipients', weight, count: fresh, ...(capped ? OR_MORE : {}) }];
-  return { fresh, outside: fresh - inside, mostlyNew, capped, terms };
+  return { fresh, outside: fresh - inside, mostlyNew, capped, hashes, terms };
 }
 
 /** How many strangers of other domains are reached at once: a thief pays for each message, and not for each of its recipients. */
@@ -225,7 +231,7 @@ export function rateTerms(event: SendEvent, profile: Profile, seen: Seen): reado
   const count = decayedHour(profile, event.at) + 1 + seen.fresh;
   const usual = Math.max(USUAL_PEAK, 2 * profile.get('peak'));
   // Several to the same people in a row belong together, as a series of patches does.
-  if (isSeries(event, profile, seen)) return NONE;
+  if (isSeries(profile, seen)) return NONE;
   const bearable = seen.mostlyNew ? usual : FRIENDS_BEAR * usual;
   if (count <= bearable) return NONE;
   const weight =
@@ -234,8 +240,8 @@ export function rateTerms(event: SendEvent, profile: Profile, seen: Seen): reado
 }
 
 /** Only to people it knows: the first of them may be the thief's own. */
-function isSeries({ to }: SendEvent, profile: Profile, { outside }: Seen): boolean {
-  return outside === 0 && to[0] !== undefined && hashOf(to[0]) === profile.get('lastTo');
+function isSeries(profile: Profile, { outside, hashes }: Seen): boolean {
+  return outside === 0 && hashes[0] !== undefined && hashes[0] === profile.get('lastTo');
 }
 
 /** Messages and new recipients of the last hour: each fades away over an hour. */
@@ -342,7 +348,7 @@ export function contentTerms(event: SendEvent, profile: Profile, seen: Seen): Te
   const text = event.fingerprint === undefined ? undefined : hashOf(event.fingerprint);
   const before = text === undefined ? 0 : profile.repeated(text);
   // Of a text that is held two in a row to one friend are no series.
-  if (before >= REPEATS && (!isSeries(event, profile, seen) || (text !== undefined && profile.isKept(text))))
+  if (before >= REPEATS && (!isSeries(profile, seen) || (text !== undefined && profile.isKept(text))))
     terms.push({
       signal: 'same-body',
       weight: mostlyNew ? A_REPEAT : repeatToFriends(profile),
