@@ -12,7 +12,7 @@
 import type { Blame, Stage } from '../envelope.ts';
 import { blameOf, CLASSES, type Confidence, type ReplyClass, type Scope } from './meaning.ts';
 import { withoutDomains, withoutEchoes, withoutLocalParts } from './echo.ts';
-import { MOST_READINGS, PhraseBook, type Words, wordsOf } from './phrase.ts';
+import { PhraseBook, type Words, wordsOf } from './phrase.ts';
 import { providerNamed, providerOfMx, speakerOf } from './providers.ts';
 import type { Rule, RuleTable } from './rule.ts';
 import { TABLES } from './rules/all.ts';
@@ -50,6 +50,8 @@ const UNKNOWN: Meaning = {
   rule: 'none',
 };
 
+/** Readings that marks of 32 bits can tell apart. */
+const MOST_READINGS = 2 ** 32 - 2;
 /** What ends a delivery, and what never does. */
 const BOUNCING: ReadonlySet<Scope> = new Set(['recipient', 'content', 'message']);
 const KEEPING: ReadonlySet<Scope> = new Set(['ip', 'rate', 'local', 'remote-outage', 'account-domain']);

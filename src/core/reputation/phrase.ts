@@ -20,8 +20,6 @@ const MOST_WORD = 40;
 const MOST_GAP = 8;
 /** The shortest beginning that `block*` may name, and the longest that is looked up. */
 const PREFIX = { least: 2, most: 14 };
-/** Readings that marks of 32 bits can tell apart. */
-export const MOST_READINGS = 2 ** 32 - 2;
 /** Words remembered with the matchers they satisfy. */
 const MOST_REMEMBERED = 20_000;
 
@@ -180,8 +178,20 @@ type Run = readonly number[];
 interface Phrase {
   readonly id: number;
   readonly runs: readonly Run[];
-  /** All matchers of its runs. */
-  readonly needs: readonly number[];
+}
+
+/** Where a phrase is looked for: at its rarest word. */
+interface Anchor extends Phrase {
+  /** The others of its run: how far from it, and which matcher, one pair after the other. */
+  readonly beside: readonly number[];
+  /** One of each of the other runs. */
+  readonly elsewhere: readonly number[];
+}
+
+/** What there is to know of a word: the matchers that it satisfies, a bit each, and the phrases whose rarest word it may be. */
+interface KnownWord {
+  readonly satisfies: Uint32Array;
+  readonly anchors: readonly Anchor[];
 }
 
 /** A mistake in a phrase, in a sentence. */
@@ -198,18 +208,6 @@ export function phraseMistake(written: string): string | undefined {
   }
 }
 
-/** What is worked out once, when the last phrase was added. */
-interface Index {
-  /** The phrases that wait for a matcher, one matcher after the other: each as its number, how many matchers it needs besides, and these. */
-  readonly waiting: Int32Array;
-  /** By matcher: where its own begin there, and those of the next. */
-  readonly startsAt: Int32Array;
-  /** By matcher: the reading that met it last. Never cleared: each reading has a number of its own. */
-  readonly met: Uint32Array;
-  /** By matcher: the word at which this reading met it first. */
-  readonly firstAt: Uint32Array;
-}
-
 /** All phrases there are; each call of `add` makes a phrase known and returns its number, alike phrases alike. */
 export class PhraseBook {
   readonly #matchers = new Map<string, number>();
@@ -217,12 +215,11 @@ export class PhraseBook {
   readonly #byPrefix = new Map<string, number[]>();
   readonly #phrases: Phrase[] = [];
   readonly #known = new Map<string, readonly number[]>();
-  #index: Index | undefined;
-  #reading = 0;
-  /** Of the reading under way: the matchers of each word, and those met that phrases wait for. Kept, so that no reading makes them anew. */
-  readonly #said: (readonly number[])[] = [];
-  readonly #met: number[] = [];
-  readonly #remembered = new Map<string, readonly number[]>();
+  /** By matcher: the phrases that are looked for there. Worked out once, when the last phrase was added. */
+  #anchors: readonly (readonly Anchor[])[] | undefined;
+  /** Of a word that satisfies none. */
+  #unknown: KnownWord = { satisfies: new Uint32Array(0), anchors: [] };
+  readonly #remembered = new Map<string, KnownWord>();
 
   /** The phrases that a line stands for: more than one when it has words that may be left out. */
   add(written: string): readonly number[] {
@@ -231,7 +228,7 @@ export class PhraseBook {
     const plain = written.normalize('NFKD').replace(MARKS, '').replaceAll('...', GAP);
     const added = expand(plain).map((words) => this.#addOne(words));
     this.#known.set(written, added);
-    this.#index = undefined;
+    this.#anchors = undefined;
     return added;
   }
 
@@ -249,9 +246,8 @@ export class PhraseBook {
     const runs = all.filter((run) => run.length > 0);
     if (runs.length === 0)
       throw new PhraseError(`"${words.join(' ')}" is no phrase: it needs a word that must be there`);
-    const needs = [...new Set(runs.flat())];
     const id = this.#phrases.length;
-    this.#phrases.push({ id, runs, needs });
+    this.#phrases.push({ id, runs });
     return id;
   }
 
@@ -266,68 +262,52 @@ export class PhraseBook {
     return id;
   }
 
-  /** Calls `found` with the number of each phrase that these words say, in no order. */
+  /** Calls `found` with the number of each phrase that these words say, in no order, and perhaps more than once. */
   find({ words }: Pick<Words, 'words'>, found: (phrase: number) => void): void {
-    const { waiting, startsAt, met, firstAt } = (this.#index ??= this.#indexed());
-    // Past the last number the marks of long ago would look new.
-    if (++this.#reading > MOST_READINGS) {
-      met.fill(0);
-      this.#reading = 1;
-    }
-    const reading = this.#reading;
-    const said = this.#said;
-    const matchers = this.#met;
-    said.length = 0;
-    matchers.length = 0;
-    for (const word of words) {
-      const satisfied = this.#satisfied(word);
-      said.push(satisfied);
-      for (const matcher of satisfied) {
-        if (met[matcher] === reading) continue;
-        met[matcher] = reading;
-        firstAt[matcher] = said.length - 1;
-        if (startsAt[matcher] !== startsAt[matcher + 1]) matchers.push(matcher);
-      }
-    }
-    for (const matcher of matchers) {
-      const last = startsAt[matcher + 1] as number;
-      for (let at = startsAt[matcher] as number; at < last; ) {
-        const id = waiting[at] as number;
-        const end = at + 2 + (waiting[at + 1] as number);
-        let need = at + 2;
-        while (need < end && met[waiting[need] as number] === reading) need++;
-        if (need === end && says(said, (this.#phrases[id] as Phrase).runs, firstAt)) found(id);
-        at = end;
+    const anchorsOf = (this.#anchors ??= this.#anchored());
+    const said = words.map((word) => this.#wordOf(word, anchorsOf));
+    const asked = new Set<Anchor>();
+    for (let at = 0; at < said.length; at++) {
+      for (const anchor of (said[at] as KnownWord).anchors) {
+        if (!hasBeside(said, at, anchor)) continue;
+        if (anchor.runs.length === 1) found(anchor.id);
+        // Once, however often its rarest word is said.
+        else if (!asked.has(anchor)) {
+          asked.add(anchor);
+          // Most that are not said lack a word of another run.
+          const { id, runs, elsewhere } = anchor;
+          if (elsewhere.every((matcher) => isSaid(said, matcher)) && says(said, runs)) found(id);
+        }
       }
     }
   }
 
-  /** Each phrase waits for the rarest of its words: the one whose ways to be written stand in the fewest phrases. */
-  #indexed(): Index {
+  /** Each phrase is looked for at the rarest of its words: the one whose ways to be written stand in the fewest phrases. */
+  #anchored(): readonly (readonly Anchor[])[] {
     const weights = this.#weights();
-    const waiting: number[][] = weights.map(() => []);
-    for (const { id, needs } of this.#phrases) {
-      const [rarest, ...others] = [...needs].sort((a, b) => (weights[a] ?? 0) - (weights[b] ?? 0));
-      (waiting[rarest as number] as number[]).push(id, others.length, ...others);
+    const anchors: Anchor[][] = weights.map(() => []);
+    const weightOf = (matcher: number): number => weights[matcher] ?? 0;
+    for (const phrase of this.#phrases) {
+      const rarest = phrase.runs
+        .flat()
+        .reduce((least, one) => (weightOf(one) < weightOf(least) ? one : least));
+      const run = phrase.runs.find((one) => one.includes(rarest)) as Run;
+      const at = run.indexOf(rarest);
+      const beside = run.flatMap((matcher, index) => (index === at ? [] : [index - at, matcher]));
+      const elsewhere = phrase.runs.filter((one) => one !== run).map((one) => one[0] as number);
+      (anchors[rarest] as Anchor[]).push({ ...phrase, beside, elsewhere });
     }
-    const startsAt = new Int32Array(waiting.length + 1);
-    for (const [matcher, list] of waiting.entries())
-      startsAt[matcher + 1] = (startsAt[matcher] as number) + list.length;
     this.#remembered.clear();
-    return {
-      waiting: Int32Array.from(waiting.flat()),
-      startsAt,
-      met: new Uint32Array(weights.length),
-      firstAt: new Uint32Array(weights.length),
-    };
+    this.#unknown = this.#ofMatchers([], anchors);
+    return anchors;
   }
 
   /** By matcher: how likely it is to be met, by how many phrases have its words. */
   #weights(): number[] {
     const weights = new Array<number>(this.#matchers.size).fill(0);
     const uses = new Array<number>(this.#matchers.size).fill(0);
-    for (const { needs } of this.#phrases)
-      for (const matcher of needs) uses[matcher] = (uses[matcher] ?? 0) + 1;
+    for (const { runs } of this.#phrases)
+      for (const matcher of new Set(runs.flat())) uses[matcher] = (uses[matcher] ?? 0) + 1;
     const add = (words: ReadonlyMap<string, readonly number[]>, times: number): void => {
       for (const matchers of words.values()) {
         const phrases = matchers.reduce((total, matcher) => total + (uses[matcher] ?? 0), 0);
@@ -339,23 +319,29 @@ export class PhraseBook {
     return weights;
   }
 
-  #satisfied(word: string): readonly number[] {
-    const known = this.#remembered.get(word);
-    if (known !== undefined) return known;
+  #wordOf(word: string, anchorsOf: readonly (readonly Anchor[])[]): KnownWord {
+    const remembered = this.#remembered.get(word);
+    if (remembered !== undefined) return remembered;
     const matchers = [...(this.#byWord.get(word) ?? [])];
     const most = Math.min(word.length, PREFIX.most);
     for (let length = PREFIX.least; length <= most; length++) {
       const more = this.#byPrefix.get(word.slice(0, length));
       if (more !== undefined) matchers.push(...more);
     }
-    const satisfied = matchers.length === 0 ? NONE : [...new Set(matchers)];
+    const known = matchers.length === 0 ? this.#unknown : this.#ofMatchers([...new Set(matchers)], anchorsOf);
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(word, satisfied);
-    return satisfied;
+    this.#remembered.set(word, known);
+    return known;
+  }
+
+  #ofMatchers(matchers: readonly number[], anchorsOf: readonly (readonly Anchor[])[]): KnownWord {
+    const satisfies = new Uint32Array((this.#matchers.size + 31) >>> 5);
+    for (const matcher of matchers)
+      satisfies[matcher >>> 5] = (satisfies[matcher >>> 5] ?? 0) | (1 << (matcher & 31));
+    return { satisfies, anchors: matchers.flatMap((matcher) => anchorsOf[matcher] ?? []) };
   }
 }
 
-const NONE: readonly number[] = [];
 const GAP = '…';
 const MOST_OPTIONAL = 4;
 
@@ -403,17 +389,19 @@ function push(map: Map<string, number[]>, key: string, value: number): void {
   else list.push(value);
 }
 
-type Said = readonly (readonly number[])[];
-
-function says(said: Said, runs: readonly Run[], firstAt: Uint32Array): boolean {
+function says(said: readonly KnownWord[], runs: readonly Run[]): boolean {
   const first = runs[0] as Run;
-  for (let at = firstAt[first[0] as number] as number; at <= said.length - first.length; at++) {
+  for (let at = 0; at <= said.length - first.length; at++) {
     if (hasRun(said, first, at) && follow(said, runs, { run: 1, from: at + first.length })) return true;
   }
   return false;
 }
 
-function follow(said: Said, runs: readonly Run[], { run, from }: { run: number; from: number }): boolean {
+function follow(
+  said: readonly KnownWord[],
+  runs: readonly Run[],
+  { run, from }: { run: number; from: number },
+): boolean {
   const next = runs[run];
   if (next === undefined) return true;
   const last = Math.min(said.length - next.length, from + MOST_GAP);
@@ -423,9 +411,26 @@ function follow(said: Said, runs: readonly Run[], { run, from }: { run: number; 
   return false;
 }
 
-function hasRun(said: Said, run: Run, from: number): boolean {
-  for (let index = 0; index < run.length; index++) {
-    if (!(said[from + index] as readonly number[]).includes(run[index] as number)) return false;
+function hasRun(said: readonly KnownWord[], run: Run, from: number): boolean {
+  for (let index = 0; index < run.length; index++)
+    if (!satisfies(said[from + index] as KnownWord, run[index] as number)) return false;
+  return true;
+}
+
+function hasBeside(said: readonly KnownWord[], at: number, { beside }: Anchor): boolean {
+  for (let index = 0; index < beside.length; index += 2) {
+    const place = at + (beside[index] as number);
+    if (place < 0 || place >= said.length) return false;
+    if (!satisfies(said[place] as KnownWord, beside[index + 1] as number)) return false;
   }
   return true;
+}
+
+function isSaid(said: readonly KnownWord[], matcher: number): boolean {
+  for (const word of said) if (satisfies(word, matcher)) return true;
+  return false;
+}
+
+function satisfies(word: KnownWord, matcher: number): boolean {
+  return ((word.satisfies[matcher >>> 5] ?? 0) & (1 << (matcher & 31))) !== 0;
 }
