@@ -75,10 +75,15 @@ export function findPeer(name: PeerName): Peer | undefined {
 export function requirePeer(t: TestContext, name: PeerName): Peer | undefined {
   const peer = findPeer(name);
   if (peer !== undefined) return peer;
-  const reason = `${name} is not on this machine: install the Debian package ${SEARCHES[name].package}, or run .ci/run`;
+  const reason = missingPeer(name);
   if (inCi) throw new Error(reason);
   t.skip(reason);
   return undefined;
+}
+
+/** What to do where it is not there, as a sentence. */
+export function missingPeer(name: PeerName): string {
+  return `${name} is not on this machine: install the Debian package ${SEARCHES[name].package}, or run .ci/run`;
 }
 
 /** Real installations first; `postgres` only from a folder that also has `initdb`. */
