@@ -49,6 +49,7 @@ export function scenarioOf(seed: number): Scenario {
     options: {
       seed,
       workers,
+      ...(brief ? {} : budgetOf(new Chance(seed, 'budget'))),
       ours: { octetsPerSecond: 2_000_000, latencyMs: 5, loss: 0 },
       providers,
       queue: {
@@ -70,6 +71,11 @@ export function scenarioOf(seed: number): Scenario {
       },
     },
   };
+}
+
+/** In three of ten worlds what is sent has a budget, of which a backlog gets all that there is. */
+function budgetOf(chance: Chance): { budgetOut?: number } {
+  return chance.is(0.3) ? { budgetOut: chance.whole(20_000, 200_000) } : {};
 }
 
 export async function runScenario(
