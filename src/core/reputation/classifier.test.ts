@@ -203,6 +203,29 @@ test('the words of a large provider are known without its name', () => {
   );
 });
 
+test('what is said of our address stays that, whichever recipients are named as the reason', () => {
+  const rcpt = { stage: 'rcpt' } as const;
+  scopes([
+    ['554 Your IP address has been temporarily blocked due to excessive bad recipients', 'ip', rcpt],
+    ['550 Rejected; too many unknown users, your IP was blocked', 'ip', rcpt],
+    ['550 no valid recipients; your host reputation is poor', 'ip', rcpt],
+    ['550 Requested action not taken: mailbox unavailable (DNSBL)', 'ip', rcpt],
+    ["550 SC-001 Unfortunately, messages from 192.0.2.1 weren't sent.", 'ip', rcpt],
+  ]);
+});
+
+test('replies in other languages and scripts', () => {
+  scopes([
+    ['550 Indirizzo non valido', 'recipient'],
+    ['550 該用戶不存在', 'recipient'],
+    ['550 收件人邮箱已满', 'recipient'],
+    // Letters that Unicode takes for no letter with a mark.
+    ['550 Skrzynka pocztowa jest przepełniona', 'recipient'],
+    ['550 Le message a été rejeté car il contient un fichier dangereux', 'content'],
+    ['550 Ваше письмо отклонено как спам', 'content'],
+  ]);
+});
+
 test('a reply that another server repeats is read from where it begins', () => {
   const meaning = read(
     'host mx.example.org[192.0.2.1] said: 550 5.1.1 <a@example.org>: User unknown (in reply to RCPT TO command)',

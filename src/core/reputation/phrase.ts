@@ -34,15 +34,26 @@ const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
 const IPV6 = /(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const MARKS = /\p{M}+/gu;
+/** Letters that are none with a mark, to Unicode; people who write without marks write these. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ...{ ł: 'l', Ł: 'L', ø: 'o', Ø: 'O', đ: 'd', Đ: 'D', ı: 'i' },
+  ...{ ß: 'ss', æ: 'ae', Æ: 'AE', œ: 'oe', Œ: 'OE' },
+};
+const ONE_OF_LETTERS = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'g');
 
 /** The words of a reply. */
 export function wordsOf(text: string, code = ''): Words {
   let read = bounded(text);
   if (BEYOND_ASCII.test(read)) {
-    read = bounded(read.normalize('NFKD').replace(MARKS, '').replaceAll('’', "'"));
+    read = bounded(withoutMarks(read).replaceAll('’', "'"));
   }
   if (hasColonsTogether(read)) read = read.replace(IPV6, (found) => (isIpv6(found) ? '0.0.0.0' : found));
   return split(read.toLowerCase(), code);
+}
+
+function withoutMarks(text: string): string {
+  const plain = text.normalize('NFKD').replace(MARKS, '');
+  return plain.replace(ONE_OF_LETTERS, (letter) => LETTERS[letter] ?? letter);
 }
 
 /** A time of day has colons as well. */
@@ -225,7 +236,7 @@ export class PhraseBook {
   add(written: string): readonly number[] {
     const known = this.#known.get(written);
     if (known !== undefined) return known;
-    const plain = written.normalize('NFKD').replace(MARKS, '').replaceAll('...', GAP);
+    const plain = withoutMarks(written).replaceAll('...', GAP);
     const added = expand(plain).map((words) => this.#addOne(words));
     this.#known.set(written, added);
     this.#anchors = undefined;

@@ -261,6 +261,7 @@ export const ADDRESS: RuleTable = [
     id: 'address/refused-strong',
     class: 'ip-blocked',
     says: `
+      mail|email from your host|server|network … not|reject*|refus*
       your ip|ips|server|mailserver|host|network|system|mta|ipaddress|isp|address
       client host rejected|blocked|refused|denied
       client host … rejected|blocked|refused|denied
@@ -269,6 +270,7 @@ export const ADDRESS: RuleTable = [
       # … block*|reject*|ban*|den*|refus*|not … allowed|accepted|permitted
       # … block*|reject*|banned|denied|refused|reputation|spam*|abus*|untrusted|blackhole*|prohibited|forbidden
       block*|reject*|banned|denied|refused|untrusted … #
+      messages|mail|email from # werent|not sent
       connection|connections|access|mail|email|messages|traffic from # … block*|reject*|refus*|den*|not
       connection|connections|session … refused|rejected|denied|blocked|dropped|not … policy|reputation|abuse|spam|ip|from|your
       reputation

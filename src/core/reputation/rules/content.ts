@@ -26,6 +26,9 @@ export const CONTENT: RuleTable = [
       executable
       potential security issue
       piece jointe … interdite|refusee
+      fichier … dangereux|interdit
+      archivo|fichero … peligroso|prohibido
+      gefahrlich* … datei|anhang
     `,
     unless: `
       spam or virus
@@ -116,6 +119,8 @@ export const CONTENT: RuleTable = [
       pourriel
       correo no deseado
       als spam
+      спам
+      垃 圾
       message … spam
       spam
       junk

@@ -167,6 +167,7 @@ export const LISTS: RuleTable = [
       dynablock
       dul … listed|block*|list
       rbldns
+      mailbox unavailable rbl|dnsbl
       blackhole list
     `,
     unless: `

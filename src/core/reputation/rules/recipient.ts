@@ -1,39 +1,5 @@
-/** About the recipient: full, busy, unknown, gone, closed to us, or a domain that takes no mail there. */
+/** About the recipient: full, unknown, gone, closed to us, or a domain that takes no mail there. */
 import { SOURCES, type RuleTable } from '../rule.ts';
-
-/** Of one mailbox, in the words of a limit: asked before those about our own pace. */
-export const RECIPIENT_PACE: RuleTable = [
-  {
-    id: 'recipient/rate',
-    class: 'recipient-rate',
-    says: `
-      recipient|recipients|user|mailbox|inbox|account|customer … receiv* … rate|quickly|many|much|limit|quota
-      receiving email|mail|messages at a rate
-      receiv* … too quickly|fast
-      recipient|recipients … quota|limit exceeded
-      recipient|recipients domain … quota exceed*
-      recipient|user … exceed* … rate|messages|receiv*|incoming
-      recipient s? … rate limit*
-      rate limit* … recipient|mailbox|user
-      messages|mail to @ … deferred|excessive|throttl*|limit*
-      too many|much messages|mail|email|emails … to|for this|the|that|same recipient|user|address|mailbox
-      too many|much messages|mail|email|emails for @
-      mailbox received too much|many
-      mailbox … locked … try|temporarily|another
-      receive limit
-      inbound|incoming … limit … recipient|mailbox|user
-      hourly quota exceeded
-    `,
-    unless: `
-      too many recipients
-      your ip
-      # … too|exceed*|sent
-      connections
-      recipients per
-    `,
-    source: SOURCES.seen,
-  },
-];
 
 export const RECIPIENT: RuleTable = [
   {
@@ -83,6 +49,8 @@ export const RECIPIENT: RuleTable = [
       skrzynka … pelna|przepelniona|zapelniona
       schranka … plna
       ящик … переполнен
+      箱 … 满|滿
+      空 间|間 不 足
     `,
     unless: `
       sending|send quota
@@ -129,6 +97,8 @@ export const RECIPIENT: RuleTable = [
       konto … zablokowane|nieaktywne
     `,
     unless: `
+      reputation
+      rbl|dnsbl|rbls|dnsbls
       sender|sending
       your account|mailbox|ip
       from … disabled
@@ -253,7 +223,10 @@ export const RECIPIENT: RuleTable = [
       usuario … desconocido|inexistente|existe|desconhecido
       utente … sconosciuto|inesistente|esiste
       casella … inesistente
-      indirizzo … inesistente|sconosciuto
+      indirizzo … inesistente|sconosciuto|esiste
+      indirizzo|destinatario non valido
+      direccion … inexistente|existe
+      direccion no valida
       usuario|conta|endereco … inexistente|existe|invalido
       empfanger … unbekannt|existiert|ungultig
       benutzer … unbekannt|existiert
@@ -269,8 +242,15 @@ export const RECIPIENT: RuleTable = [
       пользователь|получатель|адрес|абонент … не найден|существует|зарегистрирован
       нет такого
       ящик … не найден|существует
+      用 户|戶 … 不 存 在
+      件 人 … 不 存 在
+      箱 … 不 存 在
+      帐|账|帳|賬 户|戶|号|號 … 不 存 在
     `,
     unless: `
+      reputation
+      rbl|dnsbl|rbls|dnsbls
+      ip|ips|ipaddress … block*|ban*|blacklist*|refus*|throttl*
       sender|senders
       helo|ehlo
       client host
@@ -486,6 +466,7 @@ export const RECIPIENT: RuleTable = [
     `,
     unless: `
       ip|ips
+      your mail? host|server|mailserver|network|mta
       tls|ssl
       reverse
       reputation

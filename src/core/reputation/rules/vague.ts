@@ -72,7 +72,7 @@ export const VAGUE: RuleTable = [
     `,
     unless: `
       message|content|header
-      sender
+      sender|senders
       ip
       policy
     `,
@@ -90,6 +90,8 @@ export const VAGUE: RuleTable = [
       blocked
       administrative prohibition
       message|mail|email … not accepted|allowed|permitted
+      message|mail|email does|do not meet|comply
+      message|mail|email doesnt|dont meet|comply
       transaction failed
       no permit
       rejected
