@@ -3,14 +3,8 @@ import assert from 'node:assert/strict';
 import { VirtualClock } from './virtual-clock.ts';
 import type { Connection } from '../src/core/delivery/port.ts';
 import type { DeliveryId, MessageId, PathKey } from '../src/core/envelope.ts';
-import {
-  PathRunner,
-  type Opened,
-  type RunnerLimits,
-  type RunnerPorts,
-  type TransferOutcome,
-  type Trouble,
-} from '../src/core/queue/path-runner.ts';
+import type { Opened, TransferOutcome, Trouble } from '../src/core/queue/attempt-outcome.ts';
+import { PathRunner, type RunnerLimits, type RunnerPorts } from '../src/core/queue/path-runner.ts';
 import type { ClaimedMessage } from '../src/core/queue/port.ts';
 import type { Batch, Work } from '../src/core/queue/work.ts';
 
@@ -95,7 +89,8 @@ export interface FakeOptions {
   readonly backlog?: number;
   /** Of these, how many are from before the cut; the others are live mail. */
   readonly old?: number;
-  readonly backlogWaits?: () => boolean;
+  /** The part of the time of a transfer for which our own budget keeps it waiting. */
+  readonly waits?: () => number;
   readonly limits?: Partial<RunnerLimits>;
   readonly maxRecipients?: number;
   /** How long each of these takes. Without: it settles at once. */
@@ -106,6 +101,9 @@ export interface FakeOptions {
   readonly transfer?: (works: readonly Work[]) => TransferOutcome['kind'];
 }
 
+/** Of a transfer whose connection waits for our own budget. */
+const PIECES = 10;
+
 const TROUBLE: Trouble = {
   blame: 'path',
   reply: { stage: 'connect', text: 'connection refused', afterMs: 1 },
@@ -113,6 +111,7 @@ const TROUBLE: Trouble = {
 
 interface FakeConnection extends Connection {
   usable: boolean;
+  waitedMs: number;
 }
 
 export class Fake {
@@ -176,7 +175,6 @@ export class Fake {
       transfer: (connection, batch) => this.#transfer(connection, batch),
       giveBack: (works) => store.giveBack(works),
       easeOff: () => undefined,
-      backlogWaits: this.#options.backlogWaits ?? (() => false),
       mayAttempt: () => this.mayAttempt,
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),
@@ -202,6 +200,7 @@ export class Fake {
   #open(): Connection {
     const connection = {
       usable: true,
+      waitedMs: 0,
       maxRecipients: this.#options.maxRecipients ?? 100,
       close: () => {
         this.closed++;
@@ -212,15 +211,26 @@ export class Fake {
     return connection;
   }
 
-  async #transfer(_connection: Connection, { works }: Batch): Promise<TransferOutcome> {
+  async #transfer(connection: Connection, { works }: Batch): Promise<TransferOutcome> {
     this.transfers.push(works);
     this.store.begun(works);
-    await this.#pause(this.#options.transferMs);
+    await this.#carry(connection as FakeConnection);
     const kind = this.#options.transfer?.(works) ?? 'good';
     this.store.finished(works);
     if (kind === 'good') this.store.settle(works);
     else if (kind !== 'stale') this.store.giveBack(works);
     return kind === 'trouble' || kind === 'cut' ? { kind, ...TROUBLE } : { kind };
+  }
+
+  /** In pieces, so that what it waited is known while it waits. */
+  async #carry(connection: FakeConnection): Promise<void> {
+    const { transferMs, waits } = this.#options;
+    if (waits === undefined) return this.#pause(transferMs);
+    const ms = (typeof transferMs === 'function' ? transferMs() : transferMs) ?? 0;
+    for (let piece = 0; piece < PIECES; piece++) {
+      await this.#pause(ms / PIECES);
+      connection.waitedMs += (ms / PIECES) * waits();
+    }
   }
 
   async #pause(takes: number | (() => number) | undefined): Promise<void> {

@@ -13,16 +13,10 @@ export interface BudgetOptions {
   readonly liveShare: number;
 }
 
-export type Out = Rate<'live' | 'backlog'>;
-
-export function outOf(clock: Clock, options: BudgetOptions): Out | undefined {
+export function budgeted(inner: Connector, clock: Clock, options: BudgetOptions): Connector {
   const { budgetOut, workers, octetScale = 1, liveShare } = options;
-  if (budgetOut === undefined) return undefined;
+  if (budgetOut === undefined) return inner;
   const weights = { live: liveShare, backlog: 1 - liveShare };
-  return new Rate(clock, budgetOut / octetScale / workers, weights);
-}
-
-export function budgeted(inner: Connector, out: Out | undefined): Connector {
-  if (out === undefined) return inner;
+  const out = new Rate<'live' | 'backlog'>(clock, budgetOut / octetScale / workers, weights);
   return new BudgetedConnector(inner, { connections: new Connections(Number.POSITIVE_INFINITY), out });
 }

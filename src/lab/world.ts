@@ -24,12 +24,12 @@ import { DiskBudget } from '../core/capacity/disk.ts';
 import { ArrivingContent } from '../core/intake/content.ts';
 import type { Breadth } from '../core/queue/breadth.ts';
 import { keepHouse } from '../core/queue/housekeeping.ts';
-import { backlogWaits, UNLIMITED } from '../core/capacity/capacity.ts';
+import { UNLIMITED } from '../core/capacity/capacity.ts';
 import { assembleWorker, type WorkerCore, type WorkerOptions } from '../core/worker.ts';
 import { Committer } from '../store/committer.ts';
 import { createStore, type SqlStore } from '../store/store.ts';
 import { piecesOf } from './body.ts';
-import { budgeted, outOf } from './budgeted.ts';
+import { budgeted } from './budgeted.ts';
 import { Chance } from './chance.ts';
 import { MONDAY, VirtualClock } from './clock.ts';
 import { Disk } from './disk.ts';
@@ -318,7 +318,6 @@ export class World {
       DISK_BUDGET_OCTETS,
     );
     await room.start();
-    const out = outOf(clock, { ...this.options, ...this.queue });
     const core = await assembleWorker(
       {
         store,
@@ -327,13 +326,8 @@ export class World {
         log,
         meter: silentMeter,
         resolver: this.dns.resolver(life, () => this.network.ours.up),
-        connector: budgeted(this.network.connector(life), out),
-        budget: {
-          ...UNLIMITED,
-          full: () => room.refusal(),
-          refusal: () => room.refusal(),
-          backlogWaits: () => out !== undefined && backlogWaits(out),
-        },
+        connector: budgeted(this.network.connector(life), clock, { ...this.options, ...this.queue }),
+        budget: { ...UNLIMITED, full: () => room.refusal(), refusal: () => room.refusal() },
         announce: (path) => this.#announce(index, path),
         lost: () => this.crash(index),
         ...(this.options.guard === 'on' ? { guard: guardOf({ store, clock, random, log }) } : {}),

@@ -61,8 +61,6 @@ export interface IntakeBudget {
 export interface WorkerBudget extends IntakeBudget {
   /** What a connection waits for between two messages of a backlog. */
   easeOff(): Promise<void> | undefined;
-  /** What is not live waits for the way out: to begin with more of it would not make it faster. */
-  backlogWaits(): boolean;
   /** How near it is to its budgets, for operators. */
   readonly state: StrainState;
 }
@@ -75,8 +73,6 @@ const STRANGERS_MOST = 0.95;
 const WAIT_MS = 2_000;
 /** How long a submission waits while submissions are slowed, and a connection between two messages of a backlog. */
 const SLOWED_MS = 1_000;
-/** A backlog waits for the way out when what it asks for now would have to wait so long, ms. */
-const BACKLOG_WAITS_MS = 500;
 /** How often the event loop is asked whether it is late. */
 const TICK_MS = 50;
 /** It was late until so many ticks passed in time. */
@@ -173,10 +169,6 @@ export class Capacity implements WorkerBudget {
     return this.#in?.take(standingOf(who), bytes);
   }
 
-  backlogWaits(): boolean {
-    return this.out !== undefined && backlogWaits(this.out);
-  }
-
   easeOff(): Promise<void> | undefined {
     return this.#strain.level >= 1 ? this.#pause() : undefined;
   }
@@ -200,10 +192,6 @@ export class Capacity implements WorkerBudget {
   }
 }
 
-export function backlogWaits(out: Rate<'live' | 'backlog'>): boolean {
-  return out.waitMs('backlog') >= BACKLOG_WAITS_MS;
-}
-
 /** What somebody is, as far as the connection tells. */
 export function standingOf({ kind, mayRelay }: Who): 'customer' | 'stranger' {
   return kind === 'mx' && !mayRelay ? 'stranger' : 'customer';
@@ -223,6 +211,5 @@ export const UNLIMITED: WorkerBudget = {
   memory: { hold() {}, free() {} },
   latency: { measure: (ask) => ask() },
   easeOff: () => undefined,
-  backlogWaits: () => false,
   state: { level: 0, budget: '', used: 0 },
 };

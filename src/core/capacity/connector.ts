@@ -34,6 +34,9 @@ class BudgetedConnection implements Connection {
   readonly #inner: Connection;
   readonly #budgets: Budgets;
   #closed = false;
+  #waitedMs = 0;
+  /** Since when it waits for octets, as the rate's clock has it. */
+  #waitsSince: number | undefined;
 
   constructor(inner: Connection, budgets: Budgets) {
     this.#inner = inner;
@@ -64,10 +67,36 @@ class BudgetedConnection implements Connection {
     return this.#inner.maxRecipients;
   }
 
+  get waitedMs(): number {
+    const { out } = this.#budgets;
+    if (out === undefined || this.#waitsSince === undefined) return this.#waitedMs;
+    return this.#waitedMs + out.now - this.#waitsSince;
+  }
+
   transfer(transfer: Transfer): Promise<TransferResult[]> {
     const { out } = this.#budgets;
     if (out === undefined) return this.#inner.transfer(transfer);
-    return this.#inner.transfer({ ...transfer, content: paced(transfer, out) });
+    return this.#inner.transfer({ ...transfer, content: this.#paced(transfer, out) });
+  }
+
+  /** Each piece is given when its turn has come. */
+  #paced({ content, urgency }: Transfer, out: NonNullable<Budgets['out']>): MessageReader {
+    const inTurn = (piece: Buffer | undefined): Buffer | undefined | Promise<Buffer> => {
+      const wait = piece === undefined ? undefined : out.take(urgency, piece.length);
+      if (wait === undefined) return piece;
+      this.#waitsSince = out.now;
+      return wait.then(() => {
+        this.#waitedMs = this.waitedMs;
+        this.#waitsSince = undefined;
+        return piece as Buffer;
+      });
+    };
+    return {
+      next() {
+        const piece = content.next();
+        return piece instanceof Promise ? piece.then(inTurn) : inTurn(piece);
+      },
+    };
   }
 
   close(): void {
@@ -75,18 +104,4 @@ class BudgetedConnection implements Connection {
     if (!this.#closed) this.#budgets.connections.closed();
     this.#closed = true;
   }
-}
-
-/** Each piece is given when its turn has come. */
-function paced({ content, urgency }: Transfer, out: NonNullable<Budgets['out']>): MessageReader {
-  const inTurn = (piece: Buffer | undefined): Buffer | undefined | Promise<Buffer> => {
-    const wait = piece === undefined ? undefined : out.take(urgency, piece.length);
-    return wait === undefined ? piece : wait.then(() => piece as Buffer);
-  };
-  return {
-    next() {
-      const piece = content.next();
-      return piece instanceof Promise ? piece.then(inTurn) : inTurn(piece);
-    },
-  };
 }

@@ -16,8 +16,6 @@ interface Waiter {
 interface Class {
   readonly weight: number;
   readonly waiting: Waiter[];
-  /** Octets that wait. */
-  asked: number;
   /** Octets spent over the weight: the least is next. */
   pass: number;
 }
@@ -39,7 +37,7 @@ export class Rate<K extends string> {
     this.#classes = new Map(
       (Object.entries(weights) as [K, number][]).map(([name, weight]) => [
         name,
-        { weight, waiting: [], asked: 0, pass: 0 },
+        { weight, waiting: [], pass: 0 },
       ]),
     );
     this.#credit = this.#perMs * BURST_MS;
@@ -58,9 +56,13 @@ export class Rate<K extends string> {
     }
     return new Promise((resolve) => {
       one.waiting.push({ bytes, resolve });
-      one.asked += bytes;
       this.#arm();
     });
+  }
+
+  /** Of its clock that only moves forward, ms. */
+  get now(): number {
+    return this.#clock.monotonic();
   }
 
   /** How long one of this class that asks now would wait at most, ms: its own are before it, at its share of the rate. */
@@ -68,8 +70,9 @@ export class Rate<K extends string> {
     this.#earn();
     const own = this.#classes.get(name) as Class;
     const weights = [...this.#classes.values()].reduce((sum, { weight }) => sum + weight, 0);
+    const bytes = own.waiting.reduce((sum, one) => sum + one.bytes, 0);
     const owed = Math.max(0, -this.#credit);
-    return (owed + (own.asked * weights) / own.weight) / this.#perMs;
+    return (owed + (bytes * weights) / own.weight) / this.#perMs;
   }
 
   #earn(): void {
@@ -96,7 +99,6 @@ export class Rate<K extends string> {
     let next = this.#next();
     while (next !== undefined && this.#credit > 0) {
       const waiter = next.waiting.shift() as Waiter;
-      next.asked -= waiter.bytes;
       this.#spend(next, waiter.bytes);
       waiter.resolve();
       next = this.#next();

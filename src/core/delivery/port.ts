@@ -64,6 +64,8 @@ export interface Connection {
   readonly offered: Pick<Capabilities, 'smtpUtf8' | 'requireTls' | 'binaryMime' | 'dsn'>;
   readonly tls?: string | undefined;
   readonly remote: string;
+  /** How long its transfers have waited for our own budget in all, ms; absent where there is none. */
+  readonly waitedMs?: number;
   /** Recipients of one transaction at most, from RFC 9422 or our own setting. */
   readonly maxRecipients: number;
   /** Never rejects: every recipient gets a result, in the order asked. */

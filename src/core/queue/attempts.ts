@@ -15,7 +15,7 @@ import type { Suppressions } from '../reputation/suppression.ts';
 import { type Breadth, groupOf } from './breadth.ts';
 import { type FreezeBlame, partsOf } from './freeze.ts';
 import { laneDelay } from './lanes.ts';
-import type { Opened, TransferOutcome } from './path-runner.ts';
+import type { Opened, TransferOutcome } from './attempt-outcome.ts';
 import type { ClaimedDelivery, ClaimRequest, QueueStore, Settlement, Turn, TurnRequest } from './port.ts';
 import type { WarmUps } from './warm-ups.ts';
 import {

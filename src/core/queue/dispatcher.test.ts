@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { settled, VirtualClock } from '../../../test/virtual-clock.ts';
 import { silentLog } from '../../base/log.ts';
 import { silentMeter } from '../../base/meter.ts';
-import { UNLIMITED } from '../capacity/capacity.ts';
 import type { PathKey, WorkerId } from '../envelope.ts';
 import { Breadth } from './breadth.ts';
 import { Dispatcher, type DispatcherPorts } from './dispatcher.ts';
@@ -58,7 +57,7 @@ test('a worker that stops keeps its lease alive until its attempts have ended', 
       router: { providerOf: () => undefined },
       suppressions: { refresh: async () => {} },
       spreads: { refresh: async () => {}, clear: async () => false },
-      budget: UNLIMITED,
+      budget: { easeOff: () => undefined, state: { level: 0, budget: '', used: 0 } },
       ...{ clock, log: silentLog, meter: silentMeter, breadth: new Breadth(() => clock.now()) },
       ...{ notices: {}, feedback: {}, announce() {}, lost() {} },
     } as unknown as DispatcherPorts,

@@ -25,7 +25,8 @@ import { Freezer } from './freezer.ts';
 import { ProviderDesk } from './provider-desk.ts';
 import { Lease, LOOK_EVERY, type LeaseOptions } from './lease.ts';
 import { Ownership, type OwnershipPorts } from './ownership.ts';
-import { type Opened, PathRunner, type RunnerLimits, type RunnerPorts, type Trouble } from './path-runner.ts';
+import type { Opened, Trouble } from './attempt-outcome.ts';
+import { PathRunner, type RunnerLimits, type RunnerPorts } from './path-runner.ts';
 import type { ClaimedDelivery, PathRow, QueueStore, Settlement } from './port.ts';
 import type { Spreads } from './spread.ts';
 import { Telling } from './telling.ts';
@@ -52,7 +53,7 @@ export interface DispatcherPorts {
   /** Is told of refusals. */
   readonly feedback: Feedback;
   /** What mail may use of this machine. */
-  readonly budget: Pick<WorkerBudget, 'easeOff' | 'backlogWaits' | 'state'>;
+  readonly budget: Pick<WorkerBudget, 'easeOff' | 'state'>;
   /** Tells the other workers that a path they may own has something ready. */
   announce(path: PathKey): void;
   /** This worker was declared dead by the others: it must end. */
@@ -260,7 +261,6 @@ export class Dispatcher {
       transfer: (connection, batch) => attempts.transfer(worker, connection, batch),
       giveBack: (works) => this.#giveBack(works),
       easeOff: () => this.#ports.budget.easeOff(),
-      backlogWaits: () => this.#ports.budget.backlogWaits(),
       mayAttempt: () => this.#lease.holds,
       mayOpen: (path) => this.#desk.mayOpen(path),
       failed: (path, trouble) => this.#failed(path, trouble),

@@ -8,7 +8,8 @@ import type { CaseEvent, CaseHold } from '../reputation/case.ts';
 import { Breadth } from './breadth.ts';
 import type { Freeze, Stoppage } from './freeze.ts';
 import { Freezer, type FreezerPorts } from './freezer.ts';
-import type { CanaryOutcome, PathRunner } from './path-runner.ts';
+import type { CanaryOutcome } from './attempt-outcome.ts';
+import type { PathRunner } from './path-runner.ts';
 import type { QueueStore } from './port.ts';
 
 /** What stands still, and what did: shared by the workers of a test. */

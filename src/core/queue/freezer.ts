@@ -29,7 +29,8 @@ import {
   type Stoppage,
 } from './freeze.ts';
 import { FreezeBook } from './freeze-book.ts';
-import type { CanaryOutcome, PathRunner, Trouble } from './path-runner.ts';
+import type { CanaryOutcome, Trouble } from './attempt-outcome.ts';
+import type { PathRunner } from './path-runner.ts';
 import type { ClaimedDelivery, QueueStore } from './port.ts';
 
 const NOBODY: readonly string[] = [];

@@ -3,7 +3,8 @@
  * Single-threaded by design: whatever is true of a path is decided here and nowhere else.
  */
 import type { Connection } from '../delivery/port.ts';
-import type { DeliveryId, PathKey, RemoteReply } from '../envelope.ts';
+import type { DeliveryId, PathKey } from '../envelope.ts';
+import type { CanaryOutcome, Opened, TransferOutcome, Trouble } from './attempt-outcome.ts';
 import type { FreezeBlame } from './freeze.ts';
 import { LiveRoom } from './live-room.ts';
 import { Pace, type PaceLimits } from './pace.ts';
@@ -24,38 +25,6 @@ export interface RunnerLimits extends PaceLimits, WindowOptions {
   readonly openingMs?: number;
 }
 
-/** Why nothing can be delivered on a path, for now. */
-export interface Trouble {
-  readonly blame: FreezeBlame;
-  readonly reply: RemoteReply;
-}
-
-/**
- * `settled`: the delivery has its outcome without a connection, and the path is not to blame. `deferred`: nobody
- * answered, and that is put down to the delivery, by `settle`; no reading of Relais's own does so.
- */
-export type Opened =
-  | { readonly kind: 'open'; readonly connection: Connection }
-  | { readonly kind: 'settled' }
-  | { readonly kind: 'deferred'; settle(): void }
-  /** `settle`: writes that it was tried and is as it was. Without that the delivery is the runner's to keep. */
-  | ({ readonly kind: 'failed'; settle(): void } & Trouble);
-
-/**
- * `stale`: a reused connection had been closed by the far end; nothing was tried and the deliveries are unchanged.
- * `apart`: it refuses one customer, whose mail stands still from now on; the path is as it was.
- * `cut`: it broke in the dialogue about one message. `trouble`: nothing can be delivered on this path now.
- */
-export type TransferOutcome =
-  | { readonly kind: 'good' | 'stale' | 'apart' }
-  | ({ readonly kind: 'cut' | 'trouble' } & Trouble);
-
-/**
- * `good`: the message was taken, or refused for its own sake. `none`: there was nothing to try. `busy`: nothing was tried,
- * because others are trying or the worker's lease may be over.
- */
-export type CanaryOutcome = 'good' | 'failed' | 'none' | 'busy';
-
 /** What a runner asks of the dispatcher. */
 export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'claimInTurn'> {
   claim(path: PathKey, parts: Parameters<WindowPorts['claim']>[0]): ReturnType<WindowPorts['claim']>;
@@ -75,8 +44,6 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
   mayOpen(path: PathKey): boolean;
   /** What a connection waits for between two messages that are not live. */
   easeOff(): Promise<void> | undefined;
-  /** Our own budget keeps what is not live waiting: more connections would not make it faster. */
-  backlogWaits(): boolean;
   /** It failed too often: it is to be frozen. */
   failed(path: PathKey, trouble: Trouble): void;
   /** ms of a clock that only moves forward; `now` may be set. */
@@ -85,7 +52,7 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
 
 interface Taken {
   readonly kind: Kind;
-  readonly works: readonly Work[];
+  works: readonly Work[];
 }
 
 /** A connection that is being opened, and what for; that is gone when another connection was faster. */
@@ -109,7 +76,7 @@ export class PathRunner {
   /** Canaries under way: they stand beside the connections, because one may wait long for a far end that never answers. */
   #canaries = 0;
   readonly #openings = new Set<Opening>();
-  readonly #room: LiveRoom;
+  readonly #room: LiveRoom<Taken>;
   #idle: IdleConnection[] = [];
   readonly #rests = new Rests();
   /** What it rested for last. */
@@ -130,7 +97,7 @@ export class PathRunner {
     this.#ports = ports;
     this.#limits = about.limits;
     this.#pace = new Pace(about.limits, about.level);
-    this.#room = new LiveRoom(about.limits.liveShare, ports.backlogWaits);
+    this.#room = new LiveRoom(about.limits.liveShare, ports.monotonic);
     const windowPorts: WindowPorts = {
       ...ports,
       claim: (parts) => ports.claim(path, parts),
@@ -333,7 +300,7 @@ export class PathRunner {
 
   async #open(): Promise<void> {
     // What waits for another that is being opened stays with that: with this one it would wait anew.
-    const taken = this.#window.take(1, this.#among);
+    const taken = this.#next(1);
     const first = taken?.works[0];
     if (taken === undefined || first === undefined) return;
     this.#connections++;
@@ -341,6 +308,7 @@ export class PathRunner {
     this.#openings.add(opening);
     const opened = await this.#ports.connect(first);
     this.#openings.delete(opening);
+    if (opened.kind !== 'open' && opening.taken !== undefined) this.#room.leave(opening.taken);
     if (opened.kind === 'open') await this.#opened(opened.connection, opening);
     else if (opened.kind === 'failed') this.#refused(opened, opening);
     else {
@@ -356,17 +324,19 @@ export class PathRunner {
     if (this.#state === 'open' && this.#ports.mayAttempt()) {
       const most = connection.maxRecipients;
       await this.#serve(connection, taken === undefined ? this.#take(most) : this.#more(taken, most));
-    } else if (taken !== undefined) this.#ports.giveBack(taken.works);
+    } else if (taken !== undefined) {
+      this.#room.leave(taken);
+      this.#ports.giveBack(taken.works);
+    }
     this.#connections--;
     connection.close();
   }
 
   /** With more of the same message, as many as a transaction takes. */
-  #more({ kind, works }: Taken, most: number): Taken {
-    const [first] = works;
-    return first === undefined
-      ? { kind, works }
-      : { kind, works: [first, ...this.#window.takeMore(kind, first, most - 1)] };
+  #more(taken: Taken, most: number): Taken {
+    const [first] = taken.works;
+    if (first !== undefined) taken.works = [first, ...this.#window.takeMore(taken.kind, first, most - 1)];
+    return taken;
   }
 
   #refused(trouble: Extract<Opened, { kind: 'failed' }>, { begunAt, taken }: Opening): void {
@@ -395,11 +365,17 @@ export class PathRunner {
       opening.taken = undefined;
       if (taken !== undefined) return taken;
     }
-    return this.#window.take(max, this.#among);
+    return this.#next(max);
+  }
+
+  #next(max: number): Taken | undefined {
+    const taken = this.#window.take(max, this.#among);
+    if (taken !== undefined) this.#room.take(taken);
+    return taken;
   }
 
   get #among(): 'all' | 'live' {
-    return this.#room.among(this.#pace.connections, this.#openings);
+    return this.#room.among(this.#pace.connections);
   }
 
   /** More than connections that are being opened will take; live mail waits behind none that is opened for a backlog. */
@@ -411,7 +387,9 @@ export class PathRunner {
     let taken = first;
     while (taken !== undefined) {
       const batch = this.#batch(taken);
-      const outcome = await this.#room.carry(taken.kind, () => this.#ports.transfer(connection, batch));
+      const outcome = await this.#room.carry(taken, connection, () =>
+        this.#ports.transfer(connection, batch),
+      );
       if (outcome.kind === 'stale') return this.#putBack(taken);
       this.#outcome(outcome, taken.works.length);
       if (taken.kind !== 'live') await this.#ports.easeOff();

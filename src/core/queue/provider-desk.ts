@@ -34,7 +34,8 @@ import {
   streamScope,
 } from './freeze.ts';
 import { Pace } from './pace.ts';
-import type { PathRunner, Trouble } from './path-runner.ts';
+import type { Trouble } from './attempt-outcome.ts';
+import type { PathRunner } from './path-runner.ts';
 import type { ClaimedDelivery } from './port.ts';
 import { saidFor } from './work.ts';
 
