@@ -128,6 +128,23 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     assert.deepEqual(await look(1_000), { moved: 0, more: false });
   });
 
+  it('is in no group that is not there, when it may send again in the midst of a step', async () => {
+    for (const count of [1, 2, 5]) {
+      for (let index = 0; index < count; index++) await accepted();
+      const group = await store.reserveIds(1);
+      await lock(group);
+      // One transaction, where the store has several at once.
+      await Promise.all([
+        store.stepRecall({ group, limit: 100, at: NOW }),
+        store.lockAccount({ address: ANN, reason: undefined, at: NOW }),
+      ]);
+      for (const { holdGroup } of await store.listQueue({ filter: { state: 'held' }, limit: 100 }))
+        assert.ok((await store.holdGroup(holdGroup as number)) !== undefined, `${count} messages`);
+      await cancel({});
+      await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
+    }
+  });
+
   it('is looked for as long as any of it is being tried', async () => {
     await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
     await accepted();

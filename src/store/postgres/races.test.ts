@@ -103,6 +103,39 @@ test('an account, and what it answers while it is away, are made once by two who
   }
 });
 
+test('the last look for what waits of a stopped account does not miss what comes back to the queue in the midst of it', async (t) => {
+  const world = await two(t);
+  if (world === undefined) return;
+  const { one, url, worker } = world;
+  const { id: account, address } = await anAccount(one);
+  const customer = `here.example/${account}`;
+  const accepted = async (): Promise<Acceptance> => {
+    const message = await anAcceptance(one, { recipients: ['z@far.example'], customer });
+    await one.accept({ ...message, account });
+    return message;
+  };
+  await accepted();
+  await one.acquirePaths({ worker, now: NOW, limit: 10 });
+  const [tried] = await claimAll(one, worker);
+  assert.ok(tried !== undefined);
+  const waits = await accepted();
+  const group = await one.reserveIds(1);
+  const waiting = { group, expiresAt: NOW + 1e8 };
+  await one.lockAccount({ address, reason: 'stolen', at: NOW, waiting });
+  const row = `SELECT 1 FROM delivery WHERE id = ${waits.deliveries[0]?.id} FOR UPDATE`;
+  const other = await somebodyElse(t, url, row);
+  const looked = one.stepRecall({ group, limit: 100, at: NOW + 20_000 });
+  await untilWaiting(url);
+  const again = { state: 'waiting', dueAt: NOW + 60_000, lane: 1 } as const;
+  const about = { delivery: tried.id, message: tried.message.id, worker, at: NOW, attempted: true };
+  await world.other.settle({ ...about, next: again });
+  await other.commit();
+  assert.equal((await looked).moved, 1);
+  assert.deepEqual(await one.dueRecalls({ at: NOW + 1e9, limit: 10 }), [group], 'it is looked for again');
+  assert.equal((await one.stepRecall({ group, limit: 100, at: NOW + 1e9 })).moved, 1);
+  assert.deepEqual(await one.dueRecalls({ at: NOW + 1e10, limit: 10 }), []);
+});
+
 /** One more message of the account, held in the group of that campaign. */
 async function hold(
   { one, worker }: Two,

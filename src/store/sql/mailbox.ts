@@ -128,8 +128,8 @@ export function counted(items: readonly { flags: number; sizeBytes: number }[], 
   };
 }
 
-/** Numbers of mailboxes, of accounts and of folders elsewhere, which are never the same. */
-type Turn = MailboxId | AccountId | ImportFolderId;
+/** Numbers of mailboxes, of accounts and of folders elsewhere, which are never the same; and what all accounts have together. */
+type Turn = MailboxId | AccountId | ImportFolderId | 'recalls';
 const turns = new WeakMap<Sql, Map<Turn, Promise<unknown>>>();
 
 /**

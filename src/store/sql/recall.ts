@@ -3,24 +3,31 @@ import { ONLY_WAITED } from '../../core/guard/reasons.ts';
 import type { GuardStore } from '../../core/guard/store.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
 import { keepEvent } from './event.ts';
+import { inTurn } from './mailbox.ts';
 import { decideEmpty, groupForWaiting, ONLY_WAITING } from './hold-groups.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
 
-/** Some steps for each of those paths, however much is on it. What a person has let go of a group stays let go. */
-const WAITING = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT d.id, d.message FROM known JOIN delivery d
-    ON d.path = known.path AND d.lane IN (${ALL_LANES.join(', ')}) AND d.customer = ? AND d.state IN ('ready', 'waiting') AND d.hold_group IS NULL ${LIMIT}`;
+/**
+ * What waits, and one of what is being tried, in one look: between two, what was tried at the first may wait at the second, and be in
+ * neither. Some steps for each of those paths, however much is on it. What a person has let go of a group stays let go. Of what is tried
+ * that of all customers is looked at, which is as many as there are connections.
+ */
+const LEFT = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT * FROM (SELECT d.id, d.message, d.state FROM known JOIN delivery d
+    ON d.path = known.path AND d.lane IN (${ALL_LANES.join(', ')}) AND d.customer = ? AND d.state IN ('ready', 'waiting') AND d.hold_group IS NULL ${LIMIT}) AS waiting
+  UNION ALL SELECT * FROM (SELECT id, message, state FROM delivery WHERE state = 'leased' AND customer = ? LIMIT 1) AS tried`;
 
-/** Being tried: those of all customers are looked at, which are as many as there are connections. */
-const TRIED = `SELECT 1 AS yes FROM delivery WHERE state = 'leased' AND customer = ? LIMIT 1`;
-
+/** In one transaction one after the other: a group that ends in the midst of a step would leave mail that is held in none. */
+const RECALLS = ['recalls'] as const;
 /** The second look is so long after the first, ms: what was being accepted is there by then. Each next one comes after twice the time. */
 const AGAIN_MS = 10_000;
 
 /** It may send again: what waits of it from now on goes on. */
-export async function endRecall(sql: Sql, { customer, at }: { customer: string; at: number }): Promise<void> {
-  const orders = await sql.all('SELECT hold_group FROM guard_recall WHERE customer = ?', [customer]);
-  for (const order of orders) await end(sql, { group: order.hold_group as number, at });
+export function endRecall(sql: Sql, { customer, at }: { customer: string; at: number }): Promise<void> {
+  return inTurn(sql, RECALLS, async () => {
+    const orders = await sql.all('SELECT hold_group FROM guard_recall WHERE customer = ?', [customer]);
+    for (const order of orders) await end(sql, { group: order.hold_group as number, at });
+  });
 }
 
 export async function dueRecalls(
@@ -35,7 +42,14 @@ export async function dueRecalls(
 }
 
 /** What is being tried is not waited for: it is looked for again as long as there is any. */
-export async function stepRecall(
+export function stepRecall(
+  sql: Sql,
+  request: Parameters<GuardStore['stepRecall']>[0],
+): ReturnType<GuardStore['stepRecall']> {
+  return inTurn(sql, RECALLS, () => step(sql, request));
+}
+
+async function step(
   sql: Sql,
   { group, limit, at }: Parameters<GuardStore['stepRecall']>[0],
 ): ReturnType<GuardStore['stepRecall']> {
@@ -54,13 +68,13 @@ export async function stepRecall(
     await end(sql, { group, at });
     return { moved: 0, more: false };
   }
-  const rows = await sql.all(WAITING, [customer, limit]);
+  const left = await sql.all(LEFT, [customer, limit, customer]);
+  const rows = left.filter(({ state }) => state !== 'leased');
   const moved = await take(sql, rows, { group: into, at });
   const more = rows.length === limit;
   const age = at - (order.at as number);
-  const isLast = async (): Promise<boolean> =>
-    age >= AGAIN_MS && (await first(sql, TRIED, [customer])) === undefined;
-  if (!more && (await isLast())) await end(sql, { group: into, at });
+  // What was not there any more when it was to be held is being tried.
+  if (!more && age >= AGAIN_MS && moved === left.length) await end(sql, { group: into, at });
   else if (!more) await sql.run(LATER, [at + Math.max(AGAIN_MS, age), into]);
   return { moved, more: more && into === group };
 }
