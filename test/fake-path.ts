@@ -27,6 +27,7 @@ export class FakeStore {
   old: Work[] = [];
   readonly settled: Work[] = [];
   readonly #leased = new Set<Work>();
+  readonly #wasOld = new Set<Work>();
   #underWay = 0;
 
   add(count: number): void {
@@ -46,6 +47,7 @@ export class FakeStore {
 
   claim(limit: number, from = this.ready): Work[] {
     const works = from.splice(0, limit);
+    if (from === this.old) for (const work of works) this.#wasOld.add(work);
     for (const work of works) this.#leased.add(work);
     return works;
   }
@@ -53,9 +55,9 @@ export class FakeStore {
   giveBack(works: readonly Work[]): void {
     for (const work of works) {
       assert.ok(this.#leased.delete(work), 'given back what is not leased');
-      this.ready.push(work);
+      (this.#wasOld.has(work) ? this.old : this.ready).push(work);
     }
-    this.ready.sort((a, b) => a.delivery.id - b.delivery.id);
+    for (const works of [this.old, this.ready]) works.sort((a, b) => a.delivery.id - b.delivery.id);
   }
 
   settle(works: readonly Work[]): void {

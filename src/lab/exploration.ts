@@ -73,7 +73,7 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-/** In three of ten worlds what is sent has a budget, of which a backlog gets all that there is. */
+/** Three of ten worlds that are not brief limit what is sent: 20 to 200 kB/s. */
 function budgetOf(chance: Chance): { budgetOut?: number } {
   return chance.is(0.3) ? { budgetOut: chance.whole(20_000, 200_000) } : {};
 }

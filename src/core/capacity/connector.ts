@@ -35,7 +35,7 @@ class BudgetedConnection implements Connection {
   readonly #budgets: Budgets;
   #closed = false;
   #waitedMs = 0;
-  /** Since when it waits for octets, as the rate's clock has it. */
+  /** Since when the piece under way waits for its octets, monotonic ms; undefined while none does. */
   #waitsSince: number | undefined;
 
   constructor(inner: Connection, budgets: Budgets) {
@@ -70,7 +70,7 @@ class BudgetedConnection implements Connection {
   get waitedMs(): number {
     const { out } = this.#budgets;
     if (out === undefined || this.#waitsSince === undefined) return this.#waitedMs;
-    return this.#waitedMs + out.now - this.#waitsSince;
+    return this.#waitedMs + out.monotonic() - this.#waitsSince;
   }
 
   transfer(transfer: Transfer): Promise<TransferResult[]> {
@@ -84,7 +84,7 @@ class BudgetedConnection implements Connection {
     const inTurn = (piece: Buffer | undefined): Buffer | undefined | Promise<Buffer> => {
       const wait = piece === undefined ? undefined : out.take(urgency, piece.length);
       if (wait === undefined) return piece;
-      this.#waitsSince = out.now;
+      this.#waitsSince = out.monotonic();
       return wait.then(() => {
         this.#waitedMs = this.waitedMs;
         this.#waitsSince = undefined;

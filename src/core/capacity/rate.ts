@@ -60,8 +60,8 @@ export class Rate<K extends string> {
     });
   }
 
-  /** Of its clock that only moves forward, ms. */
-  get now(): number {
+  /** ms of a clock that only moves forward: how long somebody waited is reckoned by the clock that made him wait. */
+  monotonic(): number {
     return this.#clock.monotonic();
   }
 

@@ -120,7 +120,7 @@ export const TABLES = {
     doc: 'What mail may use of this machine and its network. Near a limit the backlog drains slowly (from 80 % on), then strangers are put off with 451 or 421 (90 %), then submissions are slowed (all of it), and at last all new mail is put off (half as much again); what was accepted is delivered all the while.',
     options: {
       out: rateOrNone(
-        'Messages out, all together, shared out evenly between the workers; "none" for no limit. A backlog gives way to live mail (queue.liveShare).',
+        'Messages out, all together, shared out evenly between the workers; "none" for no limit. A backlog gives way to live mail, in octets and in connections to each destination (queue.liveShare).',
       ),
       in: rateOrNone(
         'Messages in, all together, shared out evenly between the workers; "none" for no limit. Clients past it are read from more slowly.',
@@ -166,7 +166,7 @@ export const TABLES = {
       ),
       liveShare: count(
         30,
-        'What new mail surely gets of the way to a destination while a backlog drains, in percent; it gets all that the backlog leaves as well. Of connections it is this where budget.out is what the backlog waits for.',
+        'What new mail surely gets of the way to a destination while a backlog drains, in percent; it gets all that the backlog leaves as well. While a backlog waits mostly for budget.out, this part of the connections to that destination is kept for new mail too; of one, none.',
         { min: 1, max: 90 },
       ),
     },

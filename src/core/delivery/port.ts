@@ -64,7 +64,7 @@ export interface Connection {
   readonly offered: Pick<Capabilities, 'smtpUtf8' | 'requireTls' | 'binaryMime' | 'dsn'>;
   readonly tls?: string | undefined;
   readonly remote: string;
-  /** How long its transfers have waited for our own budget in all, ms; absent where there is none. */
+  /** How long its transfers have waited for octets of our own budget (`budget.out`), ms in all, the wait under way included; absent: none. */
   readonly waitedMs?: number;
   /** Recipients of one transaction at most, from RFC 9422 or our own setting. */
   readonly maxRecipients: number;

@@ -44,7 +44,7 @@ export interface LogEntry {
   /** The login. */
   readonly account: string;
   readonly kind: GuardOutcome | RemarkKind;
-  /** That was judged; of no remark, and where whoever asks needs none. */
+  /** The message that was judged. Absent for remarks, and in what `tailGuard` reads. */
   readonly message?: MessageId;
   /** Of the message, when it is held. */
   readonly group?: number;

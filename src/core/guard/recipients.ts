@@ -21,13 +21,13 @@ export interface Generations {
   filled: number;
 }
 
-export function knows({ bits, firstBits: from }: Generations, first: number): boolean {
-  const step = stepOf(first);
+export function knows({ bits, firstBits: from }: Generations, recipient: number): boolean {
+  const [first, step] = [recipient, stepOf(recipient)];
   return has(bits, { from, first, step }) || has(bits, { from: from + GENERATION_BYTES, first, step });
 }
 
-export function learn(generations: Generations, first: number): void {
-  const step = stepOf(first);
+export function learn(generations: Generations, recipient: number): void {
+  const [first, step] = [recipient, stepOf(recipient)];
   const from = generations.firstBits + generations.filling * GENERATION_BYTES;
   if (has(generations.bits, { from, first, step })) return;
   add(generations.bits, { from, first, step });

@@ -32,16 +32,52 @@ test('while our own budget keeps the backlog waiting, live mail has its share of
   assert.equal(fake.store.underWay, 10, 'until the budget has room again');
 });
 
-test('never more than its share, however transfers end beside each other', async () => {
+test('no more and no less than its share, however transfers end beside each other', async () => {
   let at = 0;
   const transferMs = (): number => 1_000 + ((at += 377) % 2_000);
   const fake = aRunner({ backlog: 9_000, old: 9_000, transferMs, waits: () => 0.9, limits: TEN });
   fake.runner.wake();
   await fake.clock.advance(10_000);
+  let most = 0;
   for (let look = 0; look < 400; look++) {
     await fake.clock.advance(250);
-    assert.ok(fake.store.underWay <= 7, `${fake.store.underWay} of 7`);
+    most = Math.max(most, fake.store.underWay);
   }
+  assert.equal(most, 7);
+  // Seven at a time, of two seconds each.
+  assert.ok(fake.store.settled.length > 300, `${fake.store.settled.length} in 110 s`);
+});
+
+test('what is under way counts before it is over', async () => {
+  const limits = { initialConnections: 2, maxConnections: 2 };
+  const fake = aRunner({ backlog: 1, old: 1, transferMs: 60_000, waits: () => 0.9, limits });
+  fake.runner.wake();
+  await fake.clock.advance(30_000);
+  const more = Array.from({ length: 5 }, () => aWork());
+  fake.store.all.push(...more);
+  fake.store.old.push(...more);
+  fake.runner.wake();
+  await settled();
+  assert.equal(fake.store.underWay, 1);
+  assert.ok(await arrive(fake, 1));
+});
+
+test('what took no connection, or came to a path that stands still, takes nobody’s room', async () => {
+  let refused = 40;
+  const fake = aRunner({
+    ...{ backlog: 3_000, old: 3_000, transferMs: 4_000, waits: () => 0.9, limits: TEN, connectMs: 500 },
+    connect: async () => (refused-- > 0 && refused % 2 === 0 ? 'settled' : 'open'),
+  });
+  fake.runner.wake();
+  for (let round = 0; round < 6; round++) {
+    await fake.clock.advance(300);
+    fake.runner.freeze();
+    await fake.clock.advance(5_000);
+    fake.runner.thaw();
+    await fake.clock.advance(20_000);
+  }
+  await fake.clock.advance(60_000);
+  assert.equal(fake.store.underWay, 7);
 });
 
 test('where the far end is what takes long, the backlog has all connections', async () => {

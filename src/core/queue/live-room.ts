@@ -1,11 +1,10 @@
 /**
- * The connections of a path that are left for live mail while our own budget is what its backlog waits for. Live mail has its octets for
- * sure (`core/capacity/rate.ts`); without room it would wait for a connection, all of which would be held by messages that wait for
- * theirs, and one more of those makes none of them faster. Where the far end, or the line, is what takes long, there is no such room:
- * the backlog would be slower for it.
+ * The connections of a path that are left free for live mail. Octets are shared out by `capacity/rate.ts`, so that live mail that has a
+ * connection is never kept long. But a backlog that waits for octets holds every connection while it waits, and more connections make it
+ * no faster: so part of them is left free for live mail. Where the far end or the line is slow, none is: there each connection counts.
  */
 import type { Connection } from '../delivery/port.ts';
-import type { Kind } from './shares.ts';
+import type { Eligible, Kind } from './shares.ts';
 
 type Waiting = Pick<Connection, 'waitedMs'>;
 
@@ -16,8 +15,8 @@ interface Carried {
   readonly waitedBefore: number;
 }
 
-/** Times, ms, of transfers that are over. */
-interface Past {
+/** How long transfers took, and waited for octets of that, ms, up to `at`. */
+interface Times {
   readonly at: number;
   readonly tookMs: number;
   readonly waitedMs: number;
@@ -25,8 +24,11 @@ interface Past {
 
 /** A backlog that waits for octets for more than this part of its time waits for our budget. */
 const MOSTLY = 0.5;
-/** What is over counts half as much after so long, ms: between two messages nobody waits, and the budget is as short as before. */
-const HALF_MS = 2_000;
+/**
+ * How fast what is over is forgotten, ms to one half: between two messages a connection waits for nothing, though the budget is as
+ * short as before.
+ */
+const HALF_LIFE_MS = 2_000;
 /** 20 connections of which 0.9 are for live mail leave 2, not 1.9999999999999996. */
 const ROUNDING = 1e-9;
 
@@ -35,7 +37,7 @@ export class LiveRoom<Taken extends { readonly kind: Kind }> {
   readonly #monotonic: () => number;
   /** What is not live and was given to a connection, and how it is carried, once it is. */
   readonly #others = new Map<Taken, Carried | undefined>();
-  #past: Past = { at: 0, tookMs: 0, waitedMs: 0 };
+  #past: Times = { at: 0, tookMs: 0, waitedMs: 0 };
 
   /** `liveShare`: what live mail surely gets, of 1. `monotonic`: ms. */
   constructor(liveShare: number, monotonic: () => number) {
@@ -43,16 +45,17 @@ export class LiveRoom<Taken extends { readonly kind: Kind }> {
     this.#monotonic = monotonic;
   }
 
-  /** Is given to a connection, or to one that is to be opened; it leaves with `carry`, or with `leave`. */
+  /** Counts one that was given to a connection, open or not; each is followed by one `carry` or `leave`. */
   take(taken: Taken): void {
     if (taken.kind !== 'live') this.#others.set(taken, undefined);
   }
 
-  /** Is not to be carried after all. */
+  /** It is not to be carried after all. */
   leave(taken: Taken): void {
     this.#others.delete(taken);
   }
 
+  /** Measures a transfer; rejects as that does. */
   async carry<Outcome>(
     taken: Taken,
     connection: Waiting,
@@ -65,34 +68,33 @@ export class LiveRoom<Taken extends { readonly kind: Kind }> {
       return await transfer();
     } finally {
       this.#others.delete(taken);
-      this.#past = plus(this.#pastAt(this.#monotonic()), carried);
+      this.#past = withCarried(this.#pastAt(this.#monotonic()), carried);
     }
   }
 
-  /** What the next may take, where there may be so many connections: one is never left for nothing. */
-  among(connections: number): 'all' | 'live' {
+  /** What the next connection may take where there may be `connections`; one at least is never kept from the backlog. */
+  eligible(connections: number): Eligible {
     const most = Math.max(1, Math.floor(connections * this.#part + ROUNDING));
     return this.#others.size >= most && this.#waitsForBudget ? 'live' : 'all';
   }
 
   get #waitsForBudget(): boolean {
-    let sum = this.#pastAt(this.#monotonic());
-    for (const carried of this.#others.values()) if (carried !== undefined) sum = plus(sum, carried);
-    return sum.waitedMs > sum.tookMs * MOSTLY;
+    let times = this.#pastAt(this.#monotonic());
+    for (const carried of this.#others.values())
+      if (carried !== undefined) times = withCarried(times, carried);
+    return times.waitedMs > times.tookMs * MOSTLY;
   }
 
-  #pastAt(now: number): Past {
+  #pastAt(now: number): Times {
     const { at, tookMs, waitedMs } = this.#past;
-    const fade = 0.5 ** ((now - at) / HALF_MS);
+    const fade = 0.5 ** ((now - at) / HALF_LIFE_MS);
     return { at: now, tookMs: tookMs * fade, waitedMs: waitedMs * fade };
   }
 }
 
-function plus(past: Past, { connection, since, waitedBefore }: Carried): Past {
-  const { at, tookMs, waitedMs } = past;
-  return {
-    at,
-    tookMs: tookMs + at - since,
-    waitedMs: waitedMs + (connection.waitedMs ?? 0) - waitedBefore,
-  };
+/** Up to `times.at`. */
+function withCarried(times: Times, { connection, since, waitedBefore }: Carried): Times {
+  const { at, tookMs, waitedMs } = times;
+  const waited = (connection.waitedMs ?? 0) - waitedBefore;
+  return { at, tookMs: tookMs + at - since, waitedMs: waitedMs + waited };
 }

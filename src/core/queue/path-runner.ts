@@ -10,7 +10,7 @@ import { LiveRoom } from './live-room.ts';
 import { Pace, type PaceLimits } from './pace.ts';
 import type { Failing, Turn } from './port.ts';
 import { Rests } from './rests.ts';
-import type { Kind } from './shares.ts';
+import type { Eligible, Kind } from './shares.ts';
 import { NEW_TURN, Window, type WindowOptions, type WindowPorts } from './window.ts';
 import type { Batch, Work } from './work.ts';
 
@@ -52,6 +52,7 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
 
 interface Taken {
   readonly kind: Kind;
+  /** Grows in place: `LiveRoom` knows it by identity. */
   works: readonly Work[];
 }
 
@@ -281,13 +282,18 @@ export class PathRunner {
     if (this.#state !== 'open' || !this.#ports.mayAttempt()) return;
     if (this.#resting()) return this.#later(this.#restMs);
     this.#window.fill();
-    while ((this.#among === 'all' ? this.waiting : this.#window.live) > 0 && this.#idle.length > 0) {
-      const idle = this.#idle.pop() as IdleConnection;
-      idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients) : undefined);
+    for (let eligible = this.#eligible; this.#window.sizeFor(eligible) > 0; eligible = this.#eligible) {
+      const idle = this.#idle.pop();
+      if (idle === undefined) break;
+      idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients, eligible) : undefined);
     }
     // A path in trouble is asked again by one connection, not by all of them.
     const limit = this.#rests.inTrouble ? 1 : this.#pace.connections;
-    while (this.#hasMore && this.#connections < limit && this.#ports.mayOpen(this.path)) void this.#open();
+    while (this.#connections < limit && this.#ports.mayOpen(this.path)) {
+      const eligible = this.#eligible;
+      if (!this.#hasMore(eligible)) break;
+      void this.#open(eligible);
+    }
   }
 
   #later(ms: number): void {
@@ -298,9 +304,9 @@ export class PathRunner {
     });
   }
 
-  async #open(): Promise<void> {
+  async #open(eligible: Eligible): Promise<void> {
     // What waits for another that is being opened stays with that: with this one it would wait anew.
-    const taken = this.#next(1);
+    const taken = this.#next(1, eligible);
     const first = taken?.works[0];
     if (taken === undefined || first === undefined) return;
     this.#connections++;
@@ -356,7 +362,7 @@ export class PathRunner {
   }
 
   /** The next work of a connection: first what has waited long for another that is being opened. */
-  #take(max: number): Taken | undefined {
+  #take(max: number, eligible = this.#eligible): Taken | undefined {
     const before = this.#ports.monotonic() - (this.#limits.openingMs ?? OPENING_MS);
     // The order of the set is that of their beginning.
     for (const opening of this.#openings) {
@@ -365,22 +371,25 @@ export class PathRunner {
       opening.taken = undefined;
       if (taken !== undefined) return taken;
     }
-    return this.#next(max);
+    return this.#next(max, eligible);
   }
 
-  #next(max: number): Taken | undefined {
-    const taken = this.#window.take(max, this.#among);
+  #next(max: number, eligible: Eligible): Taken | undefined {
+    const taken = this.#window.take(max, eligible);
     if (taken !== undefined) this.#room.take(taken);
     return taken;
   }
 
-  get #among(): 'all' | 'live' {
-    return this.#room.among(this.#pace.connections);
+  /** What the next connection may take, of as many as there may be: the pace, or where no more may be opened those that there are. */
+  get #eligible(): Eligible {
+    const { connections } = this.#pace;
+    const isFull = connections > this.#connections && !this.#ports.mayOpen(this.path);
+    return this.#room.eligible(isFull ? this.#connections : connections);
   }
 
-  /** More than connections that are being opened will take; live mail waits behind none that is opened for a backlog. */
-  get #hasMore(): boolean {
-    return this.#among === 'all' ? this.waiting > this.#openings.size : this.#window.live > 0;
+  /** Whether another is to be opened: for more than those being opened will take; beside a backlog that waits, for each live message. */
+  #hasMore(eligible: Eligible): boolean {
+    return this.#window.sizeFor(eligible) > (eligible === 'all' ? this.#openings.size : 0);
   }
 
   async #serve(connection: Connection, first: Taken | undefined): Promise<void> {

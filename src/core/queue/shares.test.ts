@@ -44,3 +44,14 @@ test('who comes back after a pause has saved nothing up', () => {
   const counts = turns(shares, 100);
   assert.ok((counts['live'] ?? 0) <= 45, JSON.stringify(counts));
 });
+
+test('what live mail took while nothing else might be taken costs it nothing later', () => {
+  const shares = filled(['live', 'backlog'], 3_000);
+  for (let n = 0; n < 1_000; n++) assert.equal(shares.take(1, 'live')?.kind, 'live');
+  const counts = turns(shares, 100);
+  assert.ok((counts['live'] ?? 0) >= 30, JSON.stringify(counts));
+});
+
+test('where only live mail may be taken and there is none, nothing is', () => {
+  assert.equal(filled(['backlog', 1], 5).take(1, 'live'), undefined);
+});

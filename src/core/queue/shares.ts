@@ -12,6 +12,9 @@ import type { Work } from './work.ts';
 /** `live`, `backlog`, or the number of a slow lane. */
 export type Kind = 'live' | 'backlog' | number;
 
+/** Which kinds somebody may take: any, or live mail alone. */
+export type Eligible = 'all' | 'live';
+
 /** Parts of what live mail leaves: to the backlog this, and the rest to the slow lanes, each half of the one before. */
 const BACKLOG_PART = 0.75;
 /** What an octet weighs beside the transaction itself. */
@@ -66,11 +69,13 @@ export class Shares {
   }
 
   /** The next deliveries, of one message, at most `max`; none when there are none. */
-  take(max: number, among: 'all' | 'live' = 'all'): { kind: Kind; works: Work[] } | undefined {
-    const next = among === 'live' ? this.#firstOf('live') : this.#next();
+  take(max: number, eligible: Eligible = 'all'): { kind: Kind; works: Work[] } | undefined {
+    const next = this.#next(eligible);
     if (next === undefined) return undefined;
     const works = next.queue.take(max);
     this.#size -= works.length;
+    // What the others may not take now costs it nothing later.
+    if (eligible === 'live') next.pass = Math.min(next.pass, (this.#next('all') ?? next).pass);
     this.#pass = next.pass;
     const bytes = (works[0] as Work).delivery.message.sizeBytes;
     next.pass += (1 + bytes / BYTES_PER_TURN) / next.share;
@@ -97,14 +102,10 @@ export class Shares {
     return this.#members.flatMap(({ queue }) => queue.drain());
   }
 
-  #firstOf(kind: Kind): Member | undefined {
-    const one = this.#of(kind);
-    return one.queue.size > 0 ? one : undefined;
-  }
-
-  #next(): Member | undefined {
+  #next(eligible: Eligible): Member | undefined {
     let next: Member | undefined;
     for (const one of this.#members) {
+      if (eligible === 'live' && one.kind !== 'live') continue;
       if (one.queue.size > 0 && (next === undefined || one.pass < next.pass)) next = one;
     }
     return next;

@@ -10,8 +10,8 @@
  */
 import type { PathKey } from '../envelope.ts';
 import { domainOfCustomer } from './customer.ts';
-import type { LanePart, Turn } from './port.ts';
-import { type Kind, Shares } from './shares.ts';
+import type { LanePart, Turn, TurnRequest } from './port.ts';
+import { type Eligible, type Kind, Shares } from './shares.ts';
 import type { Work } from './work.ts';
 
 /** Deliveries in memory per path at most: the rest of a backlog stays in the store. */
@@ -38,15 +38,7 @@ const MAX_ACCOUNTS = 20_000;
 
 export interface WindowPorts {
   claim(parts: readonly (LanePart & { readonly limit: number })[]): Promise<Work[][]>;
-  claimInTurn(
-    request: LanePart & {
-      turn: Turn;
-      domains: number;
-      each: number;
-      only?: string;
-      except?: readonly string[];
-    },
-  ): Promise<{
+  claimInTurn(request: Omit<TurnRequest, 'worker' | 'path'>): Promise<{
     works: Work[];
     turn: Turn;
   }>;
@@ -111,9 +103,9 @@ export class Window {
     return this.#shares.size;
   }
 
-  /** Of these, live mail. */
-  get live(): number {
-    return this.#shares.sizeOf('live');
+  /** Of these, what may be taken. */
+  sizeFor(eligible: Eligible): number {
+    return eligible === 'all' ? this.size : this.#shares.sizeOf('live');
   }
 
   /** Nothing in memory, nothing on its way, nothing known to be due. */
@@ -187,8 +179,8 @@ export class Window {
   }
 
   /** The next deliveries, of one message, at most `max`; undefined when there are none. */
-  take(max: number, among: 'all' | 'live' = 'all'): { kind: Kind; works: Work[] } | undefined {
-    const taken = this.#shares.take(max, among);
+  take(max: number, eligible: Eligible = 'all'): { kind: Kind; works: Work[] } | undefined {
+    const taken = this.#shares.take(max, eligible);
     this.fill();
     return taken;
   }

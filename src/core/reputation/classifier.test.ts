@@ -223,7 +223,29 @@ test('replies in other languages and scripts', () => {
     ['550 Skrzynka pocztowa jest przepełniona', 'recipient'],
     ['550 Le message a été rejeté car il contient un fichier dangereux', 'content'],
     ['550 Ваше письмо отклонено как спам', 'content'],
+    ['550 收件者不存在', 'recipient'],
   ]);
+});
+
+test('in other languages as well, what is about the sender, our server or theirs is not the recipient’s, nor the message’s', () => {
+  for (const text of [
+    '550 发件人地址不存在',
+    '550 寄件人不存在',
+    '550 發件人信箱不存在',
+    '550 发件人邮箱已满',
+    '452 服务器磁盘空间不足',
+    '552 系统空间不足',
+    '550 La dirección del remitente no existe',
+    '550 Dirección de remitente inexistente',
+    '550 Indirizzo del mittente non esiste',
+    '550 Ваш сервер рассылает спам',
+    '550 Домен отправителя рассылает спам',
+    '550 拒绝来自垃圾邮件服务器的连接',
+    '550 服务器发送垃圾邮件过多',
+  ]) {
+    const { scope, rule } = read(text, { stage: 'rcpt' });
+    assert.ok(!['recipient', 'content'].includes(scope), `${text}: ${scope} by ${rule}`);
+  }
 });
 
 test('a reply that another server repeats is read from where it begins', () => {

@@ -20,7 +20,7 @@ const MOST_WORD = 40;
 const MOST_GAP = 8;
 /** The shortest beginning that `block*` may name, and the longest that is looked up. */
 const PREFIX = { least: 2, most: 14 };
-/** Words remembered with the matchers they satisfy. */
+/** Words of which it is kept what there is to know: a bit for each matcher, some 230 octets. */
 const MOST_REMEMBERED = 20_000;
 
 export interface Words {
@@ -34,7 +34,7 @@ const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
 const IPV6 = /(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const MARKS = /\p{M}+/gu;
-/** Letters that are none with a mark, to Unicode; people who write without marks write these. */
+/** Letters that NFKD leaves whole, and what people write for them without marks. */
 const LETTERS: Readonly<Record<string, string>> = {
   ...{ ł: 'l', Ł: 'L', ø: 'o', Ø: 'O', đ: 'd', Đ: 'D', ı: 'i' },
   ...{ ß: 'ss', æ: 'ae', Æ: 'AE', œ: 'oe', Œ: 'OE' },
@@ -201,7 +201,7 @@ interface Anchor extends Phrase {
 
 /** What there is to know of a word: the matchers that it satisfies, a bit each, and the phrases whose rarest word it may be. */
 interface KnownWord {
-  readonly satisfies: Uint32Array;
+  readonly matchers: Uint32Array;
   readonly anchors: readonly Anchor[];
 }
 
@@ -229,7 +229,7 @@ export class PhraseBook {
   /** By matcher: the phrases that are looked for there. Worked out once, when the last phrase was added. */
   #anchors: readonly (readonly Anchor[])[] | undefined;
   /** Of a word that satisfies none. */
-  #unknown: KnownWord = { satisfies: new Uint32Array(0), anchors: [] };
+  #unknown: KnownWord = { matchers: new Uint32Array(0), anchors: [] };
   readonly #remembered = new Map<string, KnownWord>();
 
   /** The phrases that a line stands for: more than one when it has words that may be left out. */
@@ -346,10 +346,9 @@ export class PhraseBook {
   }
 
   #ofMatchers(matchers: readonly number[], anchorsOf: readonly (readonly Anchor[])[]): KnownWord {
-    const satisfies = new Uint32Array((this.#matchers.size + 31) >>> 5);
-    for (const matcher of matchers)
-      satisfies[matcher >>> 5] = (satisfies[matcher >>> 5] ?? 0) | (1 << (matcher & 31));
-    return { satisfies, anchors: matchers.flatMap((matcher) => anchorsOf[matcher] ?? []) };
+    const bits = new Uint32Array((this.#matchers.size + 31) >>> 5);
+    for (const matcher of matchers) bits[matcher >>> 5] = (bits[matcher >>> 5] ?? 0) | (1 << (matcher & 31));
+    return { matchers: bits, anchors: matchers.flatMap((matcher) => anchorsOf[matcher] ?? []) };
   }
 }
 
@@ -424,7 +423,7 @@ function follow(
 
 function hasRun(said: readonly KnownWord[], run: Run, from: number): boolean {
   for (let index = 0; index < run.length; index++)
-    if (!satisfies(said[from + index] as KnownWord, run[index] as number)) return false;
+    if (!isOneOf(said[from + index] as KnownWord, run[index] as number)) return false;
   return true;
 }
 
@@ -432,16 +431,16 @@ function hasBeside(said: readonly KnownWord[], at: number, { beside }: Anchor): 
   for (let index = 0; index < beside.length; index += 2) {
     const place = at + (beside[index] as number);
     if (place < 0 || place >= said.length) return false;
-    if (!satisfies(said[place] as KnownWord, beside[index + 1] as number)) return false;
+    if (!isOneOf(said[place] as KnownWord, beside[index + 1] as number)) return false;
   }
   return true;
 }
 
 function isSaid(said: readonly KnownWord[], matcher: number): boolean {
-  for (const word of said) if (satisfies(word, matcher)) return true;
+  for (const word of said) if (isOneOf(word, matcher)) return true;
   return false;
 }
 
-function satisfies(word: KnownWord, matcher: number): boolean {
-  return ((word.satisfies[matcher >>> 5] ?? 0) & (1 << (matcher & 31))) !== 0;
+function isOneOf(word: KnownWord, matcher: number): boolean {
+  return ((word.matchers[matcher >>> 5] ?? 0) & (1 << (matcher & 31))) !== 0;
 }

@@ -232,6 +232,7 @@ function toEntry(row: Row): LogEntry {
     worker: row.worker as WorkerId,
     account: row.account as string,
     kind: row.kind as LogEntry['kind'],
+    // The tail does without.
     ...(typeof row.message === 'number' ? { message: row.message as MessageId } : {}),
     ...(row.hold_group === null ? {} : { group: row.hold_group as number }),
     data: row.data as string,

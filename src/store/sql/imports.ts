@@ -2,11 +2,11 @@
 import type { AccountId, ImportFolderId, MailboxId } from '../../core/envelope.ts';
 import type { ImportedItem, ImportFolder, ImportStore } from '../../core/import/port.ts';
 import { toRanges } from '../../core/mailbox/uid-ranges.ts';
-import { inTurn } from './mailbox.ts';
 import { appendItems } from './mailbox-append.ts';
 import { storeFlags } from './mailbox-flags.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
+import { inTurn } from './turns.ts';
 
 type Request<Name extends keyof ImportStore> = Parameters<ImportStore[Name]>[0];
 type Result<Name extends keyof ImportStore> = Awaited<ReturnType<ImportStore[Name]>>;

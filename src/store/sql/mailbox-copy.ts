@@ -3,9 +3,10 @@ import type { AccountId, MailboxId } from '../../core/envelope.ts';
 import { DELETED, translate, usedKeywords, withKeywords } from '../../core/mailbox/flags.ts';
 import type { Copied, Mailbox, MailboxRef, MailboxStore } from '../../core/mailbox/port.ts';
 import { merged, type UidRange } from '../../core/mailbox/uid-ranges.ts';
-import { begin, counted, finish, INSERT_ITEM, inTurn } from './mailbox.ts';
+import { begin, counted, finish, INSERT_ITEM } from './mailbox.ts';
 import { inTurnWithin, isWithin } from './mailbox-quota.ts';
 import type { Row, Sql, SqlValue } from './sql.ts';
+import { inTurn } from './turns.ts';
 
 type CopyRequest = Parameters<MailboxStore['copyItems']>[0];
 type CopyResult = Awaited<ReturnType<MailboxStore['copyItems']>>;

@@ -5,10 +5,11 @@ import type { Copied, ExpungedItem, MailboxStore } from '../../core/mailbox/port
 import { ALL_UIDS, merged } from '../../core/mailbox/uid-ranges.ts';
 import { releaseMessage } from './content.ts';
 import { forgetImports } from './imports.ts';
-import { begin, BEING_FORGOTTEN, counted, finish, inTurn } from './mailbox.ts';
+import { begin, BEING_FORGOTTEN, counted, finish } from './mailbox.ts';
 import { insertRows, itemRows, removeRows, toCounted } from './mailbox-copy.ts';
 import { tidySketches } from './sketches.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
+import { inTurn } from './turns.ts';
 
 type Request<Name extends keyof MailboxStore> = Parameters<MailboxStore[Name]>[0];
 type Result<Name extends keyof MailboxStore> = Awaited<ReturnType<MailboxStore[Name]>>;

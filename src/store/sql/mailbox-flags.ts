@@ -2,8 +2,9 @@
 import { changed as changedFlags, DELETED, SEEN, toBits, withKeywords } from '../../core/mailbox/flags.ts';
 import type { FlagRequest, MailboxStore } from '../../core/mailbox/port.ts';
 import { merged, type UidRange } from '../../core/mailbox/uid-ranges.ts';
-import { begin, finish, inTurn } from './mailbox.ts';
+import { begin, finish } from './mailbox.ts';
 import type { Sql } from './sql.ts';
+import { inTurn } from './turns.ts';
 
 type Result = Awaited<ReturnType<MailboxStore['storeFlags']>>;
 

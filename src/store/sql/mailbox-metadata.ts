@@ -1,8 +1,9 @@
 import type { AccountId, MailboxId } from '../../core/envelope.ts';
 import { MAX_ENTRIES, type MetadataEntry } from '../../core/mailbox/metadata.ts';
 import type { MailboxStore } from '../../core/mailbox/port.ts';
-import { inTurn, tellWatchers } from './mailbox.ts';
+import { tellWatchers } from './mailbox.ts';
 import { first, type Sql } from './sql.ts';
+import { inTurn } from './turns.ts';
 
 type Request = Parameters<MailboxStore['setMetadata']>[0];
 type Result = Awaited<ReturnType<MailboxStore['setMetadata']>>;

@@ -13,8 +13,9 @@ import {
 } from '../../core/mailbox/quota.ts';
 import type { Acceptance, QuotaWarnings } from '../../core/queue/port.ts';
 import { domainOf } from '../../core/delivery/route.ts';
-import { holdAccount, inTurn } from './mailbox.ts';
+import { holdAccount } from './mailbox.ts';
 import { first, type Row, type Sql } from './sql.ts';
+import { inTurn } from './turns.ts';
 
 const SUMS =
   'CAST(COALESCE(sum(b.size), 0) AS BIGINT) AS bytes, CAST(COALESCE(sum(b.messages), 0) AS BIGINT) AS messages';

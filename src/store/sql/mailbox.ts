@@ -1,5 +1,5 @@
 /** The row of a mailbox: its counters, what every change of it begins and ends with, and delivery into an INBOX. */
-import type { AccountId, DeliveryId, ImportFolderId, MailboxId, MessageId } from '../../core/envelope.ts';
+import type { AccountId, DeliveryId, MailboxId, MessageId } from '../../core/envelope.ts';
 import { DELETED, SEEN } from '../../core/mailbox/flags.ts';
 import type { ParsedMessage } from '../../core/mailbox/parsed.ts';
 import type { Mailbox, MailboxRef } from '../../core/mailbox/port.ts';
@@ -126,30 +126,6 @@ export function counted(items: readonly { flags: number; sizeBytes: number }[], 
     deleted: sign * deleted,
     sizeBytes: sign * sizeBytes,
   };
-}
-
-/** Numbers of mailboxes, of accounts and of folders elsewhere, which are never the same; and what all accounts have together. */
-type Turn = MailboxId | AccountId | ImportFolderId | 'recalls';
-const turns = new WeakMap<Sql, Map<Turn, Promise<unknown>>>();
-
-/**
- * Runs operations on the same mailboxes, or the mailboxes of one account, one after the other. Those of one transaction may run side by side, their statements
- * mixed (PostgreSQL); those of others wait for the row that `begin` changes.
- */
-export function inTurn<Result>(sql: Sql, of: readonly Turn[], run: () => Promise<Result>): Promise<Result> {
-  const waiting = turns.get(sql) ?? new Map<Turn, Promise<unknown>>();
-  turns.set(sql, waiting);
-  const before = of.map((one) => waiting.get(one));
-  const mine = before.every((turn) => turn === undefined) ? run() : Promise.all(before).then(run);
-  const over = mine.then(
-    () => undefined,
-    () => undefined,
-  );
-  for (const one of of) waiting.set(one, over);
-  void over.then(() => {
-    for (const one of of) if (waiting.get(one) === over) waiting.delete(one);
-  });
-  return mine;
 }
 
 export function toMailbox(row: Row): Mailbox {

@@ -3,21 +3,24 @@ import { ONLY_WAITED } from '../../core/guard/reasons.ts';
 import type { GuardStore } from '../../core/guard/store.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
 import { keepEvent } from './event.ts';
-import { inTurn } from './mailbox.ts';
 import { decideEmpty, groupForWaiting, ONLY_WAITING } from './hold-groups.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
 import { reserveIds } from './workers.ts';
+import { inTurn } from './turns.ts';
 
 /**
- * What waits, and one of what is being tried, in one look: between two, what was tried at the first may wait at the second, and be in
- * neither. Some steps for each of those paths, however much is on it. What a person has let go of a group stays let go. Of what is tried
- * that of all customers is looked at, which is as many as there are connections.
+ * What waits, and one of what is being tried. One statement, so one snapshot: between two, a delivery that was leased at the first could be
+ * waiting at the second and be missed by both. One short index scan for each path and lane, and one over what all customers have leased,
+ * which is as many as there are connections. What a person has let go of a group stays let go.
  */
 const LEFT = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT * FROM (SELECT d.id, d.message, d.state FROM known JOIN delivery d
     ON d.path = known.path AND d.lane IN (${ALL_LANES.join(', ')}) AND d.customer = ? AND d.state IN ('ready', 'waiting') AND d.hold_group IS NULL ${LIMIT}) AS waiting
   UNION ALL SELECT * FROM (SELECT id, message, state FROM delivery WHERE state = 'leased' AND customer = ? LIMIT 1) AS tried`;
 
-/** In one transaction one after the other: a group that ends in the midst of a step would leave mail that is held in none. */
+/**
+ * In one transaction one after the other: a group that ended in the midst of a step would leave mail held in none. Of all accounts
+ * together, as one end knows the customer and a step the group.
+ */
 const RECALLS = ['recalls'] as const;
 /** The second look is so long after the first, ms: what was being accepted is there by then. Each next one comes after twice the time. */
 const AGAIN_MS = 10_000;
@@ -73,7 +76,7 @@ async function step(
   const moved = await take(sql, rows, { group: into, at });
   const more = rows.length === limit;
   const age = at - (order.at as number);
-  // What was not there any more when it was to be held is being tried.
+  // A row that could not be held was leased meanwhile.
   if (!more && age >= AGAIN_MS && moved === left.length) await end(sql, { group: into, at });
   else if (!more) await sql.run(LATER, [at + Math.max(AGAIN_MS, age), into]);
   return { moved, more: more && into === group };

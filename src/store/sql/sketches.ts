@@ -15,8 +15,8 @@ import {
   sketchesIn,
   unpackSketches,
 } from '../../core/mailbox/sketch-block.ts';
-import { inTurn } from './mailbox.ts';
 import { first, type Row, type Sql } from './sql.ts';
+import { inTurn } from './turns.ts';
 
 type Request<Name extends keyof MailboxStore> = Parameters<MailboxStore[Name]>[0];
 type Result<Name extends keyof MailboxStore> = Awaited<ReturnType<MailboxStore[Name]>>;

@@ -261,7 +261,6 @@ export const ADDRESS: RuleTable = [
     id: 'address/refused-strong',
     class: 'ip-blocked',
     says: `
-      mail|email from your host|server|network … not|reject*|refus*
       your ip|ips|server|mailserver|host|network|system|mta|ipaddress|isp|address
       client host rejected|blocked|refused|denied
       client host … rejected|blocked|refused|denied

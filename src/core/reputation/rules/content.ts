@@ -119,13 +119,19 @@ export const CONTENT: RuleTable = [
       pourriel
       correo no deseado
       als spam
-      спам
-      垃 圾
+      как|похоже спам
+      похоже на спам
+      письмо|сообщение … спам
+      垃 圾 邮|郵 件
       message … spam
       spam
       junk
     `,
     unless: `
+      сервер*|домен*|хост*|отправител*|адрес*
+      服 务|務 器
+      连|連 接
+      主 机|機
       #
       your ip|server|host|network|system|mailserver|domain
       ip

@@ -50,9 +50,13 @@ export const RECIPIENT: RuleTable = [
       schranka … plna
       ящик … переполнен
       箱 … 满|滿
-      空 间|間 不 足
+      箱|户|戶|号|號 … 空 间|間 不 足
     `,
     unless: `
+      服 务|務 器
+      系 统|統
+      磁 盘|盤
+      发|發|寄 件|信
       sending|send quota
       message quota|rate
       per hour|minute|day|second
@@ -243,7 +247,7 @@ export const RECIPIENT: RuleTable = [
       нет такого
       ящик … не найден|существует
       用 户|戶 … 不 存 在
-      件 人 … 不 存 在
+      收 件 人|者 … 不 存 在
       箱 … 不 存 在
       帐|账|帳|賬 户|戶|号|號 … 不 存 在
     `,
@@ -251,6 +255,8 @@ export const RECIPIENT: RuleTable = [
       reputation
       rbl|dnsbl|rbls|dnsbls
       ip|ips|ipaddress … block*|ban*|blacklist*|refus*|throttl*
+      发|發|寄 件|信
+      remitente|remetente|mittente|expediteur|absender*|отправител*
       sender|senders
       helo|ehlo
       client host

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settled, VirtualClock } from '../../../test/virtual-clock.ts';
+import type { Connection, Connector, Transfer, TransferResult } from '../delivery/port.ts';
+import { Connections } from './connections.ts';
+import { BudgetedConnector } from './connector.ts';
+import { Rate } from './rate.ts';
+
+/** Takes all that it is given, at once. */
+const taker: Connector = {
+  connect: async () => ({
+    ok: true,
+    connection: {
+      usable: true,
+      close() {},
+      async transfer({ content }: Transfer): Promise<TransferResult[]> {
+        while ((await content.next()) !== undefined);
+        return [];
+      },
+    } as unknown as Connection,
+  }),
+};
+
+function pieces(count: number): Transfer {
+  let left = count;
+  const next = (): Buffer | undefined => (left-- > 0 ? Buffer.alloc(1_000) : undefined);
+  return { urgency: 'backlog', content: { next } } as unknown as Transfer;
+}
+
+async function connection(clock: VirtualClock, bytesPerSecond?: number): Promise<Connection> {
+  const weights = { live: 0.3, backlog: 0.7 };
+  const out = bytesPerSecond === undefined ? undefined : new Rate(clock, bytesPerSecond, weights);
+  const result = await new BudgetedConnector(taker, { connections: new Connections(10), out }).connect(
+    {} as never,
+  );
+  assert.ok(result.ok);
+  return result.connection;
+}
+
+test('a connection knows how long its transfers wait for octets: while they do, and of all of them', async () => {
+  const clock = new VirtualClock();
+  const one = await connection(clock, 1_000);
+  const first = one.transfer(pieces(3));
+  await settled();
+  await clock.advance(400);
+  assert.equal(one.waitedMs, 400, 'of the wait under way');
+  await clock.advance(10_000);
+  await first;
+  const waited = one.waitedMs as number;
+  assert.ok(waited >= 1_900 && waited <= 2_000, String(waited));
+  const second = one.transfer(pieces(3));
+  await clock.advance(10_000);
+  await second;
+  assert.ok((one.waitedMs as number) >= waited + 1_900, String(one.waitedMs));
+});
+
+test('without a budget for octets nobody waits', async () => {
+  const clock = new VirtualClock();
+  const one = await connection(clock);
+  await one.transfer(pieces(100));
+  assert.equal(one.waitedMs, 0);
+});
