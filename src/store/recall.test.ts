@@ -138,7 +138,9 @@ onEveryStore('what a stopped account has in the queue', (open) => {
         store.stepRecall({ group, limit: 100, at: NOW }),
         store.lockAccount({ address: ANN, reason: undefined, at: NOW }),
       ]);
-      for (const { holdGroup } of await store.listQueue({ filter: { state: 'held' }, limit: 100 }))
+      const held = await store.listQueue({ filter: { state: 'held' }, limit: 100 });
+      assert.equal(held.length, count);
+      for (const { holdGroup } of held)
         assert.ok((await store.holdGroup(holdGroup as number)) !== undefined, `${count} messages`);
       await cancel({});
       await store.lockAccount({ address: ANN, reason: undefined, at: NOW });

@@ -3,6 +3,7 @@
  * When the first is full the older is emptied and takes its place, so that the last few hundred recipients are known and
  * memory never grows. Wrong only in saying that it knows somebody (about 2 % when full). A recipient is its hash (`hash.ts`).
  */
+
 /** Octets of each of the two. */
 export const GENERATION_BYTES = 192;
 const BITS = GENERATION_BYTES * 8;

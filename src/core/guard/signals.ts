@@ -169,7 +169,7 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
     return { fresh: 0, outside: 0, mostlyNew: false, capped: false, hashes: [], terms: [] };
   let fresh = 0;
   let inside = 0;
-  // No string is made for each recipient: `domainOf` of a thousand is what a decision would cost most.
+  // Compared in place: `domainOf` would make a string for each of up to a thousand recipients.
   const atDomain = `@${domainOf(event.account)}`;
   const hashes: number[] = [];
   for (const recipient of to) {

@@ -12,10 +12,10 @@ import { domainOf, needOf, type Route, type Router } from '../delivery/route.ts'
 import { type DeliveryId, type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../envelope.ts';
 import type { Suppression } from '../reputation/port.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
+import type { Opened, TransferOutcome } from './attempt-outcome.ts';
 import { type Breadth, groupOf } from './breadth.ts';
 import { type FreezeBlame, partsOf } from './freeze.ts';
 import { laneDelay } from './lanes.ts';
-import type { Opened, TransferOutcome } from './attempt-outcome.ts';
 import type { ClaimedDelivery, ClaimRequest, QueueStore, Settlement, Turn, TurnRequest } from './port.ts';
 import type { WarmUps } from './warm-ups.ts';
 import {

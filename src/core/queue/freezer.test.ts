@@ -5,10 +5,10 @@ import { silentLog } from '../../base/log.ts';
 import type { DeliveryId, PathKey } from '../envelope.ts';
 import type { Candidate } from '../reputation/canary.ts';
 import type { CaseEvent, CaseHold } from '../reputation/case.ts';
+import type { CanaryOutcome } from './attempt-outcome.ts';
 import { Breadth } from './breadth.ts';
 import type { Freeze, Stoppage } from './freeze.ts';
 import { Freezer, type FreezerPorts } from './freezer.ts';
-import type { CanaryOutcome } from './attempt-outcome.ts';
 import type { PathRunner } from './path-runner.ts';
 import type { QueueStore } from './port.ts';
 

@@ -11,6 +11,7 @@ import type { DeliveryId, PathKey, RemoteReply } from '../envelope.ts';
 import { chooseCanary } from '../reputation/canary.ts';
 import type { CaseHold } from '../reputation/case.ts';
 import { policyOf } from '../reputation/policy.ts';
+import type { CanaryOutcome, Trouble } from './attempt-outcome.ts';
 import { isNothing, type WaitingStore } from './admin.ts';
 import { type Breadth, groupOf, type Health } from './breadth.ts';
 import { domainOfCustomer } from './customer.ts';
@@ -29,7 +30,6 @@ import {
   type Stoppage,
 } from './freeze.ts';
 import { FreezeBook } from './freeze-book.ts';
-import type { CanaryOutcome, Trouble } from './attempt-outcome.ts';
 import type { PathRunner } from './path-runner.ts';
 import type { ClaimedDelivery, QueueStore } from './port.ts';
 

@@ -22,6 +22,7 @@ import type { Feedback } from '../reputation/feedback.ts';
 import { particularsOf } from '../reputation/particulars.ts';
 import { AGAIN_MS, pauseOf } from '../reputation/policy.ts';
 import { type Known, type Refusal, Tally } from '../reputation/tally.ts';
+import type { Trouble } from './attempt-outcome.ts';
 import { domainOfCustomer } from './customer.ts';
 import {
   customerOfScope,
@@ -34,7 +35,6 @@ import {
   streamScope,
 } from './freeze.ts';
 import { Pace } from './pace.ts';
-import type { Trouble } from './attempt-outcome.ts';
 import type { PathRunner } from './path-runner.ts';
 import type { ClaimedDelivery } from './port.ts';
 import { saidFor } from './work.ts';

@@ -5,8 +5,8 @@ import { toRanges } from '../../core/mailbox/uid-ranges.ts';
 import { appendItems } from './mailbox-append.ts';
 import { storeFlags } from './mailbox-flags.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
-import { reserveIds } from './workers.ts';
 import { inTurn } from './turns.ts';
+import { reserveIds } from './workers.ts';
 
 type Request<Name extends keyof ImportStore> = Parameters<ImportStore[Name]>[0];
 type Result<Name extends keyof ImportStore> = Awaited<ReturnType<ImportStore[Name]>>;

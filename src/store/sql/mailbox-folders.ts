@@ -13,8 +13,8 @@ import { ALL_UIDS } from '../../core/mailbox/uid-ranges.ts';
 import { begin, BEING_FORGOTTEN, holdAccount, tellWatchers, toMailbox } from './mailbox.ts';
 import { moveRows } from './mailbox-copy.ts';
 import { first, type Sql } from './sql.ts';
-import { reserveIds } from './workers.ts';
 import { inTurn } from './turns.ts';
+import { reserveIds } from './workers.ts';
 
 type Request<Name extends keyof MailboxStore> = Parameters<MailboxStore[Name]>[0];
 type Result<Name extends keyof MailboxStore> = Awaited<ReturnType<MailboxStore[Name]>>;

@@ -5,8 +5,8 @@ import { ALL_LANES } from '../../core/queue/lanes.ts';
 import { keepEvent } from './event.ts';
 import { decideEmpty, groupForWaiting, ONLY_WAITING } from './hold-groups.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
-import { reserveIds } from './workers.ts';
 import { inTurn } from './turns.ts';
+import { reserveIds } from './workers.ts';
 
 /**
  * What waits, and one of what is being tried. One statement, so one snapshot: between two, a delivery that was leased at the first could be
