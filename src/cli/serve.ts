@@ -4,10 +4,12 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog, type Log } from '../base/log.ts';
 import { formatSnapshots, type MeterSnapshot } from '../base/meter.ts';
 import type { Config } from '../core/config/options.ts';
 import { startControl } from '../net/control.ts';
+import { expectFree } from '../net/listener.ts';
 import { servePage } from '../net/page.ts';
 import type { WorkerId } from '../core/envelope.ts';
 import { type Call, type Command, CommandError, EXIT } from './command.ts';
@@ -23,6 +25,9 @@ const STABLE_AFTER_MS = 30_000;
 const GRACE_MS = 10_000;
 /** How long a worker may take to say what it counted, ms. */
 const MEASURE_MS = 2_000;
+/** Workers of a server that was killed have let go of its addresses by then, ms. */
+const LET_GO_MS = 5_000;
+const LET_GO_LOOK_MS = 200;
 
 export const serve: Command = {
   name: 'serve',
@@ -86,10 +91,11 @@ class Supervisor {
     await store.retireWorkers({ node: nodeName(config.data), now: Date.now() });
     await store.close();
     try {
+      await expectAddresses(config);
       await supervisor.#serveMetrics(config);
     } catch (error) {
       await supervisor.stop();
-      throw new CommandError(EXIT.failed, `the metrics cannot be served: ${(error as Error).message}`);
+      throw new CommandError(EXIT.failed, (error as Error).message);
     }
     // A worker keeps two cores busy: its event loop and its store.
     const count = workerCount(config);
@@ -215,6 +221,22 @@ class Supervisor {
 
   #tellAll(message: ToWorker): void {
     for (const { child } of this.#running.values()) tell(child, message);
+  }
+}
+
+/** Rejects when somebody has an address that the workers are to share among themselves. */
+async function expectAddresses({ listen }: Config): Promise<void> {
+  const until = Date.now() + LET_GO_MS;
+  for (const { address } of listen) {
+    for (;;) {
+      try {
+        await expectFree(address);
+        break;
+      } catch (error) {
+        if (Date.now() >= until) throw error;
+        await sleep(LET_GO_LOOK_MS);
+      }
+    }
   }
 }
 

@@ -31,6 +31,15 @@ export function listen(
   });
 }
 
+/**
+ * Rejects as `listen` does when anybody listens there. Who shares an address is not told of others who share it: another server
+ * would get a part of its connections in silence.
+ */
+export async function expectFree(address: { host: string; port: number }): Promise<void> {
+  const probe = await listen({ ...address, shared: false, backlog: 1 }, (socket) => socket.destroy());
+  await probe.close();
+}
+
 function toListening(server: Server): Listening {
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the listener has no address');
