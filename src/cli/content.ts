@@ -1,20 +1,22 @@
 import type { MessageId } from '../core/envelope.ts';
-import type { SqlStore } from '../store/store.ts';
-import type { Sink } from './command.ts';
+import { type ContentStore, piecesOf } from '../core/mailbox/pieces.ts';
+import { CommandError, EXIT, type Sink } from './command.ts';
 import { written } from './output.ts';
 
-const PIECE_BYTES = 256 * 1024;
-
-/** Writes what was received of a message; how many octets there were, none when it is not kept any more. Rejects when the store is down. */
+/** Writes what was received of a message, octet by octet. Rejects when the store is down, or has not all that was `received`. */
 export async function writeContent(
-  store: Pick<SqlStore, 'readContent'>,
-  message: MessageId,
+  store: ContentStore,
+  { message, received }: { message: MessageId; received: number },
   out: Sink,
-): Promise<number> {
-  for (let offset = 0; ; ) {
-    const bytes = await store.readContent({ message, offset, limit: PIECE_BYTES });
-    if (bytes.length === 0) return offset;
-    await written(out, bytes);
-    offset += bytes.length;
+): Promise<void> {
+  let octets = 0;
+  for await (const piece of piecesOf(store, message)) {
+    await written(out, piece);
+    octets += piece.length;
   }
+  if (octets < received)
+    throw new CommandError(
+      EXIT.failed,
+      `the message is damaged: of ${received} octets that were received the store has ${octets}`,
+    );
 }

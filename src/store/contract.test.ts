@@ -60,8 +60,10 @@ onEveryStore('the store contract', (open) => {
     assert.deepEqual(Buffer.from(middle), bytes.subarray(65_000, 66_000));
     assert.equal(await store.settle(done(one, worker)), 'settled');
     assert.equal((await store.readContent({ message: one.message.id, offset: 0, limit: 10 })).length, 10);
+    assert.equal(await store.receivedBytes(one.message.id), bytes.length);
     assert.equal(await store.settle(done(two, worker)), 'settled');
     assert.equal((await store.readContent({ message: one.message.id, offset: 0, limit: 10 })).length, 0);
+    assert.equal(await store.receivedBytes(one.message.id), undefined);
   });
 
   it('keeps a large body in pieces, of each message its own, and reads any part of it', async () => {

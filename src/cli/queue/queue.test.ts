@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { accepted, CommandLine, FAR, learnt, tried } from '../../../test/command-line.ts';
 import type { PathKey, RemoteReply } from '../../core/envelope.ts';
@@ -384,4 +386,20 @@ test('a change goes through all of a long queue, in batches', async (t) => {
   }
   const { objects } = await line.run('queue', 'hold', '--all', '--reason', 'x', '--json');
   assert.equal(objects[0]?.['changed'], 1200);
+});
+
+test('queue show --content says when octets of a message are missing', async (t) => {
+  const line = await CommandLine.open(t);
+  const { reference } = await accepted(line, { recipients: ['bob@far.example'] });
+  const whole = await line.run('queue', 'show', reference, '--content');
+  assert.deepEqual([whole.code, whole.err], [0, '']);
+  const db = new DatabaseSync(join(line.data, 'relais.db'));
+  db.exec('UPDATE content SET bytes = substr(bytes, 1, 5)');
+  db.close();
+  const { code, out, err } = await line.run('queue', 'show', reference, '--content');
+  assert.deepEqual([code, out], [1, whole.out.slice(0, 5)]);
+  assert.match(
+    err,
+    new RegExp(`damaged: of ${whole.out.length} octets that were received the store has 5$`, 'm'),
+  );
 });

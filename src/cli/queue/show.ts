@@ -32,11 +32,14 @@ export const queueShow: Command = {
     return withStore(call, async (store) => {
       const message = await messageOf(store, written);
       if (isGiven(call, 'content')) {
-        if (await writeContent(store, message, call.streams.out)) return EXIT.done;
-        throw new CommandError(
-          EXIT.nothing,
-          `the message ${written} is not kept any more: it is, as long as it waits or is in a mailbox here`,
-        );
+        const received = await store.receivedBytes(message);
+        if (received === undefined)
+          throw new CommandError(
+            EXIT.nothing,
+            `the message ${written} is not kept any more: it is, as long as it waits or is in a mailbox here`,
+          );
+        await writeContent(store, { message, received }, call.streams.out);
+        return EXIT.done;
       }
       const now = Date.now();
       const [deliveries, [traced], references, standing] = await Promise.all([

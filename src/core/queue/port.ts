@@ -389,8 +389,10 @@ export interface QueueStore
   leases(worker: WorkerId): Promise<DeliveryId[]>;
   /** Makes ready again what is leased to a worker that does not know of it. */
   returnLeases(request: { worker: WorkerId; deliveries: readonly DeliveryId[] }): Promise<number>;
-  /** What was received of a message from `offset` on, at most `limit` bytes; none past its end, or when it is not there. */
   /** Of the envelope of a message; undefined when nothing is known of it any more. */
   reversePathOf(message: MessageId): Promise<string | undefined>;
+  /** How many octets were received of a message; undefined when they are not kept any more. */
+  receivedBytes(message: MessageId): Promise<number | undefined>;
+  /** What was received of a message from `offset` on, at most `limit` bytes; none past its end, or when it is not there. */
   readContent(request: { message: MessageId; offset: number; limit: number }): Promise<Uint8Array>;
 }

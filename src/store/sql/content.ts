@@ -80,6 +80,15 @@ export async function reversePathOf(sql: Sql, message: MessageId): Promise<strin
   return row?.reverse_path as string | undefined;
 }
 
+export async function receivedBytes(sql: Sql, message: MessageId): Promise<number | undefined> {
+  const row = await first(
+    sql,
+    'SELECT size - length(prefix) AS bytes FROM message WHERE id = ? AND refs > 0',
+    [message],
+  );
+  return row?.bytes as number | undefined;
+}
+
 /** At most `limit` bytes of what was received of a message, from `offset` on; none when it has no more, or is not there. */
 export async function readContent(
   sql: Sql,

@@ -1,6 +1,6 @@
 /** Every operation of the store by name: what crosses a thread or a socket is a name and a plain value. */
 import { accept } from './accept.ts';
-import { dropStage, readContent, reversePathOf, stage, sweepStages } from './content.ts';
+import { dropStage, readContent, receivedBytes, reversePathOf, stage, sweepStages } from './content.ts';
 import { addAddress, isLocal, listAddresses, removeAddress, targets } from './addresses.ts';
 import {
   account,
@@ -213,6 +213,7 @@ export const writes = {
 
 export const reads = {
   readContent,
+  receivedBytes,
   reversePathOf,
   nextDue,
   countBacklog,
