@@ -56,7 +56,7 @@ export const pathFreeze: Command = {
       const scope = scopeOf(call, loaded);
       const around = await withCounted(store, loaded, scope);
       const held = under(scope, around);
-      call.output.say(`To hold back ${heldInWords(scope, held)}`);
+      call.output.say(`To hold back ${heldBackInWords(scope, held)}`);
       if (dryRun) {
         call.output.item({ ...heldObject(scope, held), dryRun: true }, NOT_CHANGED);
         return EXIT.done;
@@ -84,7 +84,7 @@ function doneInWords({ until, blame }: Freeze, before: Freeze | undefined): stri
 }
 
 /** `on mx.far.example>default: 2 deliveries.`; `with provider:google: 1200 deliveries on 2 paths: … .` */
-function heldInWords(scope: Scope, { deliveries, leased, paths }: HeldBack): string {
+function heldBackInWords(scope: Scope, { deliveries, leased, paths }: HeldBack): string {
   const which = scope.startsWith('path:') ? 'on' : 'with';
   const names = paths.length > MOST_NAMED ? '' : `: ${paths.map(nameOf).join('  ')}`;
   const where = which === 'on' || paths.length === 0 ? '' : ` on ${counted(paths.length, 'path')}${names}`;

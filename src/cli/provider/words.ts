@@ -37,7 +37,7 @@ function whyOfCustomer({ blame, state }: Pick<ProviderCase, 'blame' | 'state'>):
 }
 
 /** Whose mail a case keeps back. */
-function heldInWords({ customer }: ProviderCase): string {
+function whoIsHeld({ customer }: ProviderCase): string {
   return customer === undefined ? "everybody's mail there is held" : `mail of ${customer} is held`;
 }
 
@@ -103,9 +103,9 @@ export function eventInWords({ kind, detail }: CaseEvent, one: ProviderCase): st
   const pause = pauseMs === undefined ? '' : `; the next message tries it after ${forPeople(pauseMs)}`;
   switch (kind) {
     case 'held':
-      return `${heldInWords(one)}${pause}`;
+      return `${whoIsHeld(one)}${pause}`;
     case 'renewed':
-      return `refused again: ${heldInWords(one)}${pause}`;
+      return `refused again: ${whoIsHeld(one)}${pause}`;
     case 'reply':
       return replyInWords(detail);
     case 'returning':

@@ -166,10 +166,7 @@ export async function lockAccount(
   const account = row.id as number;
   const customer = customerOf({ account: { id: account, address }, reversePath: '' });
   if (reason === undefined) {
-    await sql.run('UPDATE account SET locked_at = NULL, locked_reason = NULL WHERE id = ?', [account]);
-    // The guards of all workers hear of it, or they would stop it again at once.
-    await noteGuard(sql, [{ at, worker: NOBODY, account: address, kind: 'unlocked', data: '' }]);
-    await forgetTold(sql, account);
+    await unlock(sql, { account, address, at });
     await endRecall(sql, { customer, at });
     return 'done';
   }
@@ -182,6 +179,16 @@ export async function lockAccount(
     await recall(sql, { group, customer, at });
   }
   return isNew ? 'done' : 'exists';
+}
+
+async function unlock(
+  sql: Sql,
+  { account, address, at }: { account: number; address: string; at: number },
+): Promise<void> {
+  await sql.run('UPDATE account SET locked_at = NULL, locked_reason = NULL WHERE id = ?', [account]);
+  // The guards of all workers hear of it, or they would stop it again at once.
+  await noteGuard(sql, [{ at, worker: NOBODY, account: address, kind: 'unlocked', data: '' }]);
+  await forgetTold(sql, account);
 }
 
 export async function removeAccount(
