@@ -35,6 +35,15 @@ onEveryStore('holds', (open) => {
     worker = await newWorker(store);
   });
 
+  /** The open one of its scope, once it is held. */
+  async function caseOf(wanted: CaseHold): Promise<ProviderCase> {
+    await store.hold(wanted);
+    const all = await store.cases({ since: NOW, limit: 100 });
+    const found = all.find(({ scope, state }) => scope === wanted.freeze.scope && state !== 'closed');
+    assert.ok(found !== undefined);
+    return found;
+  }
+
   it('opens a case with a hold, brings it back with the thaw, renews it, and closes it', async () => {
     const scope: Scope = 'provider:yahoo>a';
     const frozen = await store.hold(hold(scope, NOW));
@@ -75,6 +84,23 @@ onEveryStore('holds', (open) => {
     assert.equal(await store.forgetCases(NOW + 41), 1);
     assert.deepEqual(await store.caseEvents(id), []);
     await store.thaw({ scope, cause: 'automatic', at: NOW + 70 });
+  });
+
+  it('ends a case that was open for another reason: what was said for that is no evidence of the new one', async () => {
+    const scope: Scope = 'customer:own.example>yahoo';
+    const own = hold(scope, NOW);
+    const sender = { blame: 'sender', class: 'auth-failure' } as const;
+    const { id: first } = await caseOf({
+      ...own,
+      freeze: { ...own.freeze, blame: 'sender' },
+      about: { ...own.about, ...sender, customer: 'own.example' },
+    });
+    await store.thaw({ scope, cause: 'automatic', at: NOW + 10 });
+    const second = await caseOf(hold(scope, NOW + 20));
+    assert.notEqual(second.id, first);
+    assert.deepEqual([second.blame, second.renewed], ['reputation', 0]);
+    assert.equal((await store.providerCase(first))?.state, 'closed');
+    assert.equal((await store.caseEvents(second.id)).filter(({ kind }) => kind === 'reply').length, 1);
   });
 
   it('says who let a hold go, and takes the pause that was cut short for the last one', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accepted, CommandLine } from '../../../test/command-line.ts';
+import { accepted, CommandLine, tried } from '../../../test/command-line.ts';
 import { dnsServer } from '../../../test/dns.ts';
 import { newWorker } from '../../../test/stores.ts';
 import type { PathKey, RemoteReply } from '../../core/envelope.ts';
@@ -120,6 +120,26 @@ test('provider retry has the next message tried at once, and makes the next paus
   assert.equal((await line.run('provider', 'retry', 'yahoo')).code, 0);
   assert.equal((await line.store.freezes(0)).freezes[0]?.canary?.everyMs, 3_600_000);
   assert.match((await line.run('provider', 'case', 'yahoo', '--no-checks')).out, /asked for a try at once/);
+});
+
+test('where all of a case waits for its own next try, a retry takes the best of it now', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@yahoo.com', 'b@yahoo.com'], path: YAHOO });
+  await held(line, { customer: 'here.example', blame: 'sender' });
+  const dueAt = Date.now() + 14_400_000;
+  await tried(
+    line,
+    () => ({ next: { state: 'waiting', dueAt, lane: 3 }, reply: REPLY, blame: 'sender' }),
+    YAHOO,
+  );
+  const due = async (): Promise<number> =>
+    (await line.store.listQueue({ filter: {}, limit: 10 })).filter((one) => one.dueAt <= Date.now()).length;
+  await line.run('provider', 'retry', 'yahoo', '--dry-run');
+  assert.equal(await due(), 0);
+  await line.run('provider', 'retry', 'yahoo');
+  assert.equal(await due(), 1);
+  await line.run('provider', 'retry', 'yahoo');
+  assert.equal(await due(), 1, 'that one is there to try');
 });
 
 test('what became of a retry is told as it was, and who thawed what', async (t) => {

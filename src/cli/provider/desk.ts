@@ -144,9 +144,16 @@ export function isForgotten(desk: Desk, { scope, state }: ProviderCase): boolean
 /** The mail that a case keeps back; one that is closed keeps none. */
 export async function waitingIn(store: SqlStore, desk: Desk, one: ProviderCase): Promise<Waiting> {
   if (one.state === 'closed') return { deliveries: 0, trying: 0, customers: 0 };
-  const about = one.customer === undefined ? {} : { customer: one.customer };
-  const paths = desk.paths
-    .filter((path) => scopesOf({ ...desk.standing.placeOf(path), ...about }).includes(one.scope))
-    .map(({ path }) => path);
-  return store.countWaiting({ paths, ...(one.customer === undefined ? {} : { domain: one.customer }) });
+  return store.countWaiting({
+    paths: pathsIn(desk, one),
+    ...(one.customer === undefined ? {} : { domain: one.customer }),
+  });
+}
+
+/** The paths that a case is about, of all or of one customer's mail. */
+export function pathsIn(desk: Desk, { scope, customer }: ProviderCase): PathKey[] {
+  const about = customer === undefined ? {} : { customer };
+  return desk.paths
+    .filter((path) => scopesOf({ ...desk.standing.placeOf(path), ...about }).includes(scope))
+    .map(({ path }) => path as PathKey);
 }

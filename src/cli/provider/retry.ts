@@ -1,5 +1,6 @@
 import { type Freeze, isProviderHold } from '../../core/queue/freeze.ts';
 import { isNothing, type Waiting } from '../../core/queue/admin.ts';
+import { type Candidate, chooseCanary } from '../../core/reputation/canary.ts';
 import type { ProviderCase } from '../../core/reputation/case.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
@@ -8,8 +9,11 @@ import type { SqlStore } from '../../store/store.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { commandLine, isGiven } from '../arguments.ts';
 import { caseMeant } from './case.ts';
-import { type Desk, loadDesk, providerIn, providerMeant, type Standing, waitingIn } from './desk.ts';
+import { type Desk, loadDesk, pathsIn, providerIn, providerMeant, type Standing, waitingIn } from './desk.ts';
 import { nameInWords, waitingInWords } from './words.ts';
+
+/** Paths that are asked for a message. */
+const MOST_ASKED = 100;
 
 export const providerRetry: Command = {
   name: 'provider retry',
@@ -33,10 +37,13 @@ export const providerRetry: Command = {
       if (held.length === 0) throw new CommandError(EXIT.nothing, `${name}: ${whyNot(one, only)}`);
       const dryRun = isGiven(call, 'dry-run');
       const at = Date.now();
-      if (!dryRun) for (const freeze of held) await askFor(store, freeze, at);
-      const heard = !dryRun && (await tellServer(call));
       const scopes = new Set(held.map(({ scope }) => scope));
       const open = one.cases.filter(({ state, scope }) => state === 'held' && scopes.has(scope));
+      if (!dryRun) {
+        for (const found of open) await bringForward(store, { desk, found, at });
+        for (const freeze of held) await askFor(store, freeze, at);
+      }
+      const heard = !dryRun && (await tellServer(call));
       const waits = await Promise.all(open.map((found) => waitingIn(store, desk, found)));
       const empty = waits.filter(isNothing).length;
       const follow = commandLine(call, ['provider', 'show', one.name]);
@@ -80,6 +87,22 @@ async function askFor(store: SqlStore, freeze: Freeze, at: number): Promise<void
   const everyMs = canary.at <= at ? canary.everyMs : Math.ceil(canary.everyMs / 2);
   await store.freeze({ ...freeze, canary: { at, everyMs } });
   await store.noteCase({ scope: freeze.scope, event: { at, kind: 'retry', detail: { by: operator() } } });
+}
+
+/** A try has a message whose time it is: where all of them wait for their own next try, the best of them waits no longer. */
+async function bringForward(
+  store: SqlStore,
+  { desk, found, at }: { desk: Desk; found: ProviderCase; at: number },
+): Promise<void> {
+  const paths = pathsIn(desk, found).slice(0, MOST_ASKED);
+  const only = found.customer === undefined ? {} : { only: found.customer };
+  const among = (now: number): Promise<Candidate[][]> =>
+    Promise.all(paths.map((path) => store.canaryCandidates({ path, now, avoid: [], ...only })));
+  if ((await among(at)).some((candidates) => candidates.length > 0)) return;
+  const chosen = chooseCanary((await among(Number.MAX_SAFE_INTEGER)).flat(), new Set());
+  if (chosen === undefined) return;
+  const reason = `provider retry, case ${found.id}`;
+  await store.changeQueue({ kind: 'retry', filter: { delivery: chosen.delivery }, reason, at, limit: 1 });
 }
 
 function keepsInWords({ id }: ProviderCase, waiting: Waiting, at: number): string {

@@ -136,6 +136,35 @@ test('the first customer is held alone, the third shows that it is us, and one c
   assert.equal(desk.held.length, 3, 'what is under way then is put down to the same hold');
 });
 
+test('who stands still for its own sake keeps that case when our address is refused, and counts among those who met that', async () => {
+  const desk = aDesk();
+  const unsigned: Verdict = {
+    kind: 'deferred',
+    blame: 'sender',
+    reading: { class: 'auth-failure', rule: 'microsoft/unsigned' },
+    about: { scope: 'account-domain', confidence: 'high' },
+  };
+  for (let n = 0; n < 3; n++) desk.hear('a.example', unsigned);
+  await settled();
+  assert.deepEqual(
+    desk.held.map(({ freeze, about }) => [freeze.scope, about.blame]),
+    [['customer:a.example>yahoo', 'sender']],
+  );
+  assert.equal(desk.hear('a.example', REFUSED), 'apart');
+  assert.equal(desk.held.length, 1);
+  desk.hear('b.example', REFUSED);
+  await settled();
+  assert.equal(desk.hear('c.example', REFUSED), undefined);
+  await settled();
+  const [, , wide] = desk.held;
+  assert.deepEqual([wide?.freeze.scope, desk.closed], [STREAM, ['customer:b.example>yahoo']]);
+  assert.deepEqual(
+    wide?.replies.map((one) => one.class),
+    ['ip-throttled', 'ip-throttled'],
+    'b had its own in its case',
+  );
+});
+
 test('who asks for less is not held, nor is anybody by a word that is not sure', () => {
   const desk = aDesk();
   const rate: Verdict = { ...REFUSED, about: { scope: 'rate', confidence: 'high' } };

@@ -147,7 +147,8 @@ export class ProviderDesk {
     }
     const scope = this.#tally.add(refusal, this.#knownOf(refusal));
     if (scope === undefined || (refusal.blame === 'sender' && this.#areMany(refusal))) return undefined;
-    this.#hold(scope, refusal);
+    // Who stands still for one reason already has that case to itself: what was under way and met another opens none there.
+    if (!this.#cases.some((one) => one.scope === scope && one.state === 'held')) this.#hold(scope, refusal);
     return customerOfScope(scope) === undefined ? undefined : 'apart';
   }
 
@@ -330,7 +331,7 @@ export class ProviderDesk {
   #request(scope: Scope, refusal: Refusal): CaseHold {
     const { path, provider, blame, class: name, reply, at, waitMs } = refusal;
     const { site, egress } = partsOf(path);
-    const last = this.#cases.find((one) => one.scope === scope);
+    const last = this.#cases.find((one) => one.scope === scope && one.blame === blame);
     const pauseMs = pauseOf({ provider, blame, class: name, waitMs, lastMs: last?.pauseMs });
     const customer = customerOfScope(scope)?.domain;
     return {

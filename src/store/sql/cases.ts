@@ -1,4 +1,10 @@
-import { type CaseEvent, MOST_EVENTS, MOST_REPLIES, type ProviderCase } from '../../core/reputation/case.ts';
+import {
+  type CaseEvent,
+  type CaseStore,
+  MOST_EVENTS,
+  MOST_REPLIES,
+  type ProviderCase,
+} from '../../core/reputation/case.ts';
 import type { Scope, Thaw } from '../../core/queue/freeze.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
@@ -43,12 +49,12 @@ export async function returning(
 /** `into`: the scope that explains it, whose case has what was said as well. */
 export async function closeCase(
   sql: Sql,
-  { scope, at, why, into }: { scope: Scope; at: number; why: string; into?: Scope },
+  { scope, at, why, into, unlike = '' }: Parameters<CaseStore['closeCase']>[0] & { unlike?: string },
 ): Promise<void> {
   const wider = into === undefined ? undefined : await openOf(sql, into);
   const rows = await sql.all(
-    `UPDATE provider_case SET state = 'closed', changed_at = ? WHERE scope = ? AND state <> 'closed' RETURNING id`,
-    [at, scope],
+    `UPDATE provider_case SET state = 'closed', changed_at = ? WHERE scope = ? AND state <> 'closed' AND blame <> ? RETURNING id`,
+    [at, scope, unlike],
   );
   for (const row of rows) {
     const id = row.id as number;
