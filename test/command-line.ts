@@ -144,7 +144,7 @@ export async function accepted(
 /** Tries everything that is due on a path, once, with one outcome for each. */
 export async function tried(
   { store }: CommandLine,
-  outcome: (delivery: ClaimedDelivery) => Pick<Settlement, 'next' | 'reply' | 'blame'>,
+  outcome: (delivery: ClaimedDelivery) => Pick<Settlement, 'next' | 'reply' | 'blame' | 'suppressed'>,
   path = FAR,
 ): Promise<void> {
   const worker = (await store.reserveIds(1)) as WorkerId;

@@ -215,3 +215,19 @@ test('what froze by itself is told by whose fault it was; what a delivery did no
   assert.match(told[0]?.[1] ?? '', /were paused until .*, automatically: the cause was on our side\.$/);
   assert.match((await line.run('trace')).out, /^ {2}Delivered to bob@far\.example: /m);
 });
+
+test('trace says that nobody was asked where nothing is sent to an address any more', async (t) => {
+  const line = await CommandLine.open(t);
+  const { reference } = await accepted(line, { recipients: ['bob@far.example'] });
+  const text = 'Nothing is sent there since 2026-01-01T00:00:00.000Z: has moved';
+  await tried(line, () => ({
+    next: { state: 'failed' },
+    reply: { stage: 'route', enhanced: '5.1.1', text, afterMs: 0 },
+    blame: 'recipient',
+    suppressed: 'us',
+  }));
+  const { out } = await line.run('trace', reference);
+  assert.match(out, /Not sent to bob@far\.example: we send nothing to that address any more, so nobody was/);
+  assert.match(out, /has moved/);
+  assert.doesNotMatch(out, /refused|fault/);
+});

@@ -127,10 +127,12 @@ function isOver({ delivery, at }: Pick<Attempted, 'delivery' | 'at'>, ports: Out
   return at >= ports.expiryOf(delivery, at);
 }
 
-function baseOf({ delivery, worker, at, reply, tried, verdict }: Attempted): Omit<Settlement, 'next'> {
+function baseOf(about: Attempted): Omit<Settlement, 'next'> {
+  const { delivery, worker, at, reply, tried, verdict, suppressed } = about;
   const { id, message } = delivery;
   const { reading } = verdict;
   const base = { delivery: id, message: message.id, worker, at, reply, attempted: tried };
+  if (suppressed !== undefined) return { ...base, suppressed: suppressed.by };
   return reading === undefined ? base : { ...base, reading };
 }
 

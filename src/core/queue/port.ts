@@ -193,6 +193,8 @@ export interface Settlement {
   readonly blame?: Blame;
   /** How the reply was read: its class, and the rule that read it. */
   readonly reading?: { readonly class: string; readonly rule: string };
+  /** Nobody was asked: nothing is sent to that address any more. Who decided that. */
+  readonly suppressed?: 'its host' | 'us';
   /** Counts as an attempt: the network was touched. */
   readonly attempted: boolean;
   /** A notice (DSN) that must exist if this settlement does: accepted in the same transaction. */

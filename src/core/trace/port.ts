@@ -36,6 +36,8 @@ export interface EventDetail extends Partial<Origin> {
   readonly blame?: Blame;
   /** How the reply was read: its class, and the rule that read it. */
   readonly reading?: { readonly class: string; readonly rule: string };
+  /** Nobody was asked: nothing is sent to that address any more. Who decided that. */
+  readonly suppressed?: 'its host' | 'us';
   readonly dueAt?: number;
   readonly lane?: number;
   readonly notice?: MessageId;

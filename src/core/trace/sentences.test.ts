@@ -127,6 +127,22 @@ test('a refusal says whether the sender was told', () => {
   assert.match(verdict({ state: 'failed' }, [{ kind: 'failed', detail }]), /Nobody was told/);
 });
 
+test('where nothing is sent to an address any more nobody is said to have refused it', () => {
+  const reply: RemoteReply = { stage: 'route', enhanced: '5.1.1', text: 'Nothing is sent there', afterMs: 0 };
+  const detail = { reply, blame: 'recipient', suppressed: 'us', notice: 3 as MessageId } as const;
+  const failed: Partial<TraceEvent> = { kind: 'failed', detail };
+  const letter = message({ state: 'failed' }, [failed]);
+  const [verdict] = verdictsOn(letter, telling('en'));
+  assert.match(
+    verdict?.sentence ?? '',
+    /^Not sent to bob@far\.example: we send nothing .* The sender was told\.$/,
+  );
+  assert.deepEqual([verdict?.kind, verdict?.blame, verdict?.reply], ['suppressed', undefined, reply]);
+  const event = toldEvents(letter, telling('fr')).at(-1);
+  assert.match(event?.sentence ?? '', /^Pas envoyé à bob@far\.example\u00a0: rien n’est plus envoyé/);
+  assert.equal(event?.blame, undefined);
+});
+
 test('what was never tried, is held, cancelled or interrupted says so', () => {
   assert.match(verdict({}, []), /waits for its first try/);
   assert.match(verdict({ state: 'leased' }, []), /being tried right now/);

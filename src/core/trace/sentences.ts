@@ -111,7 +111,7 @@ function verdictSentence(
     group: groupName(delivery.holdGroup ?? 0),
   });
   if (kind === 'not-tried') return `${filled}${drainSentence(telling, delivery.path)}`;
-  if (!kind.startsWith('failed-') && kind !== 'expired') return filled;
+  if (!kind.startsWith('failed-') && kind !== 'expired' && kind !== 'suppressed') return filled;
   return `${filled} ${last?.detail.notice === undefined ? words.senderNotTold : words.senderTold}`;
 }
 
@@ -173,7 +173,7 @@ function verdictKind(
     case 'delivered':
       return last?.detail.mailbox === undefined ? 'accepted-remote' : 'in-mailbox';
     case 'failed':
-      return `failed-${blame}`;
+      return last?.detail.suppressed === undefined ? `failed-${blame}` : 'suppressed';
     case 'expired':
       return 'expired';
     case 'cancelled':
@@ -198,7 +198,9 @@ export function toldEvents(message: TracedMessage, telling: Telling): ToldEvent[
   const recipients = new Map(message.deliveries.map(({ id, recipient }) => [id, recipient]));
   return message.events.map((event) => {
     const recipient = event.delivery === undefined ? undefined : recipients.get(event.delivery);
-    const { until, blame, reply, reading } = event.detail;
+    const { until, reply, reading, suppressed } = event.detail;
+    // What its host said once, or one of us wrote down, is nobody's fault of today.
+    const blame = suppressed === undefined ? event.detail.blame : undefined;
     return {
       at: event.at,
       kind: event.kind,
@@ -257,12 +259,13 @@ function why({ kind, detail: { reason, until, blame } }: TraceEvent, words: Trac
 
 function happeningKey(
   kind: Exclude<TraceEvent['kind'], 'accepted'>,
-  { mailbox, group, reply }: TraceEvent['detail'],
+  { mailbox, group, reply, suppressed }: TraceEvent['detail'],
 ): keyof TraceWords['events'] {
   if (kind === 'delivered') return mailbox === undefined ? 'delivered-remote' : 'delivered-local';
   // Nobody was met while looking up where to go, or without a connection.
   if (kind === 'returned' && reply !== undefined && !['route', 'connect'].includes(reply.stage))
     return reply.code === undefined ? 'broken-off' : 'turned-away';
+  if (suppressed !== undefined) return 'suppressed';
   return kind === 'held' && group !== undefined ? 'doubted' : kind;
 }
 

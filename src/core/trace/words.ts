@@ -25,6 +25,7 @@ export type VerdictKind =
   | 'interrupted'
   | `retrying-${Blame}`
   | `failed-${Blame}`
+  | 'suppressed'
   | 'expired'
   | 'cancelled';
 
@@ -38,7 +39,8 @@ export interface TraceWords {
       | 'delivered-remote'
       | 'doubted'
       | 'turned-away'
-      | 'broken-off',
+      | 'broken-off'
+      | 'suppressed',
       string
     >
   >;
@@ -119,6 +121,8 @@ const EN: TraceWords = {
     'failed-message':
       'Refused: {host} does not take this message for {rcpt}: its content, size or form must change.',
     'failed-unknown': 'Refused: {host} did not take it for {rcpt}. Its words say why.',
+    suppressed:
+      'Not sent to {rcpt}: we send nothing to that address any more, so nobody was asked. If that is wrong, it is for us to put right.',
     expired: 'Given up for {rcpt}: it could not be delivered in time. It may be sent again.',
     cancelled: 'Cancelled for {rcpt} by us ({reason}). It was not delivered, and the sender was not told.',
   },
@@ -132,6 +136,7 @@ const EN: TraceWords = {
     'delay-told': 'The sender was told that it is late for {rcpt}: {reason}.',
     recovered: 'A worker ended in the middle of a try for {rcpt}; it is tried again.',
     failed: '{host} refused it for {rcpt} {stage}.',
+    suppressed: 'Not sent to {rcpt}: nothing is sent to that address any more.',
     expired: 'The time for {rcpt} ran out.',
     cancelled: 'Cancelled for {rcpt}: {reason}.',
     held: 'Held for {rcpt}: {reason}.',
@@ -254,6 +259,8 @@ const FR: TraceWords = french({
     'failed-message':
       'Refusé : {host} ne prend pas ce message pour {rcpt} : son contenu, sa taille ou sa forme doit changer.',
     'failed-unknown': 'Refusé : {host} ne l’a pas pris pour {rcpt}. Ses mots disent pourquoi.',
+    suppressed:
+      'Pas envoyé à {rcpt} : nous n’envoyons plus rien à cette adresse, et personne n’a été contacté. Si c’est une erreur, c’est à nous de la corriger.',
     expired: 'Abandonné pour {rcpt} : il n’a pas pu être remis à temps. On peut le renvoyer.',
     cancelled:
       'Annulé pour {rcpt} par nous ({reason}). Il n’a pas été remis, et l’expéditeur n’a pas été prévenu.',
@@ -268,6 +275,7 @@ const FR: TraceWords = french({
     'delay-told': 'L’expéditeur a été prévenu du retard pour {rcpt} : {reason}.',
     recovered: 'Un processus s’est arrêté pendant un essai pour {rcpt} ; on recommence.',
     failed: '{host} l’a refusé pour {rcpt} {stage}.',
+    suppressed: 'Pas envoyé à {rcpt} : rien n’est plus envoyé à cette adresse.',
     expired: 'Le délai pour {rcpt} est écoulé.',
     cancelled: 'Annulé pour {rcpt} : {reason}.',
     held: 'Retenu pour {rcpt} : {reason}.',

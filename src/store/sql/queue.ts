@@ -315,6 +315,7 @@ async function insertEvent(sql: Sql, settlement: Settlement, notice: Acceptance 
     ...(settlement.reply === undefined ? {} : { reply: settlement.reply }),
     ...(settlement.reading === undefined ? {} : { reading: settlement.reading }),
     ...(settlement.blame === undefined ? {} : { blame: settlement.blame }),
+    ...(settlement.suppressed === undefined ? {} : { suppressed: settlement.suppressed }),
     ...(kind === 'deferred' && next.state === 'waiting' ? { dueAt: next.dueAt, lane: next.lane } : {}),
     ...(notice === undefined ? {} : { notice: notice.message }),
   };
