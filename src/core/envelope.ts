@@ -35,7 +35,7 @@ export interface Envelope {
   readonly smtpUtf8: boolean;
   /** RFC 8689: every hop must use verified TLS, or the message comes back. */
   readonly requireTls: boolean;
-  /** The guard doubts it and lets it go: by the egress that is kept for such mail. */
+  /** The guard doubts it and lets it go: by the egress that is kept for such mail, where there is one. */
   readonly doubted?: true;
   /** RFC 3461 section 4.3: how much of the message a failure DSN returns. */
   readonly ret?: 'FULL' | 'HDRS';

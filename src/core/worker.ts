@@ -180,7 +180,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       ...(signer === undefined ? {} : { signer }),
       ...(guard === undefined ? {} : { guard: guard.desk, owners: guard.owners }),
     },
-    { ...options.accept, ...(options.pool === undefined ? {} : { pool: options.pool }) },
+    options.accept,
   );
   return { ids, directory, dispatcher, acceptor, returns, guard };
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { anAcceptance, claimAll, newWorker, NOW, onEveryStore, PATH } from '../../test/stores.ts';
 import type { AccountId, PathKey, WorkerId } from '../core/envelope.ts';
+import { DOUBTED_WAITED, ONLY_WAITED } from '../core/guard/reasons.ts';
 import type { QueueFilter } from '../core/queue/admin.ts';
 import type { Acceptance } from '../core/queue/port.ts';
 import type { SqlStore } from './store.ts';
@@ -70,6 +71,24 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     const later = { ...step, at: NOW + 10_000 };
     assert.equal((await store.stepRecall(later)).moved, 0);
     assert.equal(await waiting(customer), 6);
+    await cancel({});
+  });
+
+  it('is told apart where the guard had doubted it: letting go what only waited leaves that', async () => {
+    for (const doubted of [false, true]) {
+      const message = await anAcceptance(store, { recipients: ['x@far.example'], customer });
+      const envelope = doubted ? { ...message.envelope, doubted } : message.envelope;
+      await store.accept({ ...message, envelope, account });
+    }
+    const group = await store.reserveIds(1);
+    await lock(group);
+    assert.equal((await store.stepRecall({ group, limit: 10, at: NOW })).moved, 2);
+    const held = await store.listQueue({ filter: { holdGroup: group, state: 'held' }, limit: 10 });
+    assert.deepEqual(held.map(({ holdReason }) => holdReason).sort(), [ONLY_WAITED, DOUBTED_WAITED]);
+    const waited = { holdGroup: group, holdReason: ONLY_WAITED };
+    const release = { kind: 'release', filter: waited, reason: 'hers', at: NOW, limit: 10 } as const;
+    assert.equal((await store.changeQueue(release)).changed, 1);
+    await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
     await cancel({});
   });
 

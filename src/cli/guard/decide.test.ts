@@ -123,6 +123,9 @@ test('who is locked has what waits held apart from what was judged; it is shown,
     ...['--recipient', 'eve@far.example', '--reason', 'hers'],
   );
   assert.equal(one.code, 0, one.err);
+  const undo = /^Undo: relais (queue hold .*) --reason /m.exec(one.out)?.[1] ?? '';
+  const undone = await line.run(...undo.split(' '), '--reason', 'undo');
+  assert.equal(undone.code, 0, undo + undone.err);
   const dropped = await line.run('guard', 'drop', waiting, '--reason', 'spam');
   assert.match(
     dropped.out,

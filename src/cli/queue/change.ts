@@ -165,13 +165,14 @@ function countObject({ oldestAt, ...count }: QueueCount): Record<string, unknown
   return { ...count, ...(oldestAt === undefined ? {} : { oldestAt: rfc3339(oldestAt) }) };
 }
 
-/** The filter of this call without what names a state: after a change that state is another. */
+/** What names a state, with its value: after a change that state is another. */
+const OF_A_STATE = ['--state', '--hold-reason'];
+
+/** The filter of this call without what names a state; empty when nothing else was said. */
 export function sameFilter(call: Call): string[] {
   const words = filterWords(call);
-  return words.flatMap((word, index) =>
-    ['--state', '--hold-reason'].includes(word) ||
-    ['--state', '--hold-reason'].includes(words[index - 1] ?? '')
-      ? []
-      : [word],
+  return words.filter(
+    (word, index) =>
+      word !== '--waited' && !OF_A_STATE.includes(word) && !OF_A_STATE.includes(words[index - 1] ?? ''),
   );
 }

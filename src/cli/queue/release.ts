@@ -7,5 +7,9 @@ export const queueRelease = changeCommand({
   done: 'Released',
   possible: 'held',
   examples: ['relais queue release --hold-reason "ticket 4711" --reason "sorted out"'],
-  undo: (call, reason) => ['queue', 'hold', ...sameFilter(call), '--reason', `undo: ${reason}`],
+  undo(call, reason) {
+    const filter = sameFilter(call);
+    if (filter.length === 0) return 'To undo, hold them by what else they have in common: relais queue hold';
+    return ['queue', 'hold', ...filter, '--reason', `undo: ${reason}`];
+  },
 });

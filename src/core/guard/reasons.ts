@@ -67,14 +67,22 @@ export function holdReason(terms: readonly Term[]): string {
 
 /** The guard keeps no reason with what only waited in the queue. */
 export const ONLY_WAITED = '';
+/** Of that the guard had let this go by a little only. */
+export const DOUBTED_WAITED = 'doubted';
 const WAITED: Readonly<Record<Language, string>> = {
   en: 'it waited when its account was stopped',
   fr: 'il attendait quand ce compte a été bloqué',
 };
 
+const DOUBTED: Readonly<Record<Language, string>> = {
+  en: 'it looked unusual, and waited when its account was stopped',
+  fr: 'il sortait de l’ordinaire, et attendait quand ce compte a été bloqué',
+};
+
 /** What `holdReason` made, in words. */
 export function reasonInWords(reason: string, language: Language): string {
   if (reason === ONLY_WAITED) return WAITED[language];
+  if (reason === DOUBTED_WAITED) return DOUBTED[language];
   const names = reason.startsWith(PREFIX) ? reason.slice(PREFIX.length).split(', ') : [];
   const known = SIGNALS.filter((signal) => names.includes(signal));
   const clauses = names.flatMap((name) => known.filter((signal) => signal === name));

@@ -58,8 +58,6 @@ export interface AcceptOptions {
   readonly language: Language;
   /** Key of the references (`core/trace/reference.ts`). */
   readonly referenceSecret: Uint8Array;
-  /** The egress of what the guard doubts, when it has one. */
-  readonly pool?: string;
 }
 
 export interface AcceptPorts {
@@ -243,8 +241,7 @@ export class Acceptor {
   }
 
   #envelope({ envelope }: Arrived, verdict: Verdict | undefined): Envelope {
-    const doubted = this.#options.pool !== undefined && verdict?.judged.kind === 'pool';
-    return doubted ? { ...envelope, doubted: true } : envelope;
+    return verdict?.judged.kind === 'pool' ? { ...envelope, doubted: true } : envelope;
   }
 
   /** Who is told that its mailbox fills. */

@@ -1,5 +1,5 @@
 /** What a stopped account has in the queue, taken back: it was judged one message at a time, before its owner's password was known to be stolen. */
-import { ONLY_WAITED } from '../../core/guard/reasons.ts';
+import { DOUBTED_WAITED, ONLY_WAITED } from '../../core/guard/reasons.ts';
 import type { GuardStore } from '../../core/guard/store.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
 import { keepEvent } from './event.ts';
@@ -110,11 +110,16 @@ async function take(
   rows: readonly Row[],
   { group, at }: { group: number; at: number },
 ): Promise<number> {
-  const fresh = await sizesOutside(sql, group, rows);
-  const held = await Promise.all(rows.map((row) => hold(sql, row, { group, at })));
+  const known = await messagesOf(sql, group, rows);
+  const held = await Promise.all(
+    rows.map((row) => {
+      const reason = known.get(messageOf(row))?.isDoubted === true ? DOUBTED_WAITED : ONLY_WAITED;
+      return hold(sql, row, { group, at, reason });
+    }),
+  );
   const taken = rows.filter((_, index) => held[index]);
   if (taken.length === 0) return 0;
-  const sizes = [...new Set(taken.map(messageOf))].flatMap((message) => fresh.get(message) ?? []);
+  const sizes = [...new Set(taken.map(messageOf))].flatMap((message) => known.get(message)?.joins ?? []);
   await sql.run(
     'UPDATE hold_group SET recipients = recipients + ?, messages = messages + ?, size = size + ? WHERE id = ?',
     [taken.length, sizes.length, sizes.reduce((sum, size) => sum + size, 0), group],
@@ -130,29 +135,42 @@ async function end(sql: Sql, { group, at }: { group: number; at: number }): Prom
   await decideEmpty(sql, { group, at, by: 'relais', reason: 'nothing is left in it', state: 'released' });
 }
 
-/** The octets of their messages that have no delivery in the group yet: a message counts once, however many wait. */
-async function sizesOutside(sql: Sql, group: number, rows: readonly Row[]): Promise<Map<number, number>> {
-  const sizes = new Map<number, number>();
+interface Known {
+  /** Octets that it brings; none where it has a delivery in the group already: a message counts once, however many wait. */
+  readonly joins?: number;
+  readonly isDoubted: boolean;
+}
+
+async function messagesOf(sql: Sql, group: number, rows: readonly Row[]): Promise<Map<number, Known>> {
+  const known = new Map<number, Known>();
   for (const message of new Set(rows.map(messageOf))) {
     const found = await first(
       sql,
-      `SELECT m.size FROM message m WHERE m.id = ? AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.hold_group = ? AND d.state = 'held')`,
-      [message, group],
+      `SELECT m.size, CASE WHEN m.envelope LIKE '%"doubted":true%' THEN 1 ELSE 0 END AS doubted,
+         (SELECT count(*) FROM (SELECT 1 FROM delivery d WHERE d.message = m.id AND d.hold_group = ? AND d.state = 'held' LIMIT 1) AS others) AS others
+       FROM message m WHERE m.id = ?`,
+      [group, message],
     );
-    if (found !== undefined) sizes.set(message, found.size as number);
+    if (found === undefined) continue;
+    const joins = found.others === 0 ? { joins: found.size as number } : {};
+    known.set(message, { ...joins, isDoubted: found.doubted === 1 });
   }
-  return sizes;
+  return known;
 }
 
 function messageOf(row: Row): number {
   return row.message as number;
 }
 
-async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: number }): Promise<boolean> {
+async function hold(
+  sql: Sql,
+  row: Row,
+  { group, at, reason }: { group: number; at: number; reason: string },
+): Promise<boolean> {
   const changed = await sql.run(
     `UPDATE delivery SET state = 'held', hold_reason = ?, hold_group = ? WHERE id = ?
        AND state IN ('ready', 'waiting') AND hold_group IS NULL`,
-    [ONLY_WAITED, group, row.id as number],
+    [reason, group, row.id as number],
   );
   if (changed === 0) return false;
   await keepEvent(sql, {
@@ -160,7 +178,7 @@ async function hold(sql: Sql, row: Row, { group, at }: { group: number; at: numb
     delivery: row.id as number,
     at,
     kind: 'held',
-    detail: { reason: ONLY_WAITED, group },
+    detail: { reason, group },
   });
   return true;
 }
