@@ -32,6 +32,7 @@ import { Breadth } from './queue/breadth.ts';
 import { Dispatcher, type DispatcherOptions } from './queue/dispatcher.ts';
 import type { Feedback } from './reputation/feedback.ts';
 import { Reports } from './reputation/reports.ts';
+import { Recalls } from './queue/recalls.ts';
 import { Suppressions } from './reputation/suppression.ts';
 import { IdSupply } from './queue/ids.ts';
 import type { QueueStore } from './queue/port.ts';
@@ -113,6 +114,17 @@ function warmUpsOf(
   return new WarmUps({ store, clock, log, meter, stop }, { egresses, pool });
 }
 
+/** What is in the queue and is not sent. */
+function unsentOf(
+  { store, clock, log }: Pick<WorkerPorts, 'store' | 'clock' | 'log'>,
+  feedback: Feedback,
+): { suppressions: Suppressions; recalls: Recalls } {
+  return {
+    suppressions: new Suppressions({ store, clock, log, feedback }),
+    recalls: new Recalls({ store, clock, log }),
+  };
+}
+
 /** Nothing runs until `dispatcher.start`. Rejects when the store is down. */
 export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions): Promise<WorkerCore> {
   const { store, clock, random, log, meter, connector, announce, lost, budget, signer } = ports;
@@ -136,7 +148,7 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       guard?.told(event);
     },
   };
-  const suppressions = new Suppressions({ store, clock, log, feedback });
+  const unsent = unsentOf(ports, feedback);
   const reports = new Reports({ store, clock, log, feedback, secret: options.accept.referenceSecret });
   const attempts = new Attempts({
     ...outside,
@@ -152,14 +164,14 @@ export async function assembleWorker(ports: WorkerPorts, options: WorkerOptions)
       warmUps?.heard({ path: delivery.path, ...(provider === undefined ? {} : { provider }) }, verdict);
       return dispatcher.heard(delivery, verdict, reply);
     },
-    suppressions,
+    ...unsent,
     ...(warmUps === undefined ? {} : { warmUps }),
   });
   const worker = ids.take<WorkerId>() as WorkerId;
   const guard = ports.guard?.({ worker, ids, success: notices });
   const dispatcher = new Dispatcher(
     worker,
-    { ...outside, attempts, suppressions, spreads: ways, feedback, announce, lost, budget },
+    { ...outside, attempts, ...unsent, spreads: ways, feedback, announce, lost, budget },
     { ...options.dispatcher, lanes: options.lanesMs.length },
   );
   const acceptor = new Acceptor(

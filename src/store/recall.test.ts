@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { anAcceptance, claimAll, newWorker, NOW, onEveryStore, PATH } from '../../test/stores.ts';
-import type { AccountId, PathKey, WorkerId } from '../core/envelope.ts';
+import type { AccountId, DeliveryId, PathKey, WorkerId } from '../core/envelope.ts';
 import { DOUBTED_WAITED, ONLY_WAITED } from '../core/guard/reasons.ts';
 import type { QueueFilter } from '../core/queue/admin.ts';
 import type { Acceptance } from '../core/queue/port.ts';
@@ -88,6 +88,44 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     const waited = { holdGroup: group, holdReason: ONLY_WAITED };
     const release = { kind: 'release', filter: waited, reason: 'hers', at: NOW, limit: 10 } as const;
     assert.equal((await store.changeQueue(release)).changed, 1);
+    await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
+    await cancel({});
+  });
+
+  it('takes what a worker has in its hands and gives up, and not what a person let go', async () => {
+    for (let n = 0; n < 3; n++)
+      await store.accept({
+        ...(await anAcceptance(store, { recipients: ['x@far.example'], customer })),
+        account,
+      });
+    await store.acquirePaths({ worker, now: NOW, limit: 10 });
+    const claimed = await claimAll(store, worker);
+    const deliveries = claimed.map(({ id }) => id);
+    const request = { worker, deliveries, at: NOW };
+    assert.deepEqual(await store.recallLeased(request), [], 'nobody is stopped');
+    const group = await store.reserveIds(1);
+    await lock(group);
+    assert.deepEqual(await store.recalls(), [customer]);
+    const [first, ...others] = deliveries as [DeliveryId, ...DeliveryId[]];
+    const other = await newWorker(store);
+    assert.deepEqual(await store.recallLeased({ ...request, worker: other }), [], 'they are not its own');
+    assert.deepEqual(await store.recallLeased({ ...request, deliveries: [first] }), [first]);
+    assert.deepEqual(await store.recallLeased(request), others);
+    const held = await store.listQueue({ filter: { holdGroup: group, state: 'held' }, limit: 10 });
+    assert.equal(held.length, 3);
+    assert.equal((await store.holdGroup(group))?.recipients, 3);
+    assert.deepEqual(await store.leases(worker), []);
+    const release = {
+      kind: 'release',
+      filter: { holdGroup: group },
+      reason: 'hers',
+      at: NOW,
+      limit: 10,
+    } as const;
+    await store.changeQueue(release);
+    const again = (await claimAll(store, worker)).map(({ id }) => id);
+    assert.deepEqual(await store.recallLeased({ ...request, deliveries: again }), []);
+    await store.returnLeases({ worker, deliveries: again });
     await store.lockAccount({ address: ANN, reason: undefined, at: NOW });
     await cancel({});
   });

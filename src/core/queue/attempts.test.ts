@@ -87,6 +87,7 @@ test('what a provider refuses from one egress is not sent from another; an addre
       classify,
       breadth: new Breadth(() => 1),
       suppressions: { of: () => undefined, heard() {} },
+      recalls: { has: () => false },
       heard: () => undefined,
       router: {
         route: async () => ({ kind: 'to', path, connect, provider: 'yahoo' }),
@@ -133,6 +134,7 @@ function underWarmUp(may: number) {
     classify,
     breadth: new Breadth(() => 1),
     suppressions: { of: () => undefined, heard() {} },
+    recalls: { has: () => false },
     heard: () => undefined,
     router: { route: async () => ({ kind: 'to', path, connect: {} }), providerOf: () => undefined },
     connector: {

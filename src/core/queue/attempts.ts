@@ -6,11 +6,12 @@ import type { Classify, Verdict } from '../delivery/classify.ts';
 import { lacking } from '../delivery/lacking.ts';
 import { isCut, isInDialogue } from '../delivery/over-one.ts';
 import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
-import type { Connection, Connector, MessageReader, Transfer, TransferResult } from '../delivery/port.ts';
+import type { Connection, Connector, TransferResult } from '../delivery/port.ts';
 import type { Outcome } from '../guard/feedback.ts';
 import { domainOf, needOf, type Route, type Router } from '../delivery/route.ts';
 import { type DeliveryId, type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../envelope.ts';
 import type { Suppression } from '../reputation/port.ts';
+import type { Recalls } from './recalls.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import type { Opened, TransferOutcome } from './attempt-outcome.ts';
 import { type Breadth, groupOf } from './breadth.ts';
@@ -25,7 +26,7 @@ import {
   openMessage,
   saidFor,
   type StoredMessage,
-  under,
+  transferOf,
   type Work,
 } from './work.ts';
 
@@ -54,6 +55,8 @@ export interface AttemptPorts extends OutcomePorts {
   readonly warmUps?: Pick<WarmUps, 'may' | 'take' | 'putBack'>;
   /** Addresses that nothing is sent to. */
   readonly suppressions: Pick<Suppressions, 'of' | 'heard'>;
+  /** Accounts of which nothing is sent. */
+  readonly recalls: Pick<Recalls, 'has' | 'hold'>;
 }
 
 /** Milliseconds between two tries to write a settlement while the store is down. */
@@ -119,7 +122,7 @@ export class Attempts {
   /** Routes a delivery and opens a connection for it. `settled`: it was settled without one, and no fault of the path. */
   async connect(worker: WorkerId, work: Work): Promise<Opened> {
     const { delivery } = work;
-    if (this.#unsuppressed(worker, [work]).length === 0) return { kind: 'settled' };
+    if ((await this.#wanted(worker, [work])).length === 0) return { kind: 'settled' };
     const route = await this.#ports.router.route(
       domainOf(delivery.recipient.address),
       needOf(delivery.message.envelope),
@@ -178,7 +181,7 @@ export class Attempts {
 
   /** One transaction; `apart` when there is nobody left to send to. */
   async transfer(worker: WorkerId, connection: Connection, all: Batch): Promise<TransferOutcome> {
-    const wanted = this.#unsuppressed(worker, all.works);
+    const wanted = await this.#wanted(worker, all.works);
     if (wanted.length === 0) return { kind: 'apart' };
     const lack = lacking((wanted[0] as Work).delivery.message.envelope, connection);
     if (lack !== undefined) return this.#refuse(worker, wanted, lack);
@@ -256,6 +259,21 @@ export class Attempts {
     });
     this.#ports.log.debug({ message: message.id, remote: connection.remote }, 'transaction ended');
     return outcome;
+  }
+
+  /** Those that are to be sent, still. */
+  async #wanted(worker: WorkerId, works: readonly Work[]): Promise<readonly Work[]> {
+    const { recalls } = this.#ports;
+    const isRecalled = works.some(({ delivery }) => recalls.has(delivery.customer));
+    return this.#unsuppressed(worker, isRecalled ? await this.recall(worker, works) : works);
+  }
+
+  /** Holds what is of stopped accounts; the others. Never rejects: where the store is down all of them go back. */
+  async recall(worker: WorkerId, works: readonly Work[]): Promise<readonly Work[]> {
+    const held = await this.#ports.recalls.hold(worker, works);
+    if (held === undefined) void this.giveBack(worker, works);
+    for (const id of held ?? []) this.unknown(id);
+    return held === undefined ? [] : works.filter(({ delivery }) => !held.has(delivery.id));
   }
 
   /** Without those to addresses that nothing is sent to: their senders are told at once. */
@@ -458,30 +476,6 @@ function notCounted(error: Error): RemoteReply {
 
 function suppressedText({ reason, since = 0 }: Suppression): string {
   return `Nothing is sent there since ${new Date(since).toISOString()}: ${reason}`;
-}
-
-const NOTHING = Buffer.alloc(0);
-
-function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer {
-  const [first] = works as [Work, ...Work[]];
-  const { message } = first.delivery;
-  const { envelope } = message;
-  const { forward } = first.delivery.recipient;
-  const above = forward === undefined ? NOTHING : Buffer.from(`Delivered-To: ${forward.via}\r\n`);
-  return {
-    reversePath: forward?.reversePath ?? envelope.reversePath,
-    sizeBytes: above.length + message.sizeBytes,
-    recipients: works.map((work) => work.delivery.recipient),
-    parameters: {
-      body: envelope.bodyType,
-      ...(envelope.smtpUtf8 ? { smtpUtf8: true as const } : {}),
-      ...(envelope.requireTls ? { requireTls: true as const } : {}),
-      ...(envelope.ret === undefined ? {} : { ret: envelope.ret }),
-      ...(envelope.envid === undefined ? {} : { envid: envelope.envid }),
-    },
-    content: above.length === 0 ? content : under(above, content),
-    urgency,
-  };
 }
 
 /** What a fault of the path, met in a transaction, means for the path. */

@@ -20,6 +20,7 @@ import { Drains } from './drains.ts';
 import { domainOfCustomer } from './customer.ts';
 import type { Freeze } from './freeze.ts';
 import type { Feedback } from '../reputation/feedback.ts';
+import type { Recalls } from './recalls.ts';
 import type { Suppressions } from '../reputation/suppression.ts';
 import { Freezer } from './freezer.ts';
 import { ProviderDesk } from './provider-desk.ts';
@@ -48,6 +49,8 @@ export interface DispatcherPorts {
   readonly notices: Notices;
   /** Addresses that nothing is sent to. */
   readonly suppressions: Pick<Suppressions, 'refresh'>;
+  /** Accounts of which nothing is sent. */
+  readonly recalls: Recalls;
   /** What of blocked streams leaves by another egress. */
   readonly spreads: Pick<Spreads, 'refresh' | 'clear'>;
   /** Is told of refusals. */
@@ -300,6 +303,7 @@ export class Dispatcher {
 
   async #sweep(): Promise<void> {
     this.#paths.forgetOthers();
+    await this.#recall();
     const due = await this.#paths.follow();
     await this.#freezer.refresh();
     await this.#paths.takeOver();
@@ -312,6 +316,17 @@ export class Dispatcher {
       if (runner.quiet && !isApart) await this.#paths.letGo(runner);
       else runner.look(due.get(runner.path) ?? []);
     }
+  }
+
+  /** What stopped accounts have in memory here is held; what a person let go goes on from where it was. */
+  async #recall(): Promise<void> {
+    const { attempts, recalls } = this.#ports;
+    await recalls.refresh();
+    for (const customer of recalls.customers)
+      for (const runner of this.#paths.runners()) {
+        const works = runner.takeOf(customer);
+        if (works.length > 0) this.#giveBack(await attempts.recall(this.worker, works));
+      }
   }
 
   /** What waits on blocked paths goes where it may go instead, when an operator asked for that. */

@@ -183,6 +183,11 @@ export class PathRunner {
     if (this.#state === 'open') this.#go();
   }
 
+  /** An account is stopped: what it has in memory is not tried any more. */
+  takeOf(customer: string): readonly Work[] {
+    return this.#window.takeOf(customer);
+  }
+
   /** Stops attempts at once; what is in memory goes back to the store as it was. */
   freeze(): void {
     if (this.#state === 'open') this.#stop('frozen');

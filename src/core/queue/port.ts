@@ -387,6 +387,14 @@ export interface QueueStore
   }): Promise<void>;
   /** What was never tried and is due only later, having been accepted by a clock that was ahead, is due `now`; `limit` of it. How many. */
   bringForward(request: { now: number; limit: number }): Promise<number>;
+  /** Customers' accounts that were stopped, and whose mail is being taken back: none of it is tried. */
+  recalls(): Promise<string[]>;
+  /** Holds what this worker has leased of their mail and not tried; those that are held now. What a person let go of a group is not. */
+  recallLeased(request: {
+    worker: WorkerId;
+    deliveries: readonly DeliveryId[];
+    at: number;
+  }): Promise<DeliveryId[]>;
   /** The ids of the deliveries leased to a worker. */
   leases(worker: WorkerId): Promise<DeliveryId[]>;
   /** Makes ready again what is leased to a worker that does not know of it. */

@@ -190,6 +190,11 @@ export class Window {
     return this.#shares.takeMore(kind, of, max);
   }
 
+  /** All that one account has in memory. */
+  takeOf(customer: string): Work[] {
+    return this.#shares.kinds.flatMap((kind) => this.#shares.takeOf(kind, customer));
+  }
+
   /** Untried after all: first of their account again. */
   putBack(kind: Kind, works: readonly Work[]): void {
     const [first] = works;

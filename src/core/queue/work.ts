@@ -106,7 +106,7 @@ export class StoredMessage implements MessageReader {
 }
 
 /** A message with octets above it that are not kept with it. */
-export function under(above: Buffer, message: MessageReader): MessageReader {
+function under(above: Buffer, message: MessageReader): MessageReader {
   let isFirst = true;
   return {
     next() {
@@ -114,6 +114,31 @@ export function under(above: Buffer, message: MessageReader): MessageReader {
       isFirst = false;
       return above;
     },
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** What is sent of them in one transaction. */
+export function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer {
+  const [first] = works as [Work, ...Work[]];
+  const { message } = first.delivery;
+  const { envelope } = message;
+  const { forward } = first.delivery.recipient;
+  const above = forward === undefined ? NOTHING : Buffer.from(`Delivered-To: ${forward.via}\r\n`);
+  return {
+    reversePath: forward?.reversePath ?? envelope.reversePath,
+    sizeBytes: above.length + message.sizeBytes,
+    recipients: works.map((work) => work.delivery.recipient),
+    parameters: {
+      body: envelope.bodyType,
+      ...(envelope.smtpUtf8 ? { smtpUtf8: true as const } : {}),
+      ...(envelope.requireTls ? { requireTls: true as const } : {}),
+      ...(envelope.ret === undefined ? {} : { ret: envelope.ret }),
+      ...(envelope.envid === undefined ? {} : { envid: envelope.envid }),
+    },
+    content: above.length === 0 ? content : under(above, content),
+    urgency,
   };
 }
 

@@ -43,7 +43,7 @@ import {
 } from './hold-decisions.ts';
 import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold, waitedIn } from './holds.ts';
 import { successDue, tellSuccess } from './success.ts';
-import { dueRecalls, stepRecall } from './recall.ts';
+import { dueRecalls, recallLeased, recalls, stepRecall } from './recall.ts';
 import { remakeAccount, settleRestored } from './restored.ts';
 import { endRelaxation, keepPreview, relax, relaxations } from './relaxations.ts';
 import { tenants } from './tenants.ts';
@@ -179,6 +179,7 @@ export const writes = {
   tellSuccess,
   stopAccount,
   stepRecall,
+  recallLeased,
   keepPreview,
   relax,
   endRelaxation,
@@ -222,6 +223,7 @@ export const reads = {
   canaryCandidates,
   waitedIn,
   dueRecalls,
+  recalls,
   cases,
   spreads,
   warmUps,

@@ -1,7 +1,9 @@
 /** What a stopped account has in the queue, taken back: it was judged one message at a time, before its owner's password was known to be stolen. */
 import { DOUBTED_WAITED, ONLY_WAITED } from '../../core/guard/reasons.ts';
+import type { DeliveryId } from '../../core/envelope.ts';
 import type { GuardStore } from '../../core/guard/store.ts';
 import { ALL_LANES } from '../../core/queue/lanes.ts';
+import type { QueueStore } from '../../core/queue/port.ts';
 import { keepEvent } from './event.ts';
 import { decideEmpty, groupForWaiting, ONLY_WAITING } from './hold-groups.ts';
 import { first, LIMIT, PATHS_WITH_MAIL, type Row, type Sql } from './sql.ts';
@@ -64,22 +66,58 @@ async function step(
   );
   if (order === undefined) return { moved: 0, more: false };
   const customer = order.customer as string;
-  // Who decides about it waits as well, or has decided, and then nothing more joins it.
-  const isOpen = await sql.run(`UPDATE hold_group SET owners = 0 WHERE id = ? AND state = 'open'`, [group]);
-  const into = isOpen === 1 ? group : await another(sql, { group, at });
-  if (into === undefined) {
-    await end(sql, { group, at });
-    return { moved: 0, more: false };
-  }
+  const into = await groupFor(sql, { group, at });
+  if (into === undefined) return { moved: 0, more: false };
   const left = await sql.all(LEFT, [customer, limit, customer]);
   const rows = left.filter(({ state }) => state !== 'leased');
-  const moved = await take(sql, rows, { group: into, at });
+  const moved = (await take(sql, rows, { group: into, at })).length;
   const more = rows.length === limit;
   const age = at - (order.at as number);
   // A row that could not be held was leased meanwhile.
   if (!more && age >= AGAIN_MS && moved === left.length) await end(sql, { group: into, at });
   else if (!more) await sql.run(LATER, [at + Math.max(AGAIN_MS, age), into]);
   return { moved, more: more && into === group };
+}
+
+/** What nobody has tried yet of what a worker has in its hands: it does not leave any more. The ids of what is held now. */
+export function recallLeased(
+  sql: Sql,
+  { worker, deliveries, at }: Parameters<QueueStore['recallLeased']>[0],
+): Promise<DeliveryId[]> {
+  return inTurn(sql, RECALLS, async () => {
+    const taken: Row[] = [];
+    for (const id of deliveries) {
+      const row = await first(
+        sql,
+        `SELECT id, message, state, leased_by, customer FROM delivery
+         WHERE id = ? AND state = 'leased' AND leased_by = ? AND hold_group IS NULL`,
+        [id, worker],
+      );
+      if (row === undefined) continue;
+      const order = await first(
+        sql,
+        'UPDATE guard_recall SET look_at = look_at WHERE customer = ? RETURNING hold_group',
+        [row.customer as string],
+      );
+      const into = order && (await groupFor(sql, { group: order.hold_group as number, at }));
+      if (into !== undefined) taken.push(...(await take(sql, [row], { group: into, at })));
+    }
+    return taken.map(({ id }) => id as DeliveryId);
+  });
+}
+
+/** Customers' accounts whose mail is being taken back. */
+export async function recalls(sql: Sql): Promise<string[]> {
+  const rows = await sql.all('SELECT DISTINCT customer FROM guard_recall', []);
+  return rows.map(({ customer }) => customer as string);
+}
+
+/** The group that an order's mail joins; where there is none any more the order ends. Who decides about it waits, or has decided. */
+async function groupFor(sql: Sql, { group, at }: { group: number; at: number }): Promise<number | undefined> {
+  const isOpen = await sql.run(`UPDATE hold_group SET owners = 0 WHERE id = ? AND state = 'open'`, [group]);
+  const into = isOpen === 1 ? group : await another(sql, { group, at });
+  if (into === undefined) await end(sql, { group, at });
+  return into;
 }
 
 const LATER = 'UPDATE guard_recall SET look_at = ? WHERE hold_group = ?';
@@ -104,12 +142,12 @@ async function another(sql: Sql, { group, at }: { group: number; at: number }): 
   return next;
 }
 
-/** Holds these; how many it were. */
+/** Holds these; those that it were. */
 async function take(
   sql: Sql,
   rows: readonly Row[],
   { group, at }: { group: number; at: number },
-): Promise<number> {
+): Promise<Row[]> {
   const known = await messagesOf(sql, group, rows);
   const held = await Promise.all(
     rows.map((row) => {
@@ -118,13 +156,13 @@ async function take(
     }),
   );
   const taken = rows.filter((_, index) => held[index]);
-  if (taken.length === 0) return 0;
+  if (taken.length === 0) return [];
   const sizes = [...new Set(taken.map(messageOf))].flatMap((message) => known.get(message)?.joins ?? []);
   await sql.run(
     'UPDATE hold_group SET recipients = recipients + ?, messages = messages + ?, size = size + ? WHERE id = ?',
     [taken.length, sizes.length, sizes.reduce((sum, size) => sum + size, 0), group],
   );
-  return taken.length;
+  return taken;
 }
 
 /** A group that was made for what waits, and got nothing, is none; one of which all was let go alone is decided. */
@@ -167,10 +205,12 @@ async function hold(
   row: Row,
   { group, at, reason }: { group: number; at: number; reason: string },
 ): Promise<boolean> {
+  // As it was when it was looked at: leased by whoever lets go of it, or by nobody.
+  const worker = (row.leased_by ?? null) as number | null;
   const changed = await sql.run(
-    `UPDATE delivery SET state = 'held', hold_reason = ?, hold_group = ? WHERE id = ?
-       AND state IN ('ready', 'waiting') AND hold_group IS NULL`,
-    [reason, group, row.id as number],
+    `UPDATE delivery SET state = 'held', hold_reason = ?, hold_group = ?, leased_by = NULL WHERE id = ? AND hold_group IS NULL
+       AND (state IN ('ready', 'waiting') OR (state = 'leased' AND leased_by = CAST(? AS BIGINT)))`,
+    [reason, group, row.id as number, worker],
   );
   if (changed === 0) return false;
   await keepEvent(sql, {
