@@ -4,7 +4,8 @@ import { VirtualClock } from './virtual-clock.ts';
 import type { Connection } from '../src/core/delivery/port.ts';
 import type { DeliveryId, MessageId, PathKey } from '../src/core/envelope.ts';
 import type { Opened, TransferOutcome, Trouble } from '../src/core/queue/attempt-outcome.ts';
-import { PathRunner, type RunnerLimits, type RunnerPorts } from '../src/core/queue/path-runner.ts';
+import { PathRunner } from '../src/core/queue/path-runner.ts';
+import type { RunnerLimits, RunnerPorts } from '../src/core/queue/runner-ports.ts';
 import type { ClaimedMessage } from '../src/core/queue/port.ts';
 import type { Batch, Work } from '../src/core/queue/work.ts';
 
@@ -99,7 +100,7 @@ export interface FakeOptions {
   readonly claimMs?: number | (() => number);
   readonly connectMs?: number | (() => number);
   readonly transferMs?: number | (() => number);
-  readonly connect?: () => Promise<'open' | 'failed' | 'settled' | 'deferred'>;
+  readonly connect?: () => Promise<'open' | 'failed' | 'refused' | 'settled' | 'deferred'>;
   readonly transfer?: (works: readonly Work[]) => TransferOutcome['kind'];
 }
 
@@ -109,6 +110,11 @@ const PIECES = 10;
 const TROUBLE: Trouble = {
   blame: 'path',
   reply: { stage: 'connect', text: 'connection refused', afterMs: 1 },
+};
+
+const TOO_MANY: Trouble = {
+  blame: 'path',
+  reply: { stage: 'banner', code: 421, text: 'too many connections', afterMs: 1 },
 };
 
 interface FakeConnection extends Connection {
@@ -196,7 +202,8 @@ export class Fake {
       return { kind: 'settled' };
     }
     if (outcome === 'deferred') return { kind: 'deferred', settle: () => this.store.settle([work]) };
-    return { kind: 'failed', ...TROUBLE, settle: () => this.store.giveBack([work]) };
+    const trouble = outcome === 'refused' ? TOO_MANY : TROUBLE;
+    return { kind: 'failed', ...trouble, settle: () => this.store.giveBack([work]) };
   }
 
   #open(): Connection {

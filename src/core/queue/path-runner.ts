@@ -7,48 +7,18 @@ import type { DeliveryId, PathKey } from '../envelope.ts';
 import type { CanaryOutcome, Opened, TransferOutcome, Trouble } from './attempt-outcome.ts';
 import type { FreezeBlame } from './freeze.ts';
 import { LiveRoom } from './live-room.ts';
-import { Pace, type PaceLimits } from './pace.ts';
+import { Pace } from './pace.ts';
 import type { Failing, Turn } from './port.ts';
 import { Rests } from './rests.ts';
+import type { RunnerLimits, RunnerPorts } from './runner-ports.ts';
 import type { Eligible, Kind } from './shares.ts';
-import { NEW_TURN, Window, type WindowOptions, type WindowPorts } from './window.ts';
+import { NEW_TURN, Window, type WindowPorts } from './window.ts';
 import type { Batch, Work } from './work.ts';
 
 const OPENING_MS = 10_000;
 /** A canary that has no answer for so long, ms, does not keep the next from trying; so many of them may wait. */
 const NEXT_CANARY_MS = 9_000;
 const MOST_CANARIES = 4;
-
-export interface RunnerLimits extends PaceLimits, WindowOptions {
-  readonly idleConnectionMs: number;
-  /** After this, ms, another connection may take what one is being opened for: longer than finding the route takes; 10 s. */
-  readonly openingMs?: number;
-}
-
-/** What a runner asks of the dispatcher. */
-export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'claimInTurn'> {
-  claim(path: PathKey, parts: Parameters<WindowPorts['claim']>[0]): ReturnType<WindowPorts['claim']>;
-  claimInTurn(
-    path: PathKey,
-    request: Parameters<WindowPorts['claimInTurn']>[0],
-  ): ReturnType<WindowPorts['claimInTurn']>;
-  /** Opens a connection for this delivery. */
-  connect(work: Work): Promise<Opened>;
-  /** One transaction and the settling of its deliveries. Never rejects. */
-  transfer(connection: Connection, batch: Batch): Promise<TransferOutcome>;
-  /** Leases this one; undefined when it has gone. */
-  claimOne(path: PathKey, delivery: DeliveryId): Promise<Work | undefined>;
-  /** May an attempt begin: is our lease on the path surely alive? */
-  mayAttempt(): boolean;
-  /** May one more connection be opened there, beside those to other sites of the same provider? */
-  mayOpen(path: PathKey): boolean;
-  /** What a connection waits for between two messages that are not live. */
-  easeOff(): Promise<void> | undefined;
-  /** It failed too often: it is to be frozen. */
-  failed(path: PathKey, trouble: Trouble): void;
-  /** ms of a clock that only moves forward; `now` may be set. */
-  monotonic(): number;
-}
 
 interface Taken {
   readonly kind: Kind;
@@ -84,6 +54,8 @@ export class PathRunner {
   #trouble: Trouble | undefined;
   /** Connections were refused, and others that were asked for then have no answer yet. */
   #slowing = false;
+  /** The same where none was open before: whether it bears any is not known yet, and no more are asked for until it is. */
+  #isRefusing = false;
   #goodAt = 0;
   #canaryAt = 0;
   #canaryTurn: Turn = NEW_TURN;
@@ -294,7 +266,7 @@ export class PathRunner {
     }
     // A path in trouble is asked again by one connection, not by all of them.
     const limit = this.#rests.inTrouble ? 1 : this.#pace.connections;
-    while (this.#connections < limit && this.#ports.mayOpen(this.path)) {
+    while (this.#connections < limit && !this.#isRefusing && this.#ports.mayOpen(this.path)) {
       const eligible = this.#eligible;
       if (!this.#hasMore(eligible)) break;
       void this.#open(eligible);
@@ -319,6 +291,7 @@ export class PathRunner {
     this.#openings.add(opening);
     const opened = await this.#ports.connect(first);
     this.#openings.delete(opening);
+    this.#seeRefused(opened);
     if (opened.kind !== 'open' && opening.taken !== undefined) this.#room.leave(opening.taken);
     if (opened.kind === 'open') await this.#opened(opened.connection, opening);
     else if (opened.kind === 'failed') this.#refused(opened, opening);
@@ -354,9 +327,11 @@ export class PathRunner {
     this.#connections--;
     // What was tried before a thaw says nothing about the time after it.
     const counts = begunAt >= this.#thawedAt;
-    // While other connections serve, one that is refused says that they are too many; otherwise the path is in trouble.
-    const others = counts && this.#serving > 0 && trouble.reply.code !== undefined;
-    if (others) this.#bears(this.#serving);
+    // While other connections serve, one that is refused says that they are too many; otherwise the path is in trouble. Which
+    // of the two it is shows when those that were opened with it are open, or not.
+    const others = counts && this.#connections > 0 && trouble.reply.code !== undefined;
+    if (others && this.#serving > 0) this.#bears(this.#serving);
+    else if (others) this.#isRefusing = true;
     else if (counts) {
       if (!this.#resting()) this.#pace.slowed();
       this.#rest(trouble);
@@ -467,6 +442,15 @@ export class PathRunner {
   /** Connections that are open. */
   get #serving(): number {
     return this.#connections - this.#openings.size;
+  }
+
+  /** All that were opened together are open or not: it bears those that are. */
+  #seeRefused({ kind }: Opened): void {
+    if (!this.#isRefusing || this.#openings.size > 0) return;
+    this.#isRefusing = false;
+    const serving = kind === 'open' ? this.#serving : this.#serving - 1;
+    // One that failed is looked at by itself.
+    if (kind !== 'failed' && serving > 0) this.#bears(serving);
   }
 
   /** It bears no more than these; those that are refused together slow it once. */
