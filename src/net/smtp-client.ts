@@ -195,6 +195,10 @@ class SmtpConnection implements Connection {
     );
   }
 
+  get gone(): boolean {
+    return this.#socket.broken !== undefined;
+  }
+
   get usable(): boolean {
     return (
       !this.#finished &&

@@ -61,6 +61,8 @@ export interface IntakeBudget {
 export interface WorkerBudget extends IntakeBudget {
   /** What a connection waits for between two messages of a backlog. */
   easeOff(): Promise<void> | undefined;
+  /** So much waits for the way out that with more connections the far ends would give up before their turn comes. */
+  readonly isCrowded: boolean;
   /** How near it is to its budgets, for operators. */
   readonly state: StrainState;
 }
@@ -73,6 +75,8 @@ const STRANGERS_MOST = 0.95;
 const WAIT_MS = 2_000;
 /** How long a submission waits while submissions are slowed, and a connection between two messages of a backlog. */
 const SLOWED_MS = 1_000;
+/** Far ends wait five minutes for what comes next (RFC 5321 4.5.3.2.7), and some less, ms. */
+const CROWDED_MS = 90_000;
 /** How often the event loop is asked whether it is late. */
 const TICK_MS = 50;
 /** It was late until so many ticks passed in time. */
@@ -140,6 +144,14 @@ export class Capacity implements WorkerBudget {
     if (this.#in === undefined) return 0;
     const strangers = Math.min(this.#in.waitMs('stranger') / WAIT_MS, STRANGERS_MOST);
     return Math.max(this.#in.waitMs('customer') / WAIT_MS, strangers);
+  }
+
+  get isCrowded(): boolean {
+    return this.out !== undefined && (['live', 'backlog'] as const).some((name) => this.#crowds(name));
+  }
+
+  #crowds(name: 'live' | 'backlog'): boolean {
+    return (this.out?.waitMs(name) ?? 0) >= CROWDED_MS;
   }
 
   get state(): StrainState {
@@ -211,5 +223,6 @@ export const UNLIMITED: WorkerBudget = {
   memory: { hold() {}, free() {} },
   latency: { measure: (ask) => ask() },
   easeOff: () => undefined,
+  isCrowded: false,
   state: { level: 0, budget: '', used: 0 },
 };

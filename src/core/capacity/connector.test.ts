@@ -60,3 +60,17 @@ test('without a budget for octets nobody waits', async () => {
   await one.transfer(pieces(100));
   assert.equal(one.waitedMs, 0);
 });
+
+test('what waits for a connection that the far end has closed costs the others nothing', async () => {
+  const clock = new VirtualClock();
+  const rate = new Rate(clock, 1_000, { live: 0.3, backlog: 0.7 });
+  rate.take('live', 2_000);
+  let isOpen = true;
+  const turns: string[] = [];
+  void rate.take('live', 50_000, () => isOpen)?.then(() => turns.push('the closed one'));
+  void rate.take('live', 1_000)?.then(() => turns.push('the next'));
+  isOpen = false;
+  await clock.advance(3_000);
+  assert.deepEqual(turns, ['the closed one', 'the next']);
+  assert.ok(rate.waitMs('live') < 1_000, String(rate.waitMs('live')));
+});

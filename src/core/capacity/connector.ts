@@ -47,6 +47,10 @@ class BudgetedConnection implements Connection {
     return this.#inner.usable;
   }
 
+  get gone(): boolean {
+    return this.#inner.gone === true;
+  }
+
   get transfers(): number {
     return this.#inner.transfers;
   }
@@ -82,7 +86,7 @@ class BudgetedConnection implements Connection {
   /** Each piece is given when its turn has come. */
   #paced({ content, urgency }: Transfer, out: NonNullable<Budgets['out']>): MessageReader {
     const inTurn = (piece: Buffer | undefined): Buffer | undefined | Promise<Buffer> => {
-      const wait = piece === undefined ? undefined : out.take(urgency, piece.length);
+      const wait = piece === undefined ? undefined : out.take(urgency, piece.length, () => !this.gone);
       if (wait === undefined) return piece;
       this.#waitsSince = out.monotonic();
       return wait.then(() => {

@@ -11,11 +11,15 @@ const BURST_MS = 100;
 interface Waiter {
   readonly bytes: number;
   readonly resolve: () => void;
+  /** Whether what it waits for can still be used. */
+  readonly isWanted: () => boolean;
 }
 
 interface Class {
   readonly weight: number;
   readonly waiting: Waiter[];
+  /** Octets that those wait for. */
+  bytes: number;
   /** Octets spent over the weight: the least is next. */
   pass: number;
 }
@@ -37,15 +41,18 @@ export class Rate<K extends string> {
     this.#classes = new Map(
       (Object.entries(weights) as [K, number][]).map(([name, weight]) => [
         name,
-        { weight, waiting: [], pass: 0 },
+        { weight, waiting: [], bytes: 0, pass: 0 },
       ]),
     );
     this.#credit = this.#perMs * BURST_MS;
     this.#at = clock.monotonic();
   }
 
-  /** Undefined: go on. A promise: wait for it first. It never rejects. */
-  take(name: K, bytes: number): Promise<void> | undefined {
+  /**
+   * Undefined: go on. A promise: wait for it first. It never rejects. Who is not wanted any more when its turn comes goes on
+   * without having spent anything.
+   */
+  take(name: K, bytes: number, isWanted: () => boolean = always): Promise<void> | undefined {
     const one = this.#classes.get(name) as Class;
     this.#earn();
     // Who had nothing to send has saved nothing up.
@@ -55,7 +62,8 @@ export class Rate<K extends string> {
       return undefined;
     }
     return new Promise((resolve) => {
-      one.waiting.push({ bytes, resolve });
+      one.waiting.push({ bytes, resolve, isWanted });
+      one.bytes += bytes;
       this.#arm();
     });
   }
@@ -70,9 +78,8 @@ export class Rate<K extends string> {
     this.#earn();
     const own = this.#classes.get(name) as Class;
     const weights = [...this.#classes.values()].reduce((sum, { weight }) => sum + weight, 0);
-    const bytes = own.waiting.reduce((sum, one) => sum + one.bytes, 0);
     const owed = Math.max(0, -this.#credit);
-    return (owed + (bytes * weights) / own.weight) / this.#perMs;
+    return (owed + (own.bytes * weights) / own.weight) / this.#perMs;
   }
 
   #earn(): void {
@@ -99,7 +106,8 @@ export class Rate<K extends string> {
     let next = this.#next();
     while (next !== undefined && this.#credit > 0) {
       const waiter = next.waiting.shift() as Waiter;
-      this.#spend(next, waiter.bytes);
+      next.bytes -= waiter.bytes;
+      if (waiter.isWanted()) this.#spend(next, waiter.bytes);
       waiter.resolve();
       next = this.#next();
     }
@@ -113,4 +121,8 @@ export class Rate<K extends string> {
     }
     return next;
   }
+}
+
+function always(): boolean {
+  return true;
 }

@@ -59,6 +59,8 @@ export interface TransferResult {
 export interface Connection {
   /** False once the peer said 421, closed, or its limit of transactions is reached. */
   readonly usable: boolean;
+  /** It is broken, or the peer has closed it, even in the midst of a transaction; absent: not. */
+  readonly gone?: boolean;
   /** Transactions so far. */
   readonly transfers: number;
   readonly offered: Pick<Capabilities, 'smtpUtf8' | 'requireTls' | 'binaryMime' | 'dsn'>;

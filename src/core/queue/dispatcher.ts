@@ -57,7 +57,7 @@ export interface DispatcherPorts {
   /** Is told of refusals. */
   readonly feedback: Feedback;
   /** What mail may use of this machine. */
-  readonly budget: Pick<WorkerBudget, 'easeOff' | 'state'>;
+  readonly budget: Pick<WorkerBudget, 'easeOff' | 'isCrowded' | 'state'>;
   /** Tells the other workers that a path they may own has something ready. */
   announce(path: PathKey): void;
   /** This worker was declared dead by the others: it must end. */
@@ -266,12 +266,18 @@ export class Dispatcher {
       giveBack: (works) => this.#giveBack(works),
       easeOff: () => this.#ports.budget.easeOff(),
       mayAttempt: () => this.#lease.holds,
-      mayOpen: (path) => this.#desk.mayOpen(path),
+      mayOpen: (path) => this.#mayOpen(path),
       failed: (path, trouble) => this.#failed(path, trouble),
       after: (ms, run) => clock.after(ms, run),
       now: () => clock.now(),
       monotonic: () => clock.monotonic(),
     };
+  }
+
+  /** One connection more. Where what there is to send waits for our own budget too long each path has one. */
+  #mayOpen(path: PathKey): boolean {
+    const isFirst = (this.#paths.of(path)?.connections ?? 0) === 0;
+    return (isFirst || !this.#ports.budget.isCrowded) && this.#desk.mayOpen(path);
   }
 
   /** What stands still is due, and not to be claimed: each sweep looks for the rest. */
