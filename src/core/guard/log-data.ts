@@ -46,6 +46,12 @@ export function readRelease(data: string): { recipients: number; by?: 'owner' } 
   return parsed(data)?.['by'] === 'owner' ? { recipients, by: 'owner' } : { recipients };
 }
 
+/** Of a release: all that was in the group only waited in the queue, so that there is no message of it to learn from. */
+export function isOfNoMessage(data: string): boolean {
+  const value = parsed(data);
+  return value?.['t'] === undefined && Array.isArray(value?.['texts']) && value['texts'].length === 0;
+}
+
 /** What the texts of a group that was decided about are known by. */
 export function readTexts(data: string): readonly string[] {
   const texts = parsed(data)?.['texts'];

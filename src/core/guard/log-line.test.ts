@@ -32,6 +32,12 @@ test('a remark is heeded by every guard', () => {
   for (const guard of guards) assert.equal(guard.decide({ ...LETTER, at: AT + 1 }).outcome, 'pass');
 });
 
+test('a release of what only waited in the queue is read, and teaches nothing', () => {
+  const guard = new Guard();
+  assert.ok(heedLine(line('released', { count: 3, texts: [] }), [guard], noMessage));
+  assert.equal(guard.accounts, 0);
+});
+
 test('of a damaged line counts what can be read', () => {
   const guard = new Guard();
   heedLine(line('dropped', { texts: ['text'] }), [guard], noMessage);

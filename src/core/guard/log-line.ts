@@ -1,7 +1,7 @@
 /** What a line of the traffic log teaches a guard: the same to a worker that follows the log and to a preview that replays it. */
 import type { SendEvent } from './event.ts';
 import type { Guard } from './guard.ts';
-import { readCount, readDecided, readProfile, readRelease, readTexts } from './log-data.ts';
+import { readCount, readDecided, readProfile, readRelease, readTexts, isOfNoMessage } from './log-data.ts';
 import type { GuardOutcome, LogEntry } from './port.ts';
 
 /**
@@ -28,7 +28,7 @@ export function heedLine(
         if (decided !== undefined) guard.released(decided.event, readRelease(data));
         guard.heed(kind, { account, texts: readTexts(data) });
       }
-      return decided !== undefined;
+      return decided !== undefined || isOfNoMessage(data);
     }
     case 'dropped':
       for (const guard of guards) guard.heed(kind, { account, texts: readTexts(data) });
