@@ -5,6 +5,7 @@ import { parseConfig } from '../../core/config/parse.ts';
 import { configWarnings } from '../../core/config/rules.ts';
 import { optionOf } from '../arguments.ts';
 import { type Command, CommandError, EXIT, type NamedConfig } from '../command.ts';
+import { networksFindings } from '../doctor/guard.ts';
 import { named, readConfig } from '../load-config.ts';
 import { counted } from '../output.ts';
 
@@ -32,7 +33,7 @@ export const configCheck: Command = {
     const warnings: Mistake[] = [];
     if (config !== undefined) {
       errors.push(...missingFiles(config.tls));
-      warnings.push(...configWarnings(config, config.hostname));
+      warnings.push(...configWarnings(config, config.hostname), ...badNetworks(config));
     }
     const object = {
       file,
@@ -87,4 +88,11 @@ function missingFiles(tls: {
       },
     ];
   });
+}
+
+/** The server starts all the same, and the guard knows less. */
+function badNetworks(config: NamedConfig): Mistake[] {
+  return networksFindings({ config }).flatMap(({ state, fact, remedy = '' }) =>
+    state === 'right' ? [] : [{ path: 'guard.networks', remedy, message: `${fact}; ${remedy}.` }],
+  );
 }

@@ -159,7 +159,7 @@ test('doctor reads the list of networks that the guard goes by', async (t) => {
   write('192.0.2.0/24,64500,FR\nnonsense\n');
   assert.deepEqual(await told(), [
     'wrong',
-    'guard.networks = "networks.csv", 2 lines, of which 1 cannot be read',
+    'guard.networks = "networks.csv", 2 lines, of which 1 cannot be read, the first of them line 2',
   ]);
   write('192.0.2.0/24,64500,FR\n');
   assert.deepEqual(await told(), ['right', 'guard.networks = "networks.csv", 1 line']);

@@ -14,19 +14,25 @@ export function networksFindings({ config }: Pick<Patient, 'config'>): Finding[]
   if (file === undefined) return [];
   const remedy =
     'write lines of prefix,asn,country into it, such as 192.0.2.0/24,64500,FR, or take guard.networks out';
-  let bad = 0;
+  const bad: number[] = [];
   let lines: number;
   try {
     const text = readFileSync(file, 'utf8');
     lines = text.split('\n').filter((line) => line.trim() !== '').length;
-    new Whereabouts(text, () => bad++);
+    new Whereabouts(text, (line) => bad.push(line));
   } catch (error) {
     return [wrong('guard', `guard.networks = "${file}" cannot be read: ${fileFault(error)}`, remedy)];
   }
   if (lines === 0) return [wrong('guard', `guard.networks = "${file}" is empty`, remedy)];
   const fact = `guard.networks = "${file}", ${counted(lines, 'line')}`;
   return [
-    bad === 0 ? right('guard', fact) : wrong('guard', `${fact}, of which ${bad} cannot be read`, remedy),
+    bad.length === 0
+      ? right('guard', fact)
+      : wrong(
+          'guard',
+          `${fact}, of which ${bad.length} cannot be read, the first of them line ${bad[0]}`,
+          remedy,
+        ),
   ];
 }
 

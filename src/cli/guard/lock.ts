@@ -1,6 +1,6 @@
 /** As `account lock` and `account unlock`: the guard stops an account by that very lock, and holds what waits of it. */
 import { lockCommand } from '../account/lock.ts';
-import { accountUnlock } from '../account/unlock.ts';
+import { unlockCommand } from '../account/unlock.ts';
 import type { Command } from '../command.ts';
 
 export const guardLock: Command = lockCommand({
@@ -10,9 +10,7 @@ export const guardLock: Command = lockCommand({
   waiting: 'is held',
 });
 
-export const guardUnlock: Command = {
-  ...accountUnlock,
-  name: 'guard unlock',
+export const guardUnlock: Command = unlockCommand('guard', {
   summary: 'Lets a stopped account send again; what the guard thought of it is forgotten.',
   examples: ['relais guard unlock ana@example.org'],
-};
+});

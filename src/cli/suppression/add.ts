@@ -1,6 +1,7 @@
 import { SUPPRESSED_FOR_MS } from '../../core/reputation/suppression.ts';
 import { commandLine, durationOf, neededReason, toOutsideAddress } from '../arguments.ts';
-import { type Command, EXIT } from '../command.ts';
+import { domainOf } from '../../core/delivery/route.ts';
+import { type Command, CommandError, EXIT } from '../command.ts';
 import { operator } from '../operator.ts';
 import { localTime, rfc3339 } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
@@ -30,7 +31,15 @@ export const suppressionAdd: Command = {
       since: at,
       expiresAt,
     };
-    await withStore(call, (store) => store.suppress(entry));
+    await withStore(call, async (store) => {
+      const domain = domainOf(address);
+      if (await store.isLocal(domain))
+        throw new CommandError(
+          EXIT.usage,
+          `${domain} is a domain here: its mail is kept here, and nothing is sent there. An address that is to get none: ${commandLine(call, ['address', 'remove', address])}`,
+        );
+      await store.suppress(entry);
+    });
     await tellServer(call);
     const undo = commandLine(call, ['suppression', 'remove', address]);
     const line = `Nothing is sent to ${address} until ${localTime(expiresAt)}.\nUndo: ${undo}`;

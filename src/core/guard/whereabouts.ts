@@ -53,7 +53,7 @@ export class Whereabouts {
 
   #add(line: string, places: Map<string, Place>): boolean {
     const [, address = '', prefix = '', asn = '', country = ''] =
-      /^"?([\da-f.:]+)\/(\d{1,3})"?,"?(?:AS)?(\d*)"?(?:,"?([A-Z]{0,2})"?)?/i.exec(line) ?? [];
+      /^"?([\da-f.:]+)\/(\d{1,3})"?,"?(?:AS)?(\d*)"?(?:,"?([A-Z]{0,2})"?)?\s*(?:,|$)/i.exec(line) ?? [];
     const length = Number(prefix);
     // Few are different: one object each, however many prefixes they have.
     const key = `${asn},${country}`;

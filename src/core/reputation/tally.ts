@@ -181,9 +181,12 @@ function groupOf({ path, provider }: Pick<Refusal, 'path'> & { provider?: string
   return provider ?? partsOf(path).site;
 }
 
-/** What is said of one customer, for its own sake, is counted apart: however many others are refused, none is forgotten for it. */
+/**
+ * What is said of one customer, for its own sake, is counted apart: however many others are refused, none is forgotten for it. It
+ * is the same by whatever egress its mail leaves.
+ */
 function ownKeyOf(about: Pick<Refusal, 'path' | 'customer'> & { provider?: string | undefined }): string {
-  return `${keyOf(about)} ${about.customer}`;
+  return `${groupOf(about)} ${about.customer}`;
 }
 
 function keyOf(about: Pick<Refusal, 'path'> & { provider?: string | undefined }): string {

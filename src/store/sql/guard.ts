@@ -156,6 +156,10 @@ export async function linesOfGroup(
   return rows.map(({ data }) => data as string);
 }
 
+/** Nothing of a message waits any more, or some of it is through; of one that is forgotten it is believed. */
+const HAS_LEFT = `NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message = guard_event.message AND d.state IN ('ready', 'waiting', 'leased'))
+       OR EXISTS (SELECT 1 FROM delivery d WHERE d.message = guard_event.message AND d.state = 'delivered')`;
+
 export async function countPassed(sql: Sql, { account, since }: Request<'countPassed'>): Promise<number> {
   const from = await firstLine(sql, since);
   const row = await first(
@@ -163,7 +167,7 @@ export async function countPassed(sql: Sql, { account, since }: Request<'countPa
     `${PARTS}
      SELECT count(*) AS lines FROM part CROSS JOIN guard_event
      WHERE guard_event.id / ${A_PART} = part.n AND guard_event.account = ? AND guard_event.id >= ? AND guard_event.at >= ?
-       AND guard_event.kind IN ('pass', 'pool')`,
+       AND guard_event.kind IN ('pass', 'pool') AND (${HAS_LEFT})`,
     [Math.floor(from / A_PART), account, from, since],
   );
   return (row?.lines as number | undefined) ?? 0;
