@@ -31,6 +31,18 @@ test('a reply is read as words: case, accents, apostrophes and marks between the
   for (const [text, words] of read) assert.equal(wordsOf(text).words.join(' '), words, text);
 });
 
+test('after an elided article an apostrophe parts two words, and within an English one it does not', () => {
+  const read: readonly (readonly [text: string, words: string])[] = [
+    ["L'adresse de l’expéditeur n'existe pas", 'l adresse de l expediteur n existe pas'],
+    ["d'où, s'il, qu'une, j'ai, c'est, m'a, t'en, jusqu'à", 'd ou s il qu une j ai c est m a t en jusqu a'],
+    ["dell'utente, all'indirizzo", 'dell utente all indirizzo'],
+    ["qu'l'l'a", 'qu l l a'],
+    ["doesn't isn't can't won't it's we're I'm", 'doesnt isnt cant wont its were im'],
+    ["recipient's o'neil aujourd'hui", 'recipients oneil aujourdhui'],
+  ];
+  for (const [text, words] of read) assert.equal(wordsOf(text).words.join(' '), words, text);
+});
+
 test('the reply’s own codes are left out of a reply of several lines', () => {
   const text = '550-5.7.1 this message has\n550-5.7.1 been\n550 5.7.1 blocked';
   assert.deepEqual(wordsOf(text, '550'), {
@@ -58,6 +70,9 @@ test('phrases: either word, any ending, a word that may be missing, a gap', () =
     ['a b c', 'c … a', false],
     ['from 192.0.2.1', 'from #', true],
     ['to bob@x.example', 'to @', true],
+    ["l'adresse n’existe pas", "l'adresse n'existe pas", true],
+    ["l'adresse n’existe pas", 'adresse n existe', true],
+    ["it doesn't exist", "doesn't exist", true],
   ];
   for (const [text, phrase, is] of cases) assert.equal(says(text, phrase), is, `${text} / ${phrase}`);
 });

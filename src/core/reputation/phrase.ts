@@ -2,7 +2,8 @@
  * Phrases, as the rules write them, and one pass over a reply that finds which of them it says.
  *
  * A reply is read as words: letters and digits in lower case, accents and apostrophes off, everything between them a
- * gap. `#` stands for an IP address, `@` for a mail address. Its own code and enhanced code are left out wherever they
+ * gap. Only after an article that lost its vowel an apostrophe is a gap as well: `l'adresse` is two words, `doesn't` one.
+ * `#` stands for an IP address, `@` for a mail address. Its own code and enhanced code are left out wherever they
  * stand, so that a reply of several lines reads as one sentence.
  *
  *     user unknown            these words, one after the other
@@ -45,14 +46,14 @@ const ONE_OF_LETTERS = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'g');
 export function wordsOf(text: string, code = ''): Words {
   let read = bounded(text);
   if (BEYOND_ASCII.test(read)) {
-    read = bounded(withoutMarks(read).replaceAll('’', "'"));
+    read = bounded(withoutMarks(read));
   }
   if (hasColonsTogether(read)) read = read.replace(IPV6, (found) => (isIpv6(found) ? '0.0.0.0' : found));
   return split(read.toLowerCase(), code);
 }
 
 function withoutMarks(text: string): string {
-  const plain = text.normalize('NFKD').replace(MARKS, '');
+  const plain = text.normalize('NFKD').replace(MARKS, '').replaceAll(/[’ʼ]/g, "'");
   return plain.replace(ONE_OF_LETTERS, (letter) => LETTERS[letter] ?? letter);
 }
 
@@ -92,8 +93,10 @@ function split(text: string, code: string): Words {
         if (ADDRESS.test(word)) words.push('#');
         else if (ENHANCED.test(word)) enhanced ??= word;
         else words.push(...word.split('.').filter((part) => part !== ''));
-      } else if (word !== code && word.length <= MOST_WORD)
-        words.push(word.includes("'") ? word.replaceAll("'", '') : word);
+      } else if (word !== code && word.length <= MOST_WORD) {
+        if (word.includes("'")) words.push(...parted(word).split(' '));
+        else words.push(word);
+      }
       continue;
     }
     if (char === AT && at > 0 && isLocalEnd(text.charCodeAt(at - 1)) && isWord(text.charCodeAt(at + 1))) {
@@ -108,6 +111,16 @@ function split(text: string, code: string): Words {
     at++;
   }
   return { words, enhanced };
+}
+
+/** Articles and the like that lose their vowel before the word that they belong to; of English no word begins so. */
+const ELIDED = new Set(
+  'l d n s qu j c m t jusqu lorsqu puisqu quelqu un dell all nell sull dall quell quest'.split(' '),
+);
+
+/** `l'adresse` is two words, `doesn't` is one. */
+function parted(text: string): string {
+  return text.replace(/([^\s'|]+)'(?=[^\s'|])/g, (_, head: string) => (ELIDED.has(head) ? `${head} ` : head));
 }
 
 const AT = 0x40;
@@ -236,7 +249,7 @@ export class PhraseBook {
   add(written: string): readonly number[] {
     const known = this.#known.get(written);
     if (known !== undefined) return known;
-    const plain = withoutMarks(written).replaceAll('...', GAP);
+    const plain = parted(withoutMarks(written)).replaceAll('...', GAP);
     const added = expand(plain).map((words) => this.#addOne(words));
     this.#known.set(written, added);
     this.#anchors = undefined;

@@ -129,7 +129,7 @@ export const HERE: RuleTable = [
       pop first
       sender … not logged in
       authentification requise
-      code dauthentification
+      code d authentification
       autenticacion requerida
       autenticacao requerida
       anmeldung erforderlich

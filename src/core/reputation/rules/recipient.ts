@@ -222,8 +222,8 @@ export const RECIPIENT: RuleTable = [
       adresse … inconnue|invalide|inexistante
       boite … inconnue|inexistante
       destinatario … desconocido|inexistente|inesistente|sconosciuto|existe|no
-      adresse … nexiste|existe pas
-      nexiste pas
+      adresse … existe pas
+      n existe pas
       usuario … desconocido|inexistente|existe|desconhecido
       utente … sconosciuto|inesistente|esiste
       casella … inesistente
