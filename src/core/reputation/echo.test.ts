@@ -179,6 +179,33 @@ test('nothing bounces because a mailbox is called by one word that a far end say
     }
 });
 
+test('quotes without end cost no more than their length', () => {
+  const pieces = [`${'a'.repeat(56)}"`, `${'a'.repeat(60)}"${'\\a'.repeat(150)}"`, '\\"', 'a"b"', '"'];
+  for (const piece of pieces) {
+    const text = `550 no @${piece.repeat(65_536 / piece.length)}`;
+    const begun = process.cpuUsage();
+    withoutEchoes(text);
+    const { user, system } = process.cpuUsage(begun);
+    assert.ok(user + system < 100_000, `${piece.slice(0, 4)}: ${user + system} µs`);
+  }
+});
+
+test('an address with quotes is found with all that belongs to it, and nothing more', () => {
+  const long = 'q'.repeat(320);
+  for (const [text, left] of [
+    ['to a."b c".d@e.example now', 'to x@x now'],
+    ['to "a" @ e.example now', 'to x@x now'],
+    ['to "a\\"b"@[192.0.2.1] now', 'to x@x now'],
+    ['"no" to "a b"@e.example and "c"@d', '"no" to x@x and x@x'],
+    ['"a""b"c@d', 'x@x'],
+    [`"${long}"@e`, 'x@x'],
+    [`"${long}q"@e`, `"${long}q"@e`],
+    ['"a"b c@d', '"a"b c@d'],
+    ['"a b@c', '"a b@c'],
+  ] as const)
+    assert.equal(withoutEchoes(text), left, text);
+});
+
 test('what only looks like an echo stays, and long ones take no long time', () => {
   for (const text of [
     'the "user" <the destination mailbox <user@example.com> is full>',

@@ -10,12 +10,13 @@
 /** What an address leaves behind: it is read as `@`. */
 const ADDRESS = 'x@x';
 /** No local part is longer; a longer one in quotes is not taken for an address. */
-const QUOTED = '"(?:[^"\\\\]|\\\\.){0,320}"';
-const BESIDE_QUOTES = '[^\\s<>"@()\\[\\],;:]{0,64}';
-const QUOTED_ADDRESS = new RegExp(
-  `${BESIDE_QUOTES}(?:${QUOTED}${BESIDE_QUOTES}){1,8}\\s{0,4}@\\s{0,4}(?:\\[[^\\]\\s]{0,64}\\]|[^\\s<>"@()\\[\\],;:]{1,255})`,
-  'g',
-);
+const MOST_QUOTED = 320;
+/** So many pieces in quotes, and so much beside each, are taken for one local part. */
+const MOST_PIECES = 8;
+const MOST_BESIDE = 64;
+const BESIDE = /[^\s<>"@()[\],;:]/;
+const BESIDE_QUOTES = new RegExp(`${BESIDE.source}{0,${MOST_BESIDE}}`, 'y');
+const AT_HOST = /\s{0,4}@\s{0,4}(?:\[[^\]\s]{0,64}\]|[^\s<>"@()[\],;:]{1,255})/y;
 const IN_BRACKETS = /<(?!https?:)[^<>]{1,320}@[^<>@\s]{1,255}>/gi;
 /** Cut off before its quotes were closed. */
 const UNCLOSED = /<"(?:(?!\.\.\.|…)[^>\n]){0,320}(?:>|\.\.\.|…|\n|$)/g;
@@ -25,11 +26,71 @@ const SUBJECT = /\bsubject\b[\s:=]{0,4}(?:"[^"\n]{0,998}"|'[^'\n]{0,998}'|\[[^\]
 export function withoutEchoes(text: string): string {
   let read = text;
   if (read.includes('"')) {
-    if (read.includes('@')) read = read.replace(QUOTED_ADDRESS, ADDRESS);
+    if (read.includes('@')) read = withoutQuotedAddresses(read);
     if (read.includes('<"')) read = read.replace(UNCLOSED, `<${ADDRESS}> `);
   }
   if (read.includes('<') && read.includes('@')) read = read.replace(IN_BRACKETS, `<${ADDRESS}>`);
   return read.includes('ubject') || read.includes('UBJECT') ? read.replace(SUBJECT, 'subject') : read;
+}
+
+/** By hand, because whoever answers may send quotes without end: each is looked at once, and what follows it is bounded. */
+function withoutQuotedAddresses(text: string): string {
+  const closings = closingsOf(text);
+  let read = '';
+  let done = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', Math.max(at + 1, done))) {
+    const end = endOfQuotedAddress(text, { from: at, closings });
+    if (end === undefined) continue;
+    read += text.slice(done, startOfAtom(text, { done, quote: at })) + ADDRESS;
+    done = end;
+  }
+  return done === 0 ? text : read + text.slice(done);
+}
+
+/** By place: where the quote stands that closes what is read from there on; 0 where none does, or too far away. */
+function closingsOf(text: string): Uint32Array {
+  const closings = new Uint32Array(text.length + 2);
+  const lengths = new Uint16Array(text.length + 2);
+  for (let at = text.length - 1; at > 0; at--) {
+    const char = text[at];
+    if (char === '"') {
+      closings[at] = at;
+      continue;
+    }
+    // A backslash and what it stands before are one.
+    const next = char === '\\' ? at + 2 : at + 1;
+    const length = (lengths[next] as number) + 1;
+    if (length > MOST_QUOTED) continue;
+    closings[at] = closings[next] as number;
+    lengths[at] = length;
+  }
+  return closings;
+}
+
+/** Where the address ends whose local part has its first quote at `from`. */
+function endOfQuotedAddress(
+  text: string,
+  { from, closings }: { from: number; closings: Uint32Array },
+): number | undefined {
+  let at = from;
+  for (let pieces = 0; pieces < MOST_PIECES && text[at] === '"'; pieces++) {
+    const closing = closings[at + 1] as number;
+    if (closing === 0) return undefined;
+    at = text[closing + 1] === '"' ? closing + 1 : (endOf(BESIDE_QUOTES, text, closing + 1) as number);
+  }
+  return endOf(AT_HOST, text, at);
+}
+
+function endOf(pattern: RegExp, text: string, from: number): number | undefined {
+  pattern.lastIndex = from;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
+
+function startOfAtom(text: string, { done, quote }: { done: number; quote: number }): number {
+  const first = Math.max(done, quote - MOST_BESIDE);
+  let start = quote;
+  while (start > first && BESIDE.test(text[start - 1] as string)) start--;
+  return start;
 }
 
 const ATOM = /https?:\/\/\S+|[^\s<>"@()[\],;:]{1,64}@[a-z0-9.-]{1,255}/gi;
