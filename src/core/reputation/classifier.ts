@@ -4,7 +4,8 @@
  * The tables under rules/ are asked in an order: what operators wrote, whose reply it is, the list that it names, what
  * it says, its enhanced code, its code. A rule may ask for a stage, because the same words mean our address at the
  * banner and the message at its end. The first rule that holds decides; where none does, the reply is unknown, and
- * nobody guesses.
+ * nobody guesses. A rule that may end a delivery does not hold where the reply also speaks of us, of our sender or of a
+ * trouble of theirs (rules/others.ts).
  *
  * Only what a far end said comes here: our own words about a reply that never came are marked as ours (no code) and are
  * read where they are made (delivery/classify.ts).
@@ -14,8 +15,9 @@ import { blameOf, CLASSES, type Confidence, type ReplyClass, type Scope } from '
 import { withoutDomains, withoutEchoes, withoutLocalParts } from './echo.ts';
 import { PhraseBook, type Words, wordsOf } from './phrase.ts';
 import { providerNamed, providerOfMx, speakerOf } from './providers.ts';
-import type { Rule, RuleTable } from './rule.ts';
+import { EVERY_TOPIC, type Rule, type RuleTable, type Topic } from './rule.ts';
 import { TABLES } from './rules/all.ts';
+import { TOPICS } from './rules/others.ts';
 import { NOBODY_THERE, NOBODY_THERE_CODE } from './rules/outright.ts';
 
 /** What a far end said, as far as it is known. */
@@ -61,6 +63,8 @@ interface Ready {
   readonly rule: Rule;
   readonly meaning: Meaning;
   readonly unless: readonly number[];
+  /** The ranks of these topics. */
+  readonly unlessOf: readonly number[];
   readonly enhanced: ((code: string) => boolean) | undefined;
 }
 
@@ -72,18 +76,24 @@ interface Read {
   readonly code: string;
   readonly enhanced: string;
   has(phrase: number): boolean;
+  /** By rank: the reading that met it last, and the one that this is. */
+  readonly met: Uint32Array;
+  readonly reading: number;
 }
 
 export class Classifier {
   readonly #book = new PhraseBook();
   readonly #rules: readonly Ready[];
-  /** By phrase: the ranks of the rules that it speaks for. */
+  /** By phrase: the ranks of the rules that it speaks for, and of the topics, which come after the rules. */
   readonly #byPhrase: number[][] = [];
-  /** By phrase, and by rule: the reading that met it last. */
+  /** By phrase, and by rank: the reading that met it last. */
   readonly #phraseMet: Uint32Array;
   readonly #ruleMet: Uint32Array;
   /** By rule: 1 when it asks for no phrase. */
   readonly #isWordless: Uint8Array;
+  /** How many rules there are: the topics come after them. */
+  readonly #count: number;
+  readonly #topics: readonly number[];
   /** How many of the rules are the operator's. */
   readonly #own: number;
   readonly #nobodyThere: { readonly says: readonly number[]; readonly unless: readonly number[] };
@@ -96,9 +106,13 @@ export class Classifier {
       says: this.#phrases(NOBODY_THERE.says),
       unless: this.#phrases(NOBODY_THERE.unless),
     };
-    this.#rules = [own, ...tables].flat().map((rule, rank) => this.#prepare(rule, rank));
+    const rules = [own, ...tables].flat();
+    this.#count = rules.length;
+    this.#topics = EVERY_TOPIC.map((topic) => this.#rankOf(topic));
+    this.#rules = rules.map((rule, rank) => this.#prepare(rule, rank));
+    for (const topic of EVERY_TOPIC) this.#speaksFor(this.#rankOf(topic), this.#phrases(TOPICS[topic]));
     this.#phraseMet = new Uint32Array(this.#book.size);
-    this.#ruleMet = new Uint32Array(this.#rules.length);
+    this.#ruleMet = new Uint32Array(this.#count + EVERY_TOPIC.length);
     this.#isWordless = Uint8Array.from(this.#rules, ({ rule }) => (rule.says === undefined ? 1 : 0));
   }
 
@@ -107,15 +121,24 @@ export class Classifier {
   }
 
   #prepare(rule: Rule, rank: number): Ready {
-    for (const phrase of this.#phrases(rule.says)) (this.#byPhrase[phrase] ??= []).push(rank);
+    this.#speaksFor(rank, this.#phrases(rule.says));
     const scope = rule.scope ?? CLASSES[rule.class];
     const { class: name, confidence = 'medium', id } = rule;
     return {
       rule,
       meaning: { class: name, scope, blame: blameOf(name, scope), confidence, rule: id },
       unless: this.#phrases(rule.unless),
+      unlessOf: (rule.unlessOf ?? []).map((topic) => this.#rankOf(topic)),
       enhanced: rule.enhanced === undefined ? undefined : enhancedTest(rule.enhanced),
     };
+  }
+
+  #rankOf(topic: Topic): number {
+    return this.#count + EVERY_TOPIC.indexOf(topic);
+  }
+
+  #speaksFor(rank: number, phrases: readonly number[]): void {
+    for (const phrase of phrases) (this.#byPhrase[phrase] ??= []).push(rank);
   }
 
   #phrases(lines: string | undefined): number[] {
@@ -134,16 +157,29 @@ export class Classifier {
 
   #meaningOf(reply: Reply): { meaning: Meaning; isOfRecipient: boolean } {
     const read = this.#read(reply);
-    const isOfRecipient = this.#saysNobodyThere(read, reply);
+    const saysSo = this.#saysNobodyThere(read, reply);
+    // Its code says one thing and its words another: nothing goes back for either, and nothing stands still.
+    const isDoubtful = saysSo && speaksOf(read, this.#topics);
+    const isOfRecipient = saysSo && !isDoubtful;
+    const rank = this.#firstThatHolds(read, { isOfRecipient });
+    const meaning = this.#rules[rank]?.meaning ?? UNKNOWN;
+    return {
+      meaning: isDoubtful && rank >= this.#own ? { ...meaning, confidence: 'low' } : meaning,
+      isOfRecipient,
+    };
+  }
+
+  /** The rank of that rule; past the last one when none does. */
+  #firstThatHolds(read: Read, { isOfRecipient }: { isOfRecipient: boolean }): number {
     const ruleMet = this.#ruleMet;
-    for (let rank = 0; rank < ruleMet.length; rank++) {
+    for (let rank = 0; rank < this.#count; rank++) {
       if (ruleMet[rank] !== this.#reading && this.#isWordless[rank] === 0) continue;
       const ready = this.#rules[rank] as Ready;
       // What the operator wrote comes before what we know better.
       if (isOfRecipient && rank >= this.#own && !mayBeOfRecipient(ready.meaning)) continue;
-      if (holds(ready, read)) return { meaning: ready.meaning, isOfRecipient };
+      if (holds(ready, read)) return rank;
     }
-    return { meaning: UNKNOWN, isOfRecipient };
+    return this.#count;
   }
 
   #saysNobodyThere(read: Read, { enhanced, text }: Reply): boolean {
@@ -152,7 +188,7 @@ export class Classifier {
     if ((enhanced ?? FIRST_ENHANCED.exec(text)?.[1]) === NOBODY_THERE_CODE) return true;
     const { says, unless } = this.#nobodyThere;
     const has = (phrase: number): boolean => read.has(phrase);
-    return read.code.startsWith('55') && says.some(has) && !unless.some(has);
+    return read.code.startsWith('55') && says.some(has) && !unless.some(has) && !speaksOf(read, this.#topics);
   }
 
   #read(reply: Reply): Read {
@@ -172,6 +208,8 @@ export class Classifier {
       code,
       enhanced: reply.enhanced ?? words.enhanced ?? '',
       has: (phrase) => phraseMet[phrase] === reading,
+      met: this.#ruleMet,
+      reading,
     };
   }
 
@@ -213,12 +251,17 @@ function mayBeOfRecipient({ scope, confidence }: Meaning): boolean {
   return scope === 'recipient' || (scope === 'rate' && confidence === 'high');
 }
 
-function holds({ rule, unless, enhanced }: Ready, read: Read): boolean {
+function holds({ rule, unless, unlessOf, enhanced }: Ready, read: Read): boolean {
   if (rule.code !== undefined && !rule.code.some((code) => hasCode(read.code, code))) return false;
   if (enhanced !== undefined && !enhanced(read.enhanced)) return false;
   if (rule.provider !== undefined && !rule.provider.includes(read.provider() ?? '')) return false;
   if (rule.stage !== undefined && !isAt(rule.stage, read.stage())) return false;
-  return !unless.some((phrase) => read.has(phrase));
+  return !unless.some((phrase) => read.has(phrase)) && !speaksOf(read, unlessOf);
+}
+
+function speaksOf({ met, reading }: Read, ranks: readonly number[]): boolean {
+  for (const rank of ranks) if (met[rank] === reading) return true;
+  return false;
 }
 
 function isAt(stages: readonly Stage[], stage: Stage | undefined): boolean {

@@ -2,6 +2,11 @@
 import type { Stage } from '../envelope.ts';
 import type { Confidence, ReplyClass, Scope } from './meaning.ts';
 
+/** What a reply may speak of besides what a rule reads (rules/others.ts). */
+export type Topic = 'us' | 'sender' | 'trouble';
+
+export const EVERY_TOPIC: readonly Topic[] = ['us', 'sender', 'trouble'];
+
 export interface Rule {
   /** `family/what`: shown with every reply that it reads. */
   readonly id: string;
@@ -22,6 +27,8 @@ export interface Rule {
   readonly says?: string;
   /** Not when it says one of these. */
   readonly unless?: string;
+  /** Not when it speaks of one of these as well. */
+  readonly unlessOf?: readonly Topic[];
   /** `medium` unless given. */
   readonly confidence?: Confidence;
   /** Where it is known from. */

@@ -1,5 +1,5 @@
 /** What is left when no word tells: enhanced codes, of which few can be believed, and then the code alone. */
-import { BEFORE_MAIL, SOURCES, type RuleTable } from '../rule.ts';
+import { BEFORE_MAIL, EVERY_TOPIC, SOURCES, type RuleTable } from '../rule.ts';
 
 const source = SOURCES.rfc;
 
@@ -46,7 +46,8 @@ export const ENHANCED: RuleTable = [
     id: 'enhanced/unknown',
     class: 'recipient-unknown',
     code: ['5'],
-    enhanced: ['5.1.1', '5.1.3', '5.1.0'],
+    enhanced: ['5.1.1', '5.1.3'],
+    unlessOf: EVERY_TOPIC,
     confidence: 'medium',
     source,
     decodes: true,
@@ -56,6 +57,18 @@ export const ENHANCED: RuleTable = [
     class: 'recipient-inactive',
     code: ['5'],
     enhanced: ['5.1.6', '5.2.1'],
+    unlessOf: EVERY_TOPIC,
+    source,
+    decodes: true,
+  },
+  // Some address, its own rule says no more (RFC 3463 section 3.2): it may be the sender's.
+  {
+    id: 'enhanced/some-address',
+    class: 'recipient-unknown',
+    code: ['5'],
+    enhanced: ['5.1.0'],
+    unlessOf: EVERY_TOPIC,
+    confidence: 'low',
     source,
     decodes: true,
   },
@@ -63,6 +76,7 @@ export const ENHANCED: RuleTable = [
     id: 'enhanced/domain',
     class: 'domain-unknown',
     enhanced: ['5.1.2', '5.1.10', '5.4.4'],
+    unlessOf: EVERY_TOPIC,
     source,
     decodes: true,
   },
@@ -70,6 +84,11 @@ export const ENHANCED: RuleTable = [
     id: 'enhanced/too-big',
     class: 'message-too-big',
     enhanced: ['5.2.3', '5.3.4'],
+    unless: `
+      daily|hourly|volume
+      per hour|minute|day
+    `,
+    unlessOf: EVERY_TOPIC,
     confidence: 'high',
     source,
     decodes: true,
@@ -78,6 +97,7 @@ export const ENHANCED: RuleTable = [
     id: 'enhanced/loop',
     class: 'mail-loop',
     enhanced: ['5.4.6', '5.4.14', '4.4.6'],
+    unlessOf: ['us'],
     confidence: 'high',
     source,
     decodes: true,
@@ -89,7 +109,14 @@ export const ENHANCED: RuleTable = [
     source,
     decodes: true,
   },
-  { id: 'enhanced/form', class: 'message-malformed', enhanced: ['5.6.'], source, decodes: true },
+  {
+    id: 'enhanced/form',
+    class: 'message-malformed',
+    enhanced: ['5.6.'],
+    unlessOf: ['trouble'],
+    source,
+    decodes: true,
+  },
   {
     id: 'enhanced/authentication',
     class: 'auth-failure',

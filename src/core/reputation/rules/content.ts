@@ -1,5 +1,5 @@
 /** About what the message says or carries. */
-import { SOURCES, type RuleTable } from '../rule.ts';
+import { EVERY_TOPIC, SOURCES, type RuleTable } from '../rule.ts';
 
 export const CONTENT: RuleTable = [
   {
@@ -41,6 +41,7 @@ export const CONTENT: RuleTable = [
       client host
       rate|too many
     `,
+    unlessOf: ['us', 'trouble'],
     confidence: 'high',
     source: SOURCES.gateways,
   },
@@ -58,6 +59,7 @@ export const CONTENT: RuleTable = [
       this|following link
       #
     `,
+    unlessOf: ['us'],
     source: SOURCES.gateways,
   },
   // Before the rule that looks for the word spam alone: it stands in the polite ends of refusals of every kind.
@@ -74,6 +76,7 @@ export const CONTENT: RuleTable = [
       #
       rate
     `,
+    unlessOf: ['us'],
     source: SOURCES.gateways,
   },
   {
@@ -148,6 +151,7 @@ export const CONTENT: RuleTable = [
       reduce the amount of spam
       protect our users from spam
     `,
+    unlessOf: EVERY_TOPIC,
     source: SOURCES.gateways,
   },
 ];

@@ -43,6 +43,7 @@ export const LISTS: RuleTable = [
       client host
       helo
     `,
+    unlessOf: ['us'],
     confidence: 'high',
     source: OWN_PAGES,
   },

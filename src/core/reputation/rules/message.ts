@@ -1,5 +1,5 @@
 /** About the message apart from its content: its size, its form, its recipients, and greylisting. */
-import { SOURCES, type RuleTable } from '../rule.ts';
+import { EVERY_TOPIC, SOURCES, type RuleTable } from '../rule.ts';
 
 export const MESSAGE: RuleTable = [
   {
@@ -66,9 +66,12 @@ export const MESSAGE: RuleTable = [
       message size syntax
       storage
       per hour|minute
+      daily|hourly|volume
+      per day
       transaction
       policy size
     `,
+    unlessOf: EVERY_TOPIC,
     confidence: 'high',
     source: SOURCES.servers,
   },
@@ -156,6 +159,7 @@ export const MESSAGE: RuleTable = [
       domain not
       command|commands
     `,
+    unlessOf: ['trouble'],
     source: SOURCES.servers,
   },
   {

@@ -18,7 +18,7 @@ export const RECIPIENT_PACE: RuleTable = [
       too many|much messages|mail|email|emails … to|for this|the|that|same recipient|user|address|mailbox
       too many|much messages|mail|email|emails for @
       mailbox received too much|many
-      mailbox … locked … try|temporarily|another
+      mailbox|user|account … locked … try|temporarily|another
       receive limit
       inbound|incoming … limit … recipient|mailbox|user
       hourly quota exceeded

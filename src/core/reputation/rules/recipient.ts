@@ -1,5 +1,6 @@
-/** About the recipient: full, unknown, gone, closed to us, or a domain that takes no mail there. */
-import { SOURCES, type RuleTable } from '../rule.ts';
+/** About the recipient: full, unknown, gone, closed to us, or of a domain that takes no mail there. */
+import { EVERY_TOPIC, SOURCES, type RuleTable } from '../rule.ts';
+import { RECIPIENT_DOMAIN } from './recipient-domain.ts';
 
 export const RECIPIENT: RuleTable = [
   {
@@ -123,6 +124,7 @@ export const RECIPIENT: RuleTable = [
       server|host|connection|client
       sending|send
     `,
+    unlessOf: EVERY_TOPIC,
     confidence: 'high',
     source: SOURCES.seen,
   },
@@ -175,7 +177,7 @@ export const RECIPIENT: RuleTable = [
       recipient … unverified|unverifiable
       undeliverable address|recipient
       unverified address|recipient
-      address rejected
+      recipient|rcpt|destination|user|mailbox address rejected
       recipient … can not|cannot be? verified|found
       recipient … cannot|couldnt|could be? not? be? verified|found
       recipient verify|verification failed|problem|error
@@ -255,8 +257,6 @@ export const RECIPIENT: RuleTable = [
       reputation
       rbl|dnsbl|rbls|dnsbls
       ip|ips|ipaddress … block*|ban*|blacklist*|refus*|throttl*
-      发|發|寄 件|信
-      remitente|remetente|mittente|expediteur|absender*|отправител*
       sender|senders
       helo|ehlo
       client host
@@ -289,7 +289,9 @@ export const RECIPIENT: RuleTable = [
       spam
       login|password
       couldnt create
+      not authorized|authorised|permitted
     `,
+    unlessOf: EVERY_TOPIC,
     confidence: 'high',
     source: SOURCES.servers,
   },
@@ -311,73 +313,11 @@ export const RECIPIENT: RuleTable = [
       delivered to line
       loop back to
     `,
+    unlessOf: ['us'],
     confidence: 'high',
     source: SOURCES.servers,
   },
-  {
-    id: 'recipient/domain',
-    class: 'domain-unknown',
-    says: `
-      recipient address rejected domain … not found
-      recipient address rejected domain … accept mail
-      recipient|destination|rcpt|to domain … not|unknown|invalid|nonexistent|doesnt
-      recipient domain
-      domain … not … accept mail|email
-      not|dont … accept mail|email for … domain|@
-      cannot|cant|wont|not deliver mail|email for|to @
-      no domain
-      host|domain … does|do|doesnt not? accept mail|email
-      null mx
-      no such domain|host
-      nonexistentdomain
-      nxdomain
-      no mx for
-      mx list for
-      invalid|unknown|bad host name
-      invalid domain
-      illegal host
-      no relevant answers
-      unknown host|domain
-      host|domain unknown
-      couldnt find any host|mail
-      couldnt|unable|cannot find … recipient|destination domain|host
-      unable to find … recipient domain
-      domain … not reachable
-      not hosted here
-      no such domain here
-      domain … not … hosted|local|served|here|handled
-      domain … does not exist
-      domain … isnt|doesnt … exist|hosted|handled
-      dns domain … does not exist
-      unrouteable|unroutable domain|address|mail
-      querymx|mx enotfound|enodata
-      domain isnt in my list of? recipient*
-      no mail exchanger
-      mail exchanger or ip address
-      weerent able to find
-      werent able to find the recipient domain
-      @ … domain … not found
-      domain name not found
-      domain not found in
-      domain not local
-      host is unknown
-    `,
-    unless: `
-      sender|senders
-      sender address
-      helo|ehlo
-      mail from
-      client
-      relay*
-      rcpthosts
-      spf
-      from domain
-      your … domain
-      ptr
-      reverse
-    `,
-    source: SOURCES.servers,
-  },
+  ...RECIPIENT_DOMAIN,
   {
     id: 'recipient/no-relay',
     class: 'relay-denied',

@@ -2,9 +2,50 @@
  * When nothing says what it is: what the reply talks about, by its nouns. Enough to say where to look, and never enough
  * to send anything back, or to make anything stand still.
  */
-import { SOURCES, type RuleTable } from '../rule.ts';
+import { EVERY_TOPIC, SOURCES, type RuleTable } from '../rule.ts';
+import { TOPICS } from './others.ts';
 
 export const VAGUE: RuleTable = [
+  // What kept the rules about recipients from holding: nothing goes back for it later either.
+  {
+    id: 'vague/of-us',
+    class: 'ip-blocked',
+    code: ['5'],
+    says: TOPICS.us,
+    confidence: 'low',
+    source: SOURCES.seen,
+  },
+  {
+    id: 'vague/of-sender',
+    class: 'sender-rejected',
+    code: ['5'],
+    says: TOPICS.sender,
+    confidence: 'low',
+    source: SOURCES.seen,
+  },
+  {
+    id: 'vague/of-trouble',
+    class: 'remote-trouble',
+    code: ['5'],
+    says: TOPICS.trouble,
+    confidence: 'low',
+    source: SOURCES.seen,
+  },
+  // It may be the sender's.
+  {
+    id: 'vague/some-address',
+    class: 'recipient-unknown',
+    code: ['5'],
+    says: `
+      address rejected
+    `,
+    unless: `
+      recipient|rcpt|destination|user|mailbox address rejected
+    `,
+    unlessOf: EVERY_TOPIC,
+    confidence: 'low',
+    source: SOURCES.gateways,
+  },
   {
     id: 'vague/address',
     class: 'ip-blocked',
