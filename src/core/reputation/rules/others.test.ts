@@ -105,6 +105,7 @@ test('what is said of our sender', () => {
     550 5.1.0 Address rejected. me@here.example
     550 5.7.1 Domain here.example does not exist
     550 5.7.1 Unknown domain here.example
+    550 address rejected: here.example has no A/MX
     550 Requested action not taken: mailbox unavailable. Reject due to SPF policy
   `);
   stillGoesBack(`

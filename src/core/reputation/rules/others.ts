@@ -80,6 +80,7 @@ const SENDER = `
   your email|mail account|address|domain|mailbox
   your e mail account|address|domain|mailbox
   spf|dkim|dmarc
+  has no a|mx
   return path
   envelope from|sender
   expediteur*
