@@ -268,6 +268,9 @@ test('suppression add, list and remove', async (t) => {
   const line = await CommandLine.open(t);
   assert.match((await line.run('suppression', 'list')).out, /^None\./);
   assert.equal((await line.run('suppression', 'add', 'Gone@far.example')).code, 2, 'a reason is needed');
+  await line.store.addDomain({ name: 'own.example', language: 'en', createdAt: 0, keys: [] });
+  const own = await line.run('suppression', 'add', 'ann@own.example', '--reason', 'gone');
+  assert.match(own.err, /own\.example is a domain here: its mail is kept here/);
   const added = await line.run('suppression', 'add', 'Gone@far.example', '--reason', 'moved', '--for', '30d');
   const long = await line.run('suppression', 'add', 'a@far.example', '--reason', 'x', '--for', '9999d');
   assert.deepEqual([long.code, /^relais: --for 9999d is out .* 3650d/.test(long.err)], [2, true]);

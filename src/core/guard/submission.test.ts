@@ -12,6 +12,8 @@ const PLACES = `network,asn,country
 2001:db8::/32,64502,DE
 2001:db8:7::/48,64503,BE
 nonsense
+10.0.0.0/8,abc,FR
+10.1.0.0/16,64504,FR,A Name
 `;
 const LETTER =
   'We wrote to you last week about the parcel that waits at our depot; please confirm the street, or it goes back.';
@@ -127,7 +129,8 @@ test("List-* fields say that it is bulk, and links to one's own domain are none"
 test('the most specific place counts, and what is not listed is not known', () => {
   const bad: number[] = [];
   const places = new Whereabouts(PLACES, (line) => bad.push(line));
-  assert.deepEqual(bad, [6]);
+  assert.deepEqual(bad, [6, 7]);
+  assert.deepEqual(places.of('10.1.2.3'), { asn: 64_504, country: 'FR' });
   assert.deepEqual(places.of('192.0.2.200'), { asn: 64_500, country: 'FR' });
   assert.deepEqual(places.of('192.0.3.1'), { asn: 64_501 });
   assert.deepEqual(places.of('198.51.100.1'), {});
