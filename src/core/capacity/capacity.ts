@@ -61,7 +61,7 @@ export interface IntakeBudget {
 export interface WorkerBudget extends IntakeBudget {
   /** What a connection waits for between two messages of a backlog. */
   easeOff(): Promise<void> | undefined;
-  /** So much waits for the way out that with more connections the far ends would give up before their turn comes. */
+  /** Messages under way have so much to send that with more of them far ends would give up before their turn comes. */
   readonly isCrowded: boolean;
   /** How near it is to its budgets, for operators. */
   readonly state: StrainState;
@@ -147,11 +147,7 @@ export class Capacity implements WorkerBudget {
   }
 
   get isCrowded(): boolean {
-    return this.out !== undefined && (['live', 'backlog'] as const).some((name) => this.#crowds(name));
-  }
-
-  #crowds(name: 'live' | 'backlog'): boolean {
-    return (this.out?.waitMs(name) ?? 0) >= CROWDED_MS;
+    return (this.out?.announcedMs ?? 0) >= CROWDED_MS;
   }
 
   get state(): StrainState {

@@ -24,7 +24,7 @@ const taker: Connector = {
 function pieces(count: number): Transfer {
   let left = count;
   const next = (): Buffer | undefined => (left-- > 0 ? Buffer.alloc(1_000) : undefined);
-  return { urgency: 'backlog', content: { next } } as unknown as Transfer;
+  return { urgency: 'backlog', sizeBytes: 1_000 * count, content: { next } } as unknown as Transfer;
 }
 
 async function connection(clock: VirtualClock, bytesPerSecond?: number): Promise<Connection> {
@@ -73,4 +73,18 @@ test('what waits for a connection that the far end has closed costs the others n
   await clock.advance(3_000);
   assert.deepEqual(turns, ['the closed one', 'the next']);
   assert.ok(rate.waitMs('live') < 1_000, String(rate.waitMs('live')));
+});
+
+test('it is known how long what is under way will take', async () => {
+  const clock = new VirtualClock();
+  const out = new Rate(clock, 1_000, { live: 0.3, backlog: 0.7 });
+  const budgets = { connections: new Connections(10), out };
+  const results = [1, 2].map(() => new BudgetedConnector(taker, budgets).connect({} as never));
+  const ended = (await Promise.all(results)).map((one) =>
+    one.ok ? one.connection.transfer(pieces(5)) : undefined,
+  );
+  assert.equal(out.announcedMs, 10_000);
+  await clock.advance(20_000);
+  await Promise.all(ended);
+  assert.equal(out.announcedMs, 0);
 });

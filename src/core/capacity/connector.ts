@@ -80,7 +80,11 @@ class BudgetedConnection implements Connection {
   transfer(transfer: Transfer): Promise<TransferResult[]> {
     const { out } = this.#budgets;
     if (out === undefined) return this.#inner.transfer(transfer);
-    return this.#inner.transfer({ ...transfer, content: this.#paced(transfer, out) });
+    const { sizeBytes } = transfer;
+    out.announce(sizeBytes);
+    return this.#inner
+      .transfer({ ...transfer, content: this.#paced(transfer, out) })
+      .finally(() => out.done(sizeBytes));
   }
 
   /** Each piece is given when its turn has come. */

@@ -18,8 +18,6 @@ interface Waiter {
 interface Class {
   readonly weight: number;
   readonly waiting: Waiter[];
-  /** Octets that those wait for. */
-  bytes: number;
   /** Octets spent over the weight: the least is next. */
   pass: number;
 }
@@ -33,6 +31,7 @@ export class Rate<K extends string> {
   #at: number;
   #pass = 0;
   #timer: Timer | undefined;
+  #announced = 0;
 
   /** Octets a second, and the weight of each class. */
   constructor(clock: Clock, bytesPerSecond: number, weights: Readonly<Record<K, number>>) {
@@ -41,7 +40,7 @@ export class Rate<K extends string> {
     this.#classes = new Map(
       (Object.entries(weights) as [K, number][]).map(([name, weight]) => [
         name,
-        { weight, waiting: [], bytes: 0, pass: 0 },
+        { weight, waiting: [], pass: 0 },
       ]),
     );
     this.#credit = this.#perMs * BURST_MS;
@@ -63,9 +62,23 @@ export class Rate<K extends string> {
     }
     return new Promise((resolve) => {
       one.waiting.push({ bytes, resolve, isWanted });
-      one.bytes += bytes;
       this.#arm();
     });
+  }
+
+  /** A message of so many octets is under way. */
+  announce(bytes: number): void {
+    this.#announced += bytes;
+  }
+
+  /** It has come to its end, whatever that was. */
+  done(bytes: number): void {
+    this.#announced -= bytes;
+  }
+
+  /** How long all messages that are under way take together, ms. */
+  get announcedMs(): number {
+    return this.#announced / this.#perMs;
   }
 
   /** ms of a clock that only moves forward: how long somebody waited is reckoned by the clock that made him wait. */
@@ -78,8 +91,9 @@ export class Rate<K extends string> {
     this.#earn();
     const own = this.#classes.get(name) as Class;
     const weights = [...this.#classes.values()].reduce((sum, { weight }) => sum + weight, 0);
+    const bytes = own.waiting.reduce((sum, one) => sum + one.bytes, 0);
     const owed = Math.max(0, -this.#credit);
-    return (owed + (own.bytes * weights) / own.weight) / this.#perMs;
+    return (owed + (bytes * weights) / own.weight) / this.#perMs;
   }
 
   #earn(): void {
@@ -106,7 +120,6 @@ export class Rate<K extends string> {
     let next = this.#next();
     while (next !== undefined && this.#credit > 0) {
       const waiter = next.waiting.shift() as Waiter;
-      next.bytes -= waiter.bytes;
       if (waiter.isWanted()) this.#spend(next, waiter.bytes);
       waiter.resolve();
       next = this.#next();
