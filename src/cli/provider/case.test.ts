@@ -179,7 +179,7 @@ test('the text for a customer says what to publish, wholly in its language; the 
   assert.match(english, /^Do .*relais domain check exemple\.example/m);
   assert.match(
     english,
-    /^ {2}\| {3}SPF: exemple\.example is missing\n {2}\| {5}publish: exemple\.example\. \d+ IN TXT "v=spf1 /m,
+    /^ {2}\| {3}SPF: there is no record at exemple\.example\n {2}\| {5}publish: exemple\.example\. \d+ IN TXT "v=spf1 /m,
   );
   const french = (await line.run('provider', 'case', '1', '--language', 'fr')).out;
   assert.match(french, /^Do .*relais domain check exemple\.example/m);
@@ -188,7 +188,7 @@ test('the text for a customer says what to publish, wholly in its language; the 
   assert.match(letter[0] as string, /Le courrier d’exemple\.example est refusé/);
   assert.match(
     letter.join('\n'),
-    /SPF\u00a0: exemple\.example manque\n.*à publier\u00a0: exemple\.example\. /,
+    /SPF\u00a0: il n’y a pas d’enregistrement à exemple\.example\n.*à publier\u00a0: exemple\.example\. /,
   );
   assert.doesNotMatch(letter.join('\n'), /missing|publish:|'/);
 });

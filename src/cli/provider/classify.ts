@@ -2,7 +2,7 @@ import { nearest } from '../../core/config/nearest.ts';
 import { Classifier, codeIn, type Meaning, type Reply } from '../../core/reputation/classifier.ts';
 import { ownRules, STAGES } from '../../core/reputation/own.ts';
 import { type Particulars, particularsOf } from '../../core/reputation/particulars.ts';
-import { PROVIDER_CALLS, providerNamed } from '../../core/reputation/providers.ts';
+import { PROVIDER_CALLS, PROVIDER_NAMES, providerNamed } from '../../core/reputation/providers.ts';
 import { reputationWords } from '../../core/reputation/words.ts';
 import type { Stage } from '../../core/envelope.ts';
 import { type Call, type Command, EXIT, type Streams } from '../command.ts';
@@ -95,8 +95,7 @@ function isYes({ code, text }: Reply): boolean {
 function strangerIn({ provider }: Reply): string | undefined {
   if (provider === undefined || providerNamed(provider) !== undefined) return undefined;
   const near = nearest(provider, PROVIDER_CALLS);
-  const remedy =
-    near === undefined ? 'relais provider explain lists those that have' : `did you mean "${near}"?`;
+  const remedy = near === undefined ? `there are ${PROVIDER_NAMES.join(', ')}` : `did you mean "${near}"?`;
   return `"provider" is ${JSON.stringify(provider.slice(0, MOST_QUOTED))}, which has no name here: read without it; ${remedy}`;
 }
 

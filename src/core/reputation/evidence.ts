@@ -91,7 +91,9 @@ const OWN_FAULT: Readonly<Record<Language, OwnFaultWords>> = {
     means: 'What it means:',
     wrong: 'What we see wrong:',
     state: ({ what, name, isMissing }) =>
-      `${what}: ${name} ${isMissing ? 'is missing' : 'is not as it should be'}`,
+      isMissing
+        ? `${what}: there is no record at ${name}`
+        : `${what}: the record at ${name} is not as it should be`,
     publish: 'publish:',
     meanwhile:
       'Until then its mail there waits, and its time runs on: what is not taken before that ends goes back to its sender.',
@@ -104,7 +106,11 @@ const OWN_FAULT: Readonly<Record<Language, OwnFaultWords>> = {
     means: 'Ce que cela veut dire :',
     wrong: 'Ce qui ne va pas, vu d’ici :',
     state: ({ what, name, isMissing }) =>
-      french(`${what} : ${name} ${isMissing ? 'manque' : 'n’est pas ce qu’il faut'}`),
+      french(
+        isMissing
+          ? `${what} : il n’y a pas d’enregistrement à ${name}`
+          : `${what} : l’enregistrement à ${name} n’est pas ce qu’il faut`,
+      ),
     publish: 'à publier :',
     meanwhile:
       'D’ici là, son courrier vers ce service attend, et son délai court : ce qui n’est pas accepté à temps revient à son expéditeur.',
