@@ -233,7 +233,8 @@ async function expectAddresses({ listen }: Config): Promise<void> {
         await expectFree(address);
         break;
       } catch (error) {
-        if (Date.now() >= until) throw error;
+        const { cause } = error as { cause?: NodeJS.ErrnoException };
+        if (cause?.code !== 'EADDRINUSE' || Date.now() >= until) throw error;
         await sleep(LET_GO_LOOK_MS);
       }
     }

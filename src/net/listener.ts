@@ -18,7 +18,7 @@ export function listen(
   const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: false }, take);
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new Error(explain(error, `${options.host}:${options.port}`))),
+      reject(new Error(explain(error, `${options.host}:${options.port}`), { cause: error })),
     );
     server.listen(
       { host: options.host, port: options.port, reusePort: options.shared, backlog: options.backlog },

@@ -158,7 +158,7 @@ async function theStory(world: World, { held, left }: { held: number; left: numb
   );
   assert.match(notices[0]?.text ?? '', /Rien n’est perdu/);
   const stop = (notices[1]?.text ?? '').replace(/\s+/g, ' ');
-  assert.ok(stop.includes(`, ${left} messages envoyés depuis votre compte sont passés`), stop);
+  assert.ok(stop.includes(`, ${left} messages envoyés depuis votre compte sont partis`), stop);
 }
 
 async function itIsReleased(world: World, { left }: { left: number }): Promise<void> {

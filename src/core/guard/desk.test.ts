@@ -107,12 +107,12 @@ async function stopNotice(countPassed: () => Promise<number>): Promise<string> {
   assert.fail('nobody was stopped');
 }
 
-test('who is stopped reads how much went through before; while the store cannot say, that some may have', async () => {
+test('who is stopped reads how much left before; while the store cannot say, that some may have', async () => {
   const five = await stopNotice(async () => 5);
-  assert.match(five, /In the last 24 hours 5 messages sent from your account went through/);
+  assert.match(five, /In the last 24 hours 5 messages sent from your account left/);
   assert.match(five, /none of what is paused has been delivered/);
-  assert.match(await stopNotice(async () => 1), /one message sent from your account went through/);
-  assert.match(await stopNotice(async () => 0), /no other message sent from your account went through/);
+  assert.match(await stopNotice(async () => 1), /one message sent from your account left/);
+  assert.match(await stopNotice(async () => 0), /no other message sent from your account left/);
   const away = await stopNotice(() => Promise.reject(new Error('the store is away')));
   assert.match(away, /Messages sent from your account before we noticed may have left/);
 });

@@ -57,7 +57,7 @@ export interface Submitted {
   readonly sizeBytes: number;
 }
 
-/** With how much of its account went through before, where that is to be told. */
+/** With how much of its account left before, where that is to be told. */
 type Told = Submitted & { readonly left: number | undefined };
 
 /** What belongs into the transaction of the message. */
@@ -154,7 +154,7 @@ export class GuardDesk {
     return decision;
   }
 
-  /** How many went through before; the message is held whether or not the store can say. */
+  /** How many left before; the message is held whether or not the store can say. */
   async #left({ account, at }: SendEvent): Promise<number | undefined> {
     try {
       return await this.#ports.store.countPassed({ account, since: at - LOOKED_BACK_MS });

@@ -15,7 +15,7 @@ import { LONG_MS, MOST_BY_OWNER } from './own-mail.ts';
 import { groupName, ONLY_WAITED, reasonInWords } from './reasons.ts';
 
 const DAY_MS = 86_400_000;
-/** So far back an owner is told how much went through before their account was stopped, ms. */
+/** So far back an owner is told how much left before their account was stopped, ms. */
 export const LOOKED_BACK_MS = DAY_MS;
 
 export type OwnerNotice =
@@ -44,7 +44,7 @@ export interface OwnerNoticeAbout {
   /** As `holdReason` makes it. */
   readonly reason: string;
   readonly messages: number;
-  /** How many of the account went through in `LOOKED_BACK_MS` before; not known unless given. Said of a stop only. */
+  /** How many of the account left in `LOOKED_BACK_MS` before; not known unless given. Said of a stop only. */
   readonly left?: number;
   /** Since when its messages were held, and until when they are kept. */
   readonly since: number;
@@ -267,19 +267,19 @@ const COUNTED: Readonly<Record<Language, readonly [string, string]>> = {
   fr: ['un message', '{n} messages'],
 };
 
-/** What went through before the account was stopped: what is in the queue is taken back, what has left is not. */
+/** What left before the account was stopped: what is in the queue is taken back, what has left is not. */
 const LEFT: Readonly<Record<Language, Readonly<Record<'none' | 'one' | 'many' | 'unknown', string>>>> = {
   en: {
-    none: 'In the last 24 hours no other message sent from your account went through.',
-    one: 'In the last 24 hours one message sent from your account went through; if it has left, it cannot be called back. If it still waited here, it is paused as well.',
-    many: 'In the last 24 hours {n} messages sent from your account went through, those you wrote yourself included. What has left cannot be called back; what still waited here is paused as well.',
+    none: 'In the last 24 hours no other message sent from your account left. What still waited here is paused as well.',
+    one: 'In the last 24 hours one message sent from your account left; it cannot be called back. What still waited here is paused as well.',
+    many: 'In the last 24 hours {n} messages sent from your account left, those you wrote yourself included; they cannot be called back. What still waited here is paused as well.',
     unknown:
       'Messages sent from your account before we noticed may have left; what has left cannot be called back.',
   },
   fr: {
-    none: 'Dans les dernières 24 heures, aucun autre message envoyé depuis votre compte n’est passé.',
-    one: 'Dans les dernières 24 heures, un message envoyé depuis votre compte est passé ; s’il est parti, il ne peut plus être rappelé. S’il attendait encore ici, il est en pause lui aussi.',
-    many: 'Dans les dernières 24 heures, {n} messages envoyés depuis votre compte sont passés, y compris ceux que vous avez écrits vous-même. Ceux qui sont partis ne peuvent plus être rappelés ; ceux qui attendaient encore ici sont en pause eux aussi.',
+    none: 'Dans les dernières 24 heures, aucun autre message envoyé depuis votre compte n’est parti. Ce qui attendait encore ici est en pause aussi.',
+    one: 'Dans les dernières 24 heures, un message envoyé depuis votre compte est parti ; il ne peut plus être rappelé. Ce qui attendait encore ici est en pause aussi.',
+    many: 'Dans les dernières 24 heures, {n} messages envoyés depuis votre compte sont partis, y compris ceux que vous avez écrits vous-même ; ils ne peuvent plus être rappelés. Ce qui attendait encore ici est en pause aussi.',
     unknown:
       'Des messages envoyés depuis votre compte avant que nous le remarquions ont pu partir ; ils ne peuvent alors plus être rappelés.',
   },

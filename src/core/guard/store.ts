@@ -82,7 +82,7 @@ export interface GuardStore {
   guardLog(request: { account: string; limit: number }): Promise<LogEntry[]>;
   /** How many lines of each kind since `since` (ms). */
   countGuardLog(since: number): Promise<{ kind: LogEntry['kind']; lines: number; accounts: number }[]>;
-  /** How many messages of an account that were let go since `since` (ms) do not wait any more. */
+  /** How many messages of an account that were let go since `since` (ms) have left. */
   countPassed(request: { account: string; since: number }): Promise<number>;
   /** Forgets lines and decided groups before `before` (ms), at most `limit` of each; how many lines. */
   forgetGuardLog(request: { before: number; limit: number }): Promise<number>;

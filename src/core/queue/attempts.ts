@@ -186,9 +186,15 @@ export class Attempts {
     const lack = lacking((wanted[0] as Work).delivery.message.envelope, connection);
     if (lack !== undefined) return this.#refuse(worker, wanted, lack);
     const { warmUps } = this.#ports;
-    return warmUps === undefined
-      ? this.#send(worker, connection, { ...all, works: wanted })
-      : this.#sendAllowed(worker, connection, { warmUps, batch: { ...all, works: wanted } });
+    const batch = { ...all, works: wanted };
+    const outcome =
+      warmUps === undefined
+        ? await this.#send(worker, connection, batch)
+        : await this.#sendAllowed(worker, connection, { warmUps, batch });
+    if (outcome.kind !== 'stale' || wanted.length === all.works.length) return outcome;
+    // Whoever is told so takes all of them again.
+    void this.giveBack(worker, wanted);
+    return { kind: 'apart' };
   }
 
   /** As much as a new egress may send; the rest goes back as it was. */
@@ -268,12 +274,15 @@ export class Attempts {
     return this.#unsuppressed(worker, isRecalled ? await this.recall(worker, works) : works);
   }
 
-  /** Holds what is of stopped accounts; the others. Never rejects: where the store is down all of them go back. */
+  /** Holds what is of stopped accounts; what goes on. Never rejects: where the store is down all of them go back. */
   async recall(worker: WorkerId, works: readonly Work[]): Promise<readonly Work[]> {
+    const leases = works.map(({ delivery }) => this.#known.get(delivery.id));
     const held = await this.#ports.recalls.hold(worker, works);
     if (held === undefined) void this.giveBack(worker, works);
-    for (const id of held ?? []) this.unknown(id);
-    return held === undefined ? [] : works.filter(({ delivery }) => !held.has(delivery.id));
+    return works.filter(({ delivery: { id } }, index) => {
+      if (held?.has(id)) this.#forgetLease(id, leases[index]);
+      return held?.has(id) === false;
+    });
   }
 
   /** Without those to addresses that nothing is sent to: their senders are told at once. */

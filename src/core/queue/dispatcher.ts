@@ -73,6 +73,8 @@ export interface Placement {
 const SWEEP_MS = 2_000;
 /** Domains looked up at once: a few dead name servers must not keep the mail of everybody else waiting. */
 const ROUTING = { initialConnections: 256, maxConnections: 256 };
+/** Connections of a path that no crowd keeps from being opened. */
+const SPARED = 2;
 const RECONCILE_MS = 15_000;
 const LEARN_MS = 5_000;
 /** Addresses that nothing is sent to are read again; at once when an operator changed something. */
@@ -274,10 +276,13 @@ export class Dispatcher {
     };
   }
 
-  /** One connection more. Where what there is to send waits for our own budget too long each path has one. */
+  /**
+   * One connection more. Where what is under way takes our own budget too long each path has two, of which live mail has one; looking
+   * up where mail goes takes none of it.
+   */
   #mayOpen(path: PathKey): boolean {
-    const isFirst = (this.#paths.of(path)?.connections ?? 0) === 0;
-    return (isFirst || !this.#ports.budget.isCrowded) && this.#desk.mayOpen(path);
+    const isSpared = path === UNROUTED || (this.#paths.of(path)?.connections ?? 0) < SPARED;
+    return (isSpared || !this.#ports.budget.isCrowded) && this.#desk.mayOpen(path);
   }
 
   /** What stands still is due, and not to be claimed: each sweep looks for the rest. */

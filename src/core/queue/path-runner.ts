@@ -55,7 +55,7 @@ export class PathRunner {
   /** Connections were refused, and others that were asked for then have no answer yet. */
   #slowing = false;
   /** The same where none was open before: whether it bears any is not known yet, and no more are asked for until it is. */
-  #isRefusing = false;
+  #refusing: Trouble | undefined;
   #goodAt = 0;
   #canaryAt = 0;
   #canaryTurn: Turn = NEW_TURN;
@@ -171,6 +171,7 @@ export class PathRunner {
     this.#state = 'open';
     this.#thawedAt = this.#ports.monotonic();
     this.#rests.reset();
+    this.#refusing = undefined;
     this.#pace.restart();
     this.#window.cut();
     this.#go();
@@ -246,6 +247,10 @@ export class PathRunner {
     for (const idle of this.#idle.splice(0)) idle.give(undefined);
   }
 
+  get #openingMs(): number {
+    return this.#limits.openingMs ?? OPENING_MS;
+  }
+
   /** How long it still rests, ms. */
   get #restMs(): number {
     return this.#rests.leftMs(this.#ports.monotonic());
@@ -257,6 +262,7 @@ export class PathRunner {
 
   #go(): void {
     if (this.#state !== 'open' || !this.#ports.mayAttempt()) return;
+    this.#seeRefused();
     if (this.#resting()) return this.#later(this.#restMs);
     this.#window.fill();
     for (let eligible = this.#eligible; this.#window.sizeFor(eligible) > 0; eligible = this.#eligible) {
@@ -266,7 +272,7 @@ export class PathRunner {
     }
     // A path in trouble is asked again by one connection, not by all of them.
     const limit = this.#rests.inTrouble ? 1 : this.#pace.connections;
-    while (this.#connections < limit && !this.#isRefusing && this.#ports.mayOpen(this.path)) {
+    while (this.#connections < limit && this.#refusing === undefined && this.#ports.mayOpen(this.path)) {
       const eligible = this.#eligible;
       if (!this.#hasMore(eligible)) break;
       void this.#open(eligible);
@@ -291,10 +297,11 @@ export class PathRunner {
     this.#openings.add(opening);
     const opened = await this.#ports.connect(first);
     this.#openings.delete(opening);
-    this.#seeRefused(opened);
     if (opened.kind !== 'open' && opening.taken !== undefined) this.#room.leave(opening.taken);
-    if (opened.kind === 'open') await this.#opened(opened.connection, opening);
-    else if (opened.kind === 'failed') this.#refused(opened, opening);
+    if (opened.kind === 'open') {
+      this.#seeRefused();
+      await this.#opened(opened.connection, opening);
+    } else if (opened.kind === 'failed') this.#refused(opened, opening);
     else {
       this.#connections--;
       // Otherwise another connection has it, and what became of it.
@@ -331,7 +338,7 @@ export class PathRunner {
     // of the two it is shows when those that were opened with it are open, or not.
     const others = counts && this.#connections > 0 && trouble.reply.code !== undefined;
     if (others && this.#serving > 0) this.#bears(this.#serving);
-    else if (others) this.#isRefusing = true;
+    else if (others) this.#refusing = trouble;
     else if (counts) {
       if (!this.#resting()) this.#pace.slowed();
       this.#rest(trouble);
@@ -343,7 +350,7 @@ export class PathRunner {
 
   /** The next work of a connection: first what has waited long for another that is being opened. */
   #take(max: number, eligible = this.#eligible): Taken | undefined {
-    const before = this.#ports.monotonic() - (this.#limits.openingMs ?? OPENING_MS);
+    const before = this.#ports.monotonic() - this.#openingMs;
     // The order of the set is that of their beginning.
     for (const opening of this.#openings) {
       if (opening.begunAt > before) break;
@@ -444,13 +451,15 @@ export class PathRunner {
     return this.#connections - this.#openings.size;
   }
 
-  /** All that were opened together are open or not: it bears those that are. */
-  #seeRefused({ kind }: Opened): void {
-    if (!this.#isRefusing || this.#openings.size > 0) return;
-    this.#isRefusing = false;
-    const serving = kind === 'open' ? this.#serving : this.#serving - 1;
-    // One that failed is looked at by itself.
-    if (kind !== 'failed' && serving > 0) this.#bears(serving);
+  /** All that were asked for together are open or not, or it takes its time with them: it bears those that are open. */
+  #seeRefused(): void {
+    const trouble = this.#refusing;
+    const before = this.#ports.monotonic() - this.#openingMs;
+    if (trouble === undefined || [...this.#openings].some(({ begunAt }) => begunAt > before)) return;
+    this.#refusing = undefined;
+    if (this.#serving > 0) return this.#bears(this.#serving);
+    this.#pace.slowed();
+    this.#rest(trouble);
   }
 
   /** It bears no more than these; those that are refused together slow it once. */

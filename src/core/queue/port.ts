@@ -389,7 +389,10 @@ export interface QueueStore
   bringForward(request: { now: number; limit: number }): Promise<number>;
   /** Customers' accounts that were stopped, and whose mail is being taken back: none of it is tried. */
   recalls(): Promise<string[]>;
-  /** Holds what this worker has leased of their mail and not tried; those that are held now. What a person let go of a group is not. */
+  /**
+   * Holds what this worker has leased of their mail and not tried. Those that go on: what a person let go of a group, and what is of nobody
+   * who is stopped any more.
+   */
   recallLeased(request: {
     worker: WorkerId;
     deliveries: readonly DeliveryId[];

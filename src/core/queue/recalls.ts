@@ -36,12 +36,13 @@ export class Recalls {
     return this.#customers.size > 0 && this.#customers.has(customer);
   }
 
-  /** Holds what of these is theirs: which that were; undefined when the store is down. What a person let go of a group goes on. */
+  /** Holds what of these is theirs: which are held now; undefined when the store is down. What a person let go of a group goes on. */
   async hold(worker: WorkerId, works: readonly Work[]): Promise<ReadonlySet<DeliveryId> | undefined> {
     const { store, clock, log } = this.#ports;
     const deliveries = works.flatMap(({ delivery }) => (this.has(delivery.customer) ? [delivery.id] : []));
     try {
-      return new Set(await store.recallLeased({ worker, deliveries, at: clock.now() }));
+      const going = new Set(await store.recallLeased({ worker, deliveries, at: clock.now() }));
+      return new Set(deliveries.filter((id) => !going.has(id)));
     } catch (error) {
       log.warn({ error: String(error) }, 'mail of a stopped account could not be held yet');
       return undefined;

@@ -156,9 +156,9 @@ export async function linesOfGroup(
   return rows.map(({ data }) => data as string);
 }
 
-/** Nothing of a message waits any more, or some of it is through; of one that is forgotten it is believed. */
-const HAS_LEFT = `NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message = guard_event.message AND d.state IN ('ready', 'waiting', 'leased'))
-       OR EXISTS (SELECT 1 FROM delivery d WHERE d.message = guard_event.message AND d.state = 'delivered')`;
+/** Some of a message has left; of one that is forgotten it is believed. */
+const HAS_LEFT = `NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message = guard_event.message)
+       OR EXISTS (SELECT 1 FROM delivery d WHERE d.message = guard_event.message AND d.state IN ('delivered', 'failed'))`;
 
 export async function countPassed(sql: Sql, { account, since }: Request<'countPassed'>): Promise<number> {
   const from = await firstLine(sql, since);

@@ -17,7 +17,7 @@ import { reserveIds } from './workers.ts';
  */
 const LEFT = `WITH RECURSIVE ${PATHS_WITH_MAIL} SELECT * FROM (SELECT d.id, d.message, d.state FROM known JOIN delivery d
     ON d.path = known.path AND d.lane IN (${ALL_LANES.join(', ')}) AND d.customer = ? AND d.state IN ('ready', 'waiting') AND d.hold_group IS NULL ${LIMIT}) AS waiting
-  UNION ALL SELECT * FROM (SELECT id, message, state FROM delivery WHERE state = 'leased' AND customer = ? LIMIT 1) AS tried`;
+  UNION ALL SELECT * FROM (SELECT id, message, state FROM delivery WHERE state = 'leased' AND customer = ? AND hold_group IS NULL LIMIT 1) AS tried`;
 
 /**
  * In one transaction one after the other: a group that ended in the midst of a step would leave mail held in none. Of all accounts
@@ -79,31 +79,43 @@ async function step(
   return { moved, more: more && into === group };
 }
 
-/** What nobody has tried yet of what a worker has in its hands: it does not leave any more. The ids of what is held now. */
+/** What nobody has tried yet of what a worker has in its hands: it does not leave any more. The ids of what goes on. */
 export function recallLeased(
   sql: Sql,
   { worker, deliveries, at }: Parameters<QueueStore['recallLeased']>[0],
 ): Promise<DeliveryId[]> {
   return inTurn(sql, RECALLS, async () => {
-    const taken: Row[] = [];
+    const going: DeliveryId[] = [];
     for (const id of deliveries) {
       const row = await first(
         sql,
-        `SELECT id, message, state, leased_by, customer FROM delivery
-         WHERE id = ? AND state = 'leased' AND leased_by = ? AND hold_group IS NULL`,
+        `SELECT id, message, state, leased_by, customer, hold_group FROM delivery WHERE id = ? AND state = 'leased' AND leased_by = ?`,
         [id, worker],
       );
       if (row === undefined) continue;
-      const order = await first(
-        sql,
-        'UPDATE guard_recall SET look_at = look_at WHERE customer = ? RETURNING hold_group',
-        [row.customer as string],
-      );
-      const into = order && (await groupFor(sql, { group: order.hold_group as number, at }));
-      if (into !== undefined) taken.push(...(await take(sql, [row], { group: into, at })));
+      const into =
+        row.hold_group === null ? await groupOf(sql, { customer: row.customer as string, at }) : undefined;
+      if (into === undefined) going.push(id);
+      else await take(sql, [row], { group: into, at });
     }
-    return taken.map(({ id }) => id as DeliveryId);
+    return going;
   });
+}
+
+/** The group that an account's mail joins now, of the orders that there are for it. */
+async function groupOf(
+  sql: Sql,
+  { customer, at }: { customer: string; at: number },
+): Promise<number | undefined> {
+  const orders = await sql.all(
+    'UPDATE guard_recall SET look_at = look_at WHERE customer = ? RETURNING hold_group',
+    [customer],
+  );
+  for (const order of orders) {
+    const into = await groupFor(sql, { group: order.hold_group as number, at });
+    if (into !== undefined) return into;
+  }
+  return undefined;
 }
 
 /** Customers' accounts whose mail is being taken back. */

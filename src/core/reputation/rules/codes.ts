@@ -85,10 +85,10 @@ export const ENHANCED: RuleTable = [
     class: 'message-too-big',
     enhanced: ['5.2.3', '5.3.4'],
     unless: `
-      daily|hourly|volume
+      daily|hourly|volume|today
       per hour|minute|day
     `,
-    unlessOf: EVERY_TOPIC,
+    unlessOf: ['trouble'],
     confidence: 'high',
     source,
     decodes: true,
@@ -97,7 +97,6 @@ export const ENHANCED: RuleTable = [
     id: 'enhanced/loop',
     class: 'mail-loop',
     enhanced: ['5.4.6', '5.4.14', '4.4.6'],
-    unlessOf: ['us'],
     confidence: 'high',
     source,
     decodes: true,

@@ -1,5 +1,5 @@
 /** About the message apart from its content: its size, its form, its recipients, and greylisting. */
-import { EVERY_TOPIC, SOURCES, type RuleTable } from '../rule.ts';
+import { SOURCES, type RuleTable } from '../rule.ts';
 
 export const MESSAGE: RuleTable = [
   {
@@ -60,7 +60,7 @@ export const MESSAGE: RuleTable = [
       oversize*
     `,
     unless: `
-      mailbox|quota|inbox
+      mailbox|quota|inbox|today
       header|headers
       rate
       message size syntax
@@ -71,7 +71,7 @@ export const MESSAGE: RuleTable = [
       transaction
       policy size
     `,
-    unlessOf: EVERY_TOPIC,
+    unlessOf: ['trouble'],
     confidence: 'high',
     source: SOURCES.servers,
   },
