@@ -101,11 +101,9 @@ function blankLineLength(bytes: Buffer, at: number): number {
 /** Reads one field with its continuation lines; returns where the next line starts, or -1 when this is no field. */
 function scanField(scan: Scan, start: number): number {
   const { bytes, limit } = scan;
-  const nameEnd = endOfName(scan, start);
-  let colon = nameEnd;
-  // RFC 5322 4.5: obsolete fields may have white space before the colon.
-  while (colon < limit && isBlank(bytes[colon])) colon += 1;
-  if (nameEnd === start || bytes[colon] !== COLON || colon >= limit) return skipOddLine(scan, start);
+  const nameEnd = endOfName(bytes, start, limit);
+  const colon = colonBehind(bytes, nameEnd, limit);
+  if (nameEnd === start || colon < 0) return skipOddLine(scan, start);
   const end = endOfField(scan, colon + 1);
   if (scan.fields.length < MAX_FIELDS) scan.fields.push({ start, nameEnd, valueStart: colon + 1, end });
   else if (scan.problems.at(-1)?.kind !== 'too-many-fields') report(scan, 'too-many-fields', start);
@@ -113,14 +111,28 @@ function scanField(scan: Scan, start: number): number {
 }
 
 /** RFC 5322 2.2: a name is printable ASCII without the colon. */
-function endOfName(scan: Scan, start: number): number {
+function endOfName(bytes: Buffer, start: number, limit: number): number {
   let at = start;
-  while (at < scan.limit) {
-    const byte = scan.bytes[at] as number;
+  while (at < limit) {
+    const byte = bytes[at] as number;
     if (byte <= SPACE || byte >= DELETE || byte === COLON) break;
     at += 1;
   }
   return at;
+}
+
+/** RFC 5322 4.5: obsolete fields may have white space before the colon. -1 when there is none. */
+function colonBehind(bytes: Buffer, nameEnd: number, limit: number): number {
+  let at = nameEnd;
+  while (at < limit && isBlank(bytes[at])) at += 1;
+  return at < limit && bytes[at] === COLON ? at : -1;
+}
+
+/** Whether the line at `start`, not the first of a header and none that is blank, ends the header as a line that is no field. */
+export function endsFields(bytes: Buffer, start: number, limit: number): boolean {
+  if (isBlank(bytes[start])) return false;
+  const nameEnd = endOfName(bytes, start, limit);
+  return nameEnd === start || colonBehind(bytes, nameEnd, limit) < 0;
 }
 
 function endOfField(scan: Scan, start: number): number {

@@ -119,6 +119,39 @@ function inPieces(pieces: readonly Buffer[]): Message {
   return reader.end();
 }
 
+const CUT_OFF: readonly { boundaries: readonly string[]; text: string }[] = [
+  {
+    boundaries: ['----=_Part_12_34.5'],
+    text: 'Content-Type: multipart/mixed; boundary="----=_Part_12_34.5"\n\n------=_Part_12_34.5\nContent-Type: text/html\n\nhello\n------=_Part_12_34.5--\n',
+  },
+  {
+    boundaries: ['report', 'inner'],
+    text: 'Content-Type: multipart/report; boundary=report\n\n--report\n\nFailed.\n--report\nContent-Type: message/delivery-status\n\nAction: failed\n--report\nContent-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=inner\n\n--inner\n\none\n--inner--\n--report--\n',
+  },
+  { boundaries: ['b--'], text: 'Content-Type: multipart/mixed; boundary="b--"\n\n--b--\n\none\n--b----\n' },
+  {
+    boundaries: ['bbb'],
+    text: 'Content-Type: multipart/mixed; boundary=bbb\n\n--bbb\n\none\n----------------\n',
+  },
+];
+
+test('a message is cut off anywhere: a last line that is too short for a delimiter is none', () => {
+  for (const { boundaries, text } of CUT_OFF)
+    for (const whole of [text, crlf(text)])
+      for (let length = 0; length <= whole.length; length++) {
+        const cut = whole.slice(0, length);
+        const last = cut.slice(cut.lastIndexOf('\n') + 1);
+        const delimits = boundaries.some(
+          (name) => last.trimEnd().replace(/--$/, '') === `--${name}` || last === `--${name}`,
+        );
+        const message = readStructure(bytes(cut));
+        assert.ok(allParts(message).every((part) => bodyEnd(part) <= length));
+        const hyphens = /^-+/.exec(last)?.[0].length ?? 0;
+        const asText = cut.slice(0, length - last.length) + 'x'.repeat(hyphens) + last.slice(hyphens);
+        if (!delimits) assert.deepEqual(message, readStructure(bytes(asText)), cut);
+      }
+});
+
 test('octets and lines are those of the body without the line end of its delimiter', () => {
   const text = crlf(
     `${MIXED}--b\n\na\nb\n--b\nContent-Type: message/rfc822\n\nSubject: s\n\nx\ny\n\n--b\nContent-Type: image/png\n\n1\n2\n--b--\n`,
@@ -183,7 +216,14 @@ test('parts and depth have an end, and what lies behind it is still covered', ()
 
 test('what is made to be slow is not', () => {
   const sizes = [200_000, 800_000] as const;
+  const levels = Array.from({ length: MAX_DEPTH }, (_, level) => level);
+  const deep = levels
+    .map((level) => `Content-Type: multipart/mixed; boundary=b${level}\n\n--b${level}\n`)
+    .join('');
   const makers: readonly ((size: number) => string)[] = [
+    (size) => `${deep}\n${'--b\n'.repeat(size / 4)}`,
+    (size) => `${deep.replaceAll('\n\n', '\n')}${'--\n'.repeat(size / 3)}`,
+    (size) => `${deep.replaceAll('\n\n', '\n')}${'x:\n'.repeat(size / 3)}`,
     (size) => `${MIXED}${'--c\n'.repeat(size / 4)}`,
     (size) => `${MIXED}${'\n'.repeat(size)}`,
     (size) => `Content-Type: text/plain${';'.repeat(size)}=`,
@@ -201,6 +241,8 @@ test('what is made to be slow is not', () => {
     const [short, long] = sizes.map((size) => fastest(bytes(make(size)))) as [number, number];
     // Four times the octets: linear is 4, quadratic 16.
     assert.ok(long < Math.max(10 * short, 50), `${index}: ${short} ms, then ${long} ms`);
+    // Nor does it take long for its length: deep nesting once took a microsecond for each octet.
+    assert.ok(long < 400, `${index}: ${long} ms`);
   }
 });
 

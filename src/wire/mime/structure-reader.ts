@@ -8,7 +8,8 @@
  */
 import { DIGESTED, PLAIN, readContentFields } from './content-fields.ts';
 import { EMPTY_ENVELOPE, readEnvelope } from './envelope.ts';
-import { type Header, MAX_HEADER_BYTES, scanHeader } from './header.ts';
+import { endsFields, type Header, MAX_HEADER_BYTES, scanHeader } from './header.ts';
+import { type DelimiterLine, OpenDelimiters } from './open-delimiters.ts';
 import { type ContentFields, type Envelope, type Message, type Part, parameterOf } from './structure.ts';
 
 /** Parts of one message, nested ones included. */
@@ -22,7 +23,6 @@ const MAX_BOUNDARY_BYTES = 8_192;
 
 const LF = 0x0a;
 const CR = 0x0d;
-const SPACE = 0x20;
 const HYPHEN = 0x2d;
 const EMPTY = Buffer.alloc(0);
 const LINE_OF_HYPHENS = Buffer.from('\n--');
@@ -44,17 +44,7 @@ interface OpenPart {
   counted: boolean;
   /** Line feeds before the body; when the part is closed, those of the body. */
   lines: number;
-  /** `--boundary`, as long as parts may follow. */
-  delimiter: Buffer | undefined;
   readonly children: OpenPart[];
-}
-
-interface Delimiter {
-  /** Where in the open parts its multipart is. */
-  readonly index: number;
-  /** Octets of the line that were understood. */
-  readonly bytes: number;
-  readonly closes: boolean;
 }
 
 /** The structure of a message that is at hand as a whole. Never throws. */
@@ -86,7 +76,8 @@ export class StructureReader {
   #counting = 0;
   #parts = 1;
   #fieldBytes = 0;
-  #longestDelimiter = 0;
+  /** Their levels are places in the open parts. */
+  readonly #delimiters = new OpenDelimiters();
 
   /** The next octets. Pieces of some KiB at least: what is undecided at their end is copied. */
   feed(chunk: Uint8Array): void {
@@ -143,7 +134,7 @@ export class StructureReader {
     return bodyAt;
   }
 
-  /** Behind the blank line, or where a delimiter or the limit ends the header; -1 when more octets are needed. */
+  /** Behind the blank line, or where a delimiter, a line that is no field or the limit ends the header; -1 when more octets are needed. */
   #endOfHeader(data: Buffer, at: number, feed: Feed): number {
     const limit = Math.min(data.length, at + MAX_HEADER_BYTES);
     let line = at + this.#searched;
@@ -154,6 +145,8 @@ export class StructureReader {
       if (whole && (lineFeed === line || (lineFeed === line + 1 && data[line] === CR))) return lineFeed + 1;
       if (this.#delimiterAt(data, line) !== undefined) return line;
       if (!whole) break;
+      // What is passed over as a header is not read as one again, however many headers begin within it.
+      if (line > at && endsFields(data, line, lineFeed)) return line;
       line = lineFeed + 1;
     }
     if (feed === 'last' || data.length - at >= MAX_HEADER_BYTES) return limit;
@@ -189,10 +182,7 @@ export class StructureReader {
     if (boundary === '')
       part.fields = { ...part.fields, type: 'text', subtype: 'plain', parameters: PLAIN.parameters };
     else if (this.#open.length > MAX_DEPTH) part.fields = { ...part.fields, ...OCTETS };
-    else {
-      part.delimiter = Buffer.from(`--${boundary}`);
-      this.#measureDelimiters();
-    }
+    else this.#delimiters.open(Buffer.from(boundary), this.#open.length - 1);
   }
 
   #begin(part: OpenPart): void {
@@ -204,20 +194,18 @@ export class StructureReader {
 
   /** A line of a body begins at `at`. */
   #lineStart(data: Buffer, at: number, feed: Feed): number {
-    if (this.#longestDelimiter === 0 || data[at] !== HYPHEN) return this.#text(data, at, feed);
-    const undecided = data.length - at < this.#longestDelimiter + 2;
+    const { longest } = this.#delimiters;
+    if (longest === 0 || data[at] !== HYPHEN) return this.#text(data, at, feed);
+    const undecided = data.length - at < longest + 2;
     if (undecided && feed === 'more' && data.indexOf(LF, at) < 0) return -1;
     const found = this.#delimiterAt(data, at);
     if (found === undefined) return this.#text(data, at, feed);
     const excluded = Math.min(this.#lineEndBytes, 1);
-    this.#close(found.index + 1, {
+    this.#close(found.level + 1, {
       end: this.#offset + at - this.#lineEndBytes,
       lineFeeds: this.#lineFeeds - excluded,
     });
-    if (found.closes) {
-      (this.#open.at(-1) as OpenPart).delimiter = undefined;
-      this.#measureDelimiters();
-    }
+    if (found.closes) this.#delimiters.close(data, at, found);
     this.#next = found.closes ? 'epilogue' : 'part';
     this.#mode = 'delimiter-line';
     return at + found.bytes;
@@ -226,7 +214,7 @@ export class StructureReader {
   /** On to where the next line may be a delimiter. */
   #text(data: Buffer, at: number, feed: Feed): number {
     let end = data.length;
-    if (this.#longestDelimiter > 0) {
+    if (this.#delimiters.longest > 0) {
       const line = data.indexOf(LINE_OF_HYPHENS, at);
       const half = end - 2 >= at && data[end - 2] === LF && data[end - 1] === HYPHEN;
       if (line >= 0) end = line + 1;
@@ -255,26 +243,8 @@ export class StructureReader {
     return end;
   }
 
-  /** The delimiter that the line at `at` is: the longest that fits, as one may begin like another. */
-  #delimiterAt(data: Buffer, at: number): Delimiter | undefined {
-    if (this.#longestDelimiter === 0 || data[at] !== HYPHEN || data[at + 1] !== HYPHEN) return undefined;
-    let found: Delimiter | undefined;
-    for (let index = this.#open.length - 1; index >= 0; index--) {
-      const { delimiter } = this.#open[index] as OpenPart;
-      if (delimiter === undefined || delimiter[2] !== data[at + 2]) continue;
-      const bytes = delimiter.length;
-      if (bytes <= (found?.bytes ?? 0) || delimiter.compare(data, at, at + bytes) !== 0) continue;
-      const closes = data[at + bytes] === HYPHEN && data[at + bytes + 1] === HYPHEN;
-      if (closes || ((data[at + bytes] ?? LF) <= SPACE && this.#parts < MAX_PARTS))
-        found = { index, bytes, closes };
-    }
-    return found;
-  }
-
-  #measureDelimiters(): void {
-    this.#longestDelimiter = 0;
-    for (const { delimiter } of this.#open)
-      this.#longestDelimiter = Math.max(this.#longestDelimiter, delimiter?.length ?? 0);
+  #delimiterAt(data: Buffer, at: number): DelimiterLine | undefined {
+    return this.#delimiters.find(data, at, this.#parts < MAX_PARTS ? 'all' : 'ends');
   }
 
   /** Ends the open parts from `from` on; `end` is the offset at which their bodies end. */
@@ -286,7 +256,7 @@ export class StructureReader {
       this.#counting -= 1;
       part.lines = Math.max(0, lineFeeds - part.lines);
     }
-    this.#measureDelimiters();
+    this.#delimiters.closeBehind(from - 1);
   }
 
   #count(data: Buffer, from: number, to: number): void {
@@ -314,7 +284,6 @@ function newPart(start: number, byDefault: ContentFields, what: 'message' | 'par
     bodyBytes: 0,
     counted: false,
     lines: 0,
-    delimiter: undefined,
     children: [],
   };
 }
