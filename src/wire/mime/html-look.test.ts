@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type HtmlReading, newReading, ROOM_FOR_ONE, readHtml } from './html-look.ts';
+import { type HtmlReading, newReading, ROOM_FOR_ONE, readHtml, readLoosely } from './html-look.ts';
 
 const MOST = 4 * 1024;
 const OCTETS = 64 * 1024;
@@ -139,17 +139,33 @@ const HOSTILE = [
   ' ',
   '=',
 ];
+/** A beginning, what stands there again and again behind it, and an end. */
+const HOSTILE_WHOLES: readonly (readonly [string, string, string])[] = [
+  ['<title>'.repeat(4_600), '</', '</title>'],
+  ['<style>'.repeat(4_600), '</x', '</style>'],
+  ['<style>'.repeat(4_600), 'x', '<!--</style>'],
+  ['<title>'.repeat(4_600), '<!--<', '</title>'],
+  ['<title>'.repeat(4_600), '<!--<scrip', '</title>'],
+  ['<title><style>'.repeat(2_300), '</script>', '</style></title>'],
+];
 /** Of each octet: itself, a few looks ahead, and the length for each. */
 const STEPS_PER_OCTET = 60;
 
-test('the steps grow as the octets do, whatever they are', () => {
-  for (const piece of HOSTILE)
-    for (const before of ['', '<style>', '<!--', '<a b="', 'x'.repeat(MOST)]) {
-      const { html, steps } = counting(Buffer.from(before + piece.repeat(OCTETS / piece.length)));
-      read(html);
+test('the steps grow as the octets do, whatever they are and in whatever manner they are read', () => {
+  const beginnings = ['', '<style>', '<!--', '<a b="', 'x'.repeat(MOST)];
+  const wholes = [
+    ...HOSTILE.flatMap((piece) => beginnings.map((before) => [before, piece, ''] as const)),
+    ...HOSTILE_WHOLES,
+  ];
+  for (const [before, piece, end] of wholes) {
+    const whole = Buffer.from(before + piece.repeat((OCTETS - before.length) / piece.length) + end);
+    for (const reader of [readHtml, readLoosely]) {
+      const { html, steps } = counting(whole);
+      reader(html, newReading(Buffer.alloc(MOST + ROOM_FOR_ONE), MOST));
       assert.ok(
         steps() <= STEPS_PER_OCTET * html.length,
-        `${before.slice(0, 9)} ${piece}: ${steps() / html.length}`,
+        `${reader.name} ${before.slice(0, 9)} ${piece}: ${steps() / html.length}`,
       );
     }
+  }
 });

@@ -87,12 +87,14 @@ interface Walk {
    * but tags, each up to its first `>`.
    */
   inDoubt: boolean;
-  /** Names of which no closing tag follows (`keyOf`). */
-  readonly unclosed: Set<number>;
-  /** The next `-->`, `--!>` and `{`, or the end. */
+  /** By name (`keyOf`), the next closing tag, or the end. */
+  readonly closing: Map<number, number>;
+  /** The next `-->`, `--!>`, `{` and `<!--`, and the next `<script` behind that, or the end. */
   arrow: number;
   bang: number;
   brace: number;
+  comment: number;
+  script: number;
 }
 
 /** Adds what is read of `html`, octets of UTF-8 or Latin-1. */
@@ -110,8 +112,8 @@ export function readLoosely(html: Buffer, reading: HtmlReading): void {
 }
 
 function walk(html: Buffer, reading: HtmlReading, manner: Walk['manner']): void {
-  const next = { arrow: -1, bang: -1, brace: -1 };
-  const walk: Walk = { html, reading, manner, inDoubt: false, unclosed: new Set(), ...next };
+  const next = { arrow: -1, bang: -1, brace: -1, comment: -1, script: -1 };
+  const walk: Walk = { html, reading, manner, inDoubt: false, closing: new Map(), ...next };
   reading.octets += html.length;
   reading.quoted = 0;
   putBreak(reading);
@@ -300,19 +302,31 @@ function afterTag({ html, reading, manner, inDoubt }: Walk, from: number): numbe
 function afterUnread(walk: Walk, name: Name, from: number): number {
   const end = closingTag(walk, name, from);
   if (end === undefined) return from;
-  walk.inDoubt ||= end - from > COMMENT_AND_SCRIPT.length && isScriptInScript(walk.html.subarray(from, end));
+  walk.inDoubt ||= isScriptInScript(walk, from, end);
   if (walk.manner === 'as a browser') return end;
   // No style and hardly any script does without.
   if (walk.brace < from) walk.brace = orEnd(walk.html, walk.html.indexOf(BRACE, from));
   return walk.brace < end ? end : from;
 }
 
-const COMMENT_AND_SCRIPT = '<!--<script';
-
 /** In a comment of a script a tag of a script hides the closing tag that comes next (HTML 13.2.5.26). */
-function isScriptInScript(raw: Buffer): boolean {
-  const comment = raw.indexOf('<!--');
-  return comment >= 0 && raw.toString('latin1', comment).toLowerCase().includes('<script');
+function isScriptInScript(walk: Walk, from: number, end: number): boolean {
+  const { html } = walk;
+  if (walk.comment < from) walk.comment = orEnd(html, html.indexOf('<!--', from));
+  if (walk.comment >= end) return false;
+  if (walk.script < walk.comment) walk.script = nextScript(html, walk.comment);
+  return walk.script < end;
+}
+
+const SCRIPT = Buffer.from('<script');
+
+function nextScript(html: Buffer, from: number): number {
+  for (let at = html.indexOf(LESS, from); at >= 0; at = html.indexOf(LESS, at + 1)) {
+    let same = 1;
+    while (same < SCRIPT.length && ((html[at + same] ?? 0) | SPACE) === SCRIPT[same]) same++;
+    if (same === SCRIPT.length) return at;
+  }
+  return html.length;
 }
 
 /** Tags and comments in it are text. */
@@ -362,10 +376,19 @@ interface Name {
   readonly to: number;
 }
 
-/** The beginning of the tag that closes it; undefined where there is none. */
-function closingTag({ html, unclosed }: Walk, name: Name, from: number): number | undefined {
+/** The beginning of the tag that closes it; undefined where there is none. `from` is never less than for the tag before. */
+function closingTag(walk: Walk, name: Name, from: number): number | undefined {
+  const { html, closing } = walk;
   const key = keyOf(html, name);
-  if (unclosed.has(key)) return undefined;
+  let next = closing.get(key) ?? -1;
+  if (next < from) {
+    next = nextClosingOf(html, name, from);
+    closing.set(key, next);
+  }
+  return next === html.length ? undefined : next;
+}
+
+function nextClosingOf(html: Buffer, name: Name, from: number): number {
   const length = name.to - name.from;
   for (let at = nextClosing(html, from); at >= 0; at = nextClosing(html, at + 2)) {
     let same = 0;
@@ -377,8 +400,7 @@ function closingTag({ html, unclosed }: Walk, name: Name, from: number): number 
     const next = html[at + 2 + same];
     if (same === length && (next === GREATER || next === SLASH || isWhite(next))) return at;
   }
-  unclosed.add(key);
-  return undefined;
+  return html.length;
 }
 
 /** Different for each name of what is not read or read as it stands. */
