@@ -55,19 +55,29 @@ const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
+const HYPHEN = 0x2d;
 const COLON = 0x3a;
 const DELETE = 0x7f;
+
+/** What a header is scanned within. */
+interface Within {
+  /** Whether the header ends before the line there, which begins like a delimiter. */
+  readonly endsBefore?: (at: number) => boolean;
+  readonly maxFields?: number;
+}
 
 interface Scan {
   readonly bytes: Buffer;
   readonly limit: number;
+  readonly maxFields: number;
   readonly fields: HeaderField[];
   readonly problems: HeaderProblem[];
 }
 
 /** Finds the fields of a message; never throws, never reads past `MAX_HEADER_BYTES`. */
-export function scanHeader(bytes: Buffer): Header {
-  const scan: Scan = { bytes, limit: Math.min(bytes.length, MAX_HEADER_BYTES), fields: [], problems: [] };
+export function scanHeader(bytes: Buffer, { endsBefore, maxFields = MAX_FIELDS }: Within = {}): Header {
+  const limit = Math.min(bytes.length, MAX_HEADER_BYTES);
+  const scan: Scan = { bytes, limit, maxFields, fields: [], problems: [] };
   let at = 0;
   for (;;) {
     if (at >= scan.limit) {
@@ -76,6 +86,7 @@ export function scanHeader(bytes: Buffer): Header {
     }
     const blank = blankLineLength(bytes, at);
     if (blank > 0) return finish(scan, at + blank);
+    if (bytes[at] === HYPHEN && endsBefore?.(at) === true) return finish(scan, at);
     const next = scanField(scan, at);
     if (next < 0) {
       report(scan, 'not-a-field', at);
@@ -105,7 +116,7 @@ function scanField(scan: Scan, start: number): number {
   const colon = colonBehind(bytes, nameEnd, limit);
   if (nameEnd === start || colon < 0) return skipOddLine(scan, start);
   const end = endOfField(scan, colon + 1);
-  if (scan.fields.length < MAX_FIELDS) scan.fields.push({ start, nameEnd, valueStart: colon + 1, end });
+  if (scan.fields.length < scan.maxFields) scan.fields.push({ start, nameEnd, valueStart: colon + 1, end });
   else if (scan.problems.at(-1)?.kind !== 'too-many-fields') report(scan, 'too-many-fields', start);
   return end;
 }
@@ -169,10 +180,22 @@ export function fieldName(header: Header, field: HeaderField): string {
 
 /** The value as UTF-8 text, unfolded (RFC 5322 2.2.3) and trimmed; encoded words are left as they are. */
 export function fieldValue(header: Header, field: HeaderField): string {
-  return header.bytes
-    .toString('utf8', field.valueStart, field.end)
-    .replace(/\r?\n(?=[ \t])/g, '')
-    .trim();
+  return fieldOctets(header, field).toString().trim();
+}
+
+/** The octets of the value, unfolded. */
+export function fieldOctets({ bytes }: Header, { valueStart, end }: HeaderField): Buffer {
+  const octets = bytes.subarray(valueStart, end);
+  const folded = octets.indexOf(LF);
+  if (folded < 0 || folded + 1 === octets.length) return octets;
+  const unfolded = Buffer.from(octets);
+  let length = 0;
+  for (let at = 0; at < octets.length; at += 1) {
+    const isFold = octets[at] === LF && isBlank(octets[at + 1]);
+    if (!isFold) unfolded[length++] = octets[at] as number;
+    else if (unfolded[length - 1] === CR) length -= 1;
+  }
+  return unfolded.subarray(0, length);
 }
 
 /**
@@ -180,12 +203,9 @@ export function fieldValue(header: Header, field: HeaderField): string {
  * no UTF-8 are read as windows-1252, which never fails.
  */
 export function fieldText(header: Header, field: HeaderField): string {
-  const bytes = header.bytes.subarray(field.valueStart, field.end);
-  const text = isUtf8(bytes) ? bytes.toString() : WINDOWS_1252.decode(bytes);
-  return text
-    .replace(/\r?\n(?=[ \t])/g, '')
-    .trim()
-    .replace(/[\0\r\n]+/g, ' ');
+  const octets = fieldOctets(header, field);
+  const text = isUtf8(octets) ? octets.toString() : WINDOWS_1252.decode(octets);
+  return text.trim().replace(/[\0\r\n]+/g, ' ');
 }
 
 /** The fields of a name, in order. `nameLower` is the name in lower case. */

@@ -88,7 +88,9 @@ export class OpenDelimiters {
         low++;
       }
       if (octet === undefined || low === high) break;
-      if (octetOf(sorted, low, bytes) === octet && octetOf(sorted, high - 1, bytes) === octet) continue;
+      const isFirst = octetOf(sorted, low, bytes) === octet;
+      if (isFirst && (high - low === 1 || octetOf(sorted, high - 1, bytes) === octet)) continue;
+      if (high - low === 1) break;
       low = firstFrom(sorted, { low, high, bytes }, octet);
       high = firstFrom(sorted, { low, high, bytes }, octet + 1);
     }

@@ -19,8 +19,8 @@ export interface Parameterized {
   readonly parameters: readonly Parameter[];
 }
 
-/** `text`: the value of the field, unfolded. The first of two parameters of one name wins. */
-export function parseParameterized(text: string): Parameterized {
+/** `text`: the value of the field, unfolded. The first of two parameters of one name wins. `keeps`: which are looked for. */
+export function parseParameterized(text: string, keeps: (name: string) => boolean = isName): Parameterized {
   const end = endOfValue(text, 0);
   const value = withoutComments(text.slice(0, end)).replace(/\s+/g, '').toLowerCase();
   const parameters: Parameter[] = [];
@@ -33,11 +33,15 @@ export function parseParameterized(text: string): Parameterized {
     const name = withoutComments(text.slice(start, equals)).trim().toLowerCase();
     const read = valueAt(text, equals + 1);
     at = read.end + 1;
-    if (name === '' || /\s/.test(name) || seen.has(name)) continue;
+    if (seen.has(name) || !keeps(name)) continue;
     seen.add(name);
     parameters.push([name, read.value]);
   }
   return { value, parameters };
+}
+
+function isName(text: string): boolean {
+  return text !== '' && !/\s/.test(text);
 }
 
 /** Where the next semicolon outside quotes and comments is, or the end. */
