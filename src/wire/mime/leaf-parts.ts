@@ -218,8 +218,22 @@ function contentTypeOf(header: Header): ContentType | undefined {
 
 function readType(header: Header, field: HeaderField): ContentType {
   const text = fieldOctets(header, field).toString('latin1', 0, MAX_TYPE_BYTES);
-  const { value, parameters } = parseParameterized(text, (name) => WANTED.test(name));
-  return { value: value.replaceAll('"', ''), parameters };
+  const { value, parameters } = parseParameterized(text, isWanted);
+  const type = { value: value.replaceAll('"', ''), parameters };
+  if (saysEnough(type) || !text.includes('(')) return type;
+  // A comment behind `=`, or without an end, most programs take for none.
+  const other = { ...type, parameters: parseParameterized(text.replaceAll('=(', '=_'), isWanted).parameters };
+  if (saysEnough(other)) return other;
+  return { ...type, parameters: parseParameterized(text.replaceAll('(', '_'), isWanted).parameters };
+}
+
+function isWanted(name: string): boolean {
+  return WANTED.test(name);
+}
+
+function saysEnough({ value, parameters }: ContentType): boolean {
+  const wanted = value.startsWith('multipart/') ? 'boundary' : '';
+  return parameters.some(([name]) => name.startsWith(wanted));
 }
 
 /** In pieces or encoded (RFC 2231), and beside that as programs read it that know nothing of such. */

@@ -220,10 +220,13 @@ function inUtf8(text: Buffer, { parameters }: ContentType, found: Found): Buffer
   return Buffer.from(decodeCharset(converted, charset));
 }
 
+const CHARSET = /^[\w.:+-]{1,40}$/;
+
 function charsetOf(parameters: readonly Parameter[]): string {
   const plain = parameterOf(parameters, 'charset');
   const named = plain ?? (parameters.length === 0 ? undefined : decodedParameter(parameters, 'charset'));
-  return named?.trim().toLowerCase() ?? '';
+  const charset = named?.trim().toLowerCase() ?? '';
+  return CHARSET.test(charset) ? charset : '';
 }
 
 /** A byte order mark says more than a label. */
