@@ -198,6 +198,11 @@ const ONE_TEXT: readonly Form[] = [
       `Content-Type: multipart/mixed;\r\n boundary="a\\b"\r\n\r\n--ab\r\n\r\n${addressed(text, copy)}\r\n--ab--\r\n`,
   ],
   [
+    'fields that say more than they need',
+    (text, copy) =>
+      `Content-Type: (x) multipart/mixed; xboundary=z; boundary*0=b; boundary*1=c\r\n\r\n--bc\r\nContent-Type: "text/plain"; x="charset=utf-16"\r\nContent-Transfer-Encoding: base64 (x)\r\n\r\n${Buffer.from(addressed(text, copy)).toString('base64')}\r\n--bc--\r\n`,
+  ],
+  [
     'parts without a boundary',
     (text, copy) => `Content-Type: multipart/mixed\r\n\r\n${addressed(text, copy)}`,
   ],

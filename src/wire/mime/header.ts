@@ -64,6 +64,8 @@ interface Within {
   /** Whether the header ends before the line there, which begins like a delimiter. */
   readonly endsBefore?: (at: number) => boolean;
   readonly maxFields?: number;
+  /** Lines that are no fields are passed over, as some programs do. */
+  readonly oddLines?: 'passed over';
 }
 
 interface Scan {
@@ -75,7 +77,8 @@ interface Scan {
 }
 
 /** Finds the fields of a message; never throws, never reads past `MAX_HEADER_BYTES`. */
-export function scanHeader(bytes: Buffer, { endsBefore, maxFields = MAX_FIELDS }: Within = {}): Header {
+export function scanHeader(bytes: Buffer, within: Within = {}): Header {
+  const { endsBefore, maxFields = MAX_FIELDS, oddLines } = within;
   const limit = Math.min(bytes.length, MAX_HEADER_BYTES);
   const scan: Scan = { bytes, limit, maxFields, fields: [], problems: [] };
   let at = 0;
@@ -90,9 +93,9 @@ export function scanHeader(bytes: Buffer, { endsBefore, maxFields = MAX_FIELDS }
     const next = scanField(scan, at);
     if (next < 0) {
       report(scan, 'not-a-field', at);
-      return finish(scan, at);
+      if (oddLines === undefined) return finish(scan, at);
     }
-    at = next;
+    at = next < 0 ? endOfField(scan, at) : next;
   }
 }
 

@@ -4,13 +4,25 @@
  * What a header says is read as mail programs read it.
  */
 import { decodedParameter } from './attachment-name.ts';
-import { fieldOctets, fieldValue, findField, type Header, type HeaderField, scanHeader } from './header.ts';
+import {
+  fieldOctets,
+  fieldValue,
+  findField,
+  hasField,
+  type Header,
+  type HeaderField,
+  scanHeader,
+} from './header.ts';
 import { type DelimiterLine, OpenDelimiters } from './open-delimiters.ts';
 import { parseParameterized, withoutComments } from './parameterized.ts';
 import { type Parameter, parameterOf } from './structure.ts';
 
 /** Octets of one Content-Type that are looked at. */
 const MAX_TYPE_BYTES = 64 * 1024;
+/** Of many multiparts within each other each may have a header with odd lines, and the same octets behind it. */
+const MAX_ODD_BYTES = 1024 * 1024;
+/** Fields that say how a part is read. */
+const CONTENT = ['content-type', 'content-transfer-encoding'];
 const LF = 0x0a;
 const SPACE = 0x20;
 const HYPHEN = 0x2d;
@@ -69,6 +81,8 @@ class Leaves {
   readonly #delimiters = new OpenDelimiters();
   /** What a part is that says nothing of itself, of each multipart that is open. */
   readonly #defaults: ContentType[] = [];
+  /** Octets behind odd lines that may still be looked at as a header. */
+  #odd = MAX_ODD_BYTES;
 
   constructor(octets: Buffer, look: (leaf: Leaf) => void) {
     this.#octets = octets;
@@ -133,8 +147,18 @@ class Leaves {
 
   /** Where a delimiter stands in it, the header ends. */
   #headerAt(start: number): Header {
+    const octets = this.#octets.subarray(start);
     const endsBefore = (at: number) => this.#delimiterAt(start + at) !== undefined;
-    return scanHeader(this.#octets.subarray(start), { endsBefore, maxFields: Number.POSITIVE_INFINITY });
+    const within = { endsBefore, maxFields: Number.POSITIVE_INFINITY };
+    const header = scanHeader(octets, within);
+    if (this.#odd <= 0 || header.problems.at(-1)?.kind !== 'not-a-field') return header;
+    // To some programs the body begins with such a line, and others pass it over.
+    const whole = scanHeader(octets, { ...within, oddLines: 'passed over' });
+    this.#odd -= whole.bodyStart - header.bodyStart;
+    if (!CONTENT.some((name) => hasField(whole, name) && !hasField(header, name))) return header;
+    const type = contentTypeOf(header) ?? PLAIN;
+    this.#end({ header, type, from: start + header.bodyStart, level: undefined }, start + whole.bodyStart);
+    return whole;
   }
 
   /** From the beginning of a line on. */
@@ -180,11 +204,12 @@ export function encodingOf(header: Header, body: Buffer): Encoding {
 }
 
 /** Octets by which base64 is told from text, and of how many one may be no part of it: in text each sixth is a space. */
-const TOLD_BY_BYTES = 512;
+const TOLD_BY_BYTES = 256;
 const ONE_ODD_OF = 16;
 
 function isLikeBase64(body: Buffer): boolean {
-  const text = body.toString('latin1', 0, TOLD_BY_BYTES);
+  // What looks like a delimiter may stand behind it.
+  const [text = ''] = body.toString('latin1', 0, TOLD_BY_BYTES).split('\n--', 1);
   return ONE_ODD_OF * text.replace(/[\w+/=\r\n]+/g, '').length < text.length;
 }
 

@@ -75,6 +75,14 @@ const SHOWN: readonly (readonly [what: string, message: string])[] = [
       `Content-Type: image/png\r\n--a:b\r\n${encoded('text/html')}`,
     ),
   ],
+  [
+    'an odd line in a header',
+    multipart('multipart/mixed; boundary=b', 'b', `X: y\r\nFrom x\r\n${encoded('text/html')}`),
+  ],
+  [
+    'an odd line before a header',
+    multipart('multipart/mixed; boundary=b', 'b', `--x\r\n${encoded('text/html')}`),
+  ],
   ['white space behind a delimiter', multipart('multipart/mixed; boundary=b', 'b \t')],
   ['a part behind 101', multipart('multipart/mixed; boundary=b', 'b', `${dots(101)}${encoded('text/html')}`)],
   [
@@ -119,6 +127,12 @@ test('what mail programs show as it stands is not decoded', () => {
   for (const encoding of ['x-base64', 'no base64', 'binary', 'x'])
     assert.equal(plain(`Content-Transfer-Encoding: ${encoding}\r\n\r\n${text}`), text, encoding);
   const parts = `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b x\r\nContent-Type: image/png\r\n\r\ntwo\r\n--bc\r\n--b-\r\nthree\r\n--b--x\r\nfour\r\n--b--\r\nfive`;
+  const odd =
+    'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\none\r\nContent-Type: text/html\r\n\r\n<p>two';
+  assert.equal(plain(odd), 'one\r\nContent-Type: text/html');
+  assert.equal(html(odd), 'two');
+  const behind = encoded('text/html').replace('Content-Tr', 'x\r\n$&');
+  assert.match(html(multipart('multipart/mixed; boundary=b', 'b', behind)), /Order this today$/);
   const unbounded = `Content-Type: multipart/mixed\r\nContent-Transfer-Encoding: base64\r\n\r\n${text}`;
   assert.equal(plain(unbounded), text);
   assert.match(
@@ -162,6 +176,8 @@ test('what is made to be slow is not', () => {
     repeated(`${MIXED}--b\r\n`, `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n`),
     repeated('Content-Type: multipart/mixed; boundary="a:b"\r\n\r\n', '--a:b\r\n'),
     repeated('', 'Content-Type: message/rfc822\r\n\r\n'),
+    repeated('', 'Content-Type: multipart/mixed; boundary=b\r\n--b\r\n'),
+    repeated(`${nested(400).replaceAll('\r\n\r\n', '\r\nx\r\n')}`, 'x:\n'),
     repeated('', 'Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n'),
     repeated(MIXED, `--b\r\nContent-Type: text/html; charset=utf-7\r\n\r\n${'+AGE-'.repeat(120)}\r\n`),
     `Content-Type: text/plain; ${named(80_000)}\r\n\r\nx`,
