@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { inboxOf } from '../../test/inbox.ts';
-import { anAcceptance, claimAll, newWorker, NOW, onEveryStore, PATH } from '../../test/stores.ts';
+import { anAcceptance, claimAll, done, newWorker, NOW, onEveryStore, PATH } from '../../test/stores.ts';
 import type { AccountId, DeliveryId, WorkerId } from '../core/envelope.ts';
 import { accountState, type Judged } from '../core/guard/port.ts';
-import type { Acceptance } from '../core/queue/port.ts';
+import type { Acceptance, ClaimedDelivery } from '../core/queue/port.ts';
 import type { SqlStore } from './store.ts';
 
 const ANN = 'ann@here.example';
@@ -131,6 +131,15 @@ onEveryStore("the guard's part of the store", (open) => {
     assert.equal(await store.countPassed({ account: passer, since: at }), 2);
     assert.equal(await store.countPassed({ account: passer, since: at + WEEK }), 0);
     assert.equal(await store.countPassed({ account: 'nobody', since: at }), 0);
+    // Of what is known, it counts once some of it has left.
+    const letter = await anAcceptance(store, { recipients: ['a@far.example', 'b@far.example'] });
+    await store.accept({ ...letter, judged: line('pass') });
+    assert.equal(await store.countPassed({ account: passer, since: at }), 2);
+    const [one, two] = await claimAll(store, worker);
+    for (const delivery of [one, two] as ClaimedDelivery[]) {
+      await store.settle(done(delivery, worker));
+      assert.equal(await store.countPassed({ account: passer, since: at }), 3);
+    }
   });
 
   it('holds a message whole, its local copies too, one group for a campaign', async () => {

@@ -109,7 +109,7 @@ test('what a provider refuses from one egress is not sent from another; an addre
 });
 
 /** Attempts of which `may` go, and what came of them. */
-function underWarmUp(may: number) {
+function underWarmUp(may: number, recalled?: ReadonlySet<DeliveryId>) {
   const seen = { returned: [] as number[], sent: [] as number[], putBack: 0, connections: 0, stale: false };
   const warmUps = {
     may: async () => may > 0,
@@ -134,7 +134,7 @@ function underWarmUp(may: number) {
     classify,
     breadth: new Breadth(() => 1),
     suppressions: { of: () => undefined, heard() {} },
-    recalls: { has: () => false },
+    recalls: { has: () => recalled !== undefined, hold: async () => recalled },
     heard: () => undefined,
     router: { route: async () => ({ kind: 'to', path, connect: {} }), providerOf: () => undefined },
     connector: {
@@ -193,4 +193,21 @@ test('of one message as many recipients go as may; a connection that was closed 
   both.seen.stale = true;
   assert.equal((await both.transfer()).kind, 'apart', 'nobody else has what went back');
   assert.deepEqual([both.seen.putBack, both.seen.returned.sort()], [2, [1, 2, 3]]);
+});
+
+test('nothing of a stopped account is sent: it is held, and what a person let go of it goes on', async () => {
+  for (const held of [[1, 2, 3], [1], []] as DeliveryId[][]) {
+    const { one, seen, works, transfer } = underWarmUp(3, new Set(held));
+    assert.equal((await transfer()).kind, held.length === 3 ? 'apart' : 'good');
+    assert.deepEqual(seen.sent, held.length === 3 ? [] : [3 - held.length]);
+    const opened = await one.connect(WORKER, works[0] as never);
+    assert.equal(opened.kind, held.length === 0 ? 'failed' : 'settled');
+  }
+});
+
+test('where a part of a message was held, the rest of it goes back when its connection was closed', async () => {
+  const { seen, transfer } = underWarmUp(3, new Set([2 as DeliveryId]));
+  seen.stale = true;
+  assert.equal((await transfer()).kind, 'apart');
+  assert.deepEqual([seen.sent, seen.returned], [[], [1, 3]]);
 });

@@ -11,16 +11,26 @@ const WORKER = 1 as WorkerId;
 const PATH = 'mx.far.example>default' as PathKey;
 const LEASE_MS = 10_000;
 
-test('a worker that stops keeps its lease alive until its attempts have ended', async () => {
+/** A delivery as it is claimed. */
+function aDelivery(id: number, customer = 'a.example/1') {
+  return { delivery: { id, path: PATH, customer, message: { id, sizeBytes: 1 } } };
+}
+
+interface Around {
+  readonly left: ReturnType<typeof aDelivery>[];
+  readonly maxConnections?: number;
+  /** What a transaction waits for. */
+  readonly transferred: Promise<void>;
+  readonly attempts?: object;
+  readonly recalls?: object;
+  readonly isCrowded?: boolean;
+}
+
+/** A dispatcher that owns one path, with what is `left` on it. */
+function aDispatcher({ left, transferred, maxConnections = 1, ...around }: Around) {
   const clock = new VirtualClock();
   const beats: number[] = [];
   const retired: number[] = [];
-  let ends = (): void => {};
-  const transferred = new Promise<void>((resolve) => {
-    ends = resolve;
-  });
-  const work = { delivery: { id: 1, path: PATH, customer: 'a.example/1', message: { id: 2, sizeBytes: 1 } } };
-  const left = [work];
   const dispatcher = new Dispatcher(
     WORKER,
     {
@@ -53,20 +63,34 @@ test('a worker that stops keeps its lease alive until its attempts have ended', 
         },
         giveBack: async () => {},
         reconcile: async () => {},
+        ...around.attempts,
       },
       router: { providerOf: () => undefined },
       suppressions: { refresh: async () => {} },
-      recalls: { refresh: async () => {}, customers: [] } as never,
+      recalls: { refresh: async () => {}, customers: [], ...around.recalls },
       spreads: { refresh: async () => {}, clear: async () => false },
-      budget: { easeOff: () => undefined, state: { level: 0, budget: '', used: 0 } },
+      budget: {
+        easeOff: () => undefined,
+        isCrowded: around.isCrowded === true,
+        state: { level: 0, budget: '', used: 0 },
+      },
       ...{ clock, log: silentLog, meter: silentMeter, breadth: new Breadth(() => clock.now()) },
       ...{ notices: {}, feedback: {}, announce() {}, lost() {} },
     } as unknown as DispatcherPorts,
     {
-      ...{ node: 'n1', leaseMs: LEASE_MS, initialConnections: 1, maxConnections: 1 },
+      ...{ node: 'n1', leaseMs: LEASE_MS, initialConnections: maxConnections, maxConnections },
       ...{ idleConnectionMs: 1_000, liveShare: 0.3, lanes: 1 },
     },
   );
+  return { dispatcher, clock, beats, retired };
+}
+
+test('a worker that stops keeps its lease alive until its attempts have ended', async () => {
+  let ends = (): void => {};
+  const transferred = new Promise<void>((resolve) => {
+    ends = resolve;
+  });
+  const { dispatcher, clock, beats, retired } = aDispatcher({ left: [aDelivery(1)], transferred });
   await dispatcher.start();
   await settled();
   const stopping = dispatcher.stop(3 * LEASE_MS);
@@ -80,4 +104,55 @@ test('a worker that stops keeps its lease alive until its attempts have ended', 
   const before = beats.length;
   await clock.advance(60_000);
   assert.equal(beats.length, before, 'it beats no more');
+});
+
+test('where our own way out is crowded a path has a connection for live mail beside one, and no more', async () => {
+  for (const isCrowded of [true, false]) {
+    let opened = 0;
+    const connection = { usable: true, maxRecipients: 1, close() {} };
+    const { dispatcher } = aDispatcher({
+      left: Array.from({ length: 20 }, (_, index) => aDelivery(index + 1)),
+      maxConnections: 8,
+      transferred: new Promise(() => {}),
+      attempts: {
+        async connect() {
+          opened++;
+          return { kind: 'open', connection };
+        },
+      },
+      isCrowded,
+    });
+    await dispatcher.start();
+    await settled();
+    assert.equal(opened, isCrowded ? 2 : 8);
+  }
+});
+
+test('what is in memory of an account that is stopped is held at the next look, and the rest goes back', async () => {
+  const [stopped, other] = ['a.example/1', 'b.example/2'];
+  const recalled: number[][] = [];
+  const returned: number[] = [];
+  const customers: string[] = [];
+  const left = [aDelivery(1, other), aDelivery(2, stopped), aDelivery(3, stopped), aDelivery(4, other)];
+  type Works = readonly ReturnType<typeof aDelivery>[];
+  const { dispatcher, clock } = aDispatcher({
+    left,
+    transferred: new Promise(() => {}),
+    recalls: { customers },
+    attempts: {
+      recall: async (_worker: WorkerId, works: Works) => {
+        recalled.push(works.map(({ delivery }) => delivery.id));
+        return works.slice(1);
+      },
+      giveBack: async (_worker: WorkerId, works: Works) => {
+        returned.push(...works.map(({ delivery }) => delivery.id));
+      },
+    },
+  });
+  await dispatcher.start();
+  await settled();
+  assert.deepEqual(recalled, []);
+  customers.push(stopped);
+  await clock.advance(2_000);
+  assert.deepEqual([recalled, returned], [[[2, 3]], [3]]);
 });
