@@ -61,8 +61,8 @@ export interface IntakeBudget {
 export interface WorkerBudget extends IntakeBudget {
   /** What a connection waits for between two messages of a backlog. */
   easeOff(): Promise<void> | undefined;
-  /** Messages under way have so much to send that with more of them far ends would give up before their turn comes. */
-  readonly isCrowded: boolean;
+  /** With more connections out than these far ends would give up before their message has its turn on the way out. */
+  readonly mostConnections: number;
   /** How near it is to its budgets, for operators. */
   readonly state: StrainState;
 }
@@ -146,8 +146,8 @@ export class Capacity implements WorkerBudget {
     return Math.max(this.#in.waitMs('customer') / WAIT_MS, strangers);
   }
 
-  get isCrowded(): boolean {
-    return (this.out?.announcedMs ?? 0) >= CROWDED_MS;
+  get mostConnections(): number {
+    return CROWDED_MS / (this.out?.messageMs ?? 0);
   }
 
   get state(): StrainState {
@@ -219,6 +219,6 @@ export const UNLIMITED: WorkerBudget = {
   memory: { hold() {}, free() {} },
   latency: { measure: (ask) => ask() },
   easeOff: () => undefined,
-  isCrowded: false,
+  mostConnections: Number.POSITIVE_INFINITY,
   state: { level: 0, budget: '', used: 0 },
 };

@@ -32,6 +32,7 @@ export class Rate<K extends string> {
   #pass = 0;
   #timer: Timer | undefined;
   #announced = 0;
+  #messages = 0;
 
   /** Octets a second, and the weight of each class. */
   constructor(clock: Clock, bytesPerSecond: number, weights: Readonly<Record<K, number>>) {
@@ -69,16 +70,18 @@ export class Rate<K extends string> {
   /** A message of so many octets is under way. */
   announce(bytes: number): void {
     this.#announced += bytes;
+    this.#messages++;
   }
 
   /** It has come to its end, whatever that was. */
   done(bytes: number): void {
     this.#announced -= bytes;
+    this.#messages--;
   }
 
-  /** How long all messages that are under way take together, ms. */
-  get announcedMs(): number {
-    return this.#announced / this.#perMs;
+  /** What a message takes of it, of those that are under way, ms; 0 when there are none. */
+  get messageMs(): number {
+    return this.#messages === 0 ? 0 : this.#announced / this.#messages / this.#perMs;
   }
 
   /** ms of a clock that only moves forward: how long somebody waited is reckoned by the clock that made him wait. */

@@ -23,7 +23,7 @@ interface Around {
   readonly transferred: Promise<void>;
   readonly attempts?: object;
   readonly recalls?: object;
-  readonly isCrowded?: boolean;
+  readonly mostConnections?: number;
 }
 
 /** A dispatcher that owns one path, with what is `left` on it. */
@@ -71,7 +71,7 @@ function aDispatcher({ left, transferred, maxConnections = 1, ...around }: Aroun
       spreads: { refresh: async () => {}, clear: async () => false },
       budget: {
         easeOff: () => undefined,
-        isCrowded: around.isCrowded === true,
+        mostConnections: around.mostConnections ?? Number.POSITIVE_INFINITY,
         state: { level: 0, budget: '', used: 0 },
       },
       ...{ clock, log: silentLog, meter: silentMeter, breadth: new Breadth(() => clock.now()) },
@@ -106,8 +106,12 @@ test('a worker that stops keeps its lease alive until its attempts have ended', 
   assert.equal(beats.length, before, 'it beats no more');
 });
 
-test('where our own way out is crowded a path has a connection for live mail beside one, and no more', async () => {
-  for (const isCrowded of [true, false]) {
+test('where our own way out bears no more connections a path has one for live mail beside another, and no more', async () => {
+  for (const [mostConnections, expected] of [
+    [1, 2],
+    [5, 5],
+    [100, 8],
+  ] as const) {
     let opened = 0;
     const connection = { usable: true, maxRecipients: 1, close() {} };
     const { dispatcher } = aDispatcher({
@@ -120,11 +124,11 @@ test('where our own way out is crowded a path has a connection for live mail bes
           return { kind: 'open', connection };
         },
       },
-      isCrowded,
+      mostConnections,
     });
     await dispatcher.start();
     await settled();
-    assert.equal(opened, isCrowded ? 2 : 8);
+    assert.equal(opened, expected);
   }
 });
 

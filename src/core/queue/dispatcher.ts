@@ -57,7 +57,7 @@ export interface DispatcherPorts {
   /** Is told of refusals. */
   readonly feedback: Feedback;
   /** What mail may use of this machine. */
-  readonly budget: Pick<WorkerBudget, 'easeOff' | 'isCrowded' | 'state'>;
+  readonly budget: Pick<WorkerBudget, 'easeOff' | 'mostConnections' | 'state'>;
   /** Tells the other workers that a path they may own has something ready. */
   announce(path: PathKey): void;
   /** This worker was declared dead by the others: it must end. */
@@ -282,7 +282,18 @@ export class Dispatcher {
    */
   #mayOpen(path: PathKey): boolean {
     const isSpared = path === UNROUTED || (this.#paths.of(path)?.connections ?? 0) < SPARED;
-    return (isSpared || !this.#ports.budget.isCrowded) && this.#desk.mayOpen(path);
+    return (isSpared || !this.#isCrowded) && this.#desk.mayOpen(path);
+  }
+
+  get #isCrowded(): boolean {
+    let left = this.#ports.budget.mostConnections;
+    if (left === Number.POSITIVE_INFINITY) return false;
+    for (const { path, connections } of this.#paths.runners())
+      if (path !== UNROUTED) {
+        left -= connections;
+        if (left <= 0) return true;
+      }
+    return false;
   }
 
   /** What stands still is due, and not to be claimed: each sweep looks for the rest. */
