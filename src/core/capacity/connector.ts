@@ -80,17 +80,16 @@ class BudgetedConnection implements Connection {
   transfer(transfer: Transfer): Promise<TransferResult[]> {
     const { out } = this.#budgets;
     if (out === undefined) return this.#inner.transfer(transfer);
-    const { sizeBytes } = transfer;
-    out.announce(sizeBytes);
-    return this.#inner
-      .transfer({ ...transfer, content: this.#paced(transfer, out) })
-      .finally(() => out.done(sizeBytes));
+    return this.#inner.transfer({ ...transfer, content: this.#paced(transfer, out) });
   }
 
   /** Each piece is given when its turn has come. */
-  #paced({ content, urgency }: Transfer, out: NonNullable<Budgets['out']>): MessageReader {
+  #paced({ content, urgency, sizeBytes }: Transfer, out: NonNullable<Budgets['out']>): MessageReader {
+    const isWanted = (): boolean => !this.gone;
+    let left = sizeBytes;
     const inTurn = (piece: Buffer | undefined): Buffer | undefined | Promise<Buffer> => {
-      const wait = piece === undefined ? undefined : out.take(urgency, piece.length, () => !this.gone);
+      const wait = piece === undefined ? undefined : out.take(urgency, piece.length, { left, isWanted });
+      left -= piece?.length ?? 0;
       if (wait === undefined) return piece;
       this.#waitsSince = out.monotonic();
       return wait.then(() => {

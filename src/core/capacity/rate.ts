@@ -7,12 +7,21 @@ import type { Clock, Timer } from '../../base/clock.ts';
 
 /** What may be spent at once after a pause, ms of the rate. */
 const BURST_MS = 100;
+/** Between two messages nobody may wait for a moment, ms. */
+const REMEMBERED_MS = 10_000;
+
+/** What octets are asked for. */
+export interface OfMessage {
+  /** Those that it has left to send, these included. */
+  readonly left: number;
+  /** Whether they can still be used. */
+  isWanted(): boolean;
+}
 
 interface Waiter {
   readonly bytes: number;
   readonly resolve: () => void;
-  /** Whether what it waits for can still be used. */
-  readonly isWanted: () => boolean;
+  readonly of: OfMessage | undefined;
 }
 
 interface Class {
@@ -31,8 +40,7 @@ export class Rate<K extends string> {
   #at: number;
   #pass = 0;
   #timer: Timer | undefined;
-  #announced = 0;
-  #messages = 0;
+  readonly #messages = new Messages();
 
   /** Octets a second, and the weight of each class. */
   constructor(clock: Clock, bytesPerSecond: number, weights: Readonly<Record<K, number>>) {
@@ -49,10 +57,10 @@ export class Rate<K extends string> {
   }
 
   /**
-   * Undefined: go on. A promise: wait for it first. It never rejects. Who is not wanted any more when its turn comes goes on
+   * Undefined: go on. A promise: wait for it first. It never rejects. What is not wanted any more when its turn comes goes on
    * without having spent anything.
    */
-  take(name: K, bytes: number, isWanted: () => boolean = always): Promise<void> | undefined {
+  take(name: K, bytes: number, of?: OfMessage): Promise<void> | undefined {
     const one = this.#classes.get(name) as Class;
     this.#earn();
     // Who had nothing to send has saved nothing up.
@@ -62,26 +70,15 @@ export class Rate<K extends string> {
       return undefined;
     }
     return new Promise((resolve) => {
-      one.waiting.push({ bytes, resolve, isWanted });
+      one.waiting.push({ bytes, resolve, of });
+      this.#messages.add(of?.left ?? bytes, this.#at);
       this.#arm();
     });
   }
 
-  /** A message of so many octets is under way. */
-  announce(bytes: number): void {
-    this.#announced += bytes;
-    this.#messages++;
-  }
-
-  /** It has come to its end, whatever that was. */
-  done(bytes: number): void {
-    this.#announced -= bytes;
-    this.#messages--;
-  }
-
-  /** What a message takes of it, of those that are under way, ms; 0 when there are none. */
+  /** What a message takes of it, of those that wait, or waited until just now, ms; 0 when nobody does. */
   get messageMs(): number {
-    return this.#messages === 0 ? 0 : this.#announced / this.#messages / this.#perMs;
+    return this.#messages.average(this.#clock.monotonic()) / this.#perMs;
   }
 
   /** ms of a clock that only moves forward: how long somebody waited is reckoned by the clock that made him wait. */
@@ -123,7 +120,8 @@ export class Rate<K extends string> {
     let next = this.#next();
     while (next !== undefined && this.#credit > 0) {
       const waiter = next.waiting.shift() as Waiter;
-      if (waiter.isWanted()) this.#spend(next, waiter.bytes);
+      this.#messages.remove(waiter.of?.left ?? waiter.bytes);
+      if (waiter.of?.isWanted() !== false) this.#spend(next, waiter.bytes);
       waiter.resolve();
       next = this.#next();
     }
@@ -139,6 +137,27 @@ export class Rate<K extends string> {
   }
 }
 
-function always(): boolean {
-  return true;
+/** How large the messages are whose octets wait. */
+class Messages {
+  #bytes = 0;
+  #count = 0;
+  #last = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+
+  add(bytes: number, at: number): void {
+    this.#bytes += bytes;
+    this.#count++;
+    this.#last = this.#bytes / this.#count;
+    this.#lastAt = at;
+  }
+
+  remove(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#count--;
+  }
+
+  average(now: number): number {
+    if (this.#count > 0) return this.#bytes / this.#count;
+    return now < this.#lastAt + REMEMBERED_MS ? this.#last : 0;
+  }
 }

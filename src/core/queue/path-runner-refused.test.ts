@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aRunner } from '../../../test/fake-path.ts';
+import { settled } from '../../../test/virtual-clock.ts';
 
 /** Asked for together. */
 const FIRST = 4;
@@ -46,4 +47,42 @@ test('where all that are asked for together are refused the path rests', async (
   assert.equal(fake.opened, 3);
   assert.deepEqual([fake.runner.connections, fake.runner.waiting, fake.store.held()], [0, 0, 0]);
   assert.equal(fake.runner.failing?.reply.code, 421);
+});
+
+test('one whose answer does not come takes no place of those that serve', async () => {
+  let asked = 0;
+  const fake = aRunner({
+    backlog: 300,
+    transferMs: 20,
+    limits: { initialConnections: 3, maxConnections: 20, idleConnectionMs: 30_000 },
+    connectMs: () => (++asked === 2 ? 300_000 : 50),
+    connect: async () => (asked > 3 ? 'refused' : 'open'),
+  });
+  fake.runner.wake();
+  await fake.clock.advance(9_000);
+  assert.equal(fake.store.settled.length, 299);
+  await fake.clock.advance(1_000);
+  fake.runner.look([0]);
+  await settled();
+  await fake.clock.advance(1_000);
+  assert.equal(fake.store.settled.length, 300, 'and what waits for it goes over one of those');
+});
+
+test('one that is open only after the path rested for the others serves on', async () => {
+  let asked = 0;
+  const fake = aRunner({
+    backlog: 100,
+    transferMs: 20,
+    limits: { initialConnections: 2, maxConnections: 20 },
+    connectMs: () => (++asked === 1 ? 12_000 : 50),
+    connect: async () =>
+      fake.clock.monotonic() < 12_000 || fake.runner.connections > 1 ? 'refused' : 'open',
+  });
+  fake.runner.wake();
+  for (let second = 0; second < 20; second++) {
+    await fake.clock.advance(1_000);
+    fake.runner.look([0]);
+  }
+  assert.equal(fake.store.settled.length, 100);
+  assert.equal(fake.opened, 3, 'the two that were asked for together, and one more beside it');
 });

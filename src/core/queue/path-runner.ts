@@ -265,7 +265,7 @@ export class PathRunner {
     this.#seeRefused();
     if (this.#resting()) return this.#later(this.#restMs);
     this.#window.fill();
-    for (let eligible = this.#eligible; this.#window.sizeFor(eligible) > 0; eligible = this.#eligible) {
+    for (let eligible = this.#eligible; this.#hasWork(eligible); eligible = this.#eligible) {
       const idle = this.#idle.pop();
       if (idle === undefined) break;
       idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients, eligible) : undefined);
@@ -299,6 +299,8 @@ export class PathRunner {
     this.#openings.delete(opening);
     if (opened.kind !== 'open' && opening.taken !== undefined) this.#room.leave(opening.taken);
     if (opened.kind === 'open') {
+      // One that others were refused beside took its time: it is what the path bears.
+      if (this.#resting()) this.#rests.end();
       this.#seeRefused();
       await this.#opened(opened.connection, opening);
     } else if (opened.kind === 'failed') this.#refused(opened, opening);
@@ -374,6 +376,17 @@ export class PathRunner {
     return this.#room.eligible(isFull ? this.#connections : connections);
   }
 
+  /** Whether there is any that a connection may take: in memory, or waiting for another that takes its time. */
+  #hasWork(eligible: Eligible): boolean {
+    const before = this.#ports.monotonic() - this.#openingMs;
+    const [oldest] = this.#openings;
+    const isLate = oldest !== undefined && oldest.begunAt <= before;
+    return (
+      this.#window.sizeFor(eligible) > 0 ||
+      (isLate && [...this.#openings].some(({ begunAt, taken }) => taken !== undefined && begunAt <= before))
+    );
+  }
+
   /** Whether another is to be opened: for more than those being opened will take; beside a backlog that waits, for each live message. */
   #hasMore(eligible: Eligible): boolean {
     return this.#window.sizeFor(eligible) > (eligible === 'all' ? this.#openings.size : 0);
@@ -390,7 +403,8 @@ export class PathRunner {
       this.#outcome(outcome, taken.works.length);
       if (taken.kind !== 'live') await this.#ports.easeOff();
       if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
-      if (this.#connections > this.#pace.connections || this.#resting()) return;
+      // Those that are being opened take nobody's place.
+      if (this.#serving > this.#pace.connections || this.#resting()) return;
       taken = this.#take(connection.maxRecipients) ?? (await this.#idleUntilWork(connection));
     }
   }
