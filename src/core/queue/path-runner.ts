@@ -56,6 +56,8 @@ export class PathRunner {
   #slowing = false;
   /** The same where none was open before: whether it bears any is not known yet, and no more are asked for until it is. */
   #refusing: Trouble | undefined;
+  /** Of such it rests for: one that is open after all ends that. */
+  #refused: Trouble | undefined;
   #goodAt = 0;
   #canaryAt = 0;
   #canaryTurn: Turn = NEW_TURN;
@@ -299,11 +301,10 @@ export class PathRunner {
     this.#openings.delete(opening);
     if (opened.kind !== 'open' && opening.taken !== undefined) this.#room.leave(opening.taken);
     if (opened.kind === 'open') {
-      // One that others were refused beside took its time: it is what the path bears.
-      if (this.#resting()) this.#rests.end();
+      if (this.#resting() && this.#trouble === this.#refused) this.#rests.end();
       this.#seeRefused();
       await this.#opened(opened.connection, opening);
-    } else if (opened.kind === 'failed') this.#refused(opened, opening);
+    } else if (opened.kind === 'failed') this.#failed(opened, opening);
     else {
       this.#connections--;
       // Otherwise another connection has it, and what became of it.
@@ -332,7 +333,7 @@ export class PathRunner {
     return taken;
   }
 
-  #refused(trouble: Extract<Opened, { kind: 'failed' }>, { begunAt, taken }: Opening): void {
+  #failed(trouble: Extract<Opened, { kind: 'failed' }>, { begunAt, taken }: Opening): void {
     this.#connections--;
     // What was tried before a thaw says nothing about the time after it.
     const counts = begunAt >= this.#thawedAt;
@@ -472,6 +473,7 @@ export class PathRunner {
     if (trouble === undefined || [...this.#openings].some(({ begunAt }) => begunAt > before)) return;
     this.#refusing = undefined;
     if (this.#serving > 0) return this.#bears(this.#serving);
+    this.#refused = trouble;
     this.#pace.slowed();
     this.#rest(trouble);
   }
