@@ -227,17 +227,18 @@ class Supervisor {
 /** Rejects when somebody has an address that the workers are to share among themselves. */
 async function expectAddresses({ listen }: Config): Promise<void> {
   const until = Date.now() + LET_GO_MS;
-  for (const { address } of listen) {
-    for (;;) {
-      try {
-        await expectFree(address);
-        break;
-      } catch (error) {
-        const { cause } = error as { cause?: NodeJS.ErrnoException };
-        if (cause?.code !== 'EADDRINUSE' || Date.now() >= until) throw error;
-        await sleep(LET_GO_LOOK_MS);
-      }
-    }
+  for (const { address } of listen) while (!(await isFree(address, until))) await sleep(LET_GO_LOOK_MS);
+}
+
+/** Rejects where it will not be free by waiting, or was not until then (ms since the epoch). */
+async function isFree(address: Parameters<typeof expectFree>[0], until: number): Promise<boolean> {
+  try {
+    await expectFree(address);
+    return true;
+  } catch (error) {
+    const { cause } = error as { cause?: NodeJS.ErrnoException };
+    if (cause?.code !== 'EADDRINUSE' || Date.now() >= until) throw error;
+    return false;
   }
 }
 

@@ -40,7 +40,7 @@ export const providerRetry: Command = {
       const scopes = new Set(held.map(({ scope }) => scope));
       const open = one.cases.filter(({ state, scope }) => state === 'held' && scopes.has(scope));
       if (!dryRun) {
-        for (const found of open) await bringForward(store, { desk, found, at });
+        for (const found of open) await makeOneDue(store, { desk, found, at });
         for (const freeze of held) await askFor(store, freeze, at);
       }
       const heard = !dryRun && (await tellServer(call));
@@ -90,7 +90,7 @@ async function askFor(store: SqlStore, freeze: Freeze, at: number): Promise<void
 }
 
 /** A try has a message whose time it is: where all of them wait for their own next try, the best of them waits no longer. */
-async function bringForward(
+async function makeOneDue(
   store: SqlStore,
   { desk, found, at }: { desk: Desk; found: ProviderCase; at: number },
 ): Promise<void> {

@@ -191,9 +191,17 @@ export class Attempts {
       warmUps === undefined
         ? await this.#send(worker, connection, batch)
         : await this.#sendAllowed(worker, connection, { warmUps, batch });
-    if (outcome.kind !== 'stale' || wanted.length === all.works.length) return outcome;
-    // Whoever is told so takes all of them again.
-    void this.giveBack(worker, wanted);
+    return this.#ofSome(worker, outcome, { sent: wanted, all: all.works });
+  }
+
+  /** Whoever is told that nothing was tried takes all of them again: where it was for some, those go back from here. */
+  #ofSome(
+    worker: WorkerId,
+    outcome: TransferOutcome,
+    { sent, all }: { sent: readonly Work[]; all: readonly Work[] },
+  ): TransferOutcome {
+    if (outcome.kind !== 'stale' || sent.length === all.length) return outcome;
+    void this.giveBack(worker, sent);
     return { kind: 'apart' };
   }
 
@@ -217,12 +225,8 @@ export class Attempts {
     void this.giveBack(worker, batch.works.slice(count));
     if (works.length === 0) return { kind: 'apart' };
     const outcome = await this.#send(worker, connection, { ...batch, works });
-    if (outcome.kind !== 'stale') return outcome;
-    warmUps.putBack(where, count);
-    if (count === batch.works.length) return outcome;
-    // Whoever is told so takes all of them again.
-    void this.giveBack(worker, works);
-    return { kind: 'apart' };
+    if (outcome.kind === 'stale') warmUps.putBack(where, count);
+    return this.#ofSome(worker, outcome, { sent: works, all: batch.works });
   }
 
   async #send(worker: WorkerId, connection: Connection, batch: Batch): Promise<TransferOutcome> {

@@ -249,8 +249,9 @@ export class PathRunner {
     for (const idle of this.#idle.splice(0)) idle.give(undefined);
   }
 
-  get #openingMs(): number {
-    return this.#limits.openingMs ?? OPENING_MS;
+  /** What is being opened since then takes its time. */
+  get #lateBefore(): number {
+    return this.#ports.monotonic() - (this.#limits.openingMs ?? OPENING_MS);
   }
 
   /** How long it still rests, ms. */
@@ -353,15 +354,11 @@ export class PathRunner {
 
   /** The next work of a connection: first what has waited long for another that is being opened. */
   #take(max: number, eligible = this.#eligible): Taken | undefined {
-    const before = this.#ports.monotonic() - this.#openingMs;
-    // The order of the set is that of their beginning.
-    for (const opening of this.#openings) {
-      if (opening.begunAt > before) break;
-      const { taken } = opening;
-      opening.taken = undefined;
-      if (taken !== undefined) return taken;
-    }
-    return this.#next(max, eligible);
+    const late = this.#late;
+    if (late === undefined) return this.#next(max, eligible);
+    const { taken } = late;
+    late.taken = undefined;
+    return taken;
   }
 
   #next(max: number, eligible: Eligible): Taken | undefined {
@@ -379,13 +376,17 @@ export class PathRunner {
 
   /** Whether there is any that a connection may take: in memory, or waiting for another that takes its time. */
   #hasWork(eligible: Eligible): boolean {
-    const before = this.#ports.monotonic() - this.#openingMs;
-    const [oldest] = this.#openings;
-    const isLate = oldest !== undefined && oldest.begunAt <= before;
-    return (
-      this.#window.sizeFor(eligible) > 0 ||
-      (isLate && [...this.#openings].some(({ begunAt, taken }) => taken !== undefined && begunAt <= before))
-    );
+    return this.#window.sizeFor(eligible) > 0 || this.#late !== undefined;
+  }
+
+  /** The first that is being opened for so long that another connection may take what it is for. */
+  get #late(): Opening | undefined {
+    // The order of the set is that of their beginning.
+    for (const opening of this.#openings) {
+      if (opening.begunAt > this.#lateBefore) return undefined;
+      if (opening.taken !== undefined) return opening;
+    }
+    return undefined;
   }
 
   /** Whether another is to be opened: for more than those being opened will take; beside a backlog that waits, for each live message. */
@@ -469,8 +470,8 @@ export class PathRunner {
   /** All that were asked for together are open or not, or it takes its time with them: it bears those that are open. */
   #seeRefused(): void {
     const trouble = this.#refusing;
-    const before = this.#ports.monotonic() - this.#openingMs;
-    if (trouble === undefined || [...this.#openings].some(({ begunAt }) => begunAt > before)) return;
+    if (trouble === undefined || [...this.#openings].some(({ begunAt }) => begunAt > this.#lateBefore))
+      return;
     this.#refusing = undefined;
     if (this.#serving > 0) return this.#bears(this.#serving);
     this.#refused = trouble;

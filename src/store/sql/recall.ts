@@ -70,7 +70,7 @@ async function step(
   if (into === undefined) return { moved: 0, more: false };
   const left = await sql.all(LEFT, [customer, limit, customer]);
   const rows = left.filter(({ state }) => state !== 'leased');
-  const moved = (await take(sql, rows, { group: into, at })).length;
+  const moved = await take(sql, rows, { group: into, at });
   const more = rows.length === limit;
   const age = at - (order.at as number);
   // A row that could not be held was leased meanwhile.
@@ -154,12 +154,12 @@ async function another(sql: Sql, { group, at }: { group: number; at: number }): 
   return next;
 }
 
-/** Holds these; those that it were. */
+/** Holds these; how many it were. */
 async function take(
   sql: Sql,
   rows: readonly Row[],
   { group, at }: { group: number; at: number },
-): Promise<Row[]> {
+): Promise<number> {
   const known = await messagesOf(sql, group, rows);
   const held = await Promise.all(
     rows.map((row) => {
@@ -168,13 +168,13 @@ async function take(
     }),
   );
   const taken = rows.filter((_, index) => held[index]);
-  if (taken.length === 0) return [];
+  if (taken.length === 0) return 0;
   const sizes = [...new Set(taken.map(messageOf))].flatMap((message) => known.get(message)?.joins ?? []);
   await sql.run(
     'UPDATE hold_group SET recipients = recipients + ?, messages = messages + ?, size = size + ? WHERE id = ?',
     [taken.length, sizes.length, sizes.reduce((sum, size) => sum + size, 0), group],
   );
-  return taken;
+  return taken.length;
 }
 
 /** A group that was made for what waits, and got nothing, is none; one of which all was let go alone is decided. */

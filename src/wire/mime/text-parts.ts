@@ -211,6 +211,7 @@ function quotedPrintable(body: Buffer): Buffer {
 const AS_IT_IS = /^(utf-?8|us-ascii|ascii|iso-8859-(1|15)|latin-?1|windows-1252|cp-?1252)$/;
 /** Charsets of which the first half is ASCII. */
 const OVER_ASCII = /^(iso-8859-\d+|windows-\d+|cp125\d|koi8-\w+|gb\w+|big5|euc-\w+|shift_jis)$/;
+
 function inUtf8(text: Buffer, { parameters }: ContentType, found: Found): Buffer {
   const charset = markOf(text) ?? charsetOf(parameters);
   if (charset === '' || AS_IT_IS.test(charset) || (OVER_ASCII.test(charset) && isAscii(text))) return text;
