@@ -18,10 +18,10 @@ test('a success between them begins anew, and so does a thaw', () => {
   rests.good();
   assert.equal(rests.inTrouble, false);
   assert.equal(rests.failed(0), 5_000);
-  rests.failed(0);
+  rests.failed(5_000);
   rests.reset();
-  assert.equal(rests.leftMs(0), 0);
-  assert.equal(rests.failed(0), 5_000);
+  assert.equal(rests.leftMs(5_000), 0);
+  assert.equal(rests.failed(5_000), 5_000);
 });
 
 test('three dialogues cut in a row are about the path, unless one went well between', () => {
@@ -36,5 +36,14 @@ test('a rest that is ended still counts as a failure', () => {
   rests.failed(0);
   rests.end();
   assert.equal(rests.leftMs(0), 0);
-  assert.equal(rests.failed(0), 10_000);
+  assert.equal(rests.failed(5_000), 10_000);
+});
+
+test('rests that are ended one after the other are one failure', () => {
+  const rests = new Rests();
+  for (const now of [0, 1_000, 2_000, 3_000, 4_000]) {
+    assert.equal(rests.failed(now), 5_000);
+    rests.end();
+  }
+  assert.equal(rests.failed(5_000), 10_000);
 });

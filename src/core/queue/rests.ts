@@ -10,6 +10,7 @@ const REST_AFTER_CUTS = 3;
 export class Rests {
   #until = 0;
   #failures = 0;
+  #failedAt = 0;
   #cuts = 0;
 
   /** Something failed since it last went well. */
@@ -32,11 +33,17 @@ export class Rests {
     return ++this.#cuts >= REST_AFTER_CUTS;
   }
 
-  /** It failed: how long it rests, ms, or that it is to stand still. */
+  /**
+   * It failed: how long it rests, ms, or that it is to stand still. What fails again within a first rest, because somebody ended
+   * that, is one failure: commands one after the other say nothing new about the path.
+   */
   failed(now: number): number | 'freeze' {
-    const ms = FIRST_REST_MS * 2 ** this.#failures;
-    this.#failures++;
+    if (!this.inTrouble || now >= this.#failedAt + FIRST_REST_MS) {
+      this.#failures++;
+      this.#failedAt = now;
+    }
     this.#cuts = 0;
+    const ms = FIRST_REST_MS * 2 ** (this.#failures - 1);
     this.#until = now + ms;
     return this.#failures >= FREEZE_AFTER ? 'freeze' : ms;
   }
