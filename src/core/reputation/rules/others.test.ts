@@ -64,6 +64,8 @@ test('what is said of our address or our host', () => {
     550 5.7.1 адрес 192.0.2.25 не зарегистрирован
     550 5.7.1 Ihre IP-Adresse existiert in unserer Sperrliste
     550 Adresse des Mailservers existiert nicht
+    550 Adresse 192.0.2.25 unbekannt
+    550 IP-Adresse ungültig
     550 5.7.1 O endereço IP do servidor não existe no DNS reverso
     550 5.7.1 Su dirección IP no existe en nuestra lista
     550 Adresse du serveur inconnue
@@ -100,6 +102,10 @@ test('what is said of our sender', () => {
     550 5.7.1 La dirección del emisor no existe
     550 O endereço do emissor não existe
     550 Benutzer des Absenders existiert nicht
+    550 Absenderadresse unbekannt
+    550 Ihre Adresse ist ungueltig
+    550 Kein solcher Benutzer: Absender abgelehnt
+    550 Konto des Absenders nicht vorhanden
     550 Пользователь отправителя не найден
     550 发件人邮箱不存在
     550 5.1.0 Address rejected. me@here.example
@@ -115,6 +121,13 @@ test('what is said of our sender', () => {
     550 La dirección del destinatario no existe
     550 O endereço do destinatário não existe
     550 Empfänger unbekannt
+    550 Unbekannter Empfaenger
+    550 Kein solcher Benutzer hier
+    550 Mailbox existiert nicht
+    550 Adresse unbekannt
+    550 Empfängeradresse ungültig
+    550 Der Benutzer ist nicht vorhanden
+    550 We do not host this domain
     550 收件人邮箱不存在
     550 5.1.1 Address rejected someone@far.example
     550 Recipient address rejected: Domain not found

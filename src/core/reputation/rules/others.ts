@@ -30,6 +30,7 @@ const US = `
   ihr|ihre|ihrem|ihrer|ihren|ihres|dein|deine ip|server|servers|mailserver|mailservers|host|netz|netzwerk|rechner
   ip adresse|adressen
   ipadresse
+  adresse #
   adresse des|ihres servers|mailservers|hosts|rechners
   sperrliste*
   schwarze|schwarzen liste

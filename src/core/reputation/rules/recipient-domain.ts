@@ -59,6 +59,8 @@ export const RECIPIENT_DOMAIN: RuleTable = [
       not hosted here
       no such domain here
       domain … not … hosted|local|served|here|handled
+      do not|dont host this|that|the domain
+      do not|dont host @
       domain … isnt|doesnt … hosted|handled
       unrouteable|unroutable domain|address|mail
       querymx|mx enotfound|enodata

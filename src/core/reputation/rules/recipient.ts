@@ -234,10 +234,12 @@ export const RECIPIENT: RuleTable = [
       direccion … inexistente|existe
       direccion no valida
       usuario|conta|endereco … inexistente|existe|invalido
-      empfanger … unbekannt|existiert|ungultig
-      benutzer … unbekannt|existiert
-      adresse … existiert
-      postfach … existiert
+      empfanger|empfaenger|empfangeradresse|empfaengeradresse … unbekannt|existiert|ungultig|ungueltig|vorhanden
+      benutzer|nutzer … unbekannt|existiert|vorhanden
+      adresse|mailadresse … unbekannt|existiert|ungultig|ungueltig|vorhanden
+      postfach|mailbox|konto … unbekannt|existiert|vorhanden
+      kein|keinen|keine solcher|solchen|solches|solche benutzer|nutzer|empfanger|empfaenger|postfach|mailbox|konto|adresse
+      unbekannter|unbekannte|unbekanntes benutzer|nutzer|empfanger|empfaenger|postfach|mailbox|konto|adresse|empfangeradresse|empfaengeradresse
       gebruiker … onbekend
       onbekende gebruiker
       uzytkownik … nieznany|istnieje
