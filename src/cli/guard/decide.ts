@@ -95,7 +95,7 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
   const after = `${words.after}${goes}`;
   call.output.say(
     isStopped
-      ? `${after} ${login} is still stopped. Once its password is changed: ${commandLine(call, ['guard', 'unlock', login])}`
+      ? `${after} ${login} is still stopped. To let it send again, with a new password if that was stolen: ${commandLine(call, ['guard', 'unlock', login])}`
       : after,
   );
   return EXIT.done;

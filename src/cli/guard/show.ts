@@ -1,5 +1,5 @@
 import { MAX_LOOKED_AT } from '../../core/guard/event.ts';
-import { type Decided, readDecided } from '../../core/guard/log-data.ts';
+import { readDecided } from '../../core/guard/log-data.ts';
 import { type HoldGroup, type LogEntry, OTHER } from '../../core/guard/port.ts';
 import { groupName, ONLY_WAITED, reasonInWords } from '../../core/guard/reasons.ts';
 import { relaxationName } from '../../core/guard/relaxation.ts';
@@ -87,7 +87,6 @@ function deliveryObject({ recipient, acceptedAt, holdReason }: QueuedDelivery) {
 
 function groupLines(group: HoldGroup): string[] {
   const { decidedAt, decidedBy, reason } = group;
-  const decided = readDecided(group.sample);
   return [
     `Group     ${groupName(group.id)}, ${STATES[group.state]}${decidedAt === undefined ? '' : ` since ${localTime(decidedAt)} by ${decidedBy}: ${reason}`}`,
     `Account   ${group.login}`,
@@ -101,16 +100,18 @@ function groupLines(group: HoldGroup): string[] {
       : []),
     ...(group.subject === '' ? [] : [`Subject   ${group.subject}`]),
     `In common ${inCommon(group.campaign)}`,
-    ...whyLines(decided),
+    ...whyLines(group),
   ];
 }
 
-function whyLines(decided: Decided | undefined): string[] {
+function whyLines({ sample, messages }: HoldGroup): string[] {
+  const decided = readDecided(sample);
   if (decided === undefined) return [`Why       ${reasonInWords(ONLY_WAITED, 'en')}`];
   const { limit } = decided;
   const from = limit === undefined ? '' : `; held from ${limit} on`;
+  const whose = messages === 1 ? '' : 'of its first message; ';
   return [
-    `Why       (how much each speaks against its owner, rounded${from})`,
+    `Why       (${whose}how much each speaks against its owner, rounded${from})`,
     ...decisionLines(decided).map((line) => `  ${line}`),
   ];
 }
@@ -165,7 +166,7 @@ async function showAccount(
   if (last !== undefined) call.output.say(`\nWhat became of one:  ${commandLine(call, ['trace', last])}`);
   if (stopped !== undefined)
     call.output.say(
-      `\nOnce its password is changed (${commandLine(call, ['account', 'passwd', login])}), let it send again: ${commandLine(call, ['guard', 'unlock', login])}`,
+      `\nIf its password was stolen, change that first: ${commandLine(call, ['account', 'passwd', login])}\nTo let it send again: ${commandLine(call, ['guard', 'unlock', login])}`,
     );
 }
 

@@ -3,6 +3,7 @@ import {
   customerOfScope,
   type Freeze,
   type FreezeBlame,
+  isProviderHold,
   isWarmUpStop,
   parseScope,
   type Scope,
@@ -94,14 +95,23 @@ export function scopeInWords(scope: Scope): string {
 /** One freeze with what it keeps back and how it ends, in lines. */
 function freezeLines(call: Call, freeze: Freeze, around: Around): string[] {
   const { deliveries } = under(freeze.scope, around);
-  const how = freeze.cause === 'operator' ? 'To let it go' : 'To try at once';
+  const how = howItGoesOn(call, freeze);
   return [
     `${scopeInWords(freeze.scope)} is ${freezeInWords(freeze)}`,
     `  ${faultInWords(freeze, around.standing.now)} ${counted(deliveries, 'delivery')} held back.`,
-    ...(isWarmUpStop(freeze)
-      ? []
-      : [`  ${how}: ${commandLine(call, ['path', 'thaw', scopeWord(freeze.scope)])}`]),
+    ...(how === undefined ? [] : [`  ${how}`]),
   ];
+}
+
+/** Of a provider that refuses us its own page: a try before it is over may prolong it. */
+function howItGoesOn(call: Call, freeze: Freeze): string | undefined {
+  if (isWarmUpStop(freeze)) return undefined;
+  const { scope } = freeze;
+  const provider = customerOfScope(scope)?.group ?? /^provider:([^>]+)/.exec(scope)?.[1];
+  if (isProviderHold(freeze) && provider !== undefined)
+    return `What they say, and how to go on: ${commandLine(call, ['provider', 'show', provider])}`;
+  const how = freeze.cause === 'operator' ? 'To let it go' : 'To try at once';
+  return `${how}: ${commandLine(call, ['path', 'thaw', scopeWord(scope)])}`;
 }
 
 /** Several freezes, and how many more there are. */

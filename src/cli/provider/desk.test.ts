@@ -264,6 +264,13 @@ test('with two cases each names the other, and a retry of the queue says whose m
   );
 });
 
+test('queue list sends whoever reads of a block to the page of its provider, which says what a try may cost', async (t) => {
+  const line = await CommandLine.open(t);
+  await accepted(line, { recipients: ['a@yahoo.com'], path: YAHOO });
+  await held(line);
+  assert.match((await line.run('queue', 'list')).out, /go on: relais provider show yahoo( |$)/m);
+});
+
 test('suppression add, list and remove', async (t) => {
   const line = await CommandLine.open(t);
   assert.match((await line.run('suppression', 'list')).out, /^None\./);
@@ -276,6 +283,8 @@ test('suppression add, list and remove', async (t) => {
   assert.deepEqual([long.code, /^relais: --for 9999d is out .* 3650d/.test(long.err)], [2, true]);
   assert.match(added.out, /Undo: relais suppression remove gone@far\.example/);
   assert.match((await line.run('suppression', 'list')).out, /^gone@far\.example {2}since .*\n {2}moved$/m);
+  const again = await line.run('suppression', 'add', 'gone@far.example', '--reason', 'moved again');
+  assert.match(again.out, /\(Before, until .*: moved\. That is replaced\.\)/);
   assert.equal((await line.run('suppression', 'remove', 'gone@far.example')).code, 0);
   assert.equal((await line.run('suppression', 'remove', 'gone@far.example')).code, 3);
 });

@@ -1,4 +1,4 @@
-import { SUPPRESSED_FOR_MS } from '../../core/reputation/suppression.ts';
+import { MOST_ADDRESSES, SUPPRESSED_FOR_MS } from '../../core/reputation/suppression.ts';
 import { commandLine, durationOf, neededReason, toOutsideAddress } from '../arguments.ts';
 import { domainOf } from '../../core/delivery/route.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
@@ -31,18 +31,24 @@ export const suppressionAdd: Command = {
       since: at,
       expiresAt,
     };
-    await withStore(call, async (store) => {
+    const before = await withStore(call, async (store) => {
       const domain = domainOf(address);
       if (await store.isLocal(domain))
         throw new CommandError(
           EXIT.usage,
           `${domain} is a domain here: its mail is kept here, and nothing is sent there. An address that is to get none: ${commandLine(call, ['address', 'remove', address])}`,
         );
+      const all = await store.suppressions({ now: at, limit: MOST_ADDRESSES, only: 'suppressed' });
       await store.suppress(entry);
+      return all.find((one) => one.address === address);
     });
     await tellServer(call);
     const undo = commandLine(call, ['suppression', 'remove', address]);
-    const line = `Nothing is sent to ${address} until ${localTime(expiresAt)}.\nUndo: ${undo}`;
+    const instead =
+      before === undefined
+        ? ''
+        : ` (Before, until ${localTime(before.expiresAt)}: ${before.reason.replaceAll('\n', ' / ')}. That is replaced.)`;
+    const line = `Nothing is sent to ${address} until ${localTime(expiresAt)}.${instead}\nUndo: ${undo}`;
     call.output.item({ address, reason, expiresAt: rfc3339(expiresAt), undo }, line);
     return EXIT.done;
   },

@@ -297,8 +297,8 @@ const ONLY_WAITED_HERE: Readonly<Record<Language, string>> = {
 const MORE: Readonly<Record<Language, string>> = { en: 'and {n} more', fr: 'et {n} de plus' };
 
 const STILL_STOPPED: Readonly<Record<Language, string>> = {
-  en: 'Your account still cannot send. If your password is not changed yet, change it, and ask whoever runs your mail service to let you send again.',
-  fr: 'Votre compte ne peut toujours pas envoyer. Si votre mot de passe n’est pas encore changé, changez-le, puis demandez à la personne qui gère votre messagerie de rouvrir l’envoi.',
+  en: 'Your account still cannot send. If somebody else may know your password, change it; then ask whoever runs your mail service to let you send again.',
+  fr: 'Votre compte ne peut toujours pas envoyer. Si quelqu’un d’autre a pu connaître votre mot de passe, changez-le ; demandez ensuite à la personne qui gère votre messagerie de rouvrir l’envoi.',
 };
 
 /** The last paragraph of each. Who cannot send writes from elsewhere. */
