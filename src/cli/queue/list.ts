@@ -1,5 +1,5 @@
 import type { PathKey } from '../../core/envelope.ts';
-import type { QueuedDelivery } from '../../core/queue/admin.ts';
+import type { QueuedDelivery, QueueFilter } from '../../core/queue/admin.ts';
 import { groupName, heldInWords } from '../../core/guard/reasons.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { type Freeze, isProviderHold, type Scope } from '../../core/queue/freeze.ts';
@@ -11,6 +11,7 @@ import { readOption, toCount } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { counted, fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { openReferences, type References, withStore } from '../with-store.ts';
+import type { SqlStore } from '../../store/store.ts';
 import { type Around, loadAround, type PathLike, under } from '../path/standing.ts';
 import {
   drainInWords,
@@ -50,16 +51,14 @@ export const queueList: Command = {
       const cases = new Map(open.map((one) => [one.scope, one]));
       const lister = new Lister(call, { ...around, references, cases });
       const all = Object.keys(filter).length === 0;
-      for (const line of standstill(call, around, all ? 'all' : 'some')) call.output.say(line);
-      let left = readOption(call, 'limit', toCount) ?? Number.POSITIVE_INFINITY;
-      let cursor: QueuedDelivery['id'] | undefined;
-      while (left > 0) {
-        const limit = Math.min(PAGE, left);
-        const page = await store.listQueue({ filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+      const limit = readOption(call, 'limit', toCount) ?? Number.POSITIVE_INFINITY;
+      let begun = false;
+      for await (const page of pagesOf(store, filter, limit)) {
+        if (!begun)
+          for (const line of standstill(call, around, all ? 'all' : lister.stopping(page)))
+            call.output.say(line);
+        begun = true;
         for (const delivery of page) lister.take(delivery);
-        if (page.length < limit) break;
-        cursor = page.at(-1)?.id;
-        left -= page.length;
       }
       lister.end();
       if (lister.deliveries === 0) {
@@ -77,6 +76,23 @@ export const queueList: Command = {
     });
   },
 };
+
+/** One page at least, which may be empty. */
+async function* pagesOf(
+  store: SqlStore,
+  filter: QueueFilter,
+  most: number,
+): AsyncGenerator<readonly QueuedDelivery[]> {
+  let left = most;
+  let cursor: QueuedDelivery['id'] | undefined;
+  do {
+    const limit = Math.min(PAGE, left);
+    const page = await store.listQueue({ filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+    yield page;
+    cursor = page.length < limit ? undefined : page.at(-1)?.id;
+    left -= page.length;
+  } while (cursor !== undefined && left > 0);
+}
 
 interface PathDrain {
   readonly path: PathKey;
@@ -114,8 +130,8 @@ function tellTotal(
   );
 }
 
-/** What stands still, when that is wide or all that there is: whoever lists the queue asks why. */
-function standstill(call: Call, around: Around, listed: 'all' | 'some'): string[] {
+/** What stands still, when that is wide or all that there is: whoever lists the queue asks why. Of a part of the queue what keeps that back. */
+function standstill(call: Call, around: Around, listed: 'all' | ReadonlySet<Freeze>): string[] {
   const { paths, standing } = around;
   const waiting = paths.filter(({ ready, waiting }) => ready + waiting > 0);
   const over = waiting.map((path) => standing.over(path));
@@ -124,7 +140,10 @@ function standstill(call: Call, around: Around, listed: 'all' | 'some'): string[
   // A provider that refused us and has nothing waiting keeps nothing from going now.
   const isIdle = (freeze: Freeze): boolean =>
     isProviderHold(freeze) && under(freeze.scope, around).deliveries === 0;
-  const told = standing.freezes.filter((freeze) => (isWide(freeze) && !isIdle(freeze)) || causes.has(freeze));
+  const told = standing.freezes.filter(
+    (freeze) =>
+      causes.has(freeze) || (isWide(freeze) && !isIdle(freeze) && (listed === 'all' || listed.has(freeze))),
+  );
   if (told.length === 0) return [];
   const head = nothingGoes ? ['Nothing in the queue is being tried: all of it stands still.'] : [];
   return [...head, ...freezesLines(call, told, around), ''];
@@ -151,6 +170,11 @@ class Lister {
     this.#call = call;
     this.#listing = listing;
     this.#known = new Map(listing.paths.map((path) => [path.path, path]));
+  }
+
+  /** What keeps any of these back. */
+  stopping(page: readonly QueuedDelivery[]): ReadonlySet<Freeze> {
+    return new Set(page.flatMap((delivery) => this.#freezesOver(delivery)));
   }
 
   take(delivery: QueuedDelivery): void {

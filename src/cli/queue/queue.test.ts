@@ -127,6 +127,8 @@ test('queue list begins with a wide freeze, and not with one of a single path be
   await line.run('path', 'thaw', FAR);
   const some = await line.run('queue', 'list', '--domain', 'near.example');
   assert.match(some.out, /^egress:b is frozen since/);
+  // What keeps nothing of it back is not told.
+  assert.match((await line.run('queue', 'list', '--domain', 'far.example')).out, /^Reference/);
   await line.store.freeze({
     scope: 'all',
     cause: 'automatic',
