@@ -214,6 +214,21 @@ test('a relaxation bears twice as much in its scope, no more elsewhere, and noth
   assert.ok(campaign <= 12, `${campaign} of a campaign`);
 });
 
+test('what is thought of a new account stays when its places are told apart', () => {
+  const guard = new Guard();
+  const from = (index: number) => ({ ip: `203.0.${index}.9`, asn: 64_500, country: 'FR' });
+  const scores = Array.from({ length: 12 }, (_, index) => {
+    const event = { ...spam('erin@new.example', START + index * MINUTE, index), fingerprint: `of ${index}` };
+    return guard.decide({ ...event, ...from(index < 2 ? index : 1) }).score;
+  });
+  // The second came from a place of its own; all after it from there.
+  const after = scores.slice(2);
+  assert.deepEqual(
+    after.toSorted((a, b) => a - b),
+    after,
+  );
+});
+
 test('five thousand strangers in one message are held, fifty pass', () => {
   for (const [count, kept] of [
     [50, false],

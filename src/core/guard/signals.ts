@@ -109,7 +109,7 @@ const PRIOR_MOVES = 0.2;
 const MANY_NETWORKS = [0, 1.2, 3.5, 5];
 const OF_TRAVELLERS = 0.4;
 /** So many messages without a place, and the first place is a new one. */
-const FEW_BEFORE_PLACES = 10;
+export const FEW_BEFORE_PLACES = 10;
 /** How often a thief's mail comes from a network that is new to the account, and an owner's, by what else is new about it. */
 const ELSEWHERE_OF_THIEF = 0.9;
 const ELSEWHERE_OF_OWNER = { 'new-network': 0.2, 'new-operator': 0.05, 'new-country': 0.015 } as const;
