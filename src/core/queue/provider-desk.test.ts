@@ -229,6 +229,15 @@ test('a block that comes back within the day has the next longer pause', async (
   assert.equal(desk.held[0]?.about.pauseMs, 4 * HOUR_MS);
 });
 
+test('a block that explains a longer one of a customer is no shorter', async () => {
+  const customer = { scope: 'customer:a.example>yahoo', customer: 'a.example', state: 'held' } as const;
+  const desk = aDesk([aCase({ ...customer, pauseMs: 4 * HOUR_MS })]);
+  await desk.providerDesk.refresh();
+  for (const name of ['b.example', 'c.example', 'd.example']) desk.hear(name, REFUSED);
+  const wide = desk.held.find(({ freeze }) => freeze.scope === STREAM);
+  assert.equal(wide?.about.pauseMs, 4 * HOUR_MS);
+});
+
 test('a case is closed when some was taken and nothing waits, or when it has gone well for long', async () => {
   const desk = aDesk([aCase({ changedAt: new VirtualClock().now() })]);
   const [one] = desk.runners as [Runner];

@@ -332,8 +332,12 @@ export class ProviderDesk {
     const { path, provider, blame, class: name, reply, at, waitMs } = refusal;
     const { site, egress } = partsOf(path);
     const last = this.#cases.find((one) => one.scope === scope && one.blame === blame);
-    const pauseMs = pauseOf({ provider, blame, class: name, waitMs, lastMs: last?.pauseMs });
     const customer = customerOfScope(scope)?.domain;
+    const of = { provider: provider ?? site, egress, ...(customer === undefined ? {} : { customer }) };
+    const narrower = this.#narrowerThan(scope, of).map(({ pauseMs }) => pauseMs);
+    const own = pauseOf({ provider, blame, class: name, waitMs, lastMs: last?.pauseMs });
+    // One that explains others is no shorter than they.
+    const pauseMs = Math.max(own, ...narrower);
     return {
       freeze: {
         scope,
@@ -345,9 +349,7 @@ export class ProviderDesk {
         reply,
       },
       about: {
-        provider: provider ?? site,
-        egress,
-        ...(customer === undefined ? {} : { customer }),
+        ...of,
         blame,
         class: name,
         pauseMs,
@@ -366,18 +368,21 @@ export class ProviderDesk {
   }
 
   /** Holds that this one explains: of customers, when it is our address; of single sites, when it is all of them. */
-  #narrowerThan(scope: Scope, about: Pick<ProviderCase, 'provider' | 'egress' | 'customer'>): Scope[] {
+  #narrowerThan(
+    scope: Scope,
+    about: Pick<ProviderCase, 'provider' | 'egress' | 'customer'>,
+  ): readonly ProviderCase[] {
     if (about.customer !== undefined) return [];
-    return this.#cases.flatMap((one) => {
+    return this.#cases.filter((one) => {
       const isAlike = one.provider === about.provider && one.egress === about.egress;
       const isSite = scope.startsWith('provider:') && one.scope.startsWith('path:');
       const isNarrower = one.customer !== undefined || isSite;
-      return isAlike && isNarrower && one.state === 'held' && one.blame === 'reputation' ? [one.scope] : [];
+      return isAlike && isNarrower && one.state === 'held' && one.blame === 'reputation';
     });
   }
 
-  async #absorb(narrower: readonly Scope[], into: Scope): Promise<void> {
-    for (const scope of narrower) {
+  async #absorb(narrower: readonly ProviderCase[], into: Scope): Promise<void> {
+    for (const { scope } of narrower) {
       await this.#ports.store.closeCase({
         scope,
         at: this.#ports.clock.now(),
