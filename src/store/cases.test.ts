@@ -1,7 +1,8 @@
 /** Holds, their cases and their canaries, on every store. */
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
-import { anAcceptance, NOW, newWorker, onEveryStore, PATH } from '../../test/stores.ts';
+import { claimDue } from '../../test/claim.ts';
+import { anAcceptance, done, NOW, newWorker, onEveryStore, PATH } from '../../test/stores.ts';
 import { type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../core/envelope.ts';
 import type { Scope } from '../core/queue/freeze.ts';
 import { FIRST } from '../core/queue/sending-back.ts';
@@ -43,6 +44,37 @@ onEveryStore('holds', (open) => {
     assert.ok(found !== undefined);
     return found;
   }
+
+  it('counts whose mail met a far end before a block, also what waits there since, and nothing that came after', async () => {
+    const path = 'mx.counted.example>a' as PathKey;
+    const refusal = { ...REPLY, remote: 'mx.counted.example' };
+    const at = NOW;
+    for (const [customer, reply, acceptedAt] of [
+      ['took.example/1', undefined, at - 2],
+      ['put.off.example/2', refusal, at - 1],
+      ['put.off.example/2', refusal, at],
+      ['never.tried.example/3', REPLY, at],
+      ['after.example/4', refusal, at + 1],
+      ['before.example/5', refusal, at - 100],
+    ] as const) {
+      const input = {
+        ...(await anAcceptance(store, { recipients: ['a@b.example'], path, customer })),
+        acceptedAt,
+      };
+      await store.accept(input);
+      await store.acquirePaths({ worker, now: NOW + 10, limit: 1, only: path });
+      const [delivery] = await claimDue(store, { worker, path, now: at + 10, limit: 1 });
+      assert.ok(delivery !== undefined, customer);
+      const taken = done(delivery, worker);
+      const next = { state: 'waiting', lane: 1, dueAt: at + 9_999 } as const;
+      await store.settle(reply === undefined ? taken : { ...taken, reply, next });
+    }
+    const counted = await store.recentVolumes({ paths: [path], since: at - 50, until: at, limit: 10 });
+    assert.deepEqual(counted, [
+      { customer: 'put.off.example/2', deliveries: 2 },
+      { customer: 'took.example/1', deliveries: 1 },
+    ]);
+  });
 
   it('opens a case with a hold, brings it back with the thaw, renews it, and closes it', async () => {
     const scope: Scope = 'provider:yahoo>a';

@@ -1,7 +1,7 @@
 import { french } from '../../base/french.ts';
 import { type Clearing, clearingOf } from '../../core/reputation/clearing.ts';
 import type { CaseEvent, ProviderCase } from '../../core/reputation/case.ts';
-import { type Suspect, suspectsOf } from '../../core/reputation/culprit.ts';
+import { type Suspect, suspectsOf, type Volume } from '../../core/reputation/culprit.ts';
 import { evidenceText, ownFaultText, type WrongRecord } from '../../core/reputation/evidence.ts';
 import { particularsOf } from '../../core/reputation/particulars.ts';
 import { titleOf } from '../../core/reputation/providers.ts';
@@ -9,7 +9,7 @@ import { reputationWords } from '../../core/reputation/words.ts';
 import type { ReplyClass } from '../../core/reputation/meaning.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { inOneLine } from '../../core/trace/sentences.ts';
-import type { AccountId, Language, RemoteReply } from '../../core/envelope.ts';
+import type { AccountId, Language, PathKey, RemoteReply } from '../../core/envelope.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { isGiven, readOption, toLanguage } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
@@ -104,7 +104,7 @@ async function factsOf(
     .map(({ path }) => path);
   const [waiting, volumes] = await Promise.all([
     waitingIn(store, desk, one),
-    store.recentVolumes({ paths, since: one.openedAt - BEFORE_MS, limit: MOST_VOLUMES }),
+    volumesBefore(store, one, paths),
   ]);
   const all = suspectsOf(events, volumes);
   // Of a block of one customer nobody else is behind it, however much they send.
@@ -158,6 +158,15 @@ async function factsOf(
             .map(({ what, fact }) => `${what}: ${fact}`),
         }),
   };
+}
+
+/** Who sent there in the day before the block. */
+function volumesBefore(
+  store: SqlStore,
+  { openedAt: until }: ProviderCase,
+  paths: readonly PathKey[],
+): Promise<Volume[]> {
+  return store.recentVolumes({ paths, since: until - BEFORE_MS, until, limit: MOST_VOLUMES });
 }
 
 function ownFaultOf(

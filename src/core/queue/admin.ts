@@ -86,8 +86,13 @@ export interface QueueAdmin {
   listPaths(only: PathKey | undefined): Promise<PathSummary[]>;
   /** What waits on these paths, of all customers or of one domain: ready or waiting. */
   countWaiting(request: { paths: readonly PathKey[]; domain?: string }): Promise<Waiting>;
-  /** Deliveries on these paths that ended since then, by customer, the most first. */
-  recentVolumes(request: { paths: readonly PathKey[]; since: number; limit: number }): Promise<Volume[]>;
+  /** Deliveries on these paths, accepted from `since` to `until`, ms, that a far end took or answered, by customer, the most first. */
+  recentVolumes(request: {
+    paths: readonly PathKey[];
+    since: number;
+    until: number;
+    limit: number;
+  }): Promise<Volume[]>;
   /** One path; undefined when no worker ever had it. */
   path(path: PathKey): Promise<PathRow | undefined>;
 }

@@ -1,5 +1,6 @@
 import type {
   QueueAction,
+  QueueAdmin,
   QueueCount,
   QueuedDelivery,
   QueueFilter,
@@ -273,16 +274,19 @@ function deliveriesOf(rows: readonly Row[]): number {
   return rows.reduce((sum, row) => sum + (row.deliveries as number), 0);
 }
 
-const VOLUMES = `SELECT d.customer, count(*) AS deliveries FROM delivery d
-  WHERE d.id > COALESCE((SELECT min(m.id) FROM message m WHERE m.accepted_at >= ?), 0) AND d.path = ?
-    AND d.finished_at >= ? GROUP BY d.customer ORDER BY count(*) DESC ${LIMIT}`;
+const VOLUMES = `SELECT d.customer, count(*) AS deliveries FROM delivery d JOIN message m ON m.id = d.message
+  WHERE d.id > COALESCE((SELECT min(id) FROM message WHERE accepted_at >= ?), 0) AND d.path = ?
+    AND m.accepted_at BETWEEN ? AND ? AND (d.state = 'delivered' OR d.last LIKE '%"remote":%')
+  GROUP BY d.customer ORDER BY count(*) DESC ${LIMIT}`;
 
-/** Deliveries on these paths that ended since then, by customer, the most first. */
+/** Deliveries on these paths, accepted within that time, that a far end took or answered, by customer, the most first. */
 export async function recentVolumes(
   sql: Sql,
-  { paths, since, limit }: { paths: readonly PathKey[]; since: number; limit: number },
+  { paths, since, until, limit }: Parameters<QueueAdmin['recentVolumes']>[0],
 ): Promise<Volume[]> {
-  const rows = (await Promise.all(paths.map((path) => sql.all(VOLUMES, [since, path, since, limit])))).flat();
+  const rows = (
+    await Promise.all(paths.map((path) => sql.all(VOLUMES, [since, path, since, until, limit])))
+  ).flat();
   const sums = new Map<string, number>();
   for (const row of rows) {
     const customer = row.customer as string;
