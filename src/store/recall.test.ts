@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { anAcceptance, claimAll, newWorker, NOW, onEveryStore, PATH } from '../../test/stores.ts';
-import type { AccountId, PathKey, WorkerId } from '../core/envelope.ts';
+import type { AccountId, MessageId, PathKey, WorkerId } from '../core/envelope.ts';
 import { DOUBTED_WAITED, ONLY_WAITED } from '../core/guard/reasons.ts';
 import type { QueueFilter } from '../core/queue/admin.ts';
 import type { Acceptance } from '../core/queue/port.ts';
@@ -34,13 +34,14 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     store.changeQueue({ kind: 'cancel', filter, reason: 'done', at: NOW, limit: 100 });
 
   it('joins the group that it was stopped for, in steps, and comes back when that is released', async () => {
+    const taken: MessageId[] = [];
     for (let index = 0; index < 5; index++) {
       const path = (index % 2 === 0 ? PATH : 'mx.other.example>default') as PathKey;
-      for (const whose of [customer, 'here.example/999'])
-        await store.accept({
-          ...(await anAcceptance(store, { recipients: ['x@far.example'], customer: whose, path })),
-          account,
-        });
+      for (const whose of [customer, 'here.example/999']) {
+        const message = await anAcceptance(store, { recipients: ['x@far.example'], customer: whose, path });
+        await store.accept({ ...message, account });
+        if (whose === customer) taken.push(message.message);
+      }
     }
     const group = await store.reserveIds(1);
     const hold = {
@@ -71,6 +72,8 @@ onEveryStore('what a stopped account has in the queue', (open) => {
     const later = { ...step, at: NOW + 10_000 };
     assert.equal((await store.stepRecall(later)).moved, 0);
     assert.equal(await waiting(customer), 6);
+    for (const message of taken) assert.equal(await store.groupOfMessage(message), group);
+    assert.equal(await store.groupOfMessage(999_999_999 as MessageId), undefined);
     await cancel({});
   });
 

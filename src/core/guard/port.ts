@@ -44,7 +44,7 @@ export interface LogEntry {
   /** The login. */
   readonly account: string;
   readonly kind: GuardOutcome | RemarkKind;
-  /** The message that was judged. Absent for remarks, and in what `tailGuard` reads. */
+  /** The message that was judged. Absent for remarks. */
   readonly message?: MessageId;
   /** Of the message, when it is held. */
   readonly group?: number;

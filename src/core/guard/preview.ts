@@ -2,6 +2,7 @@
  * What a relaxation would have moved: the traffic log decided twice by the same code as live mail, as it was and as if it had
  * been relaxed, with what people decided about what was held.
  */
+import type { MessageId } from '../envelope.ts';
 import type { SendEvent } from './event.ts';
 import { Guard } from './guard.ts';
 import { heedLine } from './log-line.ts';
@@ -43,7 +44,7 @@ export interface PreviewAsked {
 
 /** Rejects when the store is down. Reads the whole log, because the guard of a day knows the days before. */
 export async function preview(
-  store: Pick<GuardStore, 'tailGuard' | 'endOfGuardLog' | 'holdGroup'>,
+  store: Pick<GuardStore, 'tailGuard' | 'endOfGuardLog' | 'holdGroup' | 'groupOfMessage'>,
   { relaxations, since }: PreviewAsked,
 ): Promise<PreviewResult> {
   const two = new Two(relaxations, since);
@@ -56,18 +57,29 @@ export async function preview(
     after = last.id;
   }
   const groups = new Map<number, HoldGroup | undefined>();
-  for (const { group } of two.moved)
+  for (const one of two.moved) {
+    // What passed may have been taken out of the queue when its account was stopped.
+    if (one.group === undefined && one.message !== undefined)
+      one.group = await store.groupOfMessage(one.message);
+    const { group } = one;
     if (group !== undefined && !groups.has(group)) groups.set(group, await store.holdGroup(group));
+  }
   return {
     allMessages: two.allMessages,
     messages: two.messages,
     held: two.held,
     heldRelaxed: two.heldRelaxed,
-    moved: two.moved.map(({ group, ...about }) => ({
+    moved: two.moved.map(({ group, message, ...about }) => ({
       ...about,
       ...fateOf(about.at, group === undefined ? undefined : groups.get(group)),
     })),
   };
+}
+
+/** A `Moved` of which is not known yet what became of it. */
+interface MovedThen extends Pick<Moved, 'account' | 'at' | 'recipients'> {
+  readonly message: MessageId | undefined;
+  group: number | undefined;
 }
 
 /** The guard as it is, and as if relaxed. */
@@ -76,7 +88,7 @@ class Two {
   messages = 0;
   held = 0;
   heldRelaxed = 0;
-  readonly moved: { account: string; at: number; recipients: number; group?: number }[] = [];
+  readonly moved: MovedThen[] = [];
   readonly #strict = new Guard();
   readonly #relaxed: Guard;
   readonly #relaxations: readonly Relaxation[];
@@ -91,10 +103,10 @@ class Two {
   }
 
   take(line: LogEntry): void {
-    heedLine(line, [this.#strict, this.#relaxed], (event) => this.#decide(event, line.group));
+    heedLine(line, [this.#strict, this.#relaxed], (event) => this.#decide(event, line));
   }
 
-  #decide(event: SendEvent, group: number | undefined): void {
+  #decide(event: SendEvent, { message, group }: LogEntry): void {
     const [strict, relaxed] = [this.#strict, this.#relaxed].map((guard) =>
       isHeld(guard.decide(event).outcome),
     );
@@ -107,7 +119,7 @@ class Two {
       if (relaxed === true) this.heldRelaxed++;
     }
     if (strict === true && relaxed === false)
-      this.moved.push({ account, at, recipients: to.length, ...(group === undefined ? {} : { group }) });
+      this.moved.push({ account, at, recipients: to.length, message, group });
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the guard needs of a database. One contract suite runs on both (`store/guard.test.ts`). */
-import type { AccountId, DeliveryId, Language, PathKey, WorkerId } from '../envelope.ts';
+import type { AccountId, DeliveryId, Language, MessageId, PathKey, WorkerId } from '../envelope.ts';
 import type { Acceptance, ClaimedDelivery } from '../queue/port.ts';
 import type { HoldGroup, HoldToken, LogEntry, NewLogEntry } from './port.ts';
 import type { EndOfRelaxation, OrderedRelaxation, Wires } from './relaxation.ts';
@@ -100,6 +100,8 @@ export interface GuardStore {
   /** Open ones and those under way unless `all`; the newest first. */
   listHolds(request: { login?: string; all?: true; limit: number }): Promise<HoldGroup[]>;
   holdGroup(id: number): Promise<HoldGroup | undefined>;
+  /** The number of a group that some of a message is in, or was in when it was decided. */
+  groupOfMessage(message: MessageId): Promise<number | undefined>;
   /** Decides about an open group; undefined when there is none, or it was decided. */
   decideHold(decide: Decide): Promise<HoldGroup | undefined>;
   /** Carries out a decision for at most `limit` deliveries; `done` when none is left. */

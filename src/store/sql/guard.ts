@@ -25,7 +25,7 @@ export async function noteGuard(sql: Sql, entries: readonly NewLogEntry[]): Prom
   ]);
 }
 
-const TAILED = 'id, at, worker, account, kind, hold_group, data';
+const TAILED = 'id, at, worker, account, kind, message, hold_group, data';
 
 /**
  * Numbers are given when a line is written and seen when it is committed: those between may come later (PostgreSQL). Of the
@@ -236,8 +236,7 @@ function toEntry(row: Row): LogEntry {
     worker: row.worker as WorkerId,
     account: row.account as string,
     kind: row.kind as LogEntry['kind'],
-    // The tail does without.
-    ...(typeof row.message === 'number' ? { message: row.message as MessageId } : {}),
+    ...(row.message === null ? {} : { message: row.message as MessageId }),
     ...(row.hold_group === null ? {} : { group: row.hold_group as number }),
     data: row.data as string,
   };

@@ -131,6 +131,11 @@ export async function listHolds(sql: Sql, request: Request<'listHolds'>): Promis
   return rows.map(toGroup);
 }
 
+export async function groupOfMessage(sql: Sql, message: MessageId): Promise<number | undefined> {
+  const text = 'SELECT max(hold_group) AS id FROM delivery WHERE message = ?';
+  return ((await first(sql, text, [message]))?.id as number | null) ?? undefined;
+}
+
 export async function holdGroup(sql: Sql, id: number): Promise<HoldGroup | undefined> {
   const row = await first(sql, 'SELECT * FROM hold_group WHERE id = ?', [id]);
   return row === undefined ? undefined : toGroup(row);

@@ -41,7 +41,15 @@ import {
   stopAccount,
   warnHold,
 } from './hold-decisions.ts';
-import { dueHolds, holdGroup, listHolds, overfullHolds, stepHold, waitedIn } from './holds.ts';
+import {
+  dueHolds,
+  groupOfMessage,
+  holdGroup,
+  listHolds,
+  overfullHolds,
+  stepHold,
+  waitedIn,
+} from './holds.ts';
 import { successDue, tellSuccess } from './success.ts';
 import { dueRecalls, recallLeased, recalls, stepRecall } from './recall.ts';
 import { remakeAccount, settleRestored } from './restored.ts';
@@ -282,6 +290,7 @@ export const reads = {
   countPassed,
   guardStates,
   listHolds,
+  groupOfMessage,
   holdGroup,
   dueHolds,
   overfullHolds,
