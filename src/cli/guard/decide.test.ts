@@ -118,12 +118,18 @@ test('who is locked has what waits held apart from what was judged; it is shown,
   const tried = await line.run('guard', 'drop', ANN, '--reason', 'spam', '--dry-run');
   assert.match(tried.out, /But 2 of these recipients are of mail that only waited/);
   assert.match(tried.out, new RegExp(`queue release --group ${waiting} --waited --reason WHY`));
+  assert.doesNotMatch(
+    (await line.run('queue', 'release', '--group', waiting, '--waited', '--dry-run')).out,
+    /doubts/,
+  );
+  const doubted = await line.run('queue', 'release', '--all', '--dry-run');
+  assert.match(doubted.out, /^ {2}2 of these the guard doubts: relais guard show H\d/m);
   const one = await line.run(
     ...['queue', 'release', '--group', waiting, '--waited'],
     ...['--recipient', 'eve@far.example', '--reason', 'hers'],
   );
   assert.equal(one.code, 0, one.err);
-  const undo = /^Undo: relais (queue hold .*) --reason /m.exec(one.out)?.[1] ?? '';
+  const undo = /^Undo.*: relais (queue hold .*) --reason /m.exec(one.out)?.[1] ?? '';
   const undone = await line.run(...undo.split(' '), '--reason', 'undo');
   assert.equal(undone.code, 0, undo + undone.err);
   const dropped = await line.run('guard', 'drop', waiting, '--reason', 'spam');

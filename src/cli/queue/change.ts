@@ -3,6 +3,7 @@ import type { DeliveryId, PathKey } from '../../core/envelope.ts';
 import type { QueueAction, QueueCount, QueueFilter } from '../../core/queue/admin.ts';
 import type { SqlStore } from '../../store/store.ts';
 import { commandLine, isGiven, neededReason } from '../arguments.ts';
+import { groupName, ONLY_WAITED } from '../../core/guard/reasons.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
@@ -10,13 +11,13 @@ import { counted, localTime, rfc3339 } from '../output.ts';
 import { loadStanding } from '../path/standing.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { FILTER_OPTIONS, filterOf, filterWords, pathForPeople } from './filter.ts';
+import { pagesOf } from './pages.ts';
 
 /** Deliveries changed in one transaction: short enough not to keep mail waiting. */
 const BATCH = 500;
-/** Deliveries read from the store at once. */
-const PAGE = 1000;
-/** Paths named to a person. */
+/** Paths, and groups of held mail, named to a person. */
 const PATHS_SHOWN = 20;
+const GROUPS_SHOWN = 5;
 
 export interface ChangeWords {
   readonly kind: QueueAction['kind'];
@@ -63,6 +64,8 @@ async function change(call: Call, store: SqlStore, words: ChangeWords): Promise<
     throw new CommandError(EXIT.nothing, `nothing to ${words.kind}: no ${words.possible} delivery matches`);
   }
   call.output.say(`${words.would} ${inWords(count)}.`);
+  if (words.kind === 'release')
+    for (const line of doubtsOf(call, await doubtedByGroup(store, filter))) call.output.say(line);
   if (dryRun) {
     call.output.item({ action: words.kind, dryRun: true, ...countObject(count) }, NOT_CHANGED);
     return EXIT.done;
@@ -83,8 +86,32 @@ async function change(call: Call, store: SqlStore, words: ChangeWords): Promise<
   const lines = woken === undefined ? [] : pathLines(woken);
   call.output.item(object, [`${words.done} ${counted(changed, 'delivery')}.`, ...lines].join('\n'));
   await mentionBusy(call, store, filter);
-  call.output.say(command === undefined ? String(undo) : `Undo: ${command}`);
+  const which = words.kind === 'release' ? ', of what has not left yet' : '';
+  call.output.say(command === undefined ? String(undo) : `Undo${which}: ${command}`);
   return EXIT.done;
+}
+
+/** How much of each group a release would let go that the guard judged: what only waited is not counted. */
+async function doubtedByGroup(store: SqlStore, filter: QueueFilter): Promise<Map<number, number>> {
+  const groups = new Map<number, number>();
+  for await (const page of pagesOf(store, { filter: { ...filter, state: 'held' } }))
+    for (const { holdGroup, holdReason } of page)
+      if (holdGroup !== undefined && holdReason !== ONLY_WAITED)
+        groups.set(holdGroup, (groups.get(holdGroup) ?? 0) + 1);
+  return groups;
+}
+
+function doubtsOf(call: Call, groups: ReadonlyMap<number, number>): string[] {
+  const all = [...groups].sort(([, one], [, other]) => other - one);
+  const lines = all
+    .slice(0, GROUPS_SHOWN)
+    .map(
+      ([group, deliveries]) =>
+        `  ${deliveries} of these the guard doubts: ${commandLine(call, ['guard', 'show', groupName(group)])}`,
+    );
+  return all.length <= GROUPS_SHOWN
+    ? lines
+    : [...lines, `  and some of ${all.length - GROUPS_SHOWN} more groups`];
 }
 
 interface PathCount {
@@ -97,17 +124,13 @@ interface PathCount {
 /** What a retry is about to wake, the most first. */
 async function waitingByPath(call: Call, store: SqlStore, filter: QueueFilter): Promise<PathCount[]> {
   const counts = new Map<PathKey, Map<string, number>>();
-  let cursor: DeliveryId | undefined;
-  do {
-    const page = await store.listQueue({ filter, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+  for await (const page of pagesOf(store, { filter }))
     for (const { path, state, customer } of page) {
       if (state !== 'ready' && state !== 'waiting') continue;
       const domain = domainOfCustomer(customer);
       const ofPath = counts.get(path) ?? new Map<string, number>();
       counts.set(path, ofPath.set(domain, (ofPath.get(domain) ?? 0) + 1));
     }
-    cursor = page.length < PAGE ? undefined : page.at(-1)?.id;
-  } while (cursor !== undefined);
   const standing = await loadStanding(store, { config: call.config, now: Date.now() });
   const paths = [...counts].map(async ([path, domains]) => {
     const row = (await store.path(path)) ?? { path };

@@ -1,5 +1,5 @@
 import type { PathKey } from '../../core/envelope.ts';
-import type { QueuedDelivery, QueueFilter } from '../../core/queue/admin.ts';
+import type { QueuedDelivery } from '../../core/queue/admin.ts';
 import { groupName, heldInWords } from '../../core/guard/reasons.ts';
 import { domainOfCustomer } from '../../core/queue/customer.ts';
 import { type Freeze, isProviderHold, type Scope } from '../../core/queue/freeze.ts';
@@ -11,7 +11,6 @@ import { readOption, toCount } from '../arguments.ts';
 import { type Call, type Command, EXIT } from '../command.ts';
 import { counted, fromNow, localTime, rfc3339, sizeForPeople } from '../output.ts';
 import { openReferences, type References, withStore } from '../with-store.ts';
-import type { SqlStore } from '../../store/store.ts';
 import { type Around, loadAround, type PathLike, under } from '../path/standing.ts';
 import {
   drainInWords,
@@ -24,9 +23,8 @@ import {
   together,
 } from '../path/words.ts';
 import { FILTER_OPTIONS, filterOf } from './filter.ts';
+import { pagesOf } from './pages.ts';
 
-/** Deliveries read from the store at once. */
-const PAGE = 1000;
 /** Open cases that are named. */
 const MOST_CASES = 1000;
 /** Characters of a reason in the line of a delivery. */
@@ -51,9 +49,9 @@ export const queueList: Command = {
       const cases = new Map(open.map((one) => [one.scope, one]));
       const lister = new Lister(call, { ...around, references, cases });
       const all = Object.keys(filter).length === 0;
-      const limit = readOption(call, 'limit', toCount) ?? Number.POSITIVE_INFINITY;
+      const most = readOption(call, 'limit', toCount);
       let begun = false;
-      for await (const page of pagesOf(store, filter, limit)) {
+      for await (const page of pagesOf(store, { filter, most })) {
         if (!begun)
           for (const line of standstill(call, around, all ? 'all' : lister.stopping(page)))
             call.output.say(line);
@@ -76,23 +74,6 @@ export const queueList: Command = {
     });
   },
 };
-
-/** One page at least, which may be empty. */
-async function* pagesOf(
-  store: SqlStore,
-  filter: QueueFilter,
-  most: number,
-): AsyncGenerator<readonly QueuedDelivery[]> {
-  let left = most;
-  let cursor: QueuedDelivery['id'] | undefined;
-  do {
-    const limit = Math.min(PAGE, left);
-    const page = await store.listQueue({ filter, limit, ...(cursor === undefined ? {} : { cursor }) });
-    yield page;
-    cursor = page.length < limit ? undefined : page.at(-1)?.id;
-    left -= page.length;
-  } while (cursor !== undefined && left > 0);
-}
 
 interface PathDrain {
   readonly path: PathKey;
