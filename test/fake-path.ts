@@ -1,7 +1,7 @@
 /** A path runner with everything around it faked, for its tests: a store, connections, and a virtual clock. */
 import assert from 'node:assert/strict';
 import { VirtualClock } from './virtual-clock.ts';
-import type { Connection } from '../src/core/delivery/port.ts';
+import type { Asking, Connection } from '../src/core/delivery/port.ts';
 import type { DeliveryId, MessageId, PathKey } from '../src/core/envelope.ts';
 import type { Opened, TransferOutcome, Trouble } from '../src/core/queue/attempt-outcome.ts';
 import { PathRunner } from '../src/core/queue/path-runner.ts';
@@ -131,6 +131,7 @@ export class Fake {
   readonly runner: PathRunner;
   readonly #options: FakeOptions;
   readonly #connections = new Set<FakeConnection>();
+  readonly #connecting = new Set<Work>();
   opened = 0;
   closed = 0;
   mayAttempt = true;
@@ -179,9 +180,12 @@ export class Fake {
       mayOpen: () => true,
       failed: (_path, trouble) => this.frozen.push(trouble),
       nextDue: async () => this.nextDueAt,
-      connect: (work) => this.#connect(work),
+      connect: (work, asking) => this.#connect(work, asking),
       transfer: (connection, batch) => this.#transfer(connection, batch),
-      giveBack: (works) => store.giveBack(works),
+      giveBack: (works) => {
+        this.#leaves(works);
+        store.giveBack(works);
+      },
       easeOff: () => undefined,
       mayAttempt: () => this.mayAttempt,
       after: (ms, run) => clock.after(ms, run),
@@ -190,20 +194,33 @@ export class Fake {
     };
   }
 
-  async #connect(work: Work): Promise<Opened> {
+  async #connect(work: Work, asking?: Asking): Promise<Opened> {
     this.opened++;
     this.store.begun([work]);
-    await this.#pause(this.#options.connectMs);
-    const outcome = (await this.#options.connect?.()) ?? 'open';
-    this.store.finished([work]);
+    this.#connecting.add(work);
+    asking?.asked();
+    const abandoned = new Promise<'abandoned'>((resolve) =>
+      asking?.signal.addEventListener('abort', () => resolve('abandoned')),
+    );
+    const answered = this.#pause(this.#options.connectMs).then(() => this.#options.connect?.() ?? 'open');
+    const outcome = await Promise.race([answered, abandoned]);
+    const isOurs = this.#connecting.has(work);
+    this.#leaves([work]);
+    if (outcome === 'abandoned') return { kind: 'settled' };
     if (outcome === 'open') return { kind: 'open', connection: this.#open() };
     if (outcome === 'settled') {
-      this.store.settle([work]);
+      // That shows before its far end is asked: nobody else has it by then.
+      if (isOurs) this.store.settle([work]);
       return { kind: 'settled' };
     }
     if (outcome === 'deferred') return { kind: 'deferred', settle: () => this.store.settle([work]) };
     const trouble = outcome === 'refused' ? TOO_MANY : TROUBLE;
     return { kind: 'failed', ...trouble, settle: () => this.store.giveBack([work]) };
+  }
+
+  /** No longer in the hands of a connection that is being opened. */
+  #leaves(works: readonly Work[]): void {
+    for (const work of works) if (this.#connecting.delete(work)) this.store.finished([work]);
   }
 
   #open(): Connection {
@@ -222,6 +239,7 @@ export class Fake {
 
   async #transfer(connection: Connection, { works }: Batch): Promise<TransferOutcome> {
     this.transfers.push(works);
+    this.#leaves(works);
     this.store.begun(works);
     await this.#carry(connection as FakeConnection);
     const kind = this.#options.transfer?.(works) ?? 'good';

@@ -96,6 +96,7 @@ export class Network {
   }
 
   async #connect(request: ConnectRequest, life: Life): Promise<ConnectResult> {
+    request.asking?.asked();
     const begunAt = this.clock.monotonic();
     let last: ConnectResult = broken({ stage: 'route', text: 'no address to connect to', afterMs: 0 });
     const first = this.#byAddress.get(request.hops[0]?.address ?? '');

@@ -1,4 +1,5 @@
 /** Opens SMTP connections and runs transactions over them: the `Connector` of `core/delivery/port.ts`. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Connection,
   Connector,
@@ -26,6 +27,8 @@ export interface ClientLimits {
   readonly maxTransactions: number;
 }
 
+/** How long a far end may take to hear that a connection is closed, ms. */
+const AFTER_CLOSE_MS = 1_000;
 /** Octets of a peer's words that are kept. */
 const MAX_TEXT = 2048;
 
@@ -42,15 +45,25 @@ export class SmtpConnector implements Connector {
       trouble: 'remote',
       reply: { stage: 'route', mishap: 'no-address', text: 'no address to connect to', afterMs: 0 },
     };
+    request.asking?.asked();
     for (const hop of request.hops) {
       last = await this.#tryHop(hop, request, request.tls);
       // A peer whose TLS is broken still gets the mail in the clear when the policy is only opportunistic (RFC 7435).
       if (!last.ok && last.reply.stage === 'tls' && request.tls === 'opportunistic') {
-        last = await this.#tryHop(hop, request, 'none');
+        last = await this.#tryInClear(hop, request);
       }
-      if (last.ok || last.unbound === true) return last;
+      if (last.ok || last.unbound === true || request.asking?.signal.aborted === true) return last;
     }
     return last;
+  }
+
+  /** Where a far end takes one connection at a time, the place of the one that broke may not be free yet. */
+  async #tryInClear(hop: Hop, request: ConnectRequest): Promise<ConnectResult> {
+    const first = await this.#tryHop(hop, request, 'none');
+    const isRefused = !first.ok && (first.refused === true || first.reply.stage === 'banner');
+    if (!isRefused || first.reply.mishap === 'no-answer') return first;
+    await sleep(AFTER_CLOSE_MS);
+    return this.#tryHop(hop, request, 'none');
   }
 
   async #tryHop(hop: Hop, request: ConnectRequest, tls: ConnectRequest['tls']): Promise<ConnectResult> {
@@ -61,6 +74,7 @@ export class SmtpConnector implements Connector {
         address: hop.address,
         port: hop.port,
         timeoutMs: this.#limits.connectTimeoutMs,
+        signal: request.asking?.signal,
         ...(request.egress.address === undefined ? {} : { localAddress: request.egress.address }),
       });
       attempt.stage = 'banner';
@@ -231,9 +245,9 @@ class SmtpConnection implements Connection {
     }
   }
 
-  close(): void {
+  close(): Promise<void> | void {
     this.#finished = true;
-    this.#socket.close('QUIT\r\n');
+    return this.#socket.close('QUIT\r\n');
   }
 
   #result(result: RecipientResult, startedAt: number): TransferResult {

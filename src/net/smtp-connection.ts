@@ -49,7 +49,12 @@ export interface DialOptions {
   readonly port: number;
   readonly localAddress?: string;
   readonly timeoutMs: number;
+  /** Aborted when nobody waits for it any more, also once it is connected. */
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** How long a peer may take to close after us before nobody waits for that any more, ms. */
+const MOMENT_MS = 1_000;
 
 type Waiter = { resolve: (reply: ParsedReply) => void; reject: (error: BrokenError) => void };
 
@@ -142,17 +147,25 @@ export class ReplySocket {
     return socket.encrypted ? `${socket.getProtocol?.()} ${socket.getCipher?.().name}` : undefined;
   }
 
-  close(goodbye?: string): void {
+  /** With a `goodbye`, resolves when the peer has closed as well, or has had its moment to. */
+  close(goodbye?: string): Promise<void> | void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const isOpen = this.#broken === undefined;
     this.#broken ??= new BrokenError('connection closed by us', 'local');
-    if (goodbye === undefined) this.#socket.destroy();
-    else {
-      this.#socket.end(goodbye);
-      // The peer has a moment to read it; a peer that never closes does not keep the socket.
-      this.#timer = setTimeout(() => this.#socket.destroy(), 5_000).unref();
-      this.#socket.once('close', () => clearTimeout(this.#timer));
-    }
+    if (goodbye === undefined || !isOpen) return void this.#socket.destroy();
+    const socket = this.#socket;
+    socket.end(goodbye);
+    // The peer has a moment to read it; a peer that never closes does not keep the socket.
+    this.#timer = setTimeout(() => socket.destroy(), 5_000).unref();
+    socket.once('close', () => clearTimeout(this.#timer));
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, MOMENT_MS);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   #listen(socket: Socket): void {
@@ -216,6 +229,7 @@ export function dial(options: DialOptions): Promise<ReplySocket> {
       host: options.address,
       port: options.port,
       noDelay: true,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
     });
     const timer = setTimeout(() => {

@@ -106,9 +106,9 @@ class BudgetedConnection implements Connection {
     };
   }
 
-  close(): void {
-    this.#inner.close();
+  close(): Promise<void> | void {
     if (!this.#closed) this.#budgets.connections.closed();
     this.#closed = true;
+    return this.#inner.close();
   }
 }

@@ -19,6 +19,15 @@ export interface ConnectRequest {
   readonly hops: readonly Hop[];
   readonly egress: { readonly address?: string; readonly ehlo: string };
   readonly tls: TlsPolicy;
+  readonly asking?: Asking | undefined;
+}
+
+/** Whoever waits for a connection. */
+export interface Asking {
+  /** The first far end is about to be asked. */
+  asked(): void;
+  /** Aborted when nobody waits for it any more; what comes of it then is of no interest. */
+  readonly signal: AbortSignal;
 }
 
 export type ConnectResult =
@@ -72,8 +81,8 @@ export interface Connection {
   readonly maxRecipients: number;
   /** Never rejects: every recipient gets a result, in the order asked. */
   transfer(transfer: Transfer): Promise<TransferResult[]>;
-  /** Ends politely; does not wait. */
-  close(): void;
+  /** Ends politely. What it gives, where it does, resolves when the far end has closed too, or takes too long to; never rejects. */
+  close(): Promise<void> | void;
 }
 
 export interface Connector {

@@ -10,7 +10,8 @@ export interface Trouble {
 }
 
 /**
- * `settled`: the delivery has its outcome without a connection, and the path is not to blame. `deferred`: nobody
+ * `settled`: the delivery has its outcome without a connection, or nobody waits for it here any more, and the path is not to
+ * blame. `deferred`: nobody
  * answered, and that is put down to the delivery, by `settle`; no reading of Relais's own does so.
  */
 export type Opened =

@@ -6,7 +6,7 @@ import type { Classify, Verdict } from '../delivery/classify.ts';
 import { lacking } from '../delivery/lacking.ts';
 import { isCut, isInDialogue } from '../delivery/over-one.ts';
 import { type OutcomePorts, settlementOf } from '../delivery/outcome.ts';
-import type { Connection, Connector, TransferResult } from '../delivery/port.ts';
+import type { Asking, Connection, Connector, TransferResult } from '../delivery/port.ts';
 import type { Outcome } from '../guard/feedback.ts';
 import { domainOf, needOf, type Route, type Router } from '../delivery/route.ts';
 import { type DeliveryId, type PathKey, type RemoteReply, UNROUTED, type WorkerId } from '../envelope.ts';
@@ -62,6 +62,10 @@ export interface AttemptPorts extends OutcomePorts {
 /** Milliseconds between two tries to write a settlement while the store is down. */
 const SETTLE_AGAIN_MS = 500;
 const MOVE_AGAIN_MS = 5_000;
+const OF_US: ReadonlySet<string> = new Set(['ip', 'account-domain']);
+
+/** What is known of an attempt whatever comes of it. */
+type Tried = Omit<Parameters<typeof settlementOf>[0], 'verdict' | 'reply' | 'suppressed' | 'canary'>;
 
 /** A delivery in our hands; `bytes`: octets of its content in memory. */
 interface Lease {
@@ -120,7 +124,7 @@ export class Attempts {
   }
 
   /** Routes a delivery and opens a connection for it. `settled`: it was settled without one, and no fault of the path. */
-  async connect(worker: WorkerId, work: Work): Promise<Opened> {
+  async connect(worker: WorkerId, work: Work, asking?: Asking): Promise<Opened> {
     const { delivery } = work;
     if ((await this.#wanted(worker, [work])).length === 0) return { kind: 'settled' };
     const route = await this.#ports.router.route(
@@ -139,7 +143,11 @@ export class Attempts {
     if (spent !== undefined) return spent;
     const group = groupOf(partsOf(route.path).site, route.provider);
     const begunAt = this.#ports.clock.now();
-    const opened = await this.#ports.connector.connect(route.connect);
+    const opened = await this.#ports.connector.connect({ ...route.connect, asking });
+    if (asking?.signal.aborted === true) {
+      if (opened.ok) void opened.connection.close();
+      return { kind: 'settled' };
+    }
     // Any reply shows that the network works.
     if (opened.ok || opened.reply.code !== undefined) this.#ports.breadth.succeeded(group, 'connect');
     // A host that refuses is dead for itself: packets went there and came back.
@@ -232,9 +240,8 @@ export class Attempts {
   async #send(worker: WorkerId, connection: Connection, batch: Batch): Promise<TransferOutcome> {
     const { works } = batch;
     const [first] = works as [Work, ...Work[]];
-    const { message } = first.delivery;
+    const { message, path } = first.delivery;
     const fresh = connection.transfers === 0;
-    const { path } = first.delivery;
     let content: StoredMessage;
     try {
       content = await openMessage(this.#ports.store, message, first.content);
@@ -243,8 +250,7 @@ export class Attempts {
     }
     const results = await connection.transfer(transferOf(batch, content));
     if (content.damaged !== undefined) return this.#unreadable(worker, works, content.damaged);
-    if (!fresh && results.every(({ trouble, reply }) => trouble !== undefined && reply.stage === 'mail'))
-      return { kind: 'stale' };
+    if (!fresh && results.every((result) => this.#isStale(first, result))) return { kind: 'stale' };
     // A connection that stays open shows again and again that the network works.
     if (!fresh && results.some(({ reply }) => reply.code !== undefined))
       this.#ports.breadth.succeeded(
@@ -269,6 +275,13 @@ export class Attempts {
     });
     this.#ports.log.debug({ message: message.id, remote: connection.remote }, 'transaction ended');
     return outcome;
+  }
+
+  /** The far end ended a connection that had served: that says nothing of this message, and of us only what it says is about us. */
+  #isStale(work: Work, result: TransferResult): boolean {
+    const { trouble, reply } = result;
+    if (reply.stage !== 'mail' || (trouble === undefined && reply.code !== 421)) return false;
+    return trouble !== undefined || !OF_US.has(this.#verdict(work, result).about?.scope ?? '');
   }
 
   /** Those that are to be sent, still. */
@@ -390,17 +403,7 @@ export class Attempts {
     return this.#ports.classify({ ...result, said, ...(last === undefined ? {} : { last }) });
   }
 
-  #tried(
-    worker: WorkerId,
-    { delivery, content }: Work,
-  ): {
-    delivery: ClaimedDelivery;
-    worker: WorkerId;
-    at: number;
-    tried: true;
-    dsnOffered: false;
-    content?: Buffer;
-  } {
+  #tried(worker: WorkerId, { delivery, content }: Work): Tried {
     const at = this.#ports.clock.now();
     const about = { delivery, worker, at, tried: true, dsnOffered: false } as const;
     return content === undefined ? about : { ...about, content };

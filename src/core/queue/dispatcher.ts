@@ -263,7 +263,7 @@ export class Dispatcher {
       claimInTurn: (path, request) => attempts.claimInTurn({ worker, path, ...request }),
       claimOne: (path, delivery) => attempts.claimOne(worker, path, delivery),
       nextDue: (path) => this.#nextDue(path),
-      connect: (work) => this.#judged(attempts.connect(worker, work)),
+      connect: (work, asking) => this.#judged(attempts.connect(worker, work, asking)),
       transfer: (connection, batch) => attempts.transfer(worker, connection, batch),
       giveBack: (works) => this.#giveBack(works),
       easeOff: () => this.#ports.budget.easeOff(),
@@ -281,16 +281,16 @@ export class Dispatcher {
    * up where mail goes takes none of it.
    */
   #mayOpen(path: PathKey): boolean {
-    const isSpared = path === UNROUTED || (this.#paths.of(path)?.connections ?? 0) < SPARED;
+    const isSpared = path === UNROUTED || (this.#paths.of(path)?.active ?? 0) < SPARED;
     return (isSpared || !this.#isCrowded) && this.#desk.mayOpen(path);
   }
 
   get #isCrowded(): boolean {
     let left = this.#ports.budget.mostConnections;
     if (left === Number.POSITIVE_INFINITY) return false;
-    for (const { path, connections } of this.#paths.runners())
+    for (const { path, active } of this.#paths.runners())
       if (path !== UNROUTED) {
-        left -= connections;
+        left -= active;
         if (left <= 0) return true;
       }
     return false;

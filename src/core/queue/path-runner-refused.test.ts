@@ -86,3 +86,92 @@ test('one that is open only after the path rested for the others serves on', asy
   assert.equal(fake.store.settled.length, 100);
   assert.equal(fake.opened, 3, 'the two that were asked for together, and one more beside it');
 });
+
+test('a far end that serves one, leaves one waiting and refuses all others is asked once for each of its holds', async () => {
+  let asked = 0;
+  const fake = aRunner({
+    backlog: 50_000,
+    transferMs: 20,
+    limits: { initialConnections: 2, maxConnections: 20 },
+    connectMs: () => (++asked === 2 ? 10_000_000 : 5),
+    connect: async () => (asked > 2 ? 'refused' : 'open'),
+  });
+  fake.runner.wake();
+  await fake.clock.advance(240_000);
+  assert.ok(fake.opened <= 6, `${fake.opened} were opened`);
+  assert.ok(fake.store.settled.length > 10_000);
+});
+
+test('while nobody is greeted another is tried after ten seconds, and its mail leaves when that is', async () => {
+  let asked = 0;
+  const fake = aRunner({
+    backlog: 100,
+    limits: { initialConnections: 2, maxConnections: 20 },
+    connectMs: () => (++asked <= 2 ? 300_000 : 50),
+  });
+  fake.runner.wake();
+  await fake.clock.advance(11_000);
+  assert.equal(fake.store.settled.length, 100);
+  assert.deepEqual(fake.runner.failing, undefined);
+});
+
+test('a host that never answers is asked more and more seldom', async () => {
+  const fake = aRunner({ backlog: 10, limits: { initialConnections: 2 }, connectMs: () => 10_000_000 });
+  fake.runner.wake();
+  await fake.clock.advance(300_000);
+  assert.ok(fake.opened <= 7, `${fake.opened} were opened`);
+});
+
+test('one that does not come about while others serve slows the path and does not stop it', async () => {
+  let answered = 0;
+  const fake = aRunner({
+    backlog: 500,
+    transferMs: 20,
+    limits: { initialConnections: 2, maxConnections: 20 },
+    connectMs: () => 5 * (fake.opened + 1),
+    connect: async () => (++answered === 1 ? 'open' : 'failed'),
+  });
+  fake.runner.wake();
+  await fake.clock.advance(12_000);
+  assert.equal(fake.store.settled.length, 500);
+  assert.deepEqual([fake.opened, fake.runner.failing], [2, undefined]);
+});
+
+test('those that hang take no place for ever, and never are there more than there may be', async () => {
+  let asked = 0;
+  const fake = aRunner({
+    backlog: 200,
+    limits: { initialConnections: 4, maxConnections: 4 },
+    transfer: () => {
+      fake.breakIdle();
+      return 'good';
+    },
+    connectMs: () => (++asked % 5 === 0 ? 10_000_000 : 5),
+  });
+  fake.runner.wake();
+  for (let second = 0; second < 180; second++) {
+    await fake.clock.advance(1_000);
+    assert.ok(fake.runner.connections <= 4);
+  }
+  assert.ok(fake.store.settled.length > 40, `${fake.store.settled.length} left`);
+});
+
+test('a place that is not free at once after we closed is asked for again a moment later', async () => {
+  let [closed, freeAt] = [0, 0];
+  const fake: ReturnType<typeof aRunner> = aRunner({
+    backlog: 100,
+    transfer: () => {
+      fake.breakIdle();
+      return 'good';
+    },
+    limits: { initialConnections: 1, maxConnections: 1 },
+    connect: async () => {
+      if (fake.closed > closed) [closed, freeAt] = [fake.closed, fake.clock.monotonic() + 50];
+      return fake.clock.monotonic() < freeAt ? 'refused' : 'open';
+    },
+  });
+  fake.runner.wake();
+  await fake.clock.advance(30_000);
+  assert.equal(fake.store.settled.length, 100);
+  assert.equal(fake.frozen.length, 0);
+});

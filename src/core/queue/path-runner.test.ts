@@ -327,7 +327,7 @@ test('what waits for a connection that does not come about goes before what come
   });
   fake.runner.wake();
   await fake.clock.advance(20_000);
-  assert.equal(fake.transfers.length, 2, 'one connection is idle, and the first waits for another');
+  assert.equal(fake.transfers.length, 3, 'after a while the first goes over the one that is idle');
   fake.store.add(1);
   fake.runner.wake();
   await settled();

@@ -7,18 +7,19 @@ import type { DeliveryId, PathKey } from '../envelope.ts';
 import type { CanaryOutcome, Opened, TransferOutcome, Trouble } from './attempt-outcome.ts';
 import type { FreezeBlame } from './freeze.ts';
 import { LiveRoom } from './live-room.ts';
+import { type Opening, Openings } from './openings.ts';
 import { Pace } from './pace.ts';
-import type { Failing, Turn } from './port.ts';
+import { PathCanary } from './path-canary.ts';
+import type { Failing } from './port.ts';
 import { Rests } from './rests.ts';
 import type { RunnerLimits, RunnerPorts } from './runner-ports.ts';
 import type { Eligible, Kind } from './shares.ts';
-import { NEW_TURN, Window, type WindowPorts } from './window.ts';
+import { Window, type WindowPorts } from './window.ts';
 import type { Batch, Work } from './work.ts';
 
-const OPENING_MS = 10_000;
-/** A canary that has no answer for so long, ms, does not keep the next from trying; so many of them may wait. */
-const NEXT_CANARY_MS = 9_000;
-const MOST_CANARIES = 4;
+/** So soon after a connection of ours was closed, ms, a far end may not have its place free yet: it is asked again a moment later. */
+const AFTER_CLOSE_MS = 1_000;
+const MOMENT_MS = 200;
 
 interface Taken {
   readonly kind: Kind;
@@ -26,15 +27,14 @@ interface Taken {
   works: readonly Work[];
 }
 
-/** A connection that is being opened, and what for; that is gone when another connection was faster. */
-interface Opening {
-  readonly begunAt: number;
-  taken: Taken | undefined;
-}
-
 interface IdleConnection {
   readonly connection: Connection;
   give(taken: Taken | undefined): void;
+}
+
+/** Whether a far end was there and did not want one more: it said so, or closed without a word. */
+function isRefusal({ reply: { code, mishap } }: Trouble): boolean {
+  return code !== undefined || mishap === 'closed';
 }
 
 export class PathRunner {
@@ -44,23 +44,22 @@ export class PathRunner {
   readonly #window: Window;
   readonly #pace: Pace;
   #connections = 0;
-  /** Canaries under way: they stand beside the connections, because one may wait long for a far end that never answers. */
-  #canaries = 0;
-  readonly #openings = new Set<Opening>();
+  /** Beside the connections, because one may wait long for a far end that never answers. */
+  readonly #canary: PathCanary;
+  readonly #openings: Openings<Taken>;
   readonly #room: LiveRoom<Taken>;
   #idle: IdleConnection[] = [];
   readonly #rests = new Rests();
   /** What it rested for last. */
   #trouble: Trouble | undefined;
-  /** Connections were refused, and others that were asked for then have no answer yet. */
-  #slowing = false;
-  /** The same where none was open before: whether it bears any is not known yet, and no more are asked for until it is. */
+  /** Connections were refused where none was open: whether it bears any is not known yet, and no more are asked for until it is. */
   #refusing: Trouble | undefined;
   /** Of such it rests for: one that is open after all ends that. */
   #refused: Trouble | undefined;
   #goodAt = 0;
-  #canaryAt = 0;
-  #canaryTurn: Turn = NEW_TURN;
+  #closedAt = Number.NEGATIVE_INFINITY;
+  /** No connection is opened before. */
+  #notBefore = 0;
   #thawedAt = 0;
   #timer: { cancel(): void } | undefined;
   #state: 'open' | 'frozen' | 'closed' = 'open';
@@ -73,6 +72,8 @@ export class PathRunner {
     this.#limits = about.limits;
     this.#pace = new Pace(about.limits, about.level);
     this.#room = new LiveRoom(about.limits.liveShare, ports.monotonic);
+    this.#openings = new Openings(ports.monotonic, about.limits.openingMs);
+    this.#canary = new PathCanary(path, ports, about.limits);
     const windowPorts: WindowPorts = {
       ...ports,
       claim: (parts) => ports.claim(path, parts),
@@ -88,7 +89,12 @@ export class PathRunner {
   }
 
   get connections(): number {
-    return this.#connections + this.#canaries;
+    return this.#connections + this.#canary.underWay;
+  }
+
+  /** Without those that take their time to be open. */
+  get active(): number {
+    return this.connections - this.#openings.late;
   }
 
   /** Connections that it is known to bear. */
@@ -184,61 +190,10 @@ export class PathRunner {
     this.#stop('closed');
   }
 
-  /**
-   * One real message on a frozen path: of customers in turn, so that it is not always the same that fails, or the one that
-   * was chosen, which may be of a customer who stands still on an open path. `blame`: whose fault the freeze is; while it
-   * is ours, a canary that fails shows nothing about its message.
-   */
+  /** One real message on a frozen path, or the one that was chosen, which may be of a customer who stands still on an open one. */
   async canary(blame: FreezeBlame, chosen?: DeliveryId): Promise<CanaryOutcome> {
-    // One that waits for an answer may be waiting for a network that was down when it asked.
-    const now = this.#ports.monotonic();
-    const tooSoon = this.#canaries > 0 && now < this.#canaryAt + NEXT_CANARY_MS;
     if (this.#state === 'closed' || (this.#state === 'open' && chosen === undefined)) return 'none';
-    if (tooSoon || this.#canaries >= MOST_CANARIES || !this.#ports.mayAttempt()) return 'busy';
-    this.#canaryAt = now;
-    this.#canaries++;
-    try {
-      const work = await (chosen === undefined
-        ? this.#nextCanary()
-        : this.#ports.claimOne(this.path, chosen));
-      if (work === undefined) return 'none';
-      const opened = await this.#ports.connect(work);
-      if (opened.kind === 'settled') return 'none';
-      if (opened.kind !== 'open') {
-        opened.settle();
-        return opened.kind === 'failed' ? 'failed' : 'none';
-      }
-      // Connecting may have taken minutes, as for any other.
-      if (!this.#ports.mayAttempt()) {
-        opened.connection.close();
-        this.#ports.giveBack([work]);
-        return 'busy';
-      }
-      const outcome = await this.#ports.transfer(opened.connection, {
-        ...this.#batch({ kind: 'live', works: [work] }),
-        ...(blame === 'local' ? {} : { canary: true }),
-      });
-      opened.connection.close();
-      return outcome.kind === 'good' ? 'good' : 'failed';
-    } finally {
-      this.#canaries--;
-    }
-  }
-
-  /** The oldest of the customer whose turn it is, from the fastest lane that has anything due. */
-  async #nextCanary(): Promise<Work | undefined> {
-    const before = this.#ports.now() + 1;
-    const { lanes } = this.#limits;
-    for (let lane = 0; lane <= lanes; lane++) {
-      // Past the last customer the round begins anew.
-      for (const turn of [this.#canaryTurn, NEW_TURN]) {
-        const part = { lane, orSlower: lane === lanes, since: 0, before, turn, domains: 1, each: 1 };
-        const claimed = await this.#ports.claimInTurn(this.path, part);
-        this.#canaryTurn = claimed.turn;
-        if (claimed.works[0] !== undefined) return claimed.works[0];
-      }
-    }
-    return undefined;
+    return this.#canary.try({ blame, chosen, pathGoodAt: this.#goodAt });
   }
 
   #stop(state: 'frozen' | 'closed'): void {
@@ -246,12 +201,8 @@ export class PathRunner {
     this.#state = state;
     this.#timer?.cancel();
     this.#window.empty();
+    for (const taken of this.#openings.giveUp()) this.#leave(taken);
     for (const idle of this.#idle.splice(0)) idle.give(undefined);
-  }
-
-  /** What is being opened since then takes its time. */
-  get #lateBefore(): number {
-    return this.#ports.monotonic() - (this.#limits.openingMs ?? OPENING_MS);
   }
 
   /** How long it still rests, ms. */
@@ -264,6 +215,7 @@ export class PathRunner {
   }
 
   #go(): void {
+    this.#openings.look();
     if (this.#state !== 'open' || !this.#ports.mayAttempt()) return;
     this.#seeRefused();
     if (this.#resting()) return this.#later(this.#restMs);
@@ -273,33 +225,60 @@ export class PathRunner {
       if (idle === undefined) break;
       idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients, eligible) : undefined);
     }
-    // A path in trouble is asked again by one connection, not by all of them.
-    const limit = this.#rests.inTrouble ? 1 : this.#pace.connections;
-    while (this.#connections < limit && this.#refusing === undefined && this.#ports.mayOpen(this.path)) {
+    while (this.#hasRoom && this.#ports.mayOpen(this.path)) {
       const eligible = this.#eligible;
       if (!this.#hasMore(eligible)) break;
+      if (this.#connections >= this.#limits.maxConnections) {
+        this.#makeRoom();
+        break;
+      }
       void this.#open(eligible);
     }
+    this.#watch();
   }
 
-  #later(ms: number): void {
+  /** There are as many as there may ever be, and some of them take their time: one of those ends. */
+  #makeRoom(): void {
+    const taken = this.#openings.abandon();
+    if (taken !== undefined) this.#leave(taken);
+  }
+
+  /** Whether one more connection may be opened, for itself. One that takes its time takes nobody's place. */
+  get #hasRoom(): boolean {
+    if (this.#refusing !== undefined || this.#ports.monotonic() < this.#notBefore) return false;
+    // A path in trouble, or of which no connection answers, is asked again by one connection and not by all of them.
+    const isUnsure = this.#rests.inTrouble || (this.#serving === 0 && this.#openings.late > 0);
+    return this.#connections - this.#openings.late < (isUnsure ? 1 : this.#pace.connections);
+  }
+
+  #later(ms: number, run = (): void => this.wake()): void {
     this.#timer?.cancel();
     this.#timer = this.#ports.after(ms, () => {
       this.#timer = undefined;
-      this.wake();
+      run();
     });
   }
 
+  /** Goes on when the next of those that are being opened is late. */
+  #watch(): void {
+    if (this.#timer !== undefined || this.#state !== 'open') return;
+    const ms = this.#openings.nextLateMs;
+    if (ms !== undefined) this.#later(ms, () => this.#go());
+  }
+
   async #open(eligible: Eligible): Promise<void> {
-    // What waits for another that is being opened stays with that: with this one it would wait anew.
-    const taken = this.#next(1, eligible);
+    // What waits for another that is being opened stays with that while there is anything else: with this one it would wait anew.
+    const taken = this.#next(1, eligible) ?? this.#openings.takeLate();
     const first = taken?.works[0];
     if (taken === undefined || first === undefined) return;
+    const opening = this.#openings.begin(taken, { isAlone: this.#serving === 0 });
     this.#connections++;
-    const opening: Opening = { begunAt: this.#ports.monotonic(), taken };
-    this.#openings.add(opening);
-    const opened = await this.#ports.connect(first);
-    this.#openings.delete(opening);
+    const asked = (): void => {
+      opening.askedAt = this.#ports.monotonic();
+      this.#watch();
+    };
+    const opened = await this.#ports.connect(first, { asked, signal: opening.abandon.signal });
+    this.#openings.end(opening, { open: opened.kind === 'open' });
     if (opened.kind !== 'open' && opening.taken !== undefined) this.#room.leave(opening.taken);
     if (opened.kind === 'open') {
       if (this.#resting() && this.#trouble === this.#refused) this.#rests.end();
@@ -315,16 +294,21 @@ export class PathRunner {
   }
 
   /** Connecting may have taken minutes: the path may stand still by now, and another connection may have taken the work. */
-  async #opened(connection: Connection, { taken }: Opening): Promise<void> {
+  async #opened(connection: Connection, { taken }: Opening<Taken>): Promise<void> {
     if (this.#state === 'open' && this.#ports.mayAttempt()) {
       const most = connection.maxRecipients;
-      await this.#serve(connection, taken === undefined ? this.#take(most) : this.#more(taken, most));
-    } else if (taken !== undefined) {
-      this.#room.leave(taken);
-      this.#ports.giveBack(taken.works);
-    }
+      const isPassed = taken !== undefined && this.#openings.hasOverdue;
+      // What has waited longer for another goes first.
+      if (isPassed) this.#leave(taken);
+      await this.#serve(
+        connection,
+        taken === undefined || isPassed ? this.#take(most) : this.#more(taken, most),
+      );
+    } else if (taken !== undefined) this.#leave(taken);
+    // Its place is free there when the far end has heard of it.
+    await connection.close();
+    this.#closedAt = this.#ports.monotonic();
     this.#connections--;
-    connection.close();
   }
 
   /** With more of the same message, as many as a transaction takes. */
@@ -334,31 +318,42 @@ export class PathRunner {
     return taken;
   }
 
-  #failed(trouble: Extract<Opened, { kind: 'failed' }>, { begunAt, taken }: Opening): void {
+  #failed(trouble: Extract<Opened, { kind: 'failed' }>, opening: Opening<Taken>): void {
     this.#connections--;
+    const { begunAt, taken } = opening;
     // What was tried before a thaw says nothing about the time after it.
     const counts = begunAt >= this.#thawedAt;
-    // While other connections serve, one that is refused says that they are too many; otherwise the path is in trouble. Which
-    // of the two it is shows when those that were opened with it are open, or not.
-    const others = counts && this.#connections > 0 && trouble.reply.code !== undefined;
-    if (others && this.#serving > 0) this.#bears(this.#serving);
-    else if (others) this.#refusing = trouble;
+    const isEarly = counts && this.#isEarly(trouble, begunAt);
+    // While other connections serve, one that does not come about says that they are enough; otherwise the path is in trouble.
+    // Where it is refused, which of the two shows when those that were opened with it are open, or not.
+    const others = counts && this.#connections > 0 && trouble.blame !== 'local';
+    if (isEarly) this.#waitAMoment();
+    else if (others && this.#serving > 0) this.#bears(this.#serving, opening);
+    else if (others && isRefusal(trouble)) this.#refusing = trouble;
     else if (counts) {
       if (!this.#resting()) this.#pace.slowed();
       this.#rest(trouble);
     }
     if (taken === undefined) return;
-    if (others) this.#putBack(taken);
+    if (isEarly || (others && (this.#serving > 0 || this.#refusing === trouble))) this.#putBack(taken);
     else trouble.settle();
+  }
+
+  /** Refused when the place of a connection of ours was not free yet. */
+  #isEarly({ reply: { code, mishap } }: Trouble, begunAt: number): boolean {
+    if (this.#serving > 0 || this.#openings.awaited > 0) return false;
+    const isSoon = begunAt <= this.#closedAt + AFTER_CLOSE_MS;
+    return isSoon && (code === 421 || mishap === 'closed' || mishap === 'refused');
+  }
+
+  #waitAMoment(): void {
+    this.#notBefore = this.#ports.monotonic() + MOMENT_MS;
+    this.#later(MOMENT_MS, () => this.#go());
   }
 
   /** The next work of a connection: first what has waited long for another that is being opened. */
   #take(max: number, eligible = this.#eligible): Taken | undefined {
-    const late = this.#late;
-    if (late === undefined) return this.#next(max, eligible);
-    const { taken } = late;
-    late.taken = undefined;
-    return taken;
+    return this.#openings.takeOverdue() ?? this.#next(max, eligible);
   }
 
   #next(max: number, eligible: Eligible): Taken | undefined {
@@ -376,22 +371,13 @@ export class PathRunner {
 
   /** Whether there is any that a connection may take: in memory, or waiting for another that takes its time. */
   #hasWork(eligible: Eligible): boolean {
-    return this.#window.sizeFor(eligible) > 0 || this.#late !== undefined;
-  }
-
-  /** The first that is being opened for so long that another connection may take what it is for. */
-  get #late(): Opening | undefined {
-    // The order of the set is that of their beginning.
-    for (const opening of this.#openings) {
-      if (opening.begunAt > this.#lateBefore) return undefined;
-      if (opening.taken !== undefined) return opening;
-    }
-    return undefined;
+    return this.#window.sizeFor(eligible) > 0 || this.#openings.hasOverdue;
   }
 
   /** Whether another is to be opened: for more than those being opened will take; beside a backlog that waits, for each live message. */
   #hasMore(eligible: Eligible): boolean {
-    return this.#window.sizeFor(eligible) > (eligible === 'all' ? this.#openings.size : 0);
+    if (this.#openings.hasLate) return true;
+    return this.#window.sizeFor(eligible) > (eligible === 'all' ? this.#openings.awaited : 0);
   }
 
   async #serve(connection: Connection, first: Taken | undefined): Promise<void> {
@@ -409,6 +395,12 @@ export class PathRunner {
       if (this.#serving > this.#pace.connections || this.#resting()) return;
       taken = this.#take(connection.maxRecipients) ?? (await this.#idleUntilWork(connection));
     }
+  }
+
+  /** It is not to be carried by the connection that it was given to. */
+  #leave(taken: Taken): void {
+    this.#room.leave(taken);
+    this.#putBack(taken);
   }
 
   /** Untried after all: first in line again, or back to the store when the runner has ended or rests. */
@@ -470,8 +462,7 @@ export class PathRunner {
   /** All that were asked for together are open or not, or it takes its time with them: it bears those that are open. */
   #seeRefused(): void {
     const trouble = this.#refusing;
-    if (trouble === undefined || [...this.#openings].some(({ begunAt }) => begunAt > this.#lateBefore))
-      return;
+    if (trouble === undefined || this.#openings.awaited > 0) return;
     this.#refusing = undefined;
     if (this.#serving > 0) return this.#bears(this.#serving);
     this.#refused = trouble;
@@ -480,9 +471,8 @@ export class PathRunner {
   }
 
   /** It bears no more than these; those that are refused together slow it once. */
-  #bears(connections: number): void {
-    if (!this.#slowing) this.#pace.bears(connections, this.#ports.monotonic());
-    this.#slowing = this.#openings.size > 0;
+  #bears(connections: number, refused?: Opening<Taken>): void {
+    if (this.#openings.refused(refused)) this.#pace.bears(connections, this.#ports.monotonic());
   }
 
   #rest(trouble: Trouble): void {

@@ -20,7 +20,7 @@ const TO = '"try in 2 days"@yahoo.com';
 
 interface Runner {
   readonly path: PathKey;
-  connections: number;
+  active: number;
   level: number;
   waiting: number;
   draining: boolean;
@@ -35,7 +35,7 @@ function aDesk(cases: ProviderCase[] = [], provider = 'yahoo') {
   const tenants: { domain: string; tenant: string }[] = [];
   const runners: Runner[] = [...SITES, FAR].map((path) => ({
     path,
-    connections: 0,
+    active: 0,
     level: 4,
     waiting: 0,
     draining: false,
@@ -199,15 +199,15 @@ test('what comes back has one connection for all its sites, and one more for eac
   await desk.providerDesk.refresh();
   const [one, two] = desk.runners as [Runner, Runner];
   assert.equal(desk.providerDesk.mayOpen(two.path), true);
-  one.connections = 1;
+  one.active = 1;
   assert.equal(desk.providerDesk.mayOpen(two.path), false, 'another site of the same provider');
   assert.equal(desk.providerDesk.mayOpen(FAR), true);
   desk.hear('a.example', TAKEN);
   assert.equal(desk.providerDesk.mayOpen(two.path), true);
-  two.connections = 1;
+  two.active = 1;
   assert.equal(desk.providerDesk.mayOpen(two.path), false);
   for (let n = 0; n < 11; n++) desk.hear('a.example', TAKEN);
-  one.connections = 11;
+  one.active = 11;
   assert.equal(desk.providerDesk.mayOpen(two.path), false, 'twelve is what it bore before');
   for (let n = 0; n < 6; n++) desk.hear('a.example', TAKEN);
   assert.equal(desk.providerDesk.mayOpen(two.path), false, 'past that it grows by one a round');

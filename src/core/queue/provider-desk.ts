@@ -414,7 +414,7 @@ export class ProviderDesk {
   }
 
   #connections(stream: Scope): number {
-    return this.#inside(stream).reduce((sum, { connections }) => sum + connections, 0);
+    return this.#inside(stream).reduce((sum, { active }) => sum + active, 0);
   }
 
   #inside(scope: Scope): PathRunner[] {

@@ -1,5 +1,5 @@
 /** What a path runner asks of its dispatcher, and its limits. */
-import type { Connection } from '../delivery/port.ts';
+import type { Asking, Connection } from '../delivery/port.ts';
 import type { DeliveryId, PathKey } from '../envelope.ts';
 import type { Opened, TransferOutcome, Trouble } from './attempt-outcome.ts';
 import type { PaceLimits } from './pace.ts';
@@ -20,7 +20,7 @@ export interface RunnerPorts extends Omit<WindowPorts, 'changed' | 'claim' | 'cl
     request: Parameters<WindowPorts['claimInTurn']>[0],
   ): ReturnType<WindowPorts['claimInTurn']>;
   /** Opens a connection for this delivery. */
-  connect(work: Work): Promise<Opened>;
+  connect(work: Work, asking?: Asking): Promise<Opened>;
   /** One transaction and the settling of its deliveries. Never rejects. */
   transfer(connection: Connection, batch: Batch): Promise<TransferOutcome>;
   /** Leases this one; undefined when it has gone. */
