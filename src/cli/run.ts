@@ -15,7 +15,7 @@ import {
 } from './command.ts';
 import { commands, groups } from './commands.ts';
 import { defaults, loadConfig } from './load-config.ts';
-import { createOutput, schemaOf } from './output.ts';
+import { createOutput, harmless, schemaOf } from './output.ts';
 import { originOf } from './store-closed.ts';
 import { version } from './version.ts';
 
@@ -41,7 +41,7 @@ export async function runCommand(argv: readonly string[], context: CommandContex
     }
     return await call(found, { context, streams });
   } catch (error) {
-    streams.err.write(`relais: ${(error as Error).message}\n`);
+    streams.err.write(`relais: ${harmless((error as Error).message)}\n`);
     return error instanceof CommandError ? error.exitCode : EXIT.failed;
   }
 }

@@ -7,6 +7,7 @@ import type { HoldGroup } from '../../core/guard/port.ts';
 import { groupName } from '../../core/guard/reasons.ts';
 import { IdSupply } from '../../core/queue/ids.ts';
 import type { SqlStore } from '../../store/store.ts';
+import { accountOf } from '../account/of.ts';
 import { commandLine, isGiven, neededReason } from '../arguments.ts';
 import { NOT_CHANGED } from '../changes.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
@@ -49,6 +50,7 @@ async function decide(call: Call, store: SqlStore, words: DecisionWords): Promis
   const groups = (what.kind === 'group' ? [what.group] : what.groups).filter(({ state }) => state === 'open');
   const [first] = groups;
   if (first === undefined) {
+    if (what.kind === 'account' && what.groups.length === 0) await accountOf(store, call, what.login);
     const why =
       what.kind === 'group'
         ? `${groupName(what.group.id)} is ${STATES[what.group.state]}`

@@ -1,6 +1,7 @@
 import { groupName } from '../../core/guard/reasons.ts';
 import type { HoldGroup } from '../../core/guard/port.ts';
 import { isGiven, readOption, toAddress, toCount } from '../arguments.ts';
+import { accountOf } from '../account/of.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
 import { counted, type Listed, localTime, sayTable, sizeForPeople } from '../output.ts';
 import { withStore } from '../with-store.ts';
@@ -41,8 +42,10 @@ export const guardHolds: Command = {
         ...(isGiven(call, 'all') ? { all: true } : {}),
       });
       if (groups.length === 0) {
-        if (account !== undefined)
+        if (account !== undefined) {
+          await accountOf(store, call, account);
           throw new CommandError(EXIT.nothing, `the guard holds nothing of ${account}`);
+        }
         call.output.say('The guard holds nothing.');
         return EXIT.done;
       }

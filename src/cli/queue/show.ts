@@ -94,7 +94,12 @@ async function endLines(
     }),
   );
   const isAllHeld = deliveries.every(({ holdGroup }) => holdGroup !== undefined);
-  const expires = `Expires   ${localTime(traced.expiresAt)} (${fromNow(traced.expiresAt, now)})`;
+  const waits = deliveries.some(({ finishedAt }) => finishedAt === undefined);
+  const when =
+    waits && traced.expiresAt <= now
+      ? ', and later by as long as its time stood still'
+      : ` (${fromNow(traced.expiresAt, now)})`;
+  const expires = `Expires   ${localTime(traced.expiresAt)}${when}`;
   return [...held.flat(), ...(isAllHeld && groups.size > 0 ? [] : [expires])];
 }
 

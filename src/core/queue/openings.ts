@@ -10,6 +10,8 @@
 /** After this an opening is late, ms; twice as long for each that was begun beside nothing but late ones since one was open, and at most: */
 const LATE_MS = 10_000;
 const LONGEST_LATE_MS = 160_000;
+/** Asked for so long, ms, one may be given up for its place: tarpits seldom take longer. */
+const ABANDONED_MS = 60_000;
 /** A far end that always takes its time is given as many times what it took lately; that fades with each that is open sooner. */
 const TIMES_USUAL = 2;
 const FADES = 0.9;
@@ -93,25 +95,28 @@ export class Openings<Taken> {
     }
   }
 
-  /** Ends the oldest of those that are late, so that its place is free: what it was for, where nobody else has that. */
+  /** Ends the oldest, should it be very late, so that its place is free: what it was for, where nobody else has that. One at a time. */
   abandon(): Taken | undefined {
+    const before = this.#monotonic() - this.#abandonMs;
+    let oldest: Opening<Taken> | undefined;
     for (const opening of this.#all) {
-      const { isLate, taken, abandon } = opening;
-      if (!isLate || abandon.signal.aborted) continue;
-      opening.taken = undefined;
-      abandon.abort();
-      return taken;
+      if (opening.abandon.signal.aborted) return undefined;
+      if (opening.isLate && (opening.askedAt as number) <= before) oldest ??= opening;
     }
-    return undefined;
+    oldest?.abandon.abort();
+    return takeOf(oldest);
   }
 
-  /** How long until the next is late, whole ms and one at least; undefined when none will be. */
+  /** How long until the next is late, or may be abandoned, whole ms and one at least; undefined when none will be. */
   get nextLateMs(): number | undefined {
+    const [now, patienceMs, abandonMs] = [this.#monotonic(), this.#patienceMs, this.#abandonMs];
     let first = Number.POSITIVE_INFINITY;
-    for (const { askedAt, isLate } of this.#all)
-      if (askedAt !== undefined && !isLate) first = Math.min(first, askedAt);
-    if (first === Number.POSITIVE_INFINITY) return undefined;
-    return Math.max(1, Math.ceil(first + this.#patienceMs - this.#monotonic()));
+    for (const { askedAt, isLate } of this.#all) {
+      if (askedAt === undefined) continue;
+      const at = askedAt + (isLate ? abandonMs : patienceMs);
+      if (!isLate || at > now) first = Math.min(first, at);
+    }
+    return first === Number.POSITIVE_INFINITY ? undefined : Math.max(1, Math.ceil(first - now));
   }
 
   /** What the first is for that has been asked for long, for a connection that is open: it is that one's then. */
@@ -149,6 +154,10 @@ export class Openings<Taken> {
     if (round !== this.#round) return false;
     this.#round++;
     return true;
+  }
+
+  get #abandonMs(): number {
+    return Math.max(ABANDONED_MS, TIMES_USUAL * this.#usualMs);
   }
 
   get #patienceMs(): number {

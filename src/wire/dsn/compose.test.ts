@@ -194,6 +194,13 @@ test('the situation follows the blame, and the status where it can be believed',
   ] as const;
   for (const [action, blame, status, expected] of cases)
     assert.equal(situationOf({ action, blame, status }), expected);
+  for (const [blame, diagnostic, expected] of [
+    ['recipient', '451 4.3.0 try later', 'put-off'],
+    ['unknown', '450 who knows', 'put-off'],
+    ['recipient', '550 no', 'recipient-refuses'],
+    ['path', '421 busy', 'unreachable'],
+  ] as const)
+    assert.equal(situationOf({ action: 'failed', blame, status: '4.4.7', diagnostic }), expected);
   for (const reach of ['all', 'some', 'there'] as const) {
     const stop = { sinceMs: 1, reach, where: 'far.example' };
     const stopped = { action: 'delayed', blame: 'local', status: '4.4.1', stop } as const;

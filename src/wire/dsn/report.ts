@@ -109,6 +109,9 @@ const FAILED: Readonly<Record<DsnBlame, DsnSituation>> = {
   unknown: 'failed',
 };
 
+/** RFC 3463 3.5: delivery time expired. */
+const OUT_OF_TIME = '4.4.7';
+
 /** RFC 3463 subject and detail, RFC 7505 (null MX). Only believed where the blame is the recipient's or the message's. */
 const PRECISE = new Map<string, DsnSituation>([
   ['1.1', 'no-such-address'],
@@ -129,5 +132,7 @@ function failedSituation(recipient: Omit<DsnRecipient, 'finalRecipient'>): DsnSi
   if (recipient.blame === 'unknown' && !isTold) return 'out-of-time';
   const precise = PRECISE.get(recipient.status.slice(2));
   const believed = recipient.blame === 'recipient' || recipient.blame === 'message';
-  return believed && precise !== undefined ? precise : FAILED[recipient.blame];
+  if (believed && precise !== undefined) return precise;
+  const isPutOff = recipient.status === OUT_OF_TIME && /^4\d\d/.test(diagnostic ?? '');
+  return isPutOff && (believed || recipient.blame === 'unknown') ? 'put-off' : FAILED[recipient.blame];
 }

@@ -18,6 +18,7 @@ export type DsnSituation =
   | 'suppressed'
   | 'suppressed-by-us'
   | 'out-of-time'
+  | 'put-off'
   | 'mailbox-full'
   | 'too-big'
   | 'recipient-refuses'
@@ -78,6 +79,8 @@ const EN: DsnWords = {
       'Your message to {rcpt} was not sent and will not be tried again: we have sent nothing to that address since {since}. If it is right and should get mail, tell us, and we take it off our list.',
     'out-of-time':
       'Your message to {rcpt} could not be delivered in the time for which we keep trying, and will not be tried again. You can send it again; if that does not help, tell us.',
+    'put-off':
+      '{Host} put off your message to {rcpt} each time, for as long as we keep trying. It was not delivered and will not be tried again. You can send it again; if that does not help, only the recipient or their provider can: show them the words below.',
     'no-such-domain':
       'The part of {rcpt} after the @ is not a place that receives mail. Your message was not delivered and will not be tried again. Only you can put this right: check the spelling and send it again.',
     'mailbox-full':
@@ -103,7 +106,7 @@ const EN: DsnWords = {
     'delayed-unreachable':
       'Your message to {rcpt} has not been delivered yet: we cannot reach {host}. It is late, not lost. The recipient’s provider has to put this right, and we keep trying until {until}. You need do nothing; do not send it again.',
     'delayed-provider-refuses-us':
-      'Your message to {rcpt} has not been delivered yet: {host} is refusing mail from our servers. It is late, not lost. We are working on it and keep your message until {until}. You need do nothing; do not send it again.',
+      'Your message to {rcpt} has not been delivered yet: {host} is refusing mail from our servers. It is late, not lost. We are working on it and keep your message at least until {until}. You need do nothing; do not send it again.',
     'delayed-sender':
       'Your message to {rcpt} has not been delivered yet: {host} does not accept mail from your domain at the moment. It is late, not lost. Whoever manages your domain can put this right; show them the words below. We keep trying until {until}.',
     'delayed-sender-proof':
@@ -185,6 +188,8 @@ const FR: DsnWords = french({
       'Votre message à {rcpt} n’a pas été envoyé et nous n’essaierons plus : nous n’envoyons plus rien à cette adresse depuis le {since}. Si elle est juste et doit recevoir du courrier, dites-le-nous, et nous la retirons de notre liste.',
     'out-of-time':
       'Votre message à {rcpt} n’a pas pu être remis dans le délai pendant lequel nous essayons, et nous n’essaierons plus. Vous pouvez le renvoyer ; si cela ne suffit pas, signalez-le-nous.',
+    'put-off':
+      '{Host} a remis votre message à {rcpt} à plus tard chaque fois, aussi longtemps que nous essayons. Il n’a pas été remis et nous n’essaierons plus. Vous pouvez le renvoyer ; si cela ne suffit pas, seul le destinataire ou son fournisseur peut y remédier : montrez-leur les mots ci-dessous.',
     'no-such-domain':
       'La partie de {rcpt} qui suit le @ ne désigne aucun lieu qui reçoive du courrier. Votre message n’a pas été remis et nous n’essaierons plus. Vous seul pouvez y remédier : vérifiez l’orthographe, puis renvoyez-le.',
     'mailbox-full':
@@ -210,7 +215,7 @@ const FR: DsnWords = french({
     'delayed-unreachable':
       'Votre message à {rcpt} n’est pas encore remis : nous n’arrivons pas à joindre {host}. Il est en retard, pas perdu. C’est au fournisseur du destinataire d’y remédier, et nous essayons jusqu’au {until}. Vous n’avez rien à faire ; ne le renvoyez pas.',
     'delayed-provider-refuses-us':
-      'Votre message à {rcpt} n’est pas encore remis : {host} refuse le courrier de nos serveurs. Il est en retard, pas perdu. Nous nous en occupons et gardons votre message jusqu’au {until}. Vous n’avez rien à faire ; ne le renvoyez pas.',
+      'Votre message à {rcpt} n’est pas encore remis : {host} refuse le courrier de nos serveurs. Il est en retard, pas perdu. Nous nous en occupons et gardons votre message au moins jusqu’au {until}. Vous n’avez rien à faire ; ne le renvoyez pas.',
     'delayed-sender':
       'Votre message à {rcpt} n’est pas encore remis : {host} n’accepte pas le courrier de votre domaine en ce moment. Il est en retard, pas perdu. La personne qui gère votre domaine peut y remédier ; montrez-lui les mots ci-dessous. Nous essayons jusqu’au {until}.',
     'delayed-sender-proof':
