@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { accepted, CommandLine, FAR, learnt, tried } from '../../../test/command-line.ts';
-import type { PathKey, RemoteReply } from '../../core/envelope.ts';
+import type { Acceptance } from '../../core/queue/port.ts';
+import type { DeliveryId, MessageId, PathKey, RemoteReply } from '../../core/envelope.ts';
+import { anAcceptance } from '../../../test/stores.ts';
 
 const GREYLISTED: RemoteReply = {
   stage: 'rcpt',
@@ -141,6 +143,32 @@ test('queue list begins with a wide freeze, and not with one of a single path be
     (await line.run('queue', 'list')).out,
     /All mail is frozen since .*, automatically: no name server answers\n {2}The fault is ours: .*; the next canary tries at .* 2 deliveries held back\.\n {2}To try at once: relais path thaw all/,
   );
+});
+
+test('queue list has the oldest first, whatever numbers its worker gave', async (t) => {
+  const line = await CommandLine.open(t);
+  const later = await line.store.reserveIds(100);
+  const at = Date.now();
+  const numbered = async (first: number, acceptedAt: number, to: string): Promise<void> => {
+    const { store } = line;
+    const acceptance = await anAcceptance(store, { recipients: [to] });
+    const [delivery] = acceptance.deliveries;
+    const deliveries = [{ ...delivery, id: (first + 1) as DeliveryId }] as Acceptance['deliveries'];
+    await store.accept({
+      ...acceptance,
+      message: first as MessageId,
+      deliveries,
+      acceptedAt,
+      expiresAt: at + 9e9,
+    });
+  };
+  await numbered(later + 50, at - 60_000, 'old@far.example');
+  await numbered(later, at, 'new@far.example');
+  const all = (await line.run('queue', 'list')).out;
+  assert.ok(all.indexOf('old@far.example') < all.indexOf('new@far.example'), all);
+  const one = (await line.run('queue', 'list', '--limit', '1')).out;
+  assert.match(one, /old@far\.example/);
+  assert.doesNotMatch(one, /new@far\.example/);
 });
 
 test('queue list ends with when the backlog ends, in all and per path', async (t) => {

@@ -110,7 +110,14 @@ test('what a provider refuses from one egress is not sent from another; an addre
 
 /** Attempts of which `may` go, and what came of them. */
 function underWarmUp(may: number, recalled?: ReadonlySet<DeliveryId>) {
-  const seen = { returned: [] as number[], sent: [] as number[], putBack: 0, connections: 0, stale: false };
+  const seen = {
+    returned: [] as number[],
+    sent: [] as number[],
+    putBack: 0,
+    connections: 0,
+    stale: false,
+    said: '',
+  };
   const warmUps = {
     may: async () => may > 0,
     take: async (_: unknown, count: number) => Math.min(may, count),
@@ -157,11 +164,12 @@ function underWarmUp(may: number, recalled?: ReadonlySet<DeliveryId>) {
     offered: {},
     transfer: async ({ recipients }: { recipients: readonly unknown[] }) => {
       if (!seen.stale) seen.sent.push(recipients.length);
-      const trouble = seen.stale ? { trouble: 'remote' } : {};
+      const said = seen.said === '' ? { text: 'x' } : { code: 421, text: seen.said };
+      const trouble = seen.stale && seen.said === '' ? { trouble: 'remote' } : {};
       return recipients.map(() => ({
         accepted: !seen.stale,
         ...trouble,
-        reply: { stage: seen.stale ? 'mail' : 'end', text: 'x', afterMs: 0 },
+        reply: { stage: seen.stale ? 'mail' : 'end', ...said, afterMs: 0 },
       }));
     },
   } as never;
@@ -193,6 +201,18 @@ test('of one message as many recipients go as may; a connection that was closed 
   both.seen.stale = true;
   assert.equal((await both.transfer()).kind, 'apart', 'nobody else has what went back');
   assert.deepEqual([both.seen.putBack, both.seen.returned.sort()], [2, [1, 2, 3]]);
+});
+
+test('a far end that ends a connection after many messages says nothing of the next, unless it speaks of our address', async () => {
+  for (const [said, expected] of [
+    ['4.7.0 Too many messages in this connection', 'stale'],
+    ['4.4.2 try again in another connection', 'stale'],
+    ['4.7.0 Messages from 192.0.2.1 temporarily deferred due to user complaints', 'trouble'],
+  ] as const) {
+    const { seen, transfer } = underWarmUp(3);
+    Object.assign(seen, { stale: true, said });
+    assert.equal((await transfer()).kind, expected, said);
+  }
 });
 
 test('nothing of a stopped account is sent: it is held, and what a person let go of it goes on', async () => {
