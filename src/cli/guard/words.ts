@@ -82,7 +82,11 @@ export function decisionLines({ score, terms, relaxed }: Decided): string[] {
   const sorted = [...terms].sort((a, b) => b.weight - a.weight);
   return [
     ...sorted.map(termText),
-    `= ${score.toFixed(1).replace('-', '−')}`,
+    // A score of -0.04 is no score.
+    `= ${score
+      .toFixed(1)
+      .replace(/^-0\.0$/, '0.0')
+      .replace('-', '−')}`,
     ...(relaxed === undefined ? [] : [`it left only because of ${relaxationName(relaxed)}`]),
   ];
 }

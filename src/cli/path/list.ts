@@ -2,7 +2,7 @@ import type { PathSummary } from '../../core/queue/port.ts';
 import { type Command, EXIT } from '../command.ts';
 import { sayTable } from '../output.ts';
 import { withStore } from '../with-store.ts';
-import { ago, nameOf, pathObject } from './of.ts';
+import { ago, nameOf, nextTryOf, pathObject } from './of.ts';
 import { type Around, apartOn, loadAround } from './standing.ts';
 import {
   drainInWords,
@@ -55,7 +55,7 @@ export const pathList: Command = {
         path.pace === undefined ? '' : String(path.pace.level),
         ...[path.ready, path.waiting, path.leased, path.held].map(String),
         ago(path.oldestAt, now),
-        ago(path.nextDueAt, now),
+        ago(nextTryOf(path, standing), now),
         path.owner === undefined ? '' : String(path.owner),
       ],
       object: { ...pathObject(path, standing), ...apartObject(path, around) },

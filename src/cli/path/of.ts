@@ -59,6 +59,14 @@ export function standingObject(
 }
 
 /** How long ago, or nothing. */
+/** When something is tried there next: where it stands still, when its canaries are due; undefined where nothing is. */
+export function nextTryOf(path: PathSummary, standing: Standing): number | undefined {
+  const over = standing.over(path);
+  if (over.length === 0) return path.nextDueAt;
+  const canaries = over.flatMap(({ canary }) => canary?.at ?? []);
+  return canaries.length < over.length ? undefined : Math.max(...canaries);
+}
+
 export function ago(ms: number | undefined, now: number): string {
   return ms === undefined ? '' : fromNow(ms, now);
 }

@@ -5,7 +5,7 @@ import { commandLine } from '../arguments.ts';
 import { type Command, EXIT } from '../command.ts';
 import { counted, fromNow, localTime } from '../output.ts';
 import { openReferences, withStore } from '../with-store.ts';
-import { nameOf, pathObject, pathOf } from './of.ts';
+import { nameOf, nextTryOf, pathObject, pathOf } from './of.ts';
 import { loadAround, type Standing } from './standing.ts';
 import { loadWarmUps, warmUpInWords } from './warm-up.ts';
 import {
@@ -83,7 +83,8 @@ export const pathShow: Command = {
 function pathLines(path: PathSummary, standing: Standing): string[] {
   const { now } = standing;
   const { provider } = standing.placeOf(path);
-  const { oldestAt, nextDueAt, pace, owner } = path;
+  const { oldestAt, pace, owner } = path;
+  const nextAt = nextTryOf(path, standing);
   return [
     `Path      ${nameOf(path)}`,
     ...(provider === undefined ? [] : [`Provider  ${provider}`]),
@@ -93,7 +94,7 @@ function pathLines(path: PathSummary, standing: Standing): string[] {
     ...(oldestAt === undefined
       ? []
       : [`Oldest    accepted ${localTime(oldestAt)} (${fromNow(oldestAt, now)})`]),
-    ...(nextDueAt === undefined ? [] : [`Next try  ${localTime(nextDueAt)} (${fromNow(nextDueAt, now)})`]),
+    ...(nextAt === undefined ? [] : [`Next try  ${localTime(nextAt)} (${fromNow(nextAt, now)})`]),
     `Owner     ${owner === undefined ? 'none: no worker has it now' : `worker ${owner}`}`,
   ];
 }

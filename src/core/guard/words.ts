@@ -19,7 +19,7 @@ function sentence({ signal, weight, count = 0, atLeast }: Term): string {
     case 'many-strangers':
       return `the ${ordinal(count)} message of the day that reaches strangers, far more than on any day before`;
     case 'rate':
-      return `${count} messages and new recipients within the hour, far more than it ever had`;
+      return `${count} messages and new recipients, counted together, within the hour: far more than it ever had`;
     case 'new-network':
       return 'from a network that is new to it';
     case 'new-operator':
