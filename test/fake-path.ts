@@ -100,6 +100,7 @@ export interface FakeOptions {
   readonly claimMs?: number | (() => number);
   readonly connectMs?: number | (() => number);
   readonly transferMs?: number | (() => number);
+  readonly closeMs?: number;
   readonly connect?: () => Promise<'open' | 'failed' | 'refused' | 'settled' | 'deferred'>;
   readonly transfer?: (works: readonly Work[]) => TransferOutcome['kind'];
 }
@@ -198,11 +199,14 @@ export class Fake {
     this.opened++;
     this.store.begun([work]);
     this.#connecting.add(work);
+    const connectMs = msOf(this.#options.connectMs);
+    // Its route is found first.
+    await Promise.resolve();
     asking?.asked();
     const abandoned = new Promise<'abandoned'>((resolve) =>
       asking?.signal.addEventListener('abort', () => resolve('abandoned')),
     );
-    const answered = this.#pause(this.#options.connectMs).then(() => this.#options.connect?.() ?? 'open');
+    const answered = this.#pause(connectMs).then(() => this.#options.connect?.() ?? 'open');
     const outcome = await Promise.race([answered, abandoned]);
     const isOurs = this.#connecting.has(work);
     this.#leaves([work]);
@@ -231,6 +235,7 @@ export class Fake {
       close: () => {
         this.closed++;
         this.#connections.delete(connection);
+        return this.#pause(this.#options.closeMs);
       },
     } as FakeConnection;
     this.#connections.add(connection);
@@ -261,9 +266,13 @@ export class Fake {
   }
 
   async #pause(takes: number | (() => number) | undefined): Promise<void> {
-    const ms = typeof takes === 'function' ? takes() : takes;
+    const ms = msOf(takes);
     if (ms !== undefined) await new Promise<void>((resolve) => void this.clock.after(ms, resolve));
   }
+}
+
+function msOf(takes: number | (() => number) | undefined): number | undefined {
+  return typeof takes === 'function' ? takes() : takes;
 }
 
 export function aRunner(options: FakeOptions): Fake {

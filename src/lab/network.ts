@@ -95,20 +95,34 @@ export class Network {
     return 2 * (this.ours.shape.latencyMs + provider.link.shape.latencyMs);
   }
 
-  async #connect(request: ConnectRequest, life: Life): Promise<ConnectResult> {
-    request.asking?.asked();
+  /** Who is abandoned hears so at once. */
+  #connect(request: ConnectRequest, life: Life): Promise<ConnectResult> {
+    const { asking } = request;
+    if (asking === undefined) return this.#tryAll(request, life);
+    asking.asked();
+    const { promise, resolve } = Promise.withResolvers<ConnectResult>();
+    const text = 'connection closed by us';
+    const abandoned = (): void => resolve(broken({ stage: 'banner', text, afterMs: 0 }));
+    asking.signal.addEventListener('abort', abandoned, { once: true });
+    return Promise.race([this.#tryAll(request, life), promise]);
+  }
+
+  async #tryAll(request: ConnectRequest, life: Life): Promise<ConnectResult> {
     const begunAt = this.clock.monotonic();
     let last: ConnectResult = broken({ stage: 'route', text: 'no address to connect to', afterMs: 0 });
     const first = this.#byAddress.get(request.hops[0]?.address ?? '');
     if (first !== undefined) for (const tap of this.taps) tap.connects(first, life);
     for (const hop of request.hops) {
-      last = await this.#tryHop(hop, { life, begunAt });
-      if (last.ok) return last;
+      last = await this.#tryHop(hop, { life, begunAt, signal: request.asking?.signal });
+      if (last.ok || request.asking?.signal.aborted === true) return last;
     }
     return last;
   }
 
-  async #tryHop(hop: Hop, { life, begunAt }: { life: Life; begunAt: number }): Promise<ConnectResult> {
+  async #tryHop(
+    hop: Hop,
+    { life, begunAt, signal }: { life: Life; begunAt: number; signal: AbortSignal | undefined },
+  ): Promise<ConnectResult> {
     const remote = `${hop.host} [${hop.address}]:${hop.port}`;
     const begun = this.clock.monotonic();
     const fails = (stage: Stage, text: string): ConnectResult =>
@@ -144,7 +158,10 @@ export class Network {
       forget();
       close();
     };
+    signal?.addEventListener('abort', end, { once: true });
     await this.sleep(tripMs * GREETING_TRIPS + this.#queueMs(provider) + provider.mood.tarpitMs);
+    signal?.removeEventListener('abort', end);
+    if (signal?.aborted === true) return fails('banner', 'connection closed by us');
     if (provider.epoch !== epoch || !this.ours.up) {
       end();
       return fails('banner', 'connection closed by the far end');

@@ -28,7 +28,7 @@ export interface ClientLimits {
 }
 
 /** How long a far end may take to hear that a connection is closed, ms. */
-const AFTER_CLOSE_MS = 1_000;
+const PLACE_FREE_MS = 1_000;
 /** Octets of a peer's words that are kept. */
 const MAX_TEXT = 2048;
 
@@ -62,7 +62,8 @@ export class SmtpConnector implements Connector {
     const first = await this.#tryHop(hop, request, 'none');
     const isRefused = !first.ok && (first.refused === true || first.reply.stage === 'banner');
     if (!isRefused || first.reply.mishap === 'no-answer') return first;
-    await sleep(AFTER_CLOSE_MS);
+    await sleep(PLACE_FREE_MS);
+    if (request.asking?.signal.aborted === true) return first;
     return this.#tryHop(hop, request, 'none');
   }
 

@@ -58,7 +58,6 @@ export function standingObject(
   };
 }
 
-/** How long ago, or nothing. */
 /** When something is tried there next: where it stands still, when its canaries are due; undefined where nothing is. */
 export function nextTryOf(path: PathSummary, standing: Standing): number | undefined {
   const over = standing.over(path);
@@ -67,6 +66,7 @@ export function nextTryOf(path: PathSummary, standing: Standing): number | undef
   return canaries.length < over.length ? undefined : Math.max(...canaries);
 }
 
+/** How long ago, or nothing. */
 export function ago(ms: number | undefined, now: number): string {
   return ms === undefined ? '' : fromNow(ms, now);
 }

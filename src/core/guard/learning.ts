@@ -6,7 +6,6 @@ import { learn } from './recipients.ts';
 import {
   countedAs,
   decayedHour,
-  FEW_BEFORE_PLACES,
   fading,
   isMove,
   type Seen,
@@ -84,8 +83,7 @@ export function remember(message: Message): void {
   profile.set('hour', hour);
   profile.set('hourAt', Math.max(at, profile.get('hourAt')));
   profile.set('dayPeak', Math.max(hour, profile.get('dayPeak')));
-  profile.add('messages', 1);
-  if (profile.get('messages') === FEW_BEFORE_PLACES) tellPlacesApart(profile);
+  profile.count(1);
   if (event.to.length > 0) {
     profile.add('dayMessages', 1);
     profile.add('dayNew', seen.mostlyNew ? 1 : 0);
@@ -94,13 +92,6 @@ export function remember(message: Message): void {
   }
   if (event.list === true) rememberIssue(message);
   else if (message.bulk) profile.add('dayMerge', event.to.length);
-}
-
-/** Until now any place was as good as its first: what was thought of it there is thought of it elsewhere too. */
-function tellPlacesApart(profile: Profile): void {
-  if (profile.get('home') <= profile.get('away')) return;
-  profile.set('away', profile.get('home'));
-  profile.set('awayAt', profile.get('homeAt'));
 }
 
 /** Bulk from where the account always was: a day of it, and its readers. */

@@ -85,6 +85,9 @@ export interface NetworkSeen {
   lastAt: number;
 }
 
+/** So many messages without a place, and the first place is a new one. */
+export const FEW_BEFORE_PLACES = 10;
+
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -94,15 +97,7 @@ const MOST_AHEAD = 2 * HOUR;
 const FADING = ['homeAt', 'awayAt', 'hourAt', 'troubleAt', 'loginAt'] as const;
 
 /** What only grows, of two pasts of one account. */
-const OF_THE_PAST = [
-  'messages',
-  'peak',
-  'listDays',
-  'listDay',
-  'merge',
-  'mostStrangers',
-  'mostReaders',
-] as const;
+const OF_THE_PAST = ['peak', 'listDays', 'listDay', 'merge', 'mostStrangers', 'mostReaders'] as const;
 
 /** The octets of some accounts, one after the other: as what they are looked at. */
 interface Slab {
@@ -145,8 +140,19 @@ export class Profile implements Generations {
     this.#numbers[this.#firstNumber + N[name]] = this.get(name) + value;
   }
 
+  /** So many more messages. Until there are some, any place is as good as its first: what was thought of it there is thought of it elsewhere too. */
+  count(messages: number): void {
+    const before = this.get('messages');
+    this.add('messages', messages);
+    const isKnown = before < FEW_BEFORE_PLACES && this.get('messages') >= FEW_BEFORE_PLACES;
+    if (!isKnown || this.get('home') <= this.get('away')) return;
+    this.set('away', this.get('home'));
+    this.set('awayAt', this.get('homeAt'));
+  }
+
   /** With another one's past: of each number the larger, of firsts the earlier, and all recipients and places of both. */
   join(past: Profile): void {
+    this.count(Math.max(0, past.get('messages') - this.get('messages')));
     for (const name of OF_THE_PAST) this.set(name, Math.max(this.get(name), past.get(name)));
     if (past.get('pastMessages') >= this.get('pastMessages'))
       for (const name of ['pastMessages', 'pastNew', 'pastMoves'] as const) this.set(name, past.get(name));

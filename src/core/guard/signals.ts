@@ -6,7 +6,7 @@ import { parseIpv6 } from '../../wire/address/domain.ts';
 import { domainOf } from '../delivery/route.ts';
 import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
 import { hashOf } from './hash.ts';
-import { NETWORKS, type NetworkSeen, type Profile } from './profile.ts';
+import { FEW_BEFORE_PLACES, NETWORKS, type NetworkSeen, type Profile } from './profile.ts';
 import { knows } from './recipients.ts';
 
 export const SIGNALS = [
@@ -108,8 +108,6 @@ const PRIOR_MOVES = 0.2;
 /** A new network when none, one, two, three or more others were new within the hour: honest senders have two at most. */
 const MANY_NETWORKS = [0, 1.2, 3.5, 5];
 const OF_TRAVELLERS = 0.4;
-/** So many messages without a place, and the first place is a new one. */
-export const FEW_BEFORE_PLACES = 10;
 /** How often a thief's mail comes from a network that is new to the account, and an owner's, by what else is new about it. */
 const ELSEWHERE_OF_THIEF = 0.9;
 const ELSEWHERE_OF_OWNER = { 'new-network': 0.2, 'new-operator': 0.05, 'new-country': 0.015 } as const;

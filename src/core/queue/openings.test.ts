@@ -1,98 +1,126 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { VirtualClock } from '../../../test/virtual-clock.ts';
 import { Openings } from './openings.ts';
 
 function some() {
-  let now = 0;
-  const openings = new Openings<string>(() => now);
+  const clock = new VirtualClock();
+  let looked = 0;
+  const openings: Openings<string> = new Openings({
+    monotonic: () => clock.monotonic(),
+    after: (ms, run) => clock.after(ms, run),
+    late: () => {
+      looked++;
+      openings.look();
+    },
+  });
   const begin = (what: string, { isAlone } = { isAlone: true }) => {
     const opening = openings.begin(what, { isAlone });
-    opening.askedAt = now;
+    openings.asks(opening);
     return opening;
   };
-  const wait = (ms: number): void => {
-    now += ms;
-    openings.look();
-  };
-  return { openings, begin, wait };
+  return { openings, begin, wait: (ms: number) => clock.advance(ms), looked: () => looked };
 }
 
-test('one that is asked for ten seconds is late: what it is for is taken over, and it takes no place', () => {
+test('one that is asked for ten seconds is late: another is begun for what it is for, and it takes no place', async () => {
   const { openings, begin, wait } = some();
   begin('a');
   openings.begin('route', { isAlone: true });
-  wait(9_999);
-  assert.deepEqual([openings.awaited, openings.nextLateMs, openings.hasLate], [2, 1, false]);
-  wait(1);
-  assert.deepEqual([openings.awaited, openings.late], [1, 1]);
-  assert.equal(openings.nextLateMs, 50_000, 'then it may be abandoned');
-  assert.deepEqual([openings.takeLate(), openings.takeLate()], ['a', undefined]);
-  wait(100_000);
+  await wait(9_999);
+  assert.deepEqual([openings.awaited, openings.asked, openings.hasLate], [2, 1, false]);
+  await wait(1);
+  assert.deepEqual([openings.awaited, openings.asked, openings.late], [1, 0, 1]);
+  const instead = openings.replaceLate({ isAlone: true });
+  assert.equal(instead?.taken, 'a');
+  assert.equal(openings.replaceLate({ isAlone: true }), undefined);
+  await wait(100_000);
   assert.equal(openings.late, 1, 'whose route is looked for is not late: nobody else may have it');
 });
 
-test('where nobody is answered one more is begun ever more seldom, until one is open', () => {
+test('what was passed on to another has waited as long, and goes over the first that is open', async () => {
   const { openings, begin, wait } = some();
   const first = begin('a');
-  wait(10_000);
+  await wait(10_000);
+  const instead = openings.replaceLate({ isAlone: true });
+  assert.ok(instead !== undefined);
+  openings.asks(instead);
+  await wait(2_000);
+  openings.end(first, { open: true });
+  assert.equal(openings.takeOverdue(), 'a');
+});
+
+test('only what waits longer goes before what one was opened for', async () => {
+  const { openings, begin, wait } = some();
+  const older = begin('older');
+  await wait(5_000);
+  begin('younger');
+  await wait(15_000);
+  openings.end(older, { open: true });
+  assert.deepEqual([openings.hasOverdue, openings.isPassed(older)], [true, false]);
+  assert.equal(openings.isPassed(begin('last')), true);
+});
+
+test('where nobody is answered one more is begun ever more seldom, until one is open', async () => {
+  const { openings, begin, wait } = some();
+  const first = begin('a');
+  await wait(10_000);
   begin('b');
-  wait(19_999);
+  await wait(19_999);
   assert.equal(openings.late, 1);
-  wait(1);
+  await wait(1);
   assert.equal(openings.late, 2);
   begin('c');
-  wait(30_000);
+  await wait(30_000);
   openings.end(first, { open: true });
   assert.equal(openings.late, 1, 'it took a minute: others may take two');
   for (let soon = 0; soon < 100; soon++) openings.end(begin('soon'), { open: true });
-  wait(0);
+  openings.look();
   assert.equal(openings.late, 2);
   begin('d', { isAlone: false });
-  assert.equal(openings.nextLateMs, 10_000, 'beside one that is open it is as soon as ever');
+  await wait(10_000);
+  assert.equal(openings.late, 3, 'beside one that is open it is as soon as ever');
 });
 
-test('the oldest is abandoned for its place after a minute, one at a time, and gives what it is still for', () => {
+test('all but the oldest may be abandoned for their places after a minute, one at a time, and give what they are for', async () => {
   const { openings, begin, wait } = some();
-  const all = ['a', 'b'].map((what) => begin(what));
-  wait(10_000);
-  assert.equal(openings.nextLateMs, 50_000);
+  const all = ['a', 'b', 'c'].map((what) => begin(what));
+  const aborted = (): boolean[] => all.map(({ abandon }) => abandon.signal.aborted);
+  await wait(10_000);
   assert.equal(openings.abandon(), undefined, 'a tarpit may take as long');
-  wait(50_000);
-  assert.equal(openings.takeLate(), 'a');
-  assert.equal(openings.abandon(), undefined, 'another has what it was for');
-  assert.deepEqual(
-    all.map(({ abandon }) => abandon.signal.aborted),
-    [true, false],
-  );
-  assert.equal(openings.abandon(), undefined, 'its place is not free yet');
-  openings.end(all[0] as (typeof all)[number], { open: false });
+  await wait(50_000);
   assert.equal(openings.abandon(), 'b');
+  assert.deepEqual(aborted(), [false, true, false]);
+  assert.equal(openings.abandon(), undefined, 'its place is not free yet');
+  openings.end(all[1] as (typeof all)[number], { open: false });
+  assert.equal(openings.abandon(), 'c');
+  openings.end(all[2] as (typeof all)[number], { open: false });
+  assert.equal(openings.abandon(), undefined);
 });
 
-test('what waits for a far end that always takes its time may go over one that is open as soon as ever', () => {
+test('what waits for a far end that always takes its time may go over one that is open as soon as ever', async () => {
   const { openings, begin, wait } = some();
   const slow = begin('slow');
-  wait(9_000);
+  await wait(9_000);
   openings.end(slow, { open: true });
   begin('a');
-  wait(10_000);
+  await wait(10_000);
   assert.deepEqual([openings.hasLate, openings.hasOverdue], [false, true]);
   assert.deepEqual([openings.takeOverdue(), openings.hasOverdue], ['a', false]);
-  wait(8_000);
+  await wait(8_000);
   assert.equal(openings.late, 1);
 });
 
-test('refusals of one round count once', () => {
+test('refusals of one round count once', async () => {
   const { openings, begin } = some();
   const [one, other] = [begin('a'), begin('b')];
   assert.deepEqual([openings.refused(one), openings.refused(other)], [true, false]);
   assert.equal(openings.refused(begin('c')), true);
 });
 
-test('what is given up is given once, and what is not asked for yet is left alone', () => {
+test('what is given up is given once, and what is not asked for yet is left alone', async () => {
   const { openings, begin, wait } = some();
   const late = begin('late');
-  wait(10_000);
+  await wait(10_000);
   begin('asked');
   openings.begin('route', { isAlone: true });
   assert.deepEqual(openings.giveUp(), ['late', 'asked']);

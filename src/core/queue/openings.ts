@@ -23,13 +23,23 @@ export interface Opening<Taken> {
   taken: Taken | undefined;
   /** Since when its far end is asked: before that nothing but this opening may touch what it is for. */
   askedAt: number | undefined;
+  /** Since when what it is for waits for a far end that is asked: longer than that where another was late before. */
+  readonly waitsSince: number | undefined;
   isLate: boolean;
   /** Ends it: nobody waits for it any more. */
   readonly abandon: AbortController;
 }
 
+export interface OpeningsPorts {
+  /** ms. */
+  monotonic(): number;
+  after(ms: number, run: () => void): { cancel(): void };
+  /** Something may be late by now. */
+  late(): void;
+}
+
 export class Openings<Taken> {
-  readonly #monotonic: () => number;
+  readonly #ports: OpeningsPorts;
   readonly #lateMs: number;
   /** In the order of their beginning. */
   readonly #all = new Set<Opening<Taken>>();
@@ -40,9 +50,12 @@ export class Openings<Taken> {
   /** How long those took that were open lately. */
   #usualMs = 0;
 
-  /** `monotonic`: ms. */
-  constructor(monotonic: () => number, lateMs = LATE_MS) {
-    this.#monotonic = monotonic;
+  /** When it is to be looked again, and by what. */
+  #lookAt = 0;
+  #timer: { cancel(): void } | undefined;
+
+  constructor(ports: OpeningsPorts, lateMs = LATE_MS) {
+    this.#ports = ports;
     this.#lateMs = lateMs;
   }
 
@@ -60,14 +73,37 @@ export class Openings<Taken> {
     return this.#all.size - this.#late;
   }
 
+  /** Of these, those whose far ends are asked: the others may wait for our own budget, however long. */
+  get asked(): number {
+    let count = 0;
+    for (const { askedAt, isLate } of this.#all) if (askedAt !== undefined && !isLate) count++;
+    return count;
+  }
+
   /** `isAlone`: no connection is open. */
   begin(taken: Taken, { isAlone }: { isAlone: boolean }): Opening<Taken> {
+    return this.#begin(taken, { isAlone, waitsSince: undefined });
+  }
+
+  /** Begins one for what the first late one is for; undefined where none is for anything. */
+  replaceLate({ isAlone }: { isAlone: boolean }): Opening<Taken> | undefined {
+    const late = this.#firstLate;
+    const taken = takeOf(late);
+    if (late === undefined || taken === undefined) return undefined;
+    return this.#begin(taken, { isAlone, waitsSince: sinceOf(late) });
+  }
+
+  #begin(
+    taken: Taken,
+    { isAlone, waitsSince }: { isAlone: boolean; waitsSince: number | undefined },
+  ): Opening<Taken> {
     if (isAlone && this.#late > 0) this.#unanswered++;
     const opening: Opening<Taken> = {
-      begunAt: this.#monotonic(),
+      begunAt: this.#ports.monotonic(),
       round: this.#round,
       taken,
       askedAt: undefined,
+      waitsSince,
       isLate: false,
       abandon: new AbortController(),
     };
@@ -78,41 +114,71 @@ export class Openings<Taken> {
   end(opening: Opening<Taken>, { open }: { open: boolean }): void {
     this.#all.delete(opening);
     if (opening.isLate) this.#late--;
+    if (this.#all.size === 0) this.#rest();
+    if (!opening.abandon.signal.aborted) this.#unanswered = 0;
     if (!open) return;
-    this.#unanswered = 0;
-    const tookMs = this.#monotonic() - (opening.askedAt ?? opening.begunAt);
+    const tookMs = this.#ports.monotonic() - (opening.askedAt ?? opening.begunAt);
     this.#usualMs = Math.max(tookMs, this.#usualMs * FADES);
   }
 
-  /** Finds those that are late by now. */
+  /** Its far end is asked from now on. */
+  asks(opening: Opening<Taken>): void {
+    opening.askedAt = this.#ports.monotonic();
+    this.#lookLater();
+  }
+
+  /** Finds those that are late by now, and looks again when the next may be. */
   look(): void {
     if (this.#all.size === 0) return;
-    const [now, patienceMs] = [this.#monotonic(), this.#patienceMs];
+    const [now, patienceMs] = [this.#ports.monotonic(), this.#patienceMs];
     for (const opening of this.#all) {
       if (opening.isLate || opening.askedAt === undefined || now < opening.askedAt + patienceMs) continue;
       opening.isLate = true;
       this.#late++;
     }
+    this.#lookLater();
   }
 
-  /** Ends the oldest, should it be very late, so that its place is free: what it was for, where nobody else has that. One at a time. */
+  /**
+   * Ends one that is very late, so that its place is free: what it was for, where nobody else has that. One at a time, and never the
+   * oldest: a greeting may take five minutes (RFC 5321 4.5.3.2.1).
+   */
   abandon(): Taken | undefined {
-    const before = this.#monotonic() - this.#abandonMs;
-    let oldest: Opening<Taken> | undefined;
-    for (const opening of this.#all) {
-      if (opening.abandon.signal.aborted) return undefined;
-      if (opening.isLate && (opening.askedAt as number) <= before) oldest ??= opening;
-    }
-    oldest?.abandon.abort();
-    return takeOf(oldest);
+    const before = this.#ports.monotonic() - this.#abandonMs;
+    const all = [...this.#all];
+    if (all.some(({ abandon }) => abandon.signal.aborted)) return undefined;
+    const [, second] = all.filter(({ isLate, askedAt = before }) => isLate && askedAt <= before);
+    second?.abandon.abort();
+    return takeOf(second);
   }
 
-  /** How long until the next is late, or may be abandoned, whole ms and one at least; undefined when none will be. */
-  get nextLateMs(): number | undefined {
-    const [now, patienceMs, abandonMs] = [this.#monotonic(), this.#patienceMs, this.#abandonMs];
+  #rest(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #lookLater(): void {
+    const ms = this.#nextMs;
+    if (ms === undefined) return;
+    const at = this.#ports.monotonic() + ms;
+    if (this.#timer !== undefined && this.#lookAt <= at) return;
+    this.#timer?.cancel();
+    this.#lookAt = at;
+    this.#timer = this.#ports.after(ms, () => {
+      this.#timer = undefined;
+      this.#ports.late();
+    });
+  }
+
+  /** How long until one of them is overdue or late, or may be abandoned, whole ms and one at least; undefined when none will be. */
+  get #nextMs(): number | undefined {
+    const [now, patienceMs, abandonMs] = [this.#ports.monotonic(), this.#patienceMs, this.#abandonMs];
     let first = Number.POSITIVE_INFINITY;
-    for (const { askedAt, isLate } of this.#all) {
+    for (const opening of this.#all) {
+      const { askedAt, isLate, taken } = opening;
       if (askedAt === undefined) continue;
+      const overdueAt = (sinceOf(opening) ?? askedAt) + this.#lateMs;
+      if (taken !== undefined && overdueAt > now) first = Math.min(first, overdueAt);
       const at = askedAt + (isLate ? abandonMs : patienceMs);
       if (!isLate || at > now) first = Math.min(first, at);
     }
@@ -128,9 +194,10 @@ export class Openings<Taken> {
     return this.#firstOverdue !== undefined;
   }
 
-  /** What the first late one is for, for one more that is opened: it waits anew. */
-  takeLate(): Taken | undefined {
-    return takeOf(this.#firstLate);
+  /** Whether something waits for longer than what this one is for. */
+  isPassed(opening: Opening<Taken>): boolean {
+    const first = this.#firstOverdue;
+    return first !== undefined && (sinceOf(first) ?? 0) < (sinceOf(opening) ?? opening.begunAt);
   }
 
   get hasLate(): boolean {
@@ -139,6 +206,7 @@ export class Openings<Taken> {
 
   /** What those are for whose far ends are asked: nothing will go over them. Late ones are abandoned. */
   giveUp(): Taken[] {
+    this.#rest();
     const all: Taken[] = [];
     for (const opening of this.#all) {
       if (opening.askedAt === undefined) continue;
@@ -149,8 +217,13 @@ export class Openings<Taken> {
     return all;
   }
 
+  /** The path stood still: what was not answered before says nothing any more. */
+  forget(): void {
+    this.#unanswered = 0;
+  }
+
   /** One of them was refused: whether that says anything new. */
-  refused({ round }: Pick<Opening<Taken>, 'round'> = { round: this.#round }): boolean {
+  refused({ round }: Pick<Opening<Taken>, 'round'>): boolean {
     if (round !== this.#round) return false;
     this.#round++;
     return true;
@@ -167,11 +240,14 @@ export class Openings<Taken> {
 
   get #firstOverdue(): Opening<Taken> | undefined {
     if (this.#all.size === 0) return undefined;
-    const before = this.#monotonic() - this.#lateMs;
-    for (const opening of this.#all)
-      if (opening.taken !== undefined && opening.askedAt !== undefined && opening.askedAt <= before)
-        return opening;
-    return undefined;
+    let least = this.#ports.monotonic() - this.#lateMs;
+    let first: Opening<Taken> | undefined;
+    for (const opening of this.#all) {
+      const since = sinceOf(opening);
+      if (opening.taken === undefined || since === undefined || since > least) continue;
+      [first, least] = [opening, since];
+    }
+    return first;
   }
 
   get #firstLate(): Opening<Taken> | undefined {
@@ -179,6 +255,11 @@ export class Openings<Taken> {
     for (const opening of this.#all) if (opening.isLate && opening.taken !== undefined) return opening;
     return undefined;
   }
+}
+
+/** Since when what it is for waits; undefined while its far end is not asked. */
+function sinceOf({ askedAt, waitsSince }: Opening<unknown>): number | undefined {
+  return askedAt === undefined ? undefined : (waitsSince ?? askedAt);
 }
 
 function takeOf<Taken>(opening: Opening<Taken> | undefined): Taken | undefined {

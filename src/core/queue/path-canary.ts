@@ -41,7 +41,8 @@ export class PathCanary {
   async try(about: {
     blame: FreezeBlame;
     chosen: DeliveryId | undefined;
-    pathGoodAt: number;
+    /** As it is when the message is sent. */
+    pathGoodAt: () => number;
   }): Promise<CanaryOutcome> {
     // One that waits for an answer may be waiting for a network that was down when it asked.
     const now = this.#ports.monotonic();
@@ -75,7 +76,7 @@ export class PathCanary {
     const outcome = await this.#ports.transfer(connection, {
       works: [work],
       urgency: 'live',
-      pathGoodAt,
+      pathGoodAt: pathGoodAt(),
       ...(blame === 'local' ? {} : { canary: true }),
     });
     void connection.close();

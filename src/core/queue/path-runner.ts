@@ -32,6 +32,12 @@ interface IdleConnection {
   give(taken: Taken | undefined): void;
 }
 
+/** Nobody waits for it any more. */
+function abandoned(opened: Opened): Opened {
+  if (opened.kind === 'open') void opened.connection.close();
+  return { kind: 'settled' };
+}
+
 /** Whether a far end was there and did not want one more: it said so, or closed without a word. */
 function isRefusal({ reply: { code, mishap } }: Trouble): boolean {
   return code !== undefined || mishap === 'closed';
@@ -44,6 +50,8 @@ export class PathRunner {
   readonly #window: Window;
   readonly #pace: Pace;
   #connections = 0;
+  /** Of these, those that wait for their far ends to close as well. */
+  #closing = 0;
   /** Beside the connections, because one may wait long for a far end that never answers. */
   readonly #canary: PathCanary;
   readonly #openings: Openings<Taken>;
@@ -53,7 +61,7 @@ export class PathRunner {
   /** What it rested for last. */
   #trouble: Trouble | undefined;
   /** Connections were refused where none was open: whether it bears any is not known yet, and no more are asked for until it is. */
-  #refusing: Trouble | undefined;
+  #refusing: { readonly trouble: Trouble; readonly opening: Opening<Taken> } | undefined;
   /** Of such it rests for: one that is open after all ends that. */
   #refused: Trouble | undefined;
   #goodAt = 0;
@@ -72,7 +80,7 @@ export class PathRunner {
     this.#limits = about.limits;
     this.#pace = new Pace(about.limits, about.level);
     this.#room = new LiveRoom(about.limits.liveShare, ports.monotonic);
-    this.#openings = new Openings(ports.monotonic, about.limits.openingMs);
+    this.#openings = new Openings({ ...ports, late: () => this.#go() }, about.limits.openingMs);
     this.#canary = new PathCanary(path, ports, about.limits);
     const windowPorts: WindowPorts = {
       ...ports,
@@ -179,6 +187,7 @@ export class PathRunner {
     this.#state = 'open';
     this.#thawedAt = this.#ports.monotonic();
     this.#rests.reset();
+    this.#openings.forget();
     this.#refusing = undefined;
     this.#pace.restart();
     this.#window.cut();
@@ -193,13 +202,14 @@ export class PathRunner {
   /** One real message on a frozen path, or the one that was chosen, which may be of a customer who stands still on an open one. */
   async canary(blame: FreezeBlame, chosen?: DeliveryId): Promise<CanaryOutcome> {
     if (this.#state === 'closed' || (this.#state === 'open' && chosen === undefined)) return 'none';
-    return this.#canary.try({ blame, chosen, pathGoodAt: this.#goodAt });
+    return this.#canary.try({ blame, chosen, pathGoodAt: () => this.#goodAt });
   }
 
   #stop(state: 'frozen' | 'closed'): void {
     if (this.#state === state) return;
     this.#state = state;
     this.#timer?.cancel();
+    this.#timer = undefined;
     this.#window.empty();
     for (const taken of this.#openings.giveUp()) this.#leave(taken);
     for (const idle of this.#idle.splice(0)) idle.give(undefined);
@@ -234,7 +244,6 @@ export class PathRunner {
       }
       void this.#open(eligible);
     }
-    this.#watch();
   }
 
   /** There are as many as there may ever be, and some of them take their time: one of those ends. */
@@ -259,25 +268,21 @@ export class PathRunner {
     });
   }
 
-  /** Goes on when the next of those that are being opened is late. */
-  #watch(): void {
-    if (this.#timer !== undefined || this.#state !== 'open') return;
-    const ms = this.#openings.nextLateMs;
-    if (ms !== undefined) this.#later(ms, () => this.#go());
-  }
-
   async #open(eligible: Eligible): Promise<void> {
     // What waits for another that is being opened stays with that while there is anything else: with this one it would wait anew.
-    const taken = this.#next(1, eligible) ?? this.#openings.takeLate();
-    const first = taken?.works[0];
-    if (taken === undefined || first === undefined) return;
-    const opening = this.#openings.begin(taken, { isAlone: this.#serving === 0 });
+    const taken = this.#next(1, eligible);
+    const isAlone = this.#serving === 0;
+    const opening =
+      taken === undefined
+        ? this.#openings.replaceLate({ isAlone })
+        : this.#openings.begin(taken, { isAlone });
+    const first = opening?.taken?.works[0];
+    if (opening === undefined || first === undefined) return;
     this.#connections++;
-    const asked = (): void => {
-      opening.askedAt = this.#ports.monotonic();
-      this.#watch();
-    };
-    const opened = await this.#ports.connect(first, { asked, signal: opening.abandon.signal });
+    const { signal } = opening.abandon;
+    const asked = (): void => this.#openings.asks(opening);
+    const answer = await this.#ports.connect(first, { asked, signal });
+    const opened = signal.aborted ? abandoned(answer) : answer;
     this.#openings.end(opening, { open: opened.kind === 'open' });
     if (opened.kind !== 'open' && opening.taken !== undefined) this.#room.leave(opening.taken);
     if (opened.kind === 'open') {
@@ -294,10 +299,11 @@ export class PathRunner {
   }
 
   /** Connecting may have taken minutes: the path may stand still by now, and another connection may have taken the work. */
-  async #opened(connection: Connection, { taken }: Opening<Taken>): Promise<void> {
+  async #opened(connection: Connection, opening: Opening<Taken>): Promise<void> {
+    const { taken } = opening;
     if (this.#state === 'open' && this.#ports.mayAttempt()) {
       const most = connection.maxRecipients;
-      const isPassed = taken !== undefined && this.#openings.hasOverdue;
+      const isPassed = taken !== undefined && this.#openings.isPassed(opening);
       // What has waited longer for another goes first.
       if (isPassed) this.#leave(taken);
       await this.#serve(
@@ -306,7 +312,9 @@ export class PathRunner {
       );
     } else if (taken !== undefined) this.#leave(taken);
     // Its place is free there when the far end has heard of it.
+    this.#closing++;
     await connection.close();
+    this.#closing--;
     this.#closedAt = this.#ports.monotonic();
     this.#connections--;
   }
@@ -329,13 +337,13 @@ export class PathRunner {
     const others = counts && this.#connections > 0 && trouble.blame !== 'local';
     if (isEarly) this.#waitAMoment();
     else if (others && this.#serving > 0) this.#bears(this.#serving, opening);
-    else if (others && isRefusal(trouble)) this.#refusing = trouble;
+    else if (others && isRefusal(trouble)) this.#refusing = { trouble, opening };
     else if (counts) {
       if (!this.#resting()) this.#pace.slowed();
       this.#rest(trouble);
     }
     if (taken === undefined) return;
-    if (isEarly || (others && (this.#serving > 0 || this.#refusing === trouble))) this.#putBack(taken);
+    if (isEarly || (others && (this.#serving > 0 || isRefusal(trouble)))) this.#putBack(taken);
     else trouble.settle();
   }
 
@@ -456,22 +464,22 @@ export class PathRunner {
 
   /** Connections that are open. */
   get #serving(): number {
-    return this.#connections - this.#openings.size;
+    return this.#connections - this.#openings.size - this.#closing;
   }
 
   /** All that were asked for together are open or not, or it takes its time with them: it bears those that are open. */
   #seeRefused(): void {
-    const trouble = this.#refusing;
-    if (trouble === undefined || this.#openings.awaited > 0) return;
+    if (this.#refusing === undefined || this.#openings.asked > 0) return;
+    const { trouble, opening } = this.#refusing;
     this.#refusing = undefined;
-    if (this.#serving > 0) return this.#bears(this.#serving);
+    if (this.#serving > 0) return this.#bears(this.#serving, opening);
     this.#refused = trouble;
     this.#pace.slowed();
     this.#rest(trouble);
   }
 
   /** It bears no more than these; those that are refused together slow it once. */
-  #bears(connections: number, refused?: Opening<Taken>): void {
+  #bears(connections: number, refused: Opening<Taken>): void {
     if (this.#openings.refused(refused)) this.#pace.bears(connections, this.#ports.monotonic());
   }
 

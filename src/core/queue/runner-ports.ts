@@ -8,7 +8,7 @@ import type { Batch, Work } from './work.ts';
 
 export interface RunnerLimits extends PaceLimits, WindowOptions {
   readonly idleConnectionMs: number;
-  /** After this, ms, another connection may take what one is being opened for: longer than finding the route takes; 10 s. */
+  /** Asked for so long, ms, what a connection is being opened for may go over another; 10 s. */
   readonly openingMs?: number;
 }
 
