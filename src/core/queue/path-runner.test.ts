@@ -323,14 +323,15 @@ test('what waits for a connection that does not come about goes before what come
   const fake: Fake = aRunner({
     backlog: 3,
     connectMs: () => (fake.opened === 1 ? 600_000 : 100),
-    limits: { idleConnectionMs: 60_000 },
+    transferMs: () => (fake.transfers.length === 2 ? 12_000 : 100),
+    limits: { initialConnections: 2, maxConnections: 2, idleConnectionMs: 60_000 },
   });
   fake.runner.wake();
-  await fake.clock.advance(20_000);
-  assert.equal(fake.transfers.length, 3, 'after a while the first goes over the one that is idle');
+  await fake.clock.advance(11_000);
+  assert.equal(fake.transfers.length, 2, 'one connection is busy, and the first waits for another');
   fake.store.add(1);
   fake.runner.wake();
-  await settled();
+  await fake.clock.advance(9_000);
   const [first, second, third, last] = fake.store.all;
   assert.deepEqual(fake.transfers.flat(), [second, third, first, last]);
 });
