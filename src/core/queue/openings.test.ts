@@ -97,6 +97,20 @@ test('all but the oldest may be abandoned for their places after a minute, one a
   assert.equal(openings.abandon(), undefined);
 });
 
+test('one that others overtook is abandoned as soon as it is late, the oldest as well', async () => {
+  const { openings, begin, wait } = some();
+  const hung = begin('hung');
+  await wait(5);
+  const other = begin('other');
+  await wait(5);
+  openings.end(other, { open: true });
+  await wait(9_989);
+  assert.equal(openings.abandon(), undefined);
+  await wait(1);
+  assert.equal(openings.abandon(), 'hung');
+  assert.equal(hung.abandon.signal.aborted, true);
+});
+
 test('what waits for a far end that always takes its time may go over one that is open as soon as ever', async () => {
   const { openings, begin, wait } = some();
   const slow = begin('slow');

@@ -10,7 +10,7 @@
 /** After this an opening is late, ms; twice as long for each that was begun beside nothing but late ones since one was open, and at most: */
 const LATE_MS = 10_000;
 const LONGEST_LATE_MS = 160_000;
-/** Asked for so long, ms, one may be given up for its place: tarpits seldom take longer. */
+/** Asked for so long, ms, one may be given up for its place: tarpits seldom take longer. One that others overtook need not wait for that. */
 const ABANDONED_MS = 60_000;
 /** A far end that always takes its time is given as many times what it took lately; that fades with each that is open sooner. */
 const TIMES_USUAL = 2;
@@ -47,8 +47,9 @@ export class Openings<Taken> {
   #round = 0;
   /** Begun beside nothing but late ones since one was open. */
   #unanswered = 0;
-  /** How long those took that were open lately. */
+  /** How long those took that were open lately, and when the last of them was begun. */
   #usualMs = 0;
+  #openBegunAt = Number.NEGATIVE_INFINITY;
 
   /** When it is to be looked again, and by what. */
   #lookAt = 0;
@@ -119,6 +120,7 @@ export class Openings<Taken> {
     if (!open) return;
     const tookMs = this.#ports.monotonic() - (opening.askedAt ?? opening.begunAt);
     this.#usualMs = Math.max(tookMs, this.#usualMs * FADES);
+    this.#openBegunAt = Math.max(opening.begunAt, this.#openBegunAt);
   }
 
   /** Its far end is asked from now on. */
@@ -141,15 +143,21 @@ export class Openings<Taken> {
 
   /**
    * Ends one that is very late, so that its place is free: what it was for, where nobody else has that. One at a time, and never the
-   * oldest: a greeting may take five minutes (RFC 5321 4.5.3.2.1).
+   * oldest, unless others overtook it: a greeting may take five minutes (RFC 5321 4.5.3.2.1).
    */
   abandon(): Taken | undefined {
-    const before = this.#ports.monotonic() - this.#abandonMs;
-    const all = [...this.#all];
-    if (all.some(({ abandon }) => abandon.signal.aborted)) return undefined;
-    const [, second] = all.filter(({ isLate, askedAt = before }) => isLate && askedAt <= before);
-    second?.abandon.abort();
-    return takeOf(second);
+    const now = this.#ports.monotonic();
+    let found: Opening<Taken> | undefined;
+    let isOldest = true;
+    for (const opening of this.#all) {
+      if (opening.abandon.signal.aborted) return undefined;
+      if (!opening.isLate) continue;
+      const isKept = isOldest && !this.#isOvertaken(opening);
+      isOldest = false;
+      if (!isKept && this.#abandonAt(opening) <= now) found ??= opening;
+    }
+    found?.abandon.abort();
+    return takeOf(found);
   }
 
   #rest(): void {
@@ -172,14 +180,14 @@ export class Openings<Taken> {
 
   /** How long until one of them is overdue or late, or may be abandoned, whole ms and one at least; undefined when none will be. */
   get #nextMs(): number | undefined {
-    const [now, patienceMs, abandonMs] = [this.#ports.monotonic(), this.#patienceMs, this.#abandonMs];
+    const [now, patienceMs] = [this.#ports.monotonic(), this.#patienceMs];
     let first = Number.POSITIVE_INFINITY;
     for (const opening of this.#all) {
       const { askedAt, isLate, taken } = opening;
       if (askedAt === undefined) continue;
       const overdueAt = (sinceOf(opening) ?? askedAt) + this.#lateMs;
       if (taken !== undefined && overdueAt > now) first = Math.min(first, overdueAt);
-      const at = askedAt + (isLate ? abandonMs : patienceMs);
+      const at = isLate ? this.#abandonAt(opening) : askedAt + patienceMs;
       if (!isLate || at > now) first = Math.min(first, at);
     }
     return first === Number.POSITIVE_INFINITY ? undefined : Math.max(1, Math.ceil(first - now));
@@ -204,7 +212,7 @@ export class Openings<Taken> {
     return this.#firstLate !== undefined;
   }
 
-  /** What those are for whose far ends are asked: nothing will go over them. Late ones are abandoned. */
+  /** Abandons all whose far ends are asked: what they were for. */
   giveUp(): Taken[] {
     this.#rest();
     const all: Taken[] = [];
@@ -212,7 +220,7 @@ export class Openings<Taken> {
       if (opening.askedAt === undefined) continue;
       if (opening.taken !== undefined) all.push(opening.taken);
       opening.taken = undefined;
-      if (opening.isLate) opening.abandon.abort();
+      opening.abandon.abort();
     }
     return all;
   }
@@ -229,8 +237,14 @@ export class Openings<Taken> {
     return true;
   }
 
-  get #abandonMs(): number {
-    return Math.max(ABANDONED_MS, TIMES_USUAL * this.#usualMs);
+  /** One that was begun later has been open. */
+  #isOvertaken({ begunAt }: Opening<Taken>): boolean {
+    return begunAt < this.#openBegunAt;
+  }
+
+  #abandonAt(opening: Opening<Taken>): number {
+    const leastMs = this.#isOvertaken(opening) ? this.#lateMs : ABANDONED_MS;
+    return (opening.askedAt ?? opening.begunAt) + Math.max(leastMs, TIMES_USUAL * this.#usualMs);
   }
 
   get #patienceMs(): number {

@@ -38,6 +38,11 @@ export class Pace {
     return Math.max(this.connections, Math.floor(this.#good ?? 0));
   }
 
+  /** Whether it is known to bear only so many. */
+  get hasCeiling(): boolean {
+    return this.#ceiling !== Number.POSITIVE_INFINITY;
+  }
+
   /** A transaction went well; `now`: ms of a clock that only moves forward. */
   succeeded(now: number): void {
     const step = this.#good === undefined || this.#limit < this.#good ? 1 : 1 / this.#limit;

@@ -79,7 +79,7 @@ export class PathCanary {
       pathGoodAt: pathGoodAt(),
       ...(blame === 'local' ? {} : { canary: true }),
     });
-    void connection.close();
+    await connection.close();
     return outcome.kind === 'good' ? 'good' : 'failed';
   }
 

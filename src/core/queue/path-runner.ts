@@ -19,7 +19,8 @@ import type { Batch, Work } from './work.ts';
 
 /** So soon after a connection of ours was closed, ms, a far end may not have its place free yet: it is asked again a moment later. */
 const AFTER_CLOSE_MS = 1_000;
-const MOMENT_MS = 200;
+/** Of a far end that answers nobody, so many that take their time are enough. */
+const MOST_LATE = 2;
 
 interface Taken {
   readonly kind: Kind;
@@ -62,12 +63,8 @@ export class PathRunner {
   #trouble: Trouble | undefined;
   /** Connections were refused where none was open: whether it bears any is not known yet, and no more are asked for until it is. */
   #refusing: { readonly trouble: Trouble; readonly opening: Opening<Taken> } | undefined;
-  /** Of such it rests for: one that is open after all ends that. */
-  #refused: Trouble | undefined;
   #goodAt = 0;
   #closedAt = Number.NEGATIVE_INFINITY;
-  /** No connection is opened before. */
-  #notBefore = 0;
   #thawedAt = 0;
   #timer: { cancel(): void } | undefined;
   #state: 'open' | 'frozen' | 'closed' = 'open';
@@ -202,7 +199,9 @@ export class PathRunner {
   /** One real message on a frozen path, or the one that was chosen, which may be of a customer who stands still on an open one. */
   async canary(blame: FreezeBlame, chosen?: DeliveryId): Promise<CanaryOutcome> {
     if (this.#state === 'closed' || (this.#state === 'open' && chosen === undefined)) return 'none';
-    return this.#canary.try({ blame, chosen, pathGoodAt: () => this.#goodAt });
+    const outcome = await this.#canary.try({ blame, chosen, pathGoodAt: () => this.#goodAt });
+    this.#closedAt = this.#ports.monotonic();
+    return outcome;
   }
 
   #stop(state: 'frozen' | 'closed'): void {
@@ -238,7 +237,7 @@ export class PathRunner {
     while (this.#hasRoom && this.#ports.mayOpen(this.path)) {
       const eligible = this.#eligible;
       if (!this.#hasMore(eligible)) break;
-      if (this.#connections >= this.#limits.maxConnections) {
+      if (this.#isFull) {
         this.#makeRoom();
         break;
       }
@@ -246,7 +245,13 @@ export class PathRunner {
     }
   }
 
-  /** There are as many as there may ever be, and some of them take their time: one of those ends. */
+  /** There are as many as there may ever be, or enough of those that take their time. */
+  get #isFull(): boolean {
+    const isEnough = this.#serving === 0 && this.#openings.late > MOST_LATE;
+    return isEnough || this.#connections >= this.#limits.maxConnections;
+  }
+
+  /** One of those that take their time ends, should it be time. */
   #makeRoom(): void {
     const taken = this.#openings.abandon();
     if (taken !== undefined) this.#leave(taken);
@@ -254,17 +259,17 @@ export class PathRunner {
 
   /** Whether one more connection may be opened, for itself. One that takes its time takes nobody's place. */
   get #hasRoom(): boolean {
-    if (this.#refusing !== undefined || this.#ports.monotonic() < this.#notBefore) return false;
+    if (this.#refusing !== undefined || !this.#rests.mayAsk(this.#ports.monotonic())) return false;
     // A path in trouble, or of which no connection answers, is asked again by one connection and not by all of them.
     const isUnsure = this.#rests.inTrouble || (this.#serving === 0 && this.#openings.late > 0);
     return this.#connections - this.#openings.late < (isUnsure ? 1 : this.#pace.connections);
   }
 
-  #later(ms: number, run = (): void => this.wake()): void {
+  #later(ms: number): void {
     this.#timer?.cancel();
     this.#timer = this.#ports.after(ms, () => {
       this.#timer = undefined;
-      run();
+      this.wake();
     });
   }
 
@@ -286,7 +291,7 @@ export class PathRunner {
     this.#openings.end(opening, { open: opened.kind === 'open' });
     if (opened.kind !== 'open' && opening.taken !== undefined) this.#room.leave(opening.taken);
     if (opened.kind === 'open') {
-      if (this.#resting() && this.#trouble === this.#refused) this.#rests.end();
+      this.#rests.open();
       this.#seeRefused();
       await this.#opened(opened.connection, opening);
     } else if (opened.kind === 'failed') this.#failed(opened, opening);
@@ -311,9 +316,10 @@ export class PathRunner {
         taken === undefined || isPassed ? this.#take(most) : this.#more(taken, most),
       );
     } else if (taken !== undefined) this.#leave(taken);
-    // Its place is free there when the far end has heard of it.
     this.#closing++;
-    await connection.close();
+    const closing = connection.close();
+    // Where there are only so many places, its own is free when the far end has heard of it.
+    if (this.#pace.hasCeiling) await closing;
     this.#closing--;
     this.#closedAt = this.#ports.monotonic();
     this.#connections--;
@@ -335,7 +341,7 @@ export class PathRunner {
     // While other connections serve, one that does not come about says that they are enough; otherwise the path is in trouble.
     // Where it is refused, which of the two shows when those that were opened with it are open, or not.
     const others = counts && this.#connections > 0 && trouble.blame !== 'local';
-    if (isEarly) this.#waitAMoment();
+    if (isEarly) this.#later(this.#rests.moment(this.#ports.monotonic()));
     else if (others && this.#serving > 0) this.#bears(this.#serving, opening);
     else if (others && isRefusal(trouble)) this.#refusing = { trouble, opening };
     else if (counts) {
@@ -352,11 +358,6 @@ export class PathRunner {
     if (this.#serving > 0 || this.#openings.awaited > 0) return false;
     const isSoon = begunAt <= this.#closedAt + AFTER_CLOSE_MS;
     return isSoon && (code === 421 || mishap === 'closed' || mishap === 'refused');
-  }
-
-  #waitAMoment(): void {
-    this.#notBefore = this.#ports.monotonic() + MOMENT_MS;
-    this.#later(MOMENT_MS, () => this.#go());
   }
 
   /** The next work of a connection: first what has waited long for another that is being opened. */
@@ -473,7 +474,8 @@ export class PathRunner {
     const { trouble, opening } = this.#refusing;
     this.#refusing = undefined;
     if (this.#serving > 0) return this.#bears(this.#serving, opening);
-    this.#refused = trouble;
+    // It is there, and those that take their time have all the places that it gives.
+    if (this.#openings.size > 0) return this.#later(this.#rests.full(this.#ports.monotonic()));
     this.#pace.slowed();
     this.#rest(trouble);
   }

@@ -47,3 +47,13 @@ test('rests that are ended one after the other are one failure', () => {
   }
   assert.equal(rests.failed(5_000), 10_000);
 });
+
+test('a far end that is full is asked again later and later, until a connection is open', () => {
+  const rests = new Rests();
+  assert.deepEqual([rests.full(0), rests.mayAsk(9_999), rests.mayAsk(10_000)], [10_000, false, true]);
+  assert.deepEqual([rests.full(10_000), rests.moment(30_000), rests.mayAsk(30_200)], [20_000, 200, true]);
+  for (let time = 0; time < 10; time++) rests.full(40_000);
+  assert.equal(rests.full(40_000), 160_000);
+  rests.open();
+  assert.equal(rests.full(300_000), 10_000);
+});
