@@ -54,6 +54,10 @@ test('a far end that is full is asked again later and later, until a connection 
   assert.deepEqual([rests.full(10_000), rests.moment(30_000), rests.mayAsk(30_200)], [20_000, 200, true]);
   for (let time = 0; time < 10; time++) rests.full(40_000);
   assert.equal(rests.full(40_000), 160_000);
+  rests.end();
+  assert.equal(rests.mayAsk(40_001), true, 'somebody has reason to think that it works');
   rests.open();
   assert.equal(rests.full(300_000), 10_000);
+  rests.reset();
+  assert.deepEqual([rests.mayAsk(300_001), rests.full(300_001)], [true, 10_000]);
 });

@@ -81,11 +81,13 @@ export class Rests {
   /** Somebody has reason to think that it works again: it may be tried now. */
   end(): void {
     this.#until = 0;
+    this.#askAgainAt = 0;
   }
 
   /** What failed before is over. */
   reset(): void {
     this.end();
     this.good();
+    this.open();
   }
 }
