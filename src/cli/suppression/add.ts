@@ -1,4 +1,4 @@
-import { MOST_ADDRESSES, SUPPRESSED_FOR_MS } from '../../core/reputation/suppression.ts';
+import { SUPPRESSED_FOR_MS } from '../../core/reputation/suppression.ts';
 import { commandLine, durationOf, neededReason, toOutsideAddress } from '../arguments.ts';
 import { domainOf } from '../../core/delivery/route.ts';
 import { type Command, CommandError, EXIT } from '../command.ts';
@@ -38,9 +38,7 @@ export const suppressionAdd: Command = {
           EXIT.usage,
           `${domain} is a domain here: its mail is kept here, and nothing is sent there. An address that is to get none: ${commandLine(call, ['address', 'remove', address])}`,
         );
-      const all = await store.suppressions({ now: at, limit: MOST_ADDRESSES, only: 'suppressed' });
-      await store.suppress(entry);
-      return all.find((one) => one.address === address);
+      return store.suppress(entry);
     });
     await tellServer(call);
     const undo = commandLine(call, ['suppression', 'remove', address]);

@@ -11,8 +11,7 @@ export interface Trouble {
 
 /**
  * `settled`: the delivery has its outcome without a connection, or nobody waits for it here any more, and the path is not to
- * blame. `deferred`: nobody
- * answered, and that is put down to the delivery, by `settle`; no reading of Relais's own does so.
+ * blame. `deferred`: nobody answered, and that is put down to the delivery, by `settle`; no reading of Relais's own does so.
  */
 export type Opened =
   | { readonly kind: 'open'; readonly connection: Connection }
@@ -35,3 +34,14 @@ export type TransferOutcome =
  * because others are trying or the worker's lease may be over.
  */
 export type CanaryOutcome = 'good' | 'failed' | 'none' | 'busy';
+
+/** Of a connection that nobody waits for any more: it is closed, should it be open all the same. */
+export function abandoned(opened: Opened): Opened {
+  if (opened.kind === 'open') void opened.connection.close();
+  return { kind: 'settled' };
+}
+
+/** Whether a far end was there and did not want one more: it said so, or closed without a word. */
+export function isRefusal({ reply: { code, mishap } }: Trouble): boolean {
+  return code !== undefined || mishap === 'closed';
+}

@@ -62,6 +62,7 @@ export interface AttemptPorts extends OutcomePorts {
 /** Milliseconds between two tries to write a settlement while the store is down. */
 const SETTLE_AGAIN_MS = 500;
 const MOVE_AGAIN_MS = 5_000;
+/** What a reply is about that counts whenever it is said. */
 const OF_US: ReadonlySet<string> = new Set(['ip', 'account-domain']);
 
 /** What is known of an attempt whatever comes of it. */
@@ -144,10 +145,8 @@ export class Attempts {
     const group = groupOf(partsOf(route.path).site, route.provider);
     const begunAt = this.#ports.clock.now();
     const opened = await this.#ports.connector.connect({ ...route.connect, asking });
-    if (asking?.signal.aborted === true) {
-      if (opened.ok) void opened.connection.close();
-      return { kind: 'settled' };
-    }
+    // What is open all the same is closed by whoever asked.
+    if (!opened.ok && asking?.signal.aborted === true) return { kind: 'settled' };
     // Any reply shows that the network works.
     if (opened.ok || opened.reply.code !== undefined) this.#ports.breadth.succeeded(group, 'connect');
     // A host that refuses is dead for itself: packets went there and came back.

@@ -185,7 +185,7 @@ export class Openings<Taken> {
     for (const opening of this.#all) {
       const { askedAt, isLate, taken } = opening;
       if (askedAt === undefined) continue;
-      const overdueAt = (sinceOf(opening) ?? askedAt) + this.#lateMs;
+      const overdueAt = (opening.waitsSince ?? askedAt) + this.#lateMs;
       if (taken !== undefined && overdueAt > now) first = Math.min(first, overdueAt);
       const at = isLate ? this.#abandonAt(opening) : askedAt + patienceMs;
       if (!isLate || at > now) first = Math.min(first, at);

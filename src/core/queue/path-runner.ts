@@ -4,7 +4,14 @@
  */
 import type { Connection } from '../delivery/port.ts';
 import type { DeliveryId, PathKey } from '../envelope.ts';
-import type { CanaryOutcome, Opened, TransferOutcome, Trouble } from './attempt-outcome.ts';
+import {
+  abandoned,
+  type CanaryOutcome,
+  isRefusal,
+  type Opened,
+  type TransferOutcome,
+  type Trouble,
+} from './attempt-outcome.ts';
 import type { FreezeBlame } from './freeze.ts';
 import { LiveRoom } from './live-room.ts';
 import { type Opening, Openings } from './openings.ts';
@@ -31,17 +38,6 @@ interface Taken {
 interface IdleConnection {
   readonly connection: Connection;
   give(taken: Taken | undefined): void;
-}
-
-/** Nobody waits for it any more. */
-function abandoned(opened: Opened): Opened {
-  if (opened.kind === 'open') void opened.connection.close();
-  return { kind: 'settled' };
-}
-
-/** Whether a far end was there and did not want one more: it said so, or closed without a word. */
-function isRefusal({ reply: { code, mishap } }: Trouble): boolean {
-  return code !== undefined || mishap === 'closed';
 }
 
 export class PathRunner {
@@ -274,19 +270,16 @@ export class PathRunner {
   }
 
   async #open(eligible: Eligible): Promise<void> {
-    // What waits for another that is being opened stays with that while there is anything else: with this one it would wait anew.
+    // What waits for another that is being opened stays with that while there is anything else.
     const taken = this.#next(1, eligible);
-    const isAlone = this.#serving === 0;
+    const about = { isAlone: this.#serving === 0 };
     const opening =
-      taken === undefined
-        ? this.#openings.replaceLate({ isAlone })
-        : this.#openings.begin(taken, { isAlone });
+      taken === undefined ? this.#openings.replaceLate(about) : this.#openings.begin(taken, about);
     const first = opening?.taken?.works[0];
     if (opening === undefined || first === undefined) return;
     this.#connections++;
     const { signal } = opening.abandon;
-    const asked = (): void => this.#openings.asks(opening);
-    const answer = await this.#ports.connect(first, { asked, signal });
+    const answer = await this.#ports.connect(first, { asked: () => this.#openings.asks(opening), signal });
     const opened = signal.aborted ? abandoned(answer) : answer;
     this.#openings.end(opening, { open: opened.kind === 'open' });
     if (opened.kind !== 'open' && opening.taken !== undefined) this.#room.leave(opening.taken);
@@ -311,11 +304,12 @@ export class PathRunner {
       const isPassed = taken !== undefined && this.#openings.isPassed(opening);
       // What has waited longer for another goes first.
       if (isPassed) this.#leave(taken);
-      await this.#serve(
-        connection,
-        taken === undefined || isPassed ? this.#take(most) : this.#more(taken, most),
-      );
-    } else if (taken !== undefined) this.#leave(taken);
+      const first = taken === undefined || isPassed ? this.#take(most) : this.#more(taken, most);
+      await this.#serve(connection, first);
+    } else if (taken !== undefined) {
+      this.#room.leave(taken);
+      this.#ports.giveBack(taken.works);
+    }
     this.#closing++;
     const closing = connection.close();
     // Where there are only so many places, its own is free when the far end has heard of it.
@@ -337,27 +331,34 @@ export class PathRunner {
     const { begunAt, taken } = opening;
     // What was tried before a thaw says nothing about the time after it.
     const counts = begunAt >= this.#thawedAt;
-    const isEarly = counts && this.#isEarly(trouble, begunAt);
-    // While other connections serve, one that does not come about says that they are enough; otherwise the path is in trouble.
-    // Where it is refused, which of the two shows when those that were opened with it are open, or not.
-    const others = counts && this.#connections > 0 && trouble.blame !== 'local';
-    if (isEarly) this.#later(this.#rests.moment(this.#ports.monotonic()));
-    else if (others && this.#serving > 0) this.#bears(this.#serving, opening);
-    else if (others && isRefusal(trouble)) this.#refusing = { trouble, opening };
-    else if (counts) {
+    const isRefused = counts && this.#isRefused(trouble, opening);
+    if (counts && !isRefused) {
       if (!this.#resting()) this.#pace.slowed();
       this.#rest(trouble);
     }
     if (taken === undefined) return;
-    if (isEarly || (others && (this.#serving > 0 || isRefusal(trouble)))) this.#putBack(taken);
+    if (isRefused) this.#putBack(taken);
     else trouble.settle();
+  }
+
+  /**
+   * Whether it is one too many and says nothing against the path. While other connections serve, one that does not come about says
+   * that they are enough; where none does yet, those that were opened with it show whether any is borne.
+   */
+  #isRefused(trouble: Trouble, opening: Opening<Taken>): boolean {
+    if (this.#isEarly(trouble, opening.begunAt)) this.#later(this.#rests.moment(this.#ports.monotonic()));
+    else if (this.#connections === 0 || trouble.blame === 'local') return false;
+    else if (this.#serving > 0) this.#bears(this.#serving, opening);
+    else if (isRefusal(trouble)) this.#refusing = { trouble, opening };
+    else return false;
+    return true;
   }
 
   /** Refused when the place of a connection of ours was not free yet. */
   #isEarly({ reply: { code, mishap } }: Trouble, begunAt: number): boolean {
-    if (this.#serving > 0 || this.#openings.awaited > 0) return false;
-    const isSoon = begunAt <= this.#closedAt + AFTER_CLOSE_MS;
-    return isSoon && (code === 421 || mishap === 'closed' || mishap === 'refused');
+    const isLast = this.#serving === 0 && this.#openings.awaited === 0;
+    if (!isLast || begunAt > this.#closedAt + AFTER_CLOSE_MS) return false;
+    return code === 421 || mishap === 'closed' || mishap === 'refused';
   }
 
   /** The next work of a connection: first what has waited long for another that is being opened. */

@@ -22,8 +22,8 @@ export interface SuppressionStore {
   suppressions(request: { now: number; limit: number; only: 'suppressed' | 'all' }): Promise<Suppression[]>;
   /** Counts a refusal that is sure; suppresses the address when that is enough. */
   countRefusal(request: { address: string; reason: string; at: number }): Promise<Suppression>;
-  /** Puts an address there by hand, in the place of what was known. */
-  suppress(entry: Suppression): Promise<void>;
+  /** Puts an address there by hand, in the place of what was known: the entry by which it was suppressed. */
+  suppress(entry: Suppression): Promise<Suppression | undefined>;
   /** Forgets an address; false when nothing was known. */
   unsuppress(address: string): Promise<boolean>;
   forgetSuppressions(before: number): Promise<number>;

@@ -40,9 +40,14 @@ export async function countRefusal(
   return toSuppression(row as Row);
 }
 
-/** Puts an address there by hand, in the place of what was known. */
-export async function suppress(sql: Sql, entry: Suppression): Promise<void> {
+/** Puts an address there by hand; the entry by which it was suppressed before. */
+export async function suppress(sql: Sql, entry: Suppression): Promise<Suppression | undefined> {
   const { address, reason, by = null, failures, firstAt, lastAt, since = null, expiresAt } = entry;
+  const before = await first(
+    sql,
+    'SELECT * FROM suppression WHERE address = ? AND since IS NOT NULL AND expires_at > ?',
+    [address, lastAt],
+  );
   await sql.run(
     `INSERT INTO suppression (address, reason, by_whom, failures, first_at, last_at, since, expires_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -50,6 +55,7 @@ export async function suppress(sql: Sql, entry: Suppression): Promise<void> {
        first_at = excluded.first_at, last_at = excluded.last_at, since = excluded.since, expires_at = excluded.expires_at`,
     [address, reason, by, failures, firstAt, lastAt, since, expiresAt],
   );
+  return before === undefined ? undefined : toSuppression(before);
 }
 
 export async function unsuppress(sql: Sql, address: string): Promise<boolean> {
