@@ -13,6 +13,7 @@ import {
   type Trouble,
 } from './attempt-outcome.ts';
 import type { FreezeBlame } from './freeze.ts';
+import { IdleConnections } from './idle-connections.ts';
 import { LiveRoom } from './live-room.ts';
 import { type Opening, Openings } from './openings.ts';
 import { Pace } from './pace.ts';
@@ -35,11 +36,6 @@ interface Taken {
   works: readonly Work[];
 }
 
-interface IdleConnection {
-  readonly connection: Connection;
-  give(taken: Taken | undefined): void;
-}
-
 export class PathRunner {
   readonly path: PathKey;
   readonly #ports: RunnerPorts;
@@ -53,7 +49,7 @@ export class PathRunner {
   readonly #canary: PathCanary;
   readonly #openings: Openings<Taken>;
   readonly #room: LiveRoom<Taken>;
-  #idle: IdleConnection[] = [];
+  readonly #idle: IdleConnections<Taken>;
   readonly #rests = new Rests();
   /** What it rested for last. */
   #trouble: Trouble | undefined;
@@ -73,6 +69,7 @@ export class PathRunner {
     this.#limits = about.limits;
     this.#pace = new Pace(about.limits, about.level);
     this.#room = new LiveRoom(about.limits.liveShare, ports.monotonic);
+    this.#idle = new IdleConnections(ports, about.limits.idleConnectionMs);
     this.#openings = new Openings({ ...ports, late: () => this.#go() }, about.limits.openingMs);
     this.#canary = new PathCanary(path, ports, about.limits);
     const windowPorts: WindowPorts = {
@@ -207,7 +204,7 @@ export class PathRunner {
     this.#timer = undefined;
     this.#window.empty();
     for (const taken of this.#openings.giveUp()) this.#leave(taken);
-    for (const idle of this.#idle.splice(0)) idle.give(undefined);
+    this.#idle.close();
   }
 
   /** How long it still rests, ms. */
@@ -226,7 +223,7 @@ export class PathRunner {
     if (this.#resting()) return this.#later(this.#restMs);
     this.#window.fill();
     for (let eligible = this.#eligible; this.#hasWork(eligible); eligible = this.#eligible) {
-      const idle = this.#idle.pop();
+      const idle = this.#idle.take();
       if (idle === undefined) break;
       idle.give(idle.connection.usable ? this.#take(idle.connection.maxRecipients, eligible) : undefined);
     }
@@ -403,7 +400,7 @@ export class PathRunner {
       if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
       // Those that are being opened take nobody's place.
       if (this.#serving > this.#pace.connections || this.#resting()) return;
-      taken = this.#take(connection.maxRecipients) ?? (await this.#idleUntilWork(connection));
+      taken = this.#take(connection.maxRecipients) ?? (await this.#idle.wait(connection));
     }
   }
 
@@ -417,23 +414,6 @@ export class PathRunner {
   #putBack({ kind, works }: Taken): void {
     if (this.#state !== 'open' || this.#resting()) this.#ports.giveBack(works);
     else this.#window.putBack(kind, works);
-  }
-
-  #idleUntilWork(connection: Connection): Promise<Taken | undefined> {
-    return new Promise((resolve) => {
-      const timer = this.#ports.after(this.#limits.idleConnectionMs, () => {
-        this.#idle = this.#idle.filter((other) => other !== idle);
-        resolve(undefined);
-      });
-      const idle: IdleConnection = {
-        connection,
-        give: (taken) => {
-          timer.cancel();
-          resolve(taken);
-        },
-      };
-      this.#idle.push(idle);
-    });
   }
 
   #batch({ kind, works }: Taken): Batch {
