@@ -77,6 +77,8 @@ export const PACE: RuleTable = [
       sent too many
       limite … depasse*|atteinte
       trop de messages
+      recipients|messages|mails|emails … per … minute|minutes|hour|hours
+      slower
     `,
     unless: `
       mailbox … full|quota|received
@@ -127,6 +129,7 @@ export const CALLER: RuleTable = [
       too many|excessive … invalid|unknown|nonexistent|bad recipients|users|addresses
       your access to … system
       your access to … rejected|denied|refused
+      excessive userid|user|recipient unknowns|unknown
     `,
     unless: `
       recipient address
@@ -176,6 +179,7 @@ export const NAME: RuleTable = [
       mismatches client ip
       iprev
       paranoid
+      unresolvable … hostname|host|relay
     `,
     unless: `
       recipient
@@ -246,6 +250,7 @@ export const ADDRESS: RuleTable = [
       too much|many … spam|unwanted
       unwanted|unsolicited mail|email
       intrusion
+      unverif* … ip|ips
     `,
     unless: `
       recipient address
@@ -316,6 +321,8 @@ export const ADDRESS: RuleTable = [
       adres ip
       adresu ip
       ip адрес*
+      from your location|country|region
+      too many|much … complaints
     `,
     unless: `
       recipient address

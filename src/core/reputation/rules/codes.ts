@@ -179,7 +179,7 @@ export const CODES: RuleTable = [
   {
     id: 'code/protocol',
     class: 'protocol-error',
-    code: ['500', '501', '502', '503', '504'],
+    code: ['500', '501', '502', '503', '504', '555'],
     confidence: 'low',
     source,
     decodes: true,

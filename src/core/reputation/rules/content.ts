@@ -29,6 +29,8 @@ export const CONTENT: RuleTable = [
       fichier … dangereux|interdit
       archivo|fichero … peligroso|prohibido
       gefahrlich* … datei|anhang
+      macro|macros|vba
+      password protected
     `,
     unless: `
       spam or virus
@@ -70,6 +72,8 @@ export const CONTENT: RuleTable = [
       likely|considered|as|is unsolicited
       nature of the content
       unsolicited bulk|commercial email|mail
+      denied|rejected|blocked|refused by an? spam filter
+      bulk|mass advertising|mailer|mailers
     `,
     unless: `
       ip
@@ -129,6 +133,12 @@ export const CONTENT: RuleTable = [
       message … spam
       spam
       junk
+      antispam checks|check|failed|system|gateway
+      anti spam checks|check|failed|system|gateway
+      antyspam*
+      content restriction|restrictions
+      spamprofiler
+      recurrent pattern
     `,
     unless: `
       сервер*|домен*|хост*|отправител*|адрес*
@@ -150,6 +160,7 @@ export const CONTENT: RuleTable = [
       reverse dns
       reduce the amount of spam
       protect our users from spam
+      greylist*|graylist*
     `,
     unlessOf: EVERY_TOPIC,
     source: SOURCES.gateways,

@@ -30,9 +30,8 @@ export const GERMANY: RuleTable = [
     id: 'gmx/header',
     class: 'message-malformed',
     says: `
-      c hi|hd
+      gmx|web|ionos|1and1|1und1|kundenserver … c hi|hd
     `,
-    provider: ['gmx-webde'],
     confidence: 'high',
     source: GMX,
     decodes: true,

@@ -133,6 +133,7 @@ export const HERE: RuleTable = [
       autenticacion requerida
       autenticacao requerida
       anmeldung erforderlich
+      not authorized|authorised to perform
     `,
     unless: `
       spf|dkim|dmarc
@@ -198,6 +199,14 @@ export const HERE: RuleTable = [
       8bit* … not|unsupported
       smtputf8 … not|unsupported
       esmtp no data
+      parameter|parameters not recognized|recognised|implemented|supported|understood
+      no helo|ehlo|hello given
+      syntax helo|ehlo hostname|domain
+      synchronization|synchronisation error
+      sent too soon
+      wrong state
+      before smtp greeting
+      improper use … pipelining
     `,
     unless: `
       sender address

@@ -92,6 +92,9 @@ export const MESSAGE: RuleTable = [
       demasiados destinatarios
       zu viele empfanger
       troppi destinatari
+      more than one recipient
+      multi recipient
+      rcpt|rcpts|recipient numbers
     `,
     unless: `
       invalid recipients|recipient
@@ -149,6 +152,7 @@ export const MESSAGE: RuleTable = [
       date … future|past|invalid
       must declare
       blank from
+      resent from|to|date|sender
     `,
     unless: `
       sender address
@@ -158,6 +162,7 @@ export const MESSAGE: RuleTable = [
       recipient
       domain not
       command|commands
+      invalid|unknown|bad|nonexistent recipients|users|userids
     `,
     unlessOf: ['trouble'],
     source: SOURCES.servers,

@@ -266,6 +266,9 @@ export const MICROSOFT: RuleTable = [
     class: 'remote-misconfig',
     provider,
     enhanced: ['4.4.4', '5.1.4', '5.2.14', '5.3.2', '5.3.5', '5.7.3'],
+    unless: `
+      starttls
+    `,
     confidence: 'high',
     source: NDR,
   },

@@ -18,6 +18,7 @@ const SOME_DOMAIN = `
   domain … isnt|doesnt … exist
   dns domain … does not exist
   domain name not found
+  domain not found
   domain not found in
   host is unknown
 `;
@@ -71,6 +72,7 @@ export const RECIPIENT_DOMAIN: RuleTable = [
       werent able to find the recipient domain
       @ … domain … not found
       domain not local
+      no matches to nameserver query
     `,
     unless: UNLESS_OTHER_DOMAIN,
     unlessOf: EVERY_TOPIC,

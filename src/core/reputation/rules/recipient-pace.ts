@@ -3,6 +3,25 @@ import { SOURCES, type RuleTable } from '../rule.ts';
 
 export const RECIPIENT_PACE: RuleTable = [
   {
+    id: 'recipient/too-much-kept',
+    class: 'mailbox-full',
+    says: `
+      user|mailbox|recipient|account|inbox has|contains too many|much messages|mails|mail
+      too many messages|mails on|in the? server|mailbox|inbox
+      too many … messages … in mailbox|inbox
+      too much mail data
+      zuviele|zuviel mails|nachrichten|mail
+      zu viele mails|nachrichten … server|postfach|mailbox
+    `,
+    unless: `
+      per hour|minute|day|second
+      sent
+      #
+    `,
+    confidence: 'high',
+    source: SOURCES.seen,
+  },
+  {
     id: 'recipient/rate',
     class: 'recipient-rate',
     says: `

@@ -29,13 +29,11 @@ export const RECIPIENT: RuleTable = [
       mailbox space
       storage space
       speichervolumen … uberschritten|ueberschritten|erschopft
-      too many|zuviele messages|mails on|auf the|dem server
       no space|room … mailbox|user|recipient|account|inbox
       mailbox|user|recipient|account … no more? space|room
       insufficient storage in mailbox|inbox
       insufficient … mailbox|recipient|user|account space|storage
       blocks limit exceeded
-      too many … messages … in mailbox|inbox
       boite … pleine
       quota … depasse
       depasse … quota
@@ -52,6 +50,8 @@ export const RECIPIENT: RuleTable = [
       ящик … переполнен
       箱 … 满|滿
       箱|户|戶|号|號 … 空 间|間 不 足
+      casilla|buzon|bandeja … llena|lleno
+      caixa … lotada
     `,
     unless: `
       服 务|務 器
@@ -100,6 +100,20 @@ export const RECIPIENT: RuleTable = [
       casella … disabilitata|sospesa|disattivata
       konto … deaktiviert|gesperrt
       konto … zablokowane|nieaktywne
+      no longer an? employee
+      no longer employed
+      casilla|buzon|usuario|cuenta … expirad*|caducad*|inactiv*|suspendid*|bloquead*|deshabilitad*|cancelad*
+      casilla|buzon|cuenta|usuario … ha expirado|caducado
+      caixa|conta|usuario|endereco … inativ*|expirad*|bloquead*|suspens*|cancelad*|desativad*
+      indirizzo|casella|account|utente … bloccat*|disattiv*|disabilitat*|inattiv*|sospes*|scadut*
+      adressat|empfanger|empfaenger|benutzer|postfach|mailbox|konto … deaktiviert|gesperrt|geschlossen|stillgelegt|geloscht|geloescht
+      compte|boite|utilisateur|destinataire … desactiv*|suspend*|ferme|fermee|resili*|expire*|inacti*|supprime*
+      skrzynka|konto|uzytkownik … zablokowan*|nieaktywn*|zawieszon*|usuniet*
+      mailbox|account|gebruiker|postvak … geblokkeerd|inactief|opgeheven|gedeactiveerd|verwijderd
+      ящик|пользователь|аккаунт … заблокирован*|отключен*|удален*|неактив*
+      箱|户|戶|号|號 … 停 用
+      箱|户|戶|号|號 … 冻|凍 结|結
+      箱|户|戶|号|號 … 禁 用
     `,
     unless: `
       reputation
@@ -254,6 +268,22 @@ export const RECIPIENT: RuleTable = [
       收 件 人|者 … 不 存 在
       箱 … 不 存 在
       帐|账|帳|賬 户|戶|号|號 … 不 存 在
+      unavailable mail? user|mailbox|recipient
+      dont|doesnt exist|exists that|this|the|such user|mailbox|account|address|recipient
+      cant|cannot accept user|recipient
+      no one with|at that|this email|e|mail|name|address
+      doesnt handle mail|email|messages for
+      does not handle mail|email|messages for
+      address is? not handled
+      unable to validate|verify recipient|recipients|user|mailbox
+      cant|cannot validate|verify recipient|recipients|user|mailbox
+      invalid or expired email? address
+      destin* … sconosciuto|errato|inesistente|desconocido|desconhecido|invalido
+      no existe … usuario|persona|casilla|cuenta|buzon|destinatario
+      nao existe … usuario|conta|caixa|endereco|destinatario
+      adressat … unbekannt|existiert|ungultig|ungueltig|vorhanden
+      bestaat niet
+      not an active address|mailbox|user|account
     `,
     unless: `
       reputation
@@ -292,6 +322,10 @@ export const RECIPIENT: RuleTable = [
       login|password
       couldnt create
       not authorized|authorised|permitted
+      multi recipient
+      policy rejection
+      delayed
+      go away
     `,
     unlessOf: EVERY_TOPIC,
     confidence: 'high',
@@ -314,6 +348,7 @@ export const RECIPIENT: RuleTable = [
       too many received
       delivered to line
       loop back to
+      loop detection
     `,
     unlessOf: ['us'],
     confidence: 'high',
@@ -357,6 +392,7 @@ export const RECIPIENT: RuleTable = [
       sending|daily|peak
       temporarily
       suspended
+      relay server not|is|busy|unavailable
     `,
     confidence: 'high',
     source: SOURCES.servers,
@@ -411,6 +447,24 @@ export const RECIPIENT: RuleTable = [
       restricted to
       not … accept … external|outside|internet
       does not accept email over ipv6
+      by users|user|recipients|recipient reject|rejection|block|black|spam list
+      users|recipients reject|block list
+      recipient @? black|block listed
+      badrcptto
+      user|recipient|mailbox rule|rules
+      unsubscribed
+      mailing list … closed|members|member|post
+      closed mailing list
+      members only
+      non member|members|subscriber|subscribers
+      nonmember|nonsubscriber
+      not subscribed to
+      not … allowed|permitted to post
+      pre approved
+      preapproved
+      @ is? not accepting
+      rejected recipients
+      destination server rejected recipient|recipients
     `,
     unless: `
       ip|ips

@@ -42,6 +42,7 @@ export const SENDER: RuleTable = [
       duplicate header|headers
       relay*
       group|mailbox
+      unsafe content
     `,
     source: SOURCES.servers,
   },
@@ -72,6 +73,9 @@ export const SENDER: RuleTable = [
       reached … daily|sending|hourly … limit
       too many|much … messages|mails|emails|letters … by|from|for this? sender|user|account|@
       from @ … exceed*|too
+      exceeded your … limit|limits|quota
+      originating|sent|coming from your account
+      received|receives|has too many bounces
     `,
     unless: `
       #
@@ -122,6 +126,16 @@ export const SENDER: RuleTable = [
       reverse
     `,
     source: SOURCES.gateways,
+  },
+  // Whatever else they tell us of: they asked the sender's own host, which does not take a notice of failure.
+  {
+    id: 'sender/callback',
+    class: 'sender-rejected',
+    says: `
+      callback|callout setup failed
+      servers|server refuse|refuses bounces
+    `,
+    source: SOURCES.servers,
   },
   {
     id: 'sender/refused',
@@ -183,6 +197,11 @@ export const SENDER: RuleTable = [
       originator|originating … invalid|rejected|denied
       domain … without … mx
       sender has no
+      your email|mail address … black*|block*|listed|banned|rejected|refused|denied
+      your e mail address … black*|block*|listed|banned|rejected|refused|denied
+      originating from your address
+      sender is an? spammer
+      badsendermx
     `,
     unless: `
       ip

@@ -214,6 +214,7 @@ export const TROUBLE: RuleTable = [
       unreachable
       connection expired
       try reconnecting
+      unknown error
     `,
     unless: `
       message … denied
