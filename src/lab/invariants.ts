@@ -3,12 +3,13 @@
  * is a sentence; none means that the run was clean.
  */
 import type { PathKey } from '../core/envelope.ts';
-import { type Freeze, type Scope, scopesOf } from '../core/queue/freeze.ts';
+import type { Freeze, Scope } from '../core/queue/freeze.ts';
 import type { Settlement } from '../core/queue/port.ts';
 import { lastLook, nameOf } from './last-look.ts';
 import type { Entry } from './entry.ts';
 import type { Life } from './life.ts';
 import type { Provider } from './providers.ts';
+import { scopesOfPath } from './scopes.ts';
 import { Stillness } from './stillness.ts';
 import { Turns } from './turns.ts';
 import { DISK_BUDGET_OCTETS, type World } from './world.ts';
@@ -115,7 +116,7 @@ export class Invariants {
   /** Its own time is over, and it does not end while the fault is ours. */
   #expired(entry: Entry, at: number): void {
     const { node, queue } = this.#world;
-    const scopes = new Set(scopesOf({ path: entry.path, node }));
+    const scopes = scopesOfPath(entry.path, node);
     const spans = this.#ours.filter(({ scope }) => scopes.has(scope));
     const livedMs = at - entry.acceptedAt - lengthOf(spans, entry.acceptedAt, at);
     if (livedMs < queue.lifetimeMs - STALE_MS)

@@ -1,8 +1,9 @@
 /** Whether what stands still does: on a frozen path nobody knocks and nothing is tried but canaries, one at a time. */
 import type { PathKey } from '../core/envelope.ts';
-import { type Freeze, scopeKind, scopesOf } from '../core/queue/freeze.ts';
+import { type Freeze, scopeKind } from '../core/queue/freeze.ts';
 import { WIDE_CANARIES } from '../core/queue/freezer.ts';
 import type { Begun } from './turns.ts';
+import { scopesOfPath } from './scopes.ts';
 import type { World } from './world.ts';
 
 /** The owner of a path knows of a freeze after this, ms: a sweep, and whatever commits are before it. */
@@ -58,7 +59,7 @@ export class Stillness {
   }
 
   #over(path: PathKey): Standing[] {
-    const scopes = new Set<string>(scopesOf({ path, node: this.#world.node }));
+    const scopes = scopesOfPath(path, this.#world.node);
     return [...this.#standing.values()].filter(({ freeze }) => scopes.has(freeze.scope));
   }
 

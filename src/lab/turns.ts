@@ -10,12 +10,13 @@ import type { Clock } from '../base/clock.ts';
 import type { PathKey } from '../core/envelope.ts';
 import { LEAST_COST_BYTES, QUANTUM_BYTES } from '../core/queue/fair-queue.ts';
 import { domainOfCustomer } from '../core/queue/customer.ts';
-import { customerOfScope, type Freeze, scopesOf } from '../core/queue/freeze.ts';
+import { customerOfScope, type Freeze } from '../core/queue/freeze.ts';
 import type { Transfer } from '../core/delivery/port.ts';
 import type { Settlement } from '../core/queue/port.ts';
 import { CLAIM_SIZES } from '../core/queue/window.ts';
 import type { Entry } from './entry.ts';
 import type { Life } from './life.ts';
+import { scopesOfPath } from './scopes.ts';
 
 /**
  * Younger ones of its account may pass an older one for this long, ms: what waits for a connection that is being opened is
@@ -141,7 +142,7 @@ export class Turns {
     for (const [path, turns] of this.#paths) {
       // What it tried meanwhile were canaries, which are chosen and not the oldest.
       if (kind === 'thaw' && customer !== undefined) startAnew(turns, customer);
-      if (!scopesOf({ path, node: this.#node }).includes(scope)) continue;
+      if (!scopesOfPath(path, this.#node).has(scope)) continue;
       if (kind === 'thaw') this.#cut(turns);
       else turns.disturbedAt = this.#clock.monotonic();
     }
