@@ -15,7 +15,7 @@ import { blameOf, CLASSES, type Confidence, type ReplyClass, type Scope } from '
 import { withoutDomains, withoutEchoes, withoutLocalParts } from './echo.ts';
 import { PhraseBook, type Words, wordsOf } from './phrase.ts';
 import { providerNamed, providerOfMx, speakerOf } from './providers.ts';
-import { EVERY_TOPIC, type Rule, type RuleTable, type Topic } from './rule.ts';
+import { BEFORE_MAIL, EVERY_TOPIC, type Rule, type RuleTable, type Topic } from './rule.ts';
 import { TABLES } from './rules/all.ts';
 import { TOPICS } from './rules/others.ts';
 import { NOBODY_THERE, NOBODY_THERE_CODE } from './rules/outright.ts';
@@ -56,6 +56,15 @@ const UNKNOWN: Meaning = {
 const MOST_READINGS = 2 ** 32 - 2;
 /** What ends a delivery, and what never does. */
 const BOUNCING: ReadonlySet<Scope> = new Set(['recipient', 'content', 'message']);
+/** What can be said of nobody before a recipient was named: at MAIL it is the sender's address that is not found. */
+const OF_ONE_RECIPIENT: ReadonlySet<ReplyClass> = new Set([
+  'recipient-unknown',
+  'recipient-inactive',
+  'recipient-rate',
+  'recipient-restricted',
+  'mailbox-full',
+]);
+const BEFORE_RECIPIENTS: readonly Stage[] = [...BEFORE_MAIL, 'auth', 'mail'];
 const KEEPING: ReadonlySet<Scope> = new Set(['ip', 'rate', 'local', 'remote-outage', 'account-domain']);
 
 /** A rule that is ready to be asked. */
@@ -256,6 +265,7 @@ function holds({ rule, unless, unlessOf, enhanced }: Ready, read: Read): boolean
   if (enhanced !== undefined && !enhanced(read.enhanced)) return false;
   if (rule.provider !== undefined && !rule.provider.includes(read.provider() ?? '')) return false;
   if (rule.stage !== undefined && !isAt(rule.stage, read.stage())) return false;
+  if (OF_ONE_RECIPIENT.has(rule.class) && isAt(BEFORE_RECIPIENTS, read.stage())) return false;
   return !unless.some((phrase) => read.has(phrase)) && !speaksOf(read, unlessOf);
 }
 

@@ -79,6 +79,8 @@ export const PACE: RuleTable = [
       trop de messages
       recipients|messages|mails|emails … per … minute|minutes|hour|hours
       slower
+      too many requests
+      too many recipient? attempts
     `,
     unless: `
       mailbox … full|quota|received
@@ -215,6 +217,7 @@ export const NAME: RuleTable = [
       credentials
       polite
       login
+      return email|mail|path|address
     `,
     source: SOURCES.servers,
   },

@@ -184,6 +184,17 @@ export const CODES: RuleTable = [
     source,
     decodes: true,
   },
-  { id: 'code/too-big', class: 'message-too-big', code: ['552'], confidence: 'low', source, decodes: true },
+  {
+    id: 'code/too-big',
+    class: 'message-too-big',
+    code: ['552'],
+    unless: `
+      mailbox|user|recipient|inbox
+      @
+    `,
+    confidence: 'low',
+    source,
+    decodes: true,
+  },
   { id: 'code/later', class: 'remote-trouble', code: ['4'], confidence: 'low', source, decodes: true },
 ];

@@ -139,6 +139,8 @@ export const CONTENT: RuleTable = [
       content restriction|restrictions
       spamprofiler
       recurrent pattern
+      message|mail|email is unwanted
+      unwanted here
     `,
     unless: `
       сервер*|домен*|хост*|отправител*|адрес*

@@ -147,6 +147,16 @@ export const HERE: RuleTable = [
       temporary system problem
       5322
       rcpt
+      ptr
+      sending guidelines
+    `,
+    source: SOURCES.servers,
+  },
+  {
+    id: 'here/log-in-to-send',
+    class: 'auth-required',
+    says: `
+      require* authentication when|before attempting|sending|relaying
     `,
     source: SOURCES.servers,
   },
@@ -207,6 +217,7 @@ export const HERE: RuleTable = [
       wrong state
       before smtp greeting
       improper use … pipelining
+      protocol deviation
     `,
     unless: `
       sender address

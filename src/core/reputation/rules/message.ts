@@ -36,6 +36,28 @@ export const MESSAGE: RuleTable = [
     `,
     source: SOURCES.servers,
   },
+  // What Rspamd says of a soft reject, which is greylisting most often.
+  {
+    id: 'message/soft-reject',
+    class: 'greylist',
+    code: ['4'],
+    enhanced: ['4.7.1'],
+    says: `
+      please? try again later
+      temporarily rejected
+    `,
+    unless: `
+      #
+      ip|ips|host|server
+      service|system|mailbox|unavailable
+      too many|much
+      block*|reputation|policy|complaint*|deferred|rate|limit*
+      sender|domain
+      closing
+    `,
+    confidence: 'low',
+    source: SOURCES.gateways,
+  },
   {
     id: 'message/too-big',
     class: 'message-too-big',
@@ -70,6 +92,7 @@ export const MESSAGE: RuleTable = [
       per day
       transaction
       policy size
+      parameter|argument|command
     `,
     unlessOf: ['trouble'],
     confidence: 'high',
@@ -123,7 +146,8 @@ export const MESSAGE: RuleTable = [
       non compliant|conform*
       header|headers … missing|invalid|malformed|duplicate*|multiple|syntax|error|too|exceed*|bad|illegal|rejected|reject
       header|headers … not compliant|valid|allowed
-      missing|invalid|malformed|duplicate*|multiple|bad|illegal|blank|empty|without|required … header|headers|subject|date|from|messageid
+      missing|invalid|malformed|duplicate*|multiple|bad|illegal|blank|empty|without|required … header|headers|subject|date|messageid
+      missing|invalid|malformed|duplicate*|multiple|bad|illegal|blank|empty|without|required from
       no from|subject|date|to header
       message id … missing|invalid|required|header
       missing|invalid|bad|no|without|lacks message id
@@ -163,6 +187,7 @@ export const MESSAGE: RuleTable = [
       domain not
       command|commands
       invalid|unknown|bad|nonexistent recipients|users|userids
+      mail from
     `,
     unlessOf: ['trouble'],
     source: SOURCES.servers,

@@ -48,6 +48,7 @@ export const RECIPIENT_PACE: RuleTable = [
       # … too|exceed*|sent
       connections
       recipients per
+      sender hourly|daily
     `,
     source: SOURCES.seen,
   },

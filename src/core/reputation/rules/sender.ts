@@ -36,6 +36,7 @@ export const SENDER: RuleTable = [
       not authorized to send … domain|from|behalf
       from … not … aligned
       isnt aligned
+      no valid … dns record
     `,
     unless: `
       neutral
@@ -76,6 +77,8 @@ export const SENDER: RuleTable = [
       exceeded your … limit|limits|quota
       originating|sent|coming from your account
       received|receives|has too many bounces
+      sender hourly|daily quota|limit
+      outboundspam*
     `,
     unless: `
       #
@@ -127,11 +130,12 @@ export const SENDER: RuleTable = [
     `,
     source: SOURCES.gateways,
   },
-  // Whatever else they tell us of: they asked the sender's own host, which does not take a notice of failure.
+  // Whatever else they tell us of: they asked for the sender's domain, or its host, which does not take a notice of failure.
   {
-    id: 'sender/callback',
+    id: 'sender/not-there',
     class: 'sender-rejected',
     says: `
+      domain may not exist or dns
       callback|callout setup failed
       servers|server refuse|refuses bounces
     `,
@@ -202,6 +206,14 @@ export const SENDER: RuleTable = [
       originating from your address
       sender is an? spammer
       badsendermx
+      mail from must equal|match|be
+      must equal|match … authorized|authenticated user
+      not authorised|authorized|allowed|permitted to send from|as
+      sendasdenied*
+      unconfigured … domain
+      sending domain … not configured
+      return email|mail domain
+      invalid|bad|illegal mail from
     `,
     unless: `
       ip

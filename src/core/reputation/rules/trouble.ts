@@ -48,6 +48,7 @@ export const FAULTS: RuleTable = [
     `,
     unless: `
       message expired
+      helo|ehlo command rejected
     `,
     confidence: 'high',
     source: SOURCES.servers,

@@ -110,6 +110,8 @@ export const VAGUE: RuleTable = [
       user|account|mailbox hangup
       does not exist
       doesnt exist
+      recipient address
+      rcpt to address
     `,
     unless: `
       message|content|header
