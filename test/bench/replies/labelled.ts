@@ -8,7 +8,8 @@ import type { Reply } from '../../../src/core/reputation/classifier.ts';
 export interface Labelled {
   readonly reply: Reply;
   readonly provider: string;
-  readonly class: string;
+  /** Where it was labelled as well: of most rows only the scope was. */
+  readonly class: string | undefined;
   readonly scope: string;
   /** Scopes that a careful reader would accept as well. */
   readonly alternatives: readonly string[];
@@ -53,7 +54,7 @@ function labelled(row: Row): Labelled {
       text: row.text,
     },
     provider,
-    class: row.class ?? 'unknown',
+    class: row.class,
     scope: row.scope ?? 'unknown',
     alternatives: typeof alt === 'string' ? [alt] : alt,
     source,

@@ -41,14 +41,15 @@ function measured(rows: readonly Labelled[]) {
   const reads = readAll(rows, classifier);
   const strangers = leaveOneOut(rows);
   const said = leaveOneOut(rows.filter(({ isCode }) => !isCode));
+  const classed = reads.filter(({ row }) => row.class !== undefined);
   return {
     schema: 'relais.bench-replies/1',
     all: shareOf(reads),
     developedOn: shareOf(reads.filter(({ row }) => !isAside(row))),
     heldAside: shareOf(reads.filter(({ row }) => isAside(row))),
     sameClass: {
-      right: reads.filter(({ row, meaning }) => row.class === meaning.class).length,
-      of: reads.length,
+      right: classed.filter(({ row, meaning }) => row.class === meaning.class).length,
+      of: classed.length,
     },
     unknown: reads.filter(({ meaning }) => meaning.class === 'unknown').length,
     leaveOneProviderOut: { ...sum(strangers), inWords: sum(said), byProvider: strangers },
@@ -105,7 +106,7 @@ function told(report: Report): string {
     `Right scope, developed on        ${percent(report.developedOn)}`,
     `Right scope, sources held aside  ${percent(report.heldAside)}`,
     `Right scope, provider left out   ${percent(strangers)}, of which with words of its own ${percent(strangers.inWords)}`,
-    `Right class, all rows            ${percent(report.sameClass)}`,
+    `Right class, rows that say one   ${percent(report.sameClass)}`,
     `Left unknown                     ${report.unknown}`,
     `Bounced wrongly                  ${atOnce.length} at once, ${bounced.length - atOnce.length} after a second reply like it`,
     `Replies a second                 ${report.perSecond.toLocaleString('en')} as they are, ${report.perSecondLong.toLocaleString('en')} of 2 KiB`,

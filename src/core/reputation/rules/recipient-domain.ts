@@ -33,6 +33,7 @@ const UNLESS_OTHER_DOMAIN = `
   rcpthosts
   spf
   from domain
+  return email|mail|path domain
   your … domain
   ptr
   reverse
