@@ -29,7 +29,8 @@ export const CONTENT: RuleTable = [
       fichier … dangereux|interdit
       archivo|fichero … peligroso|prohibido
       gefahrlich* … datei|anhang
-      macro|macros|vba
+      macros|vba
+      macro virus|viruses|enabled|document|documents
       password protected
     `,
     unless: `

@@ -117,8 +117,8 @@ export const RECIPIENT: RuleTable = [
       箱|户|戶|号|號 … 停 用
       箱|户|戶|号|號 … 冻|凍 结|結
       箱|户|戶|号|號 … 禁 用
-      recipient|user|account|mailbox activity
-      log in to enable
+      no recipient|user|account|mailbox activity
+      log in to enable … receiving
       receiving disabled
     `,
     unless: `
@@ -276,7 +276,6 @@ export const RECIPIENT: RuleTable = [
       帐|账|帳|賬 户|戶|号|號 … 不 存 在
       unavailable mail? user|mailbox|recipient
       dont|doesnt exist|exists that|this|the|such user|mailbox|account|address|recipient
-      cant|cannot accept user|recipient
       no one with|at that|this email|e|mail|name|address
       doesnt handle mail|email|messages for
       does not handle mail|email|messages for
@@ -292,9 +291,7 @@ export const RECIPIENT: RuleTable = [
       not an active address|mailbox|user|account
       no mailbox
       user|recipient have|has no mail|mailbox|account
-      unable|failed to? deliver to @|address
-      could|couldnt be? delivered to all recipients
-      bogus … address
+      bogus … email|mail address
       @ not used
       invalid|bad|illegal rcpt
     `,

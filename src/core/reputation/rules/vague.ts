@@ -112,6 +112,9 @@ export const VAGUE: RuleTable = [
       doesnt exist
       recipient address
       rcpt to address
+      unable|failed to? deliver to @|address
+      could|couldnt be? delivered to all recipients
+      cant|cannot accept user|recipient
     `,
     unless: `
       message|content|header
