@@ -137,6 +137,7 @@ export const CALLER: RuleTable = [
       recipient address
       greylist*|graylist*
       reputation … domain
+      slower
     `,
     source: SOURCES.servers,
   },
@@ -205,6 +206,7 @@ export const NAME: RuleTable = [
       helo|ehlo
       greeting … hostname|fqdn
       invalid domain name
+      # is not an? fully qualified
     `,
     unless: `
       send|say helo|ehlo|hello

@@ -142,6 +142,7 @@ export const CONTENT: RuleTable = [
       recurrent pattern
       message|mail|email is unwanted
       unwanted here
+      message scored
     `,
     unless: `
       сервер*|домен*|хост*|отправител*|адрес*
@@ -164,6 +165,7 @@ export const CONTENT: RuleTable = [
       reduce the amount of spam
       protect our users from spam
       greylist*|graylist*
+      license|licence
     `,
     unlessOf: EVERY_TOPIC,
     source: SOURCES.gateways,

@@ -17,6 +17,16 @@ export const GERMANY: RuleTable = [
     source: GMX,
   },
   {
+    id: 'gmx/sender-domain',
+    class: 'sender-rejected',
+    says: `
+      invalid dns mx
+    `,
+    confidence: 'high',
+    source: GMX,
+    decodes: true,
+  },
+  {
     id: 'gmx/listed',
     class: 'ip-blocked',
     says: `

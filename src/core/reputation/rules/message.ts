@@ -177,6 +177,7 @@ export const MESSAGE: RuleTable = [
       must declare
       blank from
       resent from|to|date|sender
+      message does not conform
     `,
     unless: `
       sender address

@@ -55,6 +55,8 @@ export const RECIPIENT: RuleTable = [
       caixa … lotada
       quota is over
       mailbox limit
+      @ is full
+      cant create output
     `,
     unless: `
       服 务|務 器
@@ -294,6 +296,10 @@ export const RECIPIENT: RuleTable = [
       bogus … email|mail address
       @ not used
       invalid|bad|illegal rcpt
+      user|recipient|mailbox|address|@ unknow
+      @ dosnt exist
+      unresolvable address
+      nosuchuser
     `,
     unless: `
       reputation
@@ -341,6 +347,7 @@ export const RECIPIENT: RuleTable = [
       penalty
       temporarily blocked|rejected|deferred|refused
       return email|mail|domain
+      openspf
     `,
     unlessOf: EVERY_TOPIC,
     confidence: 'high',

@@ -37,6 +37,7 @@ export const SENDER: RuleTable = [
       from … not … aligned
       isnt aligned
       no valid … dns record
+      openspf
     `,
     unless: `
       neutral
@@ -214,6 +215,7 @@ export const SENDER: RuleTable = [
       sending domain … not configured
       return email|mail domain
       invalid|bad|illegal mail from
+      no access for this domain|user
     `,
     unless: `
       ip

@@ -106,6 +106,9 @@ export const YAHOO_AOL: RuleTable = [
       rtr bb|rd|nr|du
       421dnsnr|554dnsnr
     `,
+    unless: `
+      invalid dns
+    `,
     confidence: 'high',
     source: AOL,
   },
