@@ -1,94 +1,117 @@
 /**
  * What several accounts send alike. A body or a link domain that turns up within days at accounts that have nothing to do
- * with each other, each time to strangers or from a new place, is a campaign, however slowly each of them sends.
+ * with each other, each time to strangers or from a new place, is a campaign, however slowly each of them sends. So is a body that
+ * nobody had sent before and that within two days comes from many networks to many people, friends or not.
  * Bounded: two generations, of which the older is forgotten when the newer is full, so that the last ones are always known
  * and forgetting costs nothing.
  */
-import { hashOf } from './hash.ts';
-import { type Sighting, type SightingKey, Sightings } from './sightings.ts';
+import { type SightingKey, Sightings } from './sightings.ts';
 
 /** Bodies, or link domains, of one generation. */
 const MOST = 20_000;
+const DAY = 86_400_000;
 /** For so long, ms. */
-const FOR_MS = 7 * 24 * 3_600_000;
-/** Accounts remembered of each; more of them change nothing. */
-const MOST_ACCOUNTS = 16;
+const FOR_MS = 7 * DAY;
+/** What several accounts always sent so is nobody's campaign: so many of them speak for as much as one that is suspect against. */
+const USUAL_FOR_ONE = 2;
+/** A body is young for so long, ms, where there is as long as `FOR_MS` to look back on: how far it gets by then. */
+const YOUNG_MS = 2 * DAY;
+/** Networks and recipients that a young body of many honest people may have. */
+const USUAL_SPREAD = 12;
 
-/** Key, last seen, accounts in their usual way, the others as hashes. */
-export type SavedSighting = readonly [SightingKey, number, number, readonly number[]];
+/** A message as far as others may send the like; all as hashes. */
+export interface Sent {
+  readonly account: number;
+  readonly at: number;
+  /** To strangers, or from a new place. */
+  readonly suspect: boolean;
+  /** Where it comes from; the account where that is not known. */
+  readonly place: number;
+  /** The first whom it goes to. */
+  readonly reader: number | undefined;
+}
 
-/** The accounts of a text that nobody sent before. */
-const NOBODY: readonly number[] = [];
+/** The older, and the newer. */
+export type SavedCampaign = readonly [older: string, newer: string];
 
 export class Campaigns {
+  readonly #since: () => number;
   #newer = new Sightings();
   #older = new Sightings();
 
-  /** Other accounts that sent it in a way that is not theirs, less those that sent it as always. */
-  others(key: SightingKey, account: string, at: number): number {
-    const sighting = this.#of(key);
-    if (sighting === undefined || sighting.lastAt < at - FOR_MS) return 0;
-    const { suspects, usual } = sighting;
-    if (suspects.length <= usual) return 0;
-    const others = suspects.includes(hashOf(account)) ? suspects.length - 1 : suspects.length;
-    return Math.max(0, others - usual);
+  /**
+   * `since`: when whoever asks began to look, ms; what was there before cannot be told from what is new. Infinite where what is new and
+   * comes from everywhere is no campaign: a link domain may be in the news.
+   */
+  constructor({ since }: { since(): number }) {
+    this.#since = since;
+  }
+
+  /** Other accounts that sent it in a way that is not theirs, less those that sent it as always; or as many as it has spread too far. */
+  others(key: SightingKey, account: number, at: number): number {
+    const { of, row } = this.#find(key);
+    if (row < 0 || of.lastAt(row) < at - FOR_MS) return 0;
+    const suspects = of.count(row, 'suspects') - (of.has(row, 'suspects', account) ? 1 : 0);
+    const others = suspects - of.countOnly(row, 'usual', 'suspects') / USUAL_FOR_ONE;
+    return Math.max(0, Math.floor(others), this.#spread(of, row));
   }
 
   /** What `restore` takes. */
-  save(): readonly SavedSighting[] {
-    const saved: SavedSighting[] = [];
-    for (const [key, { lastAt, suspects, usual }] of this.#older)
-      if (this.#newer.get(key) === undefined) saved.push([key, lastAt, usual, suspects]);
-    for (const [key, { lastAt, suspects, usual }] of this.#newer) saved.push([key, lastAt, usual, suspects]);
-    return saved;
+  save(): SavedCampaign {
+    return [this.#older.save(), this.#newer.save()];
   }
 
-  restore(saved: readonly SavedSighting[]): void {
-    for (const [key, lastAt, usual, suspects] of saved) this.#keep(key, { lastAt, usual, suspects });
+  /** @throws {RangeError} when it is nothing that was saved. */
+  restore([older, newer]: SavedCampaign): void {
+    this.#older = Sightings.restore(older);
+    this.#newer = Sightings.restore(newer);
   }
 
-  /** It was its owner's after all. */
-  clear(key: SightingKey, account: string): void {
-    const sighting = this.#of(key);
-    const self = hashOf(account);
-    if (sighting === undefined || !sighting.suspects.includes(self)) return;
-    this.#keep(key, {
-      lastAt: sighting.lastAt,
-      suspects: sighting.suspects.filter((other) => other !== self),
-      usual: Math.min(MOST_ACCOUNTS, sighting.usual + 1),
-    });
-  }
-
-  note(key: SightingKey, { account, at, suspect }: { account: string; at: number; suspect: boolean }): void {
-    const before = lately(this.#of(key), at);
-    if (before === undefined) {
-      // What most are.
-      const suspects = suspect ? [hashOf(account)] : NOBODY;
-      return this.#keep(key, { lastAt: at, suspects, usual: suspect ? 0 : 1 });
+  /** It was its owner's after all, and has spread as such things do. */
+  clear(key: SightingKey, account: number): void {
+    const found = this.#find(key);
+    if (found.row < 0) return;
+    const [of, row] = this.#keep(key, found);
+    if (of.has(row, 'suspects', account)) {
+      of.remove(row, 'suspects', account);
+      of.put(row, 'usual', account);
     }
-    const { suspects, usual, lastAt } = before;
-    const self = hashOf(account);
-    const known = suspects.includes(self);
-    this.#keep(key, {
-      lastAt: Math.max(lastAt, at),
-      suspects: suspect && !known && suspects.length < MOST_ACCOUNTS ? [...suspects, self] : suspects,
-      usual: suspect || known ? usual : Math.min(MOST_ACCOUNTS, usual + 1),
-    });
+    of.empty(row, 'places', 'readers');
+    of.seen(row, { firstAt: Math.min(of.firstAt(row), of.lastAt(row) - YOUNG_MS), lastAt: of.lastAt(row) });
   }
 
-  #of(key: SightingKey): Sighting | undefined {
-    return this.#newer.get(key) ?? (this.#older.size === 0 ? undefined : this.#older.get(key));
+  note(key: SightingKey, { account, at, suspect, place, reader }: Sent): void {
+    const found = this.#find(key);
+    const [of, row] = this.#keep(key, found);
+    const isOver = found.row < 0 || of.lastAt(row) < at - FOR_MS;
+    if (isOver) of.empty(row, 'suspects', 'usual', 'places', 'readers');
+    const firstAt = isOver ? at : of.firstAt(row);
+    of.seen(row, { firstAt, lastAt: isOver ? at : Math.max(of.lastAt(row), at) });
+    of.put(row, suspect ? 'suspects' : 'usual', account);
+    if (at >= firstAt + YOUNG_MS || reader === undefined) return;
+    of.put(row, 'places', place);
+    of.put(row, 'readers', reader);
   }
 
-  #keep(key: SightingKey, sighting: Sighting): void {
-    this.#newer.set(key, sighting);
-    if (this.#newer.size < MOST) return;
-    this.#older = this.#newer;
-    this.#newer = new Sightings();
+  #spread(of: Sightings, row: number): number {
+    if (of.firstAt(row) < this.#since() + FOR_MS) return 0;
+    return Math.min(of.count(row, 'places'), of.count(row, 'readers')) - USUAL_SPREAD;
   }
-}
 
-/** Not one of more than a week ago. */
-function lately(sighting: Sighting | undefined, at: number): Sighting | undefined {
-  return sighting !== undefined && sighting.lastAt < at - FOR_MS ? undefined : sighting;
+  #find(key: SightingKey): { of: Sightings; row: number } {
+    const row = this.#newer.find(key);
+    if (row >= 0 || this.#older.size === 0) return { of: this.#newer, row };
+    return { of: this.#older, row: this.#older.find(key) };
+  }
+
+  /** Its row among the newer ones, with what was known of it. */
+  #keep(key: SightingKey, { of, row }: { of: Sightings; row: number }): [Sightings, number] {
+    if (row >= 0 && of === this.#newer) return [of, row];
+    if (this.#newer.size >= MOST) {
+      this.#older = this.#newer;
+      this.#newer = new Sightings();
+    }
+    const kept = row < 0 ? this.#newer.add(key) : this.#newer.copy(key, { from: of, row });
+    return [this.#newer, kept];
+  }
 }

@@ -99,7 +99,7 @@ test('every worker hears of a drop and of its end, and knows of both after a res
   const one = await started(1, log, clock);
   const line = { at: clock.now(), worker: NOBODY, account: ANN };
   const holds = (guard: Guard): boolean =>
-    guard.saveCampaigns().dropped?.some(([account]) => account === ANN) ?? false;
+    guard.saveShared().dropped?.some(([account]) => account === ANN) ?? false;
   await log.noteGuard([{ ...line, kind: 'dropped', data: JSON.stringify({ count: 3, texts: TEXTS }) }]);
   await clock.advance(1_000);
   assert.ok(holds(one));

@@ -8,7 +8,8 @@
  *
  * What was held teaches nothing, and what passes teaches slowly: a day counts only when it is over.
  */
-import { Campaigns, type SavedSighting } from './campaigns.ts';
+import { Acquaintances } from './acquaintances.ts';
+import { Campaigns, type SavedCampaign, type Sent } from './campaigns.ts';
 import { Dropped, type SavedDropped } from './dropped.ts';
 import { MAX_LOOKED_AT, type SendEvent, textsOf } from './event.ts';
 import { hashOf } from './hash.ts';
@@ -26,6 +27,7 @@ import { Novelty } from './novelty.ts';
 import { isOldNetwork, isOwners } from './own-mail.ts';
 import { type BadNews, type GuardOutcome, isHeld } from './port.ts';
 import { type Profile, Profiles } from './profile.ts';
+import { knows } from './recipients.ts';
 import { covers, inForce, MOST_RELAXED, type Relaxation } from './relaxation.ts';
 import {
   contentTerms,
@@ -33,6 +35,7 @@ import {
   isMove,
   fading,
   NONE,
+  networkOf,
   networkTerms,
   rateTerms,
   recipientTerms,
@@ -98,16 +101,21 @@ const LEAST_SHOWN = 0.05;
 const RELEASED_TEACHES = 20;
 const RELEASED_NEW = 0.6;
 
-export interface SavedCampaigns {
-  readonly bodies: readonly SavedSighting[];
-  readonly links: readonly SavedSighting[];
+export interface SavedShared {
+  readonly bodies: SavedCampaign;
+  readonly links: SavedCampaign;
   readonly dropped?: readonly SavedDropped[];
+  /** When the first message was seen, ms since the epoch. */
+  readonly since?: number;
 }
 
 export class Guard {
   readonly #profiles = new Profiles();
-  readonly #bodies = new Campaigns();
-  readonly #links = new Campaigns();
+  /** When it saw its first message, ms since the epoch. */
+  #since = Number.POSITIVE_INFINITY;
+  readonly #bodies = new Campaigns({ since: () => this.#since });
+  readonly #links = new Campaigns({ since: () => Number.POSITIVE_INFINITY });
+  readonly #acquaintances = new Acquaintances();
   readonly #dropped = new Dropped();
   readonly #novelty = new Novelty();
   #relaxations: readonly Relaxation[];
@@ -148,14 +156,30 @@ export class Guard {
   }
 
   /** What several accounts sent alike, and what was dropped, to be saved. */
-  saveCampaigns(): SavedCampaigns {
-    return { bodies: this.#bodies.save(), links: this.#links.save(), dropped: this.#dropped.save() };
+  saveShared(): SavedShared {
+    return {
+      bodies: this.#bodies.save(),
+      links: this.#links.save(),
+      dropped: this.#dropped.save(),
+      ...(Number.isFinite(this.#since) ? { since: this.#since } : {}),
+    };
   }
 
-  restoreCampaigns({ bodies, links, dropped = [] }: SavedCampaigns): void {
+  restoreShared({ bodies, links, dropped = [], since }: SavedShared): void {
     this.#bodies.restore(bodies);
     this.#links.restore(links);
     this.#dropped.restore(dropped);
+    this.#since = since ?? this.#since;
+  }
+
+  /** Whom somebody here writes to again and again; undefined when there is nobody new since that was saved. */
+  saveAcquaintances(): Uint8Array | undefined {
+    return this.#acquaintances.save();
+  }
+
+  /** Puts back what `saveAcquaintances` gave; nobody is known when it was saved by another version. */
+  restoreAcquaintances(saved: Uint8Array): void {
+    this.#acquaintances.restore(saved);
   }
 
   /** Learns from a message that was decided about elsewhere. */
@@ -168,13 +192,16 @@ export class Guard {
 
   /** Of a message that its account's profile knows already: only what others may send alike. */
   recall(submitted: SendEvent, terms: readonly Term[]): void {
-    const { account, at } = submitted;
+    const { at } = submitted;
     const suspect = terms.some(
       (term) => isMove(term) || (term.signal === 'new-recipients' && term.weight > 0),
     );
     const keys = keysOf(submitted);
-    for (const body of keys.bodies) this.#bodies.note(body, { account, at, suspect });
-    for (const link of keys.links) this.#links.note(link, { account, at, suspect });
+    const readers = submitted.to.slice(0, MAX_LOOKED_AT).map((recipient) => hashOf(recipient));
+    // Those of a message that is mostly to people it knew: of others who read it is not known any more.
+    if (!suspect) for (const reader of readers) this.#acquaintances.add(reader);
+    const place = submitted.ip === undefined ? keys.account : hashOf(networkOf(submitted.ip));
+    this.#noteAll(keys, { at, suspect, place, reader: readers[0] });
   }
 
   /** Bad news of an account from elsewhere: they fade within days. */
@@ -222,8 +249,8 @@ export class Guard {
     const { event, profile, keys } = message;
     this.#forgiveSender(message);
     remember(message);
-    for (const key of keys.bodies) this.#bodies.clear(key, event.account);
-    for (const key of keys.links) this.#links.clear(key, event.account);
+    for (const key of keys.bodies) this.#bodies.clear(key, keys.account);
+    for (const key of keys.links) this.#links.clear(key, keys.account);
     const merge = by === 'owner' ? recipients / MERGE_GROWS : recipients;
     if (event.list !== true) profile.set('merge', Math.max(profile.get('merge'), merge));
     else if (by !== 'owner') proveBulk(profile, recipients);
@@ -274,12 +301,14 @@ export class Guard {
 
   #weigh(submitted: SendEvent): Message {
     const event = bounded(submitted);
+    this.#since = Math.min(this.#since, event.at);
     const profile = this.#profiles.of(event.account);
     if (profile.get('firstAt') === 0) profile.set('firstAt', event.at);
     turnDay(profile, event.at);
-    const seen = recipientTerms(event, profile);
+    const seen = recipientTerms(event, profile, this.#acquaintances);
     const where = networkTerms(event, profile, {
       mostlyNew: seen.mostlyNew,
+      mostlyStrange: seen.mostlyStrange,
       everywhere: this.#novelty.share(event.at),
     });
     const bulk = isBulk({ event, profile, where });
@@ -306,8 +335,9 @@ export class Guard {
   }
 
   #campaignTerms(event: SendEvent, keys: Message['keys']): readonly Term[] {
-    const alike = mostOthers(this.#bodies, keys.bodies, event);
-    const linked = mostOthers(this.#links, keys.links, event);
+    const about = { account: keys.account, at: event.at };
+    const alike = mostOthers(this.#bodies, keys.bodies, about);
+    const linked = mostOthers(this.#links, keys.links, about);
     if (alike + linked === 0) return NONE;
     const terms: Term[] = [];
     if (alike > 0)
@@ -369,14 +399,20 @@ export class Guard {
     const { event, profile, seen, where, keys } = message;
     const { at } = event;
     if (seen.hashes[0] !== undefined) profile.set('lastTo', seen.hashes[0]);
-    const suspect = !isProven(message) && (seen.mostlyNew || !where.home);
-    const sent = { account: event.account, at, suspect };
-    for (const body of keys.bodies) this.#bodies.note(body, sent);
-    for (const link of keys.links) this.#links.note(link, sent);
+    const suspect = !isProven(message) && (seen.mostlyStrange || !where.home);
+    const place = where.network?.network ?? keys.account;
+    this.#noteAll(keys, { at, suspect, place, reader: seen.hashes[0] });
     this.#novelty.note(at, where);
     if (outcome === 'stop') profile.set('stoppedAt', profile.get('stoppedAt') || at);
     if (isHeld(outcome)) return noteHeld(message);
+    for (const recipient of seen.hashes) if (knows(profile, recipient)) this.#acquaintances.add(recipient);
     remember(message);
+  }
+
+  #noteAll({ account, bodies, links }: Message['keys'], about: Omit<Sent, 'account'>): void {
+    const sent = { ...about, account };
+    for (const body of bodies) this.#bodies.note(body, sent);
+    for (const link of links) this.#links.note(link, sent);
   }
 }
 
@@ -409,7 +445,11 @@ function joined(some: readonly Term[], more: readonly Term[]): readonly Term[] {
 }
 
 /** Other accounts that sent one of these in a way that is not theirs. */
-function mostOthers(of: Campaigns, keys: readonly SightingKey[], { account, at }: SendEvent): number {
+function mostOthers(
+  of: Campaigns,
+  keys: readonly SightingKey[],
+  { account, at }: { account: number; at: number },
+): number {
   let most = 0;
   for (const key of keys) most = Math.max(most, of.others(key, account, at));
   return most;
@@ -434,7 +474,8 @@ function isNew({ event, profile }: Message): boolean {
 function keysOf(event: SendEvent): Message['keys'] {
   const { linkDomains = [] } = event;
   const [texts, domains] = [textsOf(event), linkDomains.slice(0, MOST_LINKS)];
-  return { texts, domains, bodies: texts.map(sightingKey), links: domains.map(sightingKey) };
+  const account = hashOf(event.account);
+  return { account, texts, domains, bodies: texts.map(sightingKey), links: domains.map(sightingKey) };
 }
 
 function bounded(event: SendEvent): SendEvent {

@@ -53,6 +53,7 @@ export interface Message {
   readonly bulk: boolean;
   /** By which it is known again: its texts and link domains, and what campaigns know them by. */
   readonly keys: {
+    readonly account: number;
     readonly texts: readonly string[];
     readonly domains: readonly string[];
     readonly bodies: readonly SightingKey[];

@@ -11,7 +11,7 @@ import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { WorkerId } from '../envelope.ts';
-import type { Guard, SavedCampaigns } from './guard.ts';
+import type { Guard, SavedShared } from './guard.ts';
 import { readDecided, readTexts } from './log-data.ts';
 import { heedLine } from './log-line.ts';
 import { accountState, type BadNews, type LogEntry, type NewLogEntry, NOBODYS } from './port.ts';
@@ -37,6 +37,7 @@ const SAVE_SHARED_MS = 300_000;
 /** Remarks that wait to be written, at most. */
 const MOST_PENDING = 10_000;
 const CAMPAIGNS = 'campaigns';
+const ACQUAINTANCES = 'acquaintances';
 const ACCOUNT = accountState('');
 
 export interface MemoryPorts {
@@ -195,6 +196,7 @@ export class GuardMemory {
       const states = await store.guardStates({ after, limit: STATES });
       for (const { name, bytes, upTo: line } of states) {
         if (name === CAMPAIGNS && this.#loadCampaigns(bytes)) upTo.set(name, line);
+        if (name === ACQUAINTANCES) guard.restoreAcquaintances(bytes);
         if (!name.startsWith(ACCOUNT)) continue;
         const account = name.slice(ACCOUNT.length);
         if (guard.restore(account, bytes)) upTo.set(account, line);
@@ -207,7 +209,7 @@ export class GuardMemory {
 
   #loadCampaigns(bytes: Uint8Array): boolean {
     try {
-      this.#ports.guard.restoreCampaigns(JSON.parse(Buffer.from(bytes).toString()) as SavedCampaigns);
+      this.#ports.guard.restoreShared(JSON.parse(Buffer.from(bytes).toString()) as SavedShared);
       return true;
     } catch {
       return false;
@@ -255,8 +257,13 @@ export class GuardMemory {
     for (const account of own) this.#seen.delete(account);
     await this.#saveAll(this.#seen, { at, upTo, unlessSince: at - SAVE_SHARED_MS / 2 });
     this.#sharedAt = clock.monotonic();
-    const bytes = Buffer.from(JSON.stringify(this.#ports.guard.saveCampaigns()));
-    await store.keepGuardStates({ states: [{ name: CAMPAIGNS, upTo, bytes }], at, unlessSince: at + 1 });
+    const bytes = Buffer.from(JSON.stringify(this.#ports.guard.saveShared()));
+    const known = this.#ports.guard.saveAcquaintances();
+    const states = [
+      { name: CAMPAIGNS, upTo, bytes },
+      ...(known === undefined ? [] : [{ name: ACQUAINTANCES, upTo, bytes: known }]),
+    ];
+    await store.keepGuardStates({ states, at, unlessSince: at + 1 });
   }
 
   /** Those that could not be saved are saved the next time. */

@@ -2,6 +2,7 @@
  * What one message says about whether its account is in its owner's hands. Each signal is a term: the logarithm of how
  * much likelier what is seen is from a thief than from the owner. Terms add up; an operator reads them one by one.
  */
+import type { Acquaintances } from './acquaintances.ts';
 import { parseIpv6 } from '../../wire/address/domain.ts';
 import { domainOf } from '../delivery/route.ts';
 import { MAX_LOOKED_AT, type SendEvent } from './event.ts';
@@ -69,6 +70,8 @@ const LEAST_NEW = 0.02;
 const MOST_NEW = 0.6;
 /** Strangers of the account's own domain are colleagues, most often: what is written to them weighs so much. */
 const OF_COLLEAGUES = 0.3;
+/** Of strangers whom others here write to so many are not counted: four are as one. */
+const OF_ACQUAINTANCES = 0.75;
 /**
  * A thief may write to the owner's friends as well: what speaks for the owner counts no more than makes the account's own
  * past come to a little less than nothing.
@@ -149,10 +152,12 @@ const MOST_OF_LOGINS = 2.5;
 export interface Seen {
   /** Recipients it never wrote to, of those that are known here. */
   readonly fresh: number;
-  /** Those of other domains. */
+  /** Those of other domains; a few of those whom others here write to are as one. */
   readonly outside: number;
   /** Most of them. */
   readonly mostlyNew: boolean;
+  /** Most are people whom nobody else here writes to either. */
+  readonly mostlyStrange: boolean;
   /** There may be more than are looked at. */
   readonly capped: boolean;
   /** Of the recipients, in their order. */
@@ -160,13 +165,20 @@ export interface Seen {
   readonly terms: readonly Term[];
 }
 
-/** Who it is written to, against whom the account writes to. */
-export function recipientTerms(event: SendEvent, profile: Profile): Seen {
+const NOBODY: Seen = {
+  ...{ fresh: 0, outside: 0, mostlyNew: false, mostlyStrange: false, capped: false },
+  ...{ hashes: [], terms: [] },
+};
+
+/** Who it is written to, against whom the account writes to, and whom others here do. */
+export function recipientTerms(event: SendEvent, profile: Profile, others: Acquaintances): Seen {
   const { to } = event;
-  if (to.length === 0)
-    return { fresh: 0, outside: 0, mostlyNew: false, capped: false, hashes: [], terms: [] };
+  if (to.length === 0) return NOBODY;
   let fresh = 0;
   let inside = 0;
+  /** Of those, whom others here write to; and of these, those of other domains. */
+  let known = 0;
+  let knownOutside = 0;
   // Compared in place: `domainOf` would make a string for each of up to a thousand recipients.
   const atDomain = `@${domainOf(event.account)}`;
   const hashes: number[] = [];
@@ -175,7 +187,10 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
     hashes.push(hash);
     if (knows(profile, hash)) continue;
     fresh++;
+    const isKnown = others.has(hash);
+    if (isKnown) known++;
     if (recipient.endsWith(atDomain)) inside++;
+    else if (isKnown) knownOutside++;
   }
   const mostlyNew = fresh * 2 > to.length;
   const usual = clip(
@@ -189,7 +204,9 @@ export function recipientTerms(event: SendEvent, profile: Profile): Seen {
     : clip(-(usual * against + MARGIN) / (1 - usual), MOST_FOR_OWNER, LEAST_FOR_OWNER);
   const capped = to.length >= MAX_LOOKED_AT;
   const terms: Term[] = [{ signal: 'new-recipients', weight, count: fresh, ...(capped ? OR_MORE : {}) }];
-  return { fresh, outside: fresh - inside, mostlyNew, capped, hashes, terms };
+  const outside = fresh - inside - Math.floor(knownOutside * OF_ACQUAINTANCES);
+  const mostlyStrange = (fresh - known) * 2 > to.length;
+  return { fresh, outside, mostlyNew, mostlyStrange, capped, hashes, terms };
 }
 
 /** How many strangers of other domains are reached at once: a thief pays for each message, and not for each of its recipients. */
@@ -259,8 +276,9 @@ export interface Where {
 }
 
 export interface Around {
-  /** It is written to strangers, mostly. */
+  /** It is written to strangers, mostly; and to such as nobody else here writes to. */
   readonly mostlyNew: boolean;
+  readonly mostlyStrange: boolean;
   /** The share of all accounts' mail that comes from networks new to them, lately: when everybody moves, it says little. */
   readonly everywhere: number;
 }
@@ -287,7 +305,7 @@ export function networkTerms(event: SendEvent, profile: Profile, around: Around)
     // Of a new account the first place is as good as any.
     if (few && known.every(({ firstAt }) => firstAt > since))
       return { home: true, steady, network, terms: NONE };
-    const weight = around.mostlyNew ? OF_YOUNG_NETWORK : OF_YOUNG_NETWORK_TO_FRIENDS;
+    const weight = around.mostlyStrange ? OF_YOUNG_NETWORK : OF_YOUNG_NETWORK_TO_FRIENDS;
     return { home: false, steady, network, terms: [{ signal: 'known-network', weight }] };
   }
   // Not those that it came from after this: what waited is judged late.

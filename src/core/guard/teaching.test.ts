@@ -135,7 +135,7 @@ test('what is saved and put back decides alike', () => {
   const guard = guardOf(20);
   const other = new Guard();
   assert.ok(other.restore(SHOP, guard.save(SHOP) as Uint8Array));
-  other.restoreCampaigns(JSON.parse(JSON.stringify(guard.saveCampaigns())));
+  other.restoreShared(JSON.parse(JSON.stringify(guard.saveShared())));
   const event = issue(21, { to: ['a', 'b', 'friend'], ip: '203.0.113.9' });
   assert.deepEqual(other.decide(event), guard.decide(event));
   assert.equal(other.restore(SHOP, new Uint8Array(3)), false);
