@@ -14,10 +14,8 @@ const DAY = 86_400_000;
 const FOR_MS = 7 * DAY;
 /** What several accounts always sent so is nobody's campaign: so many of them speak for as much as one that is suspect against. */
 const USUAL_FOR_ONE = 2;
-/** A body is young for so long, ms, where there is as long as `FOR_MS` to look back on: how far it gets by then. */
+/** A body is young for so long, ms: how far it gets by then. Where there is no `FOR_MS` to look back on, it may be old. */
 const YOUNG_MS = 2 * DAY;
-/** Networks and recipients that a young body of many honest people may have. */
-const USUAL_SPREAD = 12;
 
 /** A message as far as others may send the like; all as hashes. */
 export interface Sent {
@@ -35,25 +33,26 @@ export interface Sent {
 export type SavedCampaign = readonly [older: string, newer: string];
 
 export class Campaigns {
-  readonly #since: () => number;
   #newer = new Sightings();
   #older = new Sightings();
 
-  /**
-   * `since`: when whoever asks began to look, ms; what was there before cannot be told from what is new. Infinite where what is new and
-   * comes from everywhere is no campaign: a link domain may be in the news.
-   */
-  constructor({ since }: { since(): number }) {
-    this.#since = since;
-  }
-
-  /** Other accounts that sent it in a way that is not theirs, less those that sent it as always; or as many as it has spread too far. */
+  /** Other accounts that sent it in a way that is not theirs, less those that sent it as always. */
   others(key: SightingKey, account: number, at: number): number {
     const { of, row } = this.#find(key);
     if (row < 0 || of.lastAt(row) < at - FOR_MS) return 0;
     const suspects = of.count(row, 'suspects') - (of.has(row, 'suspects', account) ? 1 : 0);
     const others = suspects - of.countOnly(row, 'usual', 'suspects') / USUAL_FOR_ONE;
-    return Math.max(0, Math.floor(others), this.#spread(of, row));
+    return Math.max(0, Math.floor(others));
+  }
+
+  /**
+   * From how many networks, and to how many people, a body came that nobody had sent before, within its first two days: the fewer of the
+   * two, and a few less where there are dozens. 0 where it cannot be told whether it was new. `since`: when whoever asks began to look, ms.
+   */
+  spread(key: SightingKey, { at, since }: { at: number; since: number }): number {
+    const { of, row } = this.#find(key);
+    if (row < 0 || of.firstAt(row) < since + FOR_MS || of.lastAt(row) < at - FOR_MS) return 0;
+    return Math.min(of.count(row, 'places'), of.count(row, 'readers'));
   }
 
   /** What `restore` takes. */
@@ -91,11 +90,6 @@ export class Campaigns {
     if (at >= firstAt + YOUNG_MS || reader === undefined) return;
     of.put(row, 'places', place);
     of.put(row, 'readers', reader);
-  }
-
-  #spread(of: Sightings, row: number): number {
-    if (of.firstAt(row) < this.#since() + FOR_MS) return 0;
-    return Math.min(of.count(row, 'places'), of.count(row, 'readers')) - USUAL_SPREAD;
   }
 
   #find(key: SightingKey): { of: Sightings; row: number } {

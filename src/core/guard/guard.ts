@@ -9,7 +9,7 @@
  * What was held teaches nothing, and what passes teaches slowly: a day counts only when it is over.
  */
 import { Acquaintances } from './acquaintances.ts';
-import { Campaigns, type SavedCampaign, type Sent } from './campaigns.ts';
+import { A_CAMPAIGN_BODY, Crowd, type SavedCrowd } from './crowd.ts';
 import { Dropped, type SavedDropped } from './dropped.ts';
 import { MAX_LOOKED_AT, type SendEvent, textsOf } from './event.ts';
 import { hashOf } from './hash.ts';
@@ -44,7 +44,7 @@ import {
   type Term,
   troubleTerms,
 } from './signals.ts';
-import { type SightingKey, sightingKey } from './sightings.ts';
+import { sightingKey } from './sightings.ts';
 
 export interface Decision {
   readonly outcome: GuardOutcome;
@@ -80,10 +80,6 @@ const MOST_SUSPICION = 40;
 const MOST_AT_ONCE = 20;
 /** And takes away at most. */
 const LEAST_AT_ONCE = -1;
-/** Each other account that sends the same to strangers, or from a new place. */
-const A_CAMPAIGN_BODY = 1.5;
-const A_CAMPAIGN_LINK = 0.8;
-const MOST_OF_CAMPAIGN = 20;
 /** A text that was dropped of its account: held, whatever speaks for it. */
 const OF_DROPPED = 12;
 /** An account is new until it has sent so many messages, over so long. */
@@ -101,20 +97,13 @@ const LEAST_SHOWN = 0.05;
 const RELEASED_TEACHES = 20;
 const RELEASED_NEW = 0.6;
 
-export interface SavedShared {
-  readonly bodies: SavedCampaign;
-  readonly links: SavedCampaign;
+export interface SavedShared extends SavedCrowd {
   readonly dropped?: readonly SavedDropped[];
-  /** When the first message was seen, ms since the epoch. */
-  readonly since?: number;
 }
 
 export class Guard {
   readonly #profiles = new Profiles();
-  /** When it saw its first message, ms since the epoch. */
-  #since = Number.POSITIVE_INFINITY;
-  readonly #bodies = new Campaigns({ since: () => this.#since });
-  readonly #links = new Campaigns({ since: () => Number.POSITIVE_INFINITY });
+  readonly #crowd = new Crowd();
   readonly #acquaintances = new Acquaintances();
   readonly #dropped = new Dropped();
   readonly #novelty = new Novelty();
@@ -157,19 +146,12 @@ export class Guard {
 
   /** What several accounts sent alike, and what was dropped, to be saved. */
   saveShared(): SavedShared {
-    return {
-      bodies: this.#bodies.save(),
-      links: this.#links.save(),
-      dropped: this.#dropped.save(),
-      ...(Number.isFinite(this.#since) ? { since: this.#since } : {}),
-    };
+    return { ...this.#crowd.save(), dropped: this.#dropped.save() };
   }
 
-  restoreShared({ bodies, links, dropped = [], since }: SavedShared): void {
-    this.#bodies.restore(bodies);
-    this.#links.restore(links);
+  restoreShared({ dropped = [], ...crowd }: SavedShared): void {
+    this.#crowd.restore(crowd);
     this.#dropped.restore(dropped);
-    this.#since = since ?? this.#since;
   }
 
   /** Whom somebody here writes to again and again; undefined when there is nobody new since that was saved. */
@@ -201,7 +183,7 @@ export class Guard {
     // Those of a message that is mostly to people it knew: of others who read it is not known any more.
     if (!suspect) for (const reader of readers) this.#acquaintances.add(reader);
     const place = submitted.ip === undefined ? keys.account : hashOf(networkOf(submitted.ip));
-    this.#noteAll(keys, { at, suspect, place, reader: readers[0] });
+    this.#crowd.note(keys, { at, suspect, place, reader: readers[0] });
   }
 
   /** Bad news of an account from elsewhere: they fade within days. */
@@ -249,8 +231,7 @@ export class Guard {
     const { event, profile, keys } = message;
     this.#forgiveSender(message);
     remember(message);
-    for (const key of keys.bodies) this.#bodies.clear(key, keys.account);
-    for (const key of keys.links) this.#links.clear(key, keys.account);
+    this.#crowd.clear(keys);
     const merge = by === 'owner' ? recipients / MERGE_GROWS : recipients;
     if (event.list !== true) profile.set('merge', Math.max(profile.get('merge'), merge));
     else if (by !== 'owner') proveBulk(profile, recipients);
@@ -287,7 +268,7 @@ export class Guard {
 
   /** Other accounts send the same. */
   isShared(submitted: SendEvent): boolean {
-    return this.#campaignTerms(submitted, keysOf(submitted)).length > 0;
+    return this.#crowd.terms(keysOf(submitted), submitted.at).length > 0;
   }
 
   /** Decides and learns. Events of one account should come in the order of their times; one that does not is judged all the same. */
@@ -301,7 +282,7 @@ export class Guard {
 
   #weigh(submitted: SendEvent): Message {
     const event = bounded(submitted);
-    this.#since = Math.min(this.#since, event.at);
+    this.#crowd.saw(event.at);
     const profile = this.#profiles.of(event.account);
     if (profile.get('firstAt') === 0) profile.set('firstAt', event.at);
     turnDay(profile, event.at);
@@ -328,31 +309,10 @@ export class Guard {
     const dropped = this.#dropped.has(event.account, keys.texts)
       ? [{ signal: 'dropped-text' as const, weight: OF_DROPPED }]
       : NONE;
-    const shared = this.#campaignTerms(event, keys);
+    const shared = this.#crowd.terms(keys, event.at);
     const of = joined(own, bulk ? NONE : loud);
     const terms = joined(joined(of, trouble), joined(shared, dropped));
     return { event, profile, seen, where, bulk, keys, terms };
-  }
-
-  #campaignTerms(event: SendEvent, keys: Message['keys']): readonly Term[] {
-    const about = { account: keys.account, at: event.at };
-    const alike = mostOthers(this.#bodies, keys.bodies, about);
-    const linked = mostOthers(this.#links, keys.links, about);
-    if (alike + linked === 0) return NONE;
-    const terms: Term[] = [];
-    if (alike > 0)
-      terms.push({
-        signal: 'campaign-body',
-        weight: Math.min(MOST_OF_CAMPAIGN, alike * A_CAMPAIGN_BODY),
-        count: alike + 1,
-      });
-    if (linked > 0)
-      terms.push({
-        signal: 'campaign-link',
-        weight: Math.min(MOST_OF_CAMPAIGN, linked * A_CAMPAIGN_LINK),
-        count: linked + 1,
-      });
-    return terms;
   }
 
   #judge(message: Message): Decision {
@@ -401,18 +361,12 @@ export class Guard {
     if (seen.hashes[0] !== undefined) profile.set('lastTo', seen.hashes[0]);
     const suspect = !isProven(message) && (seen.mostlyStrange || !where.home);
     const place = where.network?.network ?? keys.account;
-    this.#noteAll(keys, { at, suspect, place, reader: seen.hashes[0] });
+    this.#crowd.note(keys, { at, suspect, place, reader: seen.hashes[0] });
     this.#novelty.note(at, where);
     if (outcome === 'stop') profile.set('stoppedAt', profile.get('stoppedAt') || at);
     if (isHeld(outcome)) return noteHeld(message);
     for (const recipient of seen.hashes) if (knows(profile, recipient)) this.#acquaintances.add(recipient);
     remember(message);
-  }
-
-  #noteAll({ account, bodies, links }: Message['keys'], about: Omit<Sent, 'account'>): void {
-    const sent = { ...about, account };
-    for (const body of bodies) this.#bodies.note(body, sent);
-    for (const link of links) this.#links.note(link, sent);
   }
 }
 
@@ -442,17 +396,6 @@ function patienceWith(
 function joined(some: readonly Term[], more: readonly Term[]): readonly Term[] {
   if (more.length === 0) return some;
   return some.length === 0 ? more : [...some, ...more];
-}
-
-/** Other accounts that sent one of these in a way that is not theirs. */
-function mostOthers(
-  of: Campaigns,
-  keys: readonly SightingKey[],
-  { account, at }: { account: number; at: number },
-): number {
-  let most = 0;
-  for (const key of keys) most = Math.max(most, of.others(key, account, at));
-  return most;
 }
 
 function totalOf(terms: readonly Term[]): number {

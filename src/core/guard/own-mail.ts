@@ -25,6 +25,7 @@ const OF_A_THIEF: ReadonlySet<Signal> = new Set([
   'new-mailer',
   'campaign-body',
   'campaign-link',
+  'spread-text',
   'unknown-users',
   'refused',
   'login-trouble',

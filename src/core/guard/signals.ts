@@ -24,6 +24,7 @@ export const SIGNALS = [
   'same-body',
   'campaign-body',
   'campaign-link',
+  'spread-text',
   'unknown-users',
   'refused',
   'login-trouble',
@@ -48,7 +49,7 @@ export const NONE: readonly Term[] = [];
 
 /** What several accounts send alike. */
 export function isOfCrowd({ signal }: Pick<Term, 'signal'>): boolean {
-  return signal === 'campaign-body' || signal === 'campaign-link';
+  return signal === 'campaign-body' || signal === 'campaign-link' || signal === 'spread-text';
 }
 
 /** Weighed anew with each message: it does not add up. */

@@ -38,6 +38,8 @@ function sentence({ signal, weight, count = 0, atLeast }: Term): string {
       return `${count} accounts send this text to strangers or from new places`;
     case 'campaign-link':
       return `${count} accounts send links to this domain to strangers or from new places`;
+    case 'spread-text':
+      return `a text that nobody had sent comes from ${count} networks or more within two days`;
     case 'unknown-users':
       return `${count} of its recipients of late do not exist`;
     case 'refused':

@@ -161,17 +161,10 @@ function* attacks(): Generator<Attack & { rate: string }> {
       for (const content of ['one template', 'a campaign', 'random'] as const)
         for (const [rate, everyMs] of Object.entries(EVERY))
           yield { from, to, content, everyMs, accounts: 10, each: 1, rate };
-  for (const from of ['botnet', 'one address', "the owner's own"] as const)
-    for (const rate of ['5/h', '20/day'] as const)
-      yield {
-        from,
-        to: 'all new',
-        content: 'one template',
-        everyMs: EVERY[rate],
-        accounts: 500,
-        each: 1,
-        rate,
-      };
+  for (const to of ['all new', 'half contacts', 'contacts only'] as const)
+    for (const from of ['botnet', 'one address', "the owner's own"] as const)
+      for (const rate of ['5/h', '20/day'] as const)
+        yield { from, to, content: 'one template', everyMs: EVERY[rate], accounts: 500, each: 1, rate };
   for (const from of ['botnet', 'one address', "the owner's own"] as const)
     for (const each of CROWDS)
       yield {

@@ -18,6 +18,7 @@ const COLOURS: Partial<Record<Signal, string>> = {
   'same-body': '#8a5aa8',
   'campaign-body': '#a83b6f',
   'campaign-link': '#c4577f',
+  'spread-text': '#d98aa8',
   rate: '#c0632b',
 };
 
