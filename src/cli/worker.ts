@@ -33,6 +33,8 @@ export function workerCount({ workers }: Pick<Config, 'workers'>): number {
 
 /** sysexits EX_SOFTWARE: the supervisor starts another. */
 const LOST = 70;
+/** A worker whose supervisor is gone has so long to end, ms. */
+const ORPHAN_MS = 10_000;
 
 export const worker: Command = {
   name: 'worker',
@@ -81,7 +83,11 @@ export const worker: Command = {
     });
     const stop = await new Promise<number>((done) => {
       // Without its supervisor a worker has no reason to go on.
-      process.on('disconnect', () => done(0));
+      process.on('disconnect', () => {
+        // What is under way may hang, and nobody is left to end it: another server has the mail by then.
+        setTimeout(() => process.exit(LOST), ORPHAN_MS).unref();
+        done(0);
+      });
       process.on('SIGINT', () => undefined);
       process.on('SIGTERM', () => done(5_000));
       process.on('message', (message: ToWorker) => {
@@ -93,7 +99,9 @@ export const worker: Command = {
         } else done(message.graceMs);
       });
     });
+    const isOrphan = !process.connected;
     await handle.stop(stop);
+    if (isOrphan) process.exit(LOST);
     if (process.connected) process.disconnect?.();
     return EXIT.done;
   },

@@ -123,7 +123,13 @@ export class SmtpConnector implements Connector {
       ...(named ? { servername: about.hop.host } : {}),
     });
     attempt.stage = 'ehlo';
-    return this.#ehlo(socket, attempt, about.ehlo);
+    try {
+      return await this.#ehlo(socket, attempt, about.ehlo);
+    } catch (error) {
+      // A far end may end the handshake only now (TLS 1.3: it wants a certificate of ours), or its TLS carries nothing.
+      if (error instanceof BrokenError) attempt.stage = 'tls';
+      throw error;
+    }
   }
 }
 
@@ -288,11 +294,13 @@ class SmtpConnection implements Connection {
         socket.write('.\r\n');
         return;
       case 'commands-and-chunk':
+        stillOurs(transfer);
         socket.cork();
         socket.write(send.text);
         await this.#content(transfer.content, (piece) => [piece]);
         return;
       case 'content': {
+        stillOurs(transfer);
         const stuffer = new DotStuffer();
         socket.cork();
         await this.#content(transfer.content, (piece) => stuffer.stuff(piece));
@@ -318,6 +326,12 @@ class SmtpConnection implements Connection {
       if (!room) await socket.drained(this.#limits.dataTimeoutMs);
     }
   }
+}
+
+/** What is not said to its end is taken by nobody. */
+function stillOurs(transfer: Transfer): void {
+  if (!transfer.isOurs())
+    throw new BrokenError('this worker stood still, and others may have the message by now', 'local');
 }
 
 function unreadable(error: Error): never {

@@ -55,6 +55,8 @@ export interface DialOptions {
 
 /** How long a peer may take to close after us before nobody waits for that any more, ms. */
 const MOMENT_MS = 1_000;
+/** Octets of replies that nobody has taken yet, at most: to as many commands at once as there ever are. */
+const MAX_UNREAD_BYTES = 256 * 1024;
 
 type Waiter = { resolve: (reply: ParsedReply) => void; reject: (error: BrokenError) => void };
 
@@ -170,7 +172,12 @@ export class ReplySocket {
 
   #listen(socket: Socket): void {
     socket.on('data', (chunk: Buffer) => {
+      if (this.#broken !== undefined) return;
       this.#reader.feed(chunk);
+      if (this.#reader.octets > MAX_UNREAD_BYTES)
+        return this.#fail(
+          new BrokenError(`more than ${MAX_UNREAD_BYTES} octets of replies`, 'remote', 'not-smtp'),
+        );
       if (this.#waiter === undefined) return;
       const reply = this.#take();
       if (reply !== undefined) this.#settle((waiter) => waiter.resolve(reply));
@@ -248,10 +255,17 @@ export function dial(options: DialOptions): Promise<ReplySocket> {
   });
 }
 
+/** OpenSSL says where in its source it was, and on two lines. */
+function wordsOf(error: NodeJS.ErrnoException & { readonly reason?: string }): string {
+  return error.code?.startsWith('ERR_SSL_') === true && error.reason !== undefined
+    ? `TLS: ${error.reason}`
+    : error.message;
+}
+
 function describe(error: NodeJS.ErrnoException): BrokenError {
   if (error.code === 'ECONNREFUSED') return new PortClosedError('connection refused', 'remote', 'refused');
   if (error.syscall === 'bind') return new UnboundError(error.message, 'local');
   const local = LOCAL_CODES.has(error.code ?? '');
-  const [text, mishap] = THEIRS.get(error.code ?? '') ?? [error.message];
+  const [text, mishap] = THEIRS.get(error.code ?? '') ?? [wordsOf(error)];
   return new BrokenError(text, local ? 'local' : 'remote', mishap);
 }

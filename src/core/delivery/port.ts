@@ -51,6 +51,8 @@ export interface Transfer {
   readonly content: MessageReader;
   /** A backlog gives way to live mail. */
   readonly urgency: 'live' | 'backlog';
+  /** Whether it is still this worker's to send: a process that stood still for a while may find that others have it. Asked before its content. */
+  isOurs(): boolean;
 }
 
 /** Each call gives the next piece, undefined at the end. Rejects when our own store does not give it. */

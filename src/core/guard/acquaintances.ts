@@ -3,55 +3,72 @@
  * the old ones, or somebody new to forty people of a project, reaches fewer strangers than they look. A list of addresses that a
  * thief brings is known to nobody here. Only who is written to by an account that knew them counts: one message makes nobody known.
  *
- * Two Bloom filters as of one account's recipients (`recipients.ts`), for all accounts together. A recipient is its hash.
+ * For all accounts together, two generations of a Bloom filter whose bits for one recipient are in one word, so that a look is one
+ * read: the older is forgotten when the newer is full. A recipient is its hash (`hash.ts`).
  */
-import { type Filter, isIn, put } from './bloom.ts';
 
-/** Octets of each of the two: of ten that were never in it one in forty looks as if it were, when both are full. */
-const BYTES = 524_288;
+/** Words of each generation; a power of two. When both are full, of a hundred who were never added some five look as if they were. */
+const WORDS = 131_072;
 /** Recipients that fill one. */
 const MOST = 400_000;
+const GENERATIONS = 2;
 
 export class Acquaintances {
-  #newer = filter();
-  #older = filter();
+  /** A word of the one beside that of the other. */
+  #words = new Uint32Array(GENERATIONS * WORDS);
+  #filling = 0;
   #count = 0;
   #isChanged = false;
 
   has(recipient: number): boolean {
-    return isIn(this.#newer, recipient) || isIn(this.#older, recipient);
+    const bits = bitsOf(recipient);
+    const at = GENERATIONS * (recipient & (WORDS - 1));
+    return (~(this.#words[at] as number) & bits) === 0 || (~(this.#words[at + 1] as number) & bits) === 0;
+  }
+
+  add(recipient: number): void {
+    const bits = bitsOf(recipient);
+    const at = GENERATIONS * (recipient & (WORDS - 1)) + this.#filling;
+    const before = this.#words[at] as number;
+    if ((~before & bits) === 0) return;
+    this.#words[at] = before | bits;
+    this.#isChanged = true;
+    if (++this.#count < MOST) return;
+    this.#filling = 1 - this.#filling;
+    this.#count = 0;
+    for (let word = this.#filling; word < this.#words.length; word += GENERATIONS) this.#words[word] = 0;
   }
 
   /** What `restore` reads; undefined when nobody was added since. */
   save(): Uint8Array | undefined {
     if (!this.#isChanged) return undefined;
     this.#isChanged = false;
-    const saved = Buffer.concat([this.#older.bits, this.#newer.bits, Buffer.alloc(4)]);
-    saved.writeUInt32BE(this.#count, 2 * BYTES);
+    const saved = Buffer.alloc(this.#words.byteLength + 8);
+    const view = new DataView(saved.buffer, saved.byteOffset);
+    for (const [index, word] of this.#words.entries()) view.setUint32(4 * index, word);
+    view.setUint32(this.#words.byteLength, this.#filling);
+    view.setUint32(this.#words.byteLength + 4, this.#count);
     return saved;
   }
 
   /** Nobody is known when it is nothing that was saved. */
   restore(saved: Uint8Array): void {
-    if (saved.length !== 2 * BYTES + 4) return;
-    this.#older.bits.set(saved.subarray(0, BYTES));
-    this.#newer.bits.set(saved.subarray(BYTES, 2 * BYTES));
-    this.#count = Buffer.from(saved).readUInt32BE(2 * BYTES);
-  }
-
-  add(recipient: number): void {
-    if (isIn(this.#newer, recipient)) return;
-    put(this.#newer, recipient);
-    this.#isChanged = true;
-    if (++this.#count < MOST) return;
-    const emptied = this.#older;
-    emptied.bits.fill(0);
-    this.#older = this.#newer;
-    this.#newer = emptied;
-    this.#count = 0;
+    if (saved.length !== this.#words.byteLength + 8) return;
+    const view = new DataView(saved.buffer, saved.byteOffset);
+    for (let word = 0; word < this.#words.length; word++) this.#words[word] = view.getUint32(4 * word);
+    this.#filling = view.getUint32(this.#words.byteLength) & 1;
+    this.#count = view.getUint32(this.#words.byteLength + 4);
   }
 }
 
-function filter(): Filter {
-  return { bits: new Uint8Array(BYTES), from: 0, bytes: BYTES };
+/** Four bits of a word, or fewer, as a mix of the hash says: not of those by which the word is found alone. */
+function bitsOf(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  const bits = mixed ^ (mixed >>> 12);
+  return (
+    (1 << (bits & 31)) |
+    (1 << ((bits >>> 5) & 31)) |
+    (1 << ((bits >>> 10) & 31)) |
+    (1 << ((bits >>> 15) & 31))
+  );
 }

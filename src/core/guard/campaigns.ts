@@ -29,6 +29,12 @@ export interface Sent {
   readonly reader: number | undefined;
 }
 
+/** Where it is known; a row below zero where it is not. */
+export interface Found {
+  readonly of: Sightings;
+  readonly row: number;
+}
+
 /** The older, and the newer. */
 export type SavedCampaign = readonly [older: string, newer: string];
 
@@ -36,10 +42,14 @@ export class Campaigns {
   #newer = new Sightings();
   #older = new Sightings();
 
+  /** Who sent it lately; undefined when nobody did. */
+  lately(key: SightingKey, at: number): Found | undefined {
+    const found = this.#find(key);
+    return found.row < 0 || found.of.lastAt(found.row) < at - FOR_MS ? undefined : found;
+  }
+
   /** Other accounts that sent it in a way that is not theirs, less those that sent it as always. */
-  others(key: SightingKey, account: number, at: number): number {
-    const { of, row } = this.#find(key);
-    if (row < 0 || of.lastAt(row) < at - FOR_MS) return 0;
+  others({ of, row }: Found, account: number): number {
     const suspects = of.count(row, 'suspects') - (of.has(row, 'suspects', account) ? 1 : 0);
     const others = suspects - of.countOnly(row, 'usual', 'suspects') / USUAL_FOR_ONE;
     return Math.max(0, Math.floor(others));
@@ -49,9 +59,8 @@ export class Campaigns {
    * From how many networks, and to how many people, a body came that nobody had sent before, within its first two days: the fewer of the
    * two, and a few less where there are dozens. 0 where it cannot be told whether it was new. `since`: when whoever asks began to look, ms.
    */
-  spread(key: SightingKey, { at, since }: { at: number; since: number }): number {
-    const { of, row } = this.#find(key);
-    if (row < 0 || of.firstAt(row) < since + FOR_MS || of.lastAt(row) < at - FOR_MS) return 0;
+  spread({ of, row }: Found, since: number): number {
+    if (of.firstAt(row) < since + FOR_MS) return 0;
     return Math.min(of.count(row, 'places'), of.count(row, 'readers'));
   }
 
@@ -92,14 +101,14 @@ export class Campaigns {
     of.put(row, 'readers', reader);
   }
 
-  #find(key: SightingKey): { of: Sightings; row: number } {
+  #find(key: SightingKey): Found {
     const row = this.#newer.find(key);
     if (row >= 0 || this.#older.size === 0) return { of: this.#newer, row };
     return { of: this.#older, row: this.#older.find(key) };
   }
 
   /** Its row among the newer ones, with what was known of it. */
-  #keep(key: SightingKey, { of, row }: { of: Sightings; row: number }): [Sightings, number] {
+  #keep(key: SightingKey, { of, row }: Found): [Sightings, number] {
     if (row >= 0 && of === this.#newer) return [of, row];
     if (this.#newer.size >= MOST) {
       this.#older = this.#newer;

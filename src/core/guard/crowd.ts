@@ -2,7 +2,6 @@
 import { Campaigns, type SavedCampaign, type Sent } from './campaigns.ts';
 import type { Message } from './learning.ts';
 import { NONE, type Term } from './signals.ts';
-import type { SightingKey } from './sightings.ts';
 
 /** Each other account that sends the same to strangers, or from a new place. */
 export const A_CAMPAIGN_BODY = 1.5;
@@ -45,10 +44,20 @@ export class Crowd {
 
   /** What others send alike speaks against this too. */
   terms(keys: Keys, at: number): readonly Term[] {
-    const about = { account: keys.account, at };
-    const alike = mostOthers(this.#bodies, keys.bodies, about);
-    const linked = mostOthers(this.#links, keys.links, about);
-    const spread = this.#spreadOf(keys.bodies, at);
+    let alike = 0;
+    let spread = 0;
+    let linked = 0;
+    for (const body of keys.bodies) {
+      const found = this.#bodies.lately(body, at);
+      if (found === undefined) continue;
+      alike = Math.max(alike, this.#bodies.others(found, keys.account));
+      // A link domain that everybody links to may be in the news, a text is not.
+      spread = Math.max(spread, this.#bodies.spread(found, this.#since) - USUAL_SPREAD);
+    }
+    for (const link of keys.links) {
+      const found = this.#links.lately(link, at);
+      if (found !== undefined) linked = Math.max(linked, this.#links.others(found, keys.account));
+    }
     if (alike + linked + spread === 0) return NONE;
     const terms: Term[] = [];
     if (alike > 0)
@@ -72,14 +81,6 @@ export class Crowd {
     return terms;
   }
 
-  /** A link domain that everybody links to may be in the news, a text is not. */
-  #spreadOf(bodies: readonly SightingKey[], at: number): number {
-    let spread = 0;
-    for (const body of bodies)
-      spread = Math.max(spread, this.#bodies.spread(body, { at, since: this.#since }));
-    return Math.max(0, spread - USUAL_SPREAD);
-  }
-
   note({ account, bodies, links }: Keys, about: Omit<Sent, 'account'>): void {
     const sent = { ...about, account };
     for (const body of bodies) this.#bodies.note(body, sent);
@@ -91,15 +92,4 @@ export class Crowd {
     for (const body of bodies) this.#bodies.clear(body, account);
     for (const link of links) this.#links.clear(link, account);
   }
-}
-
-/** Other accounts that sent one of these in a way that is not theirs. */
-function mostOthers(
-  of: Campaigns,
-  keys: readonly SightingKey[],
-  { account, at }: { account: number; at: number },
-): number {
-  let most = 0;
-  for (const key of keys) most = Math.max(most, of.others(key, account, at));
-  return most;
 }

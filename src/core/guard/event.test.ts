@@ -9,10 +9,13 @@ test('what is written is read back, and what is no time, account or list is told
     assert.throws(() => readEvent({ t, account: 'ann@x.test' }), BadEvent, String(t));
   for (const wrong of [
     { account: '' },
-    { account: 'a', to: 'x' },
+    { account: 'a', to: 1 },
     { account: 'a', to: [1] },
+    { account: 'a', asn: 'AS64500 or so' },
     { account: 'a', size: '9' },
   ])
     assert.throws(() => readEvent({ t: 1, ...wrong }), BadEvent, JSON.stringify(wrong));
+  const plainly = readEvent({ t: 1, account: 'a', to: 'x', linkDomains: 'y.example', asn: 'AS64500' });
+  assert.deepEqual([plainly.to, plainly.linkDomains, plainly.asn], [['x'], ['y.example'], 64_500]);
   for (const wrong of [null, [], 'x']) assert.throws(() => readEvent(wrong), BadEvent);
 });

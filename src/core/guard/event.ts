@@ -52,7 +52,7 @@ export function readEvent(value: unknown): SendEvent {
     to: strings(record, 'to') ?? [],
     ...optional(record, 'ip', 'string'),
     ...optional(record, 'country', 'string'),
-    ...optional(record, 'asn', 'number'),
+    ...optional(withNumber(record), 'asn', 'number'),
     ...renamed(record),
     ...optional(record, 'fingerprint', 'string'),
     ...optional(record, 'subject', 'string'),
@@ -92,6 +92,12 @@ export function textsOf({ fingerprint, bands = [] }: SendEvent): string[] {
   return fingerprint === undefined || fingerprint === '' ? [] : [fingerprint, ...bands.slice(0, MAX_BANDS)];
 }
 
+/** An AS number is written `AS64500` as well. */
+function withNumber(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const [, digits] = typeof record.asn === 'string' ? (/^(?:AS)?(\d{1,10})$/i.exec(record.asn) ?? []) : [];
+  return digits === undefined ? record : { ...record, asn: Number(digits) };
+}
+
 function renamed(record: Readonly<Record<string, unknown>>): { sizeBytes?: number } {
   const { size } = optional(record, 'size', 'number') as { size?: number };
   return size === undefined ? {} : { sizeBytes: size };
@@ -116,6 +122,7 @@ function list(record: Readonly<Record<string, unknown>>, key: string): Record<st
 function strings(record: Readonly<Record<string, unknown>>, key: string): readonly string[] | undefined {
   const value = record[key];
   if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return [value];
   if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
     throw new BadEvent(`"${key}" must be a list of strings`);
   return value as readonly string[];

@@ -27,7 +27,6 @@ import { Novelty } from './novelty.ts';
 import { isOldNetwork, isOwners } from './own-mail.ts';
 import { type BadNews, type GuardOutcome, isHeld } from './port.ts';
 import { type Profile, Profiles } from './profile.ts';
-import { knows } from './recipients.ts';
 import { covers, inForce, MOST_RELAXED, type Relaxation } from './relaxation.ts';
 import {
   contentTerms,
@@ -365,7 +364,7 @@ export class Guard {
     this.#novelty.note(at, where);
     if (outcome === 'stop') profile.set('stoppedAt', profile.get('stoppedAt') || at);
     if (isHeld(outcome)) return noteHeld(message);
-    for (const recipient of seen.hashes) if (knows(profile, recipient)) this.#acquaintances.add(recipient);
+    for (const friend of seen.friends) this.#acquaintances.add(friend);
     remember(message);
   }
 }

@@ -3,10 +3,11 @@
  * When the first is full the older is emptied and takes its place, so that the last few hundred recipients are known and
  * memory never grows. Wrong only in saying that it knows somebody (about 2 % when full). A recipient is its hash (`hash.ts`).
  */
-import { type Filter, isIn, put } from './bloom.ts';
 
 /** Octets of each of the two. */
 export const GENERATION_BYTES = 192;
+const BITS = GENERATION_BYTES * 8;
+const HASHES = 4;
 /** Recipients that fill one. */
 export const GENERATION_SIZE = 160;
 
@@ -21,21 +22,48 @@ export interface Generations {
   filled: number;
 }
 
-export function knows(generations: Generations, recipient: number): boolean {
-  return isIn(filterOf(generations, 0), recipient) || isIn(filterOf(generations, 1), recipient);
+export function knows({ bits, firstBits: from }: Generations, recipient: number): boolean {
+  const [first, step] = [recipient, stepOf(recipient)];
+  return has(bits, { from, first, step }) || has(bits, { from: from + GENERATION_BYTES, first, step });
 }
 
 export function learn(generations: Generations, recipient: number): void {
-  const filling = filterOf(generations, generations.filling);
-  if (isIn(filling, recipient)) return;
-  put(filling, recipient);
+  const [first, step] = [recipient, stepOf(recipient)];
+  const from = generations.firstBits + generations.filling * GENERATION_BYTES;
+  if (has(generations.bits, { from, first, step })) return;
+  add(generations.bits, { from, first, step });
   if (++generations.filled < GENERATION_SIZE) return;
   generations.filling = 1 - generations.filling;
   generations.filled = 0;
-  const { bits, from } = filterOf(generations, generations.filling);
-  bits.fill(0, from, from + GENERATION_BYTES);
+  const other = generations.firstBits + generations.filling * GENERATION_BYTES;
+  generations.bits.fill(0, other, other + GENERATION_BYTES);
 }
 
-function filterOf({ bits, firstBits }: Generations, generation: number): Filter {
-  return { bits, from: firstBits + generation * GENERATION_BYTES, bytes: GENERATION_BYTES };
+/** From one bit of a recipient to its next: another mix of the same hash, which is cheaper than another hash. */
+function stepOf(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (mixed ^ (mixed >>> 12)) | 1;
+}
+
+interface Place {
+  readonly from: number;
+  readonly first: number;
+  readonly step: number;
+}
+
+function has(bits: Uint8Array, { from, first, step }: Place): boolean {
+  for (let index = 0; index < HASHES; index++) {
+    const bit = (first + Math.imul(index, step)) >>> 0;
+    const at = bit % BITS;
+    if (((bits[from + (at >>> 3)] ?? 0) & (1 << (at & 7))) === 0) return false;
+  }
+  return true;
+}
+
+function add(bits: Uint8Array, { from, first, step }: Place): void {
+  for (let index = 0; index < HASHES; index++) {
+    const bit = (first + Math.imul(index, step)) >>> 0;
+    const at = bit % BITS;
+    bits[from + (at >>> 3)] = (bits[from + (at >>> 3)] ?? 0) | (1 << (at & 7));
+  }
 }

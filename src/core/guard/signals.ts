@@ -161,14 +161,15 @@ export interface Seen {
   readonly mostlyStrange: boolean;
   /** There may be more than are looked at. */
   readonly capped: boolean;
-  /** Of the recipients, in their order. */
+  /** Of the recipients, in their order; and of those it wrote to before. */
   readonly hashes: readonly number[];
+  readonly friends: readonly number[];
   readonly terms: readonly Term[];
 }
 
 const NOBODY: Seen = {
   ...{ fresh: 0, outside: 0, mostlyNew: false, mostlyStrange: false, capped: false },
-  ...{ hashes: [], terms: [] },
+  ...{ hashes: [], friends: [], terms: [] },
 };
 
 /** Who it is written to, against whom the account writes to, and whom others here do. */
@@ -183,10 +184,14 @@ export function recipientTerms(event: SendEvent, profile: Profile, others: Acqua
   // Compared in place: `domainOf` would make a string for each of up to a thousand recipients.
   const atDomain = `@${domainOf(event.account)}`;
   const hashes: number[] = [];
+  const friends: number[] = [];
   for (const recipient of to) {
     const hash = hashOf(recipient);
     hashes.push(hash);
-    if (knows(profile, hash)) continue;
+    if (knows(profile, hash)) {
+      friends.push(hash);
+      continue;
+    }
     fresh++;
     const isKnown = others.has(hash);
     if (isKnown) known++;
@@ -207,7 +212,7 @@ export function recipientTerms(event: SendEvent, profile: Profile, others: Acqua
   const terms: Term[] = [{ signal: 'new-recipients', weight, count: fresh, ...(capped ? OR_MORE : {}) }];
   const outside = fresh - inside - Math.floor(knownOutside * OF_ACQUAINTANCES);
   const mostlyStrange = (fresh - known) * 2 > to.length;
-  return { fresh, outside, mostlyNew, mostlyStrange, capped, hashes, terms };
+  return { fresh, outside, mostlyNew, mostlyStrange, capped, hashes, friends, terms };
 }
 
 /** How many strangers of other domains are reached at once: a thief pays for each message, and not for each of its recipients. */

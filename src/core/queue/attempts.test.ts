@@ -173,7 +173,7 @@ function underWarmUp(may: number, recalled?: ReadonlySet<DeliveryId>) {
       }));
     },
   } as never;
-  const batch = { works, urgency: 'live', pathGoodAt: 0 } as const;
+  const batch = { works, urgency: 'live', isOurs: () => true, pathGoodAt: 0 } as const;
   return { one, seen, works, transfer: () => one.transfer(WORKER, connection, batch) };
 }
 

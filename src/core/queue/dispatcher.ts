@@ -153,6 +153,7 @@ export class Dispatcher {
     while (this.#paths.isBusy && this.#ports.clock.monotonic() < deadline) await this.#pause(50);
     // Not before: to the others a worker that no longer beats is dead, and they would try again what it still tries.
     this.#beating?.cancel();
+    this.#lease.end();
     await this.#ports.store.retireWorkers({ worker: this.worker, now: this.#ports.clock.now() });
   }
 

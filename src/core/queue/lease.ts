@@ -57,6 +57,11 @@ export class Lease {
     return this.#ports.clock.monotonic() < this.#holdsUntil;
   }
 
+  /** From now on nothing is begun, and what is under way sends no content. */
+  end(): void {
+    this.#holdsUntil = 0;
+  }
+
   /** Announces this worker. Rejects when the store is down. */
   begin(): Promise<void> {
     return this.#beat({ first: true });
@@ -78,7 +83,10 @@ export class Lease {
       health: breadth.health(),
       strain: budget.state,
     });
-    if (!alive) return this.#ports.lost();
+    if (!alive) {
+      this.end();
+      return this.#ports.lost();
+    }
     this.#holdsUntil = begun + leaseMs * SURE;
   }
 

@@ -76,6 +76,7 @@ export class PathCanary {
     const outcome = await this.#ports.transfer(connection, {
       works: [work],
       urgency: 'live',
+      isOurs: () => this.#ports.mayAttempt(),
       pathGoodAt: pathGoodAt(),
       ...(blame === 'local' ? {} : { canary: true }),
     });

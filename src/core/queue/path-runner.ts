@@ -417,7 +417,8 @@ export class PathRunner {
   }
 
   #batch({ kind, works }: Taken): Batch {
-    return { works, urgency: kind === 'live' ? 'live' : 'backlog', pathGoodAt: this.#goodAt };
+    const urgency = kind === 'live' ? 'live' : 'backlog';
+    return { works, urgency, isOurs: () => this.#ports.mayAttempt(), pathGoodAt: this.#goodAt };
   }
 
   #outcome(outcome: TransferOutcome, deliveries: number): void {

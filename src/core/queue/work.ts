@@ -14,6 +14,8 @@ export interface Batch {
   /** It tries for all that stands still behind it. */
   readonly canary?: true;
   readonly works: readonly Work[];
+  /** Whether they are still this worker's. */
+  isOurs(): boolean;
   /** When their path last took a message, ms since the epoch; 0 when nobody remembers. */
   readonly pathGoodAt: number;
 }
@@ -120,13 +122,14 @@ function under(above: Buffer, message: MessageReader): MessageReader {
 const NOTHING = Buffer.alloc(0);
 
 /** What is sent of them in one transaction. */
-export function transferOf({ works, urgency }: Batch, content: MessageReader): Transfer {
+export function transferOf({ works, urgency, isOurs }: Batch, content: MessageReader): Transfer {
   const [first] = works as [Work, ...Work[]];
   const { message } = first.delivery;
   const { envelope } = message;
   const { forward } = first.delivery.recipient;
   const above = forward === undefined ? NOTHING : Buffer.from(`Delivered-To: ${forward.via}\r\n`);
   return {
+    isOurs,
     reversePath: forward?.reversePath ?? envelope.reversePath,
     sizeBytes: above.length + message.sizeBytes,
     recipients: works.map((work) => work.delivery.recipient),

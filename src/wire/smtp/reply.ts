@@ -67,6 +67,11 @@ export class ReplyReader {
     }
   }
 
+  /** Octets that were fed and not taken yet. */
+  get octets(): number {
+    return this.#rest.length + this.#size;
+  }
+
   /** True when bytes are left that no command asked for. */
   get pending(): boolean {
     return this.#rest !== '' || this.#lines.length > 0;
