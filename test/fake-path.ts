@@ -121,6 +121,8 @@ const TOO_MANY: Trouble = {
 interface FakeConnection extends Connection {
   usable: boolean;
   waitedMs: number;
+  /** Since when it carries what it carries, ms. */
+  since: number | undefined;
 }
 
 export class Fake {
@@ -228,9 +230,13 @@ export class Fake {
   }
 
   #open(): Connection {
+    const { clock } = this;
     const connection = {
       usable: true,
       waitedMs: 0,
+      get silentMs() {
+        return this.since === undefined ? 0 : clock.monotonic() - this.since;
+      },
       maxRecipients: this.#options.maxRecipients ?? 100,
       close: () => {
         this.closed++;
@@ -246,7 +252,10 @@ export class Fake {
     this.transfers.push(works);
     this.#leaves(works);
     this.store.begun(works);
-    await this.#carry(connection as FakeConnection);
+    const carrier = connection as FakeConnection;
+    carrier.since = this.clock.monotonic();
+    await this.#carry(carrier);
+    carrier.since = undefined;
     const kind = this.#options.transfer?.(works) ?? 'good';
     this.store.finished(works);
     if (kind === 'good') this.store.settle(works);

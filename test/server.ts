@@ -73,6 +73,15 @@ export class RelaisServer {
     if (pid !== undefined) kill(pid);
   }
 
+  /** Kills the supervisor alone: its workers are left without. */
+  async killSupervisor(): Promise<void> {
+    const child = this.#process;
+    if (child?.pid === undefined) return;
+    kill(child.pid);
+    await untilEnded(child);
+    this.#process = undefined;
+  }
+
   /** Kills everything at once, as a power cut would, and waits until it is gone. */
   async killAll(): Promise<void> {
     const child = this.#process;

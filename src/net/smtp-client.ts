@@ -220,6 +220,10 @@ class SmtpConnection implements Connection {
     return this.#socket.broken !== undefined;
   }
 
+  get silentMs(): number {
+    return this.#socket.silentMs;
+  }
+
   get usable(): boolean {
     return (
       !this.#finished &&

@@ -67,6 +67,8 @@ export class ReplySocket {
   #waiter: Waiter | undefined;
   #broken: BrokenError | undefined;
   #deadlineAt = 0;
+  /** When it was last asked, or gave a sign. */
+  #heardAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #drain: (() => void) | undefined;
 
@@ -88,6 +90,11 @@ export class ReplySocket {
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
+  }
+
+  /** How long it waits for a sign of the far end, ms; 0 when it does not. */
+  get silentMs(): number {
+    return this.#deadlineAt === 0 ? 0 : performance.now() - this.#heardAt;
   }
 
   /** A reply that is here already: none may be, before TLS starts (injection across STARTTLS) or on an idle connection. */
@@ -173,6 +180,7 @@ export class ReplySocket {
   #listen(socket: Socket): void {
     socket.on('data', (chunk: Buffer) => {
       if (this.#broken !== undefined) return;
+      this.#heardAt = performance.now();
       this.#reader.feed(chunk);
       if (this.#reader.octets > MAX_UNREAD_BYTES)
         return this.#fail(
@@ -216,7 +224,8 @@ export class ReplySocket {
 
   // One timer per connection: moving the deadline costs an assignment, and the timer looks when it fires.
   #arm(timeoutMs: number): void {
-    this.#deadlineAt = performance.now() + timeoutMs;
+    this.#heardAt = performance.now();
+    this.#deadlineAt = this.#heardAt + timeoutMs;
     this.#timer ??= setTimeout(() => this.#check(), timeoutMs).unref();
   }
 

@@ -71,6 +71,11 @@ class BudgetedConnection implements Connection {
     return this.#inner.maxRecipients;
   }
 
+  get silentMs(): number {
+    // It waits for us.
+    return this.#waitsSince === undefined ? (this.#inner.silentMs ?? 0) : 0;
+  }
+
   get waitedMs(): number {
     const { out } = this.#budgets;
     if (out === undefined || this.#waitsSince === undefined) return this.#waitedMs;

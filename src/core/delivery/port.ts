@@ -79,6 +79,8 @@ export interface Connection {
   readonly remote: string;
   /** How long its transfers have waited for octets of our own budget (`budget.out`), ms in all, the wait under way included; absent: none. */
   readonly waitedMs?: number;
+  /** Since when it waits in the midst of a transaction for a far end that gives no sign, ms; 0 when it does not wait; absent: not known. */
+  readonly silentMs?: number;
   /** Recipients of one transaction at most, from RFC 9422 or our own setting. */
   readonly maxRecipients: number;
   /** Never rejects: every recipient gets a result, in the order asked. */

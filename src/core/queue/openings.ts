@@ -198,6 +198,13 @@ export class Openings<Taken> {
     return takeOf(this.#firstOverdue);
   }
 
+  /** What the first is for whose far end is asked, for a connection that would be closed otherwise. */
+  takeAsked(): Taken | undefined {
+    for (const opening of this.#all)
+      if (opening.askedAt !== undefined && opening.taken !== undefined) return takeOf(opening);
+    return undefined;
+  }
+
   get hasOverdue(): boolean {
     return this.#firstOverdue !== undefined;
   }

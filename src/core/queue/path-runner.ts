@@ -12,6 +12,7 @@ import {
   type TransferOutcome,
   type Trouble,
 } from './attempt-outcome.ts';
+import { Dialogues, SILENT_MS } from './dialogues.ts';
 import type { FreezeBlame } from './freeze.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { LiveRoom } from './live-room.ts';
@@ -50,6 +51,9 @@ export class PathRunner {
   readonly #openings: Openings<Taken>;
   readonly #room: LiveRoom<Taken>;
   readonly #idle: IdleConnections<Taken>;
+  readonly #dialogues: Dialogues;
+  /** Looks again when one of them may have fallen silent. */
+  #silence: { cancel(): void } | undefined;
   readonly #rests = new Rests();
   /** What it rested for last. */
   #trouble: Trouble | undefined;
@@ -70,6 +74,7 @@ export class PathRunner {
     this.#pace = new Pace(about.limits, about.level);
     this.#room = new LiveRoom(about.limits.liveShare, ports.monotonic);
     this.#idle = new IdleConnections(ports, about.limits.idleConnectionMs);
+    this.#dialogues = new Dialogues(ports.monotonic);
     this.#openings = new Openings({ ...ports, late: () => this.#go() }, about.limits.openingMs);
     this.#canary = new PathCanary(path, ports, about.limits);
     const windowPorts: WindowPorts = {
@@ -202,6 +207,8 @@ export class PathRunner {
     this.#state = state;
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#silence?.cancel();
+    this.#silence = undefined;
     this.#window.empty();
     for (const taken of this.#openings.giveUp()) this.#leave(taken);
     this.#idle.close();
@@ -236,6 +243,11 @@ export class PathRunner {
       }
       void this.#open(eligible);
     }
+    if (this.#dialogues.size > 0 && this.#window.size > 0)
+      this.#silence ??= this.#ports.after(SILENT_MS, () => {
+        this.#silence = undefined;
+        this.#go();
+      });
   }
 
   /** There are as many as there may ever be, or enough of those that take their time. */
@@ -250,12 +262,14 @@ export class PathRunner {
     if (taken !== undefined) this.#leave(taken);
   }
 
-  /** Whether one more connection may be opened, for itself. One that takes its time takes nobody's place. */
+  /** Whether one more connection may be opened, for itself. One that takes its time, or has fallen silent, takes nobody's place. */
   get #hasRoom(): boolean {
     if (this.#refusing !== undefined || !this.#rests.mayAsk(this.#ports.monotonic())) return false;
     // A path in trouble, or of which no connection answers, is asked again by one connection and not by all of them.
     const isUnsure = this.#rests.inTrouble || (this.#serving === 0 && this.#openings.late > 0);
-    return this.#connections - this.#openings.late < (isUnsure ? 1 : this.#pace.connections);
+    const most = isUnsure ? 1 : this.#pace.connections;
+    const others = this.#connections - this.#openings.late;
+    return others < most || others - this.#dialogues.silent < most;
   }
 
   #later(ms: number): void {
@@ -392,15 +406,19 @@ export class PathRunner {
     while (taken !== undefined) {
       const batch = this.#batch(taken);
       const outcome = await this.#room.carry(taken, connection, () =>
-        this.#ports.transfer(connection, batch),
+        this.#dialogues.carry(connection, () => this.#ports.transfer(connection, batch)),
       );
       if (outcome.kind === 'stale') return this.#putBack(taken);
       this.#outcome(outcome, taken.works.length);
       if (taken.kind !== 'live') await this.#ports.easeOff();
       if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
       // Those that are being opened take nobody's place.
-      if (this.#serving > this.#pace.connections || this.#resting()) return;
-      taken = this.#take(connection.maxRecipients) ?? (await this.#idle.wait(connection));
+      if (this.#serving - this.#dialogues.silent > this.#pace.connections || this.#resting()) return;
+      // One that would go for want of work takes what waits for another, however lately.
+      taken =
+        this.#take(connection.maxRecipients) ??
+        (await this.#idle.wait(connection)) ??
+        this.#openings.takeAsked();
     }
   }
 
