@@ -40,3 +40,16 @@ test('strangers leave room for customers, and mail on its way out for clients', 
   for (let count = 0; count < 10; count++) assert.ok(out.entered('customer'));
   assert.equal(out.used, 1);
 });
+
+test('of a handful, one is left for the other side', () => {
+  const outward = new Connections(3);
+  assert.deepEqual([outward.opening(), outward.opening()], [undefined, undefined]);
+  assert.ok(outward.opening() instanceof Promise);
+  assert.ok(outward.entered('customer'));
+  const inward = new Connections(3);
+  assert.deepEqual(
+    [1, 2, 3].map(() => inward.entered('customer')),
+    [true, true, false],
+  );
+  assert.equal(inward.opening(), undefined);
+});

@@ -7,6 +7,8 @@ const STRANGERS_SHARE = 0.8;
 
 export class Connections {
   readonly #most: number;
+  /** What either side may have: of a few, one is left for the other. */
+  readonly #share: number;
   #in = 0;
   #strangers = 0;
   #out = 0;
@@ -14,18 +16,19 @@ export class Connections {
 
   constructor(most: number) {
     this.#most = most;
+    this.#share = most > 1 ? Math.min(most * SHARE, most - 1) : most;
   }
 
   /** Part of what clients may have now that they have. */
   get used(): number {
-    const room = Math.min(this.#most * SHARE, this.#most - this.#out);
+    const room = Math.min(this.#share, this.#most - this.#out);
     return room <= 0 ? 1 : this.#in / room;
   }
 
   /** A client has connected; false when there is no room for it. Every true is followed by one `left`. */
   entered(who: 'customer' | 'stranger'): boolean {
-    const full = this.#in >= this.#most * SHARE || this.#in + this.#out >= this.#most;
-    if (full || (who === 'stranger' && this.#strangers >= this.#most * SHARE * STRANGERS_SHARE)) return false;
+    const full = this.#in >= this.#share || this.#in + this.#out >= this.#most;
+    if (full || (who === 'stranger' && this.#strangers >= this.#share * STRANGERS_SHARE)) return false;
     this.#in++;
     if (who === 'stranger') this.#strangers++;
     return true;
@@ -52,7 +55,7 @@ export class Connections {
   }
 
   get #mayOpen(): boolean {
-    return this.#in + this.#out < this.#most && this.#out < this.#most * SHARE;
+    return this.#in + this.#out < this.#most && this.#out < this.#share;
   }
 
   #next(): void {
