@@ -31,7 +31,7 @@ export function workerCount({ workers }: Pick<Config, 'workers'>): number {
   return workers === 0 ? Math.max(1, Math.floor(availableParallelism() / 2)) : workers;
 }
 
-/** sysexits EX_SOFTWARE: the supervisor starts another. */
+/** sysexits EX_SOFTWARE: the supervisor, where there is one, starts another. */
 const LOST = 70;
 /** A worker whose supervisor is gone has so long to end, ms. */
 const ORPHAN_MS = 10_000;

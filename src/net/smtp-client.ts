@@ -6,7 +6,6 @@ import type {
   ConnectRequest,
   ConnectResult,
   Hop,
-  MessageReader,
   Transfer,
   TransferResult,
 } from '../core/delivery/port.ts';
@@ -126,8 +125,9 @@ export class SmtpConnector implements Connector {
     try {
       return await this.#ehlo(socket, attempt, about.ehlo);
     } catch (error) {
-      // A far end may end the handshake only now (TLS 1.3: it wants a certificate of ours), or its TLS carries nothing.
-      if (error instanceof BrokenError) attempt.stage = 'tls';
+      // A far end may end the handshake only now (TLS 1.3: it wants a certificate of ours). One that is slow is not told so.
+      if (error instanceof BrokenError && error.trouble === 'remote' && error.mishap !== 'no-answer')
+        attempt.stage = 'tls';
       throw error;
     }
   }
@@ -301,13 +301,14 @@ class SmtpConnection implements Connection {
         stillOurs(transfer);
         socket.cork();
         socket.write(send.text);
-        await this.#content(transfer.content, (piece) => [piece]);
+        await this.#content(transfer, (piece) => [piece]);
         return;
       case 'content': {
         stillOurs(transfer);
         const stuffer = new DotStuffer();
         socket.cork();
-        await this.#content(transfer.content, (piece) => stuffer.stuff(piece));
+        await this.#content(transfer, (piece) => stuffer.stuff(piece));
+        stillOurs(transfer);
         socket.write(stuffer.end());
         return;
       }
@@ -317,14 +318,15 @@ class SmtpConnection implements Connection {
   }
 
   /** Writes a message piece by piece, never more than the peer takes. The caller has corked the socket. */
-  async #content(reader: MessageReader, encode: (piece: Buffer) => readonly Buffer[]): Promise<void> {
+  async #content(transfer: Transfer, encode: (piece: Buffer) => readonly Buffer[]): Promise<void> {
     const socket = this.#socket;
     // One uncork per turn of the event loop gathers the small messages into one segment.
     process.nextTick(() => socket.uncork());
     for (;;) {
-      const next = reader.next();
+      const next = transfer.content.next();
       const piece = next instanceof Promise ? await next.catch(unreadable) : next;
       if (piece === undefined) return;
+      stillOurs(transfer);
       let room = true;
       for (const part of encode(piece)) room = socket.write(part);
       if (!room) await socket.drained(this.#limits.dataTimeoutMs);

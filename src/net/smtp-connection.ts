@@ -119,7 +119,11 @@ export class ReplySocket {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     this.#arm(timeoutMs);
     return new Promise((resolve, reject) => {
-      this.#drain = () => (this.#broken === undefined ? resolve() : reject(this.#broken));
+      this.#drain = () => {
+        if (this.#broken !== undefined) return reject(this.#broken);
+        this.#deadlineAt = 0;
+        resolve();
+      };
       this.#socket.once('drain', this.#drain);
     });
   }

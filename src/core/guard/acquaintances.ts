@@ -39,6 +39,11 @@ export class Acquaintances {
     for (let word = this.#filling; word < this.#words.length; word += GENERATIONS) this.#words[word] = 0;
   }
 
+  /** It could not be kept: it is to be saved again. */
+  notKept(): void {
+    this.#isChanged = true;
+  }
+
   /** What `restore` reads; undefined when nobody was added since. */
   save(): Uint8Array | undefined {
     if (!this.#isChanged) return undefined;

@@ -149,3 +149,18 @@ test('what is known of all is the same after it was saved', () => {
   });
   assert.equal(sentRound(again, toFriends), sentRound(guard, toFriends));
 });
+
+test('what may have been forgotten is not new', () => {
+  const guard = everyday();
+  for (let index = 0; index < 120_000; index++)
+    guard.decide(
+      letter(index % PEOPLE, LATER - HOUR + index, {
+        to: [friendOf(index % PEOPLE, 1)],
+        fingerprint: `other ${index}`,
+      }),
+    );
+  assert.equal(
+    sentRound(guard, (person) => ({ to: [friendOf(person, 1)] })),
+    5 * PEOPLE,
+  );
+});

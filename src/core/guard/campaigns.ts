@@ -8,7 +8,7 @@
 import { type SightingKey, Sightings } from './sightings.ts';
 
 /** Bodies, or link domains, of one generation. */
-const MOST = 20_000;
+const MOST = 50_000;
 const DAY = 86_400_000;
 /** For so long, ms. */
 const FOR_MS = 7 * DAY;
@@ -35,12 +35,15 @@ export interface Found {
   readonly row: number;
 }
 
-/** The older, and the newer. */
-export type SavedCampaign = readonly [older: string, newer: string];
+/** The older, and the newer; since when both, and the newer, know all. */
+export type SavedCampaign = readonly [older: string, newer: string, since: number, newerSince: number];
 
 export class Campaigns {
   #newer = new Sightings();
   #older = new Sightings();
+  /** Since when all that was seen is remembered; the newer since when. */
+  #remembersSince = 0;
+  #newerSince = 0;
 
   /** Who sent it lately; undefined when nobody did. */
   lately(key: SightingKey, at: number): Found | undefined {
@@ -60,26 +63,27 @@ export class Campaigns {
    * two, and a few less where there are dozens. 0 where it cannot be told whether it was new. `since`: when whoever asks began to look, ms.
    */
   spread({ of, row }: Found, since: number): number {
-    if (of.firstAt(row) < since + FOR_MS) return 0;
+    if (of.firstAt(row) < Math.max(since, this.#remembersSince) + FOR_MS) return 0;
     return Math.min(of.count(row, 'places'), of.count(row, 'readers'));
   }
 
   /** What `restore` takes. */
   save(): SavedCampaign {
-    return [this.#older.save(), this.#newer.save()];
+    return [this.#older.save(), this.#newer.save(), this.#remembersSince, this.#newerSince];
   }
 
   /** @throws {RangeError} when it is nothing that was saved. */
-  restore([older, newer]: SavedCampaign): void {
-    this.#older = Sightings.restore(older);
-    this.#newer = Sightings.restore(newer);
+  restore([older, newer, since, newerSince]: SavedCampaign): void {
+    [this.#older, this.#newer] = [Sightings.restore(older), Sightings.restore(newer)];
+    this.#remembersSince = since;
+    this.#newerSince = newerSince;
   }
 
   /** It was its owner's after all, and has spread as such things do. */
   clear(key: SightingKey, account: number): void {
     const found = this.#find(key);
     if (found.row < 0) return;
-    const [of, row] = this.#keep(key, found);
+    const [of, row] = this.#keep(key, found, found.of.lastAt(found.row));
     if (of.has(row, 'suspects', account)) {
       of.remove(row, 'suspects', account);
       of.put(row, 'usual', account);
@@ -90,10 +94,10 @@ export class Campaigns {
 
   note(key: SightingKey, { account, at, suspect, place, reader }: Sent): void {
     const found = this.#find(key);
-    const [of, row] = this.#keep(key, found);
+    const [of, row] = this.#keep(key, found, at);
     const isOver = found.row < 0 || of.lastAt(row) < at - FOR_MS;
     if (isOver) of.empty(row, 'suspects', 'usual', 'places', 'readers');
-    const firstAt = isOver ? at : of.firstAt(row);
+    const firstAt = isOver ? at : Math.min(of.firstAt(row), at);
     of.seen(row, { firstAt, lastAt: isOver ? at : Math.max(of.lastAt(row), at) });
     of.put(row, suspect ? 'suspects' : 'usual', account);
     if (at >= firstAt + YOUNG_MS || reader === undefined) return;
@@ -108,9 +112,12 @@ export class Campaigns {
   }
 
   /** Its row among the newer ones, with what was known of it. */
-  #keep(key: SightingKey, { of, row }: Found): [Sightings, number] {
+  #keep(key: SightingKey, { of, row }: Found, at: number): [Sightings, number] {
     if (row >= 0 && of === this.#newer) return [of, row];
     if (this.#newer.size >= MOST) {
+      // What was in the older alone is forgotten now: it would look new.
+      this.#remembersSince = this.#newerSince;
+      this.#newerSince = at;
       this.#older = this.#newer;
       this.#newer = new Sightings();
     }

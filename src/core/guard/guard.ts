@@ -149,13 +149,18 @@ export class Guard {
   }
 
   restoreShared({ dropped = [], ...crowd }: SavedShared): void {
-    this.#crowd.restore(crowd);
     this.#dropped.restore(dropped);
+    this.#crowd.restore(crowd);
   }
 
   /** Whom somebody here writes to again and again; undefined when there is nobody new since that was saved. */
   saveAcquaintances(): Uint8Array | undefined {
     return this.#acquaintances.save();
+  }
+
+  /** What it gave could not be kept. */
+  acquaintancesNotKept(): void {
+    this.#acquaintances.notKept();
   }
 
   /** Puts back what `saveAcquaintances` gave; nobody is known when it was saved by another version. */
@@ -172,15 +177,16 @@ export class Guard {
   }
 
   /** Of a message that its account's profile knows already: only what others may send alike. */
-  recall(submitted: SendEvent, terms: readonly Term[]): void {
+  recall(submitted: SendEvent, { terms, left }: { terms: readonly Term[]; left: boolean }): void {
     const { at } = submitted;
     const suspect = terms.some(
       (term) => isMove(term) || (term.signal === 'new-recipients' && term.weight > 0),
     );
     const keys = keysOf(submitted);
     const readers = submitted.to.slice(0, MAX_LOOKED_AT).map((recipient) => hashOf(recipient));
-    // Those of a message that is mostly to people it knew: of others who read it is not known any more.
-    if (!suspect) for (const reader of readers) this.#acquaintances.add(reader);
+    // Of others it is not known any more which of them it knew.
+    const knewAll = terms.some(({ signal, count }) => signal === 'new-recipients' && count === 0);
+    if (left && knewAll) for (const reader of readers) this.#acquaintances.add(reader);
     const place = submitted.ip === undefined ? keys.account : hashOf(networkOf(submitted.ip));
     this.#crowd.note(keys, { at, suspect, place, reader: readers[0] });
   }

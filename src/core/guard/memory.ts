@@ -245,7 +245,8 @@ export class GuardMemory {
     if (kind === 'dropped' || kind === 'released' || kind === 'unlocked')
       guard.heed(kind, { account, texts: readTexts(data) });
     const decided = readDecided(data);
-    if (decided !== undefined) guard.recall(decided.event, decided.terms);
+    const left = kind === 'pass' || kind === 'pool';
+    if (decided !== undefined) guard.recall(decided.event, { terms: decided.terms, left });
   }
 
   async #save(what: 'own' | 'shared too'): Promise<void> {
@@ -263,7 +264,12 @@ export class GuardMemory {
       { name: CAMPAIGNS, upTo, bytes },
       ...(known === undefined ? [] : [{ name: ACQUAINTANCES, upTo, bytes: known }]),
     ];
-    await store.keepGuardStates({ states, at, unlessSince: at + 1 });
+    try {
+      await store.keepGuardStates({ states, at, unlessSince: at + 1 });
+    } catch (error) {
+      if (known !== undefined) this.#ports.guard.acquaintancesNotKept();
+      throw error;
+    }
   }
 
   /** Those that could not be saved are saved the next time. */

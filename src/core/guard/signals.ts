@@ -168,8 +168,14 @@ export interface Seen {
 }
 
 const NOBODY: Seen = {
-  ...{ fresh: 0, outside: 0, mostlyNew: false, mostlyStrange: false, capped: false },
-  ...{ hashes: [], friends: [], terms: [] },
+  fresh: 0,
+  outside: 0,
+  mostlyNew: false,
+  mostlyStrange: false,
+  capped: false,
+  hashes: [],
+  friends: [],
+  terms: [],
 };
 
 /** Who it is written to, against whom the account writes to, and whom others here do. */

@@ -42,6 +42,7 @@ export class Lease {
   readonly #options: LeaseOptions;
   /** Monotonic ms, as the next. */
   #holdsUntil = 0;
+  #isOver = false;
   #lookedAt: number | undefined;
   /** The last beat that was seen of each of the others, and for how long, ms. */
   #seen = new Map<WorkerId, Beat & { readonly forMs: number }>();
@@ -54,12 +55,12 @@ export class Lease {
 
   /** Whether it surely holds: an attempt may begin. */
   get holds(): boolean {
-    return this.#ports.clock.monotonic() < this.#holdsUntil;
+    return !this.#isOver && this.#ports.clock.monotonic() < this.#holdsUntil;
   }
 
   /** From now on nothing is begun, and what is under way sends no content. */
   end(): void {
-    this.#holdsUntil = 0;
+    this.#isOver = true;
   }
 
   /** Announces this worker. Rejects when the store is down. */

@@ -238,7 +238,9 @@ export class PathRunner {
       const eligible = this.#eligible;
       if (!this.#hasMore(eligible)) break;
       if (this.#isFull) {
-        this.#makeRoom();
+        // One of those that take their time ends, should it be time.
+        const taken = this.#openings.abandon();
+        if (taken !== undefined) this.#leave(taken);
         break;
       }
       void this.#open(eligible);
@@ -256,12 +258,6 @@ export class PathRunner {
     return isEnough || this.#connections >= this.#limits.maxConnections;
   }
 
-  /** One of those that take their time ends, should it be time. */
-  #makeRoom(): void {
-    const taken = this.#openings.abandon();
-    if (taken !== undefined) this.#leave(taken);
-  }
-
   /** Whether one more connection may be opened, for itself. One that takes its time, or has fallen silent, takes nobody's place. */
   get #hasRoom(): boolean {
     if (this.#refusing !== undefined || !this.#rests.mayAsk(this.#ports.monotonic())) return false;
@@ -269,7 +265,7 @@ export class PathRunner {
     const isUnsure = this.#rests.inTrouble || (this.#serving === 0 && this.#openings.late > 0);
     const most = isUnsure ? 1 : this.#pace.connections;
     const others = this.#connections - this.#openings.late;
-    return others < most || others - this.#dialogues.silent < most;
+    return others - this.#dialogues.silent < most;
   }
 
   #later(ms: number): void {
@@ -411,15 +407,19 @@ export class PathRunner {
       if (outcome.kind === 'stale') return this.#putBack(taken);
       this.#outcome(outcome, taken.works.length);
       if (taken.kind !== 'live') await this.#ports.easeOff();
-      if (!connection.usable || this.#state !== 'open' || !this.#ports.mayAttempt()) return;
       // Those that are being opened take nobody's place.
-      if (this.#serving - this.#dialogues.silent > this.#pace.connections || this.#resting()) return;
+      if (!this.#maySend(connection) || this.#serving - this.#dialogues.silent > this.#pace.connections)
+        return;
       // One that would go for want of work takes what waits for another, however lately.
       taken =
         this.#take(connection.maxRecipients) ??
         (await this.#idle.wait(connection)) ??
-        this.#openings.takeAsked();
+        (this.#maySend(connection) ? this.#openings.takeAsked() : undefined);
     }
+  }
+
+  #maySend({ usable }: Connection): boolean {
+    return usable && this.#state === 'open' && this.#ports.mayAttempt() && !this.#resting();
   }
 
   /** It is not to be carried by the connection that it was given to. */

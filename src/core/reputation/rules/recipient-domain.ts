@@ -19,7 +19,6 @@ const SOME_DOMAIN = `
   dns domain … does not exist
   domain name not found
   domain not found
-  domain not found in
   host is unknown
 `;
 
