@@ -1,10 +1,11 @@
 /** What mailboxes must be after a history of changes, as simply as it can be said; and chance that makes such histories. */
 import assert from 'node:assert/strict';
 import type { AccountId, MailboxId } from '../src/core/envelope.ts';
+import { foresee } from '../src/core/mailbox/flag-changes.ts';
 import { ANSWERED, changed, DELETED, type FlagChange, flagNames, SEEN } from '../src/core/mailbox/flags.ts';
 import { isInferior, superiors } from '../src/core/mailbox/name.ts';
 import { openMailbox } from '../src/core/mailbox/opening.ts';
-import type { Mailbox } from '../src/core/mailbox/port.ts';
+import type { FlagRequest, Mailbox, MailboxStore } from '../src/core/mailbox/port.ts';
 import { type Columns, pack } from '../src/core/mailbox/snapshot.ts';
 import { ALL_UIDS, isIn, type UidRange } from '../src/core/mailbox/uid-ranges.ts';
 import type { SqlStore } from '../src/store/store.ts';
@@ -171,7 +172,13 @@ export class MailboxModel {
     };
     const unchangedSince = chance.next(3) === 0 ? box.modseq - chance.next(5) : undefined;
     const condition = unchangedSince === undefined ? {} : { unchangedSince };
-    const result = await this.#store.storeFlags({ ...this.#ref(box), uids, change, flags, ...condition });
+    const result = await storeKnowing(chance, this.#store, {
+      ...this.#ref(box),
+      uids,
+      change,
+      flags,
+      ...condition,
+    });
     assert.ok(result.ok);
     const expected = { changed: [] as number[], failed: [] as number[] };
     for (const item of box.items.filter(({ uid }) => isIn(uid, uids))) {
@@ -413,4 +420,16 @@ function states(items: Columns, keywords: readonly string[]): unknown[] {
     const isTagged = flagNames(flags, keywords).includes(KEYWORD);
     return { uid, modseq: items.modseqs[index], flags: flags & 31, isTagged };
   });
+}
+
+/** As a session does that knows all flags, or as one that does not. */
+export async function storeKnowing(
+  luck: Chance,
+  store: MailboxStore,
+  request: FlagRequest,
+): ReturnType<MailboxStore['storeFlags']> {
+  const opened = luck.next(2) === 0 ? await openMailbox(store, request) : undefined;
+  if (opened === undefined) return store.storeFlags(request);
+  const foreseen = foresee({ mailbox: opened.mailbox, columns: opened.items }, request);
+  return store.storeFlags(foreseen === undefined ? request : { ...request, foreseen });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { chance } from '../../test/chance.ts';
-import { MailboxModel } from '../../test/mailbox-model.ts';
+import { MailboxModel, storeKnowing } from '../../test/mailbox-model.ts';
 import { anAccount, anItem, delivered, NOW, onEveryStore } from '../../test/stores.ts';
 import type { AccountId, MailboxId } from '../core/envelope.ts';
 import { DELETED, SEEN } from '../core/mailbox/flags.ts';
@@ -150,6 +150,6 @@ async function act(
     case 5:
       return void (await store.undeleteItems({ ...ref, uids, at: NOW }));
     default:
-      return void (await store.storeFlags({ ...ref, uids, change, flags }));
+      return void (await storeKnowing(luck, store, { ...ref, uids, change, flags }));
   }
 }

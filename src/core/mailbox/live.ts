@@ -3,6 +3,7 @@
  * shared by all sessions that have it open. What was closed stays for a while, so that opening it again reads next to nothing.
  */
 import type { MailboxFeed, Watch } from './feed.ts';
+import { type FlagWish, foresee } from './flag-changes.ts';
 import { changed } from './flags.ts';
 import { openMailbox } from './opening.ts';
 import type { Changes, Flagged, Mailbox, MailboxRef, MailboxStore } from './port.ts';
@@ -27,7 +28,10 @@ const MAX_IDLE_BYTES = 32 * 1024 * 1024;
 const MAILBOX_BYTES = 2_000;
 
 export interface LivePorts {
-  readonly store: Pick<MailboxStore, 'snapshot' | 'keepPack' | 'changesSince' | 'mailboxModseqs'>;
+  readonly store: Pick<
+    MailboxStore,
+    'snapshot' | 'keepPack' | 'changesSince' | 'mailboxModseqs' | 'storeFlags'
+  >;
   readonly feed: MailboxFeed;
   /** Is told when something that nobody waits for could not be kept. */
   failed(error: unknown): void;
@@ -224,8 +228,18 @@ export class LiveMailbox {
     await this.refresh();
   }
 
-  /** Takes over what somebody here did to flags: without reading it where nothing else was changed before. Rejects as `refresh`. */
-  async takeFlags(stored: Flagged): Promise<void> {
+  /** STORE: where nobody else changed anything meanwhile, nothing is read for it, before or after. Rejects as `refresh`. */
+  async storeFlags(wish: FlagWish): ReturnType<MailboxStore['storeFlags']> {
+    const about = { ...this.ref, ...wish };
+    const foreseen = this.isStale ? undefined : foresee(this, wish);
+    const stored = await this.#ports.store.storeFlags(
+      foreseen === undefined ? about : { ...about, foreseen },
+    );
+    if (stored.ok) await this.#takeFlags(stored);
+    return stored;
+  }
+
+  async #takeFlags(stored: Flagged): Promise<void> {
     if (this.modseq === stored.modseq - 1 && !this.isGone && this.#reading === undefined) {
       for (const range of stored.changed) setFlags(this.columns, range, stored);
       this.mailbox = stored.mailbox;

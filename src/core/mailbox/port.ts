@@ -7,6 +7,7 @@
  */
 import type { AccountId, MailboxId, MessageId, ThreadId } from '../envelope.ts';
 import type { Content } from '../queue/port.ts';
+import type { FlagWish, Foreseen } from './flag-changes.ts';
 import type { FlagChange, FlagSet } from './flags.ts';
 import type { MetadataEntry } from './metadata.ts';
 import type { ParsedMessage } from './parsed.ts';
@@ -99,12 +100,9 @@ export interface Copied {
   readonly modseqLeft?: number;
 }
 
-export interface FlagRequest extends MailboxRef {
-  readonly uids: readonly UidRange[];
-  readonly change: FlagChange;
-  readonly flags: FlagSet;
-  /** Items changed after this are left as they are (RFC 7162 3.1.3). */
-  readonly unchangedSince?: number;
+export interface FlagRequest extends MailboxRef, FlagWish {
+  /** What it will do, where that is known (`foresee`): the store reads no items where nobody was faster. */
+  readonly foreseen?: Foreseen;
 }
 
 export interface Flagged {

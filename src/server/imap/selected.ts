@@ -3,9 +3,9 @@
  * their flags were told. The columns are shared with all who have it open (`core/mailbox/live.ts`); a session keeps columns
  * of its own only from when messages went until it may say so.
  */
+import type { FlagWish } from '../../core/mailbox/flag-changes.ts';
 import { flagNames } from '../../core/mailbox/flags.ts';
 import type { LiveMailbox } from '../../core/mailbox/live.ts';
-import type { Flagged } from '../../core/mailbox/port.ts';
 import type { UidRange } from '../../core/mailbox/uid-ranges.ts';
 import { type Columns, firstFrom } from '../../core/mailbox/snapshot.ts';
 import type { FetchItem } from '../../wire/imap/grammar/fetch.ts';
@@ -180,10 +180,11 @@ export class Selected {
     this.#copyFlags();
   }
 
-  /** Takes over what this session did to flags. */
-  async takeFlags(stored: Flagged): Promise<void> {
-    await this.live.takeFlags(stored);
+  /** STORE, and takes over what that did. */
+  async storeFlags(wish: FlagWish): ReturnType<LiveMailbox['storeFlags']> {
+    const stored = await this.live.storeFlags(wish);
     this.#copyFlags();
+    return stored;
   }
 
   /** Flags of messages whose numbers are not those of all any more. */
@@ -247,22 +248,13 @@ export class Selected {
 
 /** `* 3 FETCH (UID 7 FLAGS (\\Seen))`, with MODSEQ for who knows what that is. */
 export function formatFlagNews(selected: Selected, index: number, { condStore, uidOnly }: Enabled): string {
-  return flagUpdate(selected, index, { withUid: true, withFlags: true, withModseq: condStore, uidOnly });
-}
-
-/** The same with what is wanted of it. */
-export function flagUpdate(
-  selected: Selected,
-  index: number,
-  wanted: { withUid: boolean; withFlags: boolean; withModseq: boolean; uidOnly: boolean },
-): string {
   const { uids, modseqs } = selected.columns;
   const items = [
-    ...(wanted.withUid && !wanted.uidOnly ? [`UID ${uids[index]}`] : []),
-    ...(wanted.withFlags ? [`FLAGS (${selected.flagsAt(index).join(' ')})`] : []),
-    ...(wanted.withModseq ? [`MODSEQ (${modseqs[index]})`] : []),
+    ...(uidOnly ? [] : [`UID ${uids[index]}`]),
+    `FLAGS (${selected.flagsAt(index).join(' ')})`,
+    ...(condStore ? [`MODSEQ (${modseqs[index]})`] : []),
   ];
-  const who = wanted.uidOnly ? `${uids[index]} UIDFETCH` : `${index + 1} FETCH`;
+  const who = uidOnly ? `${uids[index]} UIDFETCH` : `${index + 1} FETCH`;
   return `* ${who} (${items.join(' ')})\r\n`;
 }
 

@@ -180,6 +180,7 @@ export async function forgetItems(
 /** The row of a mailbox that has no items any more. */
 export async function dropMailbox(sql: Sql, mailbox: MailboxId): Promise<void> {
   await sql.run('DELETE FROM mailbox_pack WHERE mailbox = ?', [mailbox]);
+  await sql.run('DELETE FROM flag_change WHERE mailbox = ?', [mailbox]);
   await sql.run(
     'DELETE FROM metadata WHERE account = (SELECT account FROM mailbox WHERE id = ?) AND mailbox = ?',
     [mailbox, mailbox],

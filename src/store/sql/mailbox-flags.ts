@@ -1,36 +1,74 @@
 /** STORE, with and without UNCHANGEDSINCE (RFC 9051 6.4.6, RFC 7162 3.1.3). */
-import { changed as changedFlags, DELETED, SEEN, toBits, withKeywords } from '../../core/mailbox/flags.ts';
+import { flagsThere, FlagTally, type Foreseen } from '../../core/mailbox/flag-changes.ts';
 import type { FlagRequest, MailboxStore } from '../../core/mailbox/port.ts';
 import { merged, type UidRange } from '../../core/mailbox/uid-ranges.ts';
-import { begin, finish } from './mailbox.ts';
-import type { Sql } from './sql.ts';
+import { keepChange, MAX_CHANGES } from './flag-changes.ts';
+import { begin, finish, toMailbox } from './mailbox.ts';
+import { first, type Row, type Sql } from './sql.ts';
 import { inTurn } from './turns.ts';
 
 type Result = Awaited<ReturnType<MailboxStore['storeFlags']>>;
 
 export function storeFlags(sql: Sql, request: FlagRequest): Promise<Result> {
-  return inTurn(sql, [request.mailbox], () => store(sql, request));
+  const { foreseen } = request;
+  return inTurn(
+    sql,
+    [request.mailbox],
+    async () => (foreseen && (await storeForeseen(sql, request, foreseen))) ?? store(sql, request),
+  );
 }
 
+/** Undefined when the mailbox is not any more as it was, or has too many changes that its items have not. */
+async function storeForeseen(
+  sql: Sql,
+  { account, mailbox: id, change }: FlagRequest,
+  foreseen: Foreseen,
+): Promise<Result | undefined> {
+  const { modseq: since, bits, changed, same, failed, unseen, deleted } = foreseen;
+  const about = [id, account, since];
+  const row =
+    changed.length === 0
+      ? await first(sql, `SELECT * FROM mailbox ${UNCHANGED}`, about)
+      : await first(
+          sql,
+          `UPDATE mailbox SET modseq = modseq + 1, unseen = unseen + ?, deleted = deleted + ?, keywords = ?, flag_changes = flag_changes + ?
+             ${UNCHANGED} AND flag_changes <= ? RETURNING *`,
+          [
+            ...[unseen, deleted, foreseen.keywords.join(' '), changed.length],
+            ...about,
+            MAX_CHANGES - changed.length,
+          ],
+        );
+  if (row === undefined) return undefined;
+  const mailbox = toMailbox(row);
+  const modseq = mailbox.highestModseq;
+  if (changed.length > 0) {
+    await keepChange(sql, { mailbox: id, modseq, change, bits, uids: changed });
+    sql.tell({ account, mailbox: id, modseq });
+  }
+  return { ok: true, modseq, mailbox, change, bits, changed, same, failed };
+}
+
+const UNCHANGED = 'WHERE id = ? AND account = ? AND deleted_at IS NULL AND modseq = ?';
+
 async function store(sql: Sql, request: FlagRequest): Promise<Result> {
-  const { account, change, flags: named } = request;
+  const { account, change } = request;
   const mailbox = await begin(sql, request);
   if (mailbox === undefined) return { ok: false, why: 'missing' };
-  // Keywords that are only taken away need not become the mailbox's.
-  const wanted = change === 'remove' ? named.keywords.filter(isAmong(mailbox.keywords)) : named.keywords;
-  const keywords = withKeywords(mailbox.keywords, wanted);
-  if (keywords === undefined) return { ok: false, why: 'too many keywords' };
-  const bits = toBits({ ...named, keywords: wanted }, keywords);
+  const there = flagsThere(mailbox.keywords, request);
+  if (there === undefined) return { ok: false, why: 'too many keywords' };
+  const { bits, keywords } = there;
   const modseq = mailbox.highestModseq;
-  const found: Found = { changed: [], same: [], failed: [], unseen: 0, deleted: 0 };
-  const becomes = (flags: number): number => changedFlags(flags, change, bits);
+  const tally = new FlagTally(request, bits);
   const touched: UidRange[] = [];
   for (const range of merged(request.uids)) {
-    const before = found.changed.length;
-    await look(sql, { request, range, becomes, found });
-    if (found.changed.length > before) touched.push(range);
+    const before = tally.changed.length;
+    tally.nextRange();
+    for (const { uid, flags, modseq } of await states(sql, request.mailbox, range))
+      tally.add(uid as number, flags as number, modseq as number);
+    if (tally.changed.length > before) touched.push(range);
   }
-  const { changed, same, failed, unseen, deleted } = found;
+  const { changed, same, failed, unseen, deleted } = tally;
   const result = { ok: true as const, modseq, change, bits, changed, same, failed };
   if (changed.length === 0) return { ...result, mailbox };
   await update(sql, { request, bits, modseq, touched });
@@ -39,49 +77,11 @@ async function store(sql: Sql, request: FlagRequest): Promise<Result> {
   return { ...result, mailbox: { ...mailbox, keywords, unseen: areUnseen, deleted: areDeleted } };
 }
 
-function isAmong(keywords: readonly string[]): (name: string) => boolean {
-  const known = new Set(keywords.map((keyword) => keyword.toLowerCase()));
-  return (name) => known.has(name.toLowerCase());
-}
-
-interface Found {
-  /** One statement each. */
-  readonly changed: [number, number][];
-  readonly same: [number, number][];
-  readonly failed: number[];
-  unseen: number;
-  deleted: number;
-}
-
-/** What becomes of the items of one range. */
-async function look(
-  sql: Sql,
-  about: { request: FlagRequest; range: UidRange; becomes: (flags: number) => number; found: Found },
-): Promise<void> {
-  const { found, request, range } = about;
-  const { unchangedSince = Number.POSITIVE_INFINITY } = request;
-  const rows = await sql.all(
+function states(sql: Sql, mailbox: number, range: UidRange): Promise<Row[]> {
+  return sql.all(
     'SELECT uid, flags, modseq FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid',
-    [request.mailbox, ...range],
+    [mailbox, ...range],
   );
-  /** What the item before this one is in. */
-  let open: [number, number][] | undefined;
-  for (const row of rows) {
-    const { uid, flags: before, modseq } = row as { uid: number; flags: number; modseq: number };
-    const flags = about.becomes(before);
-    if (modseq > unchangedSince) {
-      found.failed.push(uid);
-      open = undefined;
-      continue;
-    }
-    const runs = flags === before ? found.same : found.changed;
-    if (open === runs) (runs.at(-1) as [number, number])[1] = uid;
-    else runs.push([uid, uid]);
-    open = runs;
-    if (flags === before) continue;
-    found.unseen += Number((flags & SEEN) === 0) - Number((before & SEEN) === 0);
-    found.deleted += Number((flags & DELETED) !== 0) - Number((before & DELETED) !== 0);
-  }
 }
 
 const NEW_FLAGS = {

@@ -1,37 +1,48 @@
 /** Reading mailboxes: all items at once, what changed since, and messages by their UIDs. */
 import type { MessageId, ThreadId } from '../../core/envelope.ts';
+import { type KeptChange, withKept } from '../../core/mailbox/flag-changes.ts';
 import type { Changes, ItemPrint, MailboxStore, Snapshot, StoredItem } from '../../core/mailbox/port.ts';
 import { isReadable, type ItemState, pack, toColumns } from '../../core/mailbox/snapshot.ts';
 import { merged, toRanges, type UidRange } from '../../core/mailbox/uid-ranges.ts';
+import { keptChanges } from './flag-changes.ts';
 import { toMailbox } from './mailbox.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
 
 type Request<Name extends keyof MailboxStore> = Parameters<MailboxStore[Name]>[0];
 
+interface Opened {
+  readonly row: Row;
+  /** What its items do not have yet. */
+  readonly kept: readonly KeptChange[];
+}
+
 /** The row of a mailbox; first, so that whatever is read after it is at least as new as it says. */
-function opened(sql: Sql, { account, mailbox }: Request<'snapshot'>): Promise<Row | undefined> {
-  return first(sql, 'SELECT * FROM mailbox WHERE id = ? AND account = ? AND deleted_at IS NULL', [
+async function opened(sql: Sql, { account, mailbox }: Request<'snapshot'>): Promise<Opened | undefined> {
+  const row = await first(sql, 'SELECT * FROM mailbox WHERE id = ? AND account = ? AND deleted_at IS NULL', [
     mailbox,
     account,
   ]);
+  if (row === undefined) return undefined;
+  return { row, kept: row.flag_changes === 0 ? [] : await keptChanges(sql, mailbox) };
 }
 
 export async function snapshot(sql: Sql, request: Request<'snapshot'>): Promise<Snapshot | undefined> {
-  const row = await opened(sql, request);
-  if (row === undefined) return undefined;
+  const found = await opened(sql, request);
+  if (found === undefined) return undefined;
+  const { row, kept } = found;
   const mailbox = toMailbox(row);
-  const kept = await first(sql, 'SELECT modseq, bytes FROM mailbox_pack WHERE mailbox = ? AND modseq >= ?', [
+  const pack = await first(sql, 'SELECT modseq, bytes FROM mailbox_pack WHERE mailbox = ? AND modseq >= ?', [
     mailbox.id,
     row.forgotten_modseq as number,
   ]);
-  const packed = (kept?.bytes ?? NOTHING) as Uint8Array;
-  if (kept === undefined || !isReadable(packed))
-    return { mailbox, packed: await packAll(sql, mailbox.id), isNew: true, items: [], vanished: [] };
-  const about = { mailbox: mailbox.id, since: kept.modseq as number };
+  const packed = (pack?.bytes ?? NOTHING) as Uint8Array;
+  if (pack === undefined || !isReadable(packed))
+    return { mailbox, packed: await packAll(sql, found), isNew: true, items: [], vanished: [] };
+  const about = { mailbox: mailbox.id, since: pack.modseq as number, kept };
   if (about.since >= mailbox.highestModseq) return { mailbox, packed, isNew: false, items: [], vanished: [] };
   const [items, vanished] = [await changedItems(sql, about), await vanishedUids(sql, about)];
   if (about.since < (await forgottenModseq(sql, mailbox.id)))
-    return { mailbox, packed: await packAll(sql, mailbox.id), isNew: true, items: [], vanished: [] };
+    return { mailbox, packed: await packAll(sql, found), isNew: true, items: [], vanished: [] };
   return { mailbox, packed, isNew: false, items, vanished };
 }
 
@@ -39,13 +50,35 @@ const NOTHING = new Uint8Array();
 
 const STATE = 'uid, modseq, flags, internal_at, size, message';
 
-async function packAll(sql: Sql, mailbox: number): Promise<Uint8Array> {
-  const rows = await sql.all(`SELECT ${STATE} FROM mailbox_item WHERE mailbox = ? ORDER BY uid`, [mailbox]);
-  return pack(toColumns(rows.map(toState)));
+async function packAll(sql: Sql, { row: { id }, kept }: Opened): Promise<Uint8Array> {
+  const rows = await sql.all(`SELECT ${STATE} FROM mailbox_item WHERE mailbox = ? ORDER BY uid`, [
+    id as number,
+  ]);
+  return pack(toColumns(rows.map((row) => withKept(toState(row), kept))));
+}
+
+/** What came since, and what was changed: by its row, or by what is kept of changes (`flag-changes.ts`). */
+async function changedItems(
+  sql: Sql,
+  about: { mailbox: number; since: number; kept: readonly KeptChange[] },
+): Promise<ItemState[]> {
+  const { kept } = about;
+  const items = await changedRows(sql, about);
+  if (kept.length === 0) return items;
+  const found = new Map(items.map((item) => [item.uid, item]));
+  const later = kept.filter(({ modseq }) => modseq > about.since);
+  for (const range of merged(later.map(({ first, last }) => [first, last])))
+    for (const row of await sql.all(
+      `SELECT ${STATE} FROM mailbox_item WHERE mailbox = ? AND uid BETWEEN ? AND ?`,
+      [about.mailbox, ...range],
+    ))
+      found.set(row.uid as number, toState(row));
+  const all = [...found.values()].map((item) => withKept(item, kept));
+  return all.filter(({ modseq }) => modseq > about.since).sort((a, b) => a.uid - b.uid);
 }
 
 /** What came since, by UID from its end down to the first that was there; and what was there and was changed, by index. */
-async function changedItems(
+async function changedRows(
   sql: Sql,
   { mailbox, since }: { mailbox: number; since: number },
 ): Promise<ItemState[]> {
@@ -83,10 +116,10 @@ function toState(row: Row): ItemState {
 }
 
 export async function changesSince(sql: Sql, request: Request<'changesSince'>): Promise<Changes | undefined> {
-  const row = await opened(sql, request);
-  if (row === undefined) return undefined;
-  const mailbox = toMailbox(row);
-  const about = { mailbox: mailbox.id, since: request.modseq };
+  const found = await opened(sql, request);
+  if (found === undefined) return undefined;
+  const mailbox = toMailbox(found.row);
+  const about = { mailbox: mailbox.id, since: request.modseq, kept: found.kept };
   const items = await changedItems(sql, about);
   const vanished = await vanishedUids(sql, about);
   const isComplete = request.modseq >= (await forgottenModseq(sql, mailbox.id));
@@ -145,12 +178,13 @@ export async function items(
 ): Promise<StoredItem[]> {
   const text = contentUpTo === undefined ? ITEM : ITEM_WITH_CONTENT;
   const values = contentUpTo === undefined ? [] : [contentUpTo];
+  const kept = await keptChanges(sql, mailbox);
   const rows: Row[] = [];
   for (const [from, to] of merged(uids)) {
     if (rows.length >= limit) break;
     rows.push(...(await sql.all(text, [...values, mailbox, account, from, to, limit - rows.length])));
   }
-  return rows.map(toStored);
+  return rows.map((row) => withKept(toStored(row), kept));
 }
 
 function toStored(row: Row): StoredItem {

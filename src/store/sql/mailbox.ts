@@ -4,6 +4,7 @@ import { DELETED, SEEN } from '../../core/mailbox/flags.ts';
 import type { ParsedMessage } from '../../core/mailbox/parsed.ts';
 import type { Mailbox, MailboxRef } from '../../core/mailbox/port.ts';
 import type { SpecialUse } from '../../core/mailbox/special-use.ts';
+import { settleChanges } from './flag-changes.ts';
 import { first, type Row, type Sql } from './sql.ts';
 import { threadOf } from './threads.ts';
 
@@ -77,8 +78,8 @@ export const INSERT_ITEM = `INSERT INTO mailbox_item (mailbox, uid, message, thr
   recipient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /**
- * Begins a change: raises the MODSEQ of a mailbox and keeps others from changing it until the transaction ends. Undefined
- * when it is not there.
+ * Begins a change: raises the MODSEQ of a mailbox and keeps others from changing it until the transaction ends; its items then have
+ * all that was ever changed of them. Undefined when it is not there.
  */
 export async function begin(sql: Sql, { account, mailbox }: MailboxRef): Promise<Mailbox | undefined> {
   const row = await first(
@@ -86,7 +87,9 @@ export async function begin(sql: Sql, { account, mailbox }: MailboxRef): Promise
     'UPDATE mailbox SET modseq = modseq + 1 WHERE id = ? AND account = ? AND deleted_at IS NULL RETURNING *',
     [mailbox, account],
   );
-  return row === undefined ? undefined : toMailbox(row);
+  if (row === undefined) return undefined;
+  if ((row.flag_changes as number) > 0) await settleChanges(sql, mailbox);
+  return toMailbox(row);
 }
 
 /** Keeps others who ask for it from going on until the transaction ends; asked for before rows of groups and mailboxes. */

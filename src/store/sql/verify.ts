@@ -103,15 +103,22 @@ async function groups(sql: Sql, limit: number): Promise<Fault[]> {
   }));
 }
 
+/** A flag of an item, with what its row does not have yet (`flag-changes.ts`): the last change of it, if there is one. */
+function flagOf(flag: number): string {
+  return `COALESCE((SELECT CASE c.change WHEN 'remove' THEN 0 ELSE c.bits & ${flag} END FROM flag_change c
+    WHERE c.mailbox = i.mailbox AND c.first_uid <= i.uid AND c.last_uid >= i.uid AND (c.change = 'replace' OR c.bits & ${flag} <> 0)
+    ORDER BY c.modseq DESC LIMIT 1), i.flags & ${flag})`;
+}
+
 async function mailboxes(sql: Sql, limit: number): Promise<Fault[]> {
   const rows = await sql.all(
     `SELECT b.id, b.account, b.name, b.messages, b.unseen, b.deleted, b.size, b.uid_next, b.modseq,
        COALESCE(i.n, 0) AS n, COALESCE(i.unseen, 0) AS n_unseen, COALESCE(i.deleted, 0) AS n_deleted,
        COALESCE(i.size, 0) AS n_size, COALESCE(i.uid, 0) AS last_uid, COALESCE(i.modseq, 0) AS last_modseq
      FROM mailbox b LEFT JOIN (
-       SELECT mailbox, count(*) AS n, sum(CASE WHEN flags & ${SEEN} = 0 THEN 1 ELSE 0 END) AS unseen,
-         sum(CASE WHEN flags & ${DELETED} = 0 THEN 0 ELSE 1 END) AS deleted, sum(size) AS size, max(uid) AS uid, max(modseq) AS modseq
-       FROM mailbox_item GROUP BY mailbox) i ON i.mailbox = b.id
+       SELECT mailbox, count(*) AS n, sum(CASE WHEN ${flagOf(SEEN)} = 0 THEN 1 ELSE 0 END) AS unseen,
+         sum(CASE WHEN ${flagOf(DELETED)} = 0 THEN 0 ELSE 1 END) AS deleted, sum(size) AS size, max(uid) AS uid, max(modseq) AS modseq
+       FROM mailbox_item i GROUP BY mailbox) i ON i.mailbox = b.id
      WHERE COALESCE(b.deleted_at, 1) <> ${BEING_FORGOTTEN} AND (b.messages <> COALESCE(i.n, 0) OR b.unseen <> COALESCE(i.unseen, 0) OR b.deleted <> COALESCE(i.deleted, 0)
        OR b.size <> COALESCE(i.size, 0) OR b.uid_next <= COALESCE(i.uid, 0) OR b.modseq < COALESCE(i.modseq, 0))
      ORDER BY b.id ${LIMIT}`,

@@ -35,7 +35,7 @@ export async function fetch(session: ImapHandle, command: Fetch): Promise<Comple
       : filtered(named, (index) => (selected.columns.modseqs[index] as number) > changedSince);
   const ranges = command.page === undefined ? changed : pageIn(changed, command.page);
   const items = itemsOf(command, enabled);
-  if (!selected.isReadOnly && items.some(setsSeen)) await setSeen(session, selected, ranges);
+  if (!selected.isReadOnly && items.some(setsSeen)) await setSeen(selected, ranges);
   if (areColumns(items)) {
     await fetchColumns(session, selected, { ranges, items });
     return ok('That is all');
@@ -74,21 +74,14 @@ function setsSeen(item: FetchItem): boolean {
 }
 
 /** Whoever fetches a text has read it; that is told when the command ends. */
-async function setSeen(
-  session: ImapHandle,
-  selected: Selected,
-  ranges: readonly IndexRange[],
-): Promise<void> {
+async function setSeen(selected: Selected, ranges: readonly IndexRange[]): Promise<void> {
   const unseen = filtered(ranges, (index) => ((selected.columns.flags[index] as number) & SEEN) === 0);
   if (unseen.length === 0) return;
-  const { store } = session.context;
-  const result = await store.storeFlags({
-    ...selected.live.ref,
+  await selected.storeFlags({
     uids: [...uidsOf(selected, unseen).ranges()],
     change: 'add',
     flags: { ...NO_FLAGS, system: SEEN },
   });
-  if (result.ok) await selected.takeFlags(result);
 }
 
 async function sendVanished(

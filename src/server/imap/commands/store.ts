@@ -2,15 +2,17 @@ import { toFlagSet } from '../../../core/mailbox/flags.ts';
 import type { Flagged } from '../../../core/mailbox/port.ts';
 import type { Command } from '../../../wire/imap/command.ts';
 import { NumberSet } from '../../../wire/imap/number-set.ts';
+import type { FetchItem } from '../../../wire/imap/grammar/fetch.ts';
+import { fetchColumns } from '../fetch/columns.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { noMailbox, TOO_MANY_KEYWORDS } from '../mailboxes.ts';
-import { flagUpdate, type Selected } from '../selected.ts';
+import type { Selected } from '../selected.ts';
 
 type Store = Extract<Command, { verb: 'STORE' | 'UID STORE' }>;
 
 /** STORE and UID STORE (RFC 9051 6.4.6), with UNCHANGEDSINCE (RFC 7162 3.1.3). */
 export async function store(session: ImapHandle, command: Store): Promise<Completion> {
-  const { selected, enabled, context } = session;
+  const { selected, enabled } = session;
   if (selected.isReadOnly) return no('The mailbox is open for reading only', { kind: 'READ-ONLY' });
   const { unchangedSince } = command;
   if (unchangedSince !== undefined) enabled.condStore = true;
@@ -19,15 +21,13 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
   const ranges = selected.resolve(command.set, command.verb === 'STORE' ? 'number' : 'uid');
   if (ranges === undefined) return bad('There is no message of such a number');
   if (ranges.length === 0) return ok('There is nothing to store');
-  const result = await context.store.storeFlags({
-    ...selected.live.ref,
+  const result = await selected.storeFlags({
     uids: selected.uidRanges(ranges),
     change: command.action,
     flags,
     ...(unchangedSince === undefined ? {} : { unchangedSince }),
   });
   if (!result.ok) return result.why === 'missing' ? noMailbox('NONEXISTENT') : TOO_MANY_KEYWORDS;
-  await selected.takeFlags(result);
   session.send(selected.keywordNews());
   await sendFlags(session, selected, { command, stored: result });
   const how = { expunges: command.verb === 'STORE' ? 'held' : 'told', own: result.modseq } as const;
@@ -45,15 +45,13 @@ async function sendFlags(
 ): Promise<void> {
   const { condStore, qresync, uidOnly } = session.enabled;
   if (command.silent && !condStore) return;
-  const withUid = command.verb === 'UID STORE' || qresync;
-  const wanted = { withUid, withFlags: !command.silent, withModseq: condStore, uidOnly };
+  const items: FetchItem[] = [
+    ...((command.verb === 'UID STORE' || qresync) && !uidOnly ? [{ kind: 'UID' } as const] : []),
+    ...(command.silent ? [] : [{ kind: 'FLAGS' } as const]),
+    ...(condStore ? [{ kind: 'MODSEQ' } as const] : []),
+  ];
   const told = NumberSet.ofRanges(command.silent ? stored.changed : [...stored.changed, ...stored.same]);
-  for (const [from, to] of selected.indicesOf(told))
-    for (let index = from; index < to; index++) {
-      session.send(flagUpdate(selected, index, wanted));
-      const room = session.room();
-      if (room !== undefined) await room;
-    }
+  await fetchColumns(session, selected, { ranges: selected.indicesOf(told), items });
 }
 
 function numbersOf(selected: Selected, uids: readonly number[]): number[] {

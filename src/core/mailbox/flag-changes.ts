@@ -1,0 +1,175 @@
+/**
+ * What STORE does to items (RFC 9051 6.4.6, RFC 7162 3.1.3). Where whoever asks knows the flags of all items, as a session
+ * does, it foresees what will be changed, so that the store has nothing to read; and the store keeps a change as one, and need
+ * not write it to each item at once.
+ */
+import { changed, DELETED, type FlagChange, type FlagSet, SEEN, toBits, withKeywords } from './flags.ts';
+import { type Columns, firstFrom } from './snapshot.ts';
+import { merged, type UidRange } from './uid-ranges.ts';
+
+export interface FlagWish {
+  readonly uids: readonly UidRange[];
+  readonly change: FlagChange;
+  readonly flags: FlagSet;
+  /** Items changed after this are left as they are (RFC 7162 3.1.3). */
+  readonly unchangedSince?: number;
+}
+
+/** What a change comes to in one mailbox. */
+export interface FlagsThere {
+  /** Of the mailbox, those included that are new in it. */
+  readonly keywords: readonly string[];
+  /** The flags that were named. */
+  readonly bits: number;
+}
+
+/** Undefined when the mailbox would have too many keywords. */
+export function flagsThere(
+  keywords: readonly string[],
+  { change, flags }: Pick<FlagWish, 'change' | 'flags'>,
+): FlagsThere | undefined {
+  // Keywords that are only taken away need not become the mailbox's.
+  const wanted = change === 'remove' ? flags.keywords.filter(isAmong(keywords)) : flags.keywords;
+  const all = withKeywords(keywords, wanted);
+  return all === undefined ? undefined : { keywords: all, bits: toBits({ ...flags, keywords: wanted }, all) };
+}
+
+function isAmong(keywords: readonly string[]): (name: string) => boolean {
+  const known = new Set(keywords.map((keyword) => keyword.toLowerCase()));
+  return (name) => known.has(name.toLowerCase());
+}
+
+/** Adds up what becomes of items, range by range. */
+export class FlagTally {
+  /** Runs of items between which there are no others. */
+  readonly changed: UidRange[] = [];
+  readonly same: UidRange[] = [];
+  /** Changed after `unchangedSince`. */
+  readonly failed: number[] = [];
+  unseen = 0;
+  deleted = 0;
+  readonly #change: FlagChange;
+  readonly #bits: number;
+  readonly #unchangedSince: number;
+  /** What the item before is in. */
+  #open: UidRange[] | undefined;
+
+  constructor({ change, unchangedSince }: Pick<FlagWish, 'change' | 'unchangedSince'>, bits: number) {
+    this.#change = change;
+    this.#bits = bits;
+    this.#unchangedSince = unchangedSince ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Between the items that come and those before there may be others. */
+  nextRange(): void {
+    this.#open = undefined;
+  }
+
+  /** In the order of their UIDs. */
+  add(uid: number, before: number, modseq: number): void {
+    if (modseq > this.#unchangedSince) {
+      this.failed.push(uid);
+      this.#open = undefined;
+      return;
+    }
+    const flags = changed(before, this.#change, this.#bits);
+    const runs = flags === before ? this.same : this.changed;
+    const [first] = (this.#open === runs ? runs.pop() : undefined) ?? [uid];
+    runs.push([first, uid]);
+    this.#open = runs;
+    if (flags === before) return;
+    this.unseen += Number((flags & SEEN) === 0) - Number((before & SEEN) === 0);
+    this.deleted += Number((flags & DELETED) !== 0) - Number((before & DELETED) !== 0);
+  }
+}
+
+/** What a request will do to a mailbox that nobody has changed since `modseq`. */
+export interface Foreseen
+  extends FlagsThere,
+    Pick<FlagTally, 'changed' | 'same' | 'failed' | 'unseen' | 'deleted'> {
+  readonly modseq: number;
+}
+
+/** Undefined when the mailbox would have too many keywords. `columns`: all of it, as of its MODSEQ. */
+export function foresee(
+  { mailbox, columns }: { mailbox: { keywords: readonly string[]; highestModseq: number }; columns: Columns },
+  wish: FlagWish,
+): Foreseen | undefined {
+  const there = flagsThere(mailbox.keywords, wish);
+  if (there === undefined) return undefined;
+  const tally = new FlagTally(wish, there.bits);
+  const { uids, flags, modseqs } = columns;
+  for (const [first, last] of merged(wish.uids)) {
+    tally.nextRange();
+    for (let index = firstFrom(columns, first); (uids[index] ?? Infinity) <= last; index++)
+      tally.add(uids[index] as number, flags[index] as number, modseqs[index] as number);
+  }
+  const { changed, same, failed, unseen, deleted } = tally;
+  return { ...there, modseq: mailbox.highestModseq, changed, same, failed, unseen, deleted };
+}
+
+/** A change that is kept as one. */
+export interface KeptChange {
+  readonly modseq: number;
+  readonly first: number;
+  readonly last: number;
+  readonly change: FlagChange;
+  readonly bits: number;
+}
+
+/** What several changes come to for these items: flags are taken away, then others added. */
+export interface CombinedChange {
+  readonly first: number;
+  readonly last: number;
+  readonly cleared: number;
+  readonly added: number;
+  /** The last of theirs. */
+  readonly modseq: number;
+}
+
+const ALL_FLAGS = Number.MAX_SAFE_INTEGER;
+
+/** What changes come to that are given in the order of their MODSEQ: each UID in one at most, rising. */
+export function combined(changes: readonly KeptChange[]): CombinedChange[] {
+  const bounds = new Set<number>();
+  for (const { first, last } of changes) bounds.add(first).add(last + 1);
+  const all: CombinedChange[] = [];
+  const starts = [...bounds].sort((a, b) => a - b);
+  for (const [index, first] of starts.slice(0, -1).entries()) {
+    const last = (starts[index + 1] as number) - 1;
+    const here = changes.filter((one) => one.first <= first && one.last >= last);
+    const modseq = here.at(-1)?.modseq;
+    if (modseq === undefined) continue;
+    let [cleared, added] = [0, 0];
+    for (const { change, bits } of here) {
+      added = changed(added, change, bits);
+      cleared = change === 'replace' ? ALL_FLAGS : changed(cleared, 'add', bits);
+    }
+    const before = all.at(-1);
+    if (before !== undefined && before.last === first - 1 && isAlike(before, { cleared, added, modseq }))
+      all[all.length - 1] = { ...before, last };
+    else all.push({ first, last, cleared, added, modseq });
+  }
+  return all;
+}
+
+function isAlike(
+  a: Omit<CombinedChange, 'first' | 'last'>,
+  b: Omit<CombinedChange, 'first' | 'last'>,
+): boolean {
+  return a.cleared === b.cleared && a.added === b.added && a.modseq === b.modseq;
+}
+
+/** An item with what was changed since its row was written. */
+export function withKept<Item extends { uid: number; flags: number; modseq: number }>(
+  item: Item,
+  changes: readonly KeptChange[],
+): Item {
+  let { flags, modseq } = item;
+  for (const one of changes) {
+    if (one.modseq <= modseq || item.uid < one.first || item.uid > one.last) continue;
+    flags = changed(flags, one.change, one.bits);
+    modseq = one.modseq;
+  }
+  return modseq === item.modseq ? item : { ...item, flags, modseq };
+}

@@ -1,0 +1,70 @@
+/**
+ * Changes of flags that the rows of their items do not have yet. A STORE whose sender foresaw what it does is one row of the mailbox and
+ * one of each range, however many items that is; whoever reads items adds it, and the next other change of the mailbox (`begin`)
+ * first writes to the items what all of it comes to.
+ */
+import type { MailboxId } from '../../core/envelope.ts';
+import { combined, type KeptChange } from '../../core/mailbox/flag-changes.ts';
+import type { FlagChange } from '../../core/mailbox/flags.ts';
+import type { Row, Sql } from './sql.ts';
+
+/** Of one mailbox at most, ranges. */
+export const MAX_CHANGES = 256;
+
+export async function keepChange(
+  sql: Sql,
+  {
+    mailbox,
+    modseq,
+    change,
+    bits,
+    uids,
+  }: Pick<KeptChange, 'modseq' | 'change' | 'bits'> & {
+    mailbox: MailboxId;
+    uids: readonly (readonly [number, number])[];
+  },
+): Promise<void> {
+  await Promise.all(
+    uids.map((range) =>
+      sql.run(
+        'INSERT INTO flag_change (mailbox, modseq, first_uid, last_uid, change, bits) VALUES (?, ?, ?, ?, ?, ?)',
+        [mailbox, modseq, ...range, change, bits],
+      ),
+    ),
+  );
+}
+
+/** In the order of their MODSEQ; to be asked for before the items: what is written to them meanwhile shows by their MODSEQ. */
+export async function keptChanges(sql: Sql, mailbox: number): Promise<KeptChange[]> {
+  const rows = await sql.all(
+    'SELECT modseq, first_uid, last_uid, change, bits FROM flag_change WHERE mailbox = ? ORDER BY modseq, first_uid',
+    [mailbox],
+  );
+  return rows.map(toChange);
+}
+
+function toChange(row: Row): KeptChange {
+  return {
+    modseq: row.modseq as number,
+    first: row.first_uid as number,
+    last: row.last_uid as number,
+    change: row.change as FlagChange,
+    bits: row.bits as number,
+  };
+}
+
+/** Writes them to the items. The row of the mailbox is the transaction's. */
+export async function settleChanges(sql: Sql, mailbox: number): Promise<void> {
+  const changes = combined(await keptChanges(sql, mailbox));
+  await Promise.all([
+    ...changes.map(({ first, last, cleared, added, modseq }) =>
+      sql.run(
+        `UPDATE mailbox_item SET flags = (flags & ~CAST(? AS BIGINT)) | CAST(? AS BIGINT), modseq = ?
+           WHERE mailbox = ? AND uid BETWEEN ? AND ?`,
+        [cleared, added, modseq, mailbox, first, last],
+      ),
+    ),
+    sql.run('DELETE FROM flag_change WHERE mailbox = ?', [mailbox]),
+    sql.run('UPDATE mailbox SET flag_changes = 0 WHERE id = ?', [mailbox]),
+  ]);
+}
