@@ -42,8 +42,8 @@ function isAmong(keywords: readonly string[]): (name: string) => boolean {
 /** Adds up what becomes of items, range by range. */
 export class FlagTally {
   /** Runs of items between which there are no others. */
-  readonly changed: UidRange[] = [];
-  readonly same: UidRange[] = [];
+  readonly changed: [first: number, last: number][] = [];
+  readonly same: [first: number, last: number][] = [];
   /** Changed after `unchangedSince`. */
   readonly failed: number[] = [];
   unseen = 0;
@@ -51,8 +51,9 @@ export class FlagTally {
   readonly #change: FlagChange;
   readonly #bits: number;
   readonly #unchangedSince: number;
-  /** What the item before is in. */
-  #open: UidRange[] | undefined;
+  /** What the item before is in, and its run. */
+  #open: [first: number, last: number][] | undefined;
+  #run: [first: number, last: number] = [0, 0];
 
   constructor({ change, unchangedSince }: Pick<FlagWish, 'change' | 'unchangedSince'>, bits: number) {
     this.#change = change;
@@ -74,9 +75,12 @@ export class FlagTally {
     }
     const flags = changed(before, this.#change, this.#bits);
     const runs = flags === before ? this.same : this.changed;
-    const [first] = (this.#open === runs ? runs.pop() : undefined) ?? [uid];
-    runs.push([first, uid]);
-    this.#open = runs;
+    if (this.#open === runs) this.#run[1] = uid;
+    else {
+      this.#run = [uid, uid];
+      runs.push(this.#run);
+      this.#open = runs;
+    }
     if (flags === before) return;
     this.unseen += Number((flags & SEEN) === 0) - Number((before & SEEN) === 0);
     this.deleted += Number((flags & DELETED) !== 0) - Number((before & DELETED) !== 0);

@@ -103,11 +103,16 @@ export function usedKeywords(flags: Iterable<number>, keywords: readonly string[
   return [...used];
 }
 
+/** Up to here `|` and `&` see a number as it is. */
+const INT_MAX = 0x7fffffff;
+
 export type FlagChange = 'add' | 'remove' | 'replace';
 
 /** What becomes of an item's flags; `bits`: of the set that a client named. */
 export function changed(flags: number, change: FlagChange, bits: number): number {
   if (change === 'replace') return bits;
+  // Nearly all, and a third of the time.
+  if (flags <= INT_MAX && bits <= INT_MAX) return change === 'add' ? flags | bits : flags & ~bits;
   const high = (value: number): number => Math.floor(value / 2 ** 32);
   const [low, up] =
     change === 'add'

@@ -163,7 +163,10 @@ export class Selected {
       this.count = live.count;
       if (this.count > before) yield formatExists(this.count);
     }
-    if (to > from && flags !== 'not told') yield* this.#flagNews(enabled, { from, count: before, own });
+    // What this session did alone was said where it did it.
+    const isOwn = own === to && from === to - 1;
+    if (to > from && flags !== 'not told' && !isOwn)
+      yield* this.#flagNews(enabled, { from, count: before, own });
     this.#toldModseq = to;
     return [before, this.count];
   }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { DiskSpace } from '../../core/capacity/disk.ts';
 import type { Call, Engine, Transacted } from '../sql/sql.ts';
+import { RememberedReads } from './remembered.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
 /** The engine seen from the event loop: every call is a message to the store thread. */
@@ -10,10 +11,13 @@ export class ThreadedSqliteEngine implements Engine {
     number,
     { resolve: (transacted: Transacted) => void; reject: (error: Error) => void }
   >();
+  readonly #remembered: RememberedReads;
   #nextId = 1;
   #failure: Error | undefined;
 
+  /** Throws when the file is no database. */
   constructor(file: string) {
+    this.#remembered = new RememberedReads(file);
     this.#thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { file } });
     this.#thread.on('message', (reply: FromThread) => {
       this.#pending.get(reply.id)?.resolve(reply);
@@ -28,7 +32,7 @@ export class ThreadedSqliteEngine implements Engine {
   }
 
   read(call: Call): Promise<unknown> {
-    return this.#value({ kind: 'read', id: this.#nextId++, call });
+    return this.#remembered.read(call, () => this.#value({ kind: 'read', id: this.#nextId++, call }));
   }
 
   // What its engine says.
@@ -43,6 +47,7 @@ export class ThreadedSqliteEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    this.#remembered.close();
     if (this.#failure !== undefined) return;
     await this.#ask({ kind: 'close', id: this.#nextId++ });
     await this.#thread.terminate();

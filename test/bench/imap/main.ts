@@ -60,7 +60,7 @@ const ALL_TASKS: readonly Task[] = [
   {
     name: 'STORE on 1 000',
     target: 1,
-    warmUp: 20,
+    warmUp: 300,
     run: timed((round) => `STORE 1001:2000 ${round % 2 === 0 ? '+' : '-'}FLAGS.SILENT (\\Flagged)`),
   },
   { name: 'COPY of 1 000', target: 1, warmUp: 5, run: timed(() => 'COPY 3001:4000 Archive') },
