@@ -137,24 +137,34 @@ const ALL_FLAGS = Number.MAX_SAFE_INTEGER;
 export function combined(changes: readonly KeptChange[]): CombinedChange[] {
   const bounds = new Set<number>();
   for (const { first, last } of changes) bounds.add(first).add(last + 1);
+  const starts = Float64Array.from(bounds).sort();
+  const coming = changes.toSorted((a, b) => a.first - b.first);
   const all: CombinedChange[] = [];
-  const starts = [...bounds].sort((a, b) => a - b);
-  for (const [index, first] of starts.slice(0, -1).entries()) {
+  let here: KeptChange[] = [];
+  let next = 0;
+  for (const [index, first] of starts.subarray(0, -1).entries()) {
     const last = (starts[index + 1] as number) - 1;
-    const here = changes.filter((one) => one.first <= first && one.last >= last);
-    const modseq = here.at(-1)?.modseq;
-    if (modseq === undefined) continue;
-    let [cleared, added] = [0, 0];
-    for (const { change, bits } of here) {
-      added = changed(added, change, bits);
-      cleared = change === 'replace' ? ALL_FLAGS : changed(cleared, 'add', bits);
-    }
+    here = here.filter((one) => one.last >= first);
+    for (; coming[next]?.first === first; next++) here.push(coming[next] as KeptChange);
+    if (here.length === 0) continue;
+    here.sort((a, b) => a.modseq - b.modseq);
+    const piece = { first, last, ...sumOf(here) };
     const before = all.at(-1);
-    if (before !== undefined && before.last === first - 1 && isAlike(before, { cleared, added, modseq }))
+    if (before !== undefined && before.last === first - 1 && isAlike(before, piece))
       all[all.length - 1] = { ...before, last };
-    else all.push({ first, last, cleared, added, modseq });
+    else all.push(piece);
   }
   return all;
+}
+
+function sumOf(changes: readonly KeptChange[]): Omit<CombinedChange, 'first' | 'last'> {
+  let [cleared, added, modseq] = [0, 0, 0];
+  for (const one of changes) {
+    added = changed(added, one.change, one.bits);
+    cleared = one.change === 'replace' ? ALL_FLAGS : changed(cleared, 'add', one.bits);
+    modseq = one.modseq;
+  }
+  return { cleared, added, modseq };
 }
 
 function isAlike(
@@ -164,16 +174,19 @@ function isAlike(
   return a.cleared === b.cleared && a.added === b.added && a.modseq === b.modseq;
 }
 
-/** An item with what was changed since its row was written. */
+/** An item with what was changed since its row was written, unless that has it by now. `changes`: as `combined` gives them. */
 export function withKept<Item extends { uid: number; flags: number; modseq: number }>(
   item: Item,
-  changes: readonly KeptChange[],
+  changes: readonly CombinedChange[],
 ): Item {
-  let { flags, modseq } = item;
-  for (const one of changes) {
-    if (one.modseq <= modseq || item.uid < one.first || item.uid > one.last) continue;
-    flags = changed(flags, one.change, one.bits);
-    modseq = one.modseq;
+  let [low, high] = [0, changes.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((changes[middle] as CombinedChange).last < item.uid) low = middle + 1;
+    else high = middle;
   }
-  return modseq === item.modseq ? item : { ...item, flags, modseq };
+  const found = changes[low];
+  if (found === undefined || found.first > item.uid || found.modseq <= item.modseq) return item;
+  const flags = changed(changed(item.flags, 'remove', found.cleared), 'add', found.added);
+  return { ...item, flags, modseq: found.modseq };
 }

@@ -272,6 +272,8 @@ export interface MailboxStore extends QuotaStore {
   /** Keeps packed columns of a mailbox as they were at `modseq`; older ones than are kept already are let go. */
   keepPack(pack: { mailbox: MailboxId; modseq: number; bytes: Uint8Array }): Promise<void>;
   changesSince(request: MailboxRef & { modseq: number }): Promise<Changes | undefined>;
+  /** Gone since, rising; where that is forgotten, all that is not there. */
+  vanishedSince(request: MailboxRef & { modseq: number }): Promise<UidRange[]>;
   /** At most `limit`, by UID; with the content of messages of no more octets than `contentUpTo`. */
   items(
     request: MailboxRef & { uids: readonly UidRange[]; limit: number; contentUpTo?: number },

@@ -37,8 +37,8 @@ export async function vanishedSince(
   selected: Selected,
   { modSeq, uids }: { modSeq: number; uids: NumberSet },
 ): Promise<NumberSet> {
-  const changes = await session.context.store.changesSince({ ...selected.live.ref, modseq: modSeq });
-  const gone = NumberSet.ofRanges(changes?.vanished ?? []).intersect(uids);
+  const vanished = await session.context.store.vanishedSince({ ...selected.live.ref, modseq: modSeq });
+  const gone = NumberSet.ofRanges(vanished).intersect(uids);
   return gone.minus(uidsOf(selected, selected.indicesOf(gone)));
 }
 

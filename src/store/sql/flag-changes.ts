@@ -4,7 +4,7 @@
  * first writes to the items what all of it comes to.
  */
 import type { MailboxId } from '../../core/envelope.ts';
-import { combined, type KeptChange } from '../../core/mailbox/flag-changes.ts';
+import { type CombinedChange, combined, type KeptChange } from '../../core/mailbox/flag-changes.ts';
 import type { FlagChange } from '../../core/mailbox/flags.ts';
 import type { Row, Sql } from './sql.ts';
 
@@ -34,13 +34,13 @@ export async function keepChange(
   );
 }
 
-/** In the order of their MODSEQ; to be asked for before the items: what is written to them meanwhile shows by their MODSEQ. */
-export async function keptChanges(sql: Sql, mailbox: number): Promise<KeptChange[]> {
+/** To be asked for before the items: whether they were written to those meanwhile shows by their MODSEQ, as all are at once. */
+export async function keptChanges(sql: Sql, mailbox: number): Promise<CombinedChange[]> {
   const rows = await sql.all(
     'SELECT modseq, first_uid, last_uid, change, bits FROM flag_change WHERE mailbox = ? ORDER BY modseq, first_uid',
     [mailbox],
   );
-  return rows.map(toChange);
+  return combined(rows.map(toChange));
 }
 
 function toChange(row: Row): KeptChange {
@@ -55,7 +55,7 @@ function toChange(row: Row): KeptChange {
 
 /** Writes them to the items. The row of the mailbox is the transaction's. */
 export async function settleChanges(sql: Sql, mailbox: number): Promise<void> {
-  const changes = combined(await keptChanges(sql, mailbox));
+  const changes = await keptChanges(sql, mailbox);
   await Promise.all([
     ...changes.map(({ first, last, cleared, added, modseq }) =>
       sql.run(

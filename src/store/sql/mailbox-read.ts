@@ -1,6 +1,6 @@
 /** Reading mailboxes: all items at once, what changed since, and messages by their UIDs. */
 import type { MessageId, ThreadId } from '../../core/envelope.ts';
-import { type KeptChange, withKept } from '../../core/mailbox/flag-changes.ts';
+import { type CombinedChange, withKept } from '../../core/mailbox/flag-changes.ts';
 import type { Changes, ItemPrint, MailboxStore, Snapshot, StoredItem } from '../../core/mailbox/port.ts';
 import { isReadable, type ItemState, pack, toColumns } from '../../core/mailbox/snapshot.ts';
 import { merged, toRanges, type UidRange } from '../../core/mailbox/uid-ranges.ts';
@@ -13,21 +13,25 @@ type Request<Name extends keyof MailboxStore> = Parameters<MailboxStore[Name]>[0
 interface Opened {
   readonly row: Row;
   /** What its items do not have yet. */
-  readonly kept: readonly KeptChange[];
+  readonly kept: readonly CombinedChange[];
 }
 
 /** The row of a mailbox; first, so that whatever is read after it is at least as new as it says. */
-async function opened(sql: Sql, { account, mailbox }: Request<'snapshot'>): Promise<Opened | undefined> {
-  const row = await first(sql, 'SELECT * FROM mailbox WHERE id = ? AND account = ? AND deleted_at IS NULL', [
+function opened(sql: Sql, { account, mailbox }: Request<'snapshot'>): Promise<Row | undefined> {
+  return first(sql, 'SELECT * FROM mailbox WHERE id = ? AND account = ? AND deleted_at IS NULL', [
     mailbox,
     account,
   ]);
+}
+
+async function openedWithChanges(sql: Sql, ref: Request<'snapshot'>): Promise<Opened | undefined> {
+  const row = await opened(sql, ref);
   if (row === undefined) return undefined;
-  return { row, kept: row.flag_changes === 0 ? [] : await keptChanges(sql, mailbox) };
+  return { row, kept: row.flag_changes === 0 ? [] : await keptChanges(sql, ref.mailbox) };
 }
 
 export async function snapshot(sql: Sql, request: Request<'snapshot'>): Promise<Snapshot | undefined> {
-  const found = await opened(sql, request);
+  const found = await openedWithChanges(sql, request);
   if (found === undefined) return undefined;
   const { row, kept } = found;
   const mailbox = toMailbox(row);
@@ -60,7 +64,7 @@ async function packAll(sql: Sql, { row: { id }, kept }: Opened): Promise<Uint8Ar
 /** What came since, and what was changed: by its row, or by what is kept of changes (`flag-changes.ts`). */
 async function changedItems(
   sql: Sql,
-  about: { mailbox: number; since: number; kept: readonly KeptChange[] },
+  about: { mailbox: number; since: number; kept: readonly CombinedChange[] },
 ): Promise<ItemState[]> {
   const { kept } = about;
   const items = await changedRows(sql, about);
@@ -116,7 +120,7 @@ function toState(row: Row): ItemState {
 }
 
 export async function changesSince(sql: Sql, request: Request<'changesSince'>): Promise<Changes | undefined> {
-  const found = await opened(sql, request);
+  const found = await openedWithChanges(sql, request);
   if (found === undefined) return undefined;
   const mailbox = toMailbox(found.row);
   const about = { mailbox: mailbox.id, since: request.modseq, kept: found.kept };
@@ -129,6 +133,17 @@ export async function changesSince(sql: Sql, request: Request<'changesSince'>): 
     vanished: isComplete ? toRanges(vanished) : await missing(sql, mailbox),
     isComplete,
   };
+}
+
+export async function vanishedSince(
+  sql: Sql,
+  { modseq, ...ref }: Request<'vanishedSince'>,
+): Promise<UidRange[]> {
+  const row = await opened(sql, ref);
+  if (row === undefined) return [];
+  const mailbox = toMailbox(row);
+  const vanished = await vanishedUids(sql, { mailbox: mailbox.id, since: modseq });
+  return modseq >= (await forgottenModseq(sql, mailbox.id)) ? toRanges(vanished) : missing(sql, mailbox);
 }
 
 /**

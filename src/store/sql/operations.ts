@@ -90,7 +90,7 @@ import {
 } from './mailbox-folders.ts';
 import { forgetAnswered, setVacation, vacation } from './vacation.ts';
 import { quota, setQuota } from './mailbox-quota.ts';
-import { changesSince, itemPrints, items, keepPack, snapshot } from './mailbox-read.ts';
+import { changesSince, itemPrints, items, keepPack, snapshot, vanishedSince } from './mailbox-read.ts';
 import { forgetStoppages, freeze, freezes, takeCanary, thaw, thawDue, thawed } from './freezes.ts';
 import { claim, claimInTurn, claimOne, claimToTell, countBacklog, nextDue, settle } from './queue.ts';
 import {
@@ -277,6 +277,7 @@ export const reads = {
   expungedItems,
   snapshot,
   changesSince,
+  vanishedSince,
   items,
   itemPrints,
   sketchHeads,

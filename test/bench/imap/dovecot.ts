@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapSubject, Ports } from './subject.ts';
 
+const NEEDED = ['/usr/sbin/dovecot', '/usr/lib/dovecot/imap', '/usr/lib/dovecot/lmtp'];
+
 /** Undefined, with the reason on standard error, where it cannot run. */
 export async function startDovecot(
   format: 'maildir' | 'sdbox',
   { imap, lmtp }: Ports,
 ): Promise<ImapSubject | undefined> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/dovecot')) {
+  if (process.getuid?.() !== 0 || !NEEDED.every((file) => existsSync(file))) {
     process.stderr.write(
       'Dovecot is left out: it needs root, and the packages dovecot-imapd and dovecot-lmtpd\n',
     );
