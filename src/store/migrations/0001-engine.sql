@@ -403,6 +403,8 @@ CREATE TABLE mailbox (
   keywords TEXT NOT NULL DEFAULT '',
   -- what vanished up to here is not known any more
   forgotten_modseq {int} NOT NULL DEFAULT 0,
+  -- rows of flag_change that it has
+  flag_changes {int} NOT NULL DEFAULT 0,
   -- deleted by its owner, and can be had back for a while
   deleted_at {int}
 );
@@ -429,6 +431,18 @@ CREATE TABLE mailbox_item (
 );
 -- What is new is found by its UID: only what was changed since needs an entry, and delivery writes none.
 CREATE INDEX mailbox_item_changed ON mailbox_item (mailbox, modseq) WHERE modseq <> created;
+-- What STORE did to items whose rows do not have it yet (`store/sql/flag-changes.ts`): a range of UIDs to a row, and the flags that are
+-- added, taken away or all there are. The next other change of the mailbox writes it to the items.
+CREATE TABLE flag_change (
+  mailbox {int} NOT NULL,
+  modseq {int} NOT NULL,
+  first_uid {int} NOT NULL,
+  last_uid {int} NOT NULL,
+  -- add, remove or replace
+  change TEXT NOT NULL,
+  bits {int} NOT NULL,
+  PRIMARY KEY (mailbox, modseq, first_uid)
+){clustered};
 -- What went from a mailbox, for those who were away, and, while it has a message, for its owner to have it back.
 CREATE TABLE expunged (
   mailbox {int} NOT NULL,

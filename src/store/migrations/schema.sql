@@ -121,6 +121,16 @@ CREATE TABLE expunged (
   PRIMARY KEY (mailbox, modseq, uid)
 ) WITHOUT ROWID;
 CREATE INDEX expunged_at ON expunged (at);
+CREATE TABLE flag_change (
+  mailbox INTEGER NOT NULL,
+  modseq INTEGER NOT NULL,
+  first_uid INTEGER NOT NULL,
+  last_uid INTEGER NOT NULL,
+  -- add, remove or replace
+  change TEXT NOT NULL,
+  bits INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, modseq, first_uid)
+) WITHOUT ROWID;
 CREATE TABLE guard_event (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -228,6 +238,8 @@ CREATE TABLE mailbox (
   keywords TEXT NOT NULL DEFAULT '',
   -- what vanished up to here is not known any more
   forgotten_modseq INTEGER NOT NULL DEFAULT 0,
+  -- rows of flag_change that it has
+  flag_changes INTEGER NOT NULL DEFAULT 0,
   -- deleted by its owner, and can be had back for a while
   deleted_at INTEGER
 );
