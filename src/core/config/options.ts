@@ -31,6 +31,7 @@ import { MOST_LANES } from '../queue/lanes.ts';
 import { CLASS_NAMES } from '../reputation/meaning.ts';
 import { STAGES } from '../reputation/own.ts';
 import { ipFamily } from './network.ts';
+import { reading } from './reading.ts';
 
 /** Where the store is: embedded under `data`, or a PostgreSQL by URL. */
 export type StorePlace = { readonly kind: 'sqlite' } | { readonly kind: 'postgres'; readonly url: string };
@@ -45,30 +46,6 @@ function parseStore(written: string): StorePlace | undefined {
 }
 
 const THIS_MACHINE = ['127.0.0.0/8', '::1/128'];
-
-/** What clients may do that read their mail; `fault`: how what is no command is refused. */
-function reading<Idle>(protocol: string, { idle, fault }: { idle: Idle; fault: string }) {
-  return {
-    doc: `What one client, or all of them, may do over ${protocol}.`,
-    options: {
-      maxConnections: count(20_000, 'Connections at one time, of one worker; further ones are sent away.'),
-      maxConnectionsPerAddress: count(
-        500,
-        'Connections at one time from one address: mail programs open several each, and a company may be behind one address.',
-      ),
-      loginTimeout: duration('1m', 'How long a client may take to log in.', { min: '1s', max: '1h' }),
-      idleTimeout: idle,
-      stallTimeout: duration('5m', 'Wait for a client that does not read, or does not end what it began.', {
-        min: '1s',
-        max: '1h',
-      }),
-      maxErrors: count(
-        50,
-        `Commands refused with ${fault}, one after the other, before the session is closed.`,
-      ),
-    },
-  };
-}
 
 /** Options outside any table. */
 export const ROOT = {
@@ -229,6 +206,13 @@ export const TABLES = {
       { min: '1s', max: '7d' },
     ),
     fault: 'BAD',
+    more: {
+      messageLimit: count(
+        1_000_000,
+        'Messages that one command may be about (MESSAGELIMIT, RFC 9738). Of a mailbox with more, mail programs that do not know of it see the newest.',
+        { min: 1_000, max: 4_294_967_295 },
+      ),
+    },
   }),
   pop3: reading('POP3', {
     idle: duration(
@@ -237,6 +221,7 @@ export const TABLES = {
       { min: '1s', max: '7d' },
     ),
     fault: '-ERR',
+    more: {},
   }),
   addresses: {
     doc: 'What mail can be sent to.',

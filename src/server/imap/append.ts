@@ -10,7 +10,7 @@ import type { ParsedMessage } from '../../core/mailbox/parsed.ts';
 import type { Appended, Mailbox, NewItem } from '../../core/mailbox/port.ts';
 import type { QuotaLimits } from '../../core/mailbox/quota.ts';
 import { type Content, contentSize } from '../../core/queue/port.ts';
-import type { AppendCommand, AppendMessage } from '../../wire/imap/grammar/append.ts';
+import { type AppendCommand, type AppendMessage, MAX_APPENDED } from '../../wire/imap/grammar/append.ts';
 import type { MessageInput } from '../../wire/imap/input.ts';
 import { NumberSet } from '../../wire/imap/number-set.ts';
 import { formatStatus, type ResponseCode } from '../../wire/imap/response/status.ts';
@@ -74,6 +74,9 @@ export class AppendTaking {
     if (command.verb !== 'APPEND' && session.phase.kind !== 'selected')
       return bad('Please select a mailbox first');
     if (command.verb === 'REPLACE' && session.enabled.uidOnly) return UID_REQUIRED;
+    const most = Math.min(MAX_APPENDED, session.context.limits.messageLimit);
+    if (command.messages.length > most)
+      return no(`One APPEND has ${most} messages at most`, { kind: 'MESSAGELIMIT', limit: most });
     if (bytes === 0 && !command.messages.at(-1)?.catenated) return no('A message of no octets is none');
     if (this.#mailbox === undefined) {
       const found = await mailboxCalled(session, command.mailbox, 'TRYCREATE');

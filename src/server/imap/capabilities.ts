@@ -57,7 +57,12 @@ export function capabilities(
 ): string[] {
   const { context, phase, address, tlsSocket, isCompressed } = session;
   if (phase.kind !== 'not-authenticated')
-    return [...ALWAYS, ...AFTER_LOGIN, `APPENDLIMIT=${context.limits.maxMessageBytes}`];
+    return [
+      ...ALWAYS,
+      ...AFTER_LOGIN,
+      `APPENDLIMIT=${context.limits.maxMessageBytes}`,
+      `MESSAGELIMIT=${context.limits.messageLimit}`,
+    ];
   const canStartTls = context.secure !== undefined && tlsSocket === undefined && !isCompressed;
   const mechanisms = mechanismsFor(context.login, { address, tls: tlsSocket });
   return [

@@ -15,6 +15,8 @@ import type { OwnerStore } from '../owners.ts';
 /** Every limit of a session; the defaults and their sentences stand in `core/config`. Octets, counts, milliseconds. */
 export interface ImapLimits {
   readonly maxMessageBytes: number;
+  /** Messages that one command may be about (RFC 9738). */
+  readonly messageLimit: number;
   /** BAD in a row. */
   readonly maxErrors: number;
   /** From the connection to the end of the login. */

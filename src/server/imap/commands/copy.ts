@@ -4,6 +4,7 @@ import { NumberSet } from '../../../wire/imap/number-set.ts';
 import { formatStatus, type ResponseCode } from '../../../wire/imap/response/status.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { mailboxCalled, noMailbox, OVER_QUOTA, roomFor, TOO_MANY_KEYWORDS } from '../mailboxes.ts';
+import { limited, tooMany, untilThere } from '../message-limit.ts';
 import { sizeOf } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 
@@ -14,11 +15,13 @@ export async function copy(session: ImapHandle, command: Copy): Promise<Completi
   const { selected, context } = session;
   const isMove = command.verb.endsWith('MOVE');
   if (isMove && selected.isReadOnly) return no('The mailbox is open for reading only', { kind: 'READ-ONLY' });
-  const ranges = selected.resolve(command.set, command.verb.startsWith('UID') ? 'uid' : 'number');
-  if (ranges === undefined) return bad('There is no message of such a number');
+  const named = selected.resolve(command.set, command.verb.startsWith('UID') ? 'uid' : 'number');
+  if (named === undefined) return bad('There is no message of such a number');
+  const { ranges, ...limit } = limited(session, named);
   const target = await mailboxCalled(session, command.mailbox, 'TRYCREATE');
   if ('condition' in target) return target;
   if (ranges.length === 0) return ok('There is nothing to copy');
+  if (limit.cut !== undefined && !isMove) return tooMany(session, limit.cut);
   const request = {
     ...selected.live.ref,
     uids: selected.uidRanges(ranges),
@@ -27,7 +30,7 @@ export async function copy(session: ImapHandle, command: Copy): Promise<Completi
   };
   if (isMove) {
     const moved = await context.store.moveItems(request);
-    return moved.ok ? tellMoved(session, selected, moved) : refused(moved.why);
+    return moved.ok ? untilThere(session, await tellMoved(session, moved), limit) : refused(moved.why);
   }
   const limits = await roomFor(session, { bytes: bytesOf(selected, ranges), messages: sizeOf(ranges) });
   if ('condition' in limits) return limits;
@@ -36,7 +39,8 @@ export async function copy(session: ImapHandle, command: Copy): Promise<Completi
 }
 
 /** RFC 6851 4.3: COPYUID comes before the messages go. */
-async function tellMoved(session: ImapHandle, selected: Selected, moved: Copied): Promise<Completion> {
+async function tellMoved(session: ImapHandle, moved: Copied): Promise<Completion> {
+  const { selected } = session;
   const code = copyUid(moved);
   if (code !== undefined) session.send(formatStatus({ tag: '*', condition: 'OK', code, text: 'Moved' }));
   if (moved.modseqLeft !== undefined) await selected.reach(moved.modseqLeft);

@@ -1,7 +1,11 @@
-import type { UidRange } from '../../../core/mailbox/uid-ranges.ts';
+import { DELETED } from '../../../core/mailbox/flags.ts';
 import type { Command } from '../../../wire/imap/command.ts';
+import type { SequenceSet } from '../../../wire/imap/sequence-set.ts';
 import { type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { noMailbox } from '../mailboxes.ts';
+import { type Limited, limited, untilThere } from '../message-limit.ts';
+import { filtered, sizeOf } from '../ranges.ts';
+import type { IndexRange } from '../selected.ts';
 
 /** EXPUNGE (RFC 9051 6.4.3) and UID EXPUNGE (RFC 4315): what the client does not know of yet stays. */
 export async function expunge(
@@ -10,8 +14,9 @@ export async function expunge(
 ): Promise<Completion> {
   const { selected, context, enabled } = session;
   if (selected.isReadOnly) return no('The mailbox is open for reading only', { kind: 'READ-ONLY' });
-  const known: UidRange[] = selected.count === 0 ? [] : selected.uidRanges([[0, selected.count]]);
-  const uids = 'set' in command ? selected.uidRanges(selected.resolve(command.set, 'uid') ?? []) : known;
+  const known: IndexRange[] = selected.count === 0 ? [] : [[0, selected.count]];
+  const { ranges, ...limit } = 'set' in command ? doomed(session, command.set) : { ranges: known };
+  const uids = selected.uidRanges(ranges);
   if (uids.length === 0) return ok('There is nothing to expunge');
   const at = context.clock.now();
   const result = await context.store.expungeItems({ ...selected.live.ref, uids, which: 'deleted', at });
@@ -19,7 +24,21 @@ export async function expunge(
   await selected.reach(result.modseq);
   await session.tell({ expunges: 'told', isAnswer: true });
   // RFC 7162 3.2.7.
-  return enabled.condStore && result.uids.length > 0
-    ? ok('Expunged', { kind: 'HIGHESTMODSEQ', value: selected.live.modseq })
-    : ok('Expunged');
+  const done =
+    enabled.condStore && result.uids.length > 0
+      ? ok('Expunged', { kind: 'HIGHESTMODSEQ', value: selected.live.modseq })
+      : ok('Expunged');
+  return untilThere(session, done, limit);
+}
+
+/** Of a set those with `\Deleted`, as many as one command may be about (RFC 9738 3.1: it does not limit EXPUNGE and CLOSE). */
+function doomed(session: ImapHandle, set: SequenceSet): Limited {
+  const { selected } = session;
+  const named = selected.resolve(set, 'uid') ?? [];
+  if (sizeOf(named) <= session.context.limits.messageLimit) return { ranges: named };
+  const { flags } = selected.columns;
+  return limited(
+    session,
+    filtered(named, (index) => ((flags[index] as number) & DELETED) !== 0),
+  );
 }

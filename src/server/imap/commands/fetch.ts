@@ -8,6 +8,7 @@ import { resolveSequenceSet } from '../../../wire/imap/sequence-set.ts';
 import { areColumns, fetchColumns } from '../fetch/columns.ts';
 import { contentItems, fetchMessages, MAX_CONTENT_ITEMS } from '../fetch/messages.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
+import { limited, tooMany, untilThere } from '../message-limit.ts';
 import { filtered, sizeOf, uidsOf } from '../ranges.ts';
 import { vanishedSince } from '../resync.ts';
 import type { IndexRange, Selected } from '../selected.ts';
@@ -17,13 +18,14 @@ type Fetch = Extract<Command, { verb: 'FETCH' | 'UID FETCH' }>;
 
 /** FETCH and UID FETCH (RFC 9051 6.4.5, 6.4.9). */
 export async function fetch(session: ImapHandle, command: Fetch): Promise<Completion> {
-  const { selected, enabled } = session;
+  const { selected, enabled, context } = session;
   if (contentItems(command.items) > MAX_CONTENT_ITEMS)
     return no(`One FETCH asks for at most ${MAX_CONTENT_ITEMS} sections and parts`, { kind: 'LIMIT' });
   const by = command.verb === 'FETCH' ? 'number' : 'uid';
   await selected.catchUp();
-  const named = selected.resolve(command.set, by);
-  if (named === undefined) return bad('There is no message of such a number');
+  const all = selected.resolve(command.set, by);
+  if (all === undefined) return bad('There is no message of such a number');
+  const { ranges: named, ...limit } = command.page === undefined ? limited(session, all) : { ranges: all };
   const { changedSince } = command;
   if (command.vanished && !enabled.qresync) return bad('VANISHED needs QRESYNC to be enabled');
   if (changedSince !== undefined || command.items.some(({ kind }) => kind === 'MODSEQ'))
@@ -34,15 +36,19 @@ export async function fetch(session: ImapHandle, command: Fetch): Promise<Comple
       ? named
       : filtered(named, (index) => (selected.columns.modseqs[index] as number) > changedSince);
   const ranges = command.page === undefined ? changed : pageIn(changed, command.page);
+  if (sizeOf(ranges) > context.limits.messageLimit) return tooMany(session);
   const items = itemsOf(command, enabled);
   if (!selected.isReadOnly && items.some(setsSeen)) await setSeen(selected, ranges);
   if (areColumns(items)) {
     await fetchColumns(session, selected, { ranges, items });
-    return ok('That is all');
+    return untilThere(session, ok('That is all'), limit);
   }
-  const lacking = await fetchMessages(session, selected, { ranges, items });
-  if (lacking.gone > 0) return no('Some of the messages are gone', { kind: 'EXPUNGEISSUED' });
-  if (lacking.unknownEncodings > 0)
+  return untilThere(session, toldOf(await fetchMessages(session, selected, { ranges, items })), limit);
+}
+
+function toldOf({ gone, unknownEncodings }: Awaited<ReturnType<typeof fetchMessages>>): Completion {
+  if (gone > 0) return no('Some of the messages are gone', { kind: 'EXPUNGEISSUED' });
+  if (unknownEncodings > 0)
     return no('The transfer encoding of a part is not known', { kind: 'UNKNOWN-CTE' });
   return ok('That is all');
 }

@@ -6,8 +6,10 @@ import { formatStatus } from '../../../wire/imap/response/status.ts';
 import { type Esearch, formatEsearch, formatSearch } from '../../../wire/imap/response/search.ts';
 import { bad, type Completion, type ImapHandle, ok, UID_REQUIRED } from '../handle.ts';
 import { contentItems, MAX_CONTENT_ITEMS } from '../fetch/messages.ts';
+import { tooMany, untilThere } from '../message-limit.ts';
 import { canUpdate, SearchContexts } from '../search/contexts.ts';
 import { asksModseq, NoSuchNumber } from '../search/criteria.ts';
+import { extentOf } from '../search/extent.ts';
 import { find } from '../search/find.ts';
 import { isFuzzy } from '../search/fuzzy.ts';
 import { ordered } from '../search/order.ts';
@@ -23,6 +25,7 @@ const NO_SCORES: ReadonlyMap<number, number> = new Map();
 export async function search(session: ImapHandle, command: Search, tag: string): Promise<Completion> {
   const { selected, enabled } = session;
   const { returns } = command;
+  const isSort = command.verb.endsWith('SORT');
   const isRelevant = returns?.relevancy === true || isByRelevancy(command);
   if (isRelevant && !isFuzzy(command.key)) return bad('RELEVANCY is of FUZZY keys (RFC 6203 section 4)');
   await selected.catchUp();
@@ -32,7 +35,9 @@ export async function search(session: ImapHandle, command: Search, tag: string):
   if (returns?.save) selected.saved = NumberSet.EMPTY;
   const withModseq = asksModseq(command.key);
   if (withModseq) enabled.condStore = true;
-  const answer = await messagesOf(session, { ...command, saved, isRelevant });
+  const { key, ...limit } = extentOf(session, command.key);
+  if (isSort && limit.cut !== undefined) return tooMany(session);
+  const answer = await messagesOf(session, { ...command, key, saved, isRelevant });
   const found = answer?.indices;
   if (found === undefined) {
     // BAD changes nothing (RFC 5182 2.1).
@@ -45,10 +50,9 @@ export async function search(session: ImapHandle, command: Search, tag: string):
   const modSeq = withModseq && found.length > 0 ? { modSeq: highest(selected, found) } : {};
   if (returns?.save)
     selected.saved = NumberSet.of(toSave(found, returns).map((index) => selected.uids[index] as number));
-  const isSort = command.verb.endsWith('SORT');
   if (returns === undefined && (isSort || !enabled.rev2)) {
     session.send(formatSearch(isSort ? 'SORT' : 'SEARCH', { numbers, ...modSeq }));
-    return ok('That is all');
+    return untilThere(session, ok('That is all'), limit);
   }
   const wanted = returns ?? ALL_OF_THEM;
   if (wanted.min || wanted.max || wanted.all || wanted.count || wanted.partial || wanted.relevancy) {
@@ -56,8 +60,8 @@ export async function search(session: ImapHandle, command: Search, tag: string):
     const shown = results(numbers, wanted, isSort ? 'order' : 'set');
     session.send(formatEsearch({ tag, uid, ...shown, ...relevancy, ...modSeq }));
   }
-  if (wanted.update) keepUp(session, { ...command, tag, modseq, found });
-  return ok('That is all');
+  if (wanted.update) keepUp(session, { ...command, tag, modseq, found, isWhole: limit.cut === undefined });
+  return untilThere(session, ok('That is all'), limit);
 }
 
 function isByRelevancy(command: Search): boolean {
@@ -101,12 +105,14 @@ function keepUp(
     returns,
     found,
     modseq,
-  }: Search & { tag: string; found: readonly number[]; modseq: number },
+    isWhole,
+  }: Search & { tag: string; found: readonly number[]; modseq: number; isWhole: boolean },
 ): void {
   const { selected } = session;
   const { uids, count } = selected;
   const refused = (text: string): void =>
     session.send(formatStatus({ tag: '*', condition: 'NO', code: { kind: 'NOUPDATE', tag }, text }));
+  if (!isWhole) return refused('What is found of too many messages is not kept up');
   if (verb.endsWith('SORT')) return refused('The order of SORT is not kept up');
   if (!canUpdate(key)) return refused('Messages by their numbers, and the passing of time, are not kept up');
   if (contentItems(returns?.updateFetch ?? []) > MAX_CONTENT_ITEMS)

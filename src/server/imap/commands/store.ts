@@ -5,6 +5,7 @@ import { NumberSet } from '../../../wire/imap/number-set.ts';
 import type { FetchItem } from '../../../wire/imap/grammar/fetch.ts';
 import { fetchColumns } from '../fetch/columns.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
+import { limited, untilThere } from '../message-limit.ts';
 import { noMailbox, TOO_MANY_KEYWORDS } from '../mailboxes.ts';
 import type { Selected } from '../selected.ts';
 
@@ -18,8 +19,9 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
   if (unchangedSince !== undefined) enabled.condStore = true;
   const flags = toFlagSet(command.flags);
   if ('unknown' in flags) return no(`${flags.unknown} is no flag that can be kept`, { kind: 'CANNOT' });
-  const ranges = selected.resolve(command.set, command.verb === 'STORE' ? 'number' : 'uid');
-  if (ranges === undefined) return bad('There is no message of such a number');
+  const named = selected.resolve(command.set, command.verb === 'STORE' ? 'number' : 'uid');
+  if (named === undefined) return bad('There is no message of such a number');
+  const { ranges, ...limit } = limited(session, named);
   if (ranges.length === 0) return ok('There is nothing to store');
   const result = await selected.storeFlags({
     uids: selected.uidRanges(ranges),
@@ -32,9 +34,10 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
   await sendFlags(session, selected, { command, stored: result });
   const how = { expunges: command.verb === 'STORE' ? 'held' : 'told', own: result.modseq } as const;
   await session.tell(how);
-  if (result.failed.length === 0) return ok('Stored');
+  if (result.failed.length === 0) return untilThere(session, ok('Stored'), limit);
   const failed = command.verb === 'UID STORE' ? result.failed : numbersOf(selected, result.failed);
-  return ok('Some were changed meanwhile', { kind: 'MODIFIED', set: NumberSet.of(failed) });
+  const modified = ok('Some were changed meanwhile', { kind: 'MODIFIED', set: NumberSet.of(failed) });
+  return untilThere(session, modified, limit);
 }
 
 /** The flags as they are now; who asked for silence hears only of a new MODSEQ, if that means something there. */

@@ -2,7 +2,9 @@ import type { Command } from '../../../wire/imap/command.ts';
 import { formatThread } from '../../../wire/imap/response/search.ts';
 import { threadIds } from '../../../wire/mime/message-ids.ts';
 import { bad, type Completion, type ImapHandle, ok, UID_REQUIRED } from '../handle.ts';
+import { tooMany } from '../message-limit.ts';
 import { NoSuchNumber } from '../search/criteria.ts';
+import { extentOf } from '../search/extent.ts';
 import { find } from '../search/find.ts';
 import { threaded } from '../search/order.ts';
 import { byOrderedSubject, byReferences } from '../search/threads.ts';
@@ -13,7 +15,9 @@ type ThreadCommand = Extract<Command, { verb: 'THREAD' | 'UID THREAD' }>;
 export async function thread(session: ImapHandle, command: ThreadCommand): Promise<Completion> {
   const { selected } = session;
   await selected.catchUp();
-  const indices = await find(session, selected, command.key).catch((error: unknown) => {
+  const { key, cut } = extentOf(session, command.key);
+  if (cut !== undefined) return tooMany(session);
+  const indices = await find(session, selected, key).catch((error: unknown) => {
     if (error instanceof NoSuchNumber) return undefined;
     throw error;
   });

@@ -170,6 +170,6 @@ test('what comes behind a message is refused as well', () => {
 });
 
 test('messages of one command have an end', () => {
-  assert.match(append(`APPEND b${' {0+}\r\n'.repeat(1_001)}`).why ?? '', /1000 messages/);
+  assert.match(append(`APPEND b${' {0+}\r\n'.repeat(1_002)}`).why ?? '', /1000 messages/);
   assert.match(append(`APPEND b CATENATE (URL x${' URL x'.repeat(200)})`).why ?? '', /200 parts/);
 });

@@ -38,8 +38,9 @@ export interface AppendCommand {
 /** What is known when a literal of a message begins: the last message is the one that it belongs to. */
 export type AppendSoFar = AppendCommand;
 
-/** Messages, and parts of one, in one command. */
-const MAX_MESSAGES = 1_000;
+/** Messages of one command; the server says so when one more comes. */
+export const MAX_APPENDED = 1_000;
+/** Parts of one message. */
 const MAX_PARTS = 200;
 
 /** A literal that ends a piece. */
@@ -121,8 +122,8 @@ export class AppendReader {
   }
 
   #messageAt(cursor: Cursor, literal: LiteralHead | undefined): AppendStep | undefined {
-    if (this.#messages.length >= MAX_MESSAGES)
-      cursor.fail(`more than ${MAX_MESSAGES} messages in one command`);
+    if (this.#messages.length > MAX_APPENDED)
+      cursor.fail(`more than ${MAX_APPENDED} messages in one command`);
     cursor.space();
     const message: OpenMessage = { flags: [], utf8: false, parts: [], catenated: false };
     if (cursor.peek() === '(') {

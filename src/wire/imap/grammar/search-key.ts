@@ -1,8 +1,9 @@
 /**
  * Search keys (RFC 9051 6.4.4) with WITHIN (RFC 5032), FUZZY (RFC 6203), CONDSTORE (RFC 7162), OBJECTID (RFC 8474) and
- * SAVEDATE (RFC 8514). Words that only stand for others, as UNSEEN for NOT SEEN, come out as those.
+ * SAVEDATE (RFC 8514) and UIDAFTER and UIDBEFORE (RFC 9738). Words that only stand for others, as UNSEEN for NOT SEEN, come out as those.
  */
 import type { Cursor } from '../cursor.ts';
+import { MAX_NUMBER } from '../number-set.ts';
 import type { SequenceSet } from '../sequence-set.ts';
 
 /** Dates are days since 1970-01-01; texts are as the client wrote them, to be compared without case. */
@@ -82,6 +83,8 @@ const READERS = new Map<string, Reader>([
   ['SMALLER', (search) => ({ kind: 'smaller', bytes: spaced(search, () => search.cursor.number64()) })],
   ['OLDER', (search) => ({ kind: 'older', seconds: spaced(search, () => search.cursor.nzNumber()) })],
   ['YOUNGER', (search) => ({ kind: 'younger', seconds: spaced(search, () => search.cursor.nzNumber()) })],
+  ['UIDAFTER', (search) => uidsAt(search, (uid) => [uid + 1, MAX_NUMBER])],
+  ['UIDBEFORE', (search) => uidsAt(search, (uid) => [1, uid - 1])],
   ['UID', (search) => ({ kind: 'uids', set: spaced(search, () => search.cursor.sequenceSet()) })],
   ['EMAILID', (search) => ({ kind: 'email-id', id: spaced(search, () => objectId(search.cursor)) })],
   ['THREADID', (search) => ({ kind: 'thread-id', id: spaced(search, () => objectId(search.cursor)) })],
@@ -131,6 +134,15 @@ function spaced<T>({ cursor }: Search, read: () => T): T {
 /** RFC 9051: a keyword is an atom, never a system flag. */
 function keywordAt(search: Search): string {
   return spaced(search, () => search.cursor.atom());
+}
+
+/** RFC 9738 3.2: those above, or below, a UID; where there can be none, an empty set. */
+function uidsAt(
+  search: Search,
+  rangeFor: (uid: number) => readonly [first: number, last: number],
+): SearchKey {
+  const [first, last] = rangeFor(spaced(search, () => search.cursor.nzNumber()));
+  return { kind: 'uids', set: { kind: 'ranges', ranges: first <= last ? [[first, last]] : [] } };
 }
 
 function objectId(cursor: Cursor): string {
