@@ -1,6 +1,6 @@
 /**
- * Everything is killed at random moments of APPEND, MOVE, EXPUNGE and delivery, on both stores: what was told is so, what was not
- * is there once or not at all, and no UID stands for two messages.
+ * Everything is killed at random moments of APPEND, STORE, MOVE, EXPUNGE and delivery, on both stores: what was told is so, what was
+ * not is there once or not at all, and no UID stands for two messages.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -44,7 +44,7 @@ async function killed(t: TestContext, storeLine: string): Promise<void> {
   setUp.close();
   for (let round = 0; round < ROUNDS; round++) {
     const isOver = { now: false };
-    const acting = [appends, appends, moves, moves, expunges].map((act) =>
+    const acting = [appends, appends, flags, moves, moves, expunges].map((act) =>
       untilItBreaks(isOver, async () =>
         act(await logIn(imap), story, { luck: chance(luck.next(1e9)), isOver }),
       ),
@@ -73,6 +73,8 @@ class Story {
   readonly gone = new Set<string>();
   /** An expunge of it was asked for, and not answered. */
   readonly perhapsGone = new Set<string>();
+  /** Flagged, by what the client heard. */
+  readonly flagged = new Set<string>();
   readonly #byUid = new Map<string, string>();
   readonly #marks = new Map<string, number>();
 
@@ -81,7 +83,7 @@ class Story {
   }
 
   get sum(): string {
-    return `${this.#last} sent, ${this.told.size} told, ${this.gone.size} expunged, ${this.perhapsGone.size} perhaps, ${this.#rounds} kills`;
+    return `${this.#last} sent, ${this.told.size} told, ${this.flagged.size} flagged, ${this.gone.size} expunged, ${this.perhapsGone.size} perhaps, ${this.#rounds} kills`;
   }
 
   /** Until so many more were kept, and expunged: a machine may be slow. */
@@ -116,6 +118,7 @@ class Story {
       this.#grows(`${folder} HIGHESTMODSEQ`, modseq, when);
       for (const one of messages) {
         assert.ok(one.uid < uidNext && one.modseq <= modseq, `${when}: ${folder} ${JSON.stringify(one)}`);
+        assert.ok(one.isFlagged || !this.flagged.has(one.name), `${when}: ${one.name} was flagged`);
         const key = `${folder} ${validity} ${one.uid}`;
         assert.equal(this.#byUid.get(key) ?? one.name, one.name, `${when}: ${key} was another`);
         this.#byUid.set(key, one.name);
@@ -134,7 +137,14 @@ interface Seen {
   readonly validity: number;
   readonly uidNext: number;
   readonly modseq: number;
-  readonly messages: readonly { readonly uid: number; readonly modseq: number; readonly name: string }[];
+  readonly messages: readonly Message[];
+}
+
+interface Message {
+  readonly uid: number;
+  readonly modseq: number;
+  readonly name: string;
+  readonly isFlagged: boolean;
 }
 
 type Act = (talk: ImapTalk, story: Story, run: Run) => Promise<void>;
@@ -150,6 +160,26 @@ const appends: Act = async (talk, story, { luck, isOver }) => {
     const text = `Message-ID: <${name}@k.example>\r\n\r\n${'x'.repeat(luck.next(3_000))}\r\n`;
     await done(talk, `APPEND INBOX {${text.length}}\r\n${text}`);
     story.told.add(name);
+  }
+};
+
+/** Some of the oldest, which others move on with their flags. */
+const flags: Act = async (talk, story, { luck, isOver }) => {
+  while (!isOver.now) {
+    await done(talk, `SELECT ${FOLDERS[luck.next(2)]}`);
+    const lines = await done(talk, 'UID FETCH 1:* (BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])');
+    const names = new Map(lines.flatMap(namedIn).map(({ uid, name }) => [uid, name]));
+    if (names.size === 0) continue;
+    const [first, last] = [[...names.keys()][0] as number, [...names.keys()].at(-1) as number];
+    for (let time = 0; time < 5; time++) {
+      const from = first + luck.next(last - first + 1);
+      const stored = await done(talk, `UID STORE ${from}:${from + luck.next(8)} +FLAGS (\\Flagged)`);
+      for (const line of stored) {
+        const uid = Number(/^\* \d+ FETCH \(.*UID (\d+)/.exec(line)?.[1]);
+        const name = names.get(uid);
+        if (name !== undefined && line.includes('\\Flagged')) story.flagged.add(name);
+      }
+    }
   }
 };
 
@@ -226,7 +256,7 @@ async function seen(port: number): Promise<Seen[]> {
     const [status = ''] = await done(talk, `STATUS ${folder} (UIDVALIDITY UIDNEXT HIGHESTMODSEQ)`);
     const number = (name: string): number => Number(new RegExp(`${name} (\\d+)`).exec(status)?.[1]);
     await done(talk, `SELECT ${folder}`);
-    const lines = await done(talk, 'UID FETCH 1:* (MODSEQ BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])');
+    const lines = await done(talk, 'UID FETCH 1:* (FLAGS MODSEQ BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])');
     all.push({
       folder,
       validity: number('UIDVALIDITY'),
@@ -240,9 +270,10 @@ async function seen(port: number): Promise<Seen[]> {
 }
 
 /** A message of a FETCH response. */
-function namedIn(line: string): { uid: number; modseq: number; name: string }[] {
+function namedIn(line: string): Message[] {
   const uid = /UID (\d+)/.exec(line)?.[1];
   const name = /<(n\d+)@k\.example>/.exec(line)?.[1];
   const modseq = /MODSEQ \((\d+)\)/.exec(line)?.[1] ?? '0';
-  return uid === undefined || name === undefined ? [] : [{ uid: Number(uid), modseq: Number(modseq), name }];
+  if (uid === undefined || name === undefined) return [];
+  return [{ uid: Number(uid), modseq: Number(modseq), name, isFlagged: line.includes('\\Flagged') }];
 }
