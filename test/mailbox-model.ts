@@ -1,11 +1,11 @@
 /** What mailboxes must be after a history of changes, as simply as it can be said; and chance that makes such histories. */
 import assert from 'node:assert/strict';
 import type { AccountId, MailboxId } from '../src/core/envelope.ts';
-import { foresee } from '../src/core/mailbox/flag-changes.ts';
 import { ANSWERED, changed, DELETED, type FlagChange, flagNames, SEEN } from '../src/core/mailbox/flags.ts';
 import { isInferior, superiors } from '../src/core/mailbox/name.ts';
 import { openMailbox } from '../src/core/mailbox/opening.ts';
 import type { FlagRequest, Mailbox, MailboxStore } from '../src/core/mailbox/port.ts';
+import { storeFlags } from '../src/core/mailbox/store-flags.ts';
 import { type Columns, pack } from '../src/core/mailbox/snapshot.ts';
 import { ALL_UIDS, isIn, type UidRange } from '../src/core/mailbox/uid-ranges.ts';
 import type { SqlStore } from '../src/store/store.ts';
@@ -426,10 +426,10 @@ function states(items: Columns, keywords: readonly string[]): unknown[] {
 export async function storeKnowing(
   luck: Chance,
   store: MailboxStore,
-  request: FlagRequest,
+  { account, mailbox, ...wish }: FlagRequest,
 ): ReturnType<MailboxStore['storeFlags']> {
-  const opened = luck.next(2) === 0 ? await openMailbox(store, request) : undefined;
-  if (opened === undefined) return store.storeFlags(request);
-  const foreseen = foresee({ mailbox: opened.mailbox, columns: opened.items }, request);
-  return store.storeFlags(foreseen === undefined ? request : { ...request, foreseen });
+  const ref = { account, mailbox };
+  const opened = luck.next(2) === 0 ? await openMailbox(store, ref) : undefined;
+  const known = opened && { mailbox: opened.mailbox, columns: opened.items };
+  return storeFlags(store, ref, { wish, known });
 }

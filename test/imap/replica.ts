@@ -127,7 +127,7 @@ export class Replica {
     if (command.includes('NONE')) return;
     const lines = await talk.ask(command);
     assert.match(lines.at(-1) ?? '', /^(OK|NO)/, `${command}: ${lines.at(-1)}`);
-    if (/\.SILENT/.test(command)) this.#forgetFlags();
+    if (/\.SILENT/.test(command)) this.#forgetFlags(command);
     this.#hear(lines, command);
   }
 
@@ -138,9 +138,15 @@ export class Replica {
     return chance.pick([`${1 + chance.next(count)}`, `${1 + chance.next(count)}:*`, '1:*']);
   }
 
-  /** After a silent STORE it does not know what became of what others had changed. */
-  #forgetFlags(): void {
-    for (const known of this.#list) known.flags = undefined;
+  /** After a silent STORE it does not know what became of what others had changed among those that it named, nor of anything else what is so. */
+  #forgetFlags(command: string): void {
+    const [, by, set = ''] = /^(UID )?STORE (\S+) /.exec(command) ?? [];
+    const named = new Set(numbersIn(set.replaceAll('*', String(this.#list.length))));
+    this.#list.forEach((known, index) => {
+      const isNamed =
+        by === undefined ? named.has(index + 1) : known.uid === undefined || named.has(known.uid);
+      if (isNamed) known.flags = undefined;
+    });
   }
 
   async #idle(talk: ImapTalk, chance: Chance): Promise<void> {
@@ -276,7 +282,8 @@ function sorted(flags: string): string {
 
 function numbersIn(set: string): number[] {
   return set.split(',').flatMap((range) => {
-    const [first = 0, last = first] = range.split(':').map(Number);
+    const [one = 0, other = one] = range.split(':').map(Number);
+    const [first, last] = [Math.min(one, other), Math.max(one, other)];
     return Array.from({ length: last - first + 1 }, (_, at) => first + at);
   });
 }

@@ -52,6 +52,11 @@ test('each kind of damage is found and named, and nothing else is', async (t) =>
     [`UPDATE mailbox SET uid_next = 2 WHERE name = 'INBOX'`, ['mailbox']],
     [`UPDATE mailbox_item SET flags = 8 WHERE uid = 1`, ['mailbox']],
     [`DELETE FROM mailbox_item WHERE uid = 1`, ['mailbox', 'references']],
+    [`UPDATE mailbox SET flag_changes = 5 WHERE name = 'INBOX'`, ['mailbox']],
+    [
+      `INSERT INTO flag_change SELECT id, modseq, 1, 1, 'add', 1 FROM mailbox WHERE name = 'INBOX'`,
+      ['mailbox'],
+    ],
     [`DELETE FROM delivery WHERE state = 'ready'`, ['references']],
     [`UPDATE delivery SET state = 'held', hold_group = 1 WHERE state = 'ready'`, ['held']],
     [

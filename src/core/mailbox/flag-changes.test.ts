@@ -62,21 +62,20 @@ test('what will be changed is foreseen, with its counters', () => {
     state(8, 0, 5),
     state(9, 0, 2),
   ]);
-  const mailbox = { keywords: ['$Junk'], highestModseq: 5 };
+  const mailbox = { keywords: ['$Junk'] };
   const wish = { change: 'add', flags: { system: SEEN, keywords: ['$Work'] }, unchangedSince: 4 } as const;
-  assert.deepEqual(foresee({ mailbox, columns }, { ...wish, uids: [[1, 8]] }), {
-    ...{ keywords: ['$Junk', '$Work'], bits: SEEN + 64, modseq: 5 },
-    ...{ changed: [[1, 4]], same: [], failed: [8], unseen: -2, deleted: 0 },
-  });
-  assert.deepEqual(
-    foresee({ mailbox, columns }, { ...wish, change: 'replace', uids: [[3, 3]] })?.deleted,
-    -1,
-  );
+  const added = foresee({ mailbox, columns }, { ...wish, uids: [[1, 8]] });
+  assert.deepEqual(added?.there, { keywords: ['$Junk', '$Work'], bits: SEEN + 64 });
+  const tally = added?.tally;
+  assert.deepEqual([tally?.changed, tally?.same, tally?.failed], [[[1, 4]], [], [8]]);
+  assert.deepEqual([tally?.changedItems, tally?.unseen, tally?.deleted], [3, -2, 0]);
+  const replaced = foresee({ mailbox, columns }, { ...wish, change: 'replace', uids: [[3, 3]] });
+  assert.equal(replaced?.tally.deleted, -1);
   const taken = foresee({ mailbox, columns }, { ...wish, change: 'remove', uids: [[1, 9]] });
+  assert.deepEqual(taken?.there.keywords, ['$Junk']);
   assert.deepEqual(
-    [taken?.keywords, taken?.changed, taken?.same],
+    [taken?.tally.changed, taken?.tally.same],
     [
-      ['$Junk'],
       [[4, 4]],
       [
         [1, 3],

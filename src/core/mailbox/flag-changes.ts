@@ -1,7 +1,7 @@
 /**
- * What STORE does to items (RFC 9051 6.4.6, RFC 7162 3.1.3). Where whoever asks knows the flags of all items, as a session
- * does, it foresees what will be changed, so that the store has nothing to read; and the store keeps a change as one, and need
- * not write it to each item at once.
+ * What STORE does to items (RFC 9051 6.4.6, RFC 7162 3.1.3). Whoever knows the flags of all items, as a session does, foresees what
+ * will be changed, so that the store has nothing to read; and the store keeps a change as one, and need not write it to each item
+ * at once.
  */
 import { changed, DELETED, type FlagChange, type FlagSet, SEEN, toBits, withKeywords } from './flags.ts';
 import { type Columns, firstFrom } from './snapshot.ts';
@@ -46,6 +46,8 @@ export class FlagTally {
   readonly same: [first: number, last: number][] = [];
   /** Changed after `unchangedSince`. */
   readonly failed: number[] = [];
+  changedItems = 0;
+  /** What is added to the counters of the mailbox. */
   unseen = 0;
   deleted = 0;
   readonly #change: FlagChange;
@@ -82,21 +84,21 @@ export class FlagTally {
       this.#open = runs;
     }
     if (flags === before) return;
+    this.changedItems++;
     this.unseen += Number((flags & SEEN) === 0) - Number((before & SEEN) === 0);
     this.deleted += Number((flags & DELETED) !== 0) - Number((before & DELETED) !== 0);
   }
 }
 
-/** What a request will do to a mailbox that nobody has changed since `modseq`. */
-export interface Foreseen
-  extends FlagsThere,
-    Pick<FlagTally, 'changed' | 'same' | 'failed' | 'unseen' | 'deleted'> {
-  readonly modseq: number;
+/** What a wish does to a mailbox that nobody has changed meanwhile. */
+export interface Foreseen {
+  readonly there: FlagsThere;
+  readonly tally: FlagTally;
 }
 
-/** Undefined when the mailbox would have too many keywords. `columns`: all of it, as of its MODSEQ. */
+/** Undefined when the mailbox would have too many keywords. `columns`: all of it. */
 export function foresee(
-  { mailbox, columns }: { mailbox: { keywords: readonly string[]; highestModseq: number }; columns: Columns },
+  { mailbox, columns }: { mailbox: { keywords: readonly string[] }; columns: Columns },
   wish: FlagWish,
 ): Foreseen | undefined {
   const there = flagsThere(mailbox.keywords, wish);
@@ -108,8 +110,16 @@ export function foresee(
     for (let index = firstFrom(columns, first); (uids[index] ?? Infinity) <= last; index++)
       tally.add(uids[index] as number, flags[index] as number, modseqs[index] as number);
   }
-  const { changed, same, failed, unseen, deleted } = tally;
-  return { ...there, modseq: mailbox.highestModseq, changed, same, failed, unseen, deleted };
+  return { there, tally };
+}
+
+/** What it takes to write a change to its items is reckoned in items; a range takes as long as so many. */
+const RANGE_COST = 400;
+/** Of what is kept of one mailbox, at most: some tenths of a second. */
+export const MAX_KEPT_COST = 100_000;
+
+export function keptCost({ changed, changedItems }: Pick<FlagTally, 'changed' | 'changedItems'>): number {
+  return changed.length * RANGE_COST + changedItems;
 }
 
 /** A change that is kept as one. */

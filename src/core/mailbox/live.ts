@@ -3,12 +3,13 @@
  * shared by all sessions that have it open. What was closed stays for a while, so that opening it again reads next to nothing.
  */
 import type { MailboxFeed, Watch } from './feed.ts';
-import { type FlagWish, foresee } from './flag-changes.ts';
+import type { FlagWish } from './flag-changes.ts';
 import { changed } from './flags.ts';
 import { openMailbox } from './opening.ts';
 import type { Changes, Flagged, Mailbox, MailboxRef, MailboxStore } from './port.ts';
 import { RecentItems } from './recent-items.ts';
 import { SketchCache } from './sketch-cache.ts';
+import { storeFlags } from './store-flags.ts';
 import {
   COLUMN_NAMES,
   type Columns,
@@ -30,7 +31,7 @@ const MAILBOX_BYTES = 2_000;
 export interface LivePorts {
   readonly store: Pick<
     MailboxStore,
-    'snapshot' | 'keepPack' | 'changesSince' | 'mailboxModseqs' | 'storeFlags'
+    'snapshot' | 'keepPack' | 'changesSince' | 'mailboxModseqs' | 'storeFlags' | 'keepFlagChange'
   >;
   readonly feed: MailboxFeed;
   /** Is told when something that nobody waits for could not be kept. */
@@ -230,11 +231,8 @@ export class LiveMailbox {
 
   /** STORE: where nobody else changed anything meanwhile, nothing is read for it, before or after. Rejects as `refresh`. */
   async storeFlags(wish: FlagWish): ReturnType<MailboxStore['storeFlags']> {
-    const about = { ...this.ref, ...wish };
-    const foreseen = this.isStale ? undefined : foresee(this, wish);
-    const stored = await this.#ports.store.storeFlags(
-      foreseen === undefined ? about : { ...about, foreseen },
-    );
+    const known = this.isStale ? undefined : this;
+    const stored = await storeFlags(this.#ports.store, this.ref, { wish, known });
     if (stored.ok) await this.#takeFlags(stored);
     return stored;
   }

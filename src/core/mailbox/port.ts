@@ -7,7 +7,7 @@
  */
 import type { AccountId, MailboxId, MessageId, ThreadId } from '../envelope.ts';
 import type { Content } from '../queue/port.ts';
-import type { FlagWish, Foreseen } from './flag-changes.ts';
+import type { FlagsThere, FlagTally, FlagWish } from './flag-changes.ts';
 import type { FlagChange, FlagSet } from './flags.ts';
 import type { MetadataEntry } from './metadata.ts';
 import type { ParsedMessage } from './parsed.ts';
@@ -100,14 +100,21 @@ export interface Copied {
   readonly modseqLeft?: number;
 }
 
-export interface FlagRequest extends MailboxRef, FlagWish {
-  /** What it will do, where that is known (`foresee`): the store reads no items where nobody was faster. */
-  readonly foreseen?: Foreseen;
+export interface FlagRequest extends MailboxRef, FlagWish {}
+
+/** A change of flags that was foreseen. */
+export interface FlagChangeRequest {
+  readonly account: AccountId;
+  /** As it was when it was foreseen. */
+  readonly mailbox: Mailbox;
+  readonly change: FlagChange;
+  readonly there: FlagsThere;
+  readonly tally: Pick<FlagTally, 'changed' | 'changedItems' | 'unseen' | 'deleted'>;
 }
 
 export interface Flagged {
   readonly ok: true;
-  /** Of all that was changed; the mailbox's own where nothing was. Whoever knew the mailbox at one less misses nothing else. */
+  /** Of all that was changed; the mailbox's, which may be another's change, where nothing was. Whoever knew it at one less misses nothing else. */
   readonly modseq: number;
   /** As it is now. */
   readonly mailbox: Mailbox;
@@ -254,6 +261,11 @@ export interface MailboxStore extends QuotaStore {
     request: MailboxRef & { uids: readonly UidRange[]; to: MailboxId; at: number },
   ): Promise<Copied | Refused<'missing' | 'no target' | 'too many keywords'>>;
   storeFlags(request: FlagRequest): Promise<Flagged | Refused<'missing' | 'too many keywords'>>;
+  /**
+   * Keeps what was foreseen, as one, and gives the mailbox as it is then. Undefined, and nothing is done, where somebody has changed it
+   * meanwhile, or too much is kept of it.
+   */
+  keepFlagChange(request: FlagChangeRequest): Promise<Mailbox | undefined>;
   /** Of these UIDs, or of all, those with `\Deleted`; what went, rising. `any`: with or without it. */
   expungeItems(
     request: MailboxRef & { uids?: readonly UidRange[]; which: 'deleted' | 'any'; at: number },

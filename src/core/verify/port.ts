@@ -36,7 +36,7 @@ export type Fault =
     };
 
 export interface MailboxCount {
-  readonly what: 'messages' | 'unseen' | 'deleted' | 'size' | 'uidNext' | 'modseq';
+  readonly what: 'messages' | 'unseen' | 'deleted' | 'size' | 'uidNext' | 'modseq' | 'flag changes';
   readonly counted: number;
   /** Of UIDNEXT and the MODSEQ the least that they may be. */
   readonly there: number;

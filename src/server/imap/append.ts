@@ -19,6 +19,7 @@ import { StructureReader } from '../../wire/mime/structure-reader.ts';
 import { octetsOf } from './catenate.ts';
 import { bad, type Completion, type ImapHandle, no, ok, UID_REQUIRED } from './handle.ts';
 import { mailboxCalled, noMailbox, OVER_QUOTA, roomFor, TOO_MANY_KEYWORDS } from './mailboxes.ts';
+import { tooMany } from './message-limit.ts';
 import type { Selected } from './selected.ts';
 
 /** A message that is whole. */
@@ -74,9 +75,8 @@ export class AppendTaking {
     if (command.verb !== 'APPEND' && session.phase.kind !== 'selected')
       return bad('Please select a mailbox first');
     if (command.verb === 'REPLACE' && session.enabled.uidOnly) return UID_REQUIRED;
-    const most = Math.min(MAX_APPENDED, session.context.limits.messageLimit);
-    if (command.messages.length > most)
-      return no(`One APPEND has ${most} messages at most`, { kind: 'MESSAGELIMIT', limit: most });
+    const overLimit = this.#overLimit(command);
+    if (overLimit !== undefined) return overLimit;
     if (bytes === 0 && !command.messages.at(-1)?.catenated) return no('A message of no octets is none');
     if (this.#mailbox === undefined) {
       const found = await mailboxCalled(session, command.mailbox, 'TRYCREATE');
@@ -87,6 +87,13 @@ export class AppendTaking {
       return no('This server is short of room; please try again later', { kind: 'UNAVAILABLE' });
     const room = await roomFor(session, { bytes: bytes + this.#bytes, messages: this.#whole.length + 1 });
     return 'condition' in room ? room : undefined;
+  }
+
+  #overLimit({ messages }: AppendCommand): Completion | undefined {
+    if (messages.length > this.#session.context.limits.messageLimit) return tooMany(this.#session);
+    return messages.length > MAX_APPENDED
+      ? no(`One APPEND has ${MAX_APPENDED} messages at most`, { kind: 'LIMIT' })
+      : undefined;
   }
 
   get #bytes(): number {
@@ -184,6 +191,8 @@ export class AppendTaking {
       const refusal = await this.#refusal(command, 0);
       if (refusal !== undefined) return refusal;
     }
+    const overLimit = this.#overLimit(command);
+    if (overLimit !== undefined) return overLimit;
     const fault = this.#fault ?? (await this.#upTo(messages, messages.at(-1)?.parts.length ?? 0));
     await this.#finish();
     const kept = fault ?? this.#fault ?? this.#items(messages);

@@ -18,12 +18,12 @@ export interface Limited {
 /** Those of the highest UIDs. */
 export function limited(session: ImapHandle, ranges: readonly IndexRange[]): Limited {
   const limit = session.context.limits.messageLimit;
-  let tooMany = sizeOf(ranges) - limit;
-  if (tooMany <= 0) return { ranges };
+  let above = sizeOf(ranges) - limit;
+  if (above <= 0) return { ranges };
   const kept: IndexRange[] = [];
   for (const [from, to] of ranges) {
-    const left = Math.min(tooMany, to - from);
-    tooMany -= left;
+    const left = Math.min(above, to - from);
+    above -= left;
     if (from + left < to) kept.push([from + left, to]);
   }
   const lowestUid = session.selected.uids[kept[0]?.[0] as number] as number;
@@ -37,7 +37,7 @@ export function tooMany({ context: { limits } }: ImapHandle, cut?: LimitCode): C
 }
 
 /** How a command ends that was done for some of its messages. */
-export function untilThere(session: ImapHandle, done: Completion, { cut }: Pick<Limited, 'cut'>): Completion {
+export function cutShort(session: ImapHandle, done: Completion, { cut }: Pick<Limited, 'cut'>): Completion {
   if (cut === undefined) return done;
   const text = `${done.text}; it is done down to UID ${cut.lowestUid}`;
   if (done.condition === 'OK' && done.code === undefined) return { ...done, code: cut, text };

@@ -403,7 +403,7 @@ CREATE TABLE mailbox (
   keywords TEXT NOT NULL DEFAULT '',
   -- what vanished up to here is not known any more
   forgotten_modseq {int} NOT NULL DEFAULT 0,
-  -- rows of flag_change that it has
+  -- what it would take to write its rows of flag_change to its items, in items
   flag_changes {int} NOT NULL DEFAULT 0,
   -- deleted by its owner, and can be had back for a while
   deleted_at {int}

@@ -35,6 +35,7 @@ const ROWS = {
   importItems: ofMailboxes,
   importFlags: ofMailboxes,
   storeFlags: ofMailboxes,
+  keepFlagChange: ({ mailbox }) => [`mailbox ${mailbox.id}`],
   expungeItems: ofMailboxes,
   undeleteItems: ofMailboxes,
 } satisfies { readonly [Name in keyof Writes]?: (input: Input<Name>) => RowName[] };

@@ -1,38 +1,11 @@
 /**
- * Changes of flags that the rows of their items do not have yet. A STORE whose sender foresaw what it does is one row of the mailbox and
- * one of each range, however many items that is; whoever reads items adds it, and the next other change of the mailbox (`begin`)
- * first writes to the items what all of it comes to.
+ * Changes of flags that the rows of their items do not have yet. A STORE that was foreseen is one row of the mailbox and one of each
+ * range, however many items that is; whoever reads items adds it, and the next change of the mailbox that reads or takes away items
+ * (`begin`) first writes to them what all of it comes to.
  */
-import type { MailboxId } from '../../core/envelope.ts';
 import { type CombinedChange, combined, type KeptChange } from '../../core/mailbox/flag-changes.ts';
 import type { FlagChange } from '../../core/mailbox/flags.ts';
 import type { Row, Sql } from './sql.ts';
-
-/** Of one mailbox at most, ranges. */
-export const MAX_CHANGES = 256;
-
-export async function keepChange(
-  sql: Sql,
-  {
-    mailbox,
-    modseq,
-    change,
-    bits,
-    uids,
-  }: Pick<KeptChange, 'modseq' | 'change' | 'bits'> & {
-    mailbox: MailboxId;
-    uids: readonly (readonly [number, number])[];
-  },
-): Promise<void> {
-  await Promise.all(
-    uids.map((range) =>
-      sql.run(
-        'INSERT INTO flag_change (mailbox, modseq, first_uid, last_uid, change, bits) VALUES (?, ?, ?, ?, ?, ?)',
-        [mailbox, modseq, ...range, change, bits],
-      ),
-    ),
-  );
-}
 
 /** To be asked for before the items: whether they were written to those meanwhile shows by their MODSEQ, as all are at once. */
 export async function keptChanges(sql: Sql, mailbox: number): Promise<CombinedChange[]> {

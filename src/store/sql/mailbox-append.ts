@@ -4,7 +4,7 @@ import { toBits, withKeywords } from '../../core/mailbox/flags.ts';
 import type { MailboxStore, NewItem } from '../../core/mailbox/port.ts';
 import { contentSize } from '../../core/queue/port.ts';
 import { keepContent } from './content.ts';
-import { begin, counted, finish, INSERT_ITEM } from './mailbox.ts';
+import { begin, beginAdding, counted, finish, INSERT_ITEM } from './mailbox.ts';
 import { itemRows, removeRows, toCounted } from './mailbox-copy.ts';
 import { inTurnWithin, isWithin } from './mailbox-quota.ts';
 import type { Sql } from './sql.ts';
@@ -48,7 +48,7 @@ async function replace(sql: Sql, request: ReplaceRequest): Promise<ReplaceResult
 
 async function append(sql: Sql, request: Request): Promise<Result> {
   const { account, items, at, limits } = request;
-  const mailbox = await begin(sql, request);
+  const mailbox = await beginAdding(sql, request);
   if (mailbox === undefined) return { ok: false, why: 'missing' };
   const keywords = withKeywords(
     mailbox.keywords,

@@ -3,7 +3,7 @@ import type { AccountId, MailboxId } from '../../core/envelope.ts';
 import { DELETED, translate, usedKeywords, withKeywords } from '../../core/mailbox/flags.ts';
 import type { Copied, Mailbox, MailboxRef, MailboxStore } from '../../core/mailbox/port.ts';
 import { merged, type UidRange } from '../../core/mailbox/uid-ranges.ts';
-import { begin, counted, finish, INSERT_ITEM } from './mailbox.ts';
+import { begin, beginAdding, counted, finish, INSERT_ITEM } from './mailbox.ts';
 import { inTurnWithin, isWithin } from './mailbox-quota.ts';
 import type { Row, Sql, SqlValue } from './sql.ts';
 import { inTurn } from './turns.ts';
@@ -69,7 +69,7 @@ async function beginBoth(
 ): Promise<Pair | { ok: false; why: 'missing' | 'no target' }> {
   const found = new Map<MailboxId, Mailbox | undefined>();
   for (const id of [...new Set([mailbox, to])].sort((a, b) => a - b))
-    found.set(id, await begin(sql, { account, mailbox: id }));
+    found.set(id, await (id === mailbox ? begin : beginAdding)(sql, { account, mailbox: id }));
   const [source, target] = [found.get(mailbox), found.get(to)];
   if (source === undefined) return { ok: false, why: 'missing' };
   if (target === undefined) return { ok: false, why: 'no target' };

@@ -5,7 +5,7 @@ import type { Copied, ExpungedItem, MailboxStore } from '../../core/mailbox/port
 import { ALL_UIDS, merged } from '../../core/mailbox/uid-ranges.ts';
 import { releaseMessage } from './content.ts';
 import { forgetImports } from './imports.ts';
-import { begin, BEING_FORGOTTEN, counted, finish } from './mailbox.ts';
+import { begin, beginAdding, BEING_FORGOTTEN, counted, finish } from './mailbox.ts';
 import { insertRows, itemRows, removeRows, toCounted } from './mailbox-copy.ts';
 import { tidySketches } from './sketches.ts';
 import { first, LIMIT, type Row, type Sql } from './sql.ts';
@@ -54,7 +54,7 @@ export function undeleteItems(
 ): Promise<Copied | { ok: false; why: 'missing' }> {
   const { account, at } = request;
   return inTurn(sql, [request.mailbox], async () => {
-    const mailbox = await begin(sql, request);
+    const mailbox = await beginAdding(sql, request);
     if (mailbox === undefined) return { ok: false, why: 'missing' };
     const rows: Row[] = [];
     for (const [from, to] of merged(request.uids)) {

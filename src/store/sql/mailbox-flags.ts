@@ -1,8 +1,7 @@
 /** STORE, with and without UNCHANGEDSINCE (RFC 9051 6.4.6, RFC 7162 3.1.3). */
-import { flagsThere, FlagTally, type Foreseen } from '../../core/mailbox/flag-changes.ts';
-import type { FlagRequest, MailboxStore } from '../../core/mailbox/port.ts';
+import { flagsThere, FlagTally, keptCost, MAX_KEPT_COST } from '../../core/mailbox/flag-changes.ts';
+import type { FlagChangeRequest, FlagRequest, Mailbox, MailboxStore } from '../../core/mailbox/port.ts';
 import { merged, type UidRange } from '../../core/mailbox/uid-ranges.ts';
-import { keepChange, MAX_CHANGES } from './flag-changes.ts';
 import { begin, finish, toMailbox } from './mailbox.ts';
 import { first, type Row, type Sql } from './sql.ts';
 import { inTurn } from './turns.ts';
@@ -10,46 +9,8 @@ import { inTurn } from './turns.ts';
 type Result = Awaited<ReturnType<MailboxStore['storeFlags']>>;
 
 export function storeFlags(sql: Sql, request: FlagRequest): Promise<Result> {
-  const { foreseen } = request;
-  return inTurn(
-    sql,
-    [request.mailbox],
-    async () => (foreseen && (await storeForeseen(sql, request, foreseen))) ?? store(sql, request),
-  );
+  return inTurn(sql, [request.mailbox], () => store(sql, request));
 }
-
-/** Undefined when the mailbox is not any more as it was, or has too many changes that its items have not. */
-async function storeForeseen(
-  sql: Sql,
-  { account, mailbox: id, change }: FlagRequest,
-  foreseen: Foreseen,
-): Promise<Result | undefined> {
-  const { modseq: since, bits, changed, same, failed, unseen, deleted } = foreseen;
-  const about = [id, account, since];
-  const row =
-    changed.length === 0
-      ? await first(sql, `SELECT * FROM mailbox ${UNCHANGED}`, about)
-      : await first(
-          sql,
-          `UPDATE mailbox SET modseq = modseq + 1, unseen = unseen + ?, deleted = deleted + ?, keywords = ?, flag_changes = flag_changes + ?
-             ${UNCHANGED} AND flag_changes <= ? RETURNING *`,
-          [
-            ...[unseen, deleted, foreseen.keywords.join(' '), changed.length],
-            ...about,
-            MAX_CHANGES - changed.length,
-          ],
-        );
-  if (row === undefined) return undefined;
-  const mailbox = toMailbox(row);
-  const modseq = mailbox.highestModseq;
-  if (changed.length > 0) {
-    await keepChange(sql, { mailbox: id, modseq, change, bits, uids: changed });
-    sql.tell({ account, mailbox: id, modseq });
-  }
-  return { ok: true, modseq, mailbox, change, bits, changed, same, failed };
-}
-
-const UNCHANGED = 'WHERE id = ? AND account = ? AND deleted_at IS NULL AND modseq = ?';
 
 async function store(sql: Sql, request: FlagRequest): Promise<Result> {
   const { account, change } = request;
@@ -106,3 +67,42 @@ async function update(
     touched.map(([from, to]) => sql.run(text, [bits, modseq, mailbox, from, to, bits, ...last])),
   );
 }
+
+/** What was foreseen, with nothing read for it (`flag-changes.ts`). */
+export function keepFlagChange(sql: Sql, request: FlagChangeRequest): Promise<Mailbox | undefined> {
+  return inTurn(sql, [request.mailbox.id], () => keep(sql, request));
+}
+
+async function keep(sql: Sql, request: FlagChangeRequest): Promise<Mailbox | undefined> {
+  const { account, change, there, tally } = request;
+  const { id, uidValidity, highestModseq, uidNext, messages, unseen, deleted } = request.mailbox;
+  // By more than its MODSEQ: a database that was put back to an earlier time may come to the same one again.
+  const asItWas = [id, account, highestModseq, uidValidity, uidNext, messages, unseen, deleted];
+  if (tally.changed.length === 0) {
+    const same = await first(sql, `SELECT * FROM mailbox ${AS_IT_WAS}`, asItWas);
+    return same && toMailbox(same);
+  }
+  const cost = keptCost(tally);
+  const row = await first(
+    sql,
+    `UPDATE mailbox SET modseq = modseq + 1, unseen = unseen + ?, deleted = deleted + ?, keywords = ?, flag_changes = flag_changes + ?
+       ${AS_IT_WAS} AND flag_changes <= ? RETURNING *`,
+    [tally.unseen, tally.deleted, there.keywords.join(' '), cost, ...asItWas, MAX_KEPT_COST - cost],
+  );
+  if (row === undefined) return undefined;
+  const mailbox = toMailbox(row);
+  const { highestModseq: modseq } = mailbox;
+  await Promise.all(
+    tally.changed.map((range) =>
+      sql.run(
+        'INSERT INTO flag_change (mailbox, modseq, first_uid, last_uid, change, bits) VALUES (?, ?, ?, ?, ?, ?)',
+        [id, modseq, ...range, change, there.bits],
+      ),
+    ),
+  );
+  sql.tell({ account, mailbox: id, modseq });
+  return mailbox;
+}
+
+const AS_IT_WAS = `WHERE id = ? AND account = ? AND deleted_at IS NULL AND modseq = ? AND uid_validity = ? AND uid_next = ?
+  AND messages = ? AND unseen = ? AND deleted = ?`;

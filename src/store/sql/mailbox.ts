@@ -78,18 +78,28 @@ export const INSERT_ITEM = `INSERT INTO mailbox_item (mailbox, uid, message, thr
   recipient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /**
- * Begins a change: raises the MODSEQ of a mailbox and keeps others from changing it until the transaction ends; its items then have
- * all that was ever changed of them. Undefined when it is not there.
+ * Begins a change: raises the MODSEQ of a mailbox and keeps others from changing it until the transaction ends. The rows of its items
+ * then have all that was ever changed of them. Undefined when it is not there.
  */
-export async function begin(sql: Sql, { account, mailbox }: MailboxRef): Promise<Mailbox | undefined> {
-  const row = await first(
+export async function begin(sql: Sql, ref: MailboxRef): Promise<Mailbox | undefined> {
+  const row = await raise(sql, ref);
+  if (row === undefined) return undefined;
+  if ((row.flag_changes as number) > 0) await settleChanges(sql, ref.mailbox);
+  return toMailbox(row);
+}
+
+/** The same where items only come, and none of those that there are is looked at. */
+export async function beginAdding(sql: Sql, ref: MailboxRef): Promise<Mailbox | undefined> {
+  const row = await raise(sql, ref);
+  return row && toMailbox(row);
+}
+
+function raise(sql: Sql, { account, mailbox }: MailboxRef): Promise<Row | undefined> {
+  return first(
     sql,
     'UPDATE mailbox SET modseq = modseq + 1 WHERE id = ? AND account = ? AND deleted_at IS NULL RETURNING *',
     [mailbox, account],
   );
-  if (row === undefined) return undefined;
-  if ((row.flag_changes as number) > 0) await settleChanges(sql, mailbox);
-  return toMailbox(row);
 }
 
 /** Keeps others who ask for it from going on until the transaction ends; asked for before rows of groups and mailboxes. */

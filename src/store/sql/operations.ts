@@ -74,7 +74,7 @@ import {
 import { appendItems, replaceItem } from './mailbox-append.ts';
 import { copyItems, moveItems } from './mailbox-copy.ts';
 import { expungedItems, expungeItems, forgetExpunged, undeleteItems } from './mailbox-expunge.ts';
-import { storeFlags } from './mailbox-flags.ts';
+import { keepFlagChange, storeFlags } from './mailbox-flags.ts';
 import { allMetadata, metadata, setMetadata } from './mailbox-metadata.ts';
 import {
   createMailbox,
@@ -201,6 +201,7 @@ export const writes = {
   copyItems,
   moveItems,
   storeFlags,
+  keepFlagChange,
   expungeItems,
   undeleteItems,
   forgetExpunged,

@@ -114,13 +114,16 @@ async function mailboxes(sql: Sql, limit: number): Promise<Fault[]> {
   const rows = await sql.all(
     `SELECT b.id, b.account, b.name, b.messages, b.unseen, b.deleted, b.size, b.uid_next, b.modseq,
        COALESCE(i.n, 0) AS n, COALESCE(i.unseen, 0) AS n_unseen, COALESCE(i.deleted, 0) AS n_deleted,
-       COALESCE(i.size, 0) AS n_size, COALESCE(i.uid, 0) AS last_uid, COALESCE(i.modseq, 0) AS last_modseq
-     FROM mailbox b LEFT JOIN (
+       COALESCE(i.size, 0) AS n_size, COALESCE(i.uid, 0) AS last_uid, COALESCE(i.modseq, 0) AS last_modseq,
+       COALESCE(c.n, 0) AS n_changes, b.flag_changes
+     FROM mailbox b LEFT JOIN (SELECT mailbox, count(*) AS n, max(modseq) AS modseq FROM flag_change GROUP BY mailbox) c
+       ON c.mailbox = b.id LEFT JOIN (
        SELECT mailbox, count(*) AS n, sum(CASE WHEN ${flagOf(SEEN)} = 0 THEN 1 ELSE 0 END) AS unseen,
          sum(CASE WHEN ${flagOf(DELETED)} = 0 THEN 0 ELSE 1 END) AS deleted, sum(size) AS size, max(uid) AS uid, max(modseq) AS modseq
        FROM mailbox_item i GROUP BY mailbox) i ON i.mailbox = b.id
      WHERE COALESCE(b.deleted_at, 1) <> ${BEING_FORGOTTEN} AND (b.messages <> COALESCE(i.n, 0) OR b.unseen <> COALESCE(i.unseen, 0) OR b.deleted <> COALESCE(i.deleted, 0)
-       OR b.size <> COALESCE(i.size, 0) OR b.uid_next <= COALESCE(i.uid, 0) OR b.modseq < COALESCE(i.modseq, 0))
+       OR b.size <> COALESCE(i.size, 0) OR b.uid_next <= COALESCE(i.uid, 0) OR b.modseq < COALESCE(i.modseq, 0)
+       OR b.modseq < COALESCE(c.modseq, 0) OR (b.flag_changes = 0) <> (c.n IS NULL))
      ORDER BY b.id ${LIMIT}`,
     [limit],
   );
@@ -144,6 +147,10 @@ function countsOf(row: Row): MailboxCount[] {
   ).flatMap(([what, counted, there]): MailboxCount[] =>
     Number(counted) === Number(there) ? [] : [{ what, counted: Number(counted), there: Number(there) }],
   );
+  const kept = Number(row.n_changes);
+  // What it takes to write them is counted, and not how many there are.
+  if ((row.flag_changes === 0) !== (kept === 0))
+    same.push({ what: 'flag changes', counted: Number(row.flag_changes), there: kept });
   const least = (
     [
       ['uidNext', row.uid_next, Number(row.last_uid) + 1],

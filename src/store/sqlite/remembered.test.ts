@@ -4,7 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { anAccount, anItem, NOW } from '../../../test/stores.ts';
+import type { MailboxId } from '../../core/envelope.ts';
 import type { Call } from '../sql/sql.ts';
+import type { SqlStore } from '../store.ts';
+import { databaseFile, openSqliteThreaded } from './open.ts';
 import { RememberedReads } from './remembered.ts';
 
 const CALL = { name: 'mailboxNamed', input: { account: 1, name: 'INBOX' } };
@@ -87,4 +91,35 @@ test('once closed it asks each time', async (t) => {
   await read();
   await read();
   assert.equal(asked(), 3);
+});
+
+test('two servers on one file each know at once what the other did, whatever becomes of the log', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'relais-remembered-'));
+  const stores = [await openSqliteThreaded(folder), await openSqliteThreaded(folder)];
+  const raw = new DatabaseSync(databaseFile(folder));
+  t.after(async () => {
+    raw.close();
+    for (const store of stores) await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  const [one] = stores as [SqlStore];
+  const { id: account } = await anAccount(one);
+  const inbox = await one.mailboxNamed({ account, name: 'INBOX' });
+  const ref = { account, mailbox: inbox?.id as MailboxId };
+  for (let turn = 0; turn < 60; turn++) {
+    const appended = await (stores[turn % 2] as SqlStore).appendItems({
+      ...ref,
+      items: [await anItem(one)],
+      at: NOW,
+    });
+    assert.ok(appended.ok);
+    for (const store of stores)
+      for (let time = 0; time < 2; time++) {
+        const [found] = await store.mailboxModseqs([ref.mailbox]);
+        assert.equal(found?.modseq, appended.modseq);
+        const named = await store.mailboxNamed({ account, name: 'INBOX' });
+        assert.equal(named?.highestModseq, appended.modseq);
+      }
+    if (turn % 7 === 0) raw.exec(`PRAGMA wal_checkpoint(${turn % 2 === 0 ? 'TRUNCATE' : 'RESTART'})`);
+  }
 });

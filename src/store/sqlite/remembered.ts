@@ -4,6 +4,7 @@
  * all share, in 3 µs; so what is remembered is never older than what would be read.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Reads } from '../sql/operations.ts';
 import type { Call } from '../sql/sql.ts';
 
 /** Answers that are remembered at once, at most. */
@@ -11,7 +12,7 @@ const MAX_ANSWERS = 1_000;
 /** Of a question, characters: longer ones are not worth it. */
 const MAX_KEY = 300;
 /** Those that are small, and asked for while nothing happens. */
-const REMEMBERED = new Set(['mailboxNamed', 'mailboxModseqs']);
+const REMEMBERED: ReadonlySet<string> = new Set<keyof Reads>(['mailboxNamed', 'mailboxModseqs']);
 
 export class RememberedReads {
   readonly #db: DatabaseSync;

@@ -4,7 +4,7 @@ import { NumberSet } from '../../../wire/imap/number-set.ts';
 import { formatStatus, type ResponseCode } from '../../../wire/imap/response/status.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { mailboxCalled, noMailbox, OVER_QUOTA, roomFor, TOO_MANY_KEYWORDS } from '../mailboxes.ts';
-import { limited, tooMany, untilThere } from '../message-limit.ts';
+import { limited, tooMany, cutShort } from '../message-limit.ts';
 import { sizeOf } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 
@@ -30,7 +30,7 @@ export async function copy(session: ImapHandle, command: Copy): Promise<Completi
   };
   if (isMove) {
     const moved = await context.store.moveItems(request);
-    return moved.ok ? untilThere(session, await tellMoved(session, moved), limit) : refused(moved.why);
+    return moved.ok ? cutShort(session, await tellMoved(session, moved), limit) : refused(moved.why);
   }
   const limits = await roomFor(session, { bytes: bytesOf(selected, ranges), messages: sizeOf(ranges) });
   if ('condition' in limits) return limits;

@@ -3,7 +3,7 @@ import type { Command } from '../../../wire/imap/command.ts';
 import type { SequenceSet } from '../../../wire/imap/sequence-set.ts';
 import { type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { noMailbox } from '../mailboxes.ts';
-import { type Limited, limited, untilThere } from '../message-limit.ts';
+import { type Limited, limited, cutShort } from '../message-limit.ts';
 import { filtered, sizeOf } from '../ranges.ts';
 import type { IndexRange } from '../selected.ts';
 
@@ -15,6 +15,7 @@ export async function expunge(
   const { selected, context, enabled } = session;
   if (selected.isReadOnly) return no('The mailbox is open for reading only', { kind: 'READ-ONLY' });
   const known: IndexRange[] = selected.count === 0 ? [] : [[0, selected.count]];
+  await selected.catchUp();
   const { ranges, ...limit } = 'set' in command ? doomed(session, command.set) : { ranges: known };
   const uids = selected.uidRanges(ranges);
   if (uids.length === 0) return ok('There is nothing to expunge');
@@ -28,17 +29,20 @@ export async function expunge(
     enabled.condStore && result.uids.length > 0
       ? ok('Expunged', { kind: 'HIGHESTMODSEQ', value: selected.live.modseq })
       : ok('Expunged');
-  return untilThere(session, done, limit);
+  return cutShort(session, done, limit);
 }
 
-/** Of a set those with `\Deleted`, as many as one command may be about (RFC 9738 3.1: it does not limit EXPUNGE and CLOSE). */
+/** A set, down to where it has as many with `\Deleted` as one command may be about (RFC 9738 3.1, which leaves EXPUNGE and CLOSE alone). */
 function doomed(session: ImapHandle, set: SequenceSet): Limited {
   const { selected } = session;
   const named = selected.resolve(set, 'uid') ?? [];
   if (sizeOf(named) <= session.context.limits.messageLimit) return { ranges: named };
   const { flags } = selected.columns;
-  return limited(
-    session,
-    filtered(named, (index) => ((flags[index] as number) & DELETED) !== 0),
-  );
+  const isDeleted = (index: number): boolean => ((flags[index] as number) & DELETED) !== 0;
+  const { ranges, cut } = limited(session, filtered(named, isDeleted));
+  if (cut === undefined) return { ranges: named };
+  const lowest = ranges[0]?.[0] ?? 0;
+  // The store passes over what is not deleted, so that what is one range stays one.
+  const above = named.filter(([, to]) => to > lowest);
+  return { ranges: above.map(([from, to]): IndexRange => [Math.max(from, lowest), to]), cut };
 }

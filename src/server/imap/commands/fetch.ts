@@ -8,7 +8,7 @@ import { resolveSequenceSet } from '../../../wire/imap/sequence-set.ts';
 import { areColumns, fetchColumns } from '../fetch/columns.ts';
 import { contentItems, fetchMessages, MAX_CONTENT_ITEMS } from '../fetch/messages.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
-import { limited, tooMany, untilThere } from '../message-limit.ts';
+import { limited, tooMany, cutShort } from '../message-limit.ts';
 import { filtered, sizeOf, uidsOf } from '../ranges.ts';
 import { vanishedSince } from '../resync.ts';
 import type { IndexRange, Selected } from '../selected.ts';
@@ -23,27 +23,27 @@ export async function fetch(session: ImapHandle, command: Fetch): Promise<Comple
     return no(`One FETCH asks for at most ${MAX_CONTENT_ITEMS} sections and parts`, { kind: 'LIMIT' });
   const by = command.verb === 'FETCH' ? 'number' : 'uid';
   await selected.catchUp();
-  const all = selected.resolve(command.set, by);
-  if (all === undefined) return bad('There is no message of such a number');
-  const { ranges: named, ...limit } = command.page === undefined ? limited(session, all) : { ranges: all };
+  const named = selected.resolve(command.set, by);
+  if (named === undefined) return bad('There is no message of such a number');
   const { changedSince } = command;
   if (command.vanished && !enabled.qresync) return bad('VANISHED needs QRESYNC to be enabled');
-  if (changedSince !== undefined || command.items.some(({ kind }) => kind === 'MODSEQ'))
-    enabled.condStore = true;
-  if (command.vanished) await sendVanished(session, selected, command);
   const changed =
     changedSince === undefined
       ? named
       : filtered(named, (index) => (selected.columns.modseqs[index] as number) > changedSince);
-  const ranges = command.page === undefined ? changed : pageIn(changed, command.page);
-  if (sizeOf(ranges) > context.limits.messageLimit) return tooMany(session);
+  const page = command.page && pageIn(changed, command.page);
+  if (page !== undefined && sizeOf(page) > context.limits.messageLimit) return tooMany(session);
+  const { ranges, ...limit } = limited(session, page ?? changed);
+  if (changedSince !== undefined || command.items.some(({ kind }) => kind === 'MODSEQ'))
+    enabled.condStore = true;
+  if (command.vanished) await sendVanished(session, selected, command);
   const items = itemsOf(command, enabled);
   if (!selected.isReadOnly && items.some(setsSeen)) await setSeen(selected, ranges);
   if (areColumns(items)) {
     await fetchColumns(session, selected, { ranges, items });
-    return untilThere(session, ok('That is all'), limit);
+    return cutShort(session, ok('That is all'), limit);
   }
-  return untilThere(session, toldOf(await fetchMessages(session, selected, { ranges, items })), limit);
+  return cutShort(session, toldOf(await fetchMessages(session, selected, { ranges, items })), limit);
 }
 
 function toldOf({ gone, unknownEncodings }: Awaited<ReturnType<typeof fetchMessages>>): Completion {

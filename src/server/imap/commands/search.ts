@@ -6,7 +6,7 @@ import { formatStatus } from '../../../wire/imap/response/status.ts';
 import { type Esearch, formatEsearch, formatSearch } from '../../../wire/imap/response/search.ts';
 import { bad, type Completion, type ImapHandle, ok, UID_REQUIRED } from '../handle.ts';
 import { contentItems, MAX_CONTENT_ITEMS } from '../fetch/messages.ts';
-import { tooMany, untilThere } from '../message-limit.ts';
+import { tooMany, cutShort } from '../message-limit.ts';
 import { canUpdate, SearchContexts } from '../search/contexts.ts';
 import { asksModseq, NoSuchNumber } from '../search/criteria.ts';
 import { extentOf } from '../search/extent.ts';
@@ -52,7 +52,7 @@ export async function search(session: ImapHandle, command: Search, tag: string):
     selected.saved = NumberSet.of(toSave(found, returns).map((index) => selected.uids[index] as number));
   if (returns === undefined && (isSort || !enabled.rev2)) {
     session.send(formatSearch(isSort ? 'SORT' : 'SEARCH', { numbers, ...modSeq }));
-    return untilThere(session, ok('That is all'), limit);
+    return cutShort(session, ok('That is all'), limit);
   }
   const wanted = returns ?? ALL_OF_THEM;
   if (wanted.min || wanted.max || wanted.all || wanted.count || wanted.partial || wanted.relevancy) {
@@ -61,7 +61,7 @@ export async function search(session: ImapHandle, command: Search, tag: string):
     session.send(formatEsearch({ tag, uid, ...shown, ...relevancy, ...modSeq }));
   }
   if (wanted.update) keepUp(session, { ...command, tag, modseq, found, isWhole: limit.cut === undefined });
-  return untilThere(session, ok('That is all'), limit);
+  return cutShort(session, ok('That is all'), limit);
 }
 
 function isByRelevancy(command: Search): boolean {

@@ -5,7 +5,7 @@ import { NumberSet } from '../../../wire/imap/number-set.ts';
 import type { FetchItem } from '../../../wire/imap/grammar/fetch.ts';
 import { fetchColumns } from '../fetch/columns.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
-import { limited, untilThere } from '../message-limit.ts';
+import { limited, cutShort } from '../message-limit.ts';
 import { noMailbox, TOO_MANY_KEYWORDS } from '../mailboxes.ts';
 import type { Selected } from '../selected.ts';
 
@@ -32,12 +32,13 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
   if (!result.ok) return result.why === 'missing' ? noMailbox('NONEXISTENT') : TOO_MANY_KEYWORDS;
   session.send(selected.keywordNews());
   await sendFlags(session, selected, { command, stored: result });
-  const how = { expunges: command.verb === 'STORE' ? 'held' : 'told', own: result.modseq } as const;
-  await session.tell(how);
-  if (result.failed.length === 0) return untilThere(session, ok('Stored'), limit);
+  const expunges = command.verb === 'STORE' ? 'held' : 'told';
+  // Where nothing was changed the MODSEQ is of what somebody else did.
+  await session.tell(result.changed.length === 0 ? { expunges } : { expunges, own: result.modseq });
+  if (result.failed.length === 0) return cutShort(session, ok('Stored'), limit);
   const failed = command.verb === 'UID STORE' ? result.failed : numbersOf(selected, result.failed);
   const modified = ok('Some were changed meanwhile', { kind: 'MODIFIED', set: NumberSet.of(failed) });
-  return untilThere(session, modified, limit);
+  return cutShort(session, modified, limit);
 }
 
 /** The flags as they are now; who asked for silence hears only of a new MODSEQ, if that means something there. */

@@ -38,7 +38,7 @@ export interface AppendCommand {
 /** What is known when a literal of a message begins: the last message is the one that it belongs to. */
 export type AppendSoFar = AppendCommand;
 
-/** Messages of one command; the server says so when one more comes. */
+/** Messages of one command. One more is read, so that a server can say so; a further one is no command. */
 export const MAX_APPENDED = 1_000;
 /** Parts of one message. */
 const MAX_PARTS = 200;
