@@ -431,6 +431,8 @@ CREATE TABLE mailbox_item (
 );
 -- What is new is found by its UID: only what was changed since needs an entry, and delivery writes none.
 CREATE INDEX mailbox_item_changed ON mailbox_item (mailbox, modseq) WHERE modseq <> created;
+-- What EXPUNGE looks for: those with \Deleted.
+CREATE INDEX mailbox_item_deleted ON mailbox_item (mailbox, uid) WHERE flags & 4 <> 0;
 -- What STORE did to items whose rows do not have it yet (`store/sql/flag-changes.ts`): a range of UIDs to a row, and the flags that are
 -- added, taken away or all there are. The next other change of the mailbox writes it to the items.
 CREATE TABLE flag_change (

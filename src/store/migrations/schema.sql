@@ -262,6 +262,7 @@ CREATE TABLE mailbox_item (
   PRIMARY KEY (mailbox, uid)
 );
 CREATE INDEX mailbox_item_changed ON mailbox_item (mailbox, modseq) WHERE modseq <> created;
+CREATE INDEX mailbox_item_deleted ON mailbox_item (mailbox, uid) WHERE flags & 4 <> 0;
 CREATE TABLE mailbox_pack (
   mailbox INTEGER PRIMARY KEY,
   modseq INTEGER NOT NULL,
