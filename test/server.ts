@@ -91,6 +91,12 @@ export class RelaisServer {
     this.#process = undefined;
   }
 
+  /** SIGHUP to all of its processes, as a terminal does that closes. */
+  hangUp(): void {
+    const pid = this.#process?.pid;
+    if (pid !== undefined) process.kill(-pid, 'SIGHUP');
+  }
+
   /** Ends it politely. */
   async stop(): Promise<void> {
     const child = this.#process;

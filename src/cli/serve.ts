@@ -39,6 +39,7 @@ export const serve: Command = {
     const supervisor = await Supervisor.start(call);
     const end = await new Promise<'told' | 'failed'>((done) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done('told'));
+      process.on('SIGHUP', () => supervisor.hangUp());
       supervisor.onFailure(() => done('failed'));
     });
     await supervisor.stop();
@@ -101,6 +102,14 @@ class Supervisor {
     const count = workerCount(config);
     for (let index = 0; index < count; index++) supervisor.#spawn(index);
     return supervisor;
+  }
+
+  /** A terminal that closed, or somebody who wants new certificates. */
+  hangUp(): void {
+    this.#log.warn(
+      {},
+      'SIGHUP changes nothing: the configuration and the certificates are read at the start; restart to have new ones',
+    );
   }
 
   async stop(): Promise<void> {

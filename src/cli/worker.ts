@@ -89,6 +89,7 @@ export const worker: Command = {
         done(0);
       });
       process.on('SIGINT', () => undefined);
+      process.on('SIGHUP', () => undefined);
       process.on('SIGTERM', () => done(5_000));
       process.on('message', (message: ToWorker) => {
         if (message.kind === 'nudge') void handle.nudge();

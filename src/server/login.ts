@@ -45,6 +45,9 @@ export type LoginStep =
   | LoginRefusal;
 
 /** Counts against whoever tries. */
+/** Characters of a name that a log has. */
+const MAX_LOGGED = 320;
+
 export type LoginRefusal = { readonly kind: 'wrong' } | { readonly kind: 'later'; readonly seconds: number };
 
 /** Whether a password may be said on this connection: not in the clear, unless loopback was named as safe. */
@@ -68,7 +71,7 @@ export async function logInByPassword(
   attempt: { address: string; user: string; password: string },
 ): Promise<LoginStep> {
   const result = await asked(context, () => context.logins.byPassword(attempt));
-  return result === undefined ? TROUBLE : outcome(result);
+  return result === undefined ? TROUBLE : outcome(context, attempt, result);
 }
 
 export class LoginDialogue {
@@ -111,31 +114,45 @@ export class LoginDialogue {
       case 'need-keys': {
         this.#user = step.user;
         const delay = logins.mayTry({ address, user: step.user });
-        if (delay !== undefined) return outcome({ kind: 'later', delay });
+        if (delay !== undefined) return this.#outcome({ kind: 'later', delay });
         const keys = await asked(this.#context, async () => ({ keys: await logins.keysOf(step.user) }));
         return keys === undefined ? TROUBLE : this.#follow(step.resume(keys.keys));
       }
       case 'proof': {
         const delay = logins.mayTry({ address, user: this.#user });
-        return delay === undefined ? this.#follow(step.resume()) : outcome({ kind: 'later', delay });
+        return delay === undefined ? this.#follow(step.resume()) : this.#outcome({ kind: 'later', delay });
       }
       case 'success': {
         const result = await asked(this.#context, () => logins.proven({ address, user: step.user }));
-        return result === undefined ? TROUBLE : outcome(result);
+        return result === undefined ? TROUBLE : this.#outcome(result);
       }
       case 'failure':
         if (step.why === 'malformed') return { kind: 'malformed' };
-        return this.#user === '' ? { kind: 'wrong' } : outcome(logins.refuted({ address, user: this.#user }));
+        return this.#outcome(
+          this.#user === '' ? { kind: 'wrong' } : logins.refuted({ address, user: this.#user }),
+        );
       default:
         return step satisfies never;
     }
+  }
+
+  #outcome(result: LoginResult): LoginStep {
+    return outcome(this.#context, { address: this.#client.address, user: this.#user }, result);
   }
 }
 
 const TROUBLE: LoginStep = { kind: 'trouble' };
 
-function outcome(result: LoginResult): LoginStep {
+function outcome(
+  { log }: LoginContext,
+  { address, user }: { address: string; user: string },
+  result: LoginResult,
+): LoginStep {
+  // What is no address may be a password in the wrong place.
+  const named = user.includes('@') ? { login: user.slice(0, MAX_LOGGED) } : {};
+  if (result.kind === 'wrong') log.info({ client: address, ...named }, 'a login failed');
   if (result.kind !== 'later') return result;
+  log.info({ client: address, ...named }, 'a login has to wait: too many failed');
   return { kind: 'later', seconds: Math.ceil(result.delay.delayMs / 1000) };
 }
 

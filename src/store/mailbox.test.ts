@@ -138,6 +138,20 @@ onEveryStore('mailboxes', (open) => {
     assert.ok(back.mailbox.uidValidity > (deleted?.uidValidity as number));
   });
 
+  it('has back what it was for, unless another is that by now', async () => {
+    const { id: account } = await anAccount(store);
+    const archive = await store.mailboxNamed({ account, name: 'Archive' });
+    const mailbox = archive?.id as MailboxId;
+    for (const another of [false, true]) {
+      await store.deleteMailbox({ account, name: 'Archive', at: NOW });
+      if (another)
+        assert.ok((await store.createMailbox({ account, name: 'Old', specialUse: '\\Archive', at: NOW })).ok);
+      const back = await store.restoreMailbox({ account, mailbox, name: 'Archive', at: NOW });
+      assert.ok(back.ok);
+      assert.equal(back.mailbox.specialUse, another ? undefined : '\\Archive');
+    }
+  });
+
   it('keeps subscriptions by name, whether there is such a mailbox or not', async () => {
     const { id: account } = await anAccount(store);
     await store.subscribe({ account, name: 'z', isSubscribed: true });
@@ -418,7 +432,7 @@ onEveryStore('mailboxes', (open) => {
     assert.deepEqual(await store.quota(account.id), { address, account: used, limits: {} });
     assert.ok(await store.setQuota({ name: account.address, limits: { bytes: 2_500 } }));
     assert.ok(await store.setQuota({ name: 'here.example', limits: { messages: 1_000_000 } }));
-    assert.equal(await store.setQuota({ name: 'nobody@here.example', limits: {} }), false);
+    assert.equal(await store.setQuota({ name: 'nobody@here.example', limits: {} }), undefined);
     const quota = await store.quota(account.id);
     assert.deepEqual([quota?.limits, quota?.domain?.limits], [{ bytes: 2_500 }, { messages: 1_000_000 }]);
     assert.ok((quota?.domain?.usage.messages as number) >= 1);

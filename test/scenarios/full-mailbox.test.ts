@@ -41,13 +41,16 @@ async function deliver(
   }
 }
 
-async function subjects({ store }: World, account: AccountId): Promise<string[]> {
-  const texts = await Promise.all(
+async function texts({ store }: World, account: AccountId): Promise<string[]> {
+  return Promise.all(
     (await inboxOf(store, account)).map(async ({ message }) =>
       Buffer.from(await store.readContent({ message, offset: 0, limit: 2_000 })).toString(),
     ),
   );
-  return texts
+}
+
+async function subjects(made: World, account: AccountId): Promise<string[]> {
+  return (await texts(made, account))
     .map((text) => decodeWords(/^Subject: (.*)\r\n/m.exec(text)?.[1] ?? ''))
     .filter((one) => one !== 'x');
 }
@@ -65,6 +68,7 @@ test('mail for a mailbox that is full is put off, and its owner was told before'
     (await subjects(made, account)).join(),
     /^Your mailbox is 8\d % full,Your mailbox is 9\d % full$/,
   );
+  assert.match((await texts(made, account)).join(''), /holds 3\d\d kB of 400 kB/);
   const inbox = await store.mailboxNamed({ account, name: 'INBOX' });
   assert.ok(inbox !== undefined);
   await store.expungeItems({ account, mailbox: inbox.id, uids: ALL_UIDS, which: 'any', at: Date.now() });
@@ -91,4 +95,37 @@ test('a domain that is full has no room in any of its mailboxes', async (t) => {
   assert.match(await deliver(made, { to: [ALICE], bytes: KB }), /^250/);
   assert.equal(await deliver(made, { to: [BOB], bytes: KB }), '452 4.2.2');
   assert.deepEqual(await subjects(made, account), [], 'the account has no limit of its own');
+});
+
+test('over LMTP each recipient has its own answer, and who has no room gets nothing', async (t) => {
+  const made = await world(t);
+  await made.store.setQuota({ name: BOB, limits: { bytes: 100 * KB } });
+  const client = await made.dialogue(made.lmtp);
+  const hear = async (): Promise<string> => {
+    const reply = await client.reply();
+    return reply === 'closed' ? 'closed' : `${reply.code} ${reply.enhanced ?? ''} ${reply.lines[0]}`;
+  };
+  const ask = async (line: string): Promise<string> => {
+    await client.send(`${line}\r\n`);
+    return hear();
+  };
+  await hear();
+  await ask('LHLO mta.example');
+  const text = `Subject: x\r\n\r\n${`${'x'.repeat(70)}\r\n`.repeat(3_000)}.`;
+  const send = async (...to: string[]): Promise<string[]> => {
+    await ask('MAIL FROM:<s@far.example>');
+    for (const one of to) assert.match(await ask(`RCPT TO:<${one}>`), /^250/);
+    await ask('DATA');
+    const answers = [await ask(text)];
+    while (answers.length < to.length) answers.push(await hear());
+    return answers;
+  };
+  const full = /^452 4\.2\.2 The mailbox of bob@x\.example is full/;
+  const [bob, alice] = await send(BOB, ALICE);
+  assert.match(bob ?? '', full);
+  assert.match(alice ?? '', /^250 2\.0\.0 Ok: kept as/);
+  assert.match((await send(BOB))[0] ?? '', full);
+  assert.deepEqual([await made.inbox(BOB), await made.inbox(ALICE)], [0, 1]);
+  assert.match((await send(ALICE))[0] ?? '', /^250/, 'the session goes on');
+  client.close();
 });

@@ -188,6 +188,8 @@ test('account quota sets what an account or a domain may keep, and shows what is
   const [object] = (await run('ana@here.example', '--json')).objects as [Record<string, unknown>];
   assert.deepEqual(object['limits'], { sizeBytes: 5_000_000_000, messages: null });
   assert.deepEqual((object['domain'] as Record<string, unknown>)['limits'], { sizeBytes: null, messages: 9 });
+  const both = /^ana@here\.example: at most 5GB and 7 messages\./;
+  assert.match((await run('ana@here.example', '--messages', '7')).out, both);
   assert.match((await run('ana@here.example', '--none')).out, /no limit of its own/);
   assert.equal((await run('bob@here.example', '--none')).code, 3);
   assert.equal((await run('ana@here.example', '--none', '--size', '1GB')).code, 2);

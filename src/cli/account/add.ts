@@ -12,7 +12,10 @@ export const accountAdd: Command = {
   summary: 'Makes an account with its mailbox; without a given password, makes one and shows it once.',
   options: {
     ...PASSWORD_OPTIONS,
-    language: { type: 'string', doc: 'The language of its notices: en or fr.' },
+    language: {
+      type: 'string',
+      doc: 'The language of its notices, and of its first folders (Sent, Envoyés): en or fr.',
+    },
   },
   positionals: [1, 1],
   examples: [

@@ -11,8 +11,8 @@ export const accountQuota: Command = {
   usage: 'ADDRESS|DOMAIN [--size SIZE] [--messages N] [--none]',
   summary: 'What an account uses of what it may keep; sets the limits of an account, or of a whole domain.',
   options: {
-    size: { type: 'string', doc: 'What its messages may take, such as 5GB.' },
-    messages: { type: 'string', doc: 'How many messages there may be.' },
+    size: { type: 'string', doc: 'What its messages may take, such as 5GB; as it was, unless given.' },
+    messages: { type: 'string', doc: 'How many messages there may be; as it was, unless given.' },
     none: { type: 'boolean', doc: 'No limit of its own: for an account, those of the configuration.' },
   },
   positionals: [1, 1],
@@ -35,10 +35,11 @@ export const accountQuota: Command = {
         show(call, (await store.quota(id)) as Quota);
         return EXIT.done;
       }
-      if (!(await store.setQuota({ name, limits })))
-        throw new CommandError(EXIT.nothing, `there is no account or domain ${name}`);
+      const others = isGiven(call, 'none') ? {} : ({ others: 'stay' } as const);
+      const now = await store.setQuota({ name, limits, ...others });
+      if (now === undefined) throw new CommandError(EXIT.nothing, `there is no account or domain ${name}`);
       await tellServer(call);
-      call.output.item({ name, result: 'set', limits: inJson(limits) }, `${name}: ${inWords(limits)}.`);
+      call.output.item({ name, result: 'set', limits: inJson(now) }, `${name}: ${inWords(now)}.`);
       return EXIT.done;
     });
   },

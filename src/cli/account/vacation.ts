@@ -11,7 +11,7 @@ import {
 import { commandLine, durationOf, isGiven, optionOf, readOption, toAddress, toMoment } from '../arguments.ts';
 import { type Call, type Command, CommandError, EXIT } from '../command.ts';
 import { fileFault } from '../file-fault.ts';
-import { forPeople, rfc3339 } from '../output.ts';
+import { localTime, rfc3339 } from '../output.ts';
 import { tellServer, withStore } from '../with-store.ts';
 import { accountOf, noAccount } from './of.ts';
 
@@ -93,7 +93,7 @@ async function vacationOf(call: Call, now: number): Promise<Vacation> {
     throw new CommandError(
       EXIT.usage,
       until <= now
-        ? `--until: ${forPeople(until)} is over`
+        ? `--until: ${localTime(until)} is over`
         : '--until is before --from: write the later one there',
     );
   return {
@@ -160,8 +160,8 @@ async function readStandardInput(input: AsyncIterable<Uint8Array>): Promise<Uint
 }
 
 function inWords({ from, until, everyMs }: Vacation): string {
-  const begins = from === undefined ? '' : ` from ${forPeople(from)}`;
-  const ends = until === undefined ? ' until it is taken off' : ` until ${forPeople(until)}`;
+  const begins = from === undefined ? '' : ` from ${localTime(from)}`;
+  const ends = until === undefined ? ' until it is taken off' : ` until ${localTime(until)}`;
   return `answers by itself${begins}${ends}, each sender once in ${formatDuration(everyMs)}`;
 }
 

@@ -61,12 +61,16 @@ async function addOne(store: SqlStore, call: Call, entry: Entry): Promise<boolea
     return false;
   }
   if (isGiven(call, 'dry-run')) {
-    const line = `${mailFor(address)} would go to ${target}. ${NOT_CHANGED}`;
+    const line = `${mailFor(address)} would ${entry.keep === true ? 'also ' : ''}go to ${target}. ${NOT_CHANGED}`;
     call.output.item({ address, target, dryRun: true }, line);
     return true;
   }
   const undo = commandLine(call, ['address', 'remove', address, '--to', target]);
-  call.output.item({ address, target, result: 'added', undo }, `${mailFor(address)} now goes to ${target}.`);
+  const also = entry.keep === true ? 'also ' : '';
+  call.output.item(
+    { address, target, result: 'added', undo },
+    `${mailFor(address)} now ${also}goes to ${target}.`,
+  );
   call.output.say(`Undo: ${undo}`);
   return true;
 }

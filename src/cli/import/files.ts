@@ -129,7 +129,7 @@ class FilesTelling {
     const size = messages > 0 ? ` (${sizeForPeople(octets)})` : '';
     this.#call.output.item(
       { ...object, withoutKeywords, ...(isDryRun ? { dryRun: true } : {}) },
-      `${nameForPeople(name)}${isNew ? ', new' : ''}: ${counted(messages, 'message')}${size}, ${there} there already${withoutKeywords > 0 ? `; ${withoutKeywords} without keywords: the mailbox has as many as it can` : ''}`,
+      `${nameForPeople(name)}${isNew ? ', new' : ''}: ${counted(messages, 'message')}${size}, ${there} here already${withoutKeywords > 0 ? `; ${withoutKeywords} without keywords: the mailbox has as many as it can` : ''}`,
     );
   }
 

@@ -97,7 +97,7 @@ export class Telling {
     const { messages, octets, there, flagged, gone, removed, failed, withoutKeywords } = counts;
     const size = octets > 0 ? ` (${sizeForPeople(octets)})` : '';
     const parts = [
-      `${counted(messages, 'message')}${size}${this.#isDryRun ? ' would come' : ''}, ${there} there already`,
+      `${counted(messages, 'message')}${size}${this.#isDryRun ? ' would come' : ''}, ${there} here already`,
       ...(flagged > 0 ? [`${flagged} with other flags`] : []),
       ...(gone > 0 ? [`${gone} not there any more${this.#isDryRun ? '' : ', kept here'}`] : []),
       ...(removed > 0 ? [`${removed} not there any more, removed here`] : []),
@@ -153,8 +153,8 @@ export class Telling {
         ...(this.#isDryRun ? { dryRun: true } : {}),
       },
       this.#isDryRun
-        ? `${address}: ${counted(messages, 'message')} would come, ${there} there already; ${flagged} with other flags, ${gone} not there any more. ${NOT_CHANGED}`
-        : `${address}: ${counted(messages, 'message')} came (${sizeForPeople(octets)}), ${there} there already.`,
+        ? `${address}: ${counted(messages, 'message')} would come, ${there} here already; ${flagged} with other flags, ${gone} not there any more. ${NOT_CHANGED}`
+        : `${address}: ${counted(messages, 'message')} came (${sizeForPeople(octets)}), ${there} here already.`,
     );
     if (failed > 0)
       output.note(`${counted(failed, 'message')} of ${address} cannot be read there: run this again.`);

@@ -209,7 +209,7 @@ export const TABLES = {
     more: {
       messageLimit: count(
         1_000_000,
-        'Messages that one command may be about (MESSAGELIMIT, RFC 9738). Of a mailbox with more, mail programs that do not know of it see the newest.',
+        'Messages that one command may be about (MESSAGELIMIT, RFC 9738). Of a mailbox with more, mail programs that do not know of it see the newest, and those that keep a copy take the others for deleted.',
         { min: 1_000, max: 4_294_967_295 },
       ),
     },
@@ -369,7 +369,7 @@ export const TABLES = {
       level: choice(
         'info',
         ['debug', 'info', 'warn', 'error', 'silent'],
-        'The least important lines that are written.',
+        'The least important lines that are written: "debug", "info", "warn", "error" or "silent".',
       ),
     },
   },

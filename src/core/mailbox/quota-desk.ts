@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
       'To make room, delete what you no longer need, and empty the trash; large attachments count most.',
       'If you need more room, ask whoever runs your mail service: {contact}.',
     ],
-    bytes: '{used} MB of {limit} MB',
+    bytes: '{used} of {limit}',
     messages: '{used} of {limit} messages',
   },
   fr: {
@@ -33,12 +33,16 @@ const WORDS: Readonly<Record<Language, Words>> = {
       'Pour faire de la place, supprimez ce qui ne vous sert plus et videz la corbeille ; les pièces jointes volumineuses comptent le plus.',
       'S’il vous faut plus de place, adressez-vous à qui gère votre messagerie : {contact}.',
     ],
-    bytes: '{used} Mo sur {limit} Mo',
+    bytes: '{used} sur {limit}',
     messages: '{used} messages sur {limit}',
   },
 };
 
-const MB = 1_000_000;
+/** Of octets, by thousands. */
+const UNITS: Readonly<Record<Language, readonly string[]>> = {
+  en: ['B', 'kB', 'MB', 'GB', 'TB'],
+  fr: ['o', 'ko', 'Mo', 'Go', 'To'],
+};
 
 export interface QuotaDeskOptions {
   /** Whom owners turn to, an address or a URL; postmaster at the domain of their account unless given. */
@@ -85,7 +89,7 @@ export class QuotaDesk {
     const values = {
       login: address,
       percent: String(Math.floor(percentOf(quota.limits, quota.account))),
-      amount: amountIn(words, quota),
+      amount: amountIn(language, quota),
       contact: this.#contact ?? `postmaster@${domainOf(address)}`,
     };
     return composeLetter(this.#ports, {
@@ -98,11 +102,24 @@ export class QuotaDesk {
 }
 
 /** Of whichever is nearer its limit. */
-function amountIn(words: Words, { limits, account }: Quota): string {
+function amountIn(language: Language, { limits, account }: Quota): string {
+  const words = WORDS[language];
   const ofBytes = percentOf(limits.bytes === undefined ? {} : { bytes: limits.bytes }, account);
   const ofMessages = percentOf(limits.messages === undefined ? {} : { messages: limits.messages }, account);
-  const inMb = (bytes: number): string => String(Math.ceil(bytes / MB));
   return ofBytes >= ofMessages
-    ? fill(words.bytes, { used: inMb(account.bytes), limit: inMb(limits.bytes ?? 0) })
+    ? fill(words.bytes, {
+        used: sizeIn(language, account.bytes),
+        limit: sizeIn(language, limits.bytes ?? 0),
+      })
     : fill(words.messages, { used: String(account.messages), limit: String(limits.messages) });
+}
+
+/** `336 kB`, `4,5 Mo`: two or three figures. */
+function sizeIn(language: Language, bytes: number): string {
+  const units = UNITS[language];
+  let [value, unit] = [bytes, 0];
+  while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
+  const digits = unit > 0 && value < 99.95 ? 1 : 0;
+  const figures = value.toFixed(digits).replace(/\.0$/, '');
+  return `${language === 'fr' ? figures.replace('.', ',') : figures} ${units[unit]}`;
 }

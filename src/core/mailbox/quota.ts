@@ -33,8 +33,11 @@ const RELIEVED_PERCENT = 75;
 
 export interface QuotaStore {
   quota(account: AccountId): Promise<Quota | undefined>;
-  /** Limits of an account (`name@domain`) or a domain; without one there is none. False when there is nothing of that name. */
-  setQuota(request: { name: string; limits: QuotaLimits }): Promise<boolean>;
+  /**
+   * Limits of an account (`name@domain`) or a domain, as they are then; undefined when there is nothing of that name. What is not in
+   * `limits` has none any more, unless others `stay`.
+   */
+  setQuota(request: { name: string; limits: QuotaLimits; others?: 'stay' }): Promise<QuotaLimits | undefined>;
 }
 
 /** With the limits of accounts that have none of their own. */

@@ -1,5 +1,7 @@
 /** Message content: what arrives between DATA or BDAT and its end. */
+import { type AcceptedRecipient, fullMailbox } from '../../core/intake/recipient.ts';
 import { STORE_TROUBLE } from '../../core/intake/reply.ts';
+import { isRefused } from '../../core/mailbox/quota.ts';
 import type { ContentFault } from '../../wire/smtp/input.ts';
 import { type Reply, reply } from '../../wire/smtp/reply.ts';
 import type { Arriving, Transaction } from './phase.ts';
@@ -56,32 +58,44 @@ export function contentEnded(session: SmtpHandle, fault: ContentFault | undefine
   const why = arriving.fault ?? fault;
   if (why !== undefined) {
     session.resetTransaction();
-    return toAll(session, transaction, faultReply(session, why));
+    const answer = faultReply(session, why);
+    return toEach(session, transaction, () => answer);
   }
   if (arriving.how === 'chunk') {
     session.phase = { kind: 'chunks', transaction, arriving };
     return reply(250, '2.0.0', `${arriving.content.sizeBytes} octets so far`);
   }
   session.transactions++;
-  return session.context.acceptor
-    .accept({
-      client: session.client,
-      envelope: transaction.envelope,
-      recipients: transaction.recipients,
-      content: arriving.content,
-    })
-    .then((result) => {
-      session.phase = { kind: 'ready' };
-      const answer = result.ok
-        ? reply(250, '2.0.0', `Ok: kept as ${result.reference}`)
-        : refusal(result.refusal);
-      return toAll(session, transaction, answer);
-    });
+  const { client, context } = session;
+  const { envelope, recipients: all } = transaction;
+  const { content } = arriving;
+  // Over SMTP all get it where one has room: there is one answer.
+  const isFull = ({ targets }: AcceptedRecipient): boolean =>
+    context.kind === 'lmtp' && all.length > 1 && isRefused(targets, content.sizeBytes);
+  const full = new Set(all.filter(isFull));
+  const recipients = full.size === all.length ? all : all.filter((one) => !full.has(one));
+  return context.acceptor.accept({ client, envelope, recipients, content }).then((result) => {
+    session.phase = { kind: 'ready' };
+    const answer = result.ok
+      ? reply(250, '2.0.0', `Ok: kept as ${result.reference}`)
+      : refusal(result.refusal);
+    return toEach(session, transaction, (recipient) =>
+      full.has(recipient) ? refusal(fullMailbox(recipient.address)) : answer,
+    );
+  });
 }
 
-/** LMTP answers for each recipient that it took (RFC 2033 4.2): all are kept, or none. */
-function toAll({ context }: SmtpHandle, { recipients }: Transaction, answer: Reply): Reply {
-  return context.kind === 'lmtp' && recipients.length > 1 ? { ...answer, times: recipients.length } : answer;
+/** LMTP answers for each recipient that it took (RFC 2033 4.2). */
+function toEach(
+  { context }: SmtpHandle,
+  { recipients }: Transaction,
+  answerTo: (recipient: AcceptedRecipient) => Reply,
+): Reply {
+  const [first, ...others] = recipients;
+  if (first === undefined) return INTERNAL;
+  return context.kind === 'lmtp' && others.length > 0
+    ? { ...answerTo(first), others: others.map(answerTo) }
+    : answerTo(first);
 }
 
 function faultReply(session: SmtpHandle, why: NonNullable<Arriving['fault']>): Reply {

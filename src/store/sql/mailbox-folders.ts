@@ -201,7 +201,7 @@ async function deleteNamed(
   await holdAccount(sql, account);
   const row = await first(
     sql,
-    `UPDATE mailbox SET deleted_at = ?, special_use = NULL, modseq = modseq + 1 WHERE ${THERE} AND name = ? RETURNING id, modseq`,
+    `UPDATE mailbox SET deleted_at = ?, modseq = modseq + 1 WHERE ${THERE} AND name = ? RETURNING id, modseq`,
     [at, account, name],
   );
   if (row === undefined) return { ok: false, why: 'missing' };
@@ -233,7 +233,9 @@ async function restore(
   if (there !== undefined) return { ok: false, why: 'exists' };
   const row = await first(
     sql,
-    `UPDATE mailbox SET deleted_at = NULL, name = ?, uid_validity = ?, modseq = modseq + 1
+    `UPDATE mailbox SET deleted_at = NULL, name = ?, uid_validity = ?, modseq = modseq + 1, special_use = CASE WHEN EXISTS
+       (SELECT 1 FROM mailbox o WHERE o.account = mailbox.account AND o.deleted_at IS NULL AND o.special_use = mailbox.special_use)
+       THEN NULL ELSE special_use END
      WHERE id = ? AND account = ? AND deleted_at > ${BEING_FORGOTTEN} RETURNING *`,
     [name, validity as number, mailbox, account],
   );

@@ -7,6 +7,7 @@ import {
   isOver,
   type Quota,
   type QuotaLimits,
+  type QuotaStore,
   type Usage,
   WARNING_LEVELS,
   warningKey,
@@ -121,11 +122,15 @@ function toLimits(row: Row): QuotaLimits {
 
 export async function setQuota(
   sql: Sql,
-  { name, limits }: { name: string; limits: QuotaLimits },
-): Promise<boolean> {
-  const values = [limits.bytes ?? null, limits.messages ?? null, name];
-  const changed = name.includes('@')
-    ? await sql.run('UPDATE account SET quota_bytes = ?, quota_messages = ? WHERE address = ?', values)
-    : await sql.run('UPDATE domain SET quota_bytes = ?, quota_messages = ? WHERE name = ?', values);
-  return changed > 0;
+  { name, limits, others }: Parameters<QuotaStore['setQuota']>[0],
+): Promise<QuotaLimits | undefined> {
+  const [of, named] = name.includes('@') ? ['account', 'address'] : ['domain', 'name'];
+  const value = (column: string): string => (others === 'stay' ? `COALESCE(?, ${column})` : '?');
+  const row = await first(
+    sql,
+    `UPDATE ${of} SET quota_bytes = ${value('quota_bytes')}, quota_messages = ${value('quota_messages')}
+       WHERE ${named} = ? RETURNING quota_bytes, quota_messages`,
+    [limits.bytes ?? null, limits.messages ?? null, name],
+  );
+  return row && toLimits(row);
 }

@@ -6,8 +6,8 @@ export interface Reply {
   readonly enhanced?: string;
   /** One entry a line, no CR or LF. */
   readonly lines: readonly string[];
-  /** It is said so often: once for each recipient (RFC 2033 4.2). */
-  readonly times?: number;
+  /** Said behind it: those of the other recipients, in their order (RFC 2033 4.2). */
+  readonly others?: readonly Reply[];
   /** The connection ends after this reply. */
   readonly close?: true;
 }
@@ -17,12 +17,12 @@ export function reply(code: number, enhanced: string | undefined, text: string):
 }
 
 /** The reply as bytes on the wire, CRLF at the end. Control characters in the text become spaces. */
-export function formatReply({ code, enhanced, lines, times = 1 }: Reply): string {
+export function formatReply({ code, enhanced, lines, others = [] }: Reply): string {
   const prefix = enhanced === undefined ? '' : `${enhanced} `;
   let out = '';
   const last = lines.length - 1;
   for (let index = 0; index < last; index++) out += `${code}-${prefix}${clean(lines[index] as string)}\r\n`;
-  return `${out}${code} ${prefix}${clean(lines[last] ?? '')}\r\n`.repeat(times);
+  return `${out}${code} ${prefix}${clean(lines[last] ?? '')}\r\n${others.map(formatReply).join('')}`;
 }
 
 const CONTROL = /[\u0000-\u001f\u007f]/;
