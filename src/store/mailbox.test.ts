@@ -138,20 +138,6 @@ onEveryStore('mailboxes', (open) => {
     assert.ok(back.mailbox.uidValidity > (deleted?.uidValidity as number));
   });
 
-  it('has back what it was for, unless another is that by now', async () => {
-    const { id: account } = await anAccount(store);
-    const archive = await store.mailboxNamed({ account, name: 'Archive' });
-    const mailbox = archive?.id as MailboxId;
-    for (const another of [false, true]) {
-      await store.deleteMailbox({ account, name: 'Archive', at: NOW });
-      if (another)
-        assert.ok((await store.createMailbox({ account, name: 'Old', specialUse: '\\Archive', at: NOW })).ok);
-      const back = await store.restoreMailbox({ account, mailbox, name: 'Archive', at: NOW });
-      assert.ok(back.ok);
-      assert.equal(back.mailbox.specialUse, another ? undefined : '\\Archive');
-    }
-  });
-
   it('keeps subscriptions by name, whether there is such a mailbox or not', async () => {
     const { id: account } = await anAccount(store);
     await store.subscribe({ account, name: 'z', isSubscribed: true });
