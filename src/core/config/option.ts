@@ -15,6 +15,7 @@ import {
 } from './network.ts';
 import { parseDay } from '../../base/calendar.ts';
 import { phraseMistake } from '../reputation/phrase.ts';
+import { parseDomain } from '../../wire/address/domain.ts';
 import { parseMailbox } from '../../wire/address/mailbox.ts';
 
 /** A value as TOML writes it. */
@@ -138,6 +139,20 @@ export function optionalText(doc: string) {
     .max(1_000, { error: 'write at most 1000 characters' })
     .transform((text) => (text === '' ? undefined : text));
   return option({ schema, suffix: '', default: '', doc });
+}
+
+/** The name of a host, or nothing. */
+export function optionalHost(doc: string) {
+  const remedy = 'write the name of a host, such as "mail.example.org"';
+  const schema = z.union([z.literal('').transform(() => undefined), parsed(parseHost, remedy)], {
+    error: remedy,
+  });
+  return option({ schema, suffix: '', default: '', doc });
+}
+
+function parseHost(written: string): string | undefined {
+  const host = parseDomain(written);
+  return host.ok ? host.domain : undefined;
 }
 
 /** A date, or nothing; days since 1970-01-01 in the code. */

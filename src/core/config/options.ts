@@ -16,6 +16,7 @@ import {
   type Options,
   optionalContact,
   optionalDate,
+  optionalHost,
   optionalText,
   phrases,
   parsed,
@@ -49,7 +50,7 @@ const THIS_MACHINE = ['127.0.0.0/8', '::1/128'];
 
 /** Options outside any table. */
 export const ROOT = {
-  hostname: optionalText(
+  hostname: optionalHost(
     "The name of this machine in greetings, Received fields and notices; other hosts look it up. Empty: the system's own name.",
   ),
   data: text(
