@@ -14,6 +14,7 @@ import type { Log } from '../base/log.ts';
 import { Output } from './output.ts';
 import { addressOf } from './sessions.ts';
 import { handshake } from './tls.ts';
+import { turn } from './turns.ts';
 
 /** Octets of commands a client may send ahead while one is being worked on. */
 export const MAX_AHEAD_BYTES = 64 * 1024;
@@ -273,6 +274,12 @@ export class Conversation {
         this.#jobs = later.length === 0 ? undefined : later;
         this.#busy = true;
         this.#wait(job(), this.#deadline);
+        continue;
+      }
+      // What is answered at once, command after command, would leave nobody else a turn.
+      const pause = this.#talker.reader.bufferedBytes > 0 ? turn(this.#context.clock) : undefined;
+      if (pause !== undefined) {
+        this.#wait(pause, this.#deadline);
         continue;
       }
       const going = this.#talker.take();

@@ -182,10 +182,23 @@ onEveryStore('changes of flags', (open) => {
       [4, 5],
     ]);
     assert.deepEqual(await since(later.highestModseq), [[4, 5]]);
+    // Somebody may know it: what came meanwhile may have been read with what was asked for.
+    assert.ok((await store.appendItems({ ...ref, items: [await anItem(store)], at: NOW })).ok);
+    await store.expungeItems({ ...ref, uids: [[7, 7]], which: 'any', at: NOW });
+    assert.deepEqual(await since(later.highestModseq), [
+      [4, 5],
+      [7, 7],
+    ]);
+    const changes = await store.changesSince({ ...ref, modseq: later.highestModseq });
+    assert.deepEqual(changes?.vanished, [
+      [4, 5],
+      [7, 7],
+    ]);
     while ((await store.forgetExpunged({ before: LATER, limit: 100 })) > 0);
     assert.deepEqual(await since(later.highestModseq), [
       [2, 2],
       [4, 5],
+      [7, 7],
     ]);
     assert.deepEqual(
       await store.vanishedSince({ ...ref, account: (ref.account + 1) as never, modseq: 0 }),

@@ -55,6 +55,8 @@ export class LiveMailboxes {
   readonly recent = new RecentItems();
   readonly #ports: LivePorts;
   readonly #open = new Map<MailboxId, Entry>();
+  /** Of those that somebody has. */
+  readonly #entries = new WeakMap<LiveMailbox, Entry>();
   /** Longest closed first. */
   readonly #idle = new Map<MailboxId, LiveMailbox>();
   #idleBytes = 0;
@@ -68,18 +70,30 @@ export class LiveMailboxes {
    * the store does not answer.
    */
   async open(ref: MailboxRef, modseq: number): Promise<LiveMailbox | undefined> {
+    const live = await this.#try(ref, modseq);
+    // It was deleted, and may have been had back: that is read anew, whoever still has the other.
+    return live?.isGone ? this.#try(ref, modseq) : live;
+  }
+
+  /** One that is gone is closed already, and given to nobody else. */
+  async #try(ref: MailboxRef, modseq: number): Promise<LiveMailbox | undefined> {
     const entry = this.#entry(ref);
     entry.users++;
+    let live: LiveMailbox | undefined;
     try {
-      const live = await entry.opening;
+      live = await entry.opening;
       if (live !== undefined) await live.reach(modseq);
-      if (live !== undefined && !live.isGone) return live;
+      if (live !== undefined && !live.isGone) {
+        this.#entries.set(live, entry);
+        return live;
+      }
     } catch (error) {
       this.#leave(ref.mailbox, entry);
       throw error;
     }
     this.#leave(ref.mailbox, entry);
-    return undefined;
+    if (this.#open.get(ref.mailbox) === entry) this.#open.delete(ref.mailbox);
+    return live;
   }
 
   /** Calls `told` when something of the mailboxes of an account was changed, those among them that come and go. Must not throw. */
@@ -88,7 +102,7 @@ export class LiveMailboxes {
   }
 
   close(live: LiveMailbox): void {
-    const entry = this.#open.get(live.ref.mailbox);
+    const entry = this.#entries.get(live);
     if (entry !== undefined) this.#leave(live.ref.mailbox, entry);
   }
 
@@ -106,7 +120,7 @@ export class LiveMailboxes {
   #leave(mailbox: MailboxId, entry: Entry): void {
     entry.users--;
     if (entry.users > 0) return;
-    this.#open.delete(mailbox);
+    if (this.#open.get(mailbox) === entry) this.#open.delete(mailbox);
     entry.opening.then(
       (live) => {
         if (live === undefined) return;

@@ -19,7 +19,9 @@ export async function storeFlags(
   ref: MailboxRef,
   { wish, known }: { wish: FlagWish; known: Known | undefined },
 ): ReturnType<MailboxStore['storeFlags']> {
-  const kept = known && (await keepForeseen(store, ref, { wish, known }));
+  // What is counted otherwise than it is known is not foreseen.
+  const isRight = known !== undefined && known.columns.uids.length === known.mailbox.messages;
+  const kept = isRight ? await keepForeseen(store, ref, { wish, known }) : undefined;
   return kept ?? store.storeFlags({ ...ref, ...wish });
 }
 

@@ -102,6 +102,17 @@ export class Selected {
     );
   }
 
+  /** UIDs of those that somebody else changed, of which the client was not told. */
+  untold(ranges: readonly IndexRange[]): number[] {
+    const { uids, modseqs } = this.columns;
+    const found: number[] = [];
+    if (this.#toldModseq >= this.live.modseq) return found;
+    for (const [from, to] of ranges)
+      for (let index = from; index < to; index++)
+        if ((modseqs[index] as number) > this.#toldModseq) found.push(uids[index] as number);
+    return found;
+  }
+
   /** Messages that the client knows may not be there any more. */
   get hasGone(): boolean {
     return this.#generation !== this.live.generation;

@@ -101,14 +101,15 @@ async function changedRows(
   return rows.map(toState);
 }
 
+/** Also what came since: somebody may have been told of it at an earlier MODSEQ, or have read it with what it came after. */
 async function vanishedUids(
   sql: Sql,
   { mailbox, since }: { mailbox: number; since: number },
 ): Promise<number[]> {
-  const rows = await sql.all(
-    'SELECT uid FROM expunged WHERE mailbox = ? AND modseq > ? AND created <= ? ORDER BY uid',
-    [mailbox, since, since],
-  );
+  const rows = await sql.all('SELECT uid FROM expunged WHERE mailbox = ? AND modseq > ? ORDER BY uid', [
+    mailbox,
+    since,
+  ]);
   return rows.map((row) => row.uid as number);
 }
 

@@ -4,6 +4,7 @@ import type { Command } from '../../../wire/imap/command.ts';
 import type { ListCommand } from '../../../wire/imap/grammar/list.ts';
 import { formatList, type ListEntry } from '../../../wire/imap/response/mailbox.ts';
 import { type Completion, type ImapHandle, ok } from '../handle.ts';
+import { patternMatcher } from '../list-pattern.ts';
 import { statusOf } from './status.ts';
 
 /** All that LIST may tell of. */
@@ -32,6 +33,8 @@ export async function list(
   const isWanted = matcher(command);
   const answer = command.verb === 'LSUB' ? lsubEntry : listEntry;
   for (const name of candidates(names, command)) {
+    const turn = session.room();
+    if (turn !== undefined) await turn;
     if (!isWanted(name)) continue;
     const entry = answer(name, names, command);
     if (entry === undefined) continue;
@@ -39,8 +42,6 @@ export async function list(
     const mailbox = names.mailboxes.get(name);
     if (command.returns.status.length > 0 && mailbox !== undefined)
       session.send(await statusOf(session, mailbox, command.returns.status));
-    const room = session.room();
-    if (room !== undefined) await room;
   }
   return ok('That is all');
 }
@@ -76,33 +77,9 @@ const MAX_PATTERNS = 100;
 function matcher({ reference, patterns }: ListCommand): (name: string) => boolean {
   const whole = patterns
     .slice(0, MAX_PATTERNS)
-    .map((pattern) => (reference + pattern).normalize('NFC').replace(/^inbox(?=\/|$)/i, 'INBOX'));
-  return (name) => whole.some((pattern) => matches(name, pattern));
-}
-
-/**
- * `*` is anything, `%` anything within a level (RFC 9051 6.3.9). Octet by octet with all places of the pattern that may be
- * reached at once, so that no pattern takes long.
- */
-function matches(name: string, pattern: string): boolean {
-  let reached = spread(new Set([0]), pattern);
-  for (let at = 0; at < name.length && reached.size > 0; at++) {
-    const char = name[at] as string;
-    const next = new Set<number>();
-    for (const place of reached) {
-      const wanted = pattern[place];
-      if (wanted === '*' || (wanted === '%' && char !== SEPARATOR)) next.add(place);
-      if (wanted === char && wanted !== '*' && wanted !== '%') next.add(place + 1);
-    }
-    reached = spread(next, pattern);
-  }
-  return reached.has(pattern.length);
-}
-
-/** With the places behind wildcards that match nothing. */
-function spread(places: Set<number>, pattern: string): Set<number> {
-  for (const place of places) if (pattern[place] === '*' || pattern[place] === '%') places.add(place + 1);
-  return places;
+    .map((pattern) => (reference + pattern).normalize('NFC').replace(/^inbox(?=\/|$)/i, 'INBOX'))
+    .map(patternMatcher);
+  return (name) => whole.some((fits) => fits(name));
 }
 
 /** A name as it is now, whoever asks; `\NonExistent` when it is no mailbox's. */

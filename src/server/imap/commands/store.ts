@@ -7,7 +7,7 @@ import { fetchColumns } from '../fetch/columns.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { limited, cutShort } from '../message-limit.ts';
 import { noMailbox, TOO_MANY_KEYWORDS } from '../mailboxes.ts';
-import type { Selected } from '../selected.ts';
+import { formatFlagNews, type Selected } from '../selected.ts';
 
 type Store = Extract<Command, { verb: 'STORE' | 'UID STORE' }>;
 
@@ -23,6 +23,8 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
   if (named === undefined) return bad('There is no message of such a number');
   const { ranges, ...limit } = limited(session, named);
   if (ranges.length === 0) return ok('There is nothing to store');
+  const before = selected.live.modseq;
+  const untold = command.silent ? selected.untold(ranges) : [];
   const result = await selected.storeFlags({
     uids: selected.uidRanges(ranges),
     change: command.action,
@@ -33,8 +35,12 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
   session.send(selected.keywordNews());
   await sendFlags(session, selected, { command, stored: result });
   const expunges = command.verb === 'STORE' ? 'held' : 'told';
-  // Where nothing was changed the MODSEQ is of what somebody else did.
-  await session.tell(result.changed.length === 0 ? { expunges } : { expunges, own: result.modseq });
+  // Silence is about what this client did (RFC 9051 6.4.6), and what others did to the same messages has its MODSEQ now.
+  for (const index of untold.map((uid) => selected.indexOf(uid)))
+    if (index >= 0) session.send(formatFlagNews(selected, index, enabled));
+  // Where nothing was changed the MODSEQ is of what somebody else did; where more was than is known here, all is told.
+  const isOwn = result.changed.length > 0 && (!command.silent || before === result.modseq - 1);
+  await session.tell(isOwn ? { expunges, own: result.modseq } : { expunges });
   if (result.failed.length === 0) return cutShort(session, ok('Stored'), limit);
   const failed = command.verb === 'UID STORE' ? result.failed : numbersOf(selected, result.failed);
   const modified = ok('Some were changed meanwhile', { kind: 'MODIFIED', set: NumberSet.of(failed) });

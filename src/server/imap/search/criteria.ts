@@ -10,6 +10,7 @@ import type { SearchKey } from '../../../wire/imap/grammar/search-key.ts';
 import { resolveSequenceSet, type SequenceSet } from '../../../wire/imap/sequence-set.ts';
 import { parseSentDate } from '../../../wire/mime/sent-date.ts';
 import type { Selected } from '../selected.ts';
+import { finder } from './contains.ts';
 import type { Facts } from './facts.ts';
 import { folded } from './folded.ts';
 import { envelopeTexts } from './layers.ts';
@@ -170,9 +171,9 @@ function byDate(selected: Selected, key: Extract<SearchKey, { kind: 'date' }>): 
 /** An empty text is found in every field that there is. */
 function byHeader(nameLower: string, text: string): Criterion {
   const textsOf = envelopeTexts(nameLower);
-  if (textsOf !== undefined)
-    return (_, facts) => facts && textsOf(facts.envelope).some((value) => value.includes(text));
-  return (_, facts) => facts?.fields(nameLower)?.some((value) => value.includes(text));
+  const has = finder(text);
+  if (textsOf !== undefined) return (_, facts) => facts && textsOf(facts.envelope).some(has);
+  return (_, facts) => facts?.fields(nameLower)?.some(has);
 }
 
 /** Without looking into what cannot have it. */
@@ -182,9 +183,10 @@ function narrowed(criterion: Criterion, excluded: ((index: number) => boolean) |
 }
 
 function byText(kind: 'body' | 'text', text: string): Criterion {
+  const has = finder(text);
   return (_, facts) => {
     const { headerText, bodyText } = facts ?? {};
     if (headerText === undefined || bodyText === undefined) return undefined;
-    return bodyText.includes(text) || (kind === 'text' && headerText.includes(text));
+    return has(bodyText) || (kind === 'text' && has(headerText));
   };
 }
