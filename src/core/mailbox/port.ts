@@ -20,6 +20,8 @@ import type { UidRange } from './uid-ranges.ts';
 
 /** Of one account at most. */
 export const MAX_MAILBOXES = 10_000;
+/** Of one account at most. */
+export const MAX_SUBSCRIPTIONS = 2 * MAX_MAILBOXES;
 /** How long what was expunged, and mailboxes that were deleted, can be had back, ms. */
 export const UNDELETE_FOR_MS = 25 * 86_400_000;
 
@@ -242,8 +244,8 @@ export interface MailboxStore extends QuotaStore {
     values: readonly { name: string; value?: Uint8Array }[];
   }): Promise<{ ok: true } | Refused<'missing' | 'too many'>>;
   subscriptions(account: AccountId): Promise<string[]>;
-  /** A name need not be a mailbox's (RFC 9051 6.3.7). */
-  subscribe(request: { account: AccountId; name: string; isSubscribed: boolean }): Promise<void>;
+  /** A name need not be a mailbox's (RFC 9051 6.3.7). False: there are too many. */
+  subscribe(request: { account: AccountId; name: string; isSubscribed: boolean }): Promise<boolean>;
 
   /** All of them or none (RFC 3502). */
   appendItems(

@@ -7,6 +7,7 @@ import {
   type MailboxRef,
   type MailboxStore,
   MAX_MAILBOXES,
+  MAX_SUBSCRIPTIONS,
 } from '../../core/mailbox/port.ts';
 import { firstMailboxes, type SpecialUse } from '../../core/mailbox/special-use.ts';
 import { ALL_UIDS } from '../../core/mailbox/uid-ranges.ts';
@@ -249,8 +250,16 @@ export async function subscriptions(sql: Sql, account: AccountId): Promise<strin
   return rows.map((row) => row.name as string);
 }
 
-export async function subscribe(sql: Sql, request: Request<'subscribe'>): Promise<void> {
+export async function subscribe(sql: Sql, request: Request<'subscribe'>): Promise<boolean> {
   const { account, name, isSubscribed } = request;
+  if (isSubscribed) {
+    const there = await first(
+      sql,
+      'SELECT CAST(count(*) AS BIGINT) AS n, max(CASE WHEN name = ? THEN 1 ELSE 0 END) AS has FROM subscription WHERE account = ?',
+      [name, account],
+    );
+    if (Number(there?.n) >= MAX_SUBSCRIPTIONS && Number(there?.has) === 0) return false;
+  }
   await sql.run(
     isSubscribed
       ? 'INSERT INTO subscription (account, name) VALUES (?, ?) ON CONFLICT (account, name) DO NOTHING'
@@ -258,4 +267,5 @@ export async function subscribe(sql: Sql, request: Request<'subscribe'>): Promis
     [account, name],
   );
   await tellWatchers(sql, account);
+  return true;
 }

@@ -1,10 +1,7 @@
 import type { Command } from '../../../wire/imap/command.ts';
-import { MAX_MAILBOXES } from '../../../core/mailbox/port.ts';
+import { MAX_SUBSCRIPTIONS } from '../../../core/mailbox/port.ts';
 import { type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { nameOf } from '../mailboxes.ts';
-
-/** Of an account. */
-const MAX_SUBSCRIPTIONS = 2 * MAX_MAILBOXES;
 
 /** SUBSCRIBE and UNSUBSCRIBE (RFC 9051 6.3.7, 6.3.8): a name need not be a mailbox's. */
 export async function subscribe(
@@ -14,9 +11,7 @@ export async function subscribe(
   const name = nameOf(mailbox);
   if (typeof name !== 'string') return name;
   const isSubscribed = verb === 'SUBSCRIBE';
-  const { store } = session.context;
-  if (isSubscribed && (await store.subscriptions(session.account.id)).length >= MAX_SUBSCRIPTIONS)
-    return no(`There are at most ${MAX_SUBSCRIPTIONS} subscriptions`, { kind: 'LIMIT' });
-  await store.subscribe({ account: session.account.id, name, isSubscribed });
+  const done = await session.context.store.subscribe({ account: session.account.id, name, isSubscribed });
+  if (!done) return no(`There are at most ${MAX_SUBSCRIPTIONS} subscriptions`, { kind: 'LIMIT' });
   return ok('Done');
 }
