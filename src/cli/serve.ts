@@ -36,10 +36,12 @@ export const serve: Command = {
   options: {},
   positionals: [0, 0],
   async run(call) {
+    let begun: Supervisor | undefined;
+    process.on('SIGHUP', () => begun?.hangUp());
     const supervisor = await Supervisor.start(call);
+    begun = supervisor;
     const end = await new Promise<'told' | 'failed'>((done) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done('told'));
-      process.on('SIGHUP', () => supervisor.hangUp());
       supervisor.onFailure(() => done('failed'));
     });
     await supervisor.stop();

@@ -49,6 +49,8 @@ export const worker: Command = {
   },
   positionals: [0, 0],
   async run({ config, context, options }) {
+    // Of a terminal that closes; from the beginning, as it ends who says nothing to it.
+    process.on('SIGHUP', () => undefined);
     if (process.send === undefined) throw new CommandError(EXIT.usage, 'a worker is started by relais serve');
     const log = createLog({ level: config.log.level, fields: { worker: Number(options.index) } });
     const { meter, snapshot } = createMeter();
@@ -89,7 +91,6 @@ export const worker: Command = {
         done(0);
       });
       process.on('SIGINT', () => undefined);
-      process.on('SIGHUP', () => undefined);
       process.on('SIGTERM', () => done(5_000));
       process.on('message', (message: ToWorker) => {
         if (message.kind === 'nudge') void handle.nudge();

@@ -58,8 +58,7 @@ export function contentEnded(session: SmtpHandle, fault: ContentFault | undefine
   const why = arriving.fault ?? fault;
   if (why !== undefined) {
     session.resetTransaction();
-    const answer = faultReply(session, why);
-    return toEach(session, transaction, () => answer);
+    return toEach(session, transaction, { answer: faultReply(session, why) });
   }
   if (arriving.how === 'chunk') {
     session.phase = { kind: 'chunks', transaction, arriving };
@@ -79,23 +78,21 @@ export function contentEnded(session: SmtpHandle, fault: ContentFault | undefine
     const answer = result.ok
       ? reply(250, '2.0.0', `Ok: kept as ${result.reference}`)
       : refusal(result.refusal);
-    return toEach(session, transaction, (recipient) =>
-      full.has(recipient) ? refusal(fullMailbox(recipient.address)) : answer,
-    );
+    return toEach(session, transaction, { answer, full });
   });
 }
 
-/** LMTP answers for each recipient that it took (RFC 2033 4.2). */
+/** LMTP answers for each recipient that it took (RFC 2033 4.2); `full`: those that got nothing for want of room. */
 function toEach(
   { context }: SmtpHandle,
   { recipients }: Transaction,
-  answerTo: (recipient: AcceptedRecipient) => Reply,
+  { answer, full }: { answer: Reply; full?: ReadonlySet<AcceptedRecipient> },
 ): Reply {
   const [first, ...others] = recipients;
-  if (first === undefined) return INTERNAL;
-  return context.kind === 'lmtp' && others.length > 0
-    ? { ...answerTo(first), others: others.map(answerTo) }
-    : answerTo(first);
+  if (context.kind !== 'lmtp' || first === undefined || others.length === 0) return answer;
+  const answerTo = (recipient: AcceptedRecipient): Reply =>
+    full?.has(recipient) ? refusal(fullMailbox(recipient.address)) : answer;
+  return { ...answerTo(first), others: others.map(answerTo) };
 }
 
 function faultReply(session: SmtpHandle, why: NonNullable<Arriving['fault']>): Reply {

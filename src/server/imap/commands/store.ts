@@ -36,7 +36,8 @@ export async function store(session: ImapHandle, command: Store): Promise<Comple
   await sendFlags(session, selected, { command, stored: result });
   const expunges = command.verb === 'STORE' ? 'held' : 'told';
   // Silence is about what this client did (RFC 9051 6.4.6), and what others did to the same messages has its MODSEQ now.
-  for (const index of untold.map((uid) => selected.indexOf(uid)))
+  const own = NumberSet.ofRanges(result.changed);
+  for (const index of untold.filter((uid) => own.has(uid)).map((uid) => selected.indexOf(uid)))
     if (index >= 0) session.send(formatFlagNews(selected, index, enabled));
   // Where nothing was changed the MODSEQ is of what somebody else did; where more was than is known here, all is told.
   const isOwn = result.changed.length > 0 && (!command.silent || before === result.modseq - 1);
