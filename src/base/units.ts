@@ -95,6 +95,17 @@ export function formatSize(sizeBytes: number): string {
   return exact(sizeBytes, SIZES);
 }
 
+/** The units of sizes that people read, each a thousand of the one before, go up to this. */
+const MOST_THOUSANDS = 4;
+
+/** Two or three figures of a size, and how many times a thousand it is: 12 345 is `12.3`, once. */
+export function roundedSize(sizeBytes: number): { readonly figures: string; readonly thousands: number } {
+  let [value, thousands] = [sizeBytes, 0];
+  while (value >= 999.5 && thousands < MOST_THOUSANDS) [value, thousands] = [value / 1000, thousands + 1];
+  const digits = thousands > 0 && value < 99.95 ? 1 : 0;
+  return { figures: value.toFixed(digits).replace(/\.0$/, ''), thousands };
+}
+
 /** A duration in ms as the shortest exact text: 300000 is `5m`. */
 export function formatDuration(durationMs: number): string {
   return exact(durationMs, DURATIONS);

@@ -1,3 +1,4 @@
+import { roundedSize } from '../base/units.ts';
 import type { Output, Sink, Streams } from './command.ts';
 
 /** What a terminal would obey: controls but for line feed and tab, and what turns the direction of writing. */
@@ -80,17 +81,12 @@ export function fromNow(ms: number, now: number): string {
   return ms > now ? `in ${forPeople(ms - now)}` : `${forPeople(now - ms)} ago`;
 }
 
+const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
 /** `512 B`, `12.3 kB`, `35 MB`: two or three figures. */
 export function sizeForPeople(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  const digits = unit > 0 && value < 99.95 ? 1 : 0;
-  return `${value.toFixed(digits).replace(/\.0$/, '')} ${units[unit]}`;
+  const { figures, thousands } = roundedSize(bytes);
+  return `${figures} ${SIZE_UNITS[thousands]}`;
 }
 
 /** `1 message`, `3 messages`, `1 address`, `2 addresses`, `2 mailboxes`. */

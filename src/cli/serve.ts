@@ -29,6 +29,9 @@ const MEASURE_MS = 2_000;
 const LET_GO_MS = 5_000;
 const LET_GO_LOOK_MS = 200;
 
+const HANG_UP =
+  'SIGHUP changes nothing: the configuration and the certificates are read at the start; restart to have new ones';
+
 export const serve: Command = {
   name: 'serve',
   usage: '[--config relais.toml] [--data DIR]',
@@ -36,10 +39,7 @@ export const serve: Command = {
   options: {},
   positionals: [0, 0],
   async run(call) {
-    let begun: Supervisor | undefined;
-    process.on('SIGHUP', () => begun?.hangUp());
     const supervisor = await Supervisor.start(call);
-    begun = supervisor;
     const end = await new Promise<'told' | 'failed'>((done) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done('told'));
       supervisor.onFailure(() => done('failed'));
@@ -79,6 +79,8 @@ class Supervisor {
   static async start(call: Call): Promise<Supervisor> {
     const { config, context } = call;
     const log = createLog({ level: config.log.level });
+    // Of a terminal that closed, or of somebody who wants new certificates.
+    process.on('SIGHUP', () => log.warn({}, HANG_UP));
     const supervisor = new Supervisor(call, log);
     try {
       mkdirSync(config.data, { recursive: true, mode: 0o700 });
@@ -104,14 +106,6 @@ class Supervisor {
     const count = workerCount(config);
     for (let index = 0; index < count; index++) supervisor.#spawn(index);
     return supervisor;
-  }
-
-  /** A terminal that closed, or somebody who wants new certificates. */
-  hangUp(): void {
-    this.#log.warn(
-      {},
-      'SIGHUP changes nothing: the configuration and the certificates are read at the start; restart to have new ones',
-    );
   }
 
   async stop(): Promise<void> {

@@ -60,13 +60,13 @@ async function addOne(store: SqlStore, call: Call, entry: Entry): Promise<boolea
     call.output.note(`relais: ${why}`);
     return false;
   }
+  const also = entry.keep === true ? 'also ' : '';
   if (isGiven(call, 'dry-run')) {
-    const line = `${mailFor(address)} would ${entry.keep === true ? 'also ' : ''}go to ${target}. ${NOT_CHANGED}`;
+    const line = `${mailFor(address)} would ${also}go to ${target}. ${NOT_CHANGED}`;
     call.output.item({ address, target, dryRun: true }, line);
     return true;
   }
   const undo = commandLine(call, ['address', 'remove', address, '--to', target]);
-  const also = entry.keep === true ? 'also ' : '';
   call.output.item(
     { address, target, result: 'added', undo },
     `${mailFor(address)} now ${also}goes to ${target}.`,

@@ -131,14 +131,18 @@ export interface KeptChange {
   readonly bits: number;
 }
 
-/** What several changes come to for these items: flags are taken away, then others added. */
-export interface CombinedChange {
-  readonly first: number;
-  readonly last: number;
+/** What several changes come to: flags are taken away, then others added. */
+interface Sum {
   readonly cleared: number;
   readonly added: number;
   /** The last of theirs. */
   readonly modseq: number;
+}
+
+/** For these items. */
+export interface CombinedChange extends Sum {
+  readonly first: number;
+  readonly last: number;
 }
 
 const ALL_FLAGS = Number.MAX_SAFE_INTEGER;
@@ -167,7 +171,7 @@ export function combined(changes: readonly KeptChange[]): CombinedChange[] {
   return all;
 }
 
-function sumOf(changes: readonly KeptChange[]): Omit<CombinedChange, 'first' | 'last'> {
+function sumOf(changes: readonly KeptChange[]): Sum {
   let [cleared, added, modseq] = [0, 0, 0];
   for (const one of changes) {
     added = changed(added, one.change, one.bits);
@@ -177,10 +181,7 @@ function sumOf(changes: readonly KeptChange[]): Omit<CombinedChange, 'first' | '
   return { cleared, added, modseq };
 }
 
-function isAlike(
-  a: Omit<CombinedChange, 'first' | 'last'>,
-  b: Omit<CombinedChange, 'first' | 'last'>,
-): boolean {
+function isAlike(a: Sum, b: Sum): boolean {
   return a.cleared === b.cleared && a.added === b.added && a.modseq === b.modseq;
 }
 

@@ -1,4 +1,5 @@
 /** Tells owners that their mailbox fills: at 80 and at 95 percent, each once until there is room again. */
+import { roundedSize } from '../../base/units.ts';
 import { fill } from '../../wire/dsn/words.ts';
 import { composeLetter, type LetterPorts } from '../delivery/letter.ts';
 import { domainOf } from '../delivery/route.ts';
@@ -116,10 +117,6 @@ function amountIn(language: Language, { limits, account }: Quota): string {
 
 /** `336 kB`, `4,5 Mo`: two or three figures. */
 function sizeIn(language: Language, bytes: number): string {
-  const units = UNITS[language];
-  let [value, unit] = [bytes, 0];
-  while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
-  const digits = unit > 0 && value < 99.95 ? 1 : 0;
-  const figures = value.toFixed(digits).replace(/\.0$/, '');
-  return `${language === 'fr' ? figures.replace('.', ',') : figures} ${units[unit]}`;
+  const { figures, thousands } = roundedSize(bytes);
+  return `${language === 'fr' ? figures.replace('.', ',') : figures} ${UNITS[language][thousands]}`;
 }

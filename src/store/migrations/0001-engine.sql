@@ -434,7 +434,7 @@ CREATE INDEX mailbox_item_changed ON mailbox_item (mailbox, modseq) WHERE modseq
 -- What EXPUNGE looks for: those with \Deleted.
 CREATE INDEX mailbox_item_deleted ON mailbox_item (mailbox, uid) WHERE flags & 4 <> 0;
 -- What STORE did to items whose rows do not have it yet (`store/sql/flag-changes.ts`): a range of UIDs to a row, and the flags that are
--- added, taken away or all there are. The next other change of the mailbox writes it to the items.
+-- added, taken away or all there are. The next change that reads or takes away items of the mailbox writes it to them first.
 CREATE TABLE flag_change (
   mailbox {int} NOT NULL,
   modseq {int} NOT NULL,

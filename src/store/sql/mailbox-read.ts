@@ -1,7 +1,14 @@
 /** Reading mailboxes: all items at once, what changed since, and messages by their UIDs. */
 import type { MessageId, ThreadId } from '../../core/envelope.ts';
 import { type CombinedChange, withKept } from '../../core/mailbox/flag-changes.ts';
-import type { Changes, ItemPrint, MailboxStore, Snapshot, StoredItem } from '../../core/mailbox/port.ts';
+import type {
+  Changes,
+  ItemPrint,
+  Mailbox,
+  MailboxStore,
+  Snapshot,
+  StoredItem,
+} from '../../core/mailbox/port.ts';
 import { isReadable, type ItemState, pack, toColumns } from '../../core/mailbox/snapshot.ts';
 import { merged, toRanges, type UidRange } from '../../core/mailbox/uid-ranges.ts';
 import { keptChanges } from './flag-changes.ts';
@@ -130,14 +137,7 @@ export async function changesSince(sql: Sql, request: Request<'changesSince'>): 
   const mailbox = toMailbox(found.row);
   const about = { mailbox: mailbox.id, since: request.modseq, kept: found.kept };
   const items = await changedItems(sql, about);
-  const vanished = await vanishedUids(sql, about);
-  const isComplete = request.modseq >= (await forgottenModseq(sql, mailbox.id));
-  return {
-    mailbox,
-    items,
-    vanished: isComplete ? toRanges(vanished) : await missing(sql, mailbox),
-    isComplete,
-  };
+  return { mailbox, items, ...(await gone(sql, mailbox, request.modseq)) };
 }
 
 export async function vanishedSince(
@@ -145,10 +145,18 @@ export async function vanishedSince(
   { modseq, ...ref }: Request<'vanishedSince'>,
 ): Promise<UidRange[]> {
   const row = await opened(sql, ref);
-  if (row === undefined) return [];
-  const mailbox = toMailbox(row);
-  const vanished = await vanishedUids(sql, { mailbox: mailbox.id, since: modseq });
-  return modseq >= (await forgottenModseq(sql, mailbox.id)) ? toRanges(vanished) : missing(sql, mailbox);
+  return row === undefined ? [] : (await gone(sql, toMailbox(row), modseq)).vanished;
+}
+
+/** What went since; where that is forgotten, all that is not there. */
+async function gone(
+  sql: Sql,
+  mailbox: Mailbox,
+  since: number,
+): Promise<{ vanished: UidRange[]; isComplete: boolean }> {
+  const vanished = await vanishedUids(sql, { mailbox: mailbox.id, since });
+  const isComplete = since >= (await forgottenModseq(sql, mailbox.id));
+  return { vanished: isComplete ? toRanges(vanished) : await missing(sql, mailbox), isComplete };
 }
 
 /**

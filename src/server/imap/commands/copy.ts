@@ -4,7 +4,7 @@ import { NumberSet } from '../../../wire/imap/number-set.ts';
 import { formatStatus, type ResponseCode } from '../../../wire/imap/response/status.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { mailboxCalled, noMailbox, OVER_QUOTA, roomFor, TOO_MANY_KEYWORDS } from '../mailboxes.ts';
-import { limited, tooMany, cutShort } from '../message-limit.ts';
+import { cutShort, limited, tooMany } from '../message-limit.ts';
 import { sizeOf } from '../ranges.ts';
 import type { IndexRange, Selected } from '../selected.ts';
 

@@ -3,7 +3,7 @@ import type { Command } from '../../../wire/imap/command.ts';
 import type { SequenceSet } from '../../../wire/imap/sequence-set.ts';
 import { type Completion, type ImapHandle, no, ok } from '../handle.ts';
 import { noMailbox } from '../mailboxes.ts';
-import { type Limited, limited, cutShort } from '../message-limit.ts';
+import { cutShort, type Limited, limited } from '../message-limit.ts';
 import { filtered, sizeOf } from '../ranges.ts';
 import type { IndexRange } from '../selected.ts';
 

@@ -8,7 +8,7 @@ import { resolveSequenceSet } from '../../../wire/imap/sequence-set.ts';
 import { areColumns, fetchColumns } from '../fetch/columns.ts';
 import { contentItems, fetchMessages, MAX_CONTENT_ITEMS } from '../fetch/messages.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
-import { limited, tooMany, cutShort } from '../message-limit.ts';
+import { cutShort, limited, tooMany } from '../message-limit.ts';
 import { filtered, sizeOf, uidsOf } from '../ranges.ts';
 import { vanishedSince } from '../resync.ts';
 import type { IndexRange, Selected } from '../selected.ts';

@@ -6,7 +6,7 @@ import { formatStatus } from '../../../wire/imap/response/status.ts';
 import { type Esearch, formatEsearch, formatSearch } from '../../../wire/imap/response/search.ts';
 import { bad, type Completion, type ImapHandle, ok, UID_REQUIRED } from '../handle.ts';
 import { contentItems, MAX_CONTENT_ITEMS } from '../fetch/messages.ts';
-import { tooMany, cutShort } from '../message-limit.ts';
+import { cutShort, tooMany } from '../message-limit.ts';
 import { canUpdate, SearchContexts } from '../search/contexts.ts';
 import { asksModseq, NoSuchNumber } from '../search/criteria.ts';
 import { extentOf } from '../search/extent.ts';

@@ -5,7 +5,7 @@ import { NumberSet } from '../../../wire/imap/number-set.ts';
 import type { FetchItem } from '../../../wire/imap/grammar/fetch.ts';
 import { fetchColumns } from '../fetch/columns.ts';
 import { bad, type Completion, type ImapHandle, no, ok } from '../handle.ts';
-import { limited, cutShort } from '../message-limit.ts';
+import { cutShort, limited } from '../message-limit.ts';
 import { noMailbox, TOO_MANY_KEYWORDS } from '../mailboxes.ts';
 import { formatFlagNews, type Selected } from '../selected.ts';
 
